@@ -1,0 +1,46 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: help
+help: ## This list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z][a-z-]*:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(INSTALLED): requirements/dev.txt
+	@echo "Installing Python packages into $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+##@ Checks
+.PHONY: lint types imports unit
+lint: $(INSTALLED) ## Ruff: style and formatting
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(INSTALLED) ## mypy --strict
+	@$(BIN)/mypy
+
+imports: $(INSTALLED) ## The import order of the packages
+	@PYTHONPATH=operator $(BIN)/lint-imports --no-logo
+
+unit: $(INSTALLED) ## Unit tests: decisions, tables and properties
+	@$(BIN)/pytest tests/unit
+
+.PHONY: test
+test: lint types imports unit ## All tests, in order of cost; stops at the first stage that fails
+
+##@ Upkeep
+.PHONY: format requirements
+format: $(INSTALLED) ## Format the code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+requirements: $(INSTALLED) ## Lock the Python packages anew, with hashes
+	@$(BIN)/python -m pip install --quiet pip-tools
+	@cd requirements && for lock in runtime: dev:--extra=dev; do \
+	  CUSTOM_COMPILE_COMMAND="make requirements" ../$(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes \
+	    --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options $${lock#*:} -o $${lock%%:*}.txt ../pyproject.toml; done

@@ -1,0 +1,33 @@
+"""Names and keys of our API: labels, annotations, finalizer, environment. Users and dashboards rely on them."""
+
+from typing import Final
+
+GROUP: Final = "queuedjob.dev"
+VERSION: Final = "v1alpha1"
+API_VERSION: Final = f"{GROUP}/{VERSION}"
+
+QUEUEDJOBS: Final = "queuedjobs"
+DEADLETTERS: Final = "deadletters"
+
+FINALIZER: Final = f"{GROUP}/outcome"
+"""On pods only: held until the pod's outcome is in its job's status."""
+
+# Labels of a pod. JOB_LABEL selects the pods that we watch.
+JOB_LABEL: Final = f"{GROUP}/job"
+JOB_UID_LABEL: Final = f"{GROUP}/job-uid"
+REDRIVES_LABEL: Final = f"{GROUP}/redrives"
+ATTEMPT_LABEL: Final = f"{GROUP}/attempt"
+QUEUE_LABEL: Final = f"{GROUP}/queue"
+TYPE_LABEL: Final = f"{GROUP}/type"
+
+# Annotations of a pod.
+GENERATION_ANNOTATION: Final = f"{GROUP}/generation"
+SPEC_HASH_ANNOTATION: Final = f"{GROUP}/spec-hash"
+PAYLOAD_ANNOTATION: Final = f"{GROUP}/payload"
+STOP_REASON_ANNOTATION: Final = f"{GROUP}/stop-reason"
+DEADLINE_ANNOTATION: Final = f"{GROUP}/deadline"
+
+ENVIRONMENT_PREFIX: Final = "QUEUEDJOB_"
+PAYLOAD_VOLUME: Final = "queuedjob-payload"
+PAYLOAD_DIRECTORY: Final = "/var/run/queuedjob"
+PAYLOAD_PATH: Final = f"{PAYLOAD_DIRECTORY}/payload.json"

@@ -1,0 +1,131 @@
+"""What a decision may look at: a job, its pods and its letters as plain data, projected by `kube`."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+class StopReason(enum.StrEnum):
+    """Why we stop a pod; written on the pod before it is deleted, so that nobody takes it for a disruption."""
+
+    SUSPENDED = "suspended"
+    CANCELLED = "cancelled"
+    TOTAL = "total"
+    STRAY = "stray"
+    MAIN_ENDED = "main-ended"
+    """The main container had ended before: its end decides, whatever asked for the stop."""
+
+
+class ContainerRole(enum.Enum):
+    """What a container's end means for its pod."""
+
+    MAIN = "main"
+    REGULAR = "regular"
+    INIT = "init"
+    SIDECAR = "sidecar"
+    """A native sidecar: an init container that is always restarted. It never decides the outcome."""
+
+
+@dataclass(frozen=True, slots=True)
+class Termination:
+    """The end of one container. `started` is None where the kubelet says 1970 (StartError) or nothing."""
+
+    exit_code: int
+    reason: str = ""
+    message: str = ""
+    signal: int = 0
+    started: datetime | None = None
+    finished: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """One container of a pod, as the kubelet reported it last. At most one of waiting, running, terminated is set."""
+
+    name: str
+    role: ContainerRole
+    waiting_reason: str = ""
+    waiting_message: str = ""
+    running_since: datetime | None = None
+    terminated: Termination | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """One pod of ours, live or ended. Absent facts are None or empty, never guessed.
+
+    `number` and `name_hash` are read from the name, the owner from the owner reference, else from the labels
+    (protocol.md, The store): people strip labels.
+    """
+
+    uid: str
+    name: str
+    namespace: str
+    resource_version: int
+    created: datetime
+    owner_uid: str = ""
+    owner_name: str = ""
+    number: int | None = None
+    name_hash: str = ""
+    generation: int | None = None
+    spec_hash: str = ""
+    labelled: bool = True
+    """All labels of ours are on it; without them the watch loses sight of it."""
+    held: bool = True
+    """Our finalizer is on it."""
+    finalizer_index: int | None = 0
+    """Where our finalizer stands among the pod's finalizers; None when it is gone."""
+    node: str = ""
+    phase: str = "Pending"
+    reason: str = ""
+    message: str = ""
+    start_time: datetime | None = None
+    deletion_time: datetime | None = None
+    """deletionTimestamp: when the grace period ends or ended, not when deletion was asked for (catalogue J21)."""
+    deletion_grace: int | None = None
+    disruption: tuple[str, str] | None = None
+    """Reason and message of the condition DisruptionTarget, only while it is True (catalogue J8)."""
+    unschedulable: str = ""
+    """The scheduler's words, while the condition PodScheduled is False."""
+    latest_condition_time: datetime | None = None
+    containers: tuple[Container, ...] = ()
+    stop_reason: str = ""
+    deadline_seconds: int | None = None
+    deadline_by_total: bool = False
+    """The remainder of timeouts.total, not timeouts.attempt, set the deadline."""
+    gone: bool = False
+    """A GET of its name said 404 or another UID: this is the last that was seen of it."""
+    unseen: bool = False
+    """Its watch says that it is gone; it may only have lost its label. To be confirmed by a GET."""
+
+    @property
+    def main(self) -> Container | None:
+        """The container whose end is the job's outcome."""
+        return next((c for c in self.containers if c.role is ContainerRole.MAIN), None)
+
+    @property
+    def ended(self) -> bool:
+        """Nothing of it runs or will run: a terminal phase, deleted before it had a node, or gone (protocol.md)."""
+        return self.gone or self.phase in {"Succeeded", "Failed"} or (self.deletion_time is not None and not self.node)
+
+    @property
+    def live(self) -> bool:
+        """Not ended: it runs, or may still come to run."""
+        return not self.ended
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One DeadLetter of a job."""
+
+    uid: str
+    name: str
+    namespace: str
+    resource_version: int
+    job_uid: str
+    redrives: int
+    phase: str
+    resolved: bool
+    """A person wrote spec.resolution."""
+    labels: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Metrics, logs and probes: how people and machines see the operator from outside."""
