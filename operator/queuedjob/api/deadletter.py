@@ -1,0 +1,85 @@
+"""DeadLetter: a job that ended badly, self-contained, for a person on call to read and act on.
+
+It outlives its job: everything that a redrive needs stands in it. One letter per death.
+"""
+
+from typing import Literal
+
+from pydantic import Field
+
+from queuedjob.api.base import Model
+from queuedjob.api.fields import JsonObject
+from queuedjob.api.status import Attempt, Counters
+from queuedjob.api.times import Time
+
+INITIAL_LETTER_PHASE = "Dead"
+
+
+class JobRef(Model):
+    """Which job died, and in which of its lives."""
+
+    name: str = Field(description="Name of the QueuedJob, in the letter's namespace.")
+    uid: str = Field(description="UID of the QueuedJob; a job of that name created later is another.")
+    generation: int = Field(description="metadata.generation of the spec that died.")
+    redrives: int = Field(default=0, description="How often the job had been started over when it died.")
+
+
+class JobCopy(Model):
+    """The job as it was, so that it can be created again after it is gone."""
+
+    labels: dict[str, str] = Field(default={}, description="The job's labels.")
+    annotations: dict[str, str] = Field(
+        default={}, description="The job's annotations, without last-applied-configuration."
+    )
+    spec: JsonObject = Field(description="The job's spec, whole, payload included.")
+
+
+class Resolution(Model):
+    """A person's word that this death needs nothing more."""
+
+    state: Literal["Resolved"] = Field(description="Resolved. Required.")
+    note: str = Field(default="", max_length=4_096, description="What was found and done. Default: empty.")
+    by: str = Field(default="", max_length=253, description="Who says so. Default: empty.")
+
+
+class LetterSpec(Model):
+    """The record. The operator writes it once; people write `resolution`."""
+
+    job_ref: JobRef = Field(description="Which job died.")
+    job: JobCopy = Field(description="The job as it was.")
+    reason: str = Field(
+        description="Why it ended: MaxAttempts, Permanent, PoisonPill, TotalTimeout, MaxDisruptions, and later others."
+    )
+    class_: str = Field(default="", alias="class", description="Failure class of the attempt that decided.")
+    action: str = Field(
+        default="", description="What to do: alert-developer, skip, check-credentials or fix-spec; empty: look at it."
+    )
+    rule: str = Field(default="", description="The named rule that decided the class.")
+    message: str = Field(default="", description="Why it ended, in a sentence.")
+    fingerprint: str = Field(
+        default="", description="Versioned hash of what failed: letters with one cause share it, and group by it."
+    )
+    attempts: tuple[Attempt, ...] = Field(
+        default=(), max_length=20, description="The last 20 attempts with their last words, oldest first."
+    )
+    attempts_left_out: int = Field(default=0, description="How many older attempts are not listed.")
+    counters: Counters = Field(default=Counters(), description="Totals of this life of the job.")
+    first_failure_time: Time | None = Field(default=None, description="When its first failed attempt ended.")
+    last_failure_time: Time | None = Field(default=None, description="When its last failed attempt ended.")
+    idempotency_key: str = Field(default="", description="The key that its pods were given.")
+    resolution: Resolution | None = Field(
+        default=None,
+        description="Written by a person when the case is closed; the only field that may change. Default: none.",
+    )
+
+
+class LetterStatus(Model):
+    """What became of the letter."""
+
+    phase: str = Field(
+        default=INITIAL_LETTER_PHASE,
+        description="Dead: waits for somebody. Redriven: its job was started over. Resolved: spec.resolution says so.",
+    )
+    redriven_generation: int | None = Field(
+        default=None, description="metadata.generation of the changed spec that started the job over."
+    )

@@ -1,0 +1,232 @@
+"""QueuedJob's spec: one unit of work, and the promises made about it.
+
+The defaults here are the product's; the CRD's schema carries none, so that no object drifts from Git. Descriptions say
+unit and meaning; the schema's generator adds the default (schema.py).
+"""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from queuedjob.api.base import Model
+from queuedjob.api.durations import Duration, DurationOrOff
+from queuedjob.api.fields import ExitCode, Factor, IdempotencyKey, JsonObject, Label, PodTemplate, SpecTime
+from queuedjob.api.schema_hints import Shown
+
+RuleClass = Literal["Transient", "RateLimited", "Timeout", "Crash", "Permanent", "Disruption"]
+"""The classes that a user's rule may give; the others are facts that no exit code can prove."""
+
+Action = Literal["alert-developer", "skip", "check-credentials", "fix-spec"]
+"""What a person should do about a dead letter."""
+
+
+class Timeouts(Model):
+    """How long things may take."""
+
+    attempt: Duration = Field(
+        default=1_800.0,
+        ge=1,
+        description="Deadline of the first attempt, from the pod's start; image pull included. A duration such as 30m, "
+        "at least 1s.",
+    )
+    growth: Factor = Field(
+        default=2.0,
+        ge=1,
+        description="Each attempt that timed out multiplies the next deadline by this factor, up to max. An "
+        'integer, or a quoted decimal such as "1.5"; 1 means no growth.',
+    )
+    max: Duration | None = Field(
+        default=None,
+        ge=1,
+        description="Longest deadline that growth may reach. A duration such as 2h, not below attempt.",
+        json_schema_extra=Shown(default="4 times attempt").extra,
+    )
+    total: DurationOrOff = Field(
+        default=None,
+        ge=1,
+        description="Lifetime of the job over all its attempts and waits, time under suspension excluded; past it the "
+        'job is dead-lettered with reason TotalTimeout. A duration such as 24h, at least 1s, or "off".',
+    )
+
+    @property
+    def ceiling(self) -> float:
+        """Seconds that no grown deadline exceeds."""
+        return 4 * self.attempt if self.max is None else self.max
+
+
+class Backoff(Model):
+    """How long a failed job waits before its next attempt."""
+
+    initial: Duration = Field(default=1.0, description="Wait before the first retry. A duration such as 1s.")
+    multiplier: Factor = Field(
+        default=2.0,
+        ge=1,
+        description="Each further failure multiplies the wait by this factor, up to max. An integer, or a quoted "
+        'decimal such as "1.5".',
+    )
+    max: Duration = Field(default=300.0, description="Longest wait; jitter never exceeds it. A duration such as 5m.")
+    jitter_percent: int = Field(
+        default=10,
+        ge=0,
+        le=100,
+        description="Up to this share of each wait, in percent, is added or taken away at random, so that jobs which "
+        "failed together do not come back together.",
+    )
+
+
+class Retry(Model):
+    """When to give up, and how long to wait before trying again."""
+
+    max_attempts: int = Field(
+        default=5,
+        ge=1,
+        le=1_000,
+        description="Attempts in all, the first included (unlike backoffLimit of a batch/v1 Job, which counts retries "
+        "only). Disruptions are not counted. A number of attempts.",
+    )
+    backoff: Backoff = Field(
+        default=Backoff(),
+        description="The wait before retry n is initial x multiplier^(n-1), at most max, give or take jitterPercent.",
+    )
+    max_disruptions: int = Field(
+        default=20,
+        ge=0,
+        le=10_000,
+        description="Runs again after disruptions (evictions, lost nodes, deleted pods), which spend no attempt; past "
+        "this number the job is dead-lettered with reason MaxDisruptions. A number of pods.",
+    )
+
+
+class Rule(Model):
+    """One rule of the user's: what an end of the main container means."""
+
+    name: Label = Field(description="Shown wherever this rule decided; unique within the job. A DNS label. Required.")
+    exit_codes: tuple[ExitCode, ...] = Field(
+        min_length=1,
+        max_length=255,
+        description="Matches when the main container ended with one of these codes, 1 to 255. Required.",
+    )
+    class_: RuleClass = Field(
+        alias="class",
+        description="What the failure is. Transient, RateLimited: retried with backoff. Timeout: retried with a longer "
+        "deadline. Crash: retried, counts toward the poison pill. Permanent: dead-lettered at once. Disruption: run "
+        "again, no attempt spent. Required.",
+    )
+    action: Action | None = Field(
+        default=None,
+        description="What a person should do should this rule's verdict dead-letter the job; written on the dead "
+        "letter.",
+        json_schema_extra=Shown(default="what the class suggests").extra,
+    )
+
+
+class FailurePolicy(Model):
+    """The user's own rules, asked before the built-in ones."""
+
+    rules: tuple[Rule, ...] = Field(
+        default=(),
+        max_length=100,
+        description="Asked in order before every built-in rule; the first that matches decides. Success, a deadline "
+        "that struck and the operator's own stops are facts that no rule overrides.",
+    )
+
+
+class PoisonPill(Model):
+    """When a job that keeps crashing is taken out."""
+
+    crashes: int = Field(
+        default=3,
+        ge=1,
+        le=100,
+        description="This many crashes (out of memory, fatal signals, exit 70) within window end the job as "
+        "Quarantined. A number of crashes.",
+    )
+    window: Duration = Field(
+        default=3_600.0,
+        ge=1,
+        description="The span that crashes are counted in, between finish times of pods. It must exceed the waits "
+        "between the attempts, or it never fires. A duration such as 1h, at least 1s.",
+    )
+
+
+class JobTerms(Model):
+    """Everything that a job's spec says but what to run: the terms it runs on."""
+
+    main_container: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=63,
+        description="Name of the container whose end is the job's outcome. Other containers never decide it.",
+        json_schema_extra=Shown(default="the first container").extra,
+    )
+    queue: Label = Field(
+        default="default",
+        description="A name to group jobs by, in metrics and lists. A DNS label.",
+    )
+    type: Label = Field(
+        default="default",
+        description="What kind of work this is; a label of metrics and pods. A DNS label.",
+    )
+    suspend: bool = Field(
+        default=False,
+        description="While true no attempt starts, and a running attempt is stopped without being counted.",
+    )
+    cancel: bool = Field(
+        default=False,
+        description="Stops the attempt and ends the job as Cancelled. It cannot be unset, but on a job that ended "
+        "DeadLettered or Quarantined, where it does nothing.",
+    )
+    not_before_time: SpecTime | None = Field(
+        default=None,
+        description="No attempt starts before this time. RFC 3339, such as 2030-01-31T09:00:00Z.",
+        json_schema_extra=Shown(default="now, at creation").extra,
+    )
+    idempotency_key: IdempotencyKey | None = Field(
+        default=None,
+        description="Handed to the pod as QUEUEDJOB_IDEMPOTENCY_KEY, the same in every attempt, for the job's own "
+        "deduplication. 1 to 253 printable ASCII characters.",
+        json_schema_extra=Shown(default="the UID that the job was first created with").extra,
+    )
+    timeouts: Timeouts = Field(
+        default=Timeouts(),
+        description="How long an attempt, and the job as a whole, may take. No attempt is unbounded.",
+    )
+    retry: Retry = Field(default=Retry(), description="When to give up, and how long to wait between attempts.")
+    failure_policy: FailurePolicy = Field(
+        default=FailurePolicy(), description="What failures of this job mean, where the built-in rules know less."
+    )
+    poison_pill: PoisonPill = Field(
+        default=PoisonPill(), description="When a job that keeps crashing is quarantined instead of retried."
+    )
+    pod_history_limit: int = Field(
+        default=3,
+        ge=0,
+        le=100,
+        description="Finished attempts whose pods, and so logs, are kept while the job exists. A number of pods.",
+    )
+    ttl_after_finished: DurationOrOff = Field(
+        default=None,
+        description="Deletes the job this long after it ended Succeeded or Cancelled; a dead job only once its dead "
+        'letter is resolved or gone. A duration such as 1h, or "off". Leave it off where a GitOps tool owns the '
+        "job: it would create the job again, and so run it again.",
+    )
+
+
+class JobSpec(JobTerms):
+    """A QueuedJob's spec, whole."""
+
+    template: PodTemplate = Field(
+        description="The pod that an attempt runs, as in a batch/v1 Job. restartPolicy is Never, deadlines are set by "
+        "timeouts, environment variables that start with QUEUEDJOB_ and labels and annotations below queuedjob.dev/ "
+        "are the operator's. Required.",
+    )
+    payload: JsonObject | None = Field(
+        default=None,
+        description="A JSON object of at most 128 KiB that the pod reads as the file named by QUEUEDJOB_PAYLOAD.",
+        json_schema_extra=Shown(default="none").extra,
+    )
+
+
+def parse_spec(raw: dict[str, Any]) -> JobSpec:
+    """The spec as the API server stored it. Raises pydantic's ValidationError, which is a ValueError."""
+    return JobSpec.model_validate(raw)

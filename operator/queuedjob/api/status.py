@@ -1,0 +1,125 @@
+"""QueuedJob's status: what has been decided about a job. Truth lives here (protocol: Where truth lives)."""
+
+from typing import Any
+
+from pydantic import Field
+
+from queuedjob.api.base import Model
+from queuedjob.api.times import Time
+
+INITIAL_PHASE = "Pending"
+NOT_OBSERVED = -1
+"""observedGeneration of a job that nobody has looked at: the CRD's default."""
+
+
+class Counters(Model):
+    """Totals since the last redrive; never lost, however long the history."""
+
+    pods: int = Field(default=0, description="Attempts settled; the live or next attempt's number is one more.")
+    attempts: int = Field(default=0, description="Attempts spent against spec.retry.maxAttempts.")
+    crashes: int = Field(default=0, description="Attempts that ended as a Crash.")
+    disruptions: int = Field(default=0, description="Pods lost to disruptions, which spend no attempt.")
+    timeouts: int = Field(default=0, description="Attempts that their deadline ended; each lengthens the next one's.")
+    redrives: int = Field(
+        default=0, description="Times that the job was started over after its end; resets the other counters."
+    )
+    by_class: dict[str, int] = Field(default={}, description="Attempts by failure class.")
+
+
+class Attempt(Model):
+    """One attempt, which is one pod. Without finishTime it is live, and settles nothing."""
+
+    number: int = Field(description="Counts from 1 without gaps since the last redrive; the pod's name ends in it.")
+    pod_name: str = Field(default="", description="Name of the attempt's pod.")
+    pod_uid: str = Field(default="", alias="podUID", description="UID of the attempt's pod; empty where none was made.")
+    node_name: str = Field(default="", description="The node that it ran on.")
+    generation: int = Field(default=0, description="metadata.generation of the spec that the pod was built from.")
+    create_time: Time | None = Field(default=None, description="When the pod was created.")
+    start_time: Time | None = Field(default=None, description="When the main container started.")
+    finish_time: Time | None = Field(default=None, description="When the main container or the pod ended.")
+    exit_code: int | None = Field(default=None, description="Exit code of the main container.")
+    reason: str = Field(default="", description="What happened, in one word.")
+    class_: str = Field(
+        default="",
+        alias="class",
+        description="What the failure is: Disruption, Stopped, Timeout, Crash, RateLimited, Transient, Permanent, "
+        "Unknown, and later others; empty for a success.",
+    )
+    rule: str = Field(default="", description="The named rule that decided the class.")
+    message: str = Field(default="", description="The container's last words, or the API server's; 2 KiB at most.")
+    active_deadline_seconds: int | None = Field(
+        default=None, description="The deadline that the pod was given, in seconds."
+    )
+    counted: bool = Field(default=False, description="True if it was spent against spec.retry.maxAttempts.")
+
+    @property
+    def settled(self) -> bool:
+        """Its outcome is recorded: the pod may be released."""
+        return self.finish_time is not None
+
+
+class Condition(Model):
+    """One fact for programs, as Kubernetes has it everywhere. Absent rather than False."""
+
+    type: str = Field(description="Complete, Failed, Reconciling, Stalled, Suspended, DeadLetterPending or another.")
+    status: str = Field(default="True", description="True, False or Unknown.")
+    reason: str = Field(default="", description="Why, in one word.")
+    message: str = Field(default="", description="Why, for people.")
+    observed_generation: int = Field(default=0, description="metadata.generation that the condition speaks of.")
+    last_transition_time: Time | None = Field(default=None, description="When status last changed.")
+
+
+class DeadLetterRef(Model):
+    """The letter of this death."""
+
+    name: str = Field(description="Name of the DeadLetter.")
+    uid: str = Field(default="", description="Its UID; empty while the letter is still owed.")
+
+
+class DiedAt(Model):
+    """What a dead job died of, so that a changed spec is seen, and runs again."""
+
+    generation: int = Field(description="metadata.generation at the decision to end.")
+    spec_hash: str = Field(default="", description="Hash of the frozen spec fields that the last pod was built from.")
+    policy_hash: str = Field(default="", description="Hash of spec.retry and spec.timeouts as that decision read them.")
+
+
+class JobStatus(Model):
+    """A QueuedJob's status. Read into this, changed as a copy, written back by `editing.edit_status`."""
+
+    phase: str = Field(
+        default=INITIAL_PHASE,
+        description="Pending, Waiting, Running, then one of Succeeded, DeadLettered, Quarantined, Cancelled. A summary "
+        "for people; programs read conditions.",
+    )
+    reason: str = Field(default="", description="Why the job is in this phase, in one word.")
+    message: str = Field(default="", description="Why the job is in this phase, for people.")
+    counters: Counters = Field(default=Counters(), description="Totals since the last redrive.")
+    attempts_summary: str = Field(
+        default="", description="Attempts spent, the live one included, of spec.retry.maxAttempts: 2/5."
+    )
+    attempts: tuple[Attempt, ...] = Field(default=(), max_length=20, description="The last 20 attempts, oldest first.")
+    crash_times: tuple[Time, ...] = Field(
+        default=(), max_length=100, description="Finish times of the latest crashes, as many as the poison pill needs."
+    )
+    next_attempt_time: Time | None = Field(default=None, description="When the next attempt may start.")
+    total_start_time: Time | None = Field(
+        default=None, description="Where spec.timeouts.total starts; each suspension moves it forward."
+    )
+    suspend_time: Time | None = Field(default=None, description="When the present suspension began.")
+    first_failure_time: Time | None = Field(default=None, description="When the first failed attempt ended.")
+    start_time: Time | None = Field(default=None, description="When the first attempt started.")
+    finish_time: Time | None = Field(default=None, description="When the job ended.")
+    dead_letter_ref: DeadLetterRef | None = Field(default=None, description="The dead letter of this death.")
+    observed_generation: int = Field(
+        default=NOT_OBSERVED, description="metadata.generation that this status speaks of; -1: not looked at yet."
+    )
+    conditions: tuple[Condition, ...] = Field(
+        default=(), max_length=32, description="Facts for programs: Complete, Failed, Reconciling, Stalled, Suspended."
+    )
+    died_at: DiedAt | None = Field(default=None, description="What a dead job died of.")
+
+
+def parse_status(raw: dict[str, Any] | None) -> JobStatus:
+    """The status as the API server stored it; none is a fresh job's. Raises ValueError (pydantic's ValidationError)."""
+    return JobStatus.model_validate(raw or {})
