@@ -86,6 +86,8 @@ class Pod:
     deletion_grace: int | None = None
     disruption: tuple[str, str] | None = None
     """Reason and message of the condition DisruptionTarget, only while it is True (catalogue J8)."""
+    disruption_time: datetime | None = None
+    """When that condition became True: what ended before was not disrupted."""
     unschedulable: str = ""
     """The scheduler's words, while the condition PodScheduled is False."""
     latest_condition_time: datetime | None = None

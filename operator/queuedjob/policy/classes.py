@@ -1,0 +1,64 @@
+"""The failure classes: what follows when an attempt ends in each.
+
+A class carries its consequences, so nothing else asks for a class by name to decide what it means.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class FailureClass:
+    """What a kind of failure costs and what it leads to."""
+
+    name: str
+    meaning: str
+    """One sentence for the documentation."""
+    counted: bool = True
+    """It spends one of the job's attempts (retry.maxAttempts)."""
+    retried: bool = True
+    """Another attempt may follow; else the job ends after this one."""
+    grows: bool = False
+    """The next attempt gets a longer deadline (timeouts.growth)."""
+    poisons: bool = False
+    """It counts toward the poison pill."""
+    disrupts: bool = False
+    """Not the job's doing: counts toward retry.maxDisruptions and waits by the disruptions in a row."""
+    nameable: bool = False
+    """A user's rule may name it: it can be told from an exit code."""
+
+
+DISRUPTION: Final = FailureClass(
+    "Disruption",
+    "The cluster or a person took the pod away; it runs again.",
+    counted=False,
+    disrupts=True,
+    nameable=True,
+)
+STOPPED: Final = FailureClass("Stopped", "We stopped it: suspend, cancel, timeouts.total.", counted=False)
+TIMEOUT: Final = FailureClass(
+    "Timeout", "It ran into its deadline; the next gets more time.", grows=True, nameable=True
+)
+CRASH: Final = FailureClass(
+    "Crash", "It broke down: out of memory, a fatal signal, a bug.", poisons=True, nameable=True
+)
+RATE_LIMITED: Final = FailureClass("RateLimited", "A service asked it to come back later.", nameable=True)
+TRANSIENT: Final = FailureClass("Transient", "Something outside failed, and may soon work again.", nameable=True)
+PERMANENT: Final = FailureClass("Permanent", "It will fail the same way every time.", retried=False, nameable=True)
+START_FAILURE: Final = FailureClass("StartFailure", "Its main container did not come to run.")
+UNKNOWN: Final = FailureClass("Unknown", "Nobody knows this failure: retried with care.")
+
+CLASSES: Final = (
+    DISRUPTION,
+    STOPPED,
+    TIMEOUT,
+    CRASH,
+    RATE_LIMITED,
+    TRANSIENT,
+    PERMANENT,
+    START_FAILURE,
+    UNKNOWN,
+)
+BY_NAME: Final = {each.name: each for each in CLASSES}
+NAMEABLE: Final = {each.name: each for each in CLASSES if each.nameable}
+"""What `failurePolicy.rules[].class` may say: what an exit code can tell."""

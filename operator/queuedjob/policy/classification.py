@@ -1,0 +1,260 @@
+"""What happened -> class and rule: one ordered chain of named rules; the first that matches decides. Pure.
+
+The documentation of failures is generated from this chain. The order: what is beyond doubt (success, our own stops),
+the user's rules, what Kubernetes says of the pod, what it says of the containers, the exit code; else Unknown.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from queuedjob.policy.classes import CRASH, DISRUPTION, PERMANENT, START_FAILURE, STOPPED, TIMEOUT, TRANSIENT, UNKNOWN
+from queuedjob.policy.facts import StopReason
+from queuedjob.policy.outcomes import STATUS_UNKNOWN, Evidence
+from queuedjob.policy.rules import (
+    Action,
+    Rule,
+    Verdict,
+    container_reason,
+    container_reason_in,
+    exits,
+    of_exit,
+    of_pod,
+    pod_reason_in,
+    says,
+    signal_in,
+    signal_name,
+    stopped_for,
+)
+
+_LOST: Final = 255
+"""What containerd reports, with reason Unknown, of a container that it finds dead when it starts itself."""
+
+FACTS: Final = (
+    Rule(
+        "succeeded",
+        None,
+        lambda it: it.succeeded,
+        "Phase Succeeded, or main ended with 0 before any deadline, disruption or deletion struck.",
+        "Succeeded",
+        says("The main container ended with 0"),
+    ),
+    Rule(
+        "template-refused",
+        PERMANENT,
+        lambda it: bool(it.refusal),
+        "The API server refuses to create a pod of this template.",
+        lambda it: it.refusal,
+        says("The API server refused the pod"),
+        Action.FIX_SPEC,
+    ),
+    Rule(
+        "stopped-suspended",
+        STOPPED,
+        stopped_for(StopReason.SUSPENDED),
+        "spec.suspend was set while it ran.",
+        "Suspended",
+        says("Stopped because the job was suspended"),
+    ),
+    Rule(
+        "stopped-cancelled",
+        STOPPED,
+        stopped_for(StopReason.CANCELLED),
+        "spec.cancel was set while it ran.",
+        "Cancelled",
+        says("Stopped because the job was cancelled"),
+    ),
+    Rule(
+        "stopped-total",
+        STOPPED,
+        stopped_for(StopReason.TOTAL),
+        "timeouts.total passed while it ran.",
+        "TotalTimeout",
+        says("Stopped because timeouts.total has passed"),
+    ),
+    Rule(
+        "stopped-stray",
+        STOPPED,
+        stopped_for(StopReason.STRAY),
+        "A pod that no attempt of its job stands for any more.",
+        "Stray",
+        says("Stopped because it was a stray"),
+    ),
+    Rule(
+        "stopped",
+        STOPPED,
+        lambda it: bool(it.stop_reason),
+        "A stop-reason that this version does not know, written by another.",
+        "Stopped",
+        lambda it: f"Stopped with the reason {it.stop_reason}",
+    ),
+    Rule(
+        "deadline-total",
+        STOPPED,
+        lambda it: it.deadline_struck and it.deadline_by_total,
+        "Its deadline was the remainder of timeouts.total.",
+        "TotalTimeout",
+        says("Ran into the deadline that timeouts.total had set"),
+    ),
+)
+"""Beyond doubt: before the user's rules."""
+
+RULES: Final = (
+    # What Kubernetes says of the pod.
+    Rule(
+        "image-name-invalid",
+        PERMANENT,
+        lambda it: it.deadline_struck and not it.main_started and it.waiting_reason == "InvalidImageName",
+        "pkg/kubelet/images: no registry can hold an image of this name.",
+        "InvalidImageName",
+        lambda it: it.waiting_message or "The image's name is invalid",
+        Action.FIX_SPEC,
+    ),
+    Rule(
+        "deadline-before-start",
+        START_FAILURE,
+        lambda it: it.deadline_struck and not it.main_started,
+        "The deadline passed before the main container ever ran: image, volumes, configuration, init containers.",
+        "DeadlineExceeded",
+        lambda it: f"The main container did not start before the deadline ({it.waiting_reason or 'no reason known'})",
+    ),
+    Rule(
+        "deadline",
+        TIMEOUT,
+        lambda it: it.deadline_struck,
+        "pkg/kubelet/active_deadline.go: activeDeadlineSeconds passed; whatever exit code followed.",
+        "DeadlineExceeded",
+        of_pod,
+    ),
+    Rule(
+        "disruption-target",
+        DISRUPTION,
+        lambda it: bool(it.disruption),
+        "Condition DisruptionTarget is True: eviction, preemption, taint, node shutdown, pod garbage collection.",
+        lambda it: it.disruption,
+        lambda it: it.disruption_message or it.pod_message or "The cluster took the pod away",
+    ),
+    Rule(
+        "evicted",
+        DISRUPTION,
+        pod_reason_in("Evicted"),
+        "pkg/kubelet/eviction: the node ran short of memory, disk or process ids.",
+        "Evicted",
+        of_pod,
+    ),
+    Rule(
+        "preempting",
+        DISRUPTION,
+        pod_reason_in("Preempting"),
+        "pkg/kubelet/preemption: a critical pod took its place.",
+        "Preempting",
+        of_pod,
+    ),
+    Rule(
+        "node-shutdown",
+        DISRUPTION,
+        pod_reason_in("Terminated", "NodeShutdown"),
+        "pkg/kubelet/nodeshutdown: the node was shut down, or was going to.",
+        lambda it: it.pod_reason,
+        of_pod,
+    ),
+    Rule(
+        "kubelet-rejection",
+        DISRUPTION,
+        lambda it: it.rejected and bool(it.pod_reason),
+        "pkg/kubelet/lifecycle: the kubelet did not admit it (OutOfcpu, UnexpectedAdmissionError, NodeAffinity ...).",
+        lambda it: it.pod_reason,
+        of_pod,
+    ),
+    # What it says of the containers; a memory kill outranks a deletion (failure catalogue J21).
+    Rule(
+        "oom-killed",
+        CRASH,
+        container_reason_in("OOMKilled"),
+        "The kernel killed the container at its memory limit.",
+        "OOMKilled",
+        of_exit,
+    ),
+    Rule(
+        "deleted-before-scheduling",
+        DISRUPTION,
+        lambda it: it.deleted and not it.scheduled,
+        "Somebody deleted the pod before it had a node: it can never run.",
+        "Deleted",
+        says("Somebody deleted the pod before it had a node"),
+    ),
+    Rule(
+        "deleted",
+        DISRUPTION,
+        lambda it: it.deleted,
+        "Somebody else deleted the pod while it ran.",
+        "Deleted",
+        says("Somebody deleted the pod"),
+    ),
+    Rule(
+        "pod-gone",
+        DISRUPTION,
+        lambda it: it.gone,
+        "The pod vanished, and no end of it was ever seen.",
+        "PodGone",
+        says("The pod vanished"),
+    ),
+    Rule(
+        "container-lost",
+        DISRUPTION,
+        lambda it: (
+            it.container_reason == STATUS_UNKNOWN or (it.container_reason == "Unknown" and it.exit_code == _LOST)
+        ),
+        "The node lost track of the container, as after a reboot: pkg/kubelet/status; containerd, unknownExitCode.",
+        "ContainerLost",
+        says("The node lost track of the container"),
+    ),
+    Rule(
+        "start-error",
+        PERMANENT,
+        container_reason_in("StartError", "ContainerCannotRun"),
+        "The runtime could not start the command: not found, not executable, a bad working directory.",
+        lambda it: it.container_reason,
+        of_exit,
+        Action.FIX_SPEC,
+    ),
+    # The exit code.
+    exits("exit-temporary", TRANSIENT, 75, "EX_TEMPFAIL: try again later", "TemporaryFailure"),
+    exits("exit-unavailable", TRANSIENT, 69, "EX_UNAVAILABLE: a service is not there", "Unavailable"),
+    exits("exit-timeout", TIMEOUT, 124, "timeout(1): the command ran out of time", "CommandTimeout"),
+    exits("exit-software", CRASH, 70, "EX_SOFTWARE: an internal error", "SoftwareError"),
+    exits("exit-usage", PERMANENT, 64, "EX_USAGE: the command was called wrongly", "UsageError", Action.FIX_SPEC),
+    exits("exit-data", PERMANENT, 65, "EX_DATAERR: the input is wrong", "DataError", Action.FIX_SPEC),
+    exits("exit-input", PERMANENT, 66, "EX_NOINPUT: the input is not there", "InputMissing", Action.SKIP),
+    exits("exit-permission", PERMANENT, 77, "EX_NOPERM: not allowed", "NoPermission", Action.CHECK_CREDENTIALS),
+    exits("exit-config", PERMANENT, 78, "EX_CONFIG: wrongly configured", "ConfigError", Action.FIX_SPEC),
+    Rule(
+        "fatal-signal",
+        CRASH,
+        signal_in(4, 6, 7, 8, 11),
+        "SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV: the program broke (signal(7)).",
+        signal_name,
+        of_exit,
+    ),
+    Rule(
+        "killed",
+        CRASH,
+        signal_in(9),
+        "SIGKILL, and neither we nor anybody above sent it: a child at the memory limit, a probe, a person.",
+        "SIGKILL",
+        of_exit,
+    ),
+    Rule(
+        "unknown",
+        UNKNOWN,
+        lambda _: True,
+        "Nothing above knows this failure: retried with care.",
+        container_reason,
+        of_exit,
+    ),
+)
+"""After the user's rules. The last one always matches, so every end has a class."""
+
+
+def classify(evidence: Evidence, user_rules: Sequence[Rule] = ()) -> Verdict:
+    """The first rule that matches decides: facts beyond doubt, then the user's rules, then ours."""
+    return next(rule.verdict(evidence) for rule in (*FACTS, *user_rules, *RULES) if rule.matches(evidence))

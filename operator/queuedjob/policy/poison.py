@@ -1,0 +1,35 @@
+"""The poison pill: a job that keeps crashing is quarantined. Pure; reads pod finish times, never a clock."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from queuedjob.api.durations import format_duration
+
+RULE: Final = "poison-pill"
+
+
+@dataclass(frozen=True, slots=True)
+class Poisoned:
+    """Why a job is quarantined."""
+
+    rule: str
+    message: str
+
+
+def kept(crash_times: Iterable[datetime], crashes: int) -> tuple[datetime, ...]:
+    """The crash times that a later decision can need: the latest `crashes` of them, oldest first."""
+    return tuple(sorted(crash_times)[-crashes:])
+
+
+def poisoned(crash_times: Iterable[datetime], crashes: int, window: float) -> Poisoned | None:
+    """The verdict if the latest `crashes` crashes lie within `window` seconds of each other; both ends belong to it.
+
+    Nodes' clocks differ, so the times may come in any order.
+    """
+    latest = kept(crash_times, crashes)
+    if len(latest) < crashes or (latest[-1] - latest[0]).total_seconds() > window:
+        return None
+    times = ", ".join(f"{each:%Y-%m-%dT%H:%M:%SZ}" for each in latest)
+    return Poisoned(RULE, f"{crashes} crashes within {format_duration(window)}: {times}")

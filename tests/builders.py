@@ -1,0 +1,204 @@
+"""Pods for tests of decisions, told as sentences: `a_pod().exited(75)`, `a_pod().deadline_exceeded().exited(0)`.
+
+A builder is the Pod itself: each step gives a new one. Things happen in the order in which they are told, and the
+times follow: NOON is when pods are created and started, an exit comes ten seconds later, or just after what came
+before it (a deadline, a deletion).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Self
+
+from queuedjob.policy.facts import Container, ContainerRole, Pod, StopReason, Termination
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+GRACE = 30
+
+
+def seconds(count: float) -> timedelta:
+    return timedelta(seconds=count)
+
+
+def a_pod(name: str = "j", number: int = 1, *, name_hash: str = "abcdefghij", main: str = "main") -> "APod":
+    """A fresh pod of ours, not scheduled yet; `name` is its job's."""
+    return APod(
+        uid=f"{name}-pod-{number}",
+        name=f"{name}-{name_hash}-{number}",
+        namespace="default",
+        resource_version=100 + number,
+        created=NOON,
+        owner_uid=f"{name}-uid",
+        owner_name=name,
+        number=number,
+        name_hash=name_hash,
+        generation=1,
+        deadline_seconds=1800,
+        containers=(Container(main, ContainerRole.MAIN),),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class APod(Pod):
+    # --- how it goes
+
+    def scheduled(self, node: str = "node") -> Self:
+        """It has a node, and the kubelet has acknowledged it."""
+        return replace(self, node=node, start_time=self.start_time or self.created)
+
+    def waiting(self, reason: str, message: str = "") -> Self:
+        """The main container cannot start, and says why."""
+        return self.scheduled()._main(waiting_reason=reason, waiting_message=message)
+
+    def running(self, since: datetime | None = None) -> Self:
+        pod = replace(self.scheduled(), phase="Running")
+        return pod._main(running_since=since or pod.start_time)
+
+    def exited(self, code: int, *, reason: str = "", message: str = "", signal: int = 0, after: float = 10) -> Self:
+        """The main container ended, `after` seconds from its start or just after what was told before."""
+        pod = self.running()
+        finished = self._strikes() or (self._started() + seconds(after))
+        end = Termination(
+            exit_code=code,
+            reason=reason or ("Error" if code else "Completed"),
+            message=message,
+            signal=signal,
+            started=self._started(),
+            finished=finished,
+        )
+        phase = "Failed" if code or self.phase == "Failed" else "Succeeded"
+        ended = replace(pod, phase=phase)._main(terminated=end)
+        if self.deletion_time is not None:  # the kubelet's last DELETE rewrites it: failure catalogue J21
+            return replace(ended, deletion_time=finished + seconds(1), deletion_grace=0)
+        return ended
+
+    def succeeded(self, *, after: float = 10) -> Self:
+        return self.exited(0, after=after)
+
+    def oom_killed(self, *, message: str = "") -> Self:
+        return self.exited(137, reason="OOMKilled", message=message)
+
+    def start_error(self, message: str = 'exec: "nope": executable file not found in $PATH') -> Self:
+        """The runtime could not start the command: exit 128, started 1970."""
+        pod = self.exited(128, reason="StartError", message=message)
+        end = pod._end()
+        return pod._main(terminated=replace(end, started=None))
+
+    def lost(self) -> Self:
+        """The kubelet found nothing of the container, and makes up an end."""
+        words = "The container could not be located when the pod was terminated"
+        end = Termination(137, "ContainerStatusUnknown", words)
+        return replace(self.scheduled(), phase="Failed")._main(terminated=end)
+
+    def init_failed(self, code: int, *, reason: str = "Error", message: str = "", name: str = "init") -> Self:
+        """An init container ended badly; the main one never ran."""
+        pod = self.waiting("PodInitializing")
+        end = Termination(code, reason, message, started=pod.start_time, finished=pod.created + seconds(5))
+        init = Container(name, ContainerRole.INIT, terminated=end)
+        return replace(pod, phase="Failed", containers=(init, *pod.containers))
+
+    def beside(self, role: ContainerRole, code: int | None = None, *, reason: str = "", name: str = "other") -> Self:
+        """Another container, still running or ended with `code`; where it runs on, so does the pod."""
+        started = self._started()
+        if code is None:
+            other = Container(name, role, running_since=started)
+            return replace(self, phase="Running", containers=(*self.containers, other))
+        end = Termination(code, reason, started=started, finished=started + seconds(8))
+        pod = replace(self, containers=(*self.containers, Container(name, role, terminated=end)))
+        return replace(pod, phase="Failed") if code and role is ContainerRole.REGULAR else pod
+
+    # --- what comes over it
+
+    def deadline_exceeded(self, *, by_total: bool = False) -> Self:
+        """Its deadline struck; if main runs, an exit follows with `.exited()`; before its start: `.lost()`."""
+        words = "Pod was active on the node longer than the specified deadline"
+        pod = replace(self.scheduled(), phase="Failed", reason="DeadlineExceeded", message=words)
+        return replace(pod, deadline_by_total=by_total)
+
+    def deleted(self, *, at: datetime | None = None, grace: int = GRACE) -> Self:
+        """Somebody asked for its deletion; a minute after its end, where it has ended; an exit may follow."""
+        finished = next((each.finished for each in self._ends() if each.finished is not None), None)
+        asked = at or ((finished or self._started()) + seconds(60))
+        # the API server gives no grace to what has no node or has ended (pkg/registry/core/pod/strategy.go)
+        grace = 0 if not self.node or self.phase in {"Succeeded", "Failed"} else grace
+        return replace(self, deletion_time=asked + seconds(grace), deletion_grace=grace)
+
+    def stopped_by_us(self, reason: StopReason | str) -> Self:
+        """We wrote why, and asked for its deletion."""
+        pod = replace(self, stop_reason=str(reason))
+        return pod if pod.deletion_time is not None else pod.deleted()
+
+    def disrupted(self, reason: str = "EvictionByEvictionAPI", *, at: datetime | None = None) -> Self:
+        """Condition DisruptionTarget turned True, a minute after main's end where it has ended."""
+        time = at or self._later()
+        return replace(self, disruption=(reason, f"{reason}: words"), disruption_time=time, latest_condition_time=time)
+
+    def evicted(self) -> Self:
+        """The kubelet needed its memory."""
+        words = "The node was low on resource: memory"
+        pod = replace(self.scheduled(), phase="Failed", reason="Evicted", message=words)
+        return pod.disrupted("TerminationByKubelet")
+
+    def rejected(self, reason: str = "OutOfcpu") -> Self:
+        """The kubelet did not admit it: no container has a status, no condition was set."""
+        words = f"Pod was rejected: {reason}"
+        return replace(self.scheduled(), phase="Failed", reason=reason, message=words, containers=())
+
+    def vanished(self) -> Self:
+        """A GET of its name says 404."""
+        return replace(self, gone=True)
+
+    # --- what it carries
+
+    def owned_by(self, uid: str, name: str = "j") -> Self:
+        return replace(self, owner_uid=uid, owner_name=name)
+
+    def unheld(self) -> Self:
+        return replace(self, held=False, finalizer_index=None)
+
+    def unlabelled(self) -> Self:
+        return replace(self, labelled=False)
+
+    def not_schedulable(self, words: str = "0/1 nodes are available: 1 Insufficient cpu.") -> Self:
+        return replace(self, unschedulable=words)
+
+    # --- its parts
+
+    def _main(
+        self,
+        *,
+        waiting_reason: str = "",
+        waiting_message: str = "",
+        running_since: datetime | None = None,
+        terminated: Termination | None = None,
+    ) -> Self:
+        main = self.main or Container("main", ContainerRole.MAIN)
+        new = Container(main.name, ContainerRole.MAIN, waiting_reason, waiting_message, running_since, terminated)
+        others = [new if each is main else each for each in self.containers]
+        return replace(self, containers=tuple(others) if self.main else (new, *others))
+
+    def _end(self) -> Termination:
+        main = self.main
+        assert main is not None
+        assert main.terminated is not None
+        return main.terminated
+
+    def _ends(self) -> Sequence[Termination]:
+        return [each.terminated for each in self.containers if each.terminated is not None]
+
+    def _started(self) -> datetime:
+        main = self.main
+        since = main.running_since if main is not None else None
+        return since or self.start_time or self.created
+
+    def _strikes(self) -> datetime | None:
+        """Just after what is about to end it, if anything is."""
+        if self.reason == "DeadlineExceeded":
+            return self._started() + seconds((self.deadline_seconds or 0) + 1)
+        if self.deletion_time is not None:
+            return self.deletion_time - seconds(self.deletion_grace or 0) + seconds(1)
+        return self.disruption_time + seconds(1) if self.disruption_time is not None else None
+
+    def _later(self) -> datetime:
+        ends = [each.finished for each in self._ends() if each.finished is not None]
+        return (max(ends) if ends else self._started()) + seconds(60)

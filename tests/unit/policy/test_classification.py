@@ -1,0 +1,322 @@
+from typing import Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from queuedjob.policy.classes import CRASH, DISRUPTION, PERMANENT, TRANSIENT
+from queuedjob.policy.classification import FACTS, RULES, classify
+from queuedjob.policy.facts import ContainerRole, Pod, StopReason
+from queuedjob.policy.outcomes import LAST_WORDS, Evidence, evidence_of, refusal
+from queuedjob.policy.rules import Action, Verdict, user_rule
+from tests.builders import NOON, a_pod
+
+Told = tuple[str | None, str]
+"""Class and rule."""
+
+SUCCEEDED: Final[Told] = (None, "succeeded")
+DEADLINE: Final[Told] = ("Timeout", "deadline")
+DELETED: Final[Told] = ("Disruption", "deleted")
+
+
+def told(verdict: Verdict) -> Told:
+    return (verdict.failure.name if verdict.failure is not None else None, verdict.rule)
+
+
+TABLE: Final[list[tuple[str, Pod, Told]]] = [
+    # Success.
+    ("exit 0", a_pod().succeeded(), SUCCEEDED),
+    ("exit 0 after a SIGTERM", a_pod().running().deleted().succeeded(), SUCCEEDED),
+    ("done, then deleted", a_pod().succeeded().deleted(), SUCCEEDED),
+    ("done, then gone", a_pod().succeeded().vanished(), SUCCEEDED),
+    ("a child ran out of memory, main coped", a_pod().exited(0, reason="OOMKilled"), SUCCEEDED),
+    ("main ended with 0, another with 1", a_pod().exited(0).beside(ContainerRole.REGULAR, 1), SUCCEEDED),
+    (
+        "exit 0 before the deadline that ended the others",
+        a_pod().exited(0).beside(ContainerRole.REGULAR).deadline_exceeded(),
+        SUCCEEDED,
+    ),
+    ("exit 0, then an eviction", a_pod().exited(0).beside(ContainerRole.REGULAR).disrupted(), SUCCEEDED),
+    # Our own stops.
+    ("suspended", a_pod().running().stopped_by_us(StopReason.SUSPENDED).exited(143), ("Stopped", "stopped-suspended")),
+    ("cancelled", a_pod().running().stopped_by_us(StopReason.CANCELLED).exited(3), ("Stopped", "stopped-cancelled")),
+    ("total", a_pod().running().stopped_by_us(StopReason.TOTAL).oom_killed(), ("Stopped", "stopped-total")),
+    ("stray", a_pod().running().stopped_by_us(StopReason.STRAY).exited(143), ("Stopped", "stopped-stray")),
+    ("a later version's", a_pod().running().stopped_by_us("of-tomorrow").exited(143), ("Stopped", "stopped")),
+    ("done outranks our stop", a_pod().running().stopped_by_us(StopReason.SUSPENDED).succeeded(), SUCCEEDED),
+    (
+        "main was done when we stopped it",
+        a_pod().exited(0).beside(ContainerRole.REGULAR, 143).stopped_by_us(StopReason.CANCELLED),
+        SUCCEEDED,
+    ),
+    (
+        "the deadline was total's",
+        a_pod().running().deadline_exceeded(by_total=True).exited(137),
+        ("Stopped", "deadline-total"),
+    ),
+    # The main container had ended before we stopped the rest: its end decides.
+    ("main ended with 0", a_pod().exited(0).stopped_by_us(StopReason.MAIN_ENDED), SUCCEEDED),
+    (
+        "main ended with 75, whatever the deletion says",
+        a_pod().exited(75).stopped_by_us(StopReason.MAIN_ENDED).deleted(at=NOON),
+        ("Transient", "exit-temporary"),
+    ),
+    (
+        "main ended out of memory, whatever came over the pod",
+        a_pod().oom_killed().disrupted(at=NOON).stopped_by_us(StopReason.MAIN_ENDED),
+        ("Crash", "oom-killed"),
+    ),
+    # The kubelet's deadline.
+    ("killed at its deadline", a_pod().deadline_exceeded().exited(137), DEADLINE),
+    ("exit 0 after the deadline is no success", a_pod().deadline_exceeded().exited(0), DEADLINE),
+    ("whatever it says after its deadline", a_pod().deadline_exceeded().exited(75), DEADLINE),
+    ("even if its memory runs out then", a_pod().deadline_exceeded().oom_killed(), DEADLINE),
+    ("a deadline outranks a deletion", a_pod().running().deadline_exceeded().deleted(), DEADLINE),
+    ("before it ever started", a_pod().deadline_exceeded().lost(), ("StartFailure", "deadline-before-start")),
+    (
+        "pulling its image",
+        a_pod().waiting("ImagePullBackOff").deadline_exceeded(),
+        ("StartFailure", "deadline-before-start"),
+    ),
+    (
+        "its image can never be pulled",
+        a_pod().waiting("InvalidImageName").deadline_exceeded(),
+        ("Permanent", "image-name-invalid"),
+    ),
+    (
+        "a deadline written onto what had ended before is none",
+        a_pod().exited(64).deadline_exceeded(),
+        ("Permanent", "exit-usage"),
+    ),
+    # Disruptions.
+    ("eviction API", a_pod().running().disrupted().exited(143), ("Disruption", "disruption-target")),
+    (
+        "exit 0 in an evicted pod that failed",
+        a_pod().running().disrupted().exited(0).beside(ContainerRole.REGULAR, 143),
+        ("Disruption", "disruption-target"),
+    ),
+    ("evicted by the kubelet", a_pod().evicted().exited(137), ("Disruption", "disruption-target")),
+    ("evicted, without a condition", a_pod().rejected("Evicted"), ("Disruption", "evicted")),
+    ("preempted by the kubelet", a_pod().rejected("Preempting"), ("Disruption", "preempting")),
+    ("its node was shut down", a_pod().rejected("Terminated"), ("Disruption", "node-shutdown")),
+    ("its node shuts down", a_pod().rejected("NodeShutdown"), ("Disruption", "node-shutdown")),
+    ("no CPU left on the node", a_pod().rejected("OutOfcpu"), ("Disruption", "kubelet-rejection")),
+    ("no room for a pod", a_pod().rejected("OutOfpods"), ("Disruption", "kubelet-rejection")),
+    ("admission error", a_pod().rejected("UnexpectedAdmissionError"), ("Disruption", "kubelet-rejection")),
+    ("labels changed", a_pod().rejected("NodeAffinity"), ("Disruption", "kubelet-rejection")),
+    ("disrupted a minute after its end", a_pod().exited(64).disrupted(), ("Permanent", "exit-usage")),
+    # Somebody's deletion.
+    ("it never had a node", a_pod().deleted(), ("Disruption", "deleted-before-scheduling")),
+    ("deleted while it ran", a_pod().running().deleted().exited(143), DELETED),
+    ("by force", a_pod().running().deleted(grace=0).exited(137), DELETED),
+    ("whatever exit code followed", a_pod().running().deleted().exited(1), DELETED),
+    ("before its container ran", a_pod().waiting("ImagePullBackOff").deleted().lost(), DELETED),
+    ("and nobody saw its end", a_pod().running().deleted().vanished(), DELETED),
+    ("memory outranks deletion", a_pod().running().deleted().oom_killed(), ("Crash", "oom-killed")),
+    ("deleted a minute after its end", a_pod().exited(1).deleted(), ("Unknown", "unknown")),
+    ("gone without a trace", a_pod().running().vanished(), ("Disruption", "pod-gone")),
+    ("gone before it had a node", a_pod().vanished(), ("Disruption", "pod-gone")),
+    ("gone, but its end was seen", a_pod().exited(75).vanished(), ("Transient", "exit-temporary")),
+    ("the kubelet found nothing of it", a_pod().lost(), ("Disruption", "container-lost")),
+    ("the runtime found it dead", a_pod().exited(255, reason="Unknown"), ("Disruption", "container-lost")),
+    # The containers.
+    ("memory limit exceeded", a_pod().oom_killed(), ("Crash", "oom-killed")),
+    ("by a child of main", a_pod().exited(1, reason="OOMKilled"), ("Crash", "oom-killed")),
+    ("an init container's", a_pod().init_failed(137, reason="OOMKilled"), ("Crash", "oom-killed")),
+    (
+        "a sidecar's memory decides nothing",
+        a_pod().exited(3).beside(ContainerRole.SIDECAR, 137, reason="OOMKilled"),
+        ("Unknown", "unknown"),
+    ),
+    ("command not found", a_pod().start_error(), ("Permanent", "start-error")),
+    ("cannot be run", a_pod().exited(127, reason="ContainerCannotRun"), ("Permanent", "start-error")),
+    ("the init container's exit code", a_pod().init_failed(75), ("Transient", "exit-temporary")),
+    # The exit code.
+    ("75", a_pod().exited(75), ("Transient", "exit-temporary")),
+    ("69", a_pod().exited(69), ("Transient", "exit-unavailable")),
+    ("124", a_pod().exited(124), ("Timeout", "exit-timeout")),
+    ("70", a_pod().exited(70), ("Crash", "exit-software")),
+    ("64", a_pod().exited(64), ("Permanent", "exit-usage")),
+    ("65", a_pod().exited(65), ("Permanent", "exit-data")),
+    ("66", a_pod().exited(66), ("Permanent", "exit-input")),
+    ("77", a_pod().exited(77), ("Permanent", "exit-permission")),
+    ("78", a_pod().exited(78), ("Permanent", "exit-config")),
+    ("SIGILL", a_pod().exited(132), ("Crash", "fatal-signal")),
+    ("SIGABRT", a_pod().exited(134), ("Crash", "fatal-signal")),
+    ("SIGBUS", a_pod().exited(135), ("Crash", "fatal-signal")),
+    ("SIGFPE", a_pod().exited(136), ("Crash", "fatal-signal")),
+    ("SIGSEGV", a_pod().exited(139), ("Crash", "fatal-signal")),
+    ("the signal field", a_pod().exited(2, signal=11), ("Crash", "fatal-signal")),
+    ("SIGKILL, and nobody says why", a_pod().exited(137), ("Crash", "killed")),
+    ("SIGTERM, and nobody says why", a_pod().exited(143), ("Unknown", "unknown")),
+    ("1", a_pod().exited(1), ("Unknown", "unknown")),
+    ("255 of its own", a_pod().exited(255), ("Unknown", "unknown")),
+    ("failed, and nothing says why", a_pod().rejected(""), ("Unknown", "unknown")),
+]
+
+
+@pytest.mark.parametrize(("pod", "verdict"), [pytest.param(pod, verdict, id=name) for name, pod, verdict in TABLE])
+def test_an_end_is_told_by_one_rule(pod: Pod, verdict: Told) -> None:
+    assert told(classify(evidence_of(pod))) == verdict
+
+
+def test_every_rule_decides_somewhere_in_the_table() -> None:
+    decided = {rule for _, _, (_, rule) in TABLE}
+    assert {rule.name for rule in (*FACTS, *RULES)} - decided == {"template-refused"}
+
+
+def test_a_template_that_the_api_server_refuses_is_the_specs_fault() -> None:
+    verdict = classify(refusal("Invalid", "spec.containers[0].image: Required value"))
+    assert told(verdict) == ("Permanent", "template-refused")
+    assert verdict.action is Action.FIX_SPEC
+    assert verdict.reason == "Invalid"
+    assert verdict.message == "The API server refused the pod: spec.containers[0].image: Required value"
+
+
+# --- actions, reasons, messages
+
+
+@pytest.mark.parametrize(
+    ("code", "action"),
+    [
+        (64, Action.FIX_SPEC),
+        (65, Action.FIX_SPEC),
+        (66, Action.SKIP),
+        (77, Action.CHECK_CREDENTIALS),
+        (78, Action.FIX_SPEC),
+        (75, None),
+    ],
+)
+def test_what_is_permanent_says_what_to_do(code: int, action: Action | None) -> None:
+    assert classify(evidence_of(a_pod().exited(code))).action is action
+
+
+def test_every_rule_that_ends_a_job_says_what_to_do() -> None:
+    assert [rule.name for rule in RULES if rule.failure is PERMANENT and rule.action is None] == []
+
+
+@pytest.mark.parametrize(
+    ("pod", "reason", "message"),
+    [
+        (
+            a_pod().exited(75, message="no route to host\n"),
+            "TemporaryFailure",
+            "Container main exited with 75: no route to host",
+        ),
+        (a_pod().oom_killed(), "OOMKilled", "Container main exited with 137 (OOMKilled, SIGKILL)"),
+        (a_pod().exited(139), "SIGSEGV", "Container main exited with 139 (SIGSEGV)"),
+        (a_pod().exited(1), "Error", "Container main exited with 1"),
+        (a_pod().init_failed(1, name="fetch"), "Error", "Init container fetch exited with 1"),
+        (a_pod().rejected("OutOfcpu"), "OutOfcpu", "Pod was rejected: OutOfcpu"),
+        (a_pod().running().disrupted().exited(143), "EvictionByEvictionAPI", "EvictionByEvictionAPI: words"),
+        (
+            a_pod().deadline_exceeded().exited(143, message="record 800"),
+            "DeadlineExceeded",
+            "Pod was active on the node longer than the specified deadline: record 800",
+        ),
+        (
+            a_pod().waiting("ImagePullBackOff").deadline_exceeded(),
+            "DeadlineExceeded",
+            "The main container did not start before the deadline (ImagePullBackOff)",
+        ),
+    ],
+)
+def test_a_verdict_says_what_happened(pod: Pod, reason: str, message: str) -> None:
+    verdict = classify(evidence_of(pod))
+    assert (verdict.reason, verdict.message) == (reason, message)
+
+
+# --- the user's rules
+
+
+MINE = user_rule("mine", [3, 143, 137], TRANSIENT)
+
+
+@pytest.mark.parametrize(
+    ("pod", "verdict"),
+    [
+        pytest.param(a_pod().exited(3), ("Transient", "mine"), id="decides what it names"),
+        pytest.param(a_pod().exited(4), ("Unknown", "unknown"), id="and nothing else"),
+        pytest.param(a_pod().init_failed(3), ("Transient", "mine"), id="an init container's exit too"),
+        pytest.param(a_pod().oom_killed(), ("Transient", "mine"), id="outranks what Kubernetes says of the container"),
+        pytest.param(a_pod().running().disrupted().exited(143), ("Transient", "mine"), id="and of the pod"),
+        pytest.param(a_pod().succeeded(), SUCCEEDED, id="not a success"),
+        pytest.param(
+            a_pod().running().stopped_by_us(StopReason.CANCELLED).exited(143),
+            ("Stopped", "stopped-cancelled"),
+            id="not our own stop",
+        ),
+        pytest.param(
+            a_pod().running().deadline_exceeded(by_total=True).exited(143),
+            ("Stopped", "deadline-total"),
+            id="nor total's deadline",
+        ),
+        pytest.param(a_pod().lost(), ("Disruption", "container-lost"), id="a made up 137 is no exit code"),
+    ],
+)
+def test_a_users_rule_outranks_every_built_in_one(pod: Pod, verdict: Told) -> None:
+    assert told(classify(evidence_of(pod), [MINE])) == verdict
+
+
+def test_the_first_of_the_users_rules_decides() -> None:
+    first, second = user_rule("first", [3], CRASH), user_rule("second", [3], DISRUPTION)
+    assert classify(evidence_of(a_pod().exited(3)), [first, second]).rule == "first"
+
+
+def test_a_permanent_rule_without_an_action_alerts_the_developer() -> None:
+    assert user_rule("p", [3], PERMANENT).action is Action.ALERT_DEVELOPER
+    assert user_rule("p", [3], PERMANENT, Action.SKIP).action is Action.SKIP
+    assert user_rule("t", [3], TRANSIENT).action is None
+
+
+# --- for whatever may come
+
+evidences = st.builds(
+    Evidence,
+    phase=st.sampled_from(["", "Pending", "Running", "Succeeded", "Failed", "Unknown"]),
+    container=st.text(max_size=8),
+    role=st.none() | st.sampled_from(ContainerRole),
+    exit_code=st.none() | st.integers(-1, 300),
+    signal=st.integers(0, 64),
+    container_reason=st.sampled_from(["", "Error", "OOMKilled", "StartError", "ContainerStatusUnknown", "Unknown"]),
+    waiting_reason=st.sampled_from(["", "InvalidImageName", "ImagePullBackOff"]),
+    last_words=st.text(max_size=3000),
+    main_started=st.booleans(),
+    pod_reason=st.sampled_from(["", "DeadlineExceeded", "Evicted", "OutOfcpu", "Terminated"]),
+    pod_message=st.text(max_size=3000),
+    deadline_by_total=st.booleans(),
+    disruption=st.sampled_from(["", "DeletionByPodGC"]),
+    disruption_message=st.text(max_size=10),
+    rejected=st.booleans(),
+    deleted=st.booleans(),
+    scheduled=st.booleans(),
+    gone=st.booleans(),
+    stop_reason=st.sampled_from(["", *StopReason]),
+    refusal=st.sampled_from(["", "Invalid"]),
+)
+
+
+@given(evidences)
+def test_every_end_has_a_verdict_that_fits_a_status(evidence: Evidence) -> None:
+    verdict = classify(evidence)
+    assert verdict.reason
+    assert len(verdict.message.encode("utf-8", "replace")) <= LAST_WORDS
+    assert verdict.succeeded == evidence.succeeded
+
+
+@given(evidences, st.lists(st.integers(1, 255), min_size=1))
+def test_a_users_rule_never_touches_facts_beyond_doubt(evidence: Evidence, codes: list[int]) -> None:
+    ruled = classify(evidence, [user_rule("mine", codes, CRASH)])
+    beyond_doubt = classify(evidence).rule in {rule.name for rule in FACTS}
+    assert (ruled.rule == "mine") == (not beyond_doubt and evidence.exit_code in codes)
+
+
+def test_names_of_rules_are_unique() -> None:
+    names = [rule.name for rule in (*FACTS, *RULES)]
+    assert len(names) == len(set(names))
+
+
+def test_a_long_last_word_keeps_its_end_and_the_explanation() -> None:
+    verdict = classify(evidence_of(a_pod().exited(75, message="é" * 4000 + " the cause")))
+    assert verdict.message.startswith("Container main exited with 75: é")
+    assert verdict.message.endswith("é the cause")
