@@ -33,6 +33,26 @@ unit: $(INSTALLED) ## Unit tests: decisions, tables and properties
 .PHONY: test
 test: lint types imports unit ## All tests, in order of cost; stops at the first stage that fails
 
+##@ Cluster
+CLUSTER ?= auto
+PROFILE ?= node
+NAME ?= demo
+CLUSTERS = $(BIN)/python -m e2e.cluster
+
+.PHONY: cluster cluster-down kubeconfig env
+cluster: $(INSTALLED) ## A real Kubernetes (CLUSTER=auto|kind|local|current PROFILE=node|api NAME=demo)
+	@$(CLUSTERS) up --name $(NAME) --profile $(PROFILE) --cluster $(CLUSTER)
+
+cluster-down: $(INSTALLED) ## Takes it down, and what works with it (NAME=demo)
+	@$(CLUSTERS) down --name $(NAME)
+
+# Their answer is all that may go to stdout.
+kubeconfig: ## Prints the path of its kubeconfig (NAME=demo)
+	@$(MAKE) --silent $(INSTALLED) >&2 && $(CLUSTERS) kubeconfig --name $(NAME)
+
+env: ## Prints a line for eval: KUBECONFIG and kubectl (NAME=demo)
+	@$(MAKE) --silent $(INSTALLED) >&2 && $(CLUSTERS) env --name $(NAME)
+
 ##@ Upkeep
 .PHONY: format requirements
 format: $(INSTALLED) ## Format the code

@@ -1,0 +1,38 @@
+"""`python -m e2e.cluster up|down|kubeconfig|env`: what the Makefile calls."""
+
+import argparse
+import os
+import sys
+
+from e2e.cluster.environment import line
+from e2e.cluster.errors import ClusterError
+from e2e.cluster.lifecycle import down, find, up
+from e2e.cluster.options import Options, Profile, Where
+
+
+def main() -> int:
+    """Answers go to stdout, everything else to stderr."""
+    parser = argparse.ArgumentParser(prog="python -m e2e.cluster", description=__doc__)
+    parser.add_argument("what", choices=["up", "down", "kubeconfig", "env"])
+    parser.add_argument("--name", default="demo", help="several live side by side (default: %(default)s)")
+    parser.add_argument("--profile", type=Profile, choices=list(Profile), default=Profile.NODE)
+    parser.add_argument("--cluster", type=Where, choices=list(Where), default=Where.AUTO)
+    chosen = parser.parse_args()
+    try:
+        match chosen.what:
+            case "up":
+                up(chosen.name, Options(profile=chosen.profile), where=chosen.cluster)
+            case "down":
+                down(chosen.name)
+            case "kubeconfig":
+                print(find(chosen.name).kubeconfig)
+            case _:
+                print(line(find(chosen.name), os.environ))
+    except ClusterError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

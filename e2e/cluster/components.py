@@ -1,0 +1,69 @@
+"""Starts, kills and starts again the processes of a local cluster."""
+
+import os
+import signal
+import subprocess
+from contextlib import suppress
+
+from e2e.cluster import cgroups, processes
+from e2e.cluster.commands import CLEAN_ENVIRONMENT, tail
+from e2e.cluster.errors import ClusterError
+from e2e.cluster.layout import Layout
+from e2e.cluster.plan import Component
+from e2e.cluster.waiting import until
+
+_START = """
+echo $$ > "$1"; log=$2 pid=$3; shift 3
+setsid "$@" >> "$log" 2>&1 < /dev/null &
+echo $! > "$pid"
+"""
+"""The shell is in the cluster's cgroup before the component exists, so no process of it is ever outside. It ends at
+once, so the component is nobody's child and no zombie of ours. setsid and nsenter exec: the pid is the component's."""
+
+_ENTER = 'echo $$ > "$0"; exec "$@"'
+
+
+def start(layout: Layout, component: Component) -> None:
+    """Starts the component; it may not be there yet when this returns. Raises ClusterError when it cannot start."""
+    log = layout.log(component.name)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    argv = ["sh", "-ec", _START, "start", str(cgroups.entrance(layout.name)), str(log), str(layout.pid(component.name))]
+    subprocess.run(
+        [*argv, *_into_namespaces(layout, private_mounts=component.private_mounts), *component.argv],
+        check=True,
+        env=dict(CLEAN_ENVIRONMENT),
+        cwd=layout.folder,
+        close_fds=True,
+    )
+    pid = int(layout.pid(component.name).read_text())
+    processes.note(layout.pid(component.name), pid)
+
+
+def runs(layout: Layout, component: Component) -> bool:
+    return processes.noted(layout.pid(component.name)) is not None
+
+
+def kill(layout: Layout, component: Component) -> None:
+    """SIGKILL, as a crash: nothing is told to anybody. Returns when it has ended."""
+    file = layout.pid(component.name)
+    pid = processes.noted(file)
+    if pid is not None:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        until(f"the end of {component.name}", lambda: None if processes.noted(file) is None else f"pid {pid} runs")
+
+
+def must_run(layout: Layout, component: Component) -> None:
+    """Raises ClusterError, with its last words, when the component has ended."""
+    if not runs(layout, component):
+        raise ClusterError(f"{component.name} has ended. {tail(layout.log(component.name))}")
+
+
+def inside(layout: Layout, argv: list[str]) -> list[str]:
+    """A command line that runs `argv` in the cluster's network namespace and cgroup, so that it dies with it."""
+    return ["sh", "-ec", _ENTER, str(cgroups.entrance(layout.name)), *_into_namespaces(layout), *argv]
+
+
+def _into_namespaces(layout: Layout, *, private_mounts: bool = False) -> list[str]:
+    mounts = [f"--mount={layout.mount_namespace}"] if private_mounts else []
+    return ["nsenter", f"--net={layout.network_namespace}", *mounts]

@@ -1,0 +1,60 @@
+"""The images of a cluster without a registry, as archives: busybox, and the pause image from the same bytes."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+from e2e.cluster import places
+from e2e.cluster.commands import run
+from e2e.cluster.configuration import BUSYBOX, PAUSE
+from e2e.cluster.locks import locked
+from e2e.cluster.progress import say
+from e2e.cluster.publish import publish
+
+_RECIPE = "1"
+"""Raised whenever what is built below changes."""
+
+
+def built(busybox: Path) -> tuple[Path, ...]:
+    """The archives; builds them from that static busybox when they are not there. Raises ClusterError."""
+    key = hashlib.sha256(busybox.read_bytes() + _RECIPE.encode()).hexdigest()[:16]
+    target = places.cache() / "images" / key
+    with locked(places.cache() / "images" / ".lock", "images to be built"):
+        if not target.exists():
+            part = target.with_suffix(".part")
+            shutil.rmtree(part, ignore_errors=True)
+            part.mkdir(parents=True)
+            say("building the busybox and pause images")
+            _build(busybox, part)
+            publish(part, target)
+    return tuple(sorted(target.glob("*.tar")))
+
+
+def _build(busybox: Path, part: Path) -> None:
+    """In a container storage of its own, which goes again: nothing of a person's is seen or changed."""
+    store = part / "store"
+    buildah = ["buildah", "--root", f"{store}/root", "--runroot", f"{store}/run", "--storage-driver", "vfs"]
+    container = run([*buildah, "from", "scratch"]).strip()
+    root = Path(run([*buildah, "mount", container]).strip())
+    for folder in ("bin", "tmp", "etc", "var/run"):
+        (root / folder).mkdir(parents=True)
+    (root / "tmp").chmod(0o1777)
+    shutil.copy(busybox, root / "bin/busybox")
+    (root / "bin/busybox").chmod(0o755)
+    for applet in run([str(busybox), "--list"]).split():
+        if applet != "busybox":
+            (root / "bin" / applet).symlink_to("busybox")
+    (root / "etc/passwd").write_text("root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n")
+    (root / "etc/group").write_text("root:x:0:\nnogroup:x:65534:\n")
+    run([*buildah, "umount", container])
+    run([*buildah, "config", "--cmd", '["/bin/sh"]', "--env", "PATH=/bin", container])
+    _export(buildah, container, BUSYBOX, part / "busybox.tar")
+    run([*buildah, "config", "--cmd", "[]", "--entrypoint", '["/bin/sleep","2147483647"]', container])
+    _export(buildah, container, PAUSE, part / "pause.tar")
+    run([*buildah, "rm", container])
+    shutil.rmtree(store)
+
+
+def _export(buildah: list[str], container: str, name: str, archive: Path) -> None:
+    run([*buildah, "commit", "--quiet", container, name])
+    run([*buildah, "push", "--quiet", name, f"docker-archive:{archive}:{name}"])
