@@ -72,6 +72,10 @@ class Pod:
     spec_hash: str = ""
     labelled: bool = True
     """All labels of ours are on it; without them the watch loses sight of it."""
+    has_labels: bool = True
+    """It has some label; a JSON patch can add to none."""
+    has_annotations: bool = True
+    """The same for annotations."""
     held: bool = True
     """Our finalizer is on it."""
     finalizer_index: int | None = 0

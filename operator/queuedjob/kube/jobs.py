@@ -1,0 +1,101 @@
+"""QueuedJobs between the API server and the store: a slotted projection in, an edited status out."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+import orjson
+
+from queuedjob.api import names
+from queuedjob.api.canonical import policy_hash, spec_hash
+from queuedjob.api.editing import edit_status
+from queuedjob.api.queuedjob import JobTerms
+from queuedjob.api.status import JobStatus, parse_status
+from queuedjob.api.times import parse_time
+from queuedjob.policy.situation import Job
+from queuedjob.ports import Body
+
+
+@dataclass(frozen=True, slots=True)
+class StoredJob:
+    """A job as the store keeps it: without template and payload, its status as it came, in bytes."""
+
+    uid: str
+    name: str
+    namespace: str
+    resource_version: int
+    generation: int
+    created: datetime
+    deleting: bool
+    terms: JobTerms
+    """Shared by all jobs of the same terms."""
+    spec_hash: str
+    policy_hash: str
+    raw_status: bytes
+    phase: str
+
+    def read(self) -> Job:
+        """The job for one plan. Raises ValueError for a status that no version of ours wrote."""
+        return Job(
+            uid=self.uid,
+            name=self.name,
+            namespace=self.namespace,
+            resource_version=self.resource_version,
+            generation=self.generation,
+            created=self.created,
+            deleting=self.deleting,
+            terms=self.terms,
+            spec_hash=self.spec_hash,
+            policy_hash=self.policy_hash,
+            status=parse_status(orjson.loads(self.raw_status)),
+        )
+
+
+def job_from(body: Body, known: StoredJob | None = None) -> StoredJob:
+    """The projection of a QueuedJob. `known`, an earlier one of the same UID, saves hashing an unchanged spec.
+
+    Raises ValueError for a spec that the CRD would have refused.
+    """
+    metadata, spec, status = body["metadata"], body["spec"], body.get("status") or {}
+    generation = metadata["generation"]
+    unchanged = known is not None and known.uid == metadata["uid"] and known.generation == generation
+    return StoredJob(
+        uid=metadata["uid"],
+        name=metadata["name"],
+        namespace=metadata["namespace"],
+        resource_version=int(metadata["resourceVersion"]),
+        generation=generation,
+        created=parse_time(metadata["creationTimestamp"]),
+        deleting="deletionTimestamp" in metadata,
+        terms=known.terms if unchanged and known else terms_of(spec),
+        spec_hash=known.spec_hash if unchanged and known else spec_hash(spec),
+        policy_hash=known.policy_hash if unchanged and known else policy_hash(spec),
+        raw_status=orjson.dumps(status),
+        phase=status.get("phase") or "Pending",
+    )
+
+
+def terms_of(spec: Body) -> JobTerms:
+    """The terms of a spec; equal ones are one object, for thousands of jobs differ in payload only."""
+    said = {key: value for key, value in spec.items() if key not in {"template", "payload"}}
+    return _terms(orjson.dumps(said, option=orjson.OPT_SORT_KEYS))
+
+
+@lru_cache(maxsize=4096)
+def _terms(said: bytes) -> JobTerms:
+    return JobTerms.model_validate(orjson.loads(said))
+
+
+def status_body(job: StoredJob, before: JobStatus, after: JobStatus) -> Body:
+    """The body of a PUT to /status: `after` laid over what is stored, on the version that `before` was read of."""
+    return {
+        "apiVersion": names.API_VERSION,
+        "kind": "QueuedJob",
+        "metadata": {
+            "name": job.name,
+            "namespace": job.namespace,
+            "uid": job.uid,
+            "resourceVersion": str(job.resource_version),
+        },
+        "status": edit_status(orjson.loads(job.raw_status), before, after),
+    }

@@ -1,0 +1,87 @@
+"""DeadLetters between the API server and the store, and the making of a new one."""
+
+from typing import Final
+
+from queuedjob.api import names
+from queuedjob.api.deadletter import INITIAL_LETTER_PHASE
+from queuedjob.policy.facts import Letter
+from queuedjob.policy.obituary import Obituary
+from queuedjob.ports import Body
+
+_LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
+"""As large as the spec, and of no use in a copy."""
+
+
+def letter_from(body: Body) -> Letter:
+    """The projection of a DeadLetter."""
+    metadata, spec = body["metadata"], body["spec"]
+    ref = spec["jobRef"]
+    return Letter(
+        uid=metadata["uid"],
+        name=metadata["name"],
+        namespace=metadata["namespace"],
+        resource_version=int(metadata["resourceVersion"]),
+        job_uid=ref["uid"],
+        redrives=ref.get("redrives") or 0,
+        phase=(body.get("status") or {}).get("phase") or INITIAL_LETTER_PHASE,
+        resolved=bool(spec.get("resolution")),
+    )
+
+
+def letter_body(name: str, job: Body, obituary: Obituary) -> Body:
+    """The letter of the death that `obituary` tells of. `job` is the QueuedJob as it stood when that was written.
+
+    Self-contained; no owner, and none of the job's labels: it outlives the job, and a GitOps tool's tracking label
+    would get it pruned.
+    """
+    metadata, status = job["metadata"], job["status"]
+    annotations = {k: v for k, v in (metadata.get("annotations") or {}).items() if k != _LAST_APPLIED}
+    copy = {"labels": metadata.get("labels"), "annotations": annotations, "spec": job["spec"]}
+    spec = {
+        "jobRef": {
+            "name": metadata["name"],
+            "uid": metadata["uid"],
+            "generation": obituary.generation,
+            "redrives": obituary.redrives,
+        },
+        "job": {key: value for key, value in copy.items() if value},
+        "reason": obituary.reason,
+        "class": obituary.failure_class,
+        "action": obituary.action,
+        "rule": obituary.rule,
+        "message": status.get("message"),
+        "fingerprint": obituary.fingerprint,
+        "attempts": status.get("attempts"),
+        "attemptsLeftOut": obituary.attempts_left_out,
+        "counters": status.get("counters"),
+        "firstFailureTime": status.get("firstFailureTime"),
+        "lastFailureTime": _last_failure_time(status),
+        "idempotencyKey": job["spec"].get("idempotencyKey") or metadata["uid"],
+    }
+    return {
+        "apiVersion": names.API_VERSION,
+        "kind": "DeadLetter",
+        "metadata": {"name": name, "namespace": metadata["namespace"]},
+        "spec": {key: value for key, value in spec.items() if value or key == "jobRef"},
+    }
+
+
+def letter_status_body(letter: Letter, status: Body) -> Body:
+    """The body of a PUT to a letter's /status."""
+    return {
+        "apiVersion": names.API_VERSION,
+        "kind": "DeadLetter",
+        "metadata": {
+            "name": letter.name,
+            "namespace": letter.namespace,
+            "uid": letter.uid,
+            "resourceVersion": str(letter.resource_version),
+        },
+        "status": status,
+    }
+
+
+def _last_failure_time(status: Body) -> str | None:
+    failed = (a for a in reversed(status.get("attempts") or []) if a.get("class") and a.get("counted"))
+    last = next(failed, None)
+    return last.get("finishTime") if last else None

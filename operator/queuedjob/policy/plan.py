@@ -1,0 +1,50 @@
+"""What one job asks for next: one chain of links, each of which answers or leaves it to the next.
+
+Level-triggered: the chain looks at what is, not at what happened, so planning twice on the same facts asks for the
+same, and a plan cut short anywhere is taken up by the next one. The order of the links is the order of writes that
+keeps the promises (docs/protocol.md); each rule there answers a way to lose or to double work.
+"""
+
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+from queuedjob.policy import cleanup, endings, showing, starting, stopping
+from queuedjob.policy.roster import Roster, muster
+from queuedjob.policy.situation import JobFacts
+from queuedjob.policy.steps import Step, Wait
+
+Link: TypeAlias = Callable[[JobFacts, Roster], Step | None]
+"""Answers with what to do, with how long nothing is to be done as far as it can see (Wait), or with nothing."""
+
+CHAIN: Final[tuple[Link, ...]] = (
+    stopping.catch_up,
+    stopping.look_for_the_unseen,
+    stopping.restore_labels,
+    stopping.stop_what_must_not_run,
+    endings.settle_ended_attempt,
+    endings.settle_refused_attempt,
+    endings.file_owed_letter,
+    cleanup.release_settled,
+    cleanup.mark_redriven_letters,
+    starting.run_dead_job_again,
+    cleanup.delete_pods_beyond_history,
+    cleanup.delete_expired_job,
+    starting.suspend_or_resume,
+    endings.end_without_an_attempt,
+    starting.create_attempt,
+    showing.show,
+)
+
+
+def plan(facts: JobFacts) -> Step:
+    """The first step that `facts` ask for, else how long to wait."""
+    roster = muster(facts.job, facts.pods)
+    soonest: float | None = None
+    for link in CHAIN:
+        step = link(facts, roster)
+        if isinstance(step, Wait):
+            if step.seconds is not None:
+                soonest = step.seconds if soonest is None else min(soonest, step.seconds)
+        elif step is not None:
+            return step
+    return Wait(soonest)

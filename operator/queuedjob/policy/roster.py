@@ -1,0 +1,58 @@
+"""Which of a job's pods is what: the attempt in hand, settled ones, strays (protocol: Attempt n is settled)."""
+
+from dataclasses import dataclass
+
+from queuedjob.api.identity import name_hash
+from queuedjob.api.status import JobStatus
+from queuedjob.policy.facts import Pod
+from queuedjob.policy.phases import is_terminal
+from queuedjob.policy.situation import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """The pods of one job, sorted by what their end would mean."""
+
+    attempts: tuple[Pod, ...]
+    """Of this redrive count and not settled, by number. More than one only when one of them is gone."""
+    settled: tuple[Pod, ...]
+    """Counted; to be released, kept for their logs, deleted beyond podHistoryLimit."""
+    strays: tuple[Pod, ...]
+    """Never counted: of an earlier redrive count, of a number settled under another UID, or after the job's end."""
+    ahead: tuple[Pod, ...]
+    """Of a redrive count that this status does not know yet: the store is behind."""
+
+    @property
+    def highest_number(self) -> int:
+        """The highest number that a counted or countable pod of this redrive count carries; 0 without any."""
+        return max((p.number or 0 for p in (*self.attempts, *self.settled)), default=0)
+
+
+def muster(job: Job, pods: tuple[Pod, ...]) -> Roster:
+    """Sort `pods`, all of them of this job's UID."""
+    this, coming = (
+        name_hash(job.uid, job.status.counters.redrives),
+        name_hash(job.uid, job.status.counters.redrives + 1),
+    )
+    attempts: list[Pod] = []
+    settled: list[Pod] = []
+    strays: list[Pod] = []
+    ahead: list[Pod] = []
+    counted = settled_uids(job.status)
+    for pod in sorted(pods, key=lambda p: (p.number or 0, p.resource_version)):
+        if pod.number is None or pod.name_hash not in {this, coming}:
+            strays.append(pod)
+        elif pod.name_hash == coming:
+            ahead.append(pod)
+        elif pod.uid in counted:
+            settled.append(pod)
+        elif is_terminal(job.status.phase) or pod.number <= job.status.counters.pods:
+            strays.append(pod)
+        else:
+            attempts.append(pod)
+    return Roster(tuple(attempts), tuple(settled), tuple(strays), tuple(ahead))
+
+
+def settled_uids(status: JobStatus) -> frozenset[str]:
+    """UIDs of the pods whose outcome is in `status`: an entry without finishTime settles nothing."""
+    return frozenset(a.pod_uid for a in status.attempts if a.finish_time is not None and a.pod_uid)

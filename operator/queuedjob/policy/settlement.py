@@ -1,0 +1,206 @@
+"""What the status says after an end: counters, and the retry with its time or the terminal phase, all in one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from queuedjob.api.durations import format_duration
+from queuedjob.api.identity import letter_name
+from queuedjob.api.status import Attempt, Counters, DeadLetterRef, DiedAt, JobStatus
+from queuedjob.policy import phases, poison
+from queuedjob.policy.backoff import DISRUPTED, Backoff, PastAttempt, delay, disruptions_in_a_row
+from queuedjob.policy.classes import BY_NAME, FailureClass
+from queuedjob.policy.conditions import finish
+from queuedjob.policy.ends import CANCELLED, End, Standing, end_of
+from queuedjob.policy.entries import with_entry
+from queuedjob.policy.facts import Pod
+from queuedjob.policy.rules import Verdict
+from queuedjob.policy.showing import slipped
+from queuedjob.policy.situation import Job, JobFacts
+from queuedjob.policy.starting import suspended
+from queuedjob.policy.steps import Notice, Wait, WriteStatus
+from queuedjob.policy.totals import total_deadline, total_start
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """The spec that an attempt was built from: what dies when the job dies of it."""
+
+    spec_hash: str
+    generation: int
+    remark: str = ""
+    """Words for people, where the live spec is another one by now."""
+
+    @classmethod
+    def of_pod(cls, job: Job, pod: Pod) -> Self:
+        """As the pod carries it. An edit of retry or timeouts since then changed nothing that it was built from."""
+        remark = slipped(job, pod)
+        generation = pod.generation if remark and pod.generation is not None else job.generation
+        return cls(pod.spec_hash or job.spec_hash, generation, remark)
+
+    @classmethod
+    def of_spec(cls, job: Job) -> Self:
+        """The live spec, where there was no pod."""
+        return cls(job.spec_hash, job.generation)
+
+
+def settled(facts: JobFacts, entry: Attempt, verdict: Verdict, basis: Basis) -> WriteStatus:
+    """The write that counts `entry` and says what follows it."""
+    job, before, failure = facts.job, facts.job.status, verdict.failure
+    counters = _counted(before.counters, entry, failure)
+    crash_times = before.crash_times
+    if failure is not None and failure.poisons and entry.finish_time is not None:
+        crash_times = poison.kept((*crash_times, entry.finish_time), job.terms.poison_pill.crashes)
+    failed = failure is not None and failure.counted
+    status = before.model_copy(
+        update={
+            "counters": counters,
+            "attempts": with_entry(before.attempts, entry),
+            "crash_times": crash_times,
+            "start_time": before.start_time or entry.start_time,
+            "first_failure_time": before.first_failure_time or (entry.finish_time if failed else None),
+            "total_start_time": total_start(job),
+            "next_attempt_time": None,
+        }
+    )
+    end = end_of(_standing(facts, status, verdict))
+    if end is not None:
+        return _ended(facts, status, end, verdict, basis, entry.finish_time or facts.now.late)
+    return _retried(facts, status, entry, verdict, basis)
+
+
+def end_now(facts: JobFacts) -> WriteStatus | Wait | None:
+    """The end of a job that has no attempt in hand, if one holds; else how long until its total has passed."""
+    job = facts.job
+    end = end_of(_standing(facts, job.status, None))
+    if end is not None and (end is CANCELLED or not job.terms.suspend):
+        return _ended(facts, job.status, end, None, Basis.of_spec(job), facts.now.late)
+    deadline = total_deadline(job)
+    return Wait(facts.now.seconds_until(deadline)) if deadline is not None else None
+
+
+def is_last(write: WriteStatus) -> bool:
+    """Whether it writes Cancelled or a bad end: to be held back while any pod of the job is live."""
+    return write.status.phase in phases.DEAD | {phases.CANCELLED}
+
+
+def _counted(before: Counters, entry: Attempt, failure: FailureClass | None) -> Counters:
+    by_class = dict(before.by_class)
+    if failure is not None:
+        by_class[failure.name] = by_class.get(failure.name, 0) + 1
+    return before.model_copy(
+        update={
+            "pods": max(before.pods, entry.number),
+            "attempts": before.attempts + (1 if entry.counted else 0),
+            "crashes": before.crashes + (1 if failure and failure.poisons else 0),
+            "disruptions": before.disruptions + (1 if failure and failure.disrupts else 0),
+            "timeouts": before.timeouts + (1 if failure and failure.grows else 0),
+            "by_class": by_class,
+        }
+    )
+
+
+def _standing(facts: JobFacts, status: JobStatus, verdict: Verdict | None) -> Standing:
+    terms = facts.job.terms
+    pill = terms.poison_pill
+    deadline = total_deadline(facts.job)
+    poisons = verdict is not None and verdict.failure is not None and verdict.failure.poisons
+    return Standing(
+        succeeded=verdict is not None and verdict.succeeded,
+        cancelled=terms.cancel,
+        permanent=verdict is not None and verdict.failure is not None and not verdict.failure.retried,
+        poisoned=poisons and poison.poisoned(status.crash_times, pill.crashes, pill.window) is not None,
+        total_passed=deadline is not None and facts.now.seconds_until(deadline) <= 0,
+        disruptions=status.counters.disruptions,
+        max_disruptions=terms.retry.max_disruptions,
+        attempts=status.counters.attempts,
+        max_attempts=terms.retry.max_attempts,
+    )
+
+
+def _ended(
+    facts: JobFacts, status: JobStatus, end: End, verdict: Verdict | None, basis: Basis, finished: datetime
+) -> WriteStatus:
+    job = facts.job
+    why = _why(end, status, job, verdict)
+    update: dict[str, object] = {
+        "phase": end.phase,
+        "reason": end.reason,
+        "message": why + basis.remark,
+        "next_attempt_time": None,
+        "suspend_time": None,
+        "finish_time": finished,
+    }
+    notice = None
+    if end.bad:
+        update["dead_letter_ref"] = DeadLetterRef(name=letter_name(job.name, job.uid, status.counters.redrives))
+        update["died_at"] = DiedAt(generation=basis.generation, spec_hash=basis.spec_hash, policy_hash=job.policy_hash)
+        notice = Notice(reason=end.phase, message=f"{end.reason}: {why}{basis.remark}")
+    rule = verdict.rule if verdict else end.reason
+    return WriteStatus(finish(status.model_copy(update=update), job, facts.now.late), rule=rule, notice=notice)
+
+
+def _retried(facts: JobFacts, status: JobStatus, entry: Attempt, verdict: Verdict, basis: Basis) -> WriteStatus:
+    job = facts.job
+    what = f"attempt {entry.number} ended: {verdict.reason} (rule {verdict.rule})"
+    if job.terms.suspend:
+        held = suspended(facts, status)
+        return WriteStatus(finish(held, job, facts.now.late), rule=verdict.rule)
+    seconds = _delay(facts, status, verdict.failure)
+    then = f"the next attempt starts in {format_duration(seconds)}" if seconds else "the next attempt starts"
+    waiting = status.model_copy(
+        update={
+            "phase": phases.WAITING,
+            "reason": phases.BACKOFF if seconds else phases.RETRYING,
+            "message": f"{what}; {then}{basis.remark}",
+            "next_attempt_time": facts.now.after(seconds) if seconds else None,
+        }
+    )
+    ours = verdict.failure is not None and not (verdict.failure.counted or verdict.failure.disrupts)
+    notice = None if ours else Notice("AttemptFailed", f"{what}: {entry.message}; {then}{basis.remark}")
+    return WriteStatus(finish(waiting, job, facts.now.late), rule=verdict.rule, notice=notice)
+
+
+def _delay(facts: JobFacts, status: JobStatus, failure: FailureClass | None) -> float:
+    """Seconds until the next attempt. Disruptions wait by their own row, our own stops not at all."""
+    if failure is None:
+        return 0.0
+    if failure.disrupts:
+        return delay(DISRUPTED, disruptions_in_a_row([_past(a) for a in status.attempts]), facts.spread)
+    if not failure.counted:
+        return 0.0
+    asked = facts.job.terms.retry.backoff
+    schedule = Backoff(asked.initial, asked.multiplier, asked.max, asked.jitter_percent / 100)
+    return delay(schedule, status.counters.attempts, facts.spread)
+
+
+def _past(attempt: Attempt) -> PastAttempt:
+    failure = BY_NAME.get(attempt.class_)
+    ran = _seconds_between(attempt.start_time, attempt.finish_time)
+    return PastAttempt(disrupted=failure is not None and failure.disrupts, seconds=ran)
+
+
+def _seconds_between(start: datetime | None, finish: datetime | None) -> float:
+    return (finish - start).total_seconds() if start is not None and finish is not None else 0.0
+
+
+def _why(end: End, status: JobStatus, job: Job, verdict: Verdict | None) -> str:
+    """For people: the end in one sentence, with the rule and the figures behind it."""
+    last = f"attempt {status.attempts[-1].number}: {verdict.message} (rule {verdict.rule})" if verdict else ""
+    pill, retry = job.terms.poison_pill, job.terms.retry
+    match end.reason:
+        case "Cancelled":
+            return "spec.cancel is true"
+        case "PoisonPill":
+            found = poison.poisoned(status.crash_times, pill.crashes, pill.window)
+            return f"{found.message if found else ''}; {last}"
+        case "TotalTimeout":
+            total = job.terms.timeouts.total
+            return f"timeouts.total ({format_duration(total) if total else 'off'}) has passed"
+        case "MaxDisruptions":
+            return f"{status.counters.disruptions} disruptions, over retry.maxDisruptions ({retry.max_disruptions})"
+        case "MaxAttempts":
+            spent = f"{status.counters.attempts} attempts spent of retry.maxAttempts ({retry.max_attempts})"
+            return f"{spent}; {last}" if last else spent
+        case _:
+            return last

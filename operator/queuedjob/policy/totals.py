@@ -1,0 +1,24 @@
+"""timeouts.total of one job: from where it counts, and when it is over."""
+
+from datetime import datetime
+
+from queuedjob.policy import timeouts
+from queuedjob.policy.situation import Job
+
+
+def total_start(job: Job) -> datetime:
+    """Where the total starts: creation or notBeforeTime, unless a rerun or a suspension has moved it."""
+    return job.status.total_start_time or timeouts.total_start(job.created, job.terms.not_before_time, None)
+
+
+def total_deadline(job: Job) -> datetime | None:
+    """When the job's lifetime is over; None while there is no such time: no total, or suspended."""
+    total = job.terms.timeouts.total
+    if total is None or job.terms.suspend:
+        return None
+    return timeouts.total_deadline(total_start(job), job.terms.not_before_time, total)
+
+
+def resumed_total_start(job: Job, suspended: datetime, now: datetime) -> datetime:
+    """The total's start, moved forward by a suspension from `suspended` to `now`."""
+    return timeouts.after_suspension(total_start(job), suspended, now)

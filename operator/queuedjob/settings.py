@@ -1,0 +1,63 @@
+"""The operator's settings: one frozen, validated object, each option documented here and nowhere else.
+
+`python -m queuedjob --help` is made from these fields.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Settings(BaseModel):
+    """How this operator runs. All durations in seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kubeconfig: str = Field(
+        default="", description="Kubeconfig file. Empty: the pod's ServiceAccount in a cluster, else $KUBECONFIG."
+    )
+    namespace: tuple[str, ...] = Field(
+        default=(), description="Work in this namespace only; may be given several times. None: in all namespaces."
+    )
+    workers: int = Field(default=16, ge=1, le=512, description="Jobs that are reconciled at the same time.")
+    post_timeout: float = Field(
+        default=15.0,
+        gt=0,
+        le=60,
+        description="Seconds that the API server may take to create a pod. Above the 10 s that a dead webhook takes.",
+    )
+    late_margin: float = Field(
+        default=5.0,
+        ge=0,
+        le=60,
+        description="Seconds beyond post-timeout in which a pod's creation whose answer was lost may still take effect.",
+    )
+    running_after: float = Field(
+        default=1.0,
+        ge=0,
+        description="Seconds that a main container must have run before the job is shown as Running. "
+        "Shorter jobs save that write.",
+    )
+    starting_after: float = Field(
+        default=5.0, ge=0, description="Seconds after which a pod that has not started is shown, with the reason why."
+    )
+    resync_interval: float = Field(
+        default=600.0, gt=0, description="Seconds between listings that find deletions which the watches missed."
+    )
+    sweep_interval: float = Field(
+        default=3600.0, gt=0, description="Seconds between searches for pods of ours whose labels were taken away."
+    )
+    shutdown_grace: float = Field(
+        default=4.0, ge=0, le=30, description="Seconds that reconciles under way may take to end on SIGTERM."
+    )
+    listen: str = Field(
+        default="0.0.0.0:8080",
+        description="Address and port of /livez, /readyz and /metrics. Port 0: any free one, which is logged.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="What is logged.")
+    log_format: Literal["json", "console"] = Field(default="json", description="Lines of JSON, or for people.")
+
+    @property
+    def late_bound(self) -> float:
+        """Seconds after which no pod's creation whose answer was lost can take effect any more."""
+        return self.post_timeout + self.late_margin
