@@ -30,7 +30,7 @@ class Settings(BaseModel):
         default=5.0,
         ge=0,
         le=60,
-        description="Seconds beyond post-timeout in which a pod's creation whose answer was lost may still take effect.",
+        description="Seconds beyond post-timeout in which a pod's creation with a lost answer may still take effect.",
     )
     running_after: float = Field(
         default=1.0,

@@ -119,7 +119,7 @@ def _until_nothing_is_late(facts: JobFacts, name: str) -> Step | None:
 def _next_letter_name(facts: JobFacts, taken: str) -> str:
     job, redrives = facts.job, facts.job.status.counters.redrives
     names = (letter_name(job.name, job.uid, redrives, rank) for rank in range(1, 1000))
-    return next(n for n in names if n not in {taken} and _rank(n) > _rank(taken))
+    return next(n for n in names if _rank(n) > _rank(taken))
 
 
 def _rank(name: str) -> int:

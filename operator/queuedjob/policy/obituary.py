@@ -1,5 +1,6 @@
-"""What a DeadLetter says of a death beyond the status that it copies. Pure; read from the terminal status alone, so
-that a letter filed after a crash says the same.
+"""What a DeadLetter says of a death beyond the status that it copies. Pure.
+
+Read from the terminal status alone, so that a letter filed after a crash says the same.
 """
 
 from dataclasses import dataclass
