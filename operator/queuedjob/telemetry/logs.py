@@ -1,0 +1,116 @@
+"""Logs: one JSON object a line on stderr, our own and those of kopf and aiohttp alike.
+
+An event is a short noun, and what it is about are fields, so that logs can be searched by job without a pattern:
+
+    log = structlog.get_logger(__name__)
+    log.info("attempt ended", namespace=..., job=..., queue=..., type=..., attempt=2, pod=..., rule=..., duration=3.2)
+
+Fields of ours: namespace, job, queue, type, attempt (its number), pod, rule (which decided), phase, reason, duration
+(seconds), error. `structlog.contextvars.bound_contextvars` puts fields on every line below it. Payloads, environments
+and whole objects are never logged: they may hold secrets. A line of a library has its name as the event and its text
+as `message`.
+"""
+
+import logging
+import sys
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Final, TextIO
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from queuedjob.ports import Clock
+
+_QUIETER: Final = {
+    "kopf.objects": logging.WARNING,  # a line for each event of each object, which our own lines say better
+    "asyncio": logging.WARNING,  # which selector it uses
+    "urllib3": logging.WARNING,  # every connection that reads a kubeconfig's credentials
+}
+"""Loggers of libraries that say too much at the operator's own level."""
+
+_FIRST: Final = ("timestamp", "level", "event", "namespace", "job", "attempt", "pod")
+"""The fields that a line begins with, where it has them: what a person looks for first."""
+
+
+class Style(StrEnum):
+    """In which form lines are written."""
+
+    JSON = "json"
+    CONSOLE = "console"
+    """For people: key=value with colours, on a terminal; where there is none, JSON all the same."""
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """Ours, so that configuring again replaces it and nothing else."""
+
+
+def configure(clock: Clock, *, level: str = "INFO", style: Style = Style.JSON, stream: TextIO | None = None) -> None:
+    """Send all logs of this process to `stream` (stderr), stamped by `clock`. Called again, it replaces itself.
+
+    `level` is DEBUG, INFO, WARNING, ERROR or CRITICAL; ValueError for another.
+    """
+    threshold = logging.getLevelNamesMapping().get(level.upper())
+    if threshold is None:
+        raise ValueError(f"no log level is called {level!r}: DEBUG, INFO, WARNING, ERROR and CRITICAL are")
+    target = sys.stderr if stream is None else stream
+    handler = _Handler(target)
+    handler.setFormatter(_formatter(clock, for_people=style is Style.CONSOLE and target.isatty()))
+    root = logging.getLogger()
+    root.handlers = [*(h for h in root.handlers if not isinstance(h, _Handler)), handler]
+    root.setLevel(threshold)
+    for name, quieter in _QUIETER.items():
+        logging.getLogger(name).setLevel(max(threshold, quieter))
+    logging.captureWarnings(capture=True)  # a warning between the lines would be no JSON
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+
+
+def _formatter(clock: Clock, *, for_people: bool) -> logging.Formatter:
+    shared: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        _stamp(clock),
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+    ]
+    render: list[Processor] = (
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+        if for_people
+        else [structlog.processors.format_exc_info, _in_order, structlog.processors.JSONRenderer(default=_as_json)]
+    )
+    return structlog.stdlib.ProcessorFormatter(
+        # kopf names the object of a line in k8s_ref
+        foreign_pre_chain=[structlog.stdlib.ExtraAdder(allow=("k8s_ref",)), _as_message],
+        processors=[*shared, *render],
+    )
+
+
+def _stamp(clock: Clock) -> Processor:
+    def stamp(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        moment = datetime.fromtimestamp(clock.wall(), UTC)
+        event["timestamp"] = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return event
+
+    return stamp
+
+
+def _as_message(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """A library's line: its text is no noun, so it becomes the message."""
+    event["message"] = event["event"]
+    event["event"] = event["_record"].name.partition(".")[0]
+    return event
+
+
+def _in_order(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    return {**{key: event[key] for key in _FIRST if key in event}, **event}
+
+
+def _as_json(value: Any) -> str:  # noqa: ANN401 - anything may stand in a log line
+    return value.isoformat() if isinstance(value, datetime) else str(value)

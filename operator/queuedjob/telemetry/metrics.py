@@ -1,0 +1,245 @@
+"""The operator's metrics: one registry of its own, a method for each thing that happens, units in the names.
+
+Labels, and why each stays small:
+- queue, type: chosen by whoever creates jobs, so bounded here (cardinality.py); the rest counts as `_other`.
+- phase, class, kind, verb, workqueue: words of our own; phase and class are read from stored objects, which another
+  version may have written, and are bounded as well.
+- resource: the kinds that the operator reads and writes, with their subresources; never an object's name.
+- code: HTTP statuses of one API server; 0 stands for no answer.
+- reason, error: our words mostly, but a kubelet or a webhook may choose a reason: bounded.
+No label holds a namespace, a job or a pod: those are in the logs, and in the objects.
+"""
+
+import math
+from collections.abc import Callable, Collection
+from http import HTTPStatus
+from platform import python_version
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client.exposition import choose_encoder
+
+from queuedjob.ports import Clock
+from queuedjob.telemetry.cardinality import Bounded, BoundedWithin
+from queuedjob.telemetry.collectors import JobCollector, JobSource, WatchAgeCollector, WithoutCreated
+
+SUCCEEDED: Final = "Succeeded"
+"""The class of an attempt that did not fail."""
+
+_QUEUES: Final = 100
+_QUEUES_AND_TYPES: Final = 300
+_WORDS: Final = 50
+"""Distinct values of a label that is ours but for what other versions and components write into it."""
+
+_API_SECONDS: Final = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 60)
+"""Up to the longest timeout of a request: 15 s for one object, 60 s for a page of a listing."""
+
+_WORK_SECONDS: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+
+_API_ERRORS: Final[dict[int, str]] = {
+    HTTPStatus.UNAUTHORIZED: "Unauthorized",
+    HTTPStatus.FORBIDDEN: "Forbidden",
+    HTTPStatus.TOO_MANY_REQUESTS: "Throttled",
+}
+
+
+class Metrics:
+    """Everything that /metrics shows. `kinds` are those that the operator watches."""
+
+    def __init__(self, clock: Clock, *, version: str, kinds: Collection[str]) -> None:
+        self._registry = registry = CollectorRegistry()
+        self._queue = Bounded(_QUEUES)
+        self._queue_and_type = BoundedWithin(self._queue, _QUEUES_AND_TYPES)
+        self._class = Bounded(_WORDS)
+        self._wait_reason = Bounded(_WORDS)
+        self._refusal_reason = Bounded(_WORDS)
+        self._letter_reason = Bounded(_WORDS)
+        self._error = Bounded(_WORDS)
+
+        ProcessCollector(registry=registry)
+        Gauge(
+            "queuedjob_build_info",
+            "1, with the versions of the operator and of Python as labels.",
+            ("version", "python"),
+            registry=registry,
+        ).labels(version, python_version()).set(1)
+
+        self._jobs = JobCollector(Bounded(_WORDS), self._queue)
+        registry.register(self._jobs)
+        self._watches = WatchAgeCollector(clock, kinds)
+        registry.register(self._watches)
+
+        self._active = Gauge("queuedjob_active_attempts", "Pods of attempts that have not ended.", registry=registry)
+        self._attempts = Counter(
+            "queuedjob_attempts_total",
+            "Attempts that ended, by failure class (Succeeded where there was none), queue and type.",
+            ("class", "queue", "type"),
+            registry=registry,
+        )
+        self._retries = Counter(
+            "queuedjob_retries_total",
+            "Attempts that another one follows, by the class of the one that ended.",
+            ("class",),
+            registry=registry,
+        )
+        self._letters = Counter(
+            "queuedjob_dead_letters_filed_total",
+            "DeadLetters filed, by why the job ended and by queue.",
+            ("reason", "queue"),
+            registry=registry,
+        )
+        self._refusals = Counter(
+            "queuedjob_pod_refusals_total",
+            "Pods that the API server refused to create, by reason; tries again count.",
+            ("reason",),
+            registry=registry,
+        )
+        self._waits = Counter(
+            "queuedjob_waits_total",
+            "Waits that a job's status showed, by reason.",
+            ("reason",),
+            registry=registry,
+        )
+        self._taken_over = Counter(
+            "queuedjob_jobs_taken_over_total",
+            "Unfinished jobs that the operator found at its start.",
+            registry=registry,
+        )
+        self._api_requests = Counter(
+            "queuedjob_api_requests_total",
+            "Requests to the API server, by verb, resource and HTTP status; 0: no answer came.",
+            ("verb", "resource", "code"),
+            registry=registry,
+        )
+        self._api_seconds = Histogram(
+            "queuedjob_api_request_duration_seconds",
+            "Seconds from a request to its whole answer (a watch's: to its headers), or until it was given up.",
+            ("verb", "resource"),
+            buckets=_API_SECONDS,
+            registry=registry,
+        )
+        self._api_errors = Counter(
+            "queuedjob_api_errors_total",
+            "Requests that the API server did not serve: NoAnswer, ServerFailed (5xx), Throttled (429), Unauthorized "
+            "(401), Forbidden (403: a missing permission, a quota or a policy). Conflicts and absent objects are "
+            "ordinary answers.",
+            ("resource", "error"),
+            registry=registry,
+        )
+        self._depth = Gauge(
+            "queuedjob_workqueue_depth",
+            "Keys that are due and wait for a worker.",
+            ("workqueue",),
+            registry=registry,
+        )
+        self._queued_seconds = Histogram(
+            "queuedjob_workqueue_latency_seconds",
+            "Seconds from when a key was due until a worker took it.",
+            ("workqueue",),
+            buckets=_WORK_SECONDS,
+            registry=registry,
+        )
+        self._work_seconds = Histogram(
+            "queuedjob_workqueue_work_duration_seconds",
+            "Seconds that handling a key took, requests to the API server included.",
+            ("workqueue",),
+            buckets=_WORK_SECONDS,
+            registry=registry,
+        )
+        self._reconcile_errors = Counter(
+            "queuedjob_reconcile_errors_total",
+            "Times that handling a key failed, by kind of error; it is tried again.",
+            ("workqueue", "error"),
+            registry=registry,
+        )
+        self._skew = Gauge(
+            "queuedjob_server_clock_skew_seconds",
+            "Seconds that the API server's clock is ahead of this machine's; NaN before its first answer.",
+            registry=registry,
+        )
+        self._skew.set(math.nan)
+
+    # What is read at each scrape: the wiring says from where.
+
+    def count_jobs(self, source: JobSource) -> None:
+        """Take the jobs' phases and queues from `source`."""
+        self._jobs.source = source
+
+    def count_active_attempts(self, source: Callable[[], int]) -> None:
+        """Take the number of live pods from `source`."""
+        self._active.set_function(source)
+
+    def measure_depth(self, workqueue: str, source: Callable[[], int]) -> None:
+        """Take the number of keys that are due in `workqueue` from `source`."""
+        self._depth.labels(workqueue).set_function(source)
+
+    def measure_clock_skew(self, source: Callable[[], float | None]) -> None:
+        """Take the seconds that the API server's clock is ahead from `source`; None while nobody knows."""
+
+        def skew() -> float:
+            seconds = source()
+            return math.nan if seconds is None else seconds
+
+        self._skew.set_function(skew)
+
+    # What is told when it happens.
+
+    def attempt_finished(self, class_: str, queue: str, type_: str) -> None:
+        """An attempt is settled. `class_` is its failure class, SUCCEEDED where there was none."""
+        self._attempts.labels(self._class(class_), *self._queue_and_type(queue, type_)).inc()
+
+    def retry_planned(self, class_: str) -> None:
+        """An attempt of this failure class ended, and another one will follow it."""
+        self._retries.labels(self._class(class_)).inc()
+
+    def dead_letter_filed(self, reason: str, queue: str) -> None:
+        """A job of `queue` ended badly, and its letter is filed."""
+        self._letters.labels(self._letter_reason(reason), self._queue(queue)).inc()
+
+    def pod_refused(self, reason: str) -> None:
+        """The API server refused to create a pod."""
+        self._refusals.labels(self._refusal_reason(reason)).inc()
+
+    def wait_shown(self, reason: str) -> None:
+        """A job's status says that it waits, and why."""
+        self._waits.labels(self._wait_reason(reason)).inc()
+
+    def jobs_taken_over(self, jobs: int) -> None:
+        """The operator started and found this many unfinished jobs."""
+        self._taken_over.inc(jobs)
+
+    def api_request(self, verb: str, resource: str, code: int, seconds: float) -> None:
+        """A request to the API server came to its end. `code` 0: no answer."""
+        self._api_requests.labels(verb, resource, code).inc()
+        self._api_seconds.labels(verb, resource).observe(seconds)
+        if error := _api_error(code):
+            self._api_errors.labels(resource, error).inc()
+
+    def work_taken(self, workqueue: str, seconds: float) -> None:
+        """A worker took a key that had been due for `seconds`."""
+        self._queued_seconds.labels(workqueue).observe(seconds)
+
+    def work_done(self, workqueue: str, seconds: float) -> None:
+        """A worker is through with a key, well or not, after `seconds`."""
+        self._work_seconds.labels(workqueue).observe(seconds)
+
+    def reconcile_failed(self, workqueue: str, error: Exception) -> None:
+        """Handling a key ended in `error`."""
+        self._reconcile_errors.labels(workqueue, self._error(type(error).__name__)).inc()
+
+    def watch_heard(self, kind: str) -> None:
+        """The watch of `kind` brought an event or a bookmark."""
+        self._watches.heard(kind)
+
+    def exposition(self, accept: str = "") -> tuple[bytes, str]:
+        """What Prometheus reads, and its content type, in the format that the Accept header asks for."""
+        encode, content_type = choose_encoder(accept)
+        return encode(WithoutCreated(self._registry)), content_type
+
+
+def _api_error(code: int) -> str:
+    if code == 0:
+        return "NoAnswer"
+    if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return "ServerFailed"
+    return _API_ERRORS.get(code, "")

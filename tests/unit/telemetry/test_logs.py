@@ -1,0 +1,192 @@
+import io
+import json
+import logging
+import warnings
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import structlog
+
+from queuedjob.telemetry import logs
+from tests.unit.telemetry.clocks import StillClock
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    yield
+    root.handlers = handlers
+    root.setLevel(level)
+    logging.captureWarnings(capture=False)
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def stream() -> io.StringIO:
+    return io.StringIO()
+
+
+def lines(stream: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_an_event_is_one_json_object_with_its_fields(stream: io.StringIO) -> None:
+    logs.configure(StillClock(), stream=stream)
+    structlog.get_logger("queuedjob.controllers").info("attempt ended", job="a", attempt=2, duration=1.5, rule="exit")
+    assert lines(stream) == [
+        {
+            "timestamp": "2030-03-17T17:46:40.000Z",
+            "level": "info",
+            "event": "attempt ended",
+            "logger": "queuedjob.controllers",
+            "job": "a",
+            "attempt": 2,
+            "duration": 1.5,
+            "rule": "exit",
+        }
+    ]
+
+
+def test_a_line_begins_with_what_people_look_for_first(stream: io.StringIO) -> None:
+    logs.configure(StillClock(), stream=stream)
+    structlog.get_logger().info("attempt ended", rule="exit", pod="p", job="a", namespace="n")
+    assert list(lines(stream)[0])[:6] == ["timestamp", "level", "event", "namespace", "job", "pod"]
+
+
+def test_timestamps_are_the_clocks(stream: io.StringIO) -> None:
+    clock = StillClock()
+    logs.configure(clock, stream=stream)
+    clock.advance(1.25)
+    structlog.get_logger().info("start")
+    logging.getLogger("aiohttp.server").error("bad request")
+    assert [line["timestamp"] for line in lines(stream)] == ["2030-03-17T17:46:41.250Z"] * 2
+
+
+def test_lines_of_libraries_are_json_too(stream: io.StringIO) -> None:
+    logs.configure(StillClock(), stream=stream)
+    logging.getLogger("kopf._core.engines").info("Starting %s", "up", extra={"k8s_ref": {"name": "a"}, "other": 1})
+    (line,) = lines(stream)
+    assert (line["event"], line["message"], line["level"]) == ("kopf", "Starting up", "info")
+    assert line["k8s_ref"] == {"name": "a"}
+    assert "other" not in line
+
+
+def test_a_warning_of_python_is_a_line_like_any_other(stream: io.StringIO) -> None:
+    logs.configure(StillClock(), stream=stream)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn("old", DeprecationWarning, stacklevel=1)
+    assert "DeprecationWarning: old" in lines(stream)[0]["message"]
+
+
+@pytest.mark.parametrize("level", ["INFO", "info", "WARNING"])
+def test_what_is_below_the_level_is_not_written(stream: io.StringIO, level: str) -> None:
+    logs.configure(StillClock(), level=level, stream=stream)
+    structlog.get_logger().debug("detail")
+    logging.getLogger("aiohttp").debug("detail")
+    assert stream.getvalue() == ""
+
+
+def test_debug_shows_details(stream: io.StringIO) -> None:
+    logs.configure(StillClock(), level="DEBUG", stream=stream)
+    structlog.get_logger().debug("detail")
+    assert [line["event"] for line in lines(stream)] == ["detail"]
+
+
+@pytest.mark.parametrize("level", ["DEBUG", "INFO"])
+def test_kopfs_line_for_every_event_of_every_object_is_left_out(stream: io.StringIO, level: str) -> None:
+    logs.configure(StillClock(), level=level, stream=stream)
+    logging.getLogger("kopf.objects").info("Handler succeeded.")
+    logging.getLogger("kopf.objects").warning("Handler failed.")
+    assert [line["message"] for line in lines(stream)] == ["Handler failed."]
+
+
+def test_a_quieter_level_quiets_kopf_too(stream: io.StringIO) -> None:
+    logs.configure(StillClock(), level="ERROR", stream=stream)
+    logging.getLogger("kopf.objects").warning("Handler failed.")
+    assert stream.getvalue() == ""
+
+
+def test_an_unknown_level_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match=r"'LOUD': DEBUG, INFO"):
+        logs.configure(StillClock(), level="LOUD")
+
+
+def test_an_exception_comes_with_its_traceback_in_one_line(stream: io.StringIO) -> None:
+    logs.configure(StillClock(), stream=stream)
+    try:
+        int("no number")
+    except ValueError:
+        structlog.get_logger().exception("reconcile failed", job="a")
+        logging.getLogger("aiohttp.server").exception("Error handling request")
+    ours, theirs = lines(stream)
+    assert ours["exception"].endswith("'no number'")
+    assert theirs["exception"].endswith("'no number'")
+
+
+def test_whatever_stands_in_a_field_gives_a_line(stream: io.StringIO) -> None:
+    logs.configure(StillClock(), stream=stream)
+    fields = {
+        "when": datetime(2030, 1, 1, tzinfo=UTC),
+        "words": "\ud800\n",
+        "error": ValueError("x"),
+        "kinds": {"pods"},
+    }
+    structlog.get_logger().info("odd", **fields)
+    (line,) = lines(stream)
+    assert (line["when"], line["error"], line["kinds"]) == ("2030-01-01T00:00:00+00:00", "x", "{'pods'}")
+
+
+def test_fields_bound_to_the_context_are_on_every_line_below(stream: io.StringIO) -> None:
+    logs.configure(StillClock(), stream=stream)
+    with structlog.contextvars.bound_contextvars(job="a"):
+        structlog.get_logger().info("pod created")
+    structlog.get_logger().info("idle")
+    assert [line.get("job") for line in lines(stream)] == ["a", None]
+
+
+def test_configuring_again_replaces_the_stream_the_level_and_the_clock(stream: io.StringIO) -> None:
+    log = structlog.get_logger("made before")
+    logs.configure(StillClock(), stream=stream)
+    log.info("first")
+    later = io.StringIO()
+    logs.configure(StillClock(wall=0.0), level="WARNING", stream=later)
+    log.info("second")
+    log.warning("third")
+    assert [line["event"] for line in lines(stream)] == ["first"]
+    assert [(line["event"], line["timestamp"]) for line in lines(later)] == [("third", "1970-01-01T00:00:00.000Z")]
+
+
+def test_handlers_of_others_are_left_alone(stream: io.StringIO) -> None:
+    theirs = logging.NullHandler()
+    logging.getLogger().addHandler(theirs)
+    logs.configure(StillClock(), stream=stream)
+    assert theirs in logging.getLogger().handlers
+
+
+def test_a_person_at_a_terminal_who_asks_gets_words_instead_of_json() -> None:
+    terminal = Terminal()
+    logs.configure(StillClock(), style=logs.Style.CONSOLE, stream=terminal)
+    structlog.get_logger().info("attempt ended")
+    assert "attempt ended" in terminal.getvalue()
+    assert not terminal.getvalue().startswith("{")
+
+
+def test_where_there_is_no_terminal_json_is_written_all_the_same(stream: io.StringIO) -> None:
+    logs.configure(StillClock(), style=logs.Style.CONSOLE, stream=stream)
+    structlog.get_logger().info("attempt ended")
+    assert lines(stream)[0]["event"] == "attempt ended"
+
+
+def test_without_a_stream_lines_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure(StillClock())
+    structlog.get_logger().info("start")
+    assert json.loads(capsys.readouterr().err)["event"] == "start"
