@@ -88,6 +88,9 @@ class Pod:
     deletion_time: datetime | None = None
     """deletionTimestamp: when the grace period ends or ended, not when deletion was asked for (catalogue J21)."""
     deletion_grace: int | None = None
+    """deletionGracePeriodSeconds: 0 once the kubelet is done with the pod, or where somebody forced its deletion."""
+    termination_grace: int = 30
+    """spec.terminationGracePeriodSeconds: how long its containers may take to stop."""
     disruption: tuple[str, str] | None = None
     """Reason and message of the condition DisruptionTarget, only while it is True (catalogue J8)."""
     disruption_time: datetime | None = None

@@ -1,0 +1,85 @@
+"""Creating the pod of an attempt: live read of the job, the same plan on that, then the POST (protocol)."""
+
+from datetime import datetime
+from typing import Final
+
+from queuedjob.controllers.tools import Tools
+from queuedjob.kube import paths
+from queuedjob.kube import refusals as said
+from queuedjob.kube.errors import AlreadyExists, ApiError, NotFound, lost
+from queuedjob.kube.manifests import PayloadTooLarge, pod_body
+from queuedjob.kube.pods import pod_from
+from queuedjob.policy.roster import muster
+from queuedjob.policy.situation import Job, RefusalKind
+from queuedjob.policy.steps import CreatePod
+from queuedjob.ports import Body, NoAnswer
+
+_MEANING: Final = {
+    said.RefusalKind.SPEC_FAULT: (RefusalKind.SPEC_FAULT, "PodRejected"),
+    said.RefusalKind.QUOTA: (RefusalKind.WAIT, "QuotaExceeded"),
+    said.RefusalKind.OWN_PERMISSION: (RefusalKind.WAIT, "OperatorNotPermitted"),
+    said.RefusalKind.WEBHOOK_FAILED: (RefusalKind.WAIT, "WebhookFailed"),
+    said.RefusalKind.NAMESPACE_GOING: (RefusalKind.NAMESPACE_GOING, "NamespaceTerminating"),
+    said.RefusalKind.MENDABLE: (RefusalKind.WAIT, "PodRefused"),
+    said.RefusalKind.NAME_TAKEN: (RefusalKind.WAIT, "PodNameTaken"),
+    said.RefusalKind.RETRY: (RefusalKind.RETRY, "ApiServerUnavailable"),
+}
+"""What a refusal means to a plan, and the reason that people see."""
+
+
+class AttemptStarter:
+    """POSTs pods. The timeout that goes along with each POST bounds how late it can arrive."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._client = tools.client
+        self._stores = tools.stores
+        self._late = tools.late
+        self._refusals = tools.pod_refusals
+        self._metrics = tools.metrics
+        self._post_timeout = tools.post_timeout
+
+    async def start(self, job: Job, live: Body, step: CreatePod, now: datetime) -> None:
+        """POST the pod of `step` for `job`, of which `live` is the body that the step was planned on.
+
+        Refusals are remembered for the next plan. Raises NoAnswer and ApiError (5xx) after noting what may be late.
+        """
+        try:
+            body = pod_body(live, job.terms, step)
+        except PayloadTooLarge as fault:
+            self._note(job, RefusalKind.SPEC_FAULT, "PayloadTooLarge", str(fault), now)
+            return
+        path, query = paths.pods(job.namespace), {"fieldValidation": "Strict"}
+        try:
+            made = await self._client.create(path, body, query=query, bound=self._post_timeout)
+        except AlreadyExists as taken:
+            await self._adopt(job, step, taken.message, now)
+        except (ApiError, NoAnswer) as error:
+            if lost(error):
+                self._late.lost(job.uid, (job.namespace, job.name), step.name)
+            self._refused(job, error, now)
+        else:
+            self._refusals.forget(job.uid)
+            self._stores.see_pod(pod_from(made))
+
+    async def _adopt(self, job: Job, step: CreatePod, words: str, now: datetime) -> None:
+        """The name is taken: by the attempt itself if the pod is this job's, and of this life of it."""
+        try:
+            pod = pod_from(await self._client.get(paths.pod(job.namespace, step.name)))
+        except NotFound:
+            return  # gone again between the two: plan anew
+        if pod.owner_uid == job.uid and muster(job, (pod,)).attempts:
+            self._refusals.forget(job.uid)
+            self._stores.refresh_pod(pod)
+        else:
+            self._note(job, RefusalKind.WAIT, "PodNameTaken", words, now)
+
+    def _refused(self, job: Job, error: ApiError | NoAnswer, now: datetime) -> None:
+        refusal = said.refusal_of(error)
+        kind, reason = _MEANING[refusal.kind]
+        self._metrics.pod_refused(reason)
+        self._note(job, kind, reason, refusal.message, now, retry_after=refusal.retry_after)
+
+    def _note(
+        self, job: Job, kind: RefusalKind, reason: str, message: str, now: datetime, *, retry_after: float = 0.0
+    ) -> None:
+        self._refusals.note(job.uid, job.generation, kind, reason, message, now, retry_after)

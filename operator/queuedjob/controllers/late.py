@@ -1,0 +1,85 @@
+"""Pod POSTs that may still arrive (protocol: A late POST), in monotonic time.
+
+In memory only: an operator that starts waits for its predecessor's requests as long as for its own.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Final
+
+from queuedjob.policy.situation import Late
+from queuedjob.ports import Clock
+
+
+@dataclass(slots=True)
+class _Lost:
+    """Names whose POST was lost, and until when it may still arrive."""
+
+    home: tuple[str, str]
+    until: dict[str, float] = field(default_factory=dict)
+
+
+_NOTHING: Final = _Lost(("", ""))
+
+_LIST_POLL: Final = 0.5
+"""Seconds between looks whether the LIST that follows the start's bound has come in."""
+
+
+class LatePosts:
+    """What may still arrive, by job UID.
+
+    `bound` is in seconds: no POST is carried out later than that after its answer was lost.
+    """
+
+    def __init__(self, clock: Clock, bound: float, listed_since: Callable[[float], bool]) -> None:
+        self._clock = clock
+        self._bound = bound
+        self._listed_since = listed_since
+        self._predecessor_until = clock.monotonic() + bound
+        self._lost: dict[str, _Lost] = {}
+
+    @property
+    def start_bound(self) -> float:
+        """Monotonic time from which on no predecessor's request can arrive."""
+        return self._predecessor_until
+
+    def lost(self, job_uid: str, home: tuple[str, str], pod_name: str) -> None:
+        """The answer to a POST of `pod_name` was lost just now. `home`: namespace and name of the job."""
+        self._lost.setdefault(job_uid, _Lost(home)).until[pod_name] = self._clock.monotonic() + self._bound
+
+    def absent(self, job_uid: str, pod_name: str, asked_at: float) -> None:
+        """A GET sent at `asked_at` (monotonic) found no such pod: worth something if the bound had passed by then."""
+        entry = self._lost.get(job_uid)
+        if entry is not None and entry.until.get(pod_name, asked_at) <= asked_at:
+            entry.until.pop(pod_name, None)
+            self._drop_empty(job_uid, entry)
+
+    def of(self, job_uid: str, existing: Collection[str] = ()) -> Late:
+        """What may still arrive for a job whose pods named `existing` are there: their names are taken."""
+        now = self._clock.monotonic()
+        entry = self._lost.get(job_uid, _NOTHING)
+        for name in [n for n, until in entry.until.items() if until <= now and n in existing]:
+            del entry.until[name]
+        self._drop_empty(job_uid, entry)
+        left = max((self._predecessor_until, *entry.until.values())) - now
+        listed = self._predecessor_until <= now and self._listed_since(self._predecessor_until)
+        if not listed:
+            left = max(left, _LIST_POLL)
+        return Late(max(0.0, left), listed, frozenset(entry.until))
+
+    def of_predecessors(self, home: tuple[str, str], job_uid: str) -> float:
+        """Seconds in which a lost POST for an earlier job of this namespace and name may arrive."""
+        now = self._clock.monotonic()
+        others = (e for uid, e in self._lost.items() if uid != job_uid and e.home == home)
+        return max((until - now for e in others for until in e.until.values()), default=0.0)
+
+    def forget(self, job_uid: str) -> None:
+        """The job and all of its pods are gone, and nothing of it can arrive any more."""
+        now = self._clock.monotonic()
+        entry = self._lost.get(job_uid)
+        if entry is not None and all(until <= now for until in entry.until.values()):
+            del self._lost[job_uid]
+
+    def _drop_empty(self, job_uid: str, entry: _Lost) -> None:
+        if not entry.until:
+            self._lost.pop(job_uid, None)

@@ -1,0 +1,72 @@
+"""Pods of ours whose job the store lacks: released once that is certain, or a namespace would hang (catalogue J4)."""
+
+from typing import Final
+
+import structlog
+
+from queuedjob.controllers import keys
+from queuedjob.controllers.pods import PodWriter
+from queuedjob.controllers.tools import Tools
+from queuedjob.kube import paths
+from queuedjob.kube.errors import NotFound
+from queuedjob.policy.facts import Pod
+
+_BLIND: Final = 5.0
+"""Seconds between looks at an orphan that has lost its labels."""
+
+log: Final = structlog.get_logger("queuedjob.orphan")
+
+
+class OrphanKeeper:
+    """Reconciles the pods that carry the UID of a job that is not in the store, and pods that name no owner."""
+
+    def __init__(self, tools: Tools, pods: PodWriter) -> None:
+        self._tools = tools
+        self._pods = pods
+
+    async def reconcile(self, job_uid: str) -> None:
+        """Release what has ended, if a live read says that the job is gone. Any other answer: not an orphan."""
+        pods = self._tools.stores.pods.by("owner", job_uid)
+        if not pods:
+            self._tools.late.forget(job_uid)
+            self._tools.pod_refusals.forget(job_uid)
+            self._tools.letter_refusals.forget(job_uid)
+            return
+        for pod in pods:
+            if pod.gone or (pod.unseen and not pod.held):
+                self._tools.stores.forget_pod(pod)
+            elif pod.unseen or not pod.labelled:
+                await self._pods.read(pod)
+        if any(p.live and not p.labelled for p in self._tools.stores.pods.by("owner", job_uid)):
+            self._tools.queue.add_after(keys.job(job_uid), _BLIND)  # no watch shows how it ends
+        ended = [p for p in self._tools.stores.pods.by("owner", job_uid) if p.held and p.ended and not p.gone]
+        if not ended or await self._job_is_there(ended[0], job_uid):
+            return
+        left = self._tools.late.of(job_uid, {p.name for p in pods}).occupied_for
+        if left > 0:
+            self._tools.queue.add_after(keys.job(job_uid), left)
+            return
+        for pod in ended:
+            await self._pods.release(pod)
+            log.info("orphan released", pod=pod.name, namespace=pod.namespace, job=pod.owner_name)
+
+    async def release_ownerless(self, pod_uid: str) -> None:
+        """A pod with our finalizer that names no job at all: nothing of it can be counted."""
+        pod = self._tools.stores.pods.get(pod_uid)
+        if pod is None:
+            return
+        if pod.gone or not pod.held:
+            self._tools.stores.forget_pod(pod)
+        elif pod.unseen:
+            await self._pods.read(pod)
+        else:
+            await self._pods.release(pod)
+
+    async def _job_is_there(self, pod: Pod, job_uid: str) -> bool:
+        """Ask for the owner; what is found goes into the store, and is reconciled as a job."""
+        try:
+            body = await self._tools.client.get(paths.job(pod.namespace, pod.owner_name))
+        except NotFound:
+            return False
+        self._tools.stores.see_job(body)
+        return bool(body["metadata"]["uid"] == job_uid)

@@ -1,0 +1,123 @@
+"""The writes to pods: each one names what it was planned on, so that a late one strikes nothing else."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from queuedjob.api import names
+from queuedjob.api.status import Attempt
+from queuedjob.controllers.late import LatePosts
+from queuedjob.controllers.stores import Stores
+from queuedjob.kube import paths
+from queuedjob.kube.client import Client, Operation
+from queuedjob.kube.errors import Conflict, NotFound, Refused
+from queuedjob.kube.json_patch import add, pointer, remove, require
+from queuedjob.kube.manifests import labels
+from queuedjob.kube.pods import pod_from
+from queuedjob.policy.entries import remembered
+from queuedjob.policy.facts import Pod, StopReason
+from queuedjob.policy.situation import Job
+from queuedjob.ports import Clock
+
+_TEST_FAILED: Final = 422
+
+
+class PodWriter:
+    """Applies the steps that concern one pod. Raises NoAnswer and ApiError for what is to be tried again."""
+
+    def __init__(self, client: Client, stores: Stores, late: LatePosts, clock: Clock) -> None:
+        self._client = client
+        self._stores = stores
+        self._late = late
+        self._clock = clock
+
+    async def look(self, job: Job, name: str, *, pod: Pod | None = None, attempt: Attempt | None = None) -> None:
+        """Ask whether the pod is there. Gone is only what a GET says is gone; then its last sight is kept as such."""
+        asked_at = self._clock.monotonic()
+        try:
+            found: Pod | None = pod_from(await self._client.get(paths.pod(job.namespace, name)))
+        except NotFound:
+            found = None
+        if found is None:
+            self._late.absent(job.uid, name, asked_at)
+        else:
+            self._stores.refresh_pod(found)
+        if pod is None and attempt is not None:
+            pod = remembered(attempt, namespace=job.namespace, owner_uid=job.uid, owner_name=job.name)
+        if pod is not None and (found is None or found.uid != pod.uid):
+            self._stores.refresh_pod(replace(pod, gone=True, unseen=False))
+
+    async def read(self, pod: Pod) -> None:
+        """Read a pod again after a write that did not fit it."""
+        try:
+            found = pod_from(await self._client.get(paths.pod(pod.namespace, pod.name)))
+        except NotFound:
+            found = None
+        if found is not None:
+            self._stores.refresh_pod(found)
+        if found is None or found.uid != pod.uid:
+            self._stores.refresh_pod(replace(pod, unseen=False, gone=True))
+
+    async def restore_labels(self, job: Job, pod: Pod, redrives: int) -> None:
+        """Put our labels back."""
+        ours = labels(job.terms, job=job.name, uid=job.uid, redrives=redrives, number=pod.number or 0)
+        operations = [require("/metadata/uid", pod.uid)]
+        if not pod.has_labels:
+            operations.append(add("/metadata/labels", {}))
+        operations += [add(pointer("metadata", "labels", key), value) for key, value in ours.items()]
+        await self._patch(pod, operations)
+
+    async def mark_stop(self, pod: Pod, reason: StopReason) -> None:
+        """Write why we stop it, on the very version that the decision was made on."""
+        operations = [
+            require("/metadata/uid", pod.uid),
+            require("/metadata/resourceVersion", str(pod.resource_version)),
+        ]
+        if not pod.has_annotations:
+            operations.append(add("/metadata/annotations", {}))
+        operations.append(add(pointer("metadata", "annotations", names.STOP_REASON_ANNOTATION), str(reason)))
+        await self._patch(pod, operations)
+
+    async def release(self, pod: Pod) -> None:
+        """Take our finalizer off."""
+        path = pointer("metadata", "finalizers", str(pod.finalizer_index))
+        await self._patch(pod, [require("/metadata/uid", pod.uid), require(path, names.FINALIZER), remove(path)])
+
+    async def stop(self, pod: Pod) -> None:
+        """Delete a pod that says why we stop it."""
+        await self._delete(pod, resource_version=None)
+
+    async def delete(self, pod: Pod) -> None:
+        """Delete a released pod, if it still is as it was seen. Nothing holds it, so it is gone at once."""
+        if await self._delete(pod, resource_version=str(pod.resource_version)):
+            self._stores.forget_pod(pod)
+
+    async def _patch(self, pod: Pod, operations: Sequence[Operation]) -> None:
+        try:
+            body = await self._client.patch_json(paths.pod(pod.namespace, pod.name), operations)
+        except NotFound:
+            self._stores.refresh_pod(replace(pod, unseen=False, gone=True))
+        except Conflict:
+            await self.read(pod)
+        except Refused as refused:
+            if refused.status != _TEST_FAILED:
+                raise
+            await self.read(pod)
+        else:
+            self._stores.see_pod(pod_from(body))
+
+    async def _delete(self, pod: Pod, *, resource_version: str | None) -> bool:
+        path = paths.pod(pod.namespace, pod.name)
+        try:
+            body = await self._client.delete(path, uid=pod.uid, resource_version=resource_version)
+        except NotFound:
+            self._stores.refresh_pod(replace(pod, unseen=False, gone=True))
+        except Conflict:
+            await self.read(pod)
+            return False
+        else:
+            if body is None:
+                self._stores.refresh_pod(replace(pod, unseen=False, gone=True))
+            else:
+                self._stores.see_pod(pod_from(body))
+        return True

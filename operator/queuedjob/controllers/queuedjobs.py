@@ -1,0 +1,179 @@
+"""The QueuedJob controller: gather, plan, apply, until the plan says wait (protocol: One reconcile of one job)."""
+
+from contextlib import suppress
+from typing import Final
+
+import structlog
+
+from queuedjob.controllers import keys
+from queuedjob.controllers.attempts import AttemptStarter
+from queuedjob.controllers.gathering import gather
+from queuedjob.controllers.letters import LetterFiler
+from queuedjob.controllers.orphans import OrphanKeeper
+from queuedjob.controllers.pods import PodWriter
+from queuedjob.controllers.statuses import StatusWriter
+from queuedjob.controllers.tools import Tools
+from queuedjob.kube import paths
+from queuedjob.kube.errors import Conflict, NotFound
+from queuedjob.kube.jobs import StoredJob
+from queuedjob.policy.plan import plan
+from queuedjob.policy.situation import JobFacts
+from queuedjob.policy.steps import (
+    CreatePod,
+    DeleteJob,
+    DeletePod,
+    FileLetter,
+    ForgetPod,
+    LookForPod,
+    MarkRedriven,
+    MarkStop,
+    ReadJob,
+    ReleasePod,
+    RestoreLabels,
+    Step,
+    StopPod,
+    Wait,
+    WriteStatus,
+)
+from queuedjob.ports import Body
+
+log: Final = structlog.get_logger("queuedjob.job")
+
+_STEPS: Final = 25
+"""Steps of one reconcile. More means that what is written does not stick; then others get their turn first."""
+
+
+class QueuedJobController:
+    """Reconciles one job, by its UID, and the pods of a job that is gone."""
+
+    def __init__(
+        self,
+        tools: Tools,
+        *,
+        pods: PodWriter,
+        starter: AttemptStarter,
+        statuses: StatusWriter,
+        filer: LetterFiler,
+        orphans: OrphanKeeper,
+    ) -> None:
+        self._tools = tools
+        self._pods = pods
+        self._starter = starter
+        self._statuses = statuses
+        self._filer = filer
+        self._orphans = orphans
+
+    async def reconcile(self, uid: str) -> bool:
+        """Do what the job asks for, one step after the other. Whether it is through, and not put off.
+
+        Raises NoAnswer and ApiError for what failed.
+        """
+        live: Body | None = None
+        for _ in range(_STEPS):
+            stored = self._tools.stores.jobs.get(uid)
+            if stored is None:
+                await self._orphans.reconcile(uid)
+                return True
+            facts = gather(self._tools, stored)
+            step = plan(facts)
+            if isinstance(step, Wait):
+                if step.seconds is not None:
+                    self._tools.queue.add_after(keys.job(uid), step.seconds)
+                return True
+            try:
+                live = await self._apply(stored, facts, step, live)
+            except Conflict:
+                live = await self._read(stored)
+        self._tools.queue.retry(keys.job(uid))
+        return False
+
+    async def _apply(self, stored: StoredJob, facts: JobFacts, step: Step, live: Body | None) -> Body | None:
+        """Carry out one step; returns the job's body where an answer brought it."""
+        job = facts.job
+        match step:
+            case CreatePod():
+                return await self._create(stored, step)
+            case WriteStatus():
+                return await self._write(stored, facts, step)
+            case ReadJob():
+                return await self._read(stored)
+            case FileLetter(name=name):
+                live = live if _is_of(live, stored) else await self._read(stored)
+                if live is not None and _is_of(live, stored):
+                    await self._filer.file(job, live, name)
+                return live
+            case MarkRedriven(letter=letter):
+                await self._filer.mark_redriven(job, letter)
+            case LookForPod(name=name, pod=pod, attempt=attempt):
+                await self._pods.look(job, name, pod=pod, attempt=attempt)
+            case RestoreLabels(pod=pod):
+                await self._pods.restore_labels(job, pod, job.status.counters.redrives)
+            case MarkStop(pod=pod, reason=reason):
+                await self._pods.mark_stop(pod, reason)
+            case StopPod(pod=pod):
+                await self._pods.stop(pod)
+            case ReleasePod(pod=pod):
+                await self._pods.release(pod)
+            case ForgetPod(pod=pod):
+                self._tools.stores.forget_pod(pod)
+            case DeletePod(pod=pod):
+                await self._pods.delete(pod)
+            case DeleteJob(gone_letter=letter_name):
+                await self._delete(stored, letter_name)
+        return live
+
+    async def _create(self, stored: StoredJob, step: CreatePod) -> Body | None:
+        """Start an attempt, if the job as it is now asks for the same."""
+        live = await self._read(stored)
+        now = self._tools.stores.jobs.get(stored.uid)
+        if live is None or now is None or not _is_of(live, now):
+            return live
+        facts = gather(self._tools, now)
+        again = plan(facts)
+        if isinstance(again, CreatePod) and again.name == step.name:
+            await self._starter.start(facts.job, live, again, facts.now.late)
+        return live
+
+    async def _write(self, stored: StoredJob, facts: JobFacts, step: WriteStatus) -> Body | None:
+        try:
+            answer = await self._statuses.write(stored, facts.job, step)
+        except NotFound:
+            self._tools.stores.forget_job(stored.uid)
+            return None
+        if step.status.dead_letter_ref != facts.job.status.dead_letter_ref:
+            self._tools.letter_refusals.forget(stored.uid)
+        if step.status.counters != facts.job.status.counters:
+            self._tools.pod_refusals.forget(stored.uid)
+        return answer
+
+    async def _read(self, stored: StoredJob) -> Body | None:
+        """Read the job live. None when it is gone, or another one has its name."""
+        try:
+            body = await self._tools.client.get(paths.job(stored.namespace, stored.name))
+        except NotFound:
+            self._tools.stores.forget_job(stored.uid)
+            return None
+        self._tools.stores.see_job(body)
+        if body["metadata"]["uid"] != stored.uid:
+            self._tools.stores.forget_job(stored.uid)
+            return None
+        return body
+
+    async def _delete(self, stored: StoredJob, letter_name: str) -> None:
+        """ttlAfterFinished: delete the job, if it still is as it was planned on."""
+        if letter_name and await self._filer.find(stored.namespace, letter_name, stored.uid):
+            return
+        with suppress(NotFound):
+            await self._tools.client.delete(
+                paths.job(stored.namespace, stored.name),
+                uid=stored.uid,
+                resource_version=str(stored.resource_version),
+                propagation="Background",
+            )
+        self._tools.stores.forget_job(stored.uid)
+        log.info("job expired", job=stored.name, namespace=stored.namespace)
+
+
+def _is_of(live: Body | None, stored: StoredJob) -> bool:
+    """Whether a body is of the very version that the store holds."""
+    return live is not None and live["metadata"]["resourceVersion"] == str(stored.resource_version)

@@ -1,0 +1,66 @@
+"""The API server's standing refusals of pods and letters, by job UID: since when, why, and when to ask again.
+
+In memory only: after a restart the next try brings them back.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from queuedjob.policy.backoff import Backoff, delay
+from queuedjob.policy.situation import Refusal, RefusalKind
+from queuedjob.ports import Clock, Random
+
+_PACE: Final = Backoff(initial=0.5, multiplier=2.0, max=30.0, jitter=0.2)
+"""Seconds between tries: a quota that is freed should not stay unused for long, nor be asked for all the time."""
+
+
+@dataclass(slots=True)
+class _Standing:
+    kind: RefusalKind
+    reason: str
+    message: str
+    since: datetime
+    generation: int
+    count: int
+    retry_at: float
+
+
+class Refusals:
+    """What was refused. A refusal of another kind starts anew; one that goes on is asked for more and more slowly."""
+
+    def __init__(self, clock: Clock, random: Random) -> None:
+        self._clock = clock
+        self._random = random
+        self._standing: dict[str, _Standing] = {}
+
+    def note(
+        self,
+        uid: str,
+        generation: int,
+        kind: RefusalKind,
+        reason: str,
+        message: str,
+        now: datetime,
+        retry_after: float = 0.0,
+    ) -> None:
+        """Remember a refusal that came just now (`now`: server time). `retry_after`: seconds the answer asked for."""
+        before = self._standing.get(uid)
+        goes_on = before is not None and (before.kind, before.generation) == (kind, generation)
+        count = before.count + 1 if goes_on and before else 1
+        since = before.since if goes_on and before else now
+        pause = max(delay(_PACE, count, self._random.spread()), retry_after)
+        at = self._clock.monotonic() + pause
+        self._standing[uid] = _Standing(kind, reason, message, since, generation, count, at)
+
+    def of(self, uid: str) -> Refusal | None:
+        """The refusal that stands."""
+        it = self._standing.get(uid)
+        if it is None:
+            return None
+        left = max(0.0, it.retry_at - self._clock.monotonic())
+        return Refusal(it.kind, it.reason, it.message, it.since, left, it.generation)
+
+    def forget(self, uid: str) -> None:
+        """It went through, or nobody asks any more."""
+        self._standing.pop(uid, None)

@@ -1,0 +1,51 @@
+"""A key of the workqueue -> its controller, and what failed -> a paced retry."""
+
+from typing import Final
+
+import structlog
+
+from queuedjob.controllers import keys
+from queuedjob.controllers.deadletters import DeadLetterController
+from queuedjob.controllers.keys import Subject
+from queuedjob.controllers.orphans import OrphanKeeper
+from queuedjob.controllers.queuedjobs import QueuedJobController
+from queuedjob.controllers.tools import Tools
+from queuedjob.kube.errors import ApiError, Throttled
+from queuedjob.ports import NoAnswer
+
+log: Final = structlog.get_logger("queuedjob.reconcile")
+
+_QUEUE: Final = "reconcile"
+
+
+class Router:
+    """Reconciles any key. What the API server refuses or does not answer is tried again, for ever, with pacing."""
+
+    def __init__(
+        self, tools: Tools, *, jobs: QueuedJobController, letters: DeadLetterController, orphans: OrphanKeeper
+    ) -> None:
+        self._tools = tools
+        self._jobs = jobs
+        self._letters = letters
+        self._orphans = orphans
+
+    async def reconcile(self, text: str) -> None:
+        """Reconcile what the key names."""
+        key = keys.parse(text)
+        try:
+            match key.subject:
+                case Subject.JOB:
+                    through = await self._jobs.reconcile(key.uid)
+                case Subject.LETTER:
+                    await self._letters.reconcile(key.uid)
+                    through = True
+                case Subject.POD:
+                    await self._orphans.release_ownerless(key.uid)
+                    through = True
+        except (ApiError, NoAnswer) as error:
+            self._tools.metrics.reconcile_failed(_QUEUE, error)
+            log.warning("not served", key=text, error=str(error))
+            self._tools.queue.retry(text, error.retry_after if isinstance(error, Throttled) else 0.0)
+        else:
+            if through:
+                self._tools.queue.forget(text)

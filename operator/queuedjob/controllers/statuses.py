@@ -1,0 +1,81 @@
+"""Writing a job's status: one PUT on the version that was planned on, then what it tells people and metrics."""
+
+from typing import Final
+
+import structlog
+
+from queuedjob.api.status import Attempt, JobStatus
+from queuedjob.controllers.tools import Tools
+from queuedjob.kube import paths
+from queuedjob.kube.errors import ApiError
+from queuedjob.kube.jobs import StoredJob, status_body
+from queuedjob.kube.notices import event_body
+from queuedjob.policy.phases import WAITING, is_terminal
+from queuedjob.policy.situation import Job
+from queuedjob.policy.steps import Notice, WriteStatus
+from queuedjob.ports import Body, NoAnswer
+from queuedjob.telemetry.metrics import SUCCEEDED
+
+log: Final = structlog.get_logger("queuedjob.status")
+
+
+class StatusWriter:
+    """Applies WriteStatus. Raises Conflict when the job has changed since: read it, and plan again."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    async def write(self, stored: StoredJob, job: Job, step: WriteStatus) -> Body:
+        """Put the status in place and return the whole object as it is now."""
+        body = status_body(stored, job.status, step.status)
+        answer = await self._tools.client.put(paths.job_status(job.namespace, job.name), body)
+        self._tools.stores.see_job(answer)
+        self._account(job, step)
+        if step.notice is not None:
+            await self.tell(job, step.notice)
+        return answer
+
+    async def tell(self, job: Job, notice: Notice) -> None:
+        """Post an Event. It is for people only: one that fails is logged, and not tried again."""
+        now = self._tools.server_clock.moment().late
+        serial = f"{round(now.timestamp() * 1_000_000):x}"
+        body = event_body(job, notice, instance=self._tools.instance, now=now, serial=serial)
+        try:
+            await self._tools.client.create(paths.events(job.namespace), body)
+        except (ApiError, NoAnswer) as error:
+            log.warning("event lost", job=job.name, namespace=job.namespace, reason=notice.reason, error=str(error))
+
+    def _account(self, job: Job, step: WriteStatus) -> None:
+        before, after, metrics = job.status, step.status, self._tools.metrics
+        facts = {"job": job.name, "namespace": job.namespace, "queue": job.terms.queue, "type": job.terms.type}
+        for entry in _newly_settled(before, after):
+            outcome = entry.class_ or SUCCEEDED
+            metrics.attempt_finished(outcome, job.terms.queue, job.terms.type)
+            if not is_terminal(after.phase):
+                metrics.retry_planned(outcome)
+            log.info(
+                "attempt settled",
+                **facts,
+                attempt=entry.number,
+                pod=entry.pod_name,
+                rule=entry.rule,
+                failure=entry.class_,
+                reason=entry.reason,
+                duration=_seconds(entry),
+            )
+        if (before.phase, before.reason) == (after.phase, after.reason):
+            return
+        log.info("phase", **facts, phase=after.phase, reason=after.reason, rule=step.rule)
+        if after.phase == WAITING:
+            metrics.wait_shown(after.reason)
+
+
+def _newly_settled(before: JobStatus, after: JobStatus) -> list[Attempt]:
+    known = {(a.number, a.pod_uid) for a in before.attempts if a.finish_time is not None}
+    return [a for a in after.attempts if a.finish_time is not None and (a.number, a.pod_uid) not in known]
+
+
+def _seconds(entry: Attempt) -> float | None:
+    if entry.start_time is None or entry.finish_time is None:
+        return None
+    return (entry.finish_time - entry.start_time).total_seconds()

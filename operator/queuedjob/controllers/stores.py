@@ -1,0 +1,127 @@
+"""The store of each kind, and how what is seen gets in: event -> projection -> store -> key of the workqueue."""
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+
+from queuedjob.api import names, wire
+from queuedjob.controllers import keys
+from queuedjob.kube.jobs import StoredJob, job_from
+from queuedjob.kube.letters import letter_from
+from queuedjob.kube.pods import pod_from
+from queuedjob.policy.facts import Letter, Pod
+from queuedjob.ports import Body
+from queuedjob.runtime.store import Store
+
+
+class Stores:
+    """Jobs, pods and letters, as last seen.
+
+    `enqueue` takes the key of what is to be reconciled; `unreadable` hears of bodies that no version of ours wrote
+    (plural, body, error): such an object is left alone.
+    """
+
+    def __init__(self, enqueue: Callable[[str], None], unreadable: Callable[[str, Body, Exception], None]) -> None:
+        self._enqueue = enqueue
+        self._unreadable = unreadable
+        self.jobs: Store[StoredJob] = Store({"home": lambda j: (j.namespace, j.name)})
+        self.pods: Store[Pod] = Store(
+            {"owner": lambda p: p.owner_uid or None, "home": lambda p: (p.namespace, p.owner_name)}
+        )
+        self.letters: Store[Letter] = Store({"job": lambda x: x.job_uid})
+
+    # --- what the watches and LISTs say
+
+    def take(self, plural: str, event: str | None, body: Body) -> None:
+        """An event of one of our own kinds (a Sink)."""
+        match plural:
+            case names.QUEUEDJOBS:
+                self._take_job(event, body)
+            case names.DEADLETTERS:
+                self._take_letter(event, body)
+
+    def take_pod(self, event: str | None, body: Body) -> None:
+        """An event of the pods' watch. A pod that it says is gone may only have lost its label."""
+        if event == wire.DELETED:
+            self.see_pod(replace(pod_from(body), unseen=True))
+        elif not self.pods.knows(wire.uid_of(body), int(wire.resource_version_of(body))):
+            self.see_pod(pod_from(body))
+
+    def missed(self, plural: str, listed: Collection[str], resource_version: int, namespace: str = "") -> None:
+        """A LIST of `resource_version` did not contain what is not in `listed` (UIDs): a watch missed its deletion."""
+        if plural == "pods":
+            for pod in self.pods.missing(listed, resource_version):
+                if not namespace or pod.namespace == namespace:
+                    self.refresh_pod(replace(pod, unseen=True))
+            return
+        store = self.jobs if plural == names.QUEUEDJOBS else self.letters
+        for item in store.missing(listed, resource_version):
+            if not namespace or item.namespace == namespace:
+                store.remove(item.uid)
+                self._enqueue(keys.job(item.job_uid if isinstance(item, Letter) else item.uid))
+
+    # --- what our own reads and writes say
+
+    def see_job(self, body: Body) -> StoredJob | None:
+        """A QueuedJob as an answer shows it; None if it cannot be read."""
+        uid = body["metadata"]["uid"]
+        try:
+            job = job_from(body, self.jobs.get(uid))
+        except ValueError as error:
+            self._unreadable(names.QUEUEDJOBS, body, error)
+            return None
+        if self.jobs.put(job):
+            self._enqueue(keys.job(uid))
+        return job
+
+    def see_pod(self, pod: Pod) -> None:
+        """A pod as an event or an answer shows it."""
+        if self.pods.put(pod):
+            self._changed(pod)
+
+    def refresh_pod(self, pod: Pod) -> None:
+        """The same version of a pod, of which more is known now."""
+        if self.pods.refresh(pod):
+            self._changed(pod)
+
+    def forget_pod(self, pod: Pod) -> None:
+        """A pod that is gone, and that needs nothing of us any more."""
+        self.pods.remove(pod.uid)
+        self._changed(pod)
+
+    def see_letter(self, body: Body) -> Letter:
+        """A DeadLetter as an answer shows it."""
+        letter = letter_from(body)
+        if self.letters.put(letter):
+            self._enqueue(keys.letter(letter.uid))
+            self._enqueue(keys.job(letter.job_uid))
+        return letter
+
+    def forget_letter(self, letter: Letter) -> None:
+        """The letter is gone."""
+        self.letters.remove(letter.uid)
+        self._enqueue(keys.job(letter.job_uid))
+
+    def forget_job(self, uid: str) -> None:
+        """The job is gone: its pods are orphans."""
+        self.jobs.remove(uid)
+        self._enqueue(keys.job(uid))
+
+    def _take_job(self, event: str | None, body: Body) -> None:
+        uid = wire.uid_of(body)
+        if event == wire.DELETED:
+            self.forget_job(uid)
+        elif not self.jobs.knows(uid, int(wire.resource_version_of(body))):
+            self.see_job(body)
+
+    def _take_letter(self, event: str | None, body: Body) -> None:
+        uid = wire.uid_of(body)
+        if event == wire.DELETED:
+            self.forget_letter(letter_from(body))
+        elif not self.letters.knows(uid, int(wire.resource_version_of(body))):
+            self.see_letter(body)
+
+    def _changed(self, pod: Pod) -> None:
+        self._enqueue(keys.job(pod.owner_uid) if pod.owner_uid else keys.pod(pod.uid))
+        for job in self.jobs.by("home", (pod.namespace, pod.owner_name)):
+            if job.uid != pod.owner_uid:  # a job of the same name waits for the pods of the one before
+                self._enqueue(keys.job(job.uid))

@@ -1,0 +1,60 @@
+"""What every controller works with; made once, by `__main__`."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from queuedjob.controllers.late import LatePosts
+from queuedjob.controllers.refusals import Refusals
+from queuedjob.controllers.stores import Stores
+from queuedjob.kube.client import Client
+from queuedjob.policy.situation import Moment, Patience
+from queuedjob.ports import Clock, Random
+from queuedjob.telemetry.metrics import Metrics
+
+
+class Queue(Protocol):
+    """The workqueue, as controllers use it."""
+
+    def add(self, key: str) -> None:
+        """Reconcile soon."""
+        ...
+
+    def add_after(self, key: str, seconds: float) -> None:
+        """Reconcile in so many seconds, unless something happens before."""
+        ...
+
+    def retry(self, key: str, at_least: float = 0.0) -> None:
+        """Reconcile again after a failure, more and more slowly."""
+        ...
+
+    def forget(self, key: str) -> None:
+        """It worked: the next failure starts a new row."""
+        ...
+
+
+class ServerClock(Protocol):
+    """The API server's time."""
+
+    def moment(self) -> Moment:
+        """Now, as far as it is known."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Ports, stores, memory and the way to the API server."""
+
+    client: Client
+    stores: Stores
+    queue: Queue
+    clock: Clock
+    random: Random
+    server_clock: ServerClock
+    late: LatePosts
+    pod_refusals: Refusals
+    letter_refusals: Refusals
+    metrics: Metrics
+    patience: Patience
+    post_timeout: float
+    instance: str
+    """Who reports Events: this operator's host name."""

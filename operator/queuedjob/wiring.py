@@ -1,0 +1,233 @@
+"""The whole operator over its ports: what is made of what, what starts after what, and how it ends.
+
+`__main__` passes the real ports and kopf; tests pass others. Nothing in here opens a connection or reads a clock.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from queuedjob.api import names
+from queuedjob.controllers import keys
+from queuedjob.controllers.attempts import AttemptStarter
+from queuedjob.controllers.deadletters import DeadLetterController
+from queuedjob.controllers.inventory import Inventory
+from queuedjob.controllers.late import LatePosts
+from queuedjob.controllers.letters import LetterFiler
+from queuedjob.controllers.orphans import OrphanKeeper
+from queuedjob.controllers.pods import PodWriter
+from queuedjob.controllers.queuedjobs import QueuedJobController
+from queuedjob.controllers.refusals import Refusals
+from queuedjob.controllers.routing import Router
+from queuedjob.controllers.statuses import StatusWriter
+from queuedjob.controllers.stores import Stores
+from queuedjob.controllers.tools import Tools
+from queuedjob.kube import paths
+from queuedjob.kube.client import Client
+from queuedjob.kube.errors import ApiError
+from queuedjob.kube.observed import Exchange, ObservedTransport
+from queuedjob.policy.phases import is_terminal
+from queuedjob.policy.situation import Patience
+from queuedjob.ports import Body, Clock, NoAnswer, Random, Transport, WatchSource
+from queuedjob.runtime.pacing import Gate
+from queuedjob.runtime.reflector import ListExpired, Reflector
+from queuedjob.runtime.servertime import ServerTime
+from queuedjob.runtime.workqueue import Workqueue
+from queuedjob.settings import Settings
+from queuedjob.telemetry.metrics import Metrics
+
+log: Final = structlog.get_logger("queuedjob.operator")
+
+_QUEUE: Final = "reconcile"
+_SELECTOR: Final = names.JOB_LABEL
+_TRY_AGAIN: Final = 2.0
+"""Seconds between tries of a LIST at the start."""
+_ALIVE: Final = 30.0
+"""Seconds without a turn of the queue's timer after which the operator counts as stuck."""
+_HEARD: Final = 30.0
+"""Seconds after which an API server that has not answered anything makes us not ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What comes from outside."""
+
+    transport: Transport
+    source: WatchSource
+    clock: Clock
+    random: Random
+
+
+class Operator:
+    """Everything wired; `run` until cancelled."""
+
+    def __init__(self, settings: Settings, ports: Ports, metrics: Metrics, *, instance: str) -> None:
+        self._settings = settings
+        self._ports = ports
+        self._metrics = metrics
+        clock, random = ports.clock, ports.random
+        self._server_time = ServerTime(clock)
+        self._answered_at = clock.monotonic()
+        self._ready = False
+        transport = ObservedTransport(
+            ports.transport, clock=clock, gate=Gate(clock, random), listeners=(self._exchanged,)
+        )
+        client = Client(transport)
+        self._queue = Workqueue(self._handle, clock=clock, random=random, observer=_QueueObserver(metrics))
+        self.stores = Stores(self._queue.add, self._unreadable)
+        self._inventory = Inventory(client, self.stores, settings.namespace)
+        self._reflectors = [self._reflector(transport, ns) for ns in settings.namespace or (None,)]
+        late = LatePosts(clock, settings.late_bound, self._pods_listed_since)
+        self._late = late
+        tools = Tools(
+            client=client,
+            stores=self.stores,
+            queue=self._queue,
+            clock=clock,
+            random=random,
+            server_clock=self._server_time,
+            late=late,
+            pod_refusals=Refusals(clock, random),
+            letter_refusals=Refusals(clock, random),
+            metrics=metrics,
+            patience=Patience(running=settings.running_after, starting=settings.starting_after),
+            post_timeout=settings.post_timeout,
+            instance=instance,
+        )
+        pods = PodWriter(client, self.stores, late, clock)
+        filer = LetterFiler(tools)
+        orphans = OrphanKeeper(tools, pods)
+        jobs = QueuedJobController(
+            tools,
+            pods=pods,
+            starter=AttemptStarter(tools),
+            statuses=StatusWriter(tools),
+            filer=filer,
+            orphans=orphans,
+        )
+        self._router = Router(tools, jobs=jobs, letters=DeadLetterController(tools, filer), orphans=orphans)
+        self._measure()
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            for reflector in self._reflectors:
+                tasks.create_task(reflector.run())
+            await self._insist("list", self._inventory.take_all)
+            tasks.create_task(self._ports.source.run(self._take))
+            while not self._pods_listed_since(0.0):
+                await self._ports.clock.sleep(0.02)
+            await self._insist("sweep", self._find_unlabelled)
+            self._take_over()
+            self._ready = True
+            tasks.create_task(self._queue.run(self._settings.workers))
+            tasks.create_task(self._list_after_the_bound())
+            tasks.create_task(self._every(self._settings.resync_interval, "resync", self._inventory.find_deleted))
+            tasks.create_task(self._every(self._settings.sweep_interval, "sweep", self._find_unlabelled))
+
+    def problems_of_life(self) -> list[str]:
+        """What makes a restart worth trying; empty while all is well."""
+        still = self._ports.clock.monotonic() - self._queue.turned_at
+        return [f"the workqueue has not turned for {still:.0f} s"] if self._ready and still > _ALIVE else []
+
+    def problems_of_readiness(self) -> list[str]:
+        """Why this operator does not work; empty while it does."""
+        problems = [] if self._ready else ["the first LISTs are not in"]
+        silent = self._ports.clock.monotonic() - self._answered_at
+        if silent > _HEARD:
+            problems.append(f"the API server has not answered for {silent:.0f} s")
+        return problems
+
+    async def _handle(self, key: str) -> None:
+        await self._router.reconcile(key)
+
+    def _take(self, plural: str, event: str | None, body: Body) -> None:
+        self._metrics.watch_heard(plural)
+        self.stores.take(plural, event, body)
+
+    def _take_over(self) -> None:
+        unfinished = sum(not is_terminal(j.phase) and j.phase != "Pending" for j in self.stores.jobs)
+        self._metrics.jobs_taken_over(unfinished)
+        log.info("jobs taken over", unfinished=unfinished, jobs=len(self.stores.jobs), pods=len(self.stores.pods))
+
+    async def _find_unlabelled(self) -> None:
+        await self._inventory.find_unlabelled()
+
+    async def _list_after_the_bound(self) -> None:
+        """What a predecessor asked for in its last moments is there by now, or never will be: look once."""
+        await self._ports.clock.sleep(max(0.0, self._late.start_bound - self._ports.clock.monotonic()))
+        for reflector in self._reflectors:
+            await self._insist("list", reflector.list)
+
+    async def _every(self, seconds: float, what: str, do: Callable[[], Awaitable[object]]) -> None:
+        while True:
+            await self._ports.clock.sleep(seconds * (1 + 0.1 * self._ports.random.spread()))
+            await self._insist(what, do)
+
+    async def _insist(self, what: str, do: Callable[[], Awaitable[object]]) -> None:
+        """Do it, however often the API server does not let us."""
+        while True:
+            try:
+                await do()
+            except (ApiError, NoAnswer, ListExpired) as error:
+                log.critical("not served", what=what, error=str(error))
+                await self._ports.clock.sleep(_TRY_AGAIN)
+            else:
+                return
+
+    def _reflector(self, transport: Transport, namespace: str | None) -> Reflector:
+        path = paths.pods(namespace)
+        return Reflector(
+            transport,
+            path,
+            selector=_SELECTOR,
+            clock=self._ports.clock,
+            random=self._ports.random,
+            on_event=self.stores.take_pod,
+            on_listed=lambda uids, version: self.stores.missed("pods", uids, version, namespace or ""),
+            on_heard=lambda: self._metrics.watch_heard("pods"),
+            on_trouble=lambda words: log.warning("watch broken", path=path, error=words),
+        )
+
+    def _pods_listed_since(self, moment: float) -> bool:
+        return all(reflector.listed_since(moment) for reflector in self._reflectors)
+
+    def _exchanged(self, exchange: Exchange) -> None:
+        self._metrics.api_request(exchange.verb, exchange.resource, exchange.code, exchange.received - exchange.sent)
+        if exchange.code:
+            self._answered_at = exchange.received
+        if exchange.date:
+            self._server_time.answered(exchange.sent, exchange.received, exchange.date)
+
+    def _unreadable(self, plural: str, body: Body, error: Exception) -> None:
+        metadata = body.get("metadata") or {}
+        log.error(
+            "unreadable", kind=plural, name=metadata.get("name"), namespace=metadata.get("namespace"), error=str(error)
+        )
+
+    def _measure(self) -> None:
+        self._metrics.count_jobs(lambda: ((j.phase, j.terms.queue) for j in self.stores.jobs))
+        self._metrics.count_active_attempts(lambda: sum(p.live for p in self.stores.pods))
+        self._metrics.measure_depth(_QUEUE, self._queue.depth)
+        self._metrics.measure_clock_skew(self._server_time.skew)
+
+
+class _QueueObserver:
+    """Tells metrics and log how the queue does."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def taken(self, seconds: float) -> None:
+        self._metrics.work_taken(_QUEUE, seconds)
+
+    def done(self, seconds: float) -> None:
+        self._metrics.work_done(_QUEUE, seconds)
+
+    def failed(self, key: str, error: Exception) -> None:
+        """An error that no controller expected: a bug of ours, loud, and tried again."""
+        self._metrics.reconcile_failed(_QUEUE, error)
+        log.critical("reconcile broken", key=key, kind=keys.parse(key).subject, exc_info=error)
