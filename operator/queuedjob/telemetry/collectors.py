@@ -24,24 +24,16 @@ class JobCollector(Collector):
         self._seen: set[tuple[str, str]] = set()
         self.source: JobSource = tuple
 
-    def describe(self) -> Iterable[Metric]:
-        """The family alone: registering must not count jobs that nobody has read yet."""
-        return (self._family(),)
-
     def collect(self) -> Iterator[Metric]:
         """One sample for each phase and queue; 0 where there were jobs before and are none now."""
         totals: Counter[tuple[str, str]] = Counter()
         for (phase, queue), number in Counter(self.source()).items():
             totals[self._phases(phase), self._queues(queue)] += number
         self._seen |= totals.keys()
-        family = self._family()
+        family = GaugeMetricFamily("queuedjob_jobs", "QueuedJobs by phase and queue.", labels=("phase", "queue"))
         for phase, queue in sorted(self._seen):
             family.add_metric((phase, queue), totals[phase, queue])
         yield family
-
-    @staticmethod
-    def _family() -> GaugeMetricFamily:
-        return GaugeMetricFamily("queuedjob_jobs", "QueuedJobs by phase and queue.", labels=("phase", "queue"))
 
 
 class WatchAgeCollector(Collector):
@@ -55,25 +47,18 @@ class WatchAgeCollector(Collector):
         """An event or a bookmark of this kind came just now."""
         self._heard[kind] = self._clock.monotonic()
 
-    def describe(self) -> Iterable[Metric]:
-        """The family alone."""
-        return (self._family(),)
-
     def collect(self) -> Iterator[Metric]:
         """One sample a kind."""
-        now, family = self._clock.monotonic(), self._family()
-        for kind, moment in self._heard.items():
-            family.add_metric((kind,), now - moment)
-        yield family
-
-    @staticmethod
-    def _family() -> GaugeMetricFamily:
-        return GaugeMetricFamily(
+        family = GaugeMetricFamily(
             "queuedjob_watch_age_seconds",
             "Seconds since the last event or bookmark of each watch. Bookmarks come every minute or so: much more "
             "means that the operator no longer sees what changes.",
             labels=("kind",),
         )
+        now = self._clock.monotonic()
+        for kind, moment in self._heard.items():
+            family.add_metric((kind,), now - moment)
+        yield family
 
 
 class WithoutCreated(Collector):

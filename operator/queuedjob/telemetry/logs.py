@@ -64,7 +64,6 @@ def configure(clock: Clock, *, level: str = "INFO", style: Style = Style.JSON, s
     logging.captureWarnings(capture=True)  # a warning between the lines would be no JSON
     structlog.configure(
         processors=[
-            structlog.stdlib.filter_by_level,
             structlog.contextvars.merge_contextvars,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],

@@ -180,6 +180,13 @@ def test_a_person_at_a_terminal_who_asks_gets_words_instead_of_json() -> None:
     assert not terminal.getvalue().startswith("{")
 
 
+def test_json_is_written_to_a_terminal_too_unless_somebody_asks() -> None:
+    terminal = Terminal()
+    logs.configure(StillClock(), stream=terminal)
+    structlog.get_logger().info("attempt ended")
+    assert lines(terminal)[0]["event"] == "attempt ended"
+
+
 def test_where_there_is_no_terminal_json_is_written_all_the_same(stream: io.StringIO) -> None:
     logs.configure(StillClock(), style=logs.Style.CONSOLE, stream=stream)
     structlog.get_logger().info("attempt ended")

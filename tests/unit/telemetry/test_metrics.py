@@ -1,5 +1,5 @@
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
@@ -134,13 +134,6 @@ def test_a_phase_that_emptied_shows_zero_rather_than_nothing(metrics: Metrics) -
     assert value(metrics, "queuedjob_jobs", phase="DeadLettered", queue="billing") == 1
     jobs.clear()
     assert value(metrics, "queuedjob_jobs", phase="DeadLettered", queue="billing") == 0
-
-
-def test_no_job_is_counted_before_a_scrape() -> None:
-    def source() -> Iterator[tuple[str, str]]:
-        raise AssertionError("the store was read before anybody asked")
-
-    Metrics(StillClock(), version="1", kinds=()).count_jobs(source)
 
 
 def test_queues_that_somebody_invents_without_end_do_not_become_series_without_end(metrics: Metrics) -> None:

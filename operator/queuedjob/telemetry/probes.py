@@ -1,0 +1,105 @@
+"""The HTTP side for the kubelet and Prometheus: /livez, /readyz and /metrics.
+
+A check is a plain function that names the problems it sees, none when all is well. Checks look at memory only and
+never wait, so a probe cannot hang on what it asks about; that it is answered at all shows that the event loop turns.
+kopf's own endpoint is not used: it says 200 with the watch dead, and goes down at each restart of the watch.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from http import HTTPStatus
+from typing import Final, TypeAlias
+
+import structlog
+from aiohttp import hdrs, web
+
+Check: TypeAlias = Callable[[], Iterable[str]]
+"""Names what is wrong, for people; nothing when all is well."""
+
+Exposition: TypeAlias = Callable[[str], tuple[bytes, str]]
+"""What Prometheus reads and its content type, for an Accept header (metrics.py)."""
+
+_GOODBYE: Final = 1.0
+"""Seconds that a request under way has left when the server stops."""
+
+log = structlog.get_logger(__name__)
+
+
+class Probes:
+    """The server. `port` 0 takes a free one; once it runs, the property `port` says which."""
+
+    def __init__(
+        self, *, live: Sequence[Check], ready: Sequence[Check], metrics: Exposition, host: str, port: int
+    ) -> None:
+        self._checks = {"live": live, "ready": ready}
+        self._last: dict[str, list[str]] = {}
+        self._metrics = metrics
+        self._host = host
+        self._asked_port = port
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on. RuntimeError while it does not run."""
+        if self._runner is None:
+            raise RuntimeError("the probes do not run: start() comes first")
+        port: int = self._runner.addresses[0][1]
+        return port
+
+    async def start(self) -> None:
+        """Listen. OSError, with the address in its words, when the port is taken."""
+        app = web.Application()
+        app.router.add_get("/livez", self._livez)
+        app.router.add_get("/readyz", self._readyz)
+        app.router.add_get("/metrics", self._exposition)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_GOODBYE)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, self._host, self._asked_port).start()
+        except OSError:
+            await runner.cleanup()
+            raise
+        self._runner = runner
+
+    async def stop(self) -> None:
+        """Stop listening and close what is open; nothing when it does not run."""
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            await runner.cleanup()
+
+    async def _livez(self, _request: web.Request) -> web.Response:
+        return self._answer("live")
+
+    async def _readyz(self, _request: web.Request) -> web.Response:
+        return self._answer("ready")
+
+    async def _exposition(self, request: web.Request) -> web.Response:
+        try:
+            body, content_type = self._metrics(request.headers.get(hdrs.ACCEPT, ""))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the scraper learns it, and the probes go on
+            log.warning("metrics failed", error=_words(error))
+            return _text(HTTPStatus.SERVICE_UNAVAILABLE, [f"the metrics cannot be read: {_words(error)}"])
+        return web.Response(body=body, headers={hdrs.CONTENT_TYPE: content_type})
+
+    def _answer(self, probe: str) -> web.Response:
+        problems = [problem for check in self._checks[probe] for problem in _problems_of(check)]
+        if problems != self._last.get(probe):  # asked every few seconds: only what changed is worth a line
+            self._last[probe] = problems
+            log.info("probe", probe=probe, problems=problems)
+        if problems:
+            return _text(HTTPStatus.SERVICE_UNAVAILABLE, problems)
+        return _text(HTTPStatus.OK, ["ok"])
+
+
+def _problems_of(check: Check) -> list[str]:
+    try:
+        return list(check())
+    except Exception as error:  # noqa: BLE001 - a check that breaks has found a problem, which the answer names
+        return [f"the check itself failed: {_words(error)}"]
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _text(status: HTTPStatus, lines: Sequence[str]) -> web.Response:
+    return web.Response(status=status, text="".join(f"{line}\n" for line in lines))
