@@ -28,8 +28,8 @@ _CALM: Final = 60.0
 class KopfWatch:
     """The WatchSource of QueuedJobs and DeadLetters over kopf.
 
-    `namespaces`: none given means all. `on_end` hears why kopf ended, before it is started again. `own_signals` puts our
-    signal handlers back after kopf took them.
+    `namespaces`: none given means all. `on_end` hears why kopf ended, before it is started again. `own_signals` puts
+    our signal handlers back after kopf took them.
     """
 
     def __init__(

@@ -52,10 +52,17 @@ class Settings(BaseModel):
     )
     listen: str = Field(
         default="0.0.0.0:8080",
+        pattern=r"^.*:[0-9]{1,5}$",
         description="Address and port of /livez, /readyz and /metrics. Port 0: any free one, which is logged.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="What is logged.")
     log_format: Literal["json", "console"] = Field(default="json", description="Lines of JSON, or for people.")
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port of `listen`."""
+        host, port = self.listen.rsplit(":", 1)
+        return host.strip("[]"), int(port)
 
     @property
     def late_bound(self) -> float:

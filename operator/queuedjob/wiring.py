@@ -47,6 +47,8 @@ _TRY_AGAIN: Final = 2.0
 """Seconds between tries of a LIST at the start."""
 _ALIVE: Final = 30.0
 """Seconds without a turn of the queue's timer after which the operator counts as stuck."""
+_PROBE: Final = 10.0
+"""Seconds between questions to the API server that have no other purpose: is it there, and how late is it."""
 _HEARD: Final = 30.0
 """Seconds after which an API server that has not answered anything makes us not ready."""
 
@@ -75,7 +77,7 @@ class Operator:
         transport = ObservedTransport(
             ports.transport, clock=clock, gate=Gate(clock, random), listeners=(self._exchanged,)
         )
-        client = Client(transport)
+        client = self._client = Client(transport)
         self._queue = Workqueue(self._handle, clock=clock, random=random, observer=_QueueObserver(metrics))
         self.stores = Stores(self._queue.add, self._unreadable)
         self._inventory = Inventory(client, self.stores, settings.namespace)
@@ -123,10 +125,21 @@ class Operator:
             await self._insist("sweep", self._find_unlabelled)
             self._take_over()
             self._ready = True
+            log.info("ready")
             tasks.create_task(self._queue.run(self._settings.workers))
             tasks.create_task(self._list_after_the_bound())
+            tasks.create_task(self._every(_PROBE, "probe", self._probe))
             tasks.create_task(self._every(self._settings.resync_interval, "resync", self._inventory.find_deleted))
             tasks.create_task(self._every(self._settings.sweep_interval, "sweep", self._find_unlabelled))
+
+    async def drain(self) -> None:
+        """Take up nothing new, and let what is in hand end, for as long as the settings allow."""
+        self._ready = False
+        try:
+            async with asyncio.timeout(self._settings.shutdown_grace):
+                await self._queue.drain()
+        except TimeoutError:
+            log.warning("cut short", keys=self._queue.in_hand())
 
     def problems_of_life(self) -> list[str]:
         """What makes a restart worth trying; empty while all is well."""
@@ -152,6 +165,9 @@ class Operator:
         unfinished = sum(not is_terminal(j.phase) and j.phase != "Pending" for j in self.stores.jobs)
         self._metrics.jobs_taken_over(unfinished)
         log.info("jobs taken over", unfinished=unfinished, jobs=len(self.stores.jobs), pods=len(self.stores.pods))
+
+    async def _probe(self) -> None:
+        await self._client.get("/version")
 
     async def _find_unlabelled(self) -> None:
         await self._inventory.find_unlabelled()

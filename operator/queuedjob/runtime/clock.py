@@ -17,8 +17,10 @@ class RealClock:
         return time.time()
 
     async def sleep(self, seconds: float) -> None:
-        """Pause this task."""
-        await asyncio.sleep(seconds)
+        """Pause this task, never for less: event loops round to milliseconds, and may wake a moment early."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            await asyncio.sleep(left)
 
 
 class RealRandom:

@@ -54,6 +54,8 @@ class Workqueue:
         self._failures: dict[str, int] = {}
         self._wake_workers = asyncio.Event()
         self._wake_timer = asyncio.Event()
+        self._draining = False
+        self._through = asyncio.Event()
         self.turned_at = clock.monotonic()
         """When the timer last looked: a sign of life for probes."""
 
@@ -96,9 +98,20 @@ class Workqueue:
             for _ in range(workers):
                 tasks.create_task(self._work())
 
+    def in_hand(self) -> int:
+        """Keys that workers have."""
+        return len(self._active)
+
+    async def drain(self) -> None:
+        """Hand out nothing more; return when no worker has a key."""
+        self._draining = True
+        while self._active:
+            self._through.clear()
+            await self._through.wait()
+
     async def _work(self) -> None:
         while True:
-            while not self._due:
+            while self._draining or not self._due:
                 self._wake_workers.clear()
                 await self._wake_workers.wait()
             key = self._due.popleft()
@@ -122,6 +135,7 @@ class Workqueue:
 
     def _done(self, key: str) -> None:
         self._active.discard(key)
+        self._through.set()
         if key in self._again:
             self._again.discard(key)
             self.add(key)

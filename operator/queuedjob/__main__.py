@@ -1,0 +1,100 @@
+"""`python -m queuedjob`: the real ports, wired; one operator until SIGTERM."""
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+
+import structlog
+import uvloop
+from kubernetes.client import Configuration
+from kubernetes.config import ConfigException
+
+from queuedjob.api import names
+from queuedjob.handlers import KopfWatch, take_signals
+from queuedjob.kube.connection import Connection, from_kubeconfig, from_service_account
+from queuedjob.kube.transport import AiohttpTransport
+from queuedjob.options import command
+from queuedjob.runtime.clock import RealClock, RealRandom
+from queuedjob.settings import Settings
+from queuedjob.telemetry import logs
+from queuedjob.telemetry.metrics import Metrics
+from queuedjob.telemetry.probes import Probes
+from queuedjob.wiring import Operator, Ports
+
+log: Final = structlog.get_logger("queuedjob.main")
+
+
+async def run(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT, then let what is in hand end. Raises ConfigException, OSError (port taken)."""
+    clock = RealClock()
+    stop = asyncio.Event()
+    connection = Connection(_credentials(settings), clock, lambda line: log.warning("credentials", message=line))
+    metrics = Metrics(clock, version=_version(), kinds=("pods", names.QUEUEDJOBS, names.DEADLETTERS))
+    async with AiohttpTransport(connection) as transport:
+        source = KopfWatch(
+            connection,
+            clock,
+            namespaces=settings.namespace,
+            on_end=lambda error: log.warning("watch restarted", error=repr(error)),
+            own_signals=lambda: take_signals(stop.set),
+        )
+        take_signals(stop.set)
+        operator = Operator(
+            settings, Ports(transport, source, clock, RealRandom()), metrics, instance=socket.gethostname()
+        )
+        host, port = settings.address
+        probes = Probes(
+            live=[operator.problems_of_life],
+            ready=[operator.problems_of_readiness],
+            metrics=metrics.exposition,
+            host=host,
+            port=port,
+        )
+        await probes.start()
+        log.info("listening", host=host, port=probes.port, server=connection.server)
+        work = asyncio.create_task(operator.run())
+        await asyncio.wait({work, asyncio.ensure_future(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            log.info("stopping", grace=settings.shutdown_grace)
+            await operator.drain()
+            work.cancel()
+        await asyncio.wait({work})
+        await probes.stop()
+        if not work.cancelled() and (error := work.exception()) is not None:
+            raise error
+    log.info("stopped")
+
+
+def main() -> None:
+    """Entry point of the program."""
+    command(_start)()
+
+
+def _start(settings: Settings) -> None:
+    logs.configure(RealClock(), level=settings.log_level, style=logs.Style(settings.log_format))
+    try:
+        uvloop.run(run(settings))
+    except (ConfigException, OSError) as error:
+        sys.exit(f"queuedjob: {error}")
+
+
+def _credentials(settings: Settings) -> Callable[[], Configuration]:
+    """The kubeconfig that was named, else the pod's ServiceAccount, else what kubectl would use."""
+    if settings.kubeconfig:
+        return from_kubeconfig(settings.kubeconfig)
+    return from_service_account if "KUBERNETES_SERVICE_HOST" in os.environ else from_kubeconfig()
+
+
+def _version() -> str:
+    try:
+        return version("queuedjob")
+    except PackageNotFoundError:  # run from a checkout
+        return "unreleased"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""The command line, made from the fields of Settings: each option is documented once, there."""
+
+from collections.abc import Callable
+from typing import Any, get_args, get_origin
+
+import click
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from queuedjob.settings import Settings
+
+
+def command(run: Callable[[Settings], None]) -> click.Command:
+    """`python -m queuedjob`: parses options and environment (QUEUEDJOB_...) into Settings, and calls `run`."""
+
+    def callback(**given: Any) -> None:  # noqa: ANN401 - options have many types; Settings validates them
+        try:
+            settings = Settings.model_validate({key: value for key, value in given.items() if value is not None})
+        except ValidationError as invalid:
+            first = invalid.errors()[0]
+            name = "-".join(str(part) for part in first["loc"][:1]).replace("_", "-")
+            raise click.BadParameter(first["msg"], param_hint=f"--{name}") from invalid
+        run(settings)
+
+    return click.Command(
+        "queuedjob",
+        callback=callback,
+        params=[_option(name, field) for name, field in Settings.model_fields.items()],
+        help="The QueuedJob operator: runs QueuedJobs as pods, retries them, and files dead letters.",
+        epilog="Each option can be set in the environment, too: --log-level is QUEUEDJOB_LOG_LEVEL.",
+        context_settings={"auto_envvar_prefix": "QUEUEDJOB", "max_content_width": 110},
+    )
+
+
+def _option(name: str, field: FieldInfo) -> click.Option:
+    several = get_origin(field.annotation) is tuple
+    choices = get_args(field.annotation) if not several and get_args(field.annotation) else ()
+    kind: Any = click.Choice(choices) if choices else str if several else field.annotation
+    shown = "" if several or field.default == "" else f"  [default: {field.default}]"
+    return click.Option(
+        [f"--{name.replace('_', '-')}"], type=kind, multiple=several, default=None, help=f"{field.description}{shown}"
+    )
