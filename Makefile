@@ -53,6 +53,17 @@ kubeconfig: ## Prints the path of its kubeconfig (NAME=demo)
 env: ## Prints a line for eval: KUBECONFIG and kubectl (NAME=demo)
 	@$(MAKE) --silent $(INSTALLED) >&2 && $(CLUSTERS) env --name $(NAME)
 
+##@ API
+.PHONY: generate verify pod-schema
+generate: $(INSTALLED) ## Write crds/, policies/ and rbac/ from the models; needs no cluster
+	@PYTHONPATH=operator $(BIN)/python -m tools.generate
+
+verify: $(INSTALLED) ## Fail where crds/, policies/ or rbac/ is not what the models say
+	@PYTHONPATH=operator $(BIN)/python -m tools.generate --check
+
+pod-schema: $(INSTALLED) ## Fetch the pod template's schema anew, from the API server of KUBECONFIG
+	@$(BIN)/python -m tools.pod_schema
+
 ##@ Upkeep
 .PHONY: format requirements
 format: $(INSTALLED) ## Format the code

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Final
 
-from pydantic import BeforeValidator, PlainSerializer
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 PATTERN: Final = r"^([0-9]{1,6}(\.[0-9]+)?(ms|s|m|h))+$"
 """What the API server accepts too, before it asks CEL for the duration's size."""
@@ -50,8 +50,41 @@ def _text_or_off(seconds: float | None) -> str:
     return OFF if seconds is None else format_duration(seconds)
 
 
-Duration = Annotated[float, BeforeValidator(_seconds), PlainSerializer(format_duration)]
+def _schema(*, shortest: str, may_be_off: bool = False) -> WithJsonSchema:
+    """What the API server checks: length, then syntax, then size, which CEL alone can judge."""
+    syntax = PATTERN.replace("\\", "\\\\")
+    size = f"duration(self) >= duration('{shortest}') && duration(self) <= duration('{LONGEST}')"
+    fits = f"self.matches('{syntax}') && {size}"
+    message = f"must be a duration of h, m, s and ms, such as 1h30m, from {shortest} to {LONGEST}"
+    if may_be_off:
+        fits, message = f"self == '{OFF}' || ({fits})", f"{message}, or {OFF}"
+    return WithJsonSchema(
+        {
+            "type": "string",
+            "maxLength": MAX_LENGTH,
+            "x-kubernetes-validations": [{"rule": fits, "message": message}],
+        }
+    )
+
+
+Duration = Annotated[float, BeforeValidator(_seconds), PlainSerializer(format_duration), _schema(shortest="0s")]
 """A field that holds seconds; "1h30m" in JSON."""
 
-DurationOrOff = Annotated[float | None, BeforeValidator(_seconds_or_off), PlainSerializer(_text_or_off)]
+Deadline = Annotated[float, BeforeValidator(_seconds), PlainSerializer(format_duration), _schema(shortest="1s")]
+"""The same, at least 1 s: Kubernetes counts a pod's deadline in whole seconds, and none may be 0."""
+
+DurationOrOff = Annotated[
+    float | None,
+    BeforeValidator(_seconds_or_off),
+    PlainSerializer(_text_or_off),
+    _schema(shortest="0s", may_be_off=True),
+]
 """A field that holds seconds, or None for "off"."""
+
+DeadlineOrOff = Annotated[
+    float | None,
+    BeforeValidator(_seconds_or_off),
+    PlainSerializer(_text_or_off),
+    _schema(shortest="1s", may_be_off=True),
+]
+"""The same, at least 1 s."""

@@ -29,7 +29,6 @@ Factor = Annotated[
     WithJsonSchema(
         {
             "x-kubernetes-int-or-string": True,
-            "anyOf": [{"type": "integer"}, {"type": "string"}],
             "minimum": 1,
             "maximum": 999,
             "pattern": FACTOR_PATTERN,
@@ -42,5 +41,8 @@ Factor = Annotated[
 JsonObject = Annotated[dict[str, Any], WithJsonSchema({"type": "object", "x-kubernetes-preserve-unknown-fields": True})]
 """Any JSON object, kept as it is."""
 
-PodTemplate = Annotated[dict[str, Any], WithJsonSchema({"x-pod-template": True})]
-"""A pod template, kept as it is; the generator puts the pod schema in its place."""
+TEMPLATE_PLACE: Final = "x-pod-template"
+"""Marks where the schema's generator puts the pod schema."""
+
+PodTemplate = Annotated[dict[str, Any], WithJsonSchema({TEMPLATE_PLACE: True})]
+"""A pod template, kept as it is."""

@@ -9,9 +9,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from queuedjob.api.base import Model
-from queuedjob.api.durations import Duration, DurationOrOff
+from queuedjob.api.durations import Deadline, DeadlineOrOff, Duration, DurationOrOff
 from queuedjob.api.fields import ExitCode, Factor, IdempotencyKey, JsonObject, Label, PodTemplate, SpecTime
-from queuedjob.api.schema_hints import Shown
 
 RuleClass = Literal["Transient", "RateLimited", "Timeout", "Crash", "Permanent", "Disruption"]
 """The classes that a user's rule may give; the others are facts that no exit code can prove."""
@@ -23,27 +22,23 @@ Action = Literal["alert-developer", "skip", "check-credentials", "fix-spec"]
 class Timeouts(Model):
     """How long things may take."""
 
-    attempt: Duration = Field(
+    attempt: Deadline = Field(
         default=1_800.0,
-        ge=1,
         description="Deadline of the first attempt, from the pod's start; image pull included. A duration such as 30m, "
         "at least 1s.",
     )
     growth: Factor = Field(
         default=2.0,
-        ge=1,
         description="Each attempt that timed out multiplies the next deadline by this factor, up to max. An "
         'integer, or a quoted decimal such as "1.5"; 1 means no growth.',
     )
-    max: Duration | None = Field(
+    max: Deadline | None = Field(
         default=None,
-        ge=1,
-        description="Longest deadline that growth may reach. A duration such as 2h, not below attempt.",
-        json_schema_extra=Shown(default="4 times attempt").extra,
+        description="Longest deadline that growth may reach. A duration such as 2h, not below attempt. Default: 4 "
+        "times attempt.",
     )
-    total: DurationOrOff = Field(
+    total: DeadlineOrOff = Field(
         default=None,
-        ge=1,
         description="Lifetime of the job over all its attempts and waits, time under suspension excluded; past it the "
         'job is dead-lettered with reason TotalTimeout. A duration such as 24h, at least 1s, or "off".',
     )
@@ -60,7 +55,6 @@ class Backoff(Model):
     initial: Duration = Field(default=1.0, description="Wait before the first retry. A duration such as 1s.")
     multiplier: Factor = Field(
         default=2.0,
-        ge=1,
         description="Each further failure multiplies the wait by this factor, up to max. An integer, or a quoted "
         'decimal such as "1.5".',
     )
@@ -115,8 +109,7 @@ class Rule(Model):
     action: Action | None = Field(
         default=None,
         description="What a person should do should this rule's verdict dead-letter the job; written on the dead "
-        "letter.",
-        json_schema_extra=Shown(default="what the class suggests").extra,
+        "letter. Default: what the class suggests.",
     )
 
 
@@ -141,9 +134,8 @@ class PoisonPill(Model):
         description="This many crashes (out of memory, fatal signals, exit 70) within window end the job as "
         "Quarantined. A number of crashes.",
     )
-    window: Duration = Field(
+    window: Deadline = Field(
         default=3_600.0,
-        ge=1,
         description="The span that crashes are counted in, between finish times of pods. It must exceed the waits "
         "between the attempts, or it never fires. A duration such as 1h, at least 1s.",
     )
@@ -152,12 +144,10 @@ class PoisonPill(Model):
 class JobTerms(Model):
     """Everything that a job's spec says but what to run: the terms it runs on."""
 
-    main_container: str | None = Field(
+    main_container: Label | None = Field(
         default=None,
-        min_length=1,
-        max_length=63,
-        description="Name of the container whose end is the job's outcome. Other containers never decide it.",
-        json_schema_extra=Shown(default="the first container").extra,
+        description="Name of the container whose end is the job's outcome; other containers never decide it. Default: "
+        "the first container.",
     )
     queue: Label = Field(
         default="default",
@@ -178,14 +168,12 @@ class JobTerms(Model):
     )
     not_before_time: SpecTime | None = Field(
         default=None,
-        description="No attempt starts before this time. RFC 3339, such as 2030-01-31T09:00:00Z.",
-        json_schema_extra=Shown(default="now, at creation").extra,
+        description="No attempt starts before this time. RFC 3339, such as 2030-01-31T09:00:00Z. Default: at once.",
     )
     idempotency_key: IdempotencyKey | None = Field(
         default=None,
         description="Handed to the pod as QUEUEDJOB_IDEMPOTENCY_KEY, the same in every attempt, for the job's own "
-        "deduplication. 1 to 253 printable ASCII characters.",
-        json_schema_extra=Shown(default="the UID that the job was first created with").extra,
+        "deduplication. 1 to 253 printable ASCII characters. Default: the UID that the job was first created with.",
     )
     timeouts: Timeouts = Field(
         default=Timeouts(),
@@ -222,8 +210,8 @@ class JobSpec(JobTerms):
     )
     payload: JsonObject | None = Field(
         default=None,
-        description="A JSON object of at most 128 KiB that the pod reads as the file named by QUEUEDJOB_PAYLOAD.",
-        json_schema_extra=Shown(default="none").extra,
+        description="A JSON object that the pod reads as the file named by QUEUEDJOB_PAYLOAD; at most 128 KiB. "
+        "Default: none.",
     )
 
 

@@ -1,0 +1,258 @@
+"""ValidatingAdmissionPolicies: what schemas cannot say, without a webhook, and at no cost to status writes.
+
+`TERMS` holds over one object: rules over the template, and over two fields. `FREEZE` holds between two versions of
+it: what may still change. Each message names the fields and the way out.
+"""
+
+import itertools
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from queuedjob.api.canonical import FREE_FIELDS
+from queuedjob.api.durations import format_duration
+from queuedjob.api.names import GROUP, QUEUEDJOBS
+from queuedjob.api.queuedjob import JobSpec, JobTerms
+
+DEAD_PHASES: Final = ("DeadLettered", "Quarantined")
+"""Such a job runs again once its spec changes, so it may be changed once its letter is filed."""
+
+DONE_PHASES: Final = ("Succeeded", "Cancelled")
+"""Such a job is over for good."""
+
+FREE_WHEN_DONE: Final = frozenset({"suspend", "ttlAfterFinished", "podHistoryLimit"})
+
+SPEC_FIELDS: Final = tuple(str(field.alias) for field in JobSpec.model_fields.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One validation. What stands in braces in `message` is CEL, evaluated where `holds` does not."""
+
+    holds: str
+    message: str
+
+    @property
+    def document(self) -> dict[str, str]:
+        """As the policy has it."""
+        if "{" not in self.message:
+            return {"expression": self.holds, "message": self.message}
+        parts = [
+            part if is_cel else json.dumps(part)
+            for part, is_cel in zip(re.split("[{}]", self.message), itertools.cycle((False, True)), strict=False)
+            if part
+        ]
+        return {"expression": self.holds, "messageExpression": " + ".join(parts)}
+
+
+def policies() -> list[dict[str, Any]]:
+    """Each policy, followed by its binding."""
+    terms = _policy(
+        "queuedjob-terms",
+        operations=("CREATE", "UPDATE"),
+        conditions={"spec-is-new": "request.operation == 'CREATE' || object.spec != oldObject.spec"},
+        variables=_TERMS_VARIABLES,
+        checks=_TERMS_CHECKS,
+    )
+    freeze = _policy(
+        "queuedjob-freeze",
+        operations=("UPDATE",),
+        conditions={"spec-is-new": "object.spec != oldObject.spec"},
+        variables=_FREEZE_VARIABLES,
+        checks=_FREEZE_CHECKS,
+    )
+    return [document for policy in (terms, freeze) for document in (policy, _binding(policy))]
+
+
+def _words(values: Sequence[str] | frozenset[str]) -> str:
+    return ", ".join(sorted(values))
+
+
+def _list(values: Sequence[str] | frozenset[str]) -> str:
+    return json.dumps(sorted(values)).replace('"', "'")
+
+
+# ---- TERMS ----
+
+_POD: Final = "spec.template.spec"
+_RETRIES: Final = "retries are the operator's (spec.retry)"
+
+
+def _given(path: str, default: str) -> str:
+    """The value at a path below spec, else the built-in default."""
+    steps = path.split(".")
+    guards = " && ".join(f"has(object.spec.{'.'.join(steps[: end + 1])})" for end in range(len(steps)))
+    return f"{guards} ? object.spec.{path} : '{default}'"
+
+
+def _keys_of(field: str) -> str:
+    """Those keys of the template's labels or annotations that are not the user's to set."""
+    path = f"object.spec.template.metadata.{field}"
+    guard = f"has(object.spec.template.metadata) && has({path})"
+    return f"({guard} ? {path}.map(key, key).filter(key, key.startsWith('{GROUP}/')) : [])"
+
+
+_DEFAULTS: Final = JobTerms()
+
+_TERMS_VARIABLES: Final = {
+    "pod": "object.spec.template.spec",
+    "ours": f"{_keys_of('labels')} + {_keys_of('annotations')}",
+    "inits": "has(variables.pod.initContainers) ? variables.pod.initContainers : []",
+    "restarting": "variables.pod.containers.filter(c, has(c.restartPolicy) && c.restartPolicy != 'Never')"
+    ".map(c, c.name) + variables.inits.filter(c, has(c.restartPolicy) && !(c.restartPolicy in ['Never', 'Always']))"
+    ".map(c, c.name)",
+    "ruled": "(variables.pod.containers + variables.inits).filter(c, has(c.restartPolicyRules)).map(c, c.name)",
+    "attempt": _given("timeouts.attempt", format_duration(_DEFAULTS.timeouts.attempt)),
+    "ceiling": _given("timeouts.max", ""),
+    "initial": _given("retry.backoff.initial", format_duration(_DEFAULTS.retry.backoff.initial)),
+    "longest": _given("retry.backoff.max", format_duration(_DEFAULTS.retry.backoff.max)),
+    "names": "has(object.spec.failurePolicy) && has(object.spec.failurePolicy.rules) "
+    "? object.spec.failurePolicy.rules.map(rule, rule.name) : []",
+    "doubles": "variables.names.filter(name, !variables.names.exists_one(other, other == name))",
+}
+
+_OR_DEFAULT: Final = "{{(has(object.spec.{path}) ? '' : ', the default')}}"
+
+_TERMS_CHECKS: Final = (
+    Check(
+        "!has(variables.pod.restartPolicy) || variables.pod.restartPolicy == 'Never'",
+        f"{_POD}.restartPolicy: {{variables.pod.restartPolicy}} would restart containers without counting attempts; "
+        f"leave it out (it is Never), {_RETRIES}",
+    ),
+    Check(
+        "size(variables.restarting) == 0",
+        f"{_POD}: restartPolicy of container {{variables.restarting.join(', ')}} would restart it without counting "
+        f"attempts; leave it out, {_RETRIES}; only an init container may have Always (a sidecar)",
+    ),
+    Check(
+        "size(variables.ruled) == 0",
+        f"{_POD}: restartPolicyRules of container {{variables.ruled.join(', ')}} would restart it without counting "
+        "attempts; leave them out and say in spec.failurePolicy.rules what an exit code means",
+    ),
+    Check(
+        "!has(variables.pod.activeDeadlineSeconds)",
+        f"{_POD}.activeDeadlineSeconds is set by the operator, attempt by attempt; leave it out and use "
+        "spec.timeouts.attempt",
+    ),
+    Check(
+        "size(variables.ours) == 0",
+        f"spec.template.metadata: labels and annotations below {GROUP}/ are the operator's; take out "
+        "{variables.ours.join(', ')}",
+    ),
+    Check(
+        "!has(object.spec.mainContainer) || variables.pod.containers.exists(c, c.name == object.spec.mainContainer)",
+        f"spec.mainContainer: {{object.spec.mainContainer}} is none of {_POD}.containers; name one of "
+        "{variables.pod.containers.map(c, c.name).join(', ')}",
+    ),
+    Check(
+        "variables.ceiling == '' || duration(variables.ceiling) >= duration(variables.attempt)",
+        "spec.timeouts.max ({variables.ceiling}) is below spec.timeouts.attempt ({variables.attempt}"
+        + _OR_DEFAULT.format(path="timeouts.attempt")
+        + "); raise max or lower attempt",
+    ),
+    Check(
+        "duration(variables.longest) >= duration(variables.initial)",
+        "spec.retry.backoff.max ({variables.longest}"
+        + _OR_DEFAULT.format(path="retry.backoff.max")
+        + ") is below spec.retry.backoff.initial ({variables.initial}"
+        + _OR_DEFAULT.format(path="retry.backoff.initial")
+        + "); raise max or lower initial",
+    ),
+    Check(
+        "size(variables.doubles) == 0",
+        "spec.failurePolicy.rules: more than one is named {variables.doubles[0]}; give each a name of its own, for it "
+        "tells which one decided",
+    ),
+)
+
+
+# ---- FREEZE ----
+
+
+def _changed(names: Sequence[str]) -> str:
+    return (
+        f"{json.dumps(list(names))}.filter(name, (name in object.spec) != (name in oldObject.spec) || "
+        "(name in object.spec && object.spec[name] != oldObject.spec[name]))"
+    ).replace('"', "'")
+
+
+_FREEZE_VARIABLES: Final = {
+    "phase": "has(oldObject.status) && has(oldObject.status.phase) ? oldObject.status.phase : ''",
+    "dead": f"variables.phase in {_list(DEAD_PHASES)}",
+    "done": f"variables.phase in {_list(DONE_PHASES)}",
+    "filed": "has(oldObject.status) && has(oldObject.status.deadLetterRef) && has(oldObject.status.deadLetterRef.uid)"
+    " && oldObject.status.deadLetterRef.uid != ''",
+    "started": "has(oldObject.status) && has(oldObject.status.attempts) && size(oldObject.status.attempts) > 0",
+    "cancelled": "has(oldObject.spec.cancel) && oldObject.spec.cancel",
+    "frozen": _changed([name for name in SPEC_FIELDS if name not in FREE_FIELDS]),
+    "late": _changed([name for name in SPEC_FIELDS if name not in FREE_WHEN_DONE]),
+}
+
+
+def _named(variable: str) -> str:
+    return f"{{variables.{variable}.map(name, 'spec.' + name).join(', ')}}"
+
+
+_FREEZE_CHECKS: Final = (
+    Check(
+        "!variables.dead || variables.filed",
+        "spec cannot change just now: the job is {variables.phase} and its dead letter is being filed, try again",
+    ),
+    Check(
+        "!variables.done || size(variables.late) == 0",
+        f"{_named('late')} cannot change, as the job is {{variables.phase}}; only {_words(FREE_WHEN_DONE)} may; to run "
+        "it again, create it under another name or delete it first",
+    ),
+    Check(
+        "variables.dead || variables.done || !variables.started || size(variables.frozen) == 0",
+        f"{_named('frozen')} cannot change once an attempt has started; only "
+        f"{_words(FREE_FIELDS & set(SPEC_FIELDS))} may; to run something else, cancel this job and create another",
+    ),
+    Check(
+        "variables.dead || !variables.cancelled || (has(object.spec.cancel) && object.spec.cancel)",
+        "spec.cancel cannot be unset, for the job is on its way out; to run it after all, create it under another name",
+    ),
+)
+
+
+def _policy(
+    name: str,
+    *,
+    operations: Sequence[str],
+    conditions: dict[str, str],
+    variables: dict[str, str],
+    checks: Sequence[Check],
+) -> dict[str, Any]:
+    return {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingAdmissionPolicy",
+        "metadata": {"name": f"{name}.{GROUP}"},
+        "spec": {
+            "failurePolicy": "Fail",
+            "matchConstraints": {
+                "resourceRules": [
+                    {
+                        "apiGroups": [GROUP],
+                        "apiVersions": ["*"],
+                        "operations": list(operations),
+                        "resources": [QUEUEDJOBS],
+                    }
+                ]
+            },
+            "matchConditions": [{"name": key, "expression": value} for key, value in conditions.items()],
+            "variables": [{"name": key, "expression": value} for key, value in variables.items()],
+            "validations": [check.document for check in checks],
+        },
+    }
+
+
+def _binding(policy: dict[str, Any]) -> dict[str, Any]:
+    name = policy["metadata"]["name"]
+    return {
+        "apiVersion": policy["apiVersion"],
+        "kind": "ValidatingAdmissionPolicyBinding",
+        "metadata": {"name": name},
+        "spec": {"policyName": name, "validationActions": ["Deny"]},
+    }

@@ -1,0 +1,100 @@
+"""Structural schemas, as a CRD demands them, from the models.
+
+What the models say once stands in the schema once: types, bounds, patterns, descriptions. Defaults go into the
+descriptions only: a schema default would be written into the object, and drift from Git.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias, get_args
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from queuedjob.api.base import Model
+from queuedjob.api.fields import TEMPLATE_PLACE
+
+Schema: TypeAlias = dict[str, Any]
+
+_REFERENCE: Final = "#/"
+
+
+class _WithoutDefaults(GenerateJsonSchema):
+    """Neither defaults nor nulls: an absent field says both, in Kubernetes."""
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+
+def state_schema(model: type[Model]) -> Schema:
+    """The schema of what the operator writes."""
+    generated = model.model_json_schema(
+        schema_generator=_WithoutDefaults, ref_template=_REFERENCE + "{model}", mode="validation"
+    )
+    schema = _structural(generated, generated.get("$defs", {}))
+    schema.pop("description", None)  # the class's docstring, which is for programmers
+    return schema
+
+
+def intent_schema(model: type[Model], pod_template: Mapping[str, Any]) -> Schema:
+    """The schema of what people write: descriptions tell the defaults; the template's place holds `pod_template`."""
+    schema = state_schema(model)
+    _tell_defaults(model, schema)
+    return _with_template(schema, pod_template)
+
+
+def _structural(node: Schema, definitions: Mapping[str, Schema]) -> Schema:
+    if "$ref" in node:
+        beside = {key: value for key, value in node.items() if key != "$ref"}
+        return {**_structural(definitions[node["$ref"].removeprefix(_REFERENCE)], definitions), **beside}
+    schema = {key: value for key, value in node.items() if key not in {"title", "$defs", "const"}}
+    if node.get("type") == "integer":
+        schema["format"] = "int32" if "maximum" in node else "int64"
+    if "const" in node:
+        schema["enum"] = [node["const"]]
+    if "properties" in node:
+        schema["properties"] = {key: _structural(value, definitions) for key, value in node["properties"].items()}
+    if "items" in node:
+        schema |= {"items": _structural(node["items"], definitions), "x-kubernetes-list-type": "atomic"}
+    return schema
+
+
+def _tell_defaults(model: type[Model], schema: Schema) -> None:
+    """Adds its default to each field's description, unless the description itself tells one."""
+    defaults = model.model_construct().model_dump(mode="json", by_alias=True)
+    for field in model.model_fields.values():
+        key = str(field.alias)
+        described = schema["properties"][key]
+        if (inner := _model_in(field.annotation)) is not None:
+            _tell_defaults(inner, described.get("items", described))
+        told_by_its_fields = isinstance(field.default, Model)
+        if key in defaults and not told_by_its_fields and "Default:" not in described["description"]:
+            described["description"] += f" Default: {_in_words(defaults[key])}."
+
+
+def _model_in(annotation: object) -> type[Model] | None:
+    """The model that a field holds, be it one, an optional one or many."""
+    if isinstance(annotation, type) and issubclass(annotation, Model):
+        return annotation
+    return next((model for inner in get_args(annotation) if (model := _model_in(inner))), None)
+
+
+def _in_words(default: object) -> str:
+    match default:
+        case None | [] | "":
+            return "none"
+        case bool():
+            return str(default).lower()
+        case _:
+            return str(default)
+
+
+def _with_template(node: Schema, pod_template: Mapping[str, Any]) -> Schema:
+    if TEMPLATE_PLACE in node:
+        return {**pod_template, "description": node["description"]}
+    if "properties" in node:
+        properties = {key: _with_template(value, pod_template) for key, value in node["properties"].items()}
+        return {**node, "properties": properties}
+    return node
