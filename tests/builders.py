@@ -1,8 +1,8 @@
-"""Pods for tests of decisions, told as sentences: `a_pod().exited(75)`, `a_pod().deadline_exceeded().exited(0)`.
+"""Pods and jobs for tests of decisions, told as sentences: `a_pod().exited(75)`, `a_job().suspended().pod().running()`.
 
-A builder is the Pod itself: each step gives a new one. Things happen in the order in which they are told, and the
-times follow: NOON is when pods are created and started, an exit comes ten seconds later, or just after what came
-before it (a deadline, a deletion).
+A builder is the Pod or the Job itself: each step gives a new one. Things happen in the order in which they are told,
+and the times follow: NOON is when jobs and pods are created and pods started, an exit comes ten seconds later, or just
+after what came before it (a deadline, a deletion).
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
-from queuedjob.policy.facts import Container, ContainerRole, Pod, StopReason, Termination
+from queuedjob.api.identity import letter_name, name_hash, pod_name
+from queuedjob.api.queuedjob import JobTerms
+from queuedjob.api.status import Attempt, Counters, DeadLetterRef, DiedAt, JobStatus
+from queuedjob.policy.facts import Container, ContainerRole, Letter, Pod, StopReason, Termination
+from queuedjob.policy.situation import Job, JobFacts, Late, Moment, Patience, Refusal, RefusalKind
+from queuedjob.policy.steps import Step, WriteStatus
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 GRACE = 30
@@ -202,3 +207,170 @@ class APod(Pod):
     def _later(self) -> datetime:
         ends = [each.finished for each in self._ends() if each.finished is not None]
         return (max(ends) if ends else self._started()) + seconds(60)
+
+
+# --- jobs
+
+
+def a_job(name: str = "j") -> "AJob":
+    """A fresh job that nobody has looked at, of built-in terms."""
+    return AJob(
+        uid=f"{name}-uid",
+        name=name,
+        namespace="default",
+        resource_version=10,
+        generation=1,
+        created=NOON,
+        deleting=False,
+        terms=JobTerms(),
+        spec_hash="v1-spec",
+        policy_hash="v1-policy",
+        status=JobStatus(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AJob(Job):
+    def pod(self, number: int = 1, *, life: int | None = None) -> APod:
+        """The fresh pod of an attempt; `life`: of another redrive count than the job's."""
+        redrives = self.status.counters.redrives if life is None else life
+        pod = a_pod(self.name, number, name_hash=name_hash(self.uid, redrives))
+        name = pod_name(self.name, self.uid, redrives, number)
+        return replace(pod, uid=f"{name}-uid", name=name, owner_uid=self.uid, spec_hash=self.spec_hash)
+
+    def letter(self, *, life: int | None = None, phase: str = "Dead", resolved: bool = False) -> Letter:
+        """The filed letter of a death of this job."""
+        redrives = self.status.counters.redrives if life is None else life
+        name = letter_name(self.name, self.uid, redrives)
+        return Letter(f"{name}-uid", name, self.namespace, 50, self.uid, redrives, phase, resolved)
+
+    # --- what its spec says
+
+    def asking(self, **terms: object) -> Self:
+        """Terms as a manifest has them, in Python's words: `asking(retry={"max_attempts": 2})`."""
+        merged = {**self.terms.model_dump(), **terms}
+        return replace(self, terms=JobTerms.model_validate(merged))
+
+    def edited(self, *, frozen: bool = False, **terms: object) -> Self:
+        """A later generation: `frozen` fields (the template, say) or retry and timeouts are other ones now."""
+        job = replace(self.asking(**terms), generation=self.generation + 1)
+        if frozen:
+            return replace(job, spec_hash=f"{self.spec_hash}'")
+        changed = (job.terms.retry, job.terms.timeouts) != (self.terms.retry, self.terms.timeouts)
+        return replace(job, policy_hash=f"{self.policy_hash}'") if changed else job
+
+    def suspended(self) -> Self:
+        return self.edited(suspend=True)
+
+    def resumed(self) -> Self:
+        return self.edited(suspend=False)
+
+    def cancelled(self) -> Self:
+        return self.edited(cancel=True)
+
+    def being_deleted(self) -> Self:
+        return replace(self, deleting=True)
+
+    # --- what its status says
+
+    def saying(self, **status: object) -> Self:
+        """Its status with these keys; `observed` at the present generation."""
+        seen = {"observed_generation": self.generation, **status}
+        return replace(self, status=self.status.model_copy(update=seen))
+
+    def after(self, step: Step) -> Self:
+        """As it is once `step`, a status write, has been applied."""
+        assert isinstance(step, WriteStatus), step
+        return replace(self, status=step.status, resource_version=self.resource_version + 1)
+
+    def having_settled(self, *pods: Pod, counted: bool = True, failure: str = "Transient") -> Self:
+        """These pods are in the status, as attempts that have ended, ten seconds after NOON."""
+        entries = tuple(an_attempt(pod, failure=failure, counted=counted) for pod in pods)
+        counters = self.status.counters.model_copy(
+            update={
+                "pods": max((p.number or 0 for p in pods), default=0),
+                "attempts": len(pods) if counted else 0,
+            }
+        )
+        return self.saying(phase="Waiting", reason="Retrying", attempts=entries, counters=counters)
+
+    def showing(self, pod: Pod) -> Self:
+        """The pod is in the status as the live attempt."""
+        entry = an_attempt(pod, failure="").model_copy(update={"finish_time": None, "counted": False, "rule": ""})
+        return self.saying(
+            phase="Running", reason="AttemptRunning", attempts=(*self.status.attempts, entry), start_time=NOON
+        )
+
+    def in_life(self, redrives: int) -> Self:
+        """It has been started over so many times."""
+        return self.saying(counters=Counters(redrives=redrives))
+
+    def succeeded(self) -> Self:
+        return self.saying(phase="Succeeded", reason="Succeeded", finish_time=NOON + seconds(10))
+
+    def dead(self, reason: str = "MaxAttempts", *, filed: bool = True) -> Self:
+        """It ended badly, ten seconds after NOON; `filed`: its letter's UID is in the status."""
+        letter = self.letter()
+        return self.saying(
+            phase="Quarantined" if reason == "PoisonPill" else "DeadLettered",
+            reason=reason,
+            finish_time=NOON + seconds(10),
+            dead_letter_ref=DeadLetterRef(name=letter.name, uid=letter.uid if filed else ""),
+            died_at=DiedAt(generation=self.generation, spec_hash=self.spec_hash, policy_hash=self.policy_hash),
+        )
+
+
+def an_attempt(pod: Pod, *, failure: str = "Transient", rule: str = "exit-temporary", counted: bool = True) -> Attempt:
+    """The entry of an attempt that ended ten seconds after NOON, in a failure class; an empty one: success."""
+    return Attempt(
+        number=pod.number or 0,
+        pod_name=pod.name,
+        pod_uid=pod.uid,
+        generation=1,
+        create_time=pod.created,
+        start_time=NOON,
+        finish_time=NOON + seconds(10),
+        class_=failure,
+        rule=rule,
+        counted=counted,
+    )
+
+
+# --- what a plan may know
+
+
+def facts(
+    job: Job,
+    *pods: Pod,
+    at: float = 20,
+    letters: Sequence[Letter] = (),
+    previous: Sequence[Pod] = (),
+    previous_late: float = 0,
+    late: Late | None = None,
+    refusal: Refusal | None = None,
+    letter_refusal: Refusal | None = None,
+    spread: float = 0,
+    unsure: float = 0,
+) -> JobFacts:
+    """The job and its pods, `at` seconds after NOON, give or take `unsure` seconds beyond."""
+    now = NOON + seconds(at)
+    return JobFacts(
+        job=job,
+        now=Moment(now, now + seconds(unsure)),
+        pods=pods,
+        letters=tuple(letters),
+        previous=tuple(previous),
+        previous_late=previous_late,
+        late=late or Late(),
+        refusal=refusal,
+        letter_refusal=letter_refusal,
+        spread=spread,
+        patience=Patience(),
+    )
+
+
+def refused(
+    kind: RefusalKind, reason: str = "QuotaExceeded", *, retry_in: float = 0, since: float = 0, generation: int = 1
+) -> Refusal:
+    """The API server's no, standing since `since` seconds after NOON."""
+    return Refusal(kind, reason, f"{reason}: the API server's words", NOON + seconds(since), retry_in, generation)

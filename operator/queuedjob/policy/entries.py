@@ -76,7 +76,7 @@ def _identity(pod: Pod) -> Attempt:
         pod_name=pod.name,
         pod_uid=pod.uid,
         node_name=pod.node,
-        generation=pod.generation,
+        generation=pod.generation or 0,  # somebody may have stripped the annotation
         create_time=pod.created,
         active_deadline_seconds=pod.deadline_seconds,
     )

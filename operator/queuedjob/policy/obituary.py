@@ -5,7 +5,7 @@ Read from the terminal status alone, so that a letter filed after a crash says t
 
 from dataclasses import dataclass
 
-from queuedjob.policy.classification import RULES
+from queuedjob.policy.classification import FACTS, RULES
 from queuedjob.policy.fingerprint import fingerprint
 from queuedjob.policy.rules import Action
 from queuedjob.policy.situation import Job
@@ -45,5 +45,5 @@ def obituary_of(job: Job) -> Obituary:
 def _action(job: Job, rule: str) -> str:
     """What the rule asks a person to do; a death that no rule has words for is the developer's to look at."""
     own = {r.name: r.action for r in job.terms.failure_policy.rules}
-    built_in = {r.name: r.action for r in RULES}
+    built_in = {r.name: r.action for r in (*FACTS, *RULES)}
     return str(own.get(rule) or built_in.get(rule) or Action.ALERT_DEVELOPER)
