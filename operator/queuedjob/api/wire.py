@@ -1,0 +1,171 @@
+"""How the API server speaks about any kind: lists, watch events, refusals, and the queries that ask for them.
+
+Both the client and the reflector read its answers through here. All functions raise Garbled where bytes are not what
+the API's conventions promise: a proxy answered, or an answer was cut off.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+import orjson
+
+Object: TypeAlias = dict[str, Any]
+
+ADDED: Final = "ADDED"
+MODIFIED: Final = "MODIFIED"
+DELETED: Final = "DELETED"
+BOOKMARK: Final = "BOOKMARK"
+ERROR: Final = "ERROR"
+
+METADATA_LIST: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
+"""Accept header of a list without specs and statuses."""
+
+
+class Garbled(ValueError):  # noqa: N818 - a fact about bytes from outside, not a fault of ours
+    """These bytes do not follow the API's conventions."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """One page of a list. `token` asks for the next page; empty on the last one."""
+
+    items: list[Object]
+    resource_version: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class WatchEvent:
+    """One line of a watch. For ERROR the object is a Status, for BOOKMARK it holds nothing but a resourceVersion."""
+
+    type: str
+    object: Object
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One of the reasons that a Status gives: a machine-readable word, the field's path, the text."""
+
+    reason: str
+    field: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the API server says instead of an object (meta/v1 Status)."""
+
+    code: int
+    reason: str
+    message: str
+    name: str = ""
+    """The object spoken of; empty where the path, not the object, is not found."""
+    causes: tuple[Cause, ...] = ()
+
+
+def encode(body: Object | list[Object]) -> bytes:
+    """JSON for a request."""
+    return orjson.dumps(body)
+
+
+def read_object(raw: bytes) -> Object:
+    """One object of any kind."""
+    try:
+        decoded = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise Garbled(f"not JSON: {raw[:200]!r}") from error
+    if not isinstance(decoded, dict):
+        raise Garbled(f"not a JSON object: {raw[:200]!r}")
+    return decoded
+
+
+def read_page(raw: bytes) -> ListPage:
+    """One page of a LIST's answer."""
+    decoded = read_object(raw)
+    metadata, items = decoded.get("metadata"), decoded.get("items")
+    if not isinstance(metadata, dict) or not isinstance(items, list | None) or not metadata.get("resourceVersion"):
+        raise Garbled(f"not a list: {raw[:200]!r}")
+    return ListPage(items or [], metadata["resourceVersion"], metadata.get("continue") or "")
+
+
+def read_event(line: bytes) -> WatchEvent:
+    """One line of a WATCH's answer."""
+    decoded = read_object(line)
+    kind, body = decoded.get("type"), decoded.get("object")
+    if not isinstance(kind, str) or not isinstance(body, dict):
+        raise Garbled(f"not a watch event: {line[:200]!r}")
+    return WatchEvent(kind, body)
+
+
+def read_status(decoded: Object) -> Status | None:
+    """The Status that `decoded` is, else None: then it is an object, or no answer of the API server's."""
+    if decoded.get("kind") != "Status" and decoded.get("status") != "Failure":  # its 504 comes without a kind
+        return None
+    details = decoded.get("details") or {}
+    return Status(
+        code=decoded.get("code") or 0,
+        reason=decoded.get("reason") or "",
+        message=decoded.get("message") or "",
+        name=details.get("name") or "",
+        causes=tuple(
+            Cause(cause.get("reason") or "", cause.get("field") or "", cause.get("message") or "")
+            for cause in details.get("causes") or ()
+        ),
+    )
+
+
+def uid_of(body: Object) -> str:
+    """The object's UID, the only name that is never given twice."""
+    return _metadata_of(body, "uid")
+
+
+def resource_version_of(body: Object) -> str:
+    """The object's resourceVersion as it stands on the wire."""
+    return _metadata_of(body, "resourceVersion")
+
+
+def list_query(*, limit: int, token: str = "", selector: str = "") -> dict[str, str]:
+    """The query of one page. Without a resourceVersion: the newest state, never a cache that lags."""
+    query = {"limit": str(limit)}
+    if selector:
+        query["labelSelector"] = selector
+    if token:
+        query["continue"] = token
+    return query
+
+
+def watch_query(*, resource_version: str, seconds: int, selector: str = "") -> dict[str, str]:
+    """The query of a WATCH that the API server ends after `seconds`, with a bookmark every minute or so."""
+    query = {
+        "watch": "1",
+        "allowWatchBookmarks": "true",
+        "resourceVersion": resource_version,
+        "timeoutSeconds": str(seconds),
+    }
+    if selector:
+        query["labelSelector"] = selector
+    return query
+
+
+def delete_options(
+    *, uid: str, resource_version: str | None = None, grace: int | None = None, propagation: str | None = None
+) -> Object:
+    """The body of a DELETE that strikes this very object (and this very version of it), or nothing."""
+    preconditions: Object = {"uid": uid}
+    if resource_version is not None:
+        preconditions["resourceVersion"] = resource_version
+    options: Object = {"kind": "DeleteOptions", "apiVersion": "v1", "preconditions": preconditions}
+    if grace is not None:
+        options["gracePeriodSeconds"] = grace
+    if propagation is not None:
+        options["propagationPolicy"] = propagation
+    return options
+
+
+def _metadata_of(body: Mapping[str, Any], key: str) -> str:
+    metadata = body.get("metadata")
+    value = metadata.get(key) if isinstance(metadata, dict) else None
+    if not isinstance(value, str) or not value:
+        raise Garbled(f"an object without metadata.{key}: {str(body)[:200]}")
+    return value

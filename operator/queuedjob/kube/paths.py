@@ -1,0 +1,80 @@
+"""Where things live on the API server, and what a path speaks of. Namespace None: in all namespaces."""
+
+from typing import Final
+
+from queuedjob.api.names import DEADLETTERS, GROUP, QUEUEDJOBS, VERSION
+
+_CORE: Final = "/api/v1"
+_OURS: Final = f"/apis/{GROUP}/{VERSION}"
+
+
+def pods(namespace: str | None = None) -> str:
+    """The collection of pods."""
+    return _collection(_CORE, "pods", namespace)
+
+
+def pod(namespace: str, name: str) -> str:
+    """One pod."""
+    return f"{pods(namespace)}/{name}"
+
+
+def jobs(namespace: str | None = None) -> str:
+    """The collection of QueuedJobs."""
+    return _collection(_OURS, QUEUEDJOBS, namespace)
+
+
+def job(namespace: str, name: str) -> str:
+    """One QueuedJob."""
+    return f"{jobs(namespace)}/{name}"
+
+
+def job_status(namespace: str, name: str) -> str:
+    """The status of one QueuedJob, written apart from its spec."""
+    return f"{job(namespace, name)}/status"
+
+
+def letters(namespace: str | None = None) -> str:
+    """The collection of DeadLetters."""
+    return _collection(_OURS, DEADLETTERS, namespace)
+
+
+def letter(namespace: str, name: str) -> str:
+    """One DeadLetter."""
+    return f"{letters(namespace)}/{name}"
+
+
+def letter_status(namespace: str, name: str) -> str:
+    """The status of one DeadLetter."""
+    return f"{letter(namespace, name)}/status"
+
+
+def events(namespace: str) -> str:
+    """The collection of Events (core/v1, which `kubectl describe` reads)."""
+    return _collection(_CORE, "events", namespace)
+
+
+def resource_of(path: str) -> tuple[str, bool]:
+    """The resource that `path` speaks of, with its subresource ("pods", "queuedjobs/status"), and whether it names one.
+
+    For metrics: never an object's name, so the number of values is small.
+    """
+    parts = path.strip("/").split("/")
+    start = {"api": 2, "apis": 3}.get(parts[0])
+    if start is None or len(parts) <= start:
+        return parts[0], False
+    rest = parts[start:]
+    if rest[0] == "namespaces" and len(rest) > 2:  # noqa: PLR2004 - namespaces/NAME and something in it
+        rest = rest[2:]
+    match rest:
+        case [plural]:
+            return plural, False
+        case [plural, _]:
+            return plural, True
+        case [plural, _, *subresource]:
+            return "/".join((plural, *subresource)), True
+        case _:
+            return path, False
+
+
+def _collection(root: str, plural: str, namespace: str | None) -> str:
+    return f"{root}/namespaces/{namespace}/{plural}" if namespace else f"{root}/{plural}"
