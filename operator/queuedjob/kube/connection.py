@@ -34,18 +34,15 @@ class Connection:
         """The name to expect in the server's certificate, where it is not the host's."""
         self._authorization = _authorization_of(configuration)
         self._read_at = clock.monotonic()
-        self._reading = asyncio.Lock()
 
     async def authorization(self) -> str | None:
         """The Authorization header; None where a client certificate says who we are.
 
         The configuration is loaded again once a minute, in a thread, for it may run a command or read from a slow
-        disk. While it cannot be, the old token is the best there is.
+        disk. Until it is, and where it cannot be, the old token is the best there is.
         """
-        if self._is_stale():
-            async with self._reading:
-                if self._is_stale():
-                    await self._read_again()
+        if self._clock.monotonic() - self._read_at >= _TOKEN_PERIOD:
+            await self._read_again()
         return self._authorization
 
     def refused(self) -> None:
@@ -53,11 +50,8 @@ class Connection:
         if self._clock.monotonic() - self._read_at >= _REREAD_GAP:
             self._read_at = self._clock.monotonic() - _TOKEN_PERIOD
 
-    def _is_stale(self) -> bool:
-        return self._clock.monotonic() - self._read_at >= _TOKEN_PERIOD
-
     async def _read_again(self) -> None:
-        self._read_at = self._clock.monotonic()
+        self._read_at = self._clock.monotonic()  # first: one request waits for the new token, others go with the old
         try:
             authorization = _authorization_of(await asyncio.to_thread(self._load))
         except Exception as error:  # noqa: BLE001 - a library reads files and runs commands of the user's in there

@@ -7,6 +7,7 @@ from typing import Final, Self
 from urllib.parse import quote, urlencode
 
 import aiohttp
+from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 from yarl import URL
 
 from queuedjob.kube.connection import Connection
@@ -27,7 +28,7 @@ class AiohttpTransport:
 
     def __init__(self, connection: Connection, *, connections: int = 100, silence: float = _SILENCE) -> None:
         self._connection = connection
-        self._session = open_session(connection, limit=connections)
+        self._session = open_session(connection, limit=connections, middlewares=(_once,))
         self._whole = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_TIMEOUT)
         self._streamed = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_TIMEOUT, sock_read=silence)
 
@@ -64,7 +65,7 @@ class AiohttpTransport:
         finally:
             answer.close()  # not released: the rest of a watch never comes, so its connection cannot be used again
 
-    async def _lines(self, request: Request, answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    async def _lines(self, request: Request, answer: ClientResponse) -> AsyncIterator[bytes]:
         cutter = LineCutter()
         try:
             async for chunk in answer.content.iter_any():
@@ -76,8 +77,7 @@ class AiohttpTransport:
     def _open(self, request: Request, timeout: aiohttp.ClientTimeout) -> aiohttp.client._RequestContextManager:
         query = f"?{urlencode(request.query)}" if request.query else ""
         return self._session.request(
-            # aiohttp tries "PUT" and "DELETE" again by itself when a kept connection breaks, and compares case
-            request.method.lower(),
+            request.method,
             URL(f"{self._connection.server}{quote(request.path)}{query}", encoded=True),
             data=request.body,
             headers=request.headers,
@@ -89,11 +89,24 @@ class AiohttpTransport:
 _NETWORK_ERRORS: Final = (aiohttp.ClientError, TimeoutError, OSError)
 
 
-def _headers(answer: aiohttp.ClientResponse) -> dict[str, str]:
+async def _once(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+    """Keeps aiohttp from sending a PUT or DELETE again by itself where a kept connection broke under the first one.
+
+    It does so for its own errors only.
+    """
+    try:
+        return await handler(request)
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise NoAnswer(f"{request.method} {request.url.path}: {error}") from error
+
+
+def _headers(answer: ClientResponse) -> dict[str, str]:
     return {name.lower(): value for name, value in answer.headers.items()}
 
 
 def _no_answer(request: Request, error: Exception) -> NoAnswer:
     unsent = isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
     kind = NotSent if unsent else NoAnswer
-    return kind(f"{request.method} {request.path}: {error or type(error).__name__}")
+    return kind(f"{request.method} {request.path}: {str(error) or type(error).__name__}")

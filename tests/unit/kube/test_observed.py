@@ -1,0 +1,104 @@
+from itertools import count
+
+import pytest
+
+from queuedjob.kube.observed import Exchange, ObservedTransport
+from queuedjob.ports import NoAnswer, Request, Response
+from tests.unit.kube.scripted import ScriptedTransport, answer
+
+
+class TickingClock:
+    """Each look is a second later."""
+
+    def __init__(self) -> None:
+        self._seconds = count(100)
+
+    def monotonic(self) -> float:
+        return next(self._seconds)
+
+    def wall(self) -> float:
+        raise NotImplementedError
+
+    async def sleep(self, seconds: float) -> None:
+        raise NotImplementedError
+
+
+class RecordingGate:
+    def __init__(self) -> None:
+        self.seen: list[object] = []
+
+    async def enter(self) -> None:
+        self.seen.append("enter")
+
+    def answered(self, status: int, retry_after: float | None) -> None:
+        self.seen.append((status, retry_after))
+
+    def unanswered(self) -> None:
+        self.seen.append("unanswered")
+
+
+def observed(*answers: Response | NoAnswer) -> tuple[ObservedTransport, RecordingGate, list[Exchange]]:
+    gate, told = RecordingGate(), list[Exchange]()
+    inner = ScriptedTransport(*answers)
+    return ObservedTransport(inner, clock=TickingClock(), gate=gate, listeners=(told.append,)), gate, told
+
+
+async def test_an_answer_is_told_with_its_moments_and_date() -> None:
+    transport, gate, told = observed(answer(201, headers={"date": "Tue, 14 Nov 2023 22:13:20 GMT"}))
+    await transport.send(Request("POST", "/api/v1/namespaces/n/pods"))
+    assert told == [Exchange("create", "pods", 201, 100, 101, "Tue, 14 Nov 2023 22:13:20 GMT")]
+    assert gate.seen == ["enter", (201, None)]
+
+
+async def test_a_lost_answer_is_told_with_code_zero_and_raised() -> None:
+    transport, gate, told = observed(NoAnswer("reset"))
+    with pytest.raises(NoAnswer):
+        await transport.send(Request("PATCH", "/api/v1/namespaces/n/pods/p"))
+    assert [(e.verb, e.code, e.date) for e in told] == [("patch", 0, "")]
+    assert gate.seen == ["enter", "unanswered"]
+
+
+async def test_the_gate_hears_when_to_come_back() -> None:
+    transport, gate, _ = observed(answer(429, b"", {"retry-after": "3"}))
+    await transport.send(Request("GET", "/api/v1/pods"))
+    assert gate.seen == ["enter", (429, 3.0)]
+
+
+async def test_a_stream_is_told_when_it_opens() -> None:
+    transport, gate, told = observed(answer(200, b"a\nb"))
+    async with transport.stream(Request("GET", "/api/v1/pods", query={"watch": "1"})) as stream:
+        assert [(e.verb, e.resource, e.code) for e in told] == [("watch", "pods", 200)]
+        assert [line async for line in stream.lines] == [b"a", b"b"]
+    assert gate.seen == ["enter", (200, None)]
+
+
+async def test_a_stream_that_breaks_later_is_no_news_for_the_gate() -> None:
+    transport, gate, _ = observed(answer(200, b"a\nCUT"))
+    with pytest.raises(NoAnswer):
+        async with transport.stream(Request("GET", "/api/v1/pods", query={"watch": "1"})) as stream:
+            _ = [line async for line in stream.lines]
+    assert gate.seen == ["enter", (200, None)]
+
+
+async def test_a_stream_that_never_opens_is_unanswered() -> None:
+    transport, gate, told = observed(NoAnswer("refused"))
+    with pytest.raises(NoAnswer):
+        async with transport.stream(Request("GET", "/api/v1/pods", query={"watch": "1"})):
+            raise AssertionError
+    assert gate.seen == ["enter", "unanswered"]
+    assert [e.code for e in told] == [0]
+
+
+@pytest.mark.parametrize(
+    ("request_", "verb"),
+    [
+        (Request("GET", "/api/v1/pods"), "list"),
+        (Request("GET", "/api/v1/namespaces/n/pods/p"), "get"),
+        (Request("PUT", "/api/v1/namespaces/n/pods/p"), "update"),
+        (Request("DELETE", "/api/v1/namespaces/n/pods/p"), "delete"),
+    ],
+)
+async def test_verbs_are_those_of_rbac(request_: Request, verb: str) -> None:
+    transport, _, told = observed(answer(200))
+    await transport.send(request_)
+    assert [e.verb for e in told] == [verb]
