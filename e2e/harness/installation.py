@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from e2e.harness.kubectl import Kubectl, KubectlError
 
-MANIFESTS: Final = Path(__file__).parents[2] / "crds"
+_ROOT: Final = Path(__file__).parents[2]
+MANIFESTS: Final = tuple(_ROOT / folder for folder in ("crds", "policies", "rbac"))
 _DEADLINE: Final = 60.0
 
 _REFUSED: Final[dict[str, Any]] = {
@@ -23,11 +24,12 @@ _REFUSED: Final[dict[str, Any]] = {
 
 
 def install(kubectl: Kubectl) -> None:
-    """Apply `crds/`; return when the API server serves the kinds and the policies refuse.
+    """Apply CRDs, policies and roles; return when the API server serves the kinds and the policies refuse.
 
     Raises TimeoutError that says what was seen instead.
     """
-    kubectl.run("apply", "--server-side", "--force-conflicts", "-f", str(MANIFESTS))
+    files = [f"--filename={folder}" for folder in MANIFESTS]
+    kubectl.run("apply", "--server-side", "--force-conflicts", *files)
     until, seen = time.monotonic() + _DEADLINE, "nothing"
     while time.monotonic() < until:
         try:

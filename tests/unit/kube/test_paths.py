@@ -21,7 +21,7 @@ def test_every_path_is_where_the_api_server_has_it() -> None:
         "/apis/queuedjob.dev/v1alpha1/namespaces/n/queuedjobs/j/status",
         "/apis/queuedjob.dev/v1alpha1/namespaces/n/deadletters",
         "/apis/queuedjob.dev/v1alpha1/namespaces/n/deadletters/d/status",
-        "/api/v1/namespaces/n/events",
+        "/apis/events.k8s.io/v1/namespaces/n/events",
     ]
 
 
