@@ -37,7 +37,7 @@ def operator_role() -> dict[str, Any]:
             _rule(GROUP, [QUEUEDJOBS], [*_READ, "delete"]),
             _rule(GROUP, [f"{QUEUEDJOBS}/status"], ["update"]),
             _rule(GROUP, [DEADLETTERS], [*_READ, "create", "delete"]),
-            _rule(GROUP, [f"{DEADLETTERS}/status"], ["update"]),
+            _rule(GROUP, [f"{DEADLETTERS}/status"], ["patch"]),
             _rule("", ["pods"], [*_READ, "create", "patch", "delete"]),
             _rule("", ["namespaces"], ["get"]),
             _rule("events.k8s.io", ["events"], ["create"]),

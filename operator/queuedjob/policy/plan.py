@@ -25,13 +25,13 @@ CHAIN: Final[tuple[Link, ...]] = (
     endings.settle_refused_attempt,
     endings.file_owed_letter,
     cleanup.release_settled,
-    cleanup.mark_redriven_letters,
     starting.run_dead_job_again,
     cleanup.delete_pods_beyond_history,
     cleanup.delete_expired_job,
     starting.suspend_or_resume,
     endings.end_without_an_attempt,
     starting.create_attempt,
+    cleanup.mark_redriven_letters,
     showing.show,
 )
 

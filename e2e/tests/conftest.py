@@ -1,0 +1,53 @@
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from e2e.cluster import LocalCluster, up_local
+from e2e.harness import Kubectl, install
+from e2e.harness.identity import kubeconfig_of_operator
+from e2e.tests.world import World
+
+CLUSTER = "test-e2e"
+
+
+@pytest.fixture(scope="session")
+def cluster() -> LocalCluster:
+    """One for all tests, and for all workers: what is up already is used."""
+    return up_local(CLUSTER)
+
+
+@pytest.fixture(scope="session")
+def administrator(cluster: LocalCluster) -> Kubectl:
+    kubectl = Kubectl(cluster.kubectl, cluster.kubeconfig)
+    install(kubectl)
+    return kubectl
+
+
+@pytest.fixture
+def idle_world(cluster: LocalCluster, administrator: Kubectl, tmp_path: Path) -> Iterator[World]:
+    """A namespace without an operator."""
+    namespace = f"e2e-{secrets.token_hex(4)}"
+    administrator.run("create", "namespace", namespace)
+    account = kubeconfig_of_operator(administrator, cluster.kubeconfig, namespace, [namespace], tmp_path)
+    world = World(
+        cluster,
+        administrator.within(namespace),
+        namespace,
+        account,
+        tmp_path,
+        options=["--post-timeout", "2", "--late-margin", "1"],
+    )
+    yield world
+    administrator.run("delete", "namespace", namespace, "--wait=false", "--ignore-not-found")
+    if world.operator is not None and world.operator.process.poll() is None:
+        world.gone("namespace", namespace)
+        world.operator.stop()
+
+
+@pytest.fixture
+def world(idle_world: World) -> World:
+    """A namespace and an operator in it."""
+    idle_world.start_operator()
+    return idle_world
