@@ -31,6 +31,9 @@ def main() -> int:
     except ClusterError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\ninterrupted; the same command again begins where it must", file=sys.stderr)
+        return 130
     return 0
 
 

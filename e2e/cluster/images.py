@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+import tempfile
 from pathlib import Path
 
 from e2e.cluster import places
@@ -21,9 +22,9 @@ def built(busybox: Path) -> tuple[Path, ...]:
     target = places.cache() / "images" / key
     with locked(places.cache() / "images" / ".lock", "images to be built"):
         if not target.exists():
-            part = target.with_suffix(".part")
-            shutil.rmtree(part, ignore_errors=True)
-            part.mkdir(parents=True)
+            for leftover in target.parent.glob("*.part*"):
+                shutil.rmtree(leftover, ignore_errors=True)
+            part = Path(tempfile.mkdtemp(prefix=f"{key}.part", dir=target.parent))
             say("building the busybox and pause images")
             _build(busybox, part)
             publish(part, target)

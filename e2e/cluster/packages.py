@@ -94,7 +94,7 @@ def _install(packages: list[str]) -> None:
 
 
 def _apt(*arguments: str) -> None:
-    run([*_APT, *arguments], env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
+    run([*_APT, *arguments], env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, patience=None)
 
 
 def _installed() -> set[str]:
