@@ -43,6 +43,9 @@ PACKAGES = {
 }
 """Program → Go package."""
 
+FURTHER_PLACES = ("/usr/local/go/bin/go",)
+"""Where Go is when it is not on PATH: where its own instructions unpack it."""
+
 _BUILT_AS = {"etcd": "server"}
 """Go names a program after the last element of its package's path."""
 
@@ -130,7 +133,7 @@ def _go() -> str:
         f"The cluster's programs are built with Go {wanted[1]} or newer: install it from https://go.dev/dl/ "
         "(unpack it as /usr/local/go), then run the same command again."
     )
-    go = shutil.which("go") or shutil.which("/usr/local/go/bin/go")
+    go = next((go_here for place in ("go", *FURTHER_PLACES) if (go_here := shutil.which(place))), None)
     if go is None:
         raise ClusterError(f"There is no `go` on PATH. {remedy}")
     # In the module's folder, so that a Go with GOTOOLCHAIN=auto fetches and reports the version that go.mod asks for.
