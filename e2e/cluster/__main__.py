@@ -22,6 +22,8 @@ def main() -> int:
         match chosen.what:
             case "up":
                 up(chosen.name, Options(profile=chosen.profile), where=chosen.cluster)
+                named = "" if chosen.name == parser.get_default("name") else f" NAME={chosen.name}"
+                print(f'To talk to it:  eval "$(make -s env{named})"', file=sys.stderr)
             case "down":
                 down(chosen.name)
             case "kubeconfig":

@@ -37,6 +37,7 @@ def find(name: str) -> Cluster:
     """The cluster called `name` that was brought up before. Raises ClusterError when there is none."""
     kept = record.read(name)
     if kept is None or not (kept.ready or kept.where is Where.LOCAL):
+        places.refuse_what_is_roots(name)
         others = ", ".join(record.names()) or "none at all"
         raise ClusterError(f"no cluster {name} is up (there is {others}): make cluster NAME={name}")
     if kept.where is Where.LOCAL:

@@ -69,10 +69,9 @@ def attach(record: Record) -> LocalCluster:
 
 def down(name: str) -> None:
     """From any state; nothing is left. Raises ClusterError when something does not go."""
-    if os.geteuid() != 0 and not (places.STATE_OF_ROOT / "clusters" / name).exists():
-        return
-    _must_be_root()
-    _tear_down(name)
+    places.refuse_what_is_roots(name)
+    if os.geteuid() == 0:
+        _tear_down(name)
 
 
 def _must_be_root() -> None:

@@ -29,7 +29,7 @@ _PRIVATE_SYSCTLS = {
 
 def create(layout: Layout, addresses: Addresses) -> None:
     """Both namespaces and the link between host and node. The folder exists and nothing of this is there yet."""
-    _refuse_foreign_routes()
+    refuse_foreign_routes()
     run(["mount", "--bind", str(layout.run), str(layout.run)])
     run(["mount", "--make-private", str(layout.run)])
     _create_network(layout, addresses)
@@ -97,7 +97,7 @@ def _create_mounts(layout: Layout) -> None:
     run(["unshare", f"--mount={layout.mount_namespace}", "--propagation", "slave", "sh", "-ec", script])
 
 
-def _refuse_foreign_routes() -> None:
+def refuse_foreign_routes() -> None:
     """Some VPNs use this range for tricks of their own; two owners of one address never end well."""
     foreign = [
         f"{route['dst']} dev {route['dev']}"

@@ -42,3 +42,9 @@ def folder(name: str) -> Path:
 def lock(name: str) -> Path:
     """The file that is locked while the cluster `name` goes up or down; beside its folder, which may be removed."""
     return state() / "locks" / folder(name).name
+
+
+def refuse_what_is_roots(name: str) -> None:
+    """Raises ClusterError when a cluster of that name is up, but not for this user."""
+    if os.geteuid() != 0 and (STATE_OF_ROOT / "clusters" / folder(name).name).exists():
+        raise ClusterError(f"The cluster {name} is root's: run the same command as root.")

@@ -50,14 +50,14 @@ def _lines(file: Path) -> list[str]:
 NOTHING = {"cgroup": False, "link": False, "folder": False, "mounts": [], "processes": []}
 
 
-def network_namespaces() -> set[str]:
-    found = set()
-    for file in Path("/proc").glob("[0-9]*/ns/net"):
+def anybody_in(network_namespace: str) -> bool:
+    for link in Path("/proc").glob("[0-9]*/ns/net"):
         try:
-            found.add(str(file.readlink()))
-        except OSError:
+            if str(link.readlink()) == network_namespace:
+                return True
+        except OSError:  # it ended meanwhile
             continue
-    return found
+    return False
 
 
 def test_two_live_side_by_side_and_one_goes_without_the_other_noticing(named: Named) -> None:
@@ -79,16 +79,17 @@ def test_two_live_side_by_side_and_one_goes_without_the_other_noticing(named: Na
 
 
 def test_down_leaves_nothing(named: Named) -> None:
-    before = network_namespaces()
     cluster = up_local(named("gone"))
+    network = f"net:[{Layout(cluster.name).network_namespace.stat().st_ino}]"
     create(cluster, a_pod("busy", "while sleep 1; do :; done"))
     wait_for_pod(cluster, "busy", in_phase("Running"))
     assert traces(cluster.name) != NOTHING
+    assert anybody_in(network)
 
     down(cluster.name)
 
     assert traces(cluster.name) == NOTHING
-    assert network_namespaces() <= before
+    assert not anybody_in(network)
     with pytest.raises(ClusterError, match="no cluster"):
         find(cluster.name)
 
@@ -213,3 +214,16 @@ def test_a_stranger_with_the_pid_of_what_was_noted_is_left_alone(named: Named) -
 
         assert processes.started(stranger.pid) is not None
         stranger.send_signal(signal.SIGKILL)
+
+
+def test_a_machine_that_uses_these_addresses_for_something_else_is_left_alone() -> None:
+    script = """
+    ip link add vpn type veth peer name other; ip link set vpn up; ip route add 198.19.0.0/16 dev vpn
+    exec "$@"
+    """
+    check = "from e2e.cluster import namespaces; namespaces.refuse_foreign_routes()"
+    argv = ["unshare", "--net", "sh", "-ec", script, "elsewhere", sys.executable, "-c", check]
+
+    done = subprocess.run(argv, check=False, capture_output=True, text=True)
+
+    assert "already routes addresses of 198.18.0.0/15 elsewhere (198.19.0.0/16 dev vpn)" in done.stderr
