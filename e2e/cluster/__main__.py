@@ -22,6 +22,8 @@ def main() -> int:
         match chosen.what:
             case "up":
                 up(chosen.name, Options(profile=chosen.profile), where=chosen.cluster)
+                named = "" if chosen.name == parser.get_default("name") else f" NAME={chosen.name}"
+                print(f'To talk to it:  eval "$(make -s env{named})"', file=sys.stderr)
             case "down":
                 down(chosen.name)
             case "kubeconfig":
@@ -31,6 +33,9 @@ def main() -> int:
     except ClusterError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\ninterrupted; the same command again begins where it must", file=sys.stderr)
+        return 130
     return 0
 
 

@@ -9,15 +9,18 @@ import platform
 import re
 import shutil
 import subprocess
-import sys
+import tempfile
+import threading
 import time
 from collections import deque
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from e2e.cluster import places
 from e2e.cluster.errors import ClusterError
 from e2e.cluster.locks import locked
-from e2e.cluster.progress import say
+from e2e.cluster.progress import Ongoing, say
 from e2e.cluster.publish import publish
 
 MODULE = Path(__file__).parent
@@ -39,6 +42,9 @@ PACKAGES = {
     "kwok": "sigs.k8s.io/kwok/cmd/kwok",
 }
 """Program → Go package."""
+
+FURTHER_PLACES = ("/usr/local/go/bin/go",)
+"""Where Go is when it is not on PATH: where its own instructions unpack it."""
 
 _BUILT_AS = {"etcd": "server"}
 """Go names a program after the last element of its package's path."""
@@ -75,39 +81,48 @@ def _is_whole(folder: Path) -> bool:
 
 def _build(target: Path) -> None:
     go = _go()
-    part = target.with_suffix(".part")
-    for leftover in (part, target):
+    for leftover in target.parent.glob("*.part*"):
         shutil.rmtree(leftover, ignore_errors=True)
-    part.mkdir(parents=True)
+    shutil.rmtree(target, ignore_errors=True)
+    # A name of its own: the Go of a build that was killed may still be writing into the one before.
+    part = Path(tempfile.mkdtemp(prefix=f"{target.name}.part", dir=target.parent))
     say(f"building Kubernetes {KUBERNETES}, etcd and kwok with Go: about 6 minutes on two cores, once")
     began = time.monotonic()
-    argv = [go, "build", "-v", *_FLAGS, "-o", str(part), *PACKAGES.values()]
-    environment = {**os.environ, "CGO_ENABLED": "0", "GOWORK": "off"}
-    _run_showing(argv, environment)
+    _run_go([go, "build", "-v", *_FLAGS, "-o", str(part), *PACKAGES.values()])
     for name, as_built in _BUILT_AS.items():
         (part / as_built).rename(part / name)
+    part.chmod(0o755)
     publish(part, target)
     say(f"built in {time.monotonic() - began:.0f} s: {target}")
 
 
-def _run_showing(argv: list[str], environment: dict[str, str]) -> None:
+def _run_go(argv: list[str]) -> None:
     """Runs `go build -v`, which names each package as it compiles it; that many lines are shown as a count."""
     last: deque[str] = deque(maxlen=30)
     counts = {"downloaded": 0, "compiled": 0}
-    shown = time.monotonic()
-    every = 1.0 if sys.stderr.isatty() else 20.0
+    environment = {**os.environ, "CGO_ENABLED": "0", "GOWORK": "off"}
     with subprocess.Popen(
         argv, cwd=MODULE, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     ) as process:
-        assert process.stderr is not None
-        for line in process.stderr:
-            last.append(line.rstrip())
-            counts["downloaded" if line.startswith("go: downloading") else "compiled"] += 1
-            if time.monotonic() - shown > every:
-                shown = time.monotonic()
-                say(f"{counts['downloaded']} modules downloaded, {counts['compiled']} packages compiled: {last[-1]}")
+        reader = threading.Thread(target=_count, args=(process.stderr, last, counts))
+        reader.start()
+        ongoing = Ongoing()
+        while process.poll() is None:
+            ongoing.show(
+                f"{counts['downloaded']} modules downloaded, {counts['compiled']} packages compiled"
+                + (f"; now {last[-1]}" if last else "")
+            )
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=1.0)
+        reader.join()
     if process.returncode:
         raise ClusterError("\n".join([f"`go build` ended with {process.returncode}:", *last]))
+
+
+def _count(lines: Iterable[str], last: deque[str], counts: dict[str, int]) -> None:
+    for line in lines:
+        last.append(line.rstrip())
+        counts["downloaded" if line.startswith("go: downloading") else "compiled"] += 1
 
 
 def _go() -> str:
@@ -118,7 +133,7 @@ def _go() -> str:
         f"The cluster's programs are built with Go {wanted[1]} or newer: install it from https://go.dev/dl/ "
         "(unpack it as /usr/local/go), then run the same command again."
     )
-    go = shutil.which("go") or shutil.which("/usr/local/go/bin/go")
+    go = next((go_here for place in ("go", *FURTHER_PLACES) if (go_here := shutil.which(place))), None)
     if go is None:
         raise ClusterError(f"There is no `go` on PATH. {remedy}")
     # In the module's folder, so that a Go with GOTOOLCHAIN=auto fetches and reports the version that go.mod asks for.

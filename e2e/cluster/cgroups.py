@@ -94,7 +94,11 @@ def _described(pids: set[int]) -> Iterator[str]:
 
 
 def remove(name: str, patience: float = 10.0) -> None:
-    """Removes the folders, innermost first. Raises ClusterError when one stays busy."""
+    """Removes the folders, innermost first, and kills what still turns up in them.
+
+    An `up` that was killed may leave behind a shell that was about to start a component. Raises ClusterError when a
+    folder stays busy.
+    """
     give_up = time.monotonic() + patience
     for hierarchy in _hierarchies():
         while (top := hierarchy / cgroup(name)).exists():
@@ -104,4 +108,5 @@ def remove(name: str, patience: float = 10.0) -> None:
             except OSError as error:  # busy until the kernel has let go of the last task
                 if time.monotonic() > give_up:
                     raise ClusterError(f"cannot remove {top}: {error}") from error
+                kill_all(name)
                 time.sleep(0.02)

@@ -15,12 +15,23 @@ CLEAN_ENVIRONMENT: Mapping[str, str] = {
 """For the cluster's own processes: a proxy of the person's would catch the cluster's addresses."""
 
 
-def run(argv: Sequence[str], *, stdin: str = "", env: Mapping[str, str] = CLEAN_ENVIRONMENT) -> str:
-    """The command's output. Raises ClusterError with its last words when it fails or is missing."""
+def run(
+    argv: Sequence[str],
+    *,
+    stdin: str = "",
+    env: Mapping[str, str] = CLEAN_ENVIRONMENT,
+    patience: float | None = 120.0,
+) -> str:
+    """The command's output. Raises ClusterError, with its last words, when it fails, hangs or is missing.
+
+    `patience` is in seconds; None waits as long as it takes.
+    """
     try:
-        done = subprocess.run(argv, input=stdin, capture_output=True, text=True, check=False, env=env)
+        done = subprocess.run(argv, input=stdin, capture_output=True, text=True, check=False, env=env, timeout=patience)
     except FileNotFoundError as error:
         raise ClusterError(f"{argv[0]} is not on this machine's PATH") from error
+    except subprocess.TimeoutExpired as error:
+        raise ClusterError(f"`{shlex.join(argv)}` did not end within {patience:.0f} s") from error
     if done.returncode:
         last_words = "\n".join((done.stderr or done.stdout).splitlines()[-20:])
         raise ClusterError(f"`{shlex.join(argv)}` ended with {done.returncode}:\n{last_words}")

@@ -2,17 +2,16 @@
 
 import os
 import signal
-import subprocess
 from contextlib import suppress
 
 from e2e.cluster import cgroups, processes
-from e2e.cluster.commands import CLEAN_ENVIRONMENT, tail
-from e2e.cluster.errors import ClusterError
+from e2e.cluster.commands import run
 from e2e.cluster.layout import Layout
 from e2e.cluster.plan import Component
 from e2e.cluster.waiting import until
 
 _START = """
+cd /
 echo $$ > "$1"; log=$2 pid=$3; shift 3
 setsid "$@" >> "$log" 2>&1 < /dev/null &
 echo $! > "$pid"
@@ -28,13 +27,7 @@ def start(layout: Layout, component: Component) -> None:
     log = layout.log(component.name)
     log.parent.mkdir(parents=True, exist_ok=True)
     argv = ["sh", "-ec", _START, "start", str(cgroups.entrance(layout.name)), str(log), str(layout.pid(component.name))]
-    subprocess.run(
-        [*argv, *_into_namespaces(layout, private_mounts=component.private_mounts), *component.argv],
-        check=True,
-        env=dict(CLEAN_ENVIRONMENT),
-        cwd=layout.folder,
-        close_fds=True,
-    )
+    run([*argv, *_into_namespaces(layout, private_mounts=component.private_mounts), *component.argv])
     pid = int(layout.pid(component.name).read_text())
     processes.note(layout.pid(component.name), pid)
 
@@ -51,12 +44,6 @@ def kill(layout: Layout, component: Component) -> None:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         until(f"the end of {component.name}", lambda: None if processes.noted(file) is None else f"pid {pid} runs")
-
-
-def must_run(layout: Layout, component: Component) -> None:
-    """Raises ClusterError, with its last words, when the component has ended."""
-    if not runs(layout, component):
-        raise ClusterError(f"{component.name} has ended. {tail(layout.log(component.name))}")
 
 
 def inside(layout: Layout, argv: list[str]) -> list[str]:

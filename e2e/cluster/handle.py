@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from e2e.cluster import components, places, processes
+from e2e.cluster import companions, components, health, places
 from e2e.cluster.addresses import Addresses
 from e2e.cluster.commands import CLEAN_ENVIRONMENT
 from e2e.cluster.layout import Layout
@@ -31,12 +31,7 @@ class Cluster:
 
     def stop_first(self, what: str, pid: int) -> None:
         """Names a process that works with this cluster: `down` ends it, with SIGTERM, before the cluster goes."""
-        processes.note(pids(self.name) / what, pid)
-
-
-def pids(name: str) -> Path:
-    """Files, each with pid and start time of a process that goes down first (written by `Cluster.stop_first`)."""
-    return places.folder(name) / "pids"
+        companions.note(self.name, what, pid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +71,10 @@ class LocalCluster(Cluster):
         """`kill` and `start`."""
         self.kill(component)
         self.start(component)
+
+    def wait_until_ready(self) -> None:
+        """After a restart: API server, ServiceAccount and nodes are as after `up`. Raises ClusterError."""
+        health.wait_until_ready(self._layout, self.plan)
 
     def inside(self, argv: Sequence[str]) -> list[str]:
         """A command line that runs `argv` in the cluster's network, dying with it: for webhooks at 127.0.0.1."""

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from e2e.cluster import places
+from e2e.cluster import companions, places
 from e2e.cluster.binaries import KUBERNETES
 from e2e.cluster.commands import run
 from e2e.cluster.errors import ClusterError
@@ -65,9 +65,10 @@ def up(name: str, options: Options) -> Cluster:
         say(f"kind cluster {called(name)} is up already")
     else:
         write(Record(name, Where.KIND, str(kubeconfig), kubectl))
+        companions.stop(name)
         run(delete_arguments(name, kubeconfig), env=os.environ)
         say(f"creating the kind cluster {called(name)}: minutes at first, its image is fetched")
-        run(create_arguments(name, kubeconfig), env=os.environ)
+        run(create_arguments(name, kubeconfig), env=os.environ, patience=None)
     write(Record(name, Where.KIND, str(kubeconfig), kubectl, ready=True))
     return Cluster(name, Where.KIND, kubeconfig, Path(kubectl))
 

@@ -1,15 +1,14 @@
 """Up, down, and finding what is up, whosever cluster it is."""
 
-import os
 import shutil
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from e2e.cluster import current, kind, local, places, record
+from e2e.cluster import companions, current, kind, local, places, record
 from e2e.cluster.errors import ClusterError
-from e2e.cluster.handle import Cluster, LocalCluster, pids
+from e2e.cluster.handle import Cluster, LocalCluster
 from e2e.cluster.locks import locked
 from e2e.cluster.options import Options, Where
-from e2e.cluster.processes import stop_noted
 from e2e.cluster.progress import say
 
 
@@ -19,31 +18,26 @@ def up(name: str, options: Options | None = None, *, where: Where = Where.AUTO) 
     Raises ClusterError, with what to do.
     """
     options = options or Options()
-    with locked(places.lock(name), f"cluster {name}"):
-        chosen = _chosen(where)
-        kept = record.read(name)
-        if kept is not None and kept.where is not chosen:
-            say(f"cluster {name} is a {kept.where} one: taking it down first")
-            _down(name)
-        match chosen:
-            case Where.KIND:
-                return kind.up(name, options)
-            case Where.CURRENT:
-                return current.up(name, options)
-            case _:
-                return local.up(name, options)
+    chosen = _chosen(where, options)
+    if chosen is Where.LOCAL:
+        return up_local(name, options)
+    with _held(name):
+        _make_way(name, chosen)
+        return kind.up(name, options) if chosen is Where.KIND else current.up(name, options)
 
 
 def up_local(name: str, options: Options | None = None) -> LocalCluster:
-    """As `up`, but of this machine's own processes: one that can be killed piece by piece."""
-    with locked(places.lock(name), f"cluster {name}"):
+    """As `up`, but of this machine's own processes: a cluster that can be killed piece by piece."""
+    with _held(name):
+        _make_way(name, Where.LOCAL)
         return local.up(name, options or Options())
 
 
 def find(name: str) -> Cluster:
     """The cluster called `name` that was brought up before. Raises ClusterError when there is none."""
     kept = record.read(name)
-    if kept is None or not kept.ready:
+    if kept is None or not (kept.ready or kept.where is Where.LOCAL):
+        places.refuse_what_is_roots(name)
         others = ", ".join(record.names()) or "none at all"
         raise ClusterError(f"no cluster {name} is up (there is {others}): make cluster NAME={name}")
     if kept.where is Where.LOCAL:
@@ -56,24 +50,33 @@ def down(name: str) -> None:
 
     A cluster that is not ours (CLUSTER=current) stays as it is. Raises ClusterError when something does not go.
     """
-    with locked(places.lock(name), f"cluster {name}"):
+    with _held(name):
+        _down(name)
+
+
+def _held(name: str) -> AbstractContextManager[None]:
+    return locked(places.lock(name), f"cluster {name}")
+
+
+def _make_way(name: str, chosen: Where) -> None:
+    kept = record.read(name)
+    if kept is not None and kept.where is not chosen:
+        say(f"cluster {name} is a {kept.where} one: taking it down first")
         _down(name)
 
 
 def _down(name: str) -> None:
-    for file in sorted(pids(name).glob("*")):
-        if stop_noted(file):
-            say(f"{file.name} stopped")
+    companions.stop(name)
     kept = record.read(name)
     where = kept.where if kept is not None else Where.LOCAL
     if where is Where.KIND:
         kind.down(name)
-    if where is Where.LOCAL and os.geteuid() == 0:
+    if where is Where.LOCAL:
         local.down(name)
     shutil.rmtree(places.folder(name), ignore_errors=True)
 
 
-def _chosen(where: Where) -> Where:
-    if where is Where.AUTO:
-        return Where.KIND if kind.docker_answers() else Where.LOCAL
-    return where
+def _chosen(where: Where, options: Options) -> Where:
+    if where is not Where.AUTO:
+        return where
+    return Where.KIND if options == Options() and kind.docker_answers() else Where.LOCAL

@@ -8,15 +8,13 @@ import os
 import subprocess
 from pathlib import Path
 
+from e2e.cluster import machine_folders
 from e2e.cluster.addresses import WHOLE_RANGE, Addresses
 from e2e.cluster.commands import run
 from e2e.cluster.errors import ClusterError
 from e2e.cluster.layout import Layout
 
 _INSIDE = "host0"
-
-PRIVATE_FOLDERS = ("/var/lib/kubelet", "/var/lib/cni", "/var/log/containers", "/run/containerd")
-"""Paths that containerd and kubelet have built in; each cluster sees its own there."""
 
 _PRIVATE_SYSCTLS = {
     "vm/overcommit_memory": "1",
@@ -31,7 +29,7 @@ _PRIVATE_SYSCTLS = {
 
 def create(layout: Layout, addresses: Addresses) -> None:
     """Both namespaces and the link between host and node. The folder exists and nothing of this is there yet."""
-    _refuse_foreign_routes()
+    refuse_foreign_routes()
     run(["mount", "--bind", str(layout.run), str(layout.run)])
     run(["mount", "--make-private", str(layout.run)])
     _create_network(layout, addresses)
@@ -85,10 +83,10 @@ def _create_mounts(layout: Layout) -> None:
     """A mount namespace for containerd and kubelet: every mount of theirs dies with it."""
     layout.mount_namespace.touch()
     lines = []
-    for path in PRIVATE_FOLDERS:
-        own = layout.private / path.lstrip("/")
+    machine_folders.ensure()
+    for path in machine_folders.FOLDERS:
+        own = layout.private / path.relative_to("/")
         own.mkdir(parents=True, exist_ok=True)
-        Path(path).mkdir(parents=True, exist_ok=True)  # the mount point; an empty folder
         lines.append(f"mount --bind {own} {path}")
     for key, value in _PRIVATE_SYSCTLS.items():
         own = layout.private / "sysctl" / key
@@ -99,7 +97,7 @@ def _create_mounts(layout: Layout) -> None:
     run(["unshare", f"--mount={layout.mount_namespace}", "--propagation", "slave", "sh", "-ec", script])
 
 
-def _refuse_foreign_routes() -> None:
+def refuse_foreign_routes() -> None:
     """Some VPNs use this range for tricks of their own; two owners of one address never end well."""
     foreign = [
         f"{route['dst']} dev {route['dev']}"

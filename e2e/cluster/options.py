@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-STAGES = Path(__file__).with_name("stages.yaml")
+STAGES = Path(__file__).with_name("simulated_pods.yaml")
 """Simulated pods of these stages succeed as soon as they have a node."""
 
 
@@ -48,10 +48,10 @@ class Options:
     """The API server logs who did what to which object (level Metadata): what request budgets are counted from."""
 
     kwok: int = 0
-    """So many simulated nodes kwok-0, kwok-1, ... labelled type=kwok, tainted for nobody."""
+    """So many simulated nodes kwok-0, kwok-1, ...; pods need nodeSelector type=kwok and must tolerate their taint."""
 
     stages: Path = STAGES
-    """What becomes of pods on simulated nodes: Stage objects of kwok. Without any, kwok does not start."""
+    """What becomes of pods on simulated nodes: Stage objects of kwok."""
 
     kube_api_qps: int = 200
     """Requests a second that controller-manager and scheduler allow themselves; bursts of twice as many."""

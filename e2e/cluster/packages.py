@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from e2e.cluster import places
-from e2e.cluster.commands import run
+from e2e.cluster.commands import CLEAN_ENVIRONMENT, run
 from e2e.cluster.errors import ClusterError
 from e2e.cluster.locks import locked
 from e2e.cluster.progress import say
@@ -28,6 +28,9 @@ COMMANDS = {
 
 CNI_FOLDERS = (Path("/usr/lib/cni"), Path("/opt/cni/bin"))
 CNI_PLUGINS = ("ptp", "host-local", "loopback")
+
+SEARCHED = CLEAN_ENVIRONMENT["PATH"]
+"""Where the cluster's own processes look for them."""
 
 _APT = ("apt-get", "-o", "DPkg::Lock::Timeout=300", "--yes", "--quiet")
 _INSTALL = ("install", "--no-install-recommends", "--no-remove")
@@ -58,8 +61,7 @@ def tools() -> Tools:
 
 def missing_packages() -> list[str]:
     """Debian packages whose commands are not there; one that came from elsewhere (Docker's containerd) counts."""
-    path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    missing = {package for command, package in COMMANDS.items() if shutil.which(command, path=path) is None}
+    missing = {package for command, package in COMMANDS.items() if shutil.which(command, path=SEARCHED) is None}
     if _cni_folder() is None:
         missing.add("containernetworking-plugins")
     return sorted(missing)
@@ -94,7 +96,7 @@ def _install(packages: list[str]) -> None:
 
 
 def _apt(*arguments: str) -> None:
-    run([*_APT, *arguments], env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
+    run([*_APT, *arguments], env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, patience=None)
 
 
 def _installed() -> set[str]:
@@ -145,7 +147,9 @@ def _busybox() -> Path:
 def _is_static(program: Path) -> bool:
     """Whether no segment of this 64-bit ELF file names an interpreter (PT_INTERP, elf(5))."""
     image = program.read_bytes()
+    if image[:5] != b"\x7fELF\x02":
+        return False
     (table,) = struct.unpack_from("<Q", image, 0x20)
     size, count = struct.unpack_from("<HH", image, 0x36)
     kinds = (struct.unpack_from("<I", image, table + index * size)[0] for index in range(count))
-    return image[:5] == b"\x7fELF\x02" and _PT_INTERP not in kinds
+    return _PT_INTERP not in kinds

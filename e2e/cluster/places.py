@@ -9,6 +9,8 @@ from pathlib import Path
 
 from e2e.cluster.errors import ClusterError
 
+STATE_OF_ROOT = Path("/var/lib/queuedjob-e2e")
+
 LONGEST_NAME = 12
 """A network link is called qj-NAME, and Linux allows it 15 characters (IFNAMSIZ - 1)."""
 
@@ -23,7 +25,7 @@ def cache() -> Path:
 def state() -> Path:
     """One folder for all of this machine's local clusters: their names, numbers and links are the machine's, too."""
     if os.geteuid() == 0:
-        return Path("/var/lib/queuedjob-e2e")
+        return STATE_OF_ROOT
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "queuedjob-e2e"
 
 
@@ -40,3 +42,9 @@ def folder(name: str) -> Path:
 def lock(name: str) -> Path:
     """The file that is locked while the cluster `name` goes up or down; beside its folder, which may be removed."""
     return state() / "locks" / folder(name).name
+
+
+def refuse_what_is_roots(name: str) -> None:
+    """Raises ClusterError when a cluster of that name is up, but not for this user."""
+    if os.geteuid() != 0 and (STATE_OF_ROOT / "clusters" / folder(name).name).exists():
+        raise ClusterError(f"The cluster {name} is root's: run the same command as root.")

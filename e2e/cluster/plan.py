@@ -12,6 +12,7 @@ from e2e.cluster import configuration
 from e2e.cluster.addresses import Addresses
 from e2e.cluster.errors import ClusterError
 from e2e.cluster.layout import Layout
+from e2e.cluster.nodes import KWOK_LABEL
 from e2e.cluster.options import Options, Profile
 
 ETCD = "http://127.0.0.1:2379"
@@ -19,12 +20,8 @@ PEER = "http://127.0.0.1:2380"
 NODE = "node"
 """Name of the one real node."""
 
-KWOK_LABEL = "type=kwok"
 
-
-def kwok_node(index: int) -> str:
-    """Name of a simulated node, from 0."""
-    return f"kwok-{index}"
+_SIMULATED_NODE = Path(__file__).with_name("simulated_node.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +42,9 @@ class Plan:
     files: Mapping[str, str]
     images: tuple[str, ...]
     """Paths of the image archives; their folder is named for their content."""
+
+    nodes: tuple[str, ...]
+    """Names of the nodes that must be Ready."""
 
     def text(self) -> str:
         """As kept in the cluster's folder. Equal for equal plans."""
@@ -74,7 +74,7 @@ def parsed(text: str) -> Plan:
     """Back from `Plan.text`. Raises ValueError, KeyError or TypeError when it is not that."""
     kept = json.loads(text)
     components = tuple(Component(**{**each, "argv": tuple(each["argv"])}) for each in kept["components"])
-    return Plan(components, dict(kept["files"]), tuple(kept["images"]))
+    return Plan(components, dict(kept["files"]), tuple(kept["images"]), tuple(kept["nodes"]))
 
 
 def plan(given: Given, options: Options) -> Plan:
@@ -95,9 +95,15 @@ def plan(given: Given, options: Options) -> Plan:
         files["etc/cni/10-ptp.conflist"] = configuration.pod_network(layout, given.addresses)
         files["etc/kubelet.json"] = configuration.kubelet(layout, given.addresses)
     if options.kwok:
-        files["etc/stages.yaml"] = options.stages.read_text()
+        files["etc/simulated_node.yaml"] = _SIMULATED_NODE.read_text()
+        files["etc/simulated_pods.yaml"] = options.stages.read_text()
     images = given.images if options.profile is Profile.NODE else ()
-    return Plan(components, files, images)
+    return Plan(components, files, images, (NODE, *simulated_nodes(options)))
+
+
+def simulated_nodes(options: Options) -> tuple[str, ...]:
+    """Names of the nodes that kwok simulates."""
+    return tuple(f"kwok-{index}" for index in range(options.kwok))
 
 
 def _components(given: Given, options: Options) -> Iterator[Component]:
@@ -150,8 +156,10 @@ def _components(given: Given, options: Options) -> Iterator[Component]:
             (
                 f"{given.binaries}/kwok",
                 f"--kubeconfig={layout.kubeconfig}",
-                f"--config={layout.configuration}/stages.yaml",
+                f"--config={layout.configuration}/simulated_node.yaml",
+                f"--config={layout.configuration}/simulated_pods.yaml",
                 f"--manage-nodes-with-label-selector={KWOK_LABEL}",
+                "--node-lease-duration-seconds=40",
             ),
         )
 

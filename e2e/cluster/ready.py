@@ -4,10 +4,17 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 from e2e.cluster.client import Client
-from e2e.cluster.options import Options
-from e2e.cluster.plan import NODE, kwok_node
+from e2e.cluster.nodes import SIMULATED
+from e2e.cluster.plan import Plan
 
 Check: TypeAlias = Callable[[], str | None]
+
+
+def everything(client: Client, plan: Plan) -> Iterator[tuple[str, Check]]:
+    """All checks of such a cluster, in the order in which they come true."""
+    yield "the API server", lambda: server_answers(client)
+    yield "the ServiceAccount default/default", lambda: service_account_exists(client)
+    yield "the nodes", lambda: nodes_are_ready(client, plan.nodes)
 
 
 def server_answers(client: Client) -> str | None:
@@ -22,28 +29,25 @@ def service_account_exists(client: Client) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def node_is_ready(client: Client, name: str) -> str | None:
+def nodes_are_ready(client: Client, names: tuple[str, ...]) -> str | None:
     """Ready, and the taints of a node that was not are gone."""
-    node = client.read(f"/api/v1/nodes/{name}")
-    if isinstance(node, str):
-        return node
-    ready = [each for each in node["status"].get("conditions", []) if each["type"] == "Ready"]
-    if not ready or ready[0]["status"] != "True":
-        return f"node {name}: {_said(ready)}"
-    if taints := node["spec"].get("taints"):
-        return f"node {name} has taints: {', '.join(taint['key'] for taint in taints)}"
+    found = client.read("/api/v1/nodes")
+    if isinstance(found, str):
+        return found
+    nodes = {node["metadata"]["name"]: node for node in found["items"]}
+    for name in names:
+        if name not in nodes:
+            return f"there is no node {name}"
+        if amiss := _amiss(nodes[name]):
+            return f"node {name}: {amiss}"
     return None
 
 
-def _said(ready: list[dict[str, Any]]) -> str:
-    return f"{ready[0].get('reason')}: {ready[0].get('message')}" if ready else "no condition Ready"
-
-
-def everything(client: Client, options: Options) -> Iterator[tuple[str, Check]]:
-    """All checks of a cluster with these options, in the order in which they come true."""
-    yield "the API server", lambda: server_answers(client)
-    yield "the ServiceAccount default/default", lambda: service_account_exists(client)
-    yield "the node", lambda: node_is_ready(client, NODE)
-    if options.kwok:
-        last = kwok_node(options.kwok - 1)
-        yield "the simulated nodes", lambda: node_is_ready(client, last)
+def _amiss(node: dict[str, Any]) -> str | None:
+    ready = [each for each in node["status"].get("conditions", []) if each["type"] == "Ready"]
+    if not ready:
+        return "no condition Ready"
+    if ready[0]["status"] != "True":
+        return f"{ready[0].get('reason')}: {ready[0].get('message')}"
+    taints = [taint["key"] for taint in node["spec"].get("taints", []) if taint["key"] != SIMULATED]
+    return f"taints {', '.join(taints)}" if taints else None

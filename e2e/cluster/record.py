@@ -1,7 +1,7 @@
 """What is written down about a cluster in its folder, before anything else, so that `down` knows what it was."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from e2e.cluster import places
@@ -22,7 +22,10 @@ class Record:
     """Its addresses, if it is local."""
 
     ready: bool = False
-    """Whether it was up once. It may have died since."""
+    """Whether it was up once (a local one has its plan for that). It may have died since."""
+
+    def numbered(self, number: int) -> "Record":
+        return replace(self, number=number)
 
 
 def read(name: str) -> Record | None:

@@ -1,0 +1,39 @@
+"""Clusters for the tests of the cluster tooling. They are named for this clone: a run cleans up after a killed one."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from e2e.cluster import LocalCluster, Options, Profile, down, up_local
+
+CLONE = "t" + hashlib.sha256(str(Path(__file__).parent).encode()).hexdigest()[:5]
+
+
+@pytest.fixture(scope="module")
+def node_cluster() -> Iterator[LocalCluster]:
+    name = f"{CLONE}-node"
+    yield up_local(name, Options(kwok=2))
+    down(name)
+
+
+@pytest.fixture(scope="module")
+def api_cluster() -> Iterator[LocalCluster]:
+    name = f"{CLONE}-api"
+    yield up_local(name, Options(profile=Profile.API))
+    down(name)
+
+
+@pytest.fixture
+def named() -> Iterator[Callable[[str], str]]:
+    """Makes names of clusters; those go down when the test ends, however it ends."""
+    names: list[str] = []
+
+    def name(suffix: str) -> str:
+        names.append(f"{CLONE}-{suffix}")
+        return names[-1]
+
+    yield name
+    for each in names:
+        down(each)

@@ -1,0 +1,40 @@
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from e2e.cluster import Cluster, LocalCluster, Where
+from e2e.cluster.environment import line
+from e2e.cluster.plan import Plan
+
+KIND = Cluster("demo", Where.KIND, Path("/state/a b/kubeconfig"), Path("/usr/local/bin/kubectl"))
+LOCAL = LocalCluster(
+    "demo", Where.LOCAL, Path("/state/kubeconfig"), Path("/state/bin/kubectl"), 1, Plan((), {}, (), ())
+)
+
+
+def evaluated(text: str, name: str) -> str:
+    environment = {"PATH": "/usr/bin:/bin", "NO_PROXY": "own.example"}
+    script = ["bash", "-ec", 'eval "$1"; echo "${!2}"', "bash", text, name]
+    return subprocess.run(script, env=environment, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_a_shell_that_evaluates_the_line_talks_to_the_cluster_with_its_kubectl() -> None:
+    text = line(KIND, {})
+
+    assert "\n" not in text
+    assert evaluated(text, "KUBECONFIG") == "/state/a b/kubeconfig"
+    assert evaluated(text, "PATH") == "/usr/local/bin:/usr/bin:/bin"
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        pytest.param({}, "own.example", id="no proxy, nothing to exempt"),
+        pytest.param({"https_proxy": "http://p"}, "198.18.16.2,own.example", id="lower case"),
+        pytest.param({"HTTPS_PROXY": "http://p"}, "198.18.16.2,own.example", id="upper case"),
+    ],
+)
+def test_a_proxy_does_not_get_between(environment: Mapping[str, str], expected: str) -> None:
+    assert evaluated(line(LOCAL, environment), "NO_PROXY") == expected
