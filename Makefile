@@ -61,7 +61,7 @@ generate: $(INSTALLED) ## Write crds/, policies/ and rbac/ from the models; need
 verify: $(INSTALLED) ## Fail where crds/, policies/ or rbac/ is not what the models say
 	@PYTHONPATH=operator $(BIN)/python -m tools.generate --check
 
-pod-schema: $(INSTALLED) ## Fetch the pod template's schema anew, from the API server of KUBECONFIG
+pod-schema: $(INSTALLED) ## Fetch the pod template's schema anew, from the pinned Kubernetes
 	@$(BIN)/python -m tools.pod_schema
 
 ##@ Upkeep

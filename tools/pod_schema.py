@@ -5,16 +5,18 @@ descriptions, no defaults, every list atomic. Checked in, so that nothing else n
 """
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+from e2e.cluster import Options, Profile, Where, down, up
+
 Schema: TypeAlias = dict[str, Any]
 
 CHECKED_IN: Final = Path(__file__).parent.parent / "operator/queuedjob/api/pod_template.json"
+CLUSTER: Final = "pod-schema"
 CORE: Final = "/openapi/v3/api/v1"
 ROOT: Final = "io.k8s.api.core.v1.PodTemplateSpec"
 
@@ -30,8 +32,11 @@ _OWN_WORDS: Final[Mapping[str, Schema]] = {
 }
 
 _ONLY: Final[Mapping[str, frozenset[str]]] = {
-    # The rest of a template's metadata is ignored by every controller of Kubernetes, and would be by us.
-    "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta": frozenset({"labels", "annotations", "creationTimestamp"}),
+    # What controllers of Kubernetes, and ours, take over from a template; they ignore the rest. creationTimestamp is
+    # there (as null) in what kubectl generates.
+    "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta": frozenset(
+        {"labels", "annotations", "finalizers", "creationTimestamp"}
+    ),
 }
 
 _WITHOUT: Final[Mapping[str, frozenset[str]]] = {
@@ -81,20 +86,20 @@ def serialised(template: Schema) -> str:
     return json.dumps(template, indent=1, sort_keys=True) + "\n"
 
 
-def fetch() -> Schema:
-    """From the API server of KUBECONFIG, by kubectl (`KUBECTL` names another). Raises CalledProcessError."""
-    kubectl = os.environ.get("KUBECTL", "kubectl")
-    answer = subprocess.run([kubectl, "get", "--raw", CORE], check=True, stdout=subprocess.PIPE)
+def fetch(*kubectl: str) -> Schema:
+    """From the API server that this command line of kubectl talks to. Raises CalledProcessError."""
+    answer = subprocess.run([*kubectl, "get", "--raw", CORE], check=True, stdout=subprocess.PIPE)
     return pod_template(json.loads(answer.stdout))
 
 
 def main() -> int:
-    """Writes the checked-in schema anew."""
-    if "KUBECONFIG" not in os.environ:
-        print("KUBECONFIG must name the API server to read the pod schema from", file=sys.stderr)
-        return 2
-    CHECKED_IN.write_text(serialised(fetch()))
-    print(f"{CHECKED_IN.relative_to(Path.cwd())}: written; now: make generate")
+    """Writes the checked-in schema anew, from the pinned Kubernetes: a cluster that is up for this alone."""
+    cluster = up(CLUSTER, Options(profile=Profile.API), where=Where.LOCAL)
+    try:
+        CHECKED_IN.write_text(serialised(fetch(str(cluster.kubectl), f"--kubeconfig={cluster.kubeconfig}")))
+    finally:
+        down(CLUSTER)
+    print(f"{CHECKED_IN} written; now: make generate")
     return 0
 
 

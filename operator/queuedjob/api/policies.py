@@ -88,7 +88,7 @@ def _given(path: str, default: str) -> str:
 
 
 def _keys_of(field: str) -> str:
-    """Those keys of the template's labels or annotations that are not the user's to set."""
+    """Those of the template's labels, annotations or finalizers that are not the user's to set."""
     path = f"object.spec.template.metadata.{field}"
     guard = f"has(object.spec.template.metadata) && has({path})"
     return f"({guard} ? {path}.map(key, key).filter(key, key.startsWith('{GROUP}/')) : [])"
@@ -98,7 +98,7 @@ _DEFAULTS: Final = JobTerms()
 
 _TERMS_VARIABLES: Final = {
     "pod": "object.spec.template.spec",
-    "ours": f"{_keys_of('labels')} + {_keys_of('annotations')}",
+    "ours": f"{_keys_of('labels')} + {_keys_of('annotations')} + {_keys_of('finalizers')}",
     "inits": "has(variables.pod.initContainers) ? variables.pod.initContainers : []",
     "restarting": "variables.pod.containers.filter(c, has(c.restartPolicy) && c.restartPolicy != 'Never')"
     ".map(c, c.name) + variables.inits.filter(c, has(c.restartPolicy) && !(c.restartPolicy in ['Never', 'Always']))"
@@ -138,7 +138,7 @@ _TERMS_CHECKS: Final = (
     ),
     Check(
         "size(variables.ours) == 0",
-        f"spec.template.metadata: labels and annotations below {GROUP}/ are the operator's; take out "
+        f"spec.template.metadata: labels, annotations and finalizers below {GROUP}/ are the operator's; take out "
         "{variables.ours.join(', ')}",
     ),
     Check(

@@ -205,8 +205,8 @@ class JobSpec(JobTerms):
 
     template: PodTemplate = Field(
         description="The pod that an attempt runs, as in a batch/v1 Job. restartPolicy is Never, deadlines are set by "
-        "timeouts, environment variables that start with QUEUEDJOB_ and labels and annotations below queuedjob.dev/ "
-        "are the operator's. Required.",
+        "timeouts, environment variables that start with QUEUEDJOB_ and labels, annotations and finalizers "
+        "below queuedjob.dev/ are the operator's. Required.",
     )
     payload: JsonObject | None = Field(
         default=None,

@@ -36,6 +36,9 @@ def operator_role() -> dict[str, Any]:
         [
             _rule(GROUP, [QUEUEDJOBS], [*_READ, "delete"]),
             _rule(GROUP, [f"{QUEUEDJOBS}/status"], ["update"]),
+            # A pod's owner reference has blockOwnerDeletion, which OwnerReferencesPermissionEnforcement (on OpenShift)
+            # allows only to those who may set the owner's finalizers.
+            _rule(GROUP, [f"{QUEUEDJOBS}/finalizers"], ["update"]),
             _rule(GROUP, [DEADLETTERS], [*_READ, "create", "delete"]),
             _rule(GROUP, [f"{DEADLETTERS}/status"], ["patch"]),
             _rule("", ["pods"], [*_READ, "create", "patch", "delete"]),

@@ -91,7 +91,8 @@ def test_a_fresh_job_is_shown_as_pending_and_not_observed() -> None:
 def test_the_template_is_atomic_and_knows_the_pods_fields() -> None:
     template = field(QUEUEDJOB, "spec")["properties"]["template"]
     assert template["x-kubernetes-map-type"] == "atomic"
-    assert set(template["properties"]["metadata"]["properties"]) == {"annotations", "creationTimestamp", "labels"}
+    metadata = {"annotations", "creationTimestamp", "finalizers", "labels"}
+    assert set(template["properties"]["metadata"]["properties"]) == metadata
     pod = template["properties"]["spec"]["properties"]
     assert "ephemeralContainers" not in pod
     assert pod["containers"]["items"]["properties"]["command"] == {"type": "array", "items": {"type": "string"}}

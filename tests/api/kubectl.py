@@ -1,0 +1,85 @@
+"""kubectl against the test cluster: what a person types, and what a person gets to read."""
+
+import json
+import subprocess
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+Object: TypeAlias = dict[str, Any]
+
+PATIENCE: Final = 30.0
+"""Seconds until a condition that must come counts as missed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one call printed."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def object(self) -> Object:
+        """The object that was printed with `-o json`. Fails where kubectl refused."""
+        assert self.status == 0, self.err
+        found: Object = json.loads(self.out)
+        return found
+
+    def refused_with(self, *words: str) -> None:
+        """Asserts that it was refused, in words that hold all of `words`."""
+        assert self.status != 0, f"accepted: {self.out}"
+        missing = [word for word in words if word not in self.err]
+        assert not missing, f"{missing} is not in what kubectl says:\n{self.err}"
+
+    def accepted(self) -> None:
+        """Asserts that it was accepted."""
+        assert self.status == 0, self.err
+
+
+@dataclass(frozen=True, slots=True)
+class Kubectl:
+    """kubectl, as an administrator, in one namespace."""
+
+    program: Path
+    kubeconfig: Path
+    namespace: str = field(default_factory=lambda: f"api-{uuid.uuid4().hex[:8]}")
+
+    @property
+    def command(self) -> list[str]:
+        """What every call begins with."""
+        return [str(self.program), f"--kubeconfig={self.kubeconfig}", f"--namespace={self.namespace}"]
+
+    def __call__(self, *arguments: str, given: str | None = None) -> Answer:
+        """One call; `given` is its standard input."""
+        done = subprocess.run([*self.command, *arguments], input=given, capture_output=True, text=True, check=False)
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    def apply(self, manifest: Object | str, *options: str) -> Answer:
+        """Applies YAML, or an object, as a file would be."""
+        given = manifest if isinstance(manifest, str) else json.dumps(manifest)
+        return self("apply", "--filename=-", "--output=json", *options, given=given)
+
+    def patch(self, kind: str, name: str, patch: Object, *options: str) -> Answer:
+        """A merge patch."""
+        return self("patch", kind, name, "--type=merge", "--output=json", f"--patch={json.dumps(patch)}", *options)
+
+    def write_status(self, kind: str, name: str, status: Mapping[str, Any]) -> Object:
+        """Writes a status, as the operator would, and returns the object."""
+        return self.patch(kind, name, {"status": status}, "--subresource=status").object
+
+    def get(self, kind: str, name: str) -> Object:
+        """One object."""
+        return self("get", kind, name, "--output=json").object
+
+
+def wait_for(what: str, holds: Callable[[], bool]) -> None:
+    """Returns once `holds`; fails, saying `what` was missed, after PATIENCE."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline, f"not within {PATIENCE} s: {what}"
+        time.sleep(0.1)

@@ -1,0 +1,45 @@
+"""`kubectl explain` reads like documentation."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from queuedjob.api.manifests import manifests
+from tests.api.kubectl import Kubectl
+
+
+def paths(schema: dict[str, Any], path: str) -> Iterator[str]:
+    """Every field of a spec outside the template, as explain takes it."""
+    for key, value in schema.get("properties", {}).items():
+        here = f"{path}.{key}"
+        yield here
+        if key != "template":
+            yield from paths(value, here)
+            yield from paths(value.get("items", {}), here)
+
+
+def of(kind: str) -> list[str]:
+    (document,) = manifests()[f"crds/{kind}s.yaml"]
+    root = document["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]
+    return [*paths(root["spec"], f"{kind}.spec"), *paths(root["status"], f"{kind}.status")]
+
+
+@pytest.mark.parametrize("path", [*of("queuedjob"), *of("deadletter")])
+def test_every_field_is_explained(kubectl: Kubectl, path: str) -> None:
+    answer = kubectl("explain", path)
+    answer.accepted()
+    description = " ".join(answer.out.partition("DESCRIPTION:")[2].partition("FIELDS:")[0].split())
+    assert description not in {"", "<empty>"}
+    leaf = "FIELDS:" not in answer.out
+    if path.startswith("queuedjob.spec.") and leaf:
+        assert "Default: " in description or "Required." in description, description
+
+
+@pytest.mark.parametrize("kind", ["queuedjob", "deadletter"])
+def test_every_kind_is_explained(kubectl: Kubectl, kind: str) -> None:
+    assert "<empty>" not in kubectl("explain", kind).out
+
+
+def test_the_pods_fields_are_known(kubectl: Kubectl) -> None:
+    kubectl("explain", "queuedjob.spec.template.spec.containers.resources.limits").accepted()

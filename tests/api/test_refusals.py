@@ -1,0 +1,273 @@
+"""Every manifest that must not get in, and the words that tell a person which field it is, and the way out."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.api.kubectl import Kubectl
+from tests.api.manifests import Object, a_container, a_job, a_letter, a_pod
+
+DURATION = "must be a duration of h, m, s and ms, such as 1h30m"
+RULE = {"name": "bad-input", "exitCodes": [3], "class": "Permanent"}
+LABEL = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+
+
+def rules(*changes: Object) -> Object:
+    """A failure policy of one rule for each change."""
+    changed = [{key: value for key, value in {**RULE, **change}.items() if value is not None} for change in changes]
+    return {"failurePolicy": {"rules": changed}}
+
+
+def template(**fields: Any) -> Object:  # noqa: ANN401 - any JSON
+    return {"template": fields}
+
+
+SPECS = {
+    # --- a typo, by name
+    "an unknown field of the spec": ({"retires": 3}, ['unknown field "spec.retires"']),
+    "an unknown field of the pod": (a_pod(serviceAcount="x"), ['unknown field "spec.template.spec.serviceAcount"']),
+    "an unknown field of a container": (
+        a_container(comand=["true"]),
+        ['unknown field "spec.template.spec.containers[0].comand"'],
+    ),
+    "a name in the template's metadata": (
+        template(metadata={"name": "x"}),
+        ['unknown field "spec.template.metadata.name"'],
+    ),
+    "ephemeral containers": (a_pod(ephemeralContainers=[]), ['unknown field "spec.template.spec.ephemeralContainers"']),
+    "a field of a later release": ({"priority": 1}, ['unknown field "spec.priority"']),
+    # --- single values
+    "no template": ({"template": None}, ["spec.template: Required value"]),
+    "a template without a pod": ({"template": {"spec": None}}, ["spec.template.spec: Required value"]),
+    "no container": (a_pod(containers=[]), ["spec.template.spec.containers", "at least 1 items"]),
+    "a container without a name": (
+        a_pod(containers=[{"image": "busybox"}]),
+        ["spec.template.spec.containers[0].name: Required value"],
+    ),
+    "a quantity that is none": (
+        a_container(resources={"limits": {"cpu": "lots"}}),
+        ["spec.template.spec.containers[0].resources.limits.cpu", '"lots"'],
+    ),
+    "a pull policy that is none": (
+        a_container(imagePullPolicy="Sometimes"),
+        ["imagePullPolicy", 'supported values: "Always", "IfNotPresent", "Never"'],
+    ),
+    "a queue that is no label": ({"queue": "Not A Label"}, ["spec.queue", LABEL]),
+    "a type that is no label": ({"type": "a_b"}, ["spec.type", LABEL]),
+    "a type that is too long": ({"type": "a" * 64}, ["spec.type", "may not be more than 63"]),
+    "a main container that is no label": ({"mainContainer": "Main"}, ["spec.mainContainer", LABEL]),
+    "suspend as a word": ({"suspend": "yes"}, ["spec.suspend", "must be of type boolean"]),
+    "cancel as a word": ({"cancel": "yes"}, ["spec.cancel", "must be of type boolean"]),
+    "a payload that is a list": ({"payload": [1]}, ["spec.payload", "must be of type object"]),
+    "an empty idempotency key": ({"idempotencyKey": ""}, ["spec.idempotencyKey", "at least 1 chars"]),
+    "a long idempotency key": ({"idempotencyKey": "k" * 254}, ["spec.idempotencyKey", "may not be more than 253"]),
+    "an idempotency key of two lines": ({"idempotencyKey": "a\nb"}, ["spec.idempotencyKey", "[ -~]"]),
+    "a time in words": ({"notBeforeTime": "tomorrow"}, ["spec.notBeforeTime", "must be of type date-time"]),
+    "a time that no calendar has": ({"notBeforeTime": "2030-02-30T00:00:00Z"}, ["spec.notBeforeTime", "date-time"]),
+    "a year that arithmetic overflows from": ({"notBeforeTime": "9999-12-31T23:59:59Z"}, ["spec.notBeforeTime"]),
+    "a fraction behind a comma": ({"notBeforeTime": "2030-01-01T00:00:00,5Z"}, ["spec.notBeforeTime"]),
+    "no attempts": ({"retry": {"maxAttempts": 0}}, ["spec.retry.maxAttempts", "greater than or equal to 1"]),
+    "too many attempts": ({"retry": {"maxAttempts": 1001}}, ["spec.retry.maxAttempts", "less than or equal to 1000"]),
+    "attempts as a word": ({"retry": {"maxAttempts": "5"}}, ["spec.retry.maxAttempts", "must be of type integer"]),
+    "fewer than no disruptions": ({"retry": {"maxDisruptions": -1}}, ["spec.retry.maxDisruptions", "equal to 0"]),
+    "too many disruptions": ({"retry": {"maxDisruptions": 10001}}, ["spec.retry.maxDisruptions", "equal to 10000"]),
+    "jitter below nothing": ({"retry": {"backoff": {"jitterPercent": -1}}}, ["jitterPercent", "equal to 0"]),
+    "jitter above everything": ({"retry": {"backoff": {"jitterPercent": 101}}}, ["jitterPercent", "equal to 100"]),
+    "a fraction of a percent": ({"retry": {"backoff": {"jitterPercent": 0.5}}}, ["jitterPercent", "type integer"]),
+    "no crashes": ({"poisonPill": {"crashes": 0}}, ["spec.poisonPill.crashes", "greater than or equal to 1"]),
+    "too many crashes": ({"poisonPill": {"crashes": 101}}, ["spec.poisonPill.crashes", "less than or equal to 100"]),
+    "less than no history": ({"podHistoryLimit": -1}, ["spec.podHistoryLimit", "greater than or equal to 0"]),
+    "too much history": ({"podHistoryLimit": 101}, ["spec.podHistoryLimit", "less than or equal to 100"]),
+    # --- rules
+    "a rule without a name": (rules({"name": None}), ["spec.failurePolicy.rules[0].name: Required value"]),
+    "a rule whose name is no label": (rules({"name": "Bad Input"}), ["spec.failurePolicy.rules[0].name", LABEL]),
+    "a rule without exit codes": (
+        rules({"exitCodes": None}),
+        ["spec.failurePolicy.rules[0].exitCodes: Required value"],
+    ),
+    "a rule of no exit code": (rules({"exitCodes": []}), ["rules[0].exitCodes", "at least 1 items"]),
+    "a rule for success": (rules({"exitCodes": [0]}), ["rules[0].exitCodes[0]", "greater than or equal to 1"]),
+    "an exit code that none can be": (rules({"exitCodes": [256]}), ["exitCodes[0]", "less than or equal to 255"]),
+    "a rule without a class": (rules({"class": None}), ["spec.failurePolicy.rules[0].class: Required value"]),
+    "a class that no exit code proves": (
+        rules({"class": "HeartbeatLost"}),
+        ["rules[0].class", 'supported values: "Transient", "RateLimited", "Timeout", "Crash", "Permanent"'],
+    ),
+    "an action that is none": (rules({"action": "shout"}), ["rules[0].action", '"alert-developer", "skip"']),
+    "a matcher of a later release": (
+        rules({"messageMatches": "no such host"}),
+        ['unknown field "spec.failurePolicy.rules[0].messageMatches"'],
+    ),
+    "two rules of one name": (
+        rules({}, {"exitCodes": [4]}),
+        ["spec.failurePolicy.rules", "more than one is named bad-input", "give each a name of its own"],
+    ),
+    # --- over two fields
+    "a longest deadline below the first": (
+        {"timeouts": {"attempt": "3h", "max": "2h"}},
+        ["spec.timeouts.max (2h) is below spec.timeouts.attempt (3h)", "raise max or lower attempt"],
+    ),
+    "a longest deadline below the default of the first": (
+        {"timeouts": {"max": "600s"}},
+        ["spec.timeouts.max (600s) is below spec.timeouts.attempt (30m, the default)"],
+    ),
+    "a longest wait below the first": (
+        {"retry": {"backoff": {"initial": "20s", "max": "10s"}}},
+        ["spec.retry.backoff.max (10s) is below spec.retry.backoff.initial (20s)", "raise max or lower initial"],
+    ),
+    "a first wait above the default of the longest": (
+        {"retry": {"backoff": {"initial": "10m"}}},
+        ["spec.retry.backoff.max (5m, the default) is below spec.retry.backoff.initial (10m)"],
+    ),
+    "a main container that is not there": (
+        {"mainContainer": "worker"},
+        ["spec.mainContainer: worker is none of spec.template.spec.containers", "name one of main"],
+    ),
+    "an init container as the main one": (
+        {"mainContainer": "first", **a_pod(initContainers=[{"name": "first", "image": "busybox"}])},
+        ["spec.mainContainer: first is none of", "name one of main"],
+    ),
+    # --- over the template
+    "a pod that restarts": (
+        a_pod(restartPolicy="OnFailure"),
+        ["spec.template.spec.restartPolicy: OnFailure", "leave it out (it is Never)", "spec.retry"],
+    ),
+    "a container that restarts": (
+        a_container(restartPolicy="OnFailure"),
+        ["restartPolicy of container main", "leave it out", "spec.retry"],
+    ),
+    "a container that always restarts": (a_container(restartPolicy="Always"), ["restartPolicy of container main"]),
+    "an init container that restarts on failure": (
+        a_pod(initContainers=[{"name": "first", "image": "busybox", "restartPolicy": "OnFailure"}]),
+        ["restartPolicy of container first", "only an init container may have Always (a sidecar)"],
+    ),
+    "restart rules": (
+        a_container(
+            restartPolicy="Never",
+            restartPolicyRules=[{"action": "Restart", "exitCodes": {"operator": "In", "values": [42]}}],
+        ),
+        ["restartPolicyRules of container main", "spec.failurePolicy.rules"],
+    ),
+    "restart rules of an init container": (
+        a_pod(initContainers=[{"name": "first", "image": "busybox", "restartPolicyRules": [{"action": "Restart"}]}]),
+        ["restartPolicyRules of container first", "spec.failurePolicy.rules"],
+    ),
+    "a deadline in the pod": (
+        a_pod(activeDeadlineSeconds=60),
+        ["spec.template.spec.activeDeadlineSeconds", "leave it out and use spec.timeouts.attempt"],
+    ),
+    "labels of ours": (
+        template(metadata={"labels": {"queuedjob.dev/job": "x", "app": "y"}}),
+        ["spec.template.metadata", "below queuedjob.dev/ are the operator's; take out queuedjob.dev/job"],
+    ),
+    "annotations of ours": (
+        template(metadata={"annotations": {"queuedjob.dev/stop-reason": "x"}}),
+        ["spec.template.metadata", "take out queuedjob.dev/stop-reason"],
+    ),
+    "a finalizer of ours": (
+        template(metadata={"finalizers": ["queuedjob.dev/outcome"]}),
+        ["spec.template.metadata", "take out queuedjob.dev/outcome"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("spec", "words"), SPECS.values(), ids=SPECS.keys())
+def test_a_job_is_refused_by_field_and_way_out(kubectl: Kubectl, spec: Object, words: list[str]) -> None:
+    kubectl.apply(a_job(**spec)).refused_with(*words)
+
+
+DURATIONS = {
+    "timeouts.attempt": "from 1s to 87600h",
+    "timeouts.max": "from 1s to 87600h",
+    "timeouts.total": "from 1s to 87600h, or off",
+    "retry.backoff.initial": "from 0s to 87600h",
+    "retry.backoff.max": "from 0s to 87600h",
+    "poisonPill.window": "from 1s to 87600h",
+    "ttlAfterFinished": "from 0s to 87600h, or off",
+}
+
+
+def at(path: str, value: object) -> Object:
+    """A spec that says `value` at a path."""
+    for key in reversed(path.split(".")):
+        value = {key: value}
+    assert isinstance(value, dict)
+    return value
+
+
+@pytest.mark.parametrize(("path", "bounds"), DURATIONS.items(), ids=DURATIONS.keys())
+def test_what_is_no_duration_is_refused_with_an_example_and_the_bounds(
+    kubectl: Kubectl, path: str, bounds: str
+) -> None:
+    for wrong in ("1d", "-1s", "1h 30m", "90", "", "87601h", "Off"):
+        kubectl.apply(a_job(**at(path, wrong))).refused_with(f"spec.{path}", DURATION, bounds)
+    kubectl.apply(a_job(**at(path, 30))).refused_with(f"spec.{path}", "must be of type string")
+    kubectl.apply(a_job(**at(path, "1s" * 17))).refused_with(f"spec.{path}", "may not be more than 32")
+
+
+@pytest.mark.parametrize("path", [path for path, bounds in DURATIONS.items() if "or off" not in bounds])
+def test_what_cannot_be_off_is_refused(kubectl: Kubectl, path: str) -> None:
+    kubectl.apply(a_job(**at(path, "off"))).refused_with(f"spec.{path}", DURATION)
+
+
+@pytest.mark.parametrize("path", [path for path, bounds in DURATIONS.items() if "from 1s" in bounds])
+def test_a_deadline_of_nothing_is_refused(kubectl: Kubectl, path: str) -> None:
+    for wrong in ("0s", "999ms"):
+        kubectl.apply(a_job(**at(path, wrong))).refused_with(f"spec.{path}", "from 1s")
+
+
+@pytest.mark.parametrize("path", ["timeouts.growth", "retry.backoff.multiplier"])
+def test_a_factor_is_an_integer_or_a_quoted_decimal_from_1(kubectl: Kubectl, path: str) -> None:
+    for wrong, words in {
+        "0.5": "should match",
+        "x": "should match",
+        0: "greater than or equal to 1",
+        1000: "less than or equal to 999",
+        1.5: "must be of type integer,string",
+        True: "must be of type integer,string",
+    }.items():
+        kubectl.apply(a_job(**at(path, wrong))).refused_with(f"spec.{path}", words)
+
+
+@pytest.mark.parametrize("make", [a_job, a_letter], ids=["QueuedJob", "DeadLetter"])
+def test_a_name_that_no_label_can_carry_is_refused_in_words_that_stand_alone(kubectl: Kubectl, make: Any) -> None:  # noqa: ANN401 - either builder
+    made = make()
+    made["metadata"]["name"] = "a" * 64
+    kubectl.apply(made).refused_with(f"the name of a {made['kind']} has at most 63 characters")
+
+
+LETTERS = {
+    "a letter about no job": ({"jobRef": None}, ["spec.jobRef: Required value"]),
+    "a letter without its job": ({"job": None}, ["spec.job: Required value"]),
+    "a letter without a reason": ({"reason": None}, ["spec.reason: Required value"]),
+    "a resolution that is none": (
+        {"resolution": {"state": "Ignored"}},
+        ["spec.resolution.state", 'supported values: "Resolved"'],
+    ),
+}
+
+
+@pytest.mark.parametrize(("spec", "words"), LETTERS.values(), ids=LETTERS.keys())
+def test_a_letter_is_refused_by_field(kubectl: Kubectl, spec: Object, words: list[str]) -> None:
+    kubectl.apply(a_letter(**spec)).refused_with(*words)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"reason": "Permanent"},
+        {"class": "Crash"},
+        {"job": {"spec": {"payload": {"order": 43}}}},
+        {"job": {"spec": {"payload": None}}},
+        {"job": {"spec": {"template": {"spec": {"containers": [{"name": "main", "image": "other"}]}}}}},
+        {"jobRef": {"redrives": 1}},
+        {"message": None},
+    ],
+    ids=json.dumps,
+)
+def test_a_letter_is_a_record(kubectl: Kubectl, change: Object) -> None:
+    letter = a_letter(message="it died")
+    kubectl.apply(letter).accepted()
+    refused = kubectl.patch("deadletter", letter["metadata"]["name"], {"spec": change})
+    refused.refused_with("a dead letter is a record: only spec.resolution may change")
