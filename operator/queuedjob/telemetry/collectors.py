@@ -51,8 +51,8 @@ class WatchAgeCollector(Collector):
         """One sample a kind."""
         family = GaugeMetricFamily(
             "queuedjob_watch_age_seconds",
-            "Seconds since the last event or bookmark of each watch. Bookmarks come every minute or so: much more "
-            "means that the operator no longer sees what changes.",
+            "Seconds since the last event or bookmark that came of each kind. Pods bring bookmarks every minute or so, "
+            "however quiet it is; of our own kinds only events are seen, so age alone tells nothing there.",
             labels=("kind",),
         )
         now = self._clock.monotonic()

@@ -1,0 +1,203 @@
+"""What the documentation says is held to the code: fields, defaults, rules, states, links."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import UnionType
+from typing import Final, Union, get_args, get_origin
+
+import pytest
+import yaml
+from pydantic import BaseModel, PlainSerializer
+from pydantic.fields import FieldInfo
+
+from queuedjob.api.deadletter import LetterSpec
+from queuedjob.api.durations import format_duration
+from queuedjob.api.queuedjob import JobSpec, parse_spec
+from queuedjob.api.status import Attempt, Counters, JobStatus
+from queuedjob.kube.manifests import pod_body
+from queuedjob.policy import phases
+from queuedjob.policy.classes import CLASSES
+from queuedjob.policy.classification import FACTS, RULES
+from queuedjob.policy.ends import ENDS
+from queuedjob.policy.steps import CreatePod
+
+ROOT: Final = Path(__file__).parents[3]
+DOCUMENTS: Final = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+API: Final = (ROOT / "docs/api.md").read_text()
+STATES: Final = (ROOT / "docs/states.md").read_text()
+
+
+def table(text: str, heading: str) -> list[list[str]]:
+    """The cells of the first table below a heading, without its first two lines."""
+    after = text.split(f"\n{heading}\n", 1)[1]
+    rows = re.search(r"(?:^\|.*\n)+", after, re.MULTILINE)
+    assert rows is not None, f"no table below {heading!r}"
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows[0].splitlines()[2:]]
+
+
+def named(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def model_in(annotation: object) -> tuple[type[BaseModel] | None, str]:
+    """The model that a field holds, and how its path goes on."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation, "."
+    several = get_origin(annotation) is tuple
+    if several or get_origin(annotation) in {Union, UnionType}:
+        inner = next((model_in(each)[0] for each in get_args(annotation)), None)
+        return inner, "[]." if several else "."
+    return None, ""
+
+
+def fields(model: type[BaseModel], path: str = "") -> Iterator[tuple[str, FieldInfo]]:
+    """Every field that a person can write, by its path; a model's own fields stand for it."""
+    for field in model.model_fields.values():
+        inner, on = model_in(field.annotation)
+        name = f"{path}{field.alias}"
+        if inner is None or on == "[].":
+            yield name, field
+        if inner is not None:
+            yield from fields(inner, name + on)
+
+
+def shown(field: FieldInfo) -> str | None:
+    """A field's default as the table has it; None where words say it."""
+    default = field.default
+    if isinstance(default, bool):
+        return str(default).lower()
+    if PlainSerializer(format_duration) in field.metadata and isinstance(default, float):
+        return format_duration(default)
+    if isinstance(default, float | int):
+        return f"{default:g}"
+    return default if isinstance(default, str) else None
+
+
+def written(value: object, path: str = "") -> Iterator[str]:
+    """The paths of what a manifest says; templates and payloads are one thing."""
+    if isinstance(value, dict) and path not in {"template", "payload"}:
+        for key, inner in value.items():
+            yield from written(inner, f"{path}.{key}" if path else key)
+    elif isinstance(value, list) and any(isinstance(inner, dict) for inner in value):
+        for inner in value:
+            yield from written(inner, f"{path}[]")
+    else:
+        yield path
+
+
+SPEC_ROWS: Final = table(API, "### Spec")
+
+
+def test_every_field_of_the_spec_is_documented_and_no_other() -> None:
+    assert {name for row in SPEC_ROWS for name in named(row[0])} == {path for path, _ in fields(JobSpec)}
+
+
+@pytest.mark.parametrize(("path", "field"), [pytest.param(p, f, id=p) for p, f in fields(JobSpec) if shown(f)])
+def test_the_default_that_is_documented_is_the_one_that_applies(path: str, field: FieldInfo) -> None:
+    (cell,) = (row[1] for row in SPEC_ROWS if row[0] == f"`{path}`")
+    assert cell == f"`{shown(field)}`"
+
+
+def test_fields_that_must_be_given_are_said_to_be_required() -> None:
+    required = {path for path, field in fields(JobSpec) if field.is_required()}
+    assert {named(row[0])[0] for row in SPEC_ROWS if row[1] == "required"} == required
+
+
+@pytest.mark.parametrize(
+    ("heading", "model"), [("### Status", JobStatus), ("## DeadLetter", LetterSpec)], ids=["status", "letter"]
+)
+def test_every_key_is_documented_and_no_other(heading: str, model: type[BaseModel]) -> None:
+    documented = {name for row in table(API, heading) for name in named(row[0])}
+    assert documented == {field.alias for field in model.model_fields.values()}
+
+
+@pytest.mark.parametrize(("key", "model"), [("attempts", Attempt), ("counters", Counters)])
+def test_what_an_entry_holds_is_documented(key: str, model: type[BaseModel]) -> None:
+    (meaning,) = (row[1] for row in table(API, "### Status") if row[0] == f"`{key}`")
+    assert set(named(meaning)) == {field.alias for field in model.model_fields.values()}
+
+
+def test_the_environment_of_a_pod_is_documented_and_no_other() -> None:
+    spec = {"payload": {"order": 42}, "template": {"spec": {"containers": [{"name": "main"}]}}}
+    job = {"metadata": {"uid": "u", "name": "j", "namespace": "n", "generation": 1}, "spec": spec}
+    step = CreatePod(number=1, name="j-1", redrives=0, deadline_seconds=60, deadline_by_total=False, attempts_left=4)
+    pod = pod_body(job, parse_spec(spec), step)
+    given = [variable["name"] for variable in pod["spec"]["containers"][0]["env"]]
+    assert [named(row[0])[0] for row in table(API, "### What an attempt is given")] == given
+
+
+def test_the_rules_are_documented_in_the_order_in_which_they_are_asked() -> None:
+    rows = table(API, "attempt, the Event, the dead letter and the log.")
+    chain = [(f"`{rule.name}`", rule.failure.name if rule.failure else "") for rule in (*FACTS, *RULES)]
+    assert [(row[0], row[1]) for row in rows] == chain
+    assert f"after `{FACTS[-1].name}` and before `{RULES[0].name}`" in " ".join(API.split())
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/api.md"])
+def test_the_jobs_that_are_shown_are_jobs(document: str) -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / document).read_text(), re.DOTALL)
+    jobs = [job for job in map(yaml.safe_load, blocks) if job["kind"] == "QueuedJob"]
+    assert jobs
+    for job in jobs:
+        assert parse_spec(job["spec"]).template["spec"]["containers"]
+        assert set(written(job["spec"])) <= {path for path, _ in fields(JobSpec)}
+
+
+def test_every_failure_class_is_documented_with_what_it_costs() -> None:
+    rows = {name: row[2] for row in table(API, "### Failure classes") for name in named(row[0])}
+    assert {name: cost.startswith("yes") for name, cost in rows.items()} == {c.name: c.counted for c in CLASSES}
+
+
+def arrows() -> list[tuple[str, str]]:
+    diagram = re.search(r"```mermaid\nstateDiagram-v2\n(.*?)```", STATES, re.DOTALL)
+    assert diagram is not None
+    lines = [line.strip() for line in diagram[1].splitlines()]
+    parsed = [re.fullmatch(r"(\S+) --> (\S+)(?: : .+)?", line) for line in lines]
+    assert all(parsed), "one arrow a line"
+    return [(arrow[1], arrow[2]) for arrow in parsed if arrow is not None]
+
+
+def test_the_diagram_of_states_knows_every_phase() -> None:
+    known = {phases.PENDING, phases.WAITING, phases.RUNNING, *phases.TERMINAL}
+    assert {phase for arrow in arrows() for phase in arrow} - {"[*]"} == known
+
+
+def test_in_the_diagram_only_dead_jobs_leave_their_end() -> None:
+    left = {before for before, after in arrows() if before in phases.TERMINAL and after != "[*]"}
+    assert left == phases.DEAD
+    assert {before for before, after in arrows() if after == "[*]"} == phases.TERMINAL
+
+
+def test_ends_that_are_true_at_once_are_documented_in_their_order() -> None:
+    assert ", ".join(end.reason for end in ENDS) + "." in " ".join(STATES.split())
+
+
+def test_every_reason_of_a_wait_is_documented() -> None:
+    words = set(re.findall(r"\w+", " ".join(row[0] for row in table(STATES, "## Why a job waits"))))
+    waits = {value for name, value in vars(phases).items() if name.isupper() and isinstance(value, str)}
+    running = {phases.CONTAINER_CREATING, phases.ATTEMPT_RUNNING}
+    states = {phases.PENDING, phases.WAITING, phases.RUNNING, *phases.TERMINAL}
+    assert waits - running - states <= words
+
+
+def test_refusals_of_pods_that_are_documented_are_those_of_waits() -> None:
+    refusals = {named(row[0])[0] for row in table(API, "## When the API server refuses the pod")}
+    words = set(re.findall(r"\w+", " ".join(row[0] for row in table(STATES, "## Why a job waits"))))
+    assert refusals - {"PodRejected", "PayloadTooLarge"} <= words
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(document: Path) -> None:
+    text = document.read_text()
+    linked = [target for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text) if "//" not in target]
+    mentioned = re.findall(r"\bdocs/[\w/-]+\.md\b", text)
+    missing = [t for t in linked if not (document.parent / t).exists()] + [
+        t for t in mentioned if not (ROOT / t).exists()
+    ]
+    assert missing == []
+
+
+def test_decisions_are_numbered_without_gaps() -> None:
+    names = [path.name for path in sorted((ROOT / "docs/decisions").iterdir())]
+    assert [int(name[:3]) for name in names] == list(range(1, len(names) + 1))

@@ -1,0 +1,59 @@
+"""The diagram in docs/states.md shows the changes of phase that the plan writes: all of them, and no other."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from queuedjob.policy.facts import Pod, StopReason
+from queuedjob.policy.plan import plan
+from queuedjob.policy.situation import JobFacts, Moment, Refusal, RefusalKind
+from queuedjob.policy.steps import WriteStatus
+from tests.builders import NOON, AJob, a_job, seconds
+
+DIAGRAM: Final = Path(__file__).parents[3] / "docs/states.md"
+LATER: Final = Moment(NOON + seconds(5_000), NOON + seconds(5_001))
+
+TERMS: Final[tuple[dict[str, object], ...]] = (
+    {},
+    {"retry": {"max_attempts": 1}},
+    {"retry": {"max_disruptions": 0}},
+    {"poison_pill": {"crashes": 1}},
+    {"timeouts": {"total": 60.0}},
+    {"not_before_time": NOON + seconds(9_000)},
+    {"suspend": True},
+    {"cancel": True},
+)
+
+
+def jobs() -> Iterator[AJob]:
+    """A job in every phase, on terms that lead to every end; changed since, where it had ended."""
+    for terms in TERMS:
+        job = a_job().asking(**terms)
+        yield from (job, job.saying(phase="Waiting", reason="Retrying"), job.showing(job.pod()))
+        ended = (job.dead("MaxAttempts"), job.dead("PoisonPill"), job.succeeded(), job.saying(phase="Cancelled"))
+        yield from (replace(each, spec_hash=spec) for each in ended for spec in (job.spec_hash, "v1-changed"))
+
+
+def pods(job: AJob) -> Iterator[tuple[Pod, ...]]:
+    """No pod, or one in every state that leads somewhere."""
+    pod = job.pod()
+    yield ()
+    yield from ((each,) for each in (pod, pod.not_schedulable(), pod.scheduled(), pod.running(), pod.deleted()))
+    yield from ((each,) for each in (pod.succeeded(), pod.exited(75), pod.exited(64), pod.oom_killed(), pod.evicted()))
+    yield from ((pod.running().stopped_by_us(why).exited(143),) for why in StopReason)
+
+
+def refusals() -> Iterator[Refusal | None]:
+    """Nothing refused, or the pod, in every way."""
+    yield None
+    for kind in RefusalKind:
+        yield Refusal(kind, "Refused", "no", since=NOON, retry_in=5.0, generation=1)
+
+
+def test_the_diagram_is_what_the_plan_writes() -> None:
+    facts = (JobFacts(j, LATER, p, refusal=r) for j in jobs() for p in pods(j) for r in refusals())
+    writes = ((each.job.status, step.status) for each in facts if isinstance(step := plan(each), WriteStatus))
+    changes = {(before.phase, after.phase) for before, after in writes if before.phase != after.phase}
+    assert changes == set(re.findall(r"^    (\w+) --> (\w+)", DIAGRAM.read_text(), re.MULTILINE))
