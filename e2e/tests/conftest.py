@@ -7,6 +7,7 @@ import pytest
 from e2e.cluster import LocalCluster, up_local
 from e2e.harness import Kubectl, install
 from e2e.harness.identity import kubeconfig_of_operator
+from e2e.tests.admission import Admission
 from e2e.tests.world import World
 
 CLUSTER = "test-e2e"
@@ -51,3 +52,11 @@ def world(idle_world: World) -> World:
     """A namespace and an operator in it."""
     idle_world.start_operator()
     return idle_world
+
+
+@pytest.fixture
+def admission(cluster: LocalCluster, administrator: Kubectl, tmp_path: Path) -> Iterator[Admission]:
+    """A webhook server that denies what it is asked about."""
+    server = Admission(cluster, administrator, tmp_path)
+    yield server
+    server.stop()

@@ -117,10 +117,11 @@ class World:
 
 
 def _at(status: Object, dotted: str) -> object:
+    """What stands at a path; 0 where nothing does, for a status has no empty fields."""
     value: object = status
     for key in dotted.split("."):
-        value = value.get(key, 0) if isinstance(value, dict) else None
-    return value
+        value = value.get(key) if isinstance(value, dict) else None
+    return 0 if value is None else value
 
 
 def a_job(name: str, script: str, /, **spec: Any) -> Object:  # noqa: ANN401 - fields of the spec
