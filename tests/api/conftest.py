@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from e2e.cluster import Options, Profile, Where, up
+from e2e.harness import Kubectl as Administrator
+from e2e.harness import install
 from tests.api.kubectl import Kubectl, wait_for
-from tests.api.manifests import a_job, a_pod
+from tests.api.manifests import a_job
 
-ROOT = Path(__file__).parent.parent.parent
 CLUSTER = "test-api"
 
 
@@ -26,15 +27,17 @@ def kubectl() -> Iterator[Kubectl]:
         cluster = up(CLUSTER, Options(profile=Profile.API), where=Where.LOCAL)
         call = Kubectl(cluster.kubectl, cluster.kubeconfig)
     call("create", "namespace", call.namespace).accepted()
-    install(call)
+    install(Administrator(call.program, call.kubeconfig))
+    wait_for_the_freeze(call)
     yield call
     call("delete", "namespace", call.namespace, "--wait=false").accepted()
 
 
-def install(kubectl: Kubectl) -> None:
-    """CRDs, policies and roles; returns when all of them act. Any number of workers may do it at the same time."""
-    folders = [f"--filename={ROOT / folder}" for folder in ("crds", "policies", "rbac")]
-    kubectl("apply", "--server-side", "--force-conflicts", *folders).accepted()
-    kubectl("wait", "--for=condition=Established", "--timeout=30s", f"--filename={ROOT / 'crds'}").accepted()
-    refused = a_job(**a_pod(restartPolicy="Always"))
-    wait_for("the policies refuse", lambda: "restartPolicy" in kubectl.apply(refused, "--dry-run=server").err)
+def wait_for_the_freeze(kubectl: Kubectl) -> None:
+    """`install` has seen one of the policies act; the other is asked about changes only."""
+    job = a_job()
+    name = job["metadata"]["name"]
+    kubectl.apply(job).accepted()
+    kubectl.write_status("queuedjob", name, {"phase": "Succeeded"})
+    change = {"spec": {"queue": "other"}}
+    wait_for("changes are judged", lambda: kubectl.patch("queuedjob", name, change, "--dry-run=server").status != 0)
