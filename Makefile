@@ -16,7 +16,7 @@ $(INSTALLED): requirements/dev.txt
 	@touch $@
 
 ##@ Checks
-.PHONY: lint types imports unit
+.PHONY: lint types imports unit api
 lint: $(INSTALLED) ## Ruff: style and formatting
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -30,8 +30,11 @@ imports: $(INSTALLED) ## The import order of the packages
 unit: $(INSTALLED) ## Unit tests: decisions, tables and properties
 	@$(BIN)/pytest tests/unit
 
+api: $(INSTALLED) ## API tests: operators that die at every write, on a real API server of their own
+	@$(BIN)/pytest tests/api --numprocesses=2 --dist=worksteal
+
 .PHONY: test
-test: lint types imports unit ## All tests, in order of cost; stops at the first stage that fails
+test: lint types imports unit api ## All tests, in order of cost; stops at the first stage that fails
 
 ##@ Cluster
 CLUSTER ?= auto

@@ -1,39 +1,95 @@
-"""The API server that these tests talk to, with our API installed."""
+"""The API server that these tests talk to: one cluster for all workers of a run, with our API installed."""
 
+import hashlib
 import os
-from collections.abc import Iterator
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import pytest
 
-from e2e.cluster import Options, Profile, Where, up
-from e2e.harness import Kubectl as Administrator
-from e2e.harness import install
-from tests.api.kubectl import Kubectl, wait_for
+from e2e.cluster import Options, Profile, Where, down, up
+from e2e.cluster.locks import locked
+from e2e.harness import Kubectl, install
+from e2e.harness.installation import MANIFESTS
+from tests.api.kubectl import Kubectl as Caller
+from tests.api.kubectl import wait_for
 from tests.api.manifests import a_job
+from tests.api.stage import logbook
+from tests.api.stage.theatre import Theatre
 
-CLUSTER = "test-api"
+CLUSTER: Final = os.environ.get("QUEUEDJOB_TEST_CLUSTER", "test-api")
+"""Its name: several checkouts on one machine need one each."""
+
+_KEEP: Final = "QUEUEDJOB_KEEP_CLUSTER"
+"""Set: the cluster stays up after the run, for a look or for the next one. It stays, too, when something failed."""
+
+_USERS: Final = "test-users"
+_KUBELET: Final = "kubelet"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCluster:
+    """A running API server; `kubectl` is the administrator's."""
+
+    kubectl: Kubectl
+    program: Path
+    """kubectl itself."""
+    kubeconfig: Path
+    kubelet_token: str
+
+    def namespace(self, stem: str = "api") -> str:
+        """A fresh namespace. None is deleted: that costs the API server more than the tests; they go with it."""
+        name = f"{stem}-{uuid.uuid4().hex[:10]}"
+        self.kubectl.run("create", "namespace", name)
+        return name
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Take the cluster down when all is well: by the process that started the workers, or is the only one."""
+    if not hasattr(session.config, "workerinput") and exitstatus == 0 and _KEEP not in os.environ:
+        down(CLUSTER)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print how many points the enumerations ran, and at which writes."""
+    reports = [report for key in ("passed", "failed") for report in terminalreporter.getreports(key)]
+    told = [value for report in reports for name, value in report.user_properties if name == "points"]
+    if told:
+        terminalreporter.section("points at which something went wrong")
+        for story, points, writes in sorted(told):
+            terminalreporter.write_line(f"{points:4} {story}: {', '.join(writes)}")
+        terminalreporter.write_line(f"{sum(points for _, points, _ in told):4} in all")
 
 
 @pytest.fixture(scope="session")
-def kubectl() -> Iterator[Kubectl]:
-    """kubectl in a namespace of this worker's own.
+def cluster() -> ApiCluster:
+    """The cluster, brought up by whoever comes first."""
+    logbook.configure()
+    found = up(CLUSTER, Options(profile=Profile.API), where=Where.LOCAL)
+    kubectl = Kubectl(found.kubectl, found.kubeconfig)
+    with locked(found.folder / "install.lock", "the installation of our API"):
+        installed, wanted = found.folder / "installed", _fingerprint()
+        if not installed.exists() or installed.read_text() != wanted:
+            install(kubectl)
+            _make_kubelet_user(kubectl)
+            installed.write_text(wanted)
+    token = kubectl.run("create", "token", _KUBELET, "--namespace", _USERS, "--duration=24h").strip()
+    return ApiCluster(kubectl, found.kubectl, found.kubeconfig, token)
 
-    The cluster is one of our own, left up for the next run; $QUEUEDJOB_TEST_KUBECONFIG, with $KUBECTL, names another.
-    """
-    if own := os.environ.get("QUEUEDJOB_TEST_KUBECONFIG"):
-        call = Kubectl(Path(os.environ.get("KUBECTL", "kubectl")), Path(own))
-    else:
-        cluster = up(CLUSTER, Options(profile=Profile.API), where=Where.LOCAL)
-        call = Kubectl(cluster.kubectl, cluster.kubeconfig)
+
+@pytest.fixture(scope="session")
+def kubectl(cluster: ApiCluster) -> Caller:
+    """kubectl in a namespace of this worker's own, for what a person types and gets to read."""
+    call = Caller(cluster.program, cluster.kubeconfig)
     call("create", "namespace", call.namespace).accepted()
-    install(Administrator(call.program, call.kubeconfig))
-    wait_for_the_freeze(call)
-    yield call
-    call("delete", "namespace", call.namespace, "--wait=false").accepted()
+    _wait_for_the_freeze(call)
+    return call
 
 
-def wait_for_the_freeze(kubectl: Kubectl) -> None:
+def _wait_for_the_freeze(kubectl: Caller) -> None:
     """`install` has seen one of the policies act; the other is asked about changes only."""
     job = a_job()
     name = job["metadata"]["name"]
@@ -41,3 +97,41 @@ def wait_for_the_freeze(kubectl: Kubectl) -> None:
     kubectl.write_status("queuedjob", name, {"phase": "Succeeded"})
     change = {"spec": {"queue": "other"}}
     wait_for("changes are judged", lambda: kubectl.patch("queuedjob", name, change, "--dry-run=server").status != 0)
+
+
+@pytest.fixture
+async def theatre(cluster: ApiCluster) -> AsyncIterator[Theatre]:
+    """The same, for tests that run operators in their own event loop."""
+    async with Theatre.open(cluster.kubeconfig, cluster.kubelet_token) as it:
+        yield it
+
+
+def _fingerprint() -> str:
+    files = sorted(file for folder in MANIFESTS for file in folder.glob("*.yaml"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def _make_kubelet_user(kubectl: Kubectl) -> None:
+    """What a kubelet and a scheduler may do to pods."""
+    rbac = "rbac.authorization.k8s.io"
+    kubectl.apply(
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": _USERS}},
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": _KUBELET, "namespace": _USERS}},
+        {
+            "apiVersion": f"{rbac}/v1",
+            "kind": "ClusterRole",
+            "metadata": {"name": "test-kubelet"},
+            "rules": [
+                {"apiGroups": [""], "resources": ["pods"], "verbs": ["delete"]},
+                {"apiGroups": [""], "resources": ["pods/binding"], "verbs": ["create"]},
+                {"apiGroups": [""], "resources": ["pods/status"], "verbs": ["patch"]},
+            ],
+        },
+        {
+            "apiVersion": f"{rbac}/v1",
+            "kind": "ClusterRoleBinding",
+            "metadata": {"name": "test-kubelet"},
+            "roleRef": {"apiGroup": rbac, "kind": "ClusterRole", "name": "test-kubelet"},
+            "subjects": [{"kind": "ServiceAccount", "name": _KUBELET, "namespace": _USERS}],
+        },
+    )

@@ -43,9 +43,8 @@ def test_the_operator_may_do_what_it_does_and_nothing_else(kubectl: Kubectl) -> 
         f"{JOBS}/status": {"update"},
         f"{JOBS}/finalizers": {"update"},
         LETTERS: READ | {"create", "delete"},
-        f"{LETTERS}/status": {"update"},
+        f"{LETTERS}/status": {"patch"},
         "pods": READ | {"create", "patch", "delete"},
-        "namespaces": {"get"},
         "events.events.k8s.io": {"create"},
     }
 

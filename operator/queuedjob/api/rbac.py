@@ -44,7 +44,6 @@ def operator_role() -> dict[str, Any]:
             _rule(GROUP, [DEADLETTERS], [*_READ, "create", "delete"]),
             _rule(GROUP, [f"{DEADLETTERS}/status"], ["patch"]),
             _rule("", ["pods"], [*_READ, "create", "patch", "delete"]),
-            _rule("", ["namespaces"], ["get"]),
             _rule("events.k8s.io", ["events"], ["create"]),
         ],
     )

@@ -1,0 +1,127 @@
+"""What becomes of pods on the stage's node: scripted, so that every run of a scenario tells the same story."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeAlias
+
+from queuedjob.api import names
+from queuedjob.ports import Body
+
+Status: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a pod's main container ends."""
+
+    exit_code: int = 0
+    reason: str = ""
+    message: str = ""
+    pod_reason: str = ""
+    pod_message: str = ""
+    at_deadline: bool = False
+    """Not before the pod's activeDeadlineSeconds have passed."""
+
+    @property
+    def phase(self) -> str:
+        return "Succeeded" if self.exit_code == 0 and not self.pod_reason else "Failed"
+
+
+def exited(code: int, message: str = "") -> End:
+    return End(code, "Error" if code else "Completed", message)
+
+
+SUCCEEDS: Final = exited(0)
+OOM_KILLED: Final = End(137, "OOMKilled")
+DEADLINE_EXCEEDED: Final = End(
+    137,
+    "Error",
+    pod_reason="DeadlineExceeded",
+    pod_message="Pod was active on the node longer than the specified deadline",
+    at_deadline=True,
+)
+TERMINATED: Final = exited(143)
+"""What most programs answer to SIGTERM."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """One attempt's."""
+
+    end: End | None = None
+    """None: it runs until somebody deletes it."""
+    once: Callable[[Body], bool] | None = None
+    """It ends by itself only once this holds of the job's body, as the API server shows it."""
+    when_stopped: End = TERMINATED
+    scheduled: bool = True
+    """It gets a node."""
+    starts: bool = True
+    """Its container gets to run."""
+
+    def shown(self) -> "Fate":
+        """The same, but it runs until the job's status shows it as Running."""
+        return replace(self, once=lambda job: (job.get("status") or {}).get("phase") == "Running")
+
+
+RUNS_ON: Final = Fate()
+
+
+def ends(*each: End) -> "Fates":
+    """The attempts of a job end like this, one after the other; the last one stands for all that follow."""
+    return by_number(*(Fate(end) for end in each))
+
+
+def by_number(*each: Fate) -> "Fates":
+    """Fates by the number of the attempt; the last one stands for all that follow."""
+    return Fates(lambda _redrives, number: each[min(number, len(each)) - 1])
+
+
+def by_life(*each: "Fates") -> "Fates":
+    """Fates by how often the job was started over; the last ones stand for all that follow."""
+    return Fates(lambda redrives, number: each[min(redrives, len(each) - 1)].choose(redrives, number))
+
+
+@dataclass(frozen=True, slots=True)
+class Fates:
+    """Chooses by redrive count and number of the attempt."""
+
+    choose: Callable[[int, int], Fate]
+
+    def of(self, pod: Body) -> Fate:
+        """The fate of a pod, by its labels; a foreign pod runs on."""
+        labels = pod["metadata"].get("labels") or {}
+        number, redrives = labels.get(names.ATTEMPT_LABEL), labels.get(names.REDRIVES_LABEL)
+        if number is None or redrives is None:
+            return RUNS_ON
+        return self.choose(int(redrives), int(number))
+
+
+def running(pod: Body, now: str) -> Status:
+    """The status of a pod whose containers have just started."""
+    containers = [_container(c, {"running": {"startedAt": now}}) for c in pod["spec"]["containers"]]
+    return {**pod.get("status", {}), "phase": "Running", "startTime": now, "containerStatuses": containers}
+
+
+def ended(pod: Body, end: End, now: str) -> Status:
+    """The status of a pod whose first container ended so; the others were stopped with it."""
+    status = pod.get("status") or {}
+    before = {c["name"]: c["state"].get("running", {}) for c in status.get("containerStatuses") or ()}
+    containers = []
+    for index, container in enumerate(pod["spec"]["containers"]):
+        its = end if index == 0 else TERMINATED
+        terminated = {"exitCode": its.exit_code, "reason": its.reason, "message": its.message, "finishedAt": now}
+        terminated["startedAt"] = before.get(container["name"], {}).get("startedAt", now)
+        containers.append(_container(container, {"terminated": terminated}))
+    over = {"phase": end.phase, "reason": end.pod_reason, "message": end.pod_message}
+    return {**status, **{k: v for k, v in over.items() if v}, "containerStatuses": containers}
+
+
+def _container(container: Body, state: Status) -> Status:
+    return {
+        "name": container["name"],
+        "image": container["image"],
+        "imageID": "",
+        "ready": "running" in state,
+        "restartCount": 0,
+        "state": state,
+    }

@@ -1,0 +1,189 @@
+"""An operator's ports, at which it can be made to die, and requests to go astray, at any write."""
+
+import asyncio
+import enum
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from queuedjob.api import wire
+from queuedjob.kube.paths import resource_of
+from queuedjob.ports import Clock, Lines, NoAnswer, Request, Response, Transport
+from tests.api.stage.holds import Holds
+
+
+class Fault(enum.Enum):
+    """What happens at one write."""
+
+    DIES_BEFORE = "dies before it is sent"
+    DIES_UNANSWERED = "dies after it was applied, its answer lost"
+    DIES_ANSWERED = "dies after its answer came"
+    REQUEST_LOST = "the request is lost"
+    ANSWER_LOST = "it is applied, its answer lost"
+    FAILED_BEFORE = "answered 503, not applied"
+    FAILED_AFTER = "applied, answered 504"
+    DIES_AND_ARRIVES_LATE = "dies when it is sent, and it arrives later"
+
+
+DEATHS = (Fault.DIES_BEFORE, Fault.DIES_UNANSWERED, Fault.DIES_ANSWERED)
+LOSSES = (Fault.REQUEST_LOST, Fault.ANSWER_LOST, Fault.FAILED_BEFORE, Fault.FAILED_AFTER)
+
+Faults: TypeAlias = Mapping[int, Fault]
+"""By the number of the write, from 1."""
+
+NO_FAULTS: Faults = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One request that changes something."""
+
+    method: str
+    resource: str
+
+    @classmethod
+    def of(cls, request: Request) -> "Write":
+        return cls(request.method, resource_of(request.path)[0])
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.resource}"
+
+
+@dataclass(slots=True)
+class Life:
+    """One operator's: once it is over, its ports are dead, whatever still runs behind them."""
+
+    faults: Faults = field(default_factory=dict)
+    lateness: float = 0.0
+    """Seconds by which a write arrives that arrives late."""
+    writes: list[Write] = field(default_factory=list)
+    struck: list[int] = field(default_factory=list)
+    """Numbers of the writes at which a fault struck."""
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+    under_way: set[asyncio.Future[Response]] = field(default_factory=set)
+    """Requests on the wire: a death does not call them back."""
+
+    def end(self) -> None:
+        """It is dead."""
+        self.over.set()
+
+    async def breathe(self) -> None:
+        """Return at once; never, once it is over."""
+        if self.over.is_set():
+            await asyncio.get_running_loop().create_future()
+
+    def strikes(self, request: Request) -> Fault | None:
+        """Number this write, and say what happens at it."""
+        self.writes.append(Write.of(request))
+        number = len(self.writes)
+        fault = self.faults.get(number)
+        if fault is not None:
+            self.struck.append(number)
+        return fault
+
+
+class MortalTransport:
+    """The Transport of one life."""
+
+    def __init__(self, inner: Transport, life: Life, holds: Holds) -> None:
+        self._inner = inner
+        self._life = life
+        self._holds = holds
+
+    async def send(self, request: Request) -> Response:
+        """One request, one whole answer. Raises NoAnswer."""
+        await self._life.breathe()
+        if request.method == "GET":
+            await self._holds.before_read(request)
+            answer = await self._inner.send(request)
+            await self._life.breathe()
+            return answer
+        await self._holds.before_write(request)
+        await self._life.breathe()
+        return await self._write(request, self._life.strikes(request))
+
+    async def _write(self, request: Request, fault: Fault | None) -> Response:
+        life = self._life
+        match fault:
+            case Fault.DIES_BEFORE:
+                life.end()
+                await life.breathe()
+            case Fault.DIES_AND_ARRIVES_LATE:
+                life.end()
+                self._put_on_the_wire(self._late(request))
+                await life.breathe()
+            case Fault.REQUEST_LOST:
+                raise NoAnswer(f"{request.method} {request.path}: lost")
+            case Fault.FAILED_BEFORE:
+                return _failure(503, "ServiceUnavailable", "not now")
+            case _:
+                pass
+        answer = await asyncio.shield(self._put_on_the_wire(self._inner.send(request)))
+        if fault is Fault.DIES_UNANSWERED:
+            life.end()
+        await life.breathe()
+        match fault:
+            case Fault.ANSWER_LOST:
+                raise NoAnswer(f"{request.method} {request.path}: its answer was lost")
+            case Fault.FAILED_AFTER:
+                return _failure(504, "Timeout", "the request was not completed within the allotted timeout")
+            case Fault.DIES_ANSWERED:
+                life.end()
+            case _:
+                pass
+        return answer
+
+    async def _late(self, request: Request) -> Response:
+        await asyncio.sleep(self._life.lateness)
+        return await self._inner.send(request)
+
+    def _put_on_the_wire(self, sending: Coroutine[None, None, Response]) -> asyncio.Future[Response]:
+        task = asyncio.ensure_future(sending)
+        self._life.under_way.add(task)
+        task.add_done_callback(self._life.under_way.discard)
+        return task
+
+    @asynccontextmanager
+    async def stream(self, request: Request) -> AsyncIterator[Lines]:
+        """One request whose answer is read line by line."""
+        await self._life.breathe()
+        async with self._inner.stream(request) as stream:
+            await self._life.breathe()
+            yield Lines(stream.status, stream.headers, self._lines(request, stream.lines))
+
+    async def _lines(self, request: Request, lines: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        async for line in lines:
+            await self._holds.before_line(request)
+            await self._life.breathe()
+            yield line
+
+
+class MortalClock:
+    """The Clock of one life: nobody wakes after death."""
+
+    def __init__(self, inner: Clock, life: Life) -> None:
+        self._inner = inner
+        self._life = life
+
+    def monotonic(self) -> float:
+        return self._inner.monotonic()
+
+    def wall(self) -> float:
+        return self._inner.wall()
+
+    async def sleep(self, seconds: float) -> None:
+        await self._inner.sleep(seconds)
+        await self._life.breathe()
+
+
+class Unmoved:
+    """A Random without surprises: jitter adds and takes away nothing."""
+
+    def spread(self) -> float:
+        return 0.0
+
+
+def _failure(code: int, reason: str, message: str) -> Response:
+    status = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code, "reason": reason}
+    return Response(code, {}, wire.encode({**status, "message": message}))

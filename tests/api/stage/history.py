@@ -1,0 +1,123 @@
+"""Everything that the API server showed of one namespace, version by version, by watches of the observer's own."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from queuedjob.api import names, wire
+from queuedjob.kube import paths
+from queuedjob.ports import Body, Transport
+from queuedjob.runtime.clock import RealClock, RealRandom
+from queuedjob.runtime.reflector import Reflector
+
+T = TypeVar("T")
+
+PODS: Final = "pods"
+_KINDS: Final = {PODS: paths.pods, names.QUEUEDJOBS: paths.jobs, names.DEADLETTERS: paths.letters}
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One version of one object. `gone`: its last one."""
+
+    plural: str
+    version: int
+    gone: bool
+    body: Body
+
+    @property
+    def uid(self) -> str:
+        return str(self.body["metadata"]["uid"])
+
+
+class History:
+    """Sights in the order in which they came; all objects of one API server share one sequence of versions."""
+
+    def __init__(self, transport: Transport, namespace: str) -> None:
+        self.sights: list[Sight] = []
+        self._now: dict[str, dict[str, Body]] = {plural: {} for plural in _KINDS}
+        self._news = asyncio.Event()
+        self._listed = {plural: asyncio.Event() for plural in _KINDS}
+        self._reflectors = [self._reflector(transport, plural, path(namespace)) for plural, path in _KINDS.items()]
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            for reflector in self._reflectors:
+                tasks.create_task(reflector.run())
+
+    async def begun(self) -> None:
+        """Return once nothing that happens from now on can be missed."""
+        await asyncio.gather(*(listed.wait() for listed in self._listed.values()))
+
+    @property
+    def jobs(self) -> tuple[Body, ...]:
+        return tuple(self._now[names.QUEUEDJOBS].values())
+
+    @property
+    def letters(self) -> tuple[Body, ...]:
+        return tuple(self._now[names.DEADLETTERS].values())
+
+    @property
+    def pods(self) -> tuple[Body, ...]:
+        return tuple(self._now[PODS].values())
+
+    def pod(self, uid: str) -> Body | None:
+        """A pod that is there."""
+        return self._now[PODS].get(uid)
+
+    def job(self, name: str) -> Body | None:
+        """A job that is there."""
+        return next((job for job in self.jobs if job["metadata"]["name"] == name), None)
+
+    def of(self, plural: str) -> Iterator[Sight]:
+        """Sights of one kind, oldest first."""
+        return (sight for sight in self.in_order() if sight.plural == plural)
+
+    def in_order(self) -> list[Sight]:
+        """All sights by version."""
+        return sorted(self.sights, key=lambda sight: sight.version)
+
+    async def news(self) -> None:
+        """Return when something has changed."""
+        await self._news.wait()
+
+    async def until(self, holds: Callable[[], T | None], within: float) -> T:
+        """What `holds` answers, once that is true. Raises TimeoutError after `within` seconds."""
+        async with asyncio.timeout(within):
+            while not (answer := holds()):
+                await self._news.wait()
+        return answer
+
+    async def calm(self, seconds: float) -> None:
+        """Return when nothing has changed for so long."""
+        while True:
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._news.wait()
+            except TimeoutError:
+                return
+
+    def _take(self, plural: str, event: str | None, body: Body) -> None:
+        uid, gone = wire.uid_of(body), event == wire.DELETED
+        self.sights.append(Sight(plural, int(wire.resource_version_of(body)), gone, body))
+        if gone:
+            self._now[plural].pop(uid, None)
+        else:
+            self._now[plural][uid] = body
+        self._news.set()
+        self._news = asyncio.Event()
+
+    def _reflector(self, transport: Transport, plural: str, path: str) -> Reflector:
+        return Reflector(
+            transport,
+            path,
+            selector="",
+            clock=RealClock(),
+            random=RealRandom(),
+            on_event=lambda event, body: self._take(plural, event, body),
+            on_listed=lambda _uids, _version: self._listed[plural].set(),
+            on_heard=lambda: None,
+            on_trouble=lambda _words: None,
+        )

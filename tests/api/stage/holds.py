@@ -1,0 +1,70 @@
+"""Doors in an operator's ports that a test closes: reads, writes and watch lines wait behind them."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from queuedjob.ports import Request
+
+Matches: TypeAlias = Callable[[Request], bool]
+
+
+@dataclass(eq=False, slots=True)
+class Hold:
+    """One closed door. `reached` is set when somebody waits behind it."""
+
+    matches: Matches
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def open(self) -> None:
+        """Let everything through from now on, in order."""
+        self.opened.set()
+
+    async def wait(self, request: Request) -> None:
+        if self.matches(request) and not self.opened.is_set():
+            self.reached.set()
+            await self.opened.wait()
+
+
+@dataclass(slots=True)
+class Holds:
+    """All doors of one operator."""
+
+    reads: list[Hold] = field(default_factory=list)
+    writes: list[Hold] = field(default_factory=list)
+    lines: list[Hold] = field(default_factory=list)
+
+    @contextmanager
+    def of_lines(self, plural: str) -> Iterator[Hold]:
+        """Hold back what the watch of `plural` says: the store falls behind."""
+        hold = Hold(lambda request: request.path.endswith(f"/{plural}"))
+        self.lines.append(hold)
+        try:
+            yield hold
+        finally:
+            hold.open()
+
+    def at_writes(self, matches: Matches) -> Hold:
+        """Hold writes back before they are sent."""
+        self.writes.append(hold := Hold(matches))
+        return hold
+
+    def at_reads(self, matches: Matches) -> Hold:
+        """Hold reads back before they are sent."""
+        self.reads.append(hold := Hold(matches))
+        return hold
+
+    async def before_read(self, request: Request) -> None:
+        for hold in self.reads:
+            await hold.wait(request)
+
+    async def before_write(self, request: Request) -> None:
+        for hold in self.writes:
+            await hold.wait(request)
+
+    async def before_line(self, request: Request) -> None:
+        for hold in self.lines:
+            await hold.wait(request)

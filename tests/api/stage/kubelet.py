@@ -1,0 +1,97 @@
+"""A kubelet without containers: binds pods, reports what their fates say, and ends deletions as a kubelet does."""
+
+import asyncio
+from collections.abc import Awaitable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from queuedjob.api.times import format_time, parse_time
+from queuedjob.kube import paths
+from queuedjob.kube.client import Client
+from queuedjob.kube.errors import ApiError
+from queuedjob.kube.json_patch import add, require
+from queuedjob.ports import Body
+from tests.api.stage.fates import End, Fates, ended, running
+from tests.api.stage.history import History
+
+NODE: Final = "node"
+
+
+class Kubelet:
+    """The node of one stage, and its scheduler. `client` is a user who may do what these two may."""
+
+    def __init__(self, client: Client, history: History, fates: Fates) -> None:
+        self._client = client
+        self._history = history
+        self._fates = fates
+
+    async def run(self) -> None:
+        """Tend every pod until cancelled."""
+        tended: set[str] = set()
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                for pod in self._history.pods:
+                    if (uid := pod["metadata"]["uid"]) not in tended:
+                        tended.add(uid)
+                        tasks.create_task(self._tend(uid))
+                await self._history.news()
+
+    async def _tend(self, uid: str) -> None:
+        """One move for each version of the pod that is seen: the next one shows what came of it."""
+        moved_on = ""
+        while (pod := self._history.pod(uid)) is not None:
+            version = pod["metadata"]["resourceVersion"]
+            move = None if version == moved_on else self._move(pod)
+            if move is None:
+                await self._history.news()
+                continue
+            moved_on = version
+            try:
+                await move
+            except ApiError:  # somebody was faster: there is a newer version, or none
+                continue
+
+    def _move(self, pod: Body) -> Awaitable[object] | None:
+        metadata, spec, phase = pod["metadata"], pod["spec"], pod["status"]["phase"]
+        fate, over = self._fates.of(pod), phase in {"Succeeded", "Failed"}
+        if "deletionTimestamp" in metadata:
+            return self._end_deletion(pod, fate.when_stopped, over=over) if spec.get("nodeName") else None
+        if not spec.get("nodeName"):
+            return self._bind(pod) if fate.scheduled and not over else None
+        if over or not fate.starts:
+            return None
+        if phase == "Pending":
+            return self._report(pod, running(pod, _now()))
+        if fate.end is None or (fate.once is not None and not any(fate.once(job) for job in self._history.jobs)):
+            return None
+        return self._end(pod, fate.end)
+
+    def _end_deletion(self, pod: Body, end: End, *, over: bool) -> Awaitable[object] | None:
+        if not over:
+            return self._report(pod, ended(pod, end, _now()))
+        if pod["metadata"].get("deletionGracePeriodSeconds") == 0:
+            return None
+        path = paths.pod(pod["metadata"]["namespace"], pod["metadata"]["name"])
+        return self._client.delete(path, uid=pod["metadata"]["uid"], grace=0)
+
+    async def _bind(self, pod: Body) -> None:
+        metadata = pod["metadata"]
+        target = {"apiVersion": "v1", "kind": "Node", "name": NODE}
+        binding = {"metadata": {"name": metadata["name"], "uid": metadata["uid"]}, "target": target}
+        await self._client.create(paths.pod(metadata["namespace"], metadata["name"]) + "/binding", binding)
+
+    async def _end(self, pod: Body, end: End) -> None:
+        if end.at_deadline:
+            deadline = parse_time(pod["status"]["startTime"]) + timedelta(seconds=pod["spec"]["activeDeadlineSeconds"])
+            await asyncio.sleep((deadline - datetime.now(UTC)).total_seconds())
+        await self._report(pod, ended(pod, end, _now()))
+
+    async def _report(self, pod: Body, status: Body) -> None:
+        metadata = pod["metadata"]
+        path = paths.pod(metadata["namespace"], metadata["name"]) + "/status"
+        require_version = require("/metadata/resourceVersion", metadata["resourceVersion"])
+        await self._client.patch_json(path, [require_version, add("/status", status)])
+
+
+def _now() -> str:
+    return format_time(datetime.now(UTC).replace(microsecond=0))

@@ -1,0 +1,78 @@
+"""The end of a story without what differs from run to run: names of its own, moments, versions."""
+
+import re
+from typing import Any, Final, TypeAlias
+
+from queuedjob.api import names
+from queuedjob.ports import Body
+from tests.api.stage.history import History
+
+Likeness: TypeAlias = dict[str, Any]
+
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+_UID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_HASH: Final = re.compile(r"-[a-z2-7]{10}(?=-\d+\b|\b)(?!-[a-z2-7])")
+
+
+def likeness(history: History, namespace: str) -> Likeness:
+    """Jobs, letters and pods as they stand; equal for two runs that ended alike."""
+    found = {
+        "jobs": [_job(job) for job in _sorted(history.jobs)],
+        "letters": [_letter(letter) for letter in _sorted(history.letters)],
+        "pods": [_pod(pod) for pod in _sorted(history.pods)],
+    }
+    plain: Likeness = _plain(found, namespace)
+    return plain
+
+
+def differences(one: object, other: object, path: str = "") -> list[str]:
+    """Where two likenesses differ, for people."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        keys = sorted({*one, *other})
+        return [d for k in keys for d in differences(one.get(k), other.get(k), f"{path}.{k}")]
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        return [d for i, (a, b) in enumerate(zip(one, other, strict=True)) for d in differences(a, b, f"{path}[{i}]")]
+    return [] if one == other else [f"{path.lstrip('.')}: {one!r} is {other!r}"]
+
+
+def _job(job: Body) -> Likeness:
+    metadata = job["metadata"]
+    return {"name": metadata["name"], "generation": metadata["generation"], "status": job.get("status")}
+
+
+def _letter(letter: Body) -> Likeness:
+    return {"name": letter["metadata"]["name"], "spec": letter["spec"], "status": letter.get("status")}
+
+
+def _pod(pod: Body) -> Likeness:
+    metadata = pod["metadata"]
+    return {
+        "name": metadata["name"],
+        "phase": pod["status"]["phase"],
+        "held": names.FINALIZER in (metadata.get("finalizers") or ()),
+        "deleted": "deletionTimestamp" in metadata,
+        "labels": metadata.get("labels"),
+        "stopped": (metadata.get("annotations") or {}).get(names.STOP_REASON_ANNOTATION),
+        "deadline": pod["spec"].get("activeDeadlineSeconds"),
+    }
+
+
+def _sorted(bodies: tuple[Body, ...]) -> list[Body]:
+    """Names hold hashes that differ; the order of creation is the same in every run."""
+    return sorted(bodies, key=lambda body: (body["metadata"]["creationTimestamp"], _number(body)))
+
+
+def _number(body: Body) -> tuple[str, int]:
+    stem, _, tail = body["metadata"]["name"].rpartition("-")
+    return (stem, int(tail)) if tail.isdecimal() else (stem, 0)
+
+
+def _plain(value: Any, namespace: str) -> Any:  # noqa: ANN401 - any JSON
+    if isinstance(value, dict):
+        return {key: _plain(each, namespace) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each, namespace) for each in value]
+    if isinstance(value, str):
+        text = _HASH.sub("-<hash>", _UID.sub("<uid>", _MOMENT.sub("<moment>", value)))
+        return text.replace(namespace, "<namespace>")
+    return value

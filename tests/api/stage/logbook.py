@@ -1,0 +1,39 @@
+"""What each of many operators in one process logs, kept apart."""
+
+import traceback
+from collections.abc import MutableMapping
+from contextvars import ContextVar
+from typing import Any, TypeAlias
+
+import structlog
+
+Line: TypeAlias = dict[str, Any]
+
+_book: ContextVar[list[Line] | None] = ContextVar("book", default=None)
+
+
+def open_book(book: list[Line]) -> None:
+    """All that this task, and those that it starts, will log goes into `book`."""
+    _book.set(book)
+
+
+def configure() -> None:
+    """All log lines of this process go into books, and nowhere else."""
+    structlog.configure(processors=[_note])
+
+
+def readable(book: list[Line], last: int = 40) -> str:
+    """The last lines, for people."""
+    return "\n".join(
+        " ".join([line["level"], line["event"], *(f"{k}={v}" for k, v in line.items() if k not in {"level", "event"})])
+        for line in book[-last:]
+    )
+
+
+def _note(_logger: object, level: str, event: MutableMapping[str, Any]) -> Any:  # noqa: ANN401 - structlog's signature
+    line = {"level": level, **event}
+    if isinstance(error := line.get("exc_info"), BaseException):
+        line["exc_info"] = "".join(traceback.format_exception(error))
+    if (book := _book.get()) is not None:
+        book.append(line)
+    raise structlog.DropEvent

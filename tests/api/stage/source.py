@@ -1,0 +1,41 @@
+"""A WatchSource over list-and-watch, in the place of kopf: kopf is tried on its own, and with real nodes."""
+
+import asyncio
+from functools import partial
+
+from queuedjob.api import names
+from queuedjob.kube import paths
+from queuedjob.ports import Clock, Sink, Transport
+from queuedjob.runtime.clock import RealRandom
+from queuedjob.runtime.reflector import Reflector
+
+
+class ReflectorWatch:
+    """Feeds QueuedJobs and DeadLetters of one namespace."""
+
+    def __init__(self, transport: Transport, clock: Clock, namespace: str) -> None:
+        self._transport = transport
+        self._clock = clock
+        self._paths = {
+            names.QUEUEDJOBS: paths.jobs(namespace),
+            names.DEADLETTERS: paths.letters(namespace),
+        }
+
+    async def run(self, sink: Sink) -> None:
+        """Feed `sink` until cancelled. As kopf, it does not tell what is missing from a LIST."""
+        async with asyncio.TaskGroup() as tasks:
+            for plural, path in self._paths.items():
+                tasks.create_task(self._reflector(plural, path, sink).run())
+
+    def _reflector(self, plural: str, path: str, sink: Sink) -> Reflector:
+        return Reflector(
+            self._transport,
+            path,
+            selector="",
+            clock=self._clock,
+            random=RealRandom(),
+            on_event=partial(sink, plural),
+            on_listed=lambda _uids, _version: None,
+            on_heard=lambda: None,
+            on_trouble=lambda _words: None,
+        )

@@ -1,0 +1,199 @@
+"""The stage itself: a namespace, its users, and what a test does on it."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+import yaml
+
+from queuedjob.api import names
+from queuedjob.kube import paths
+from queuedjob.kube.client import Client
+from queuedjob.kube.errors import ApiError
+from queuedjob.kube.json_patch import add
+from queuedjob.ports import Body, Transport, WatchSource
+from queuedjob.runtime.clock import RealClock
+from queuedjob.settings import Settings
+from queuedjob.telemetry.metrics import Metrics
+from queuedjob.wiring import Operator, Ports
+from tests.api.stage import logbook
+from tests.api.stage.faults import NO_FAULTS, Faults, Life, MortalClock, MortalTransport, Unmoved
+from tests.api.stage.history import History
+from tests.api.stage.holds import Holds
+from tests.api.stage.likeness import Likeness, likeness
+from tests.api.stage.source import ReflectorWatch
+
+T = TypeVar("T")
+
+PATIENCE: Final = 30.0
+"""Seconds until a condition that must come counts as missed: the machine may be busy."""
+
+_KINDS: Final = (names.QUEUEDJOBS, names.DEADLETTERS)
+
+
+@dataclass(slots=True)
+class Actor:
+    """One operator on the stage, alive or dead."""
+
+    operator: Operator
+    life: Life
+    holds: Holds
+    log: list[logbook.Line]
+    task: asyncio.Task[None]
+
+
+@dataclass(slots=True)
+class Stage:
+    """One namespace. `settings` are those of its operators."""
+
+    namespace: str
+    admin: Client
+    history: History
+    settings: Settings
+    way: Transport
+    """The operator's own user's."""
+    actors: list[Actor] = field(default_factory=list)
+
+    # --- operators
+
+    def start_operator(
+        self, faults: Faults = NO_FAULTS, *, holds: Holds | None = None, source: WatchSource | None = None
+    ) -> Actor:
+        """A new operator, as a program that has just been started."""
+        life, holds = Life(faults), holds or Holds()
+        transport, clock = MortalTransport(self.way, life, holds), MortalClock(RealClock(), life)
+        ports = Ports(transport, source or ReflectorWatch(transport, clock, self.namespace), clock, Unmoved())
+        metrics = Metrics(clock, version="test", kinds=("pods", *_KINDS))
+        operator = Operator(self.settings, ports, metrics, instance="stage")
+        log: list[logbook.Line] = []
+        actor = Actor(operator, life, holds, log, asyncio.create_task(_logging_to(log, operator)))
+        self.actors.append(actor)
+        return actor
+
+    @property
+    def actor(self) -> Actor:
+        """The operator that was started last."""
+        return self.actors[-1]
+
+    async def bury(self, actor: Actor) -> None:
+        """Clear away what is left of an operator, alive or dead: nothing of it may still reach the API server."""
+        actor.life.end()
+        while not actor.task.done():
+            actor.task.cancel()
+            await asyncio.wait({actor.task}, timeout=0.05)
+
+    async def restart(self) -> Actor:
+        """kill -9, and a new one."""
+        self.actor.life.end()
+        return self.start_operator()
+
+    # --- people
+
+    async def apply(self, job: Body) -> Body:
+        """Create a job."""
+        return await self.admin.create(paths.jobs(self.namespace), job)
+
+    async def change(self, name: str, **spec: Any) -> Body:  # noqa: ANN401 - any JSON
+        """Set fields of a job's spec, as soon as the policies let us."""
+        operations = [add(f"/spec/{key}", value) for key, value in spec.items()]
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                try:
+                    return await self.admin.patch_json(paths.job(self.namespace, name), operations)
+                except ApiError as refused:
+                    last = refused
+                if "try again" not in last.message:
+                    raise last
+                await asyncio.sleep(0.05)
+
+    async def delete(self, path: str, uid: str, grace: int | None = None) -> None:
+        """Delete anything."""
+        await self.admin.delete(path, uid=uid, grace=grace, propagation="Background")
+
+    # --- what is seen
+
+    async def until(self, what: str, holds: Callable[[], T | None], within: float = PATIENCE) -> T:
+        """What `holds` answers, once it is true; else fails, telling what is there instead."""
+        try:
+            return await self.history.until(holds, within)
+        except TimeoutError:
+            raise AssertionError(f"not within {within:.0f} s: {what}\n{self.tell()}") from None
+
+    async def reaches(self, name: str, phase: str, reason: str = "") -> Body:
+        """The job, once it is in this phase."""
+
+        def there() -> Body | None:
+            job = self.history.job(name)
+            status = (job or {}).get("status") or {}
+            fits = status.get("phase") == phase and (not reason or status.get("reason") == reason)
+            return job if fits else None
+
+        return await self.until(f"job {name} is {phase} {reason}", there)
+
+    async def pod_runs(self, number: int = 1) -> Body:
+        """The pod of attempt `number`, once it runs."""
+
+        def there() -> Body | None:
+            return next((p for p in self.history.pods if _runs(p) and _number_of(p) == number), None)
+
+        return await self.until(f"pod {number} runs", there)
+
+    def likeness(self) -> Likeness:
+        """What is there, without what differs from run to run."""
+        return likeness(self.history, self.namespace)
+
+    @property
+    def at_rest(self) -> bool:
+        """Nothing is left to be done: all pods released, none on its way out, all letters filed."""
+        statuses = [job.get("status") or {} for job in self.history.jobs]
+        owed = [s for s in statuses if "deadLetterRef" in s and not s["deadLetterRef"].get("uid")]
+        busy = [
+            p
+            for p in self.history.pods
+            if names.FINALIZER in (p["metadata"].get("finalizers") or ()) or "deletionTimestamp" in p["metadata"]
+        ]
+        return not owed and not busy
+
+    @property
+    def surprises(self) -> list[str]:
+        """What operators logged that must never be: errors that no controller expected."""
+        said = [line for actor in self.actors for line in actor.log]
+        loud = [f"{x}" for x in said if x["level"] == "critical" and x["event"] != "not served"]
+        ended = [f"an operator ended: {_end_of(actor.task)}" for actor in self.actors if actor.task.done()]
+        return [*loud, *ended]
+
+    def tell(self) -> str:
+        """Objects and logs, for people."""
+        shown = [
+            yaml.safe_dump(_brief(body), sort_keys=False)
+            for body in (*self.history.jobs, *self.history.letters, *self.history.pods)
+        ]
+        logs = [f"--- operator {i + 1}\n{logbook.readable(a.log)}" for i, a in enumerate(self.actors)]
+        return "\n".join(["--- namespace " + self.namespace, *self.surprises, *shown, *logs])
+
+
+async def _logging_to(log: list[logbook.Line], operator: Operator) -> None:
+    logbook.open_book(log)
+    await operator.run()
+
+
+def _runs(pod: Body) -> bool:
+    return bool(pod["status"].get("phase") == "Running") and "deletionTimestamp" not in pod["metadata"]
+
+
+def _number_of(pod: Body) -> int:
+    return int(pod["metadata"]["name"].rpartition("-")[2])
+
+
+def _end_of(task: asyncio.Task[None]) -> str:
+    return "cancelled" if task.cancelled() else repr(task.exception())
+
+
+def _brief(body: Body) -> Body:
+    metadata = {k: v for k, v in body["metadata"].items() if k != "managedFields"}
+    return {
+        "kind": body.get("kind", "Pod"),
+        "metadata": metadata,
+        **{k: body[k] for k in ("spec", "status") if k in body},
+    }

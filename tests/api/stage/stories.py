@@ -1,0 +1,139 @@
+"""A story: one job, what becomes of its pods, what people do meanwhile. Told undisturbed first, then with faults."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+from queuedjob.ports import Body
+from queuedjob.settings import Settings
+from tests.api.stage.fates import Fates
+from tests.api.stage.faults import Fault, Write
+from tests.api.stage.likeness import Likeness, differences
+from tests.api.stage.promises import broken_promises
+from tests.api.stage.stage import PATIENCE, Stage
+from tests.api.stage.theatre import SETTINGS, Theatre
+
+Play: TypeAlias = Callable[[Stage], Awaitable[object]]
+
+_SIDE_BY_SIDE: Final = 24
+"""Stages at once: they mostly wait."""
+_CALM: Final = 1.0
+"""Seconds without any change after which an undisturbed story is over."""
+_STILL: Final = 0.2
+"""The same for a disturbed one, once it looks as it should."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """`play` is what people do and wait for; it returns when the job is where it should be in the end."""
+
+    job: Body
+    fates: Fates
+    play: Play
+    settings: Settings = SETTINGS
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One undisturbed run."""
+
+    writes: tuple[Write, ...]
+    end: Likeness
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of all points of a story."""
+
+    telling: Telling
+    points: int = 0
+    failures: list[str] = field(default_factory=list)
+
+
+def a_job(name: str = "job", **spec: Any) -> Body:  # noqa: ANN401 - any JSON
+    """The smallest job, with `spec` beside its template; nothing random, and no long waits."""
+    container = {"name": "main", "image": "busybox"}
+    retry = {"backoff": {"initial": "50ms", "multiplier": 1, "jitterPercent": 0}, **spec.pop("retry", {})}
+    return {
+        "apiVersion": "queuedjob.dev/v1alpha1",
+        "kind": "QueuedJob",
+        "metadata": {"name": name},
+        "spec": {"template": {"spec": {"containers": [container]}}, "retry": retry, **spec},
+    }
+
+
+async def tell(theatre: Theatre, story: Story) -> Telling:
+    """The undisturbed run: how many writes there are, and how it ends."""
+    async with theatre.stage(story.fates, story.settings) as stage:
+        actor = stage.start_operator()
+        await stage.apply(story.job)
+        await story.play(stage)
+        await stage.until("nothing is left to be done", lambda: stage.at_rest)
+        await stage.history.calm(_CALM)
+        _check(stage)
+        assert stage.at_rest, f"something has begun anew\n{stage.tell()}"
+        return Telling(tuple(actor.life.writes), stage.likeness())
+
+
+async def tell_with_faults(theatre: Theatre, story: Story, faults: Iterable[Fault]) -> Tally:
+    """The story again for each of its writes and each of `faults`, and how many of them did not end the same way."""
+    tally = Tally(await tell(theatre, story))
+    room = asyncio.Semaphore(_SIDE_BY_SIDE)
+
+    async def one(number: int, fault: Fault) -> None:
+        async with room:
+            try:
+                await _disturbed(theatre, story, tally.telling, number, fault)
+            except (AssertionError, TimeoutError) as failure:
+                write = tally.telling.writes[number - 1]
+                tally.failures.append(f"=== write {number} ({write}): {fault.value}\n{failure}")
+
+    points = [(number, fault) for number in range(1, len(tally.telling.writes) + 1) for fault in faults]
+    tally.points = len(points)
+    async with asyncio.TaskGroup() as tasks:
+        for number, fault in points:
+            tasks.create_task(one(number, fault))
+    return tally
+
+
+async def _disturbed(theatre: Theatre, story: Story, told: Telling, number: int, fault: Fault) -> None:
+    async with theatre.stage(story.fates, story.settings) as stage:
+        actor = stage.start_operator({number: fault})
+        heir = asyncio.create_task(_succeed(stage))
+        try:
+            await stage.apply(story.job)
+            await story.play(stage)
+            await _ends_as(stage, told.end)
+        finally:
+            heir.cancel()
+            with suppress(asyncio.CancelledError):
+                await heir
+        _check(stage)
+        assert actor.life.struck == [number], f"the fault never struck: only {len(actor.life.writes)} writes"
+
+
+async def _succeed(stage: Stage) -> None:
+    """As soon as the operator is dead, another one is started."""
+    await stage.actor.life.over.wait()
+    stage.start_operator()
+
+
+async def _ends_as(stage: Stage, end: Likeness) -> None:
+    """Return once the stage looks like `end`, and stays so."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                await stage.history.until(lambda: stage.at_rest and stage.likeness() == end, PATIENCE)
+                await stage.history.calm(_STILL)
+                if stage.likeness() == end:
+                    return
+    except TimeoutError:
+        found = "\n".join(differences(stage.likeness(), end))
+        raise AssertionError(f"it does not end as the undisturbed one:\n{found}\n{stage.tell()}") from None
+
+
+def _check(stage: Stage) -> None:
+    wrong = [*broken_promises(stage.history), *stage.surprises]
+    assert not wrong, "\n".join([*wrong, stage.tell()])

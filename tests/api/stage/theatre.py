@@ -1,0 +1,71 @@
+"""Where stages stand side by side: one API server, an administrator, and one node for all."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from queuedjob.kube import paths
+from queuedjob.kube.client import Client
+from queuedjob.ports import Transport
+from queuedjob.settings import Settings
+from tests.api.stage.fates import Fates
+from tests.api.stage.history import History
+from tests.api.stage.kubelet import Kubelet
+from tests.api.stage.stage import Stage
+from tests.api.stage.users import ApiServer, make_namespace, make_operator_user, until_allowed
+
+SETTINGS: Final = Settings(
+    post_timeout=1.0,  # with the margin, how long a new operator waits for its predecessor's requests
+    late_margin=0.5,
+    running_after=0.0,  # so that a pod which runs is shown, and no race decides whether it is
+    starting_after=3600.0,
+    workers=4,
+)
+"""What the operators of these tests run with, unless a test says otherwise."""
+
+
+class Theatre:
+    """One API server with a kubelet's user, within one event loop."""
+
+    def __init__(self, server: ApiServer, way: Transport, kubelet: Transport) -> None:
+        self.server = server
+        self.admin: Final = Client(way)
+        self._way = way
+        self._kubelet = kubelet
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, kubeconfig: Path, kubelet_token: str) -> AsyncIterator["Theatre"]:
+        """Connect as administrator and as kubelet."""
+        server = ApiServer(kubeconfig)
+        async with server.transport() as way, server.transport(kubelet_token) as kubelet:
+            yield cls(server, way, kubelet)
+
+    @asynccontextmanager
+    async def stage(self, fates: Fates, settings: Settings = SETTINGS) -> AsyncIterator[Stage]:
+        """A fresh namespace with an observer and a kubelet; all that was started on it ends with it."""
+        namespace = f"stage-{uuid.uuid4().hex[:10]}"
+        await make_namespace(self.admin, namespace)
+        token = await make_operator_user(self.admin, namespace)
+        async with self.server.transport(token) as way:
+            history = History(self._way, namespace)
+            it = Stage(namespace, self.admin, history, settings.model_copy(update={"namespace": (namespace,)}), way)
+            background = [
+                asyncio.create_task(history.run()),
+                asyncio.create_task(Kubelet(Client(self._kubelet), history, fates).run()),
+            ]
+            try:
+                await history.begun()
+                await until_allowed(Client(way), paths.jobs(namespace))
+                yield it
+                for task in background:
+                    assert not task.done(), task.exception()
+            finally:
+                for actor in it.actors:
+                    await it.bury(actor)
+                for task in background:
+                    task.cancel()
+                await asyncio.gather(*background, return_exceptions=True)

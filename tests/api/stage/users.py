@@ -1,0 +1,96 @@
+"""Who talks to the API server, and the way there for each of them."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from kubernetes.client import Configuration
+
+from queuedjob.kube.client import Client
+from queuedjob.kube.connection import Connection, from_kubeconfig
+from queuedjob.kube.errors import AlreadyExists, ApiError
+from queuedjob.kube.transport import AiohttpTransport
+from queuedjob.ports import Body
+from queuedjob.runtime.clock import RealClock
+
+_CONNECTIONS: Final = 2000
+"""Of one user: a watch holds one as long as it lasts, and many stages stand side by side."""
+_RBAC: Final = "rbac.authorization.k8s.io/v1"
+_OPERATOR: Final = "operator"
+
+
+class ApiServer:
+    """One API server, as its administrator's kubeconfig tells of it."""
+
+    def __init__(self, kubeconfig: Path) -> None:
+        self._load = from_kubeconfig(str(kubeconfig))
+        self._admin = self._load()
+
+    def connection(self, token: str = "") -> Connection:
+        """A connection of the user of `token`; empty: of the administrator."""
+        return Connection(self._loader(token), RealClock(), _complain)
+
+    def transport(self, token: str = "") -> AiohttpTransport:
+        """The same, as a transport; to be made in a loop and used as a context manager."""
+        return AiohttpTransport(self.connection(token), connections=_CONNECTIONS)
+
+    def _loader(self, token: str) -> Callable[[], Configuration]:
+        if not token:
+            return self._load
+
+        def load() -> Configuration:
+            configuration = Configuration(host=self._admin.host)
+            configuration.ssl_ca_cert = self._admin.ssl_ca_cert
+            configuration.api_key["BearerToken"] = f"Bearer {token}"
+            return configuration
+
+        return load
+
+
+async def make_namespace(admin: Client, name: str) -> None:
+    """A namespace in which pods can be created."""
+    await admin.create("/api/v1/namespaces", {"metadata": {"name": name}})
+    try:  # the controller-manager makes this one, too, but takes its time
+        await admin.create(f"/api/v1/namespaces/{name}/serviceaccounts", {"metadata": {"name": "default"}})
+    except AlreadyExists:
+        return
+
+
+async def make_operator_user(admin: Client, namespace: str) -> str:
+    """The token of a ServiceAccount that may do in `namespace` what the operator's role allows, and nothing else."""
+    accounts = f"/api/v1/namespaces/{namespace}/serviceaccounts"
+    await admin.create(accounts, {"metadata": {"name": _OPERATOR}})
+    await admin.create(
+        f"/apis/{_RBAC}/namespaces/{namespace}/rolebindings",
+        {
+            "metadata": {"name": _OPERATOR},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "queuedjob-operator"},
+            "subjects": [{"kind": "ServiceAccount", "name": _OPERATOR, "namespace": namespace}],
+        },
+    )
+    return await token_of(admin, namespace, _OPERATOR)
+
+
+async def token_of(admin: Client, namespace: str, account: str) -> str:
+    """A token that lives for an hour."""
+    path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token"
+    request: Body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
+    answer: dict[str, Any] = await admin.create(path, request)
+    return str(answer["status"]["token"])
+
+
+async def until_allowed(client: Client, path: str) -> None:
+    """Return once `client` may list `path`: the authorizer sees a new binding a moment after it was made."""
+    for _ in range(500):
+        try:
+            async for _page in client.list_pages(path, page=1):
+                return
+        except ApiError as error:
+            refused = error
+        await asyncio.sleep(0.02)
+    raise refused
+
+
+def _complain(line: str) -> None:
+    raise AssertionError(line)
