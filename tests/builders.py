@@ -25,7 +25,7 @@ def seconds(count: float) -> timedelta:
     return timedelta(seconds=count)
 
 
-def a_pod(name: str = "j", number: int = 1, *, name_hash: str = "abcdefghij", main: str = "main") -> "APod":
+def a_pod(name: str = "j", number: int = 1, *, name_hash: str = "abcdefghij") -> "APod":
     """A fresh pod of ours, not scheduled yet; `name` is its job's."""
     return APod(
         uid=f"{name}-pod-{number}",
@@ -39,7 +39,6 @@ def a_pod(name: str = "j", number: int = 1, *, name_hash: str = "abcdefghij", ma
         name_hash=name_hash,
         generation=1,
         deadline_seconds=1800,
-        containers=(Container(main, ContainerRole.MAIN),),
     )
 
 

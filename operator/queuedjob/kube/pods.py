@@ -29,6 +29,9 @@ _OUR_KIND: Final = "QueuedJob"
 _NEVER: Final = "1970-"
 """How the kubelet writes a start that did not happen (StartError)."""
 
+_DIGITS: Final = 19
+"""Of an int64; Python refuses to read some thousands, and a person may write them into an annotation."""
+
 _GRACE: Final = 30
 """The API server's default (pkg/apis/core/v1/defaults.go)."""
 
@@ -110,9 +113,9 @@ def _conditions(
 
 def _inits(spec: Mapping[str, Any], status: Mapping[str, Any]) -> Iterator[Container]:
     statuses = _dicts(status, "initContainerStatuses")
-    sidecars = {each.get("name") for each in _dicts(spec, "initContainers") if each.get("restartPolicy") == "Always"}
+    sidecars = {_text(each, "name") for each in _dicts(spec, "initContainers") if each.get("restartPolicy") == "Always"}
     for each in statuses:
-        role = ContainerRole.SIDECAR if each.get("name") in sidecars else ContainerRole.INIT
+        role = ContainerRole.SIDECAR if _text(each, "name") in sidecars else ContainerRole.INIT
         yield _container(each, role)
 
 
@@ -170,7 +173,8 @@ def _number(value: object) -> int | None:
     """An integer, or the text of one, as annotations and resource versions are."""
     if isinstance(value, int):
         return value
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else None
+    digits = isinstance(value, str) and len(value) <= _DIGITS and value.isascii() and value.isdigit()
+    return int(value) if isinstance(value, str) and digits else None
 
 
 def _time(value: object) -> datetime | None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from queuedjob.policy.classes import CRASH, DISRUPTION, PERMANENT, START_FAILURE, STOPPED, TIMEOUT, TRANSIENT, UNKNOWN
 from queuedjob.policy.facts import StopReason
-from queuedjob.policy.outcomes import STATUS_UNKNOWN, Evidence
+from queuedjob.policy.outcomes import Evidence
 from queuedjob.policy.rules import (
     Action,
     Rule,
@@ -25,9 +25,6 @@ from queuedjob.policy.rules import (
     signal_name,
     stopped_for,
 )
-
-_LOST: Final = 255
-"""What containerd reports, with reason Unknown, of a container that it finds dead when it starts itself."""
 
 FACTS: Final = (
     Rule(
@@ -103,7 +100,7 @@ RULES: Final = (
     Rule(
         "image-name-invalid",
         PERMANENT,
-        lambda it: it.deadline_struck and not it.main_started and it.waiting_reason == "InvalidImageName",
+        lambda it: it.deadline_struck and it.started is None and it.waiting_reason == "InvalidImageName",
         "pkg/kubelet/images: no registry can hold an image of this name.",
         "InvalidImageName",
         lambda it: it.waiting_message or "The image's name is invalid",
@@ -112,7 +109,7 @@ RULES: Final = (
     Rule(
         "deadline-before-start",
         START_FAILURE,
-        lambda it: it.deadline_struck and not it.main_started,
+        lambda it: it.deadline_struck and it.started is None,
         "The deadline passed before the main container ever ran: image, volumes, configuration, init containers.",
         "DeadlineExceeded",
         lambda it: f"The main container did not start before the deadline ({it.waiting_reason or 'no reason known'})",
@@ -201,10 +198,8 @@ RULES: Final = (
     Rule(
         "container-lost",
         DISRUPTION,
-        lambda it: (
-            it.container_reason == STATUS_UNKNOWN or (it.container_reason == "Unknown" and it.exit_code == _LOST)
-        ),
-        "The node lost track of the container, as after a reboot: pkg/kubelet/status; containerd, unknownExitCode.",
+        lambda it: it.lost,
+        "The node lost track of the container, as after a reboot: the kubelet or containerd made its end up.",
         "ContainerLost",
         says("The node lost track of the container"),
     ),

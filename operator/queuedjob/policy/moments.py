@@ -3,13 +3,21 @@
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+BEGINNING_OF_TIME: Final = datetime.min.replace(tzinfo=UTC)
 END_OF_TIME: Final = datetime.max.replace(tzinfo=UTC)
-"""The last moment that can be written down."""
 
 
 def later(moment: datetime, seconds: float) -> datetime:
-    """`moment` plus `seconds` (not negative), or the end of time where that is beyond it."""
+    """`moment` plus `seconds` (not negative), or the last moment that can be written down."""
     try:
         return moment + timedelta(seconds=seconds)
     except OverflowError:
         return END_OF_TIME
+
+
+def earlier(moment: datetime, seconds: float) -> datetime:
+    """`moment` less `seconds` (not negative), or the first moment that can be written down."""
+    try:
+        return moment - timedelta(seconds=seconds)
+    except OverflowError:
+        return BEGINNING_OF_TIME

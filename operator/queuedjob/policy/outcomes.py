@@ -1,15 +1,16 @@
 """A pod that has ended -> what happened, as plain evidence for the chain of rules. Pure.
 
 The job's outcome is its main container's end. What came over the pod after that end (a deadline, an eviction, a
-deletion) did not cause it and is left out of the evidence; whole seconds are all that Kubernetes tells, and where they
-leave the order open, the pod is taken to have been stopped: to run once more is safe, to lose work is not.
+deletion) did not cause it and is left out of the evidence. Kubernetes tells whole seconds, by several clocks; where
+that leaves the order open, the pod is taken to have been stopped: to run once more is safe, to lose work is not.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from queuedjob.policy.facts import Container, ContainerRole, Pod, StopReason, Termination
+from queuedjob.policy.moments import earlier, later
 
 LAST_WORDS: Final = 2048
 """Bytes that are kept of what a container said at its end."""
@@ -20,9 +21,13 @@ DEADLINE_EXCEEDED: Final = "DeadlineExceeded"
 STATUS_UNKNOWN: Final = "ContainerStatusUnknown"
 """The kubelet knows no end of the container and reports one of its own making, 137 (pkg/kubelet/status)."""
 
-_AFTER_THE_END: Final = timedelta(seconds=5)
-"""How long after the containers' end the kubelet's last DELETE may come; it overwrites when deletion was asked for
-(failure catalogue J21: seen on a 1.36 kubelet)."""
+_FOUND_DEAD: Final = ("Unknown", 255)
+"""Reason and code that containerd makes up for a container which it finds dead when it starts, as after a reboot
+(internal/cri, unknownExitReason and unknownExitCode; seen with 1.6)."""
+
+_SLACK: Final = 5.0
+"""Seconds by which a node's clock may differ from the control plane's, and a kubelet may be late with a SIGKILL
+or with its last DELETE."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,6 @@ class Evidence:
     """Why the main container did not start."""
     waiting_message: str = ""
     last_words: str = ""
-    main_started: bool = False
     started: datetime | None = None
     """When the main container started; None where it never did."""
     finished: datetime | None = None
@@ -57,6 +61,8 @@ class Evidence:
     deleted: bool = False
     """A deletion was the end of it, or it never had a node."""
     scheduled: bool = True
+    lost: bool = False
+    """The node lost track of the container: how it ended is made up."""
     gone: bool = False
     """Vanished without a trace of its end."""
     stop_reason: str = ""
@@ -86,31 +92,30 @@ def evidence_of(pod: Pod) -> Evidence:
     end = decisive.terminated if decisive is not None else None
     ended = end.finished if end is not None else None
     by_itself = pod.stop_reason == StopReason.MAIN_ENDED
-    disrupted = not by_itself and pod.disruption is not None and not _before(ended, pod.disruption_time)
-    reason_speaks = not by_itself and _reason_speaks(pod, ended)
-    known = end is not None and end.reason != STATUS_UNKNOWN
-    started = _main_start(main)
+    disruption = pod.disruption if not by_itself and not _before_disruption(pod, end) else None
+    reason_speaks = not by_itself and _reason_speaks(pod, end)
+    known = end if end is not None and not _made_up(end) else None
     return Evidence(
         phase=pod.phase,
         container=decisive.name if decisive is not None else "",
         role=decisive.role if decisive is not None else None,
-        exit_code=end.exit_code if end is not None and known else None,
-        signal=_signal(end) if end is not None and known else 0,
+        exit_code=known.exit_code if known is not None else None,
+        signal=_signal(known) if known is not None else 0,
         container_reason=end.reason if end is not None else "",
         waiting_reason=main.waiting_reason if main is not None else "",
         waiting_message=main.waiting_message if main is not None else "",
-        last_words=last_words(end.message) if end is not None else "",
-        main_started=started is not None,
-        started=started,
+        last_words=last_words(known.message) if known is not None else "",
+        started=_main_start(main),
         finished=finish_time(pod),
         pod_reason=pod.reason if reason_speaks else "",
         pod_message=pod.message if reason_speaks else "",
         deadline_by_total=pod.deadline_by_total,
-        disruption=pod.disruption[0] if disrupted and pod.disruption is not None else "",
-        disruption_message=pod.disruption[1] if disrupted and pod.disruption is not None else "",
+        disruption=disruption[0] if disruption is not None else "",
+        disruption_message=disruption[1] if disruption is not None else "",
         rejected=pod.phase == "Failed" and not pod.containers,
         deleted=not by_itself and _deleted(pod, ended),
         scheduled=bool(pod.node),
+        lost=end is not None and known is None,
         gone=pod.gone and end is None,
         stop_reason=pod.stop_reason if not by_itself else "",
     )
@@ -124,8 +129,7 @@ def finish_time(pod: Pod) -> datetime:
     """
     decisive = _decisive(pod)
     if decisive is not None and decisive.terminated is not None and decisive.terminated.finished is not None:
-        ends = (each.terminated.finished for each in pod.containers if each.terminated is not None)
-        return max(each for each in ends if each is not None)
+        return _last_end(pod) or decisive.terminated.finished
     condition = pod.latest_condition_time if pod.node or pod.deletion_time is None else None
     return condition or pod.deletion_time or pod.created
 
@@ -147,6 +151,12 @@ def _decisive(pod: Pod) -> Container | None:
     return main if main is not None and main.terminated is not None else None
 
 
+def _last_end(pod: Pod) -> datetime | None:
+    """When the last container ended, as far as their ends are known."""
+    ends = (each.terminated.finished for each in pod.containers if each.terminated is not None)
+    return max((each for each in ends if each is not None), default=None)
+
+
 def _init_failed(container: Container) -> bool:
     end = container.terminated
     return container.role is ContainerRole.INIT and end is not None and end.exit_code != 0
@@ -164,31 +174,57 @@ def _signal(end: Termination) -> int:
     return end.signal or (by_code if 0 < by_code <= 64 else 0)  # noqa: PLR2004 - explained above
 
 
-def _before(ended: datetime | None, struck: datetime | None) -> bool:
-    """Whether a container certainly ended before something came over its pod; both in whole seconds."""
-    return ended is not None and struck is not None and ended < struck
+def _before(ended: datetime | None, struck: datetime) -> bool:
+    """Whether a container certainly ended before something came over its pod; both are cut to whole seconds."""
+    return ended is not None and ended < struck
 
 
-def _reason_speaks(pod: Pod, ended: datetime | None) -> bool:
-    """Whether the pod's own reason tells of its main container's end.
+def _reason_speaks(pod: Pod, end: Termination | None) -> bool:
+    """Whether the pod's own reason tells of its main container's end."""
+    if pod.reason == DEADLINE_EXCEEDED:
+        return _deadline_struck(pod, end)
+    return not _before_disruption(pod, end)
 
-    The kubelet may write DeadlineExceeded onto a pod that had ended in time: it looks at the clock again whenever it
-    reports (generateAPIPodStatus). So the deadline strikes only who still ran at start + deadline.
+
+def _before_disruption(pod: Pod, end: Termination | None) -> bool:
+    """Whether the container had ended when the pod became a target; that time is a controller's, not the node's."""
+    if end is None or pod.disruption is None or pod.disruption_time is None:
+        return False
+    return _before(end.finished, earlier(pod.disruption_time, _SLACK))
+
+
+def _deadline_struck(pod: Pod, end: Termination | None) -> bool:
+    """Whether the deadline was the end of the main container.
+
+    The kubelet looks at the clock whenever it reports, and writes DeadlineExceeded onto pods that had ended in time,
+    however (pkg/kubelet/kubelet_pods.go, generateAPIPodStatus; seen when it starts again). So the deadline strikes only
+    what still ran at start + deadline, and had neither been lost nor disrupted before.
     """
-    if pod.reason != DEADLINE_EXCEEDED:
-        return pod.disruption is None or not _before(ended, pod.disruption_time)
     if pod.start_time is None or pod.deadline_seconds is None:
         return True
-    return not _before(ended, pod.start_time + timedelta(seconds=pod.deadline_seconds))
+    struck = later(pod.start_time, pod.deadline_seconds)
+    if end is not None and (_before(end.finished, struck) or (end.reason, end.exit_code) == _FOUND_DEAD):
+        return False
+    return pod.disruption is None or pod.disruption_time is None or pod.disruption_time >= struck
+
+
+def _made_up(end: Termination) -> bool:
+    """Whether nobody saw the container's end, and its exit code says nothing."""
+    return end.reason == STATUS_UNKNOWN or (end.reason, end.exit_code) == _FOUND_DEAD
 
 
 def _deleted(pod: Pod, ended: datetime | None) -> bool:
     """Whether a deletion was the cause of the main container's end (failure catalogue J21).
 
-    deletionTimestamp is when grace ends, so asked for a grace period earlier; but the kubelet's last DELETE, grace 0,
-    rewrites it to a moment after the containers ended.
+    deletionTimestamp is when grace ends, so deletion was asked for a grace earlier. But the kubelet's last DELETE,
+    grace 0, rewrites it to a moment after the last container's end. Then this is left: a deletion that came much later
+    found the pod ended; else all containers were told to stop at once, and the last one took its grace at most.
     """
-    if pod.deletion_time is None:
+    if pod.deletion_time is None or ended is None:
+        return pod.deletion_time is not None
+    if pod.deletion_grace:
+        return not _before(ended, earlier(pod.deletion_time, pod.deletion_grace + _SLACK))
+    last = _last_end(pod) or ended
+    if _before(last, earlier(pod.deletion_time, _SLACK)):
         return False
-    asked = pod.deletion_time - (timedelta(seconds=pod.deletion_grace) if pod.deletion_grace else _AFTER_THE_END)
-    return not _before(ended, asked)
+    return not _before(ended, earlier(last, pod.termination_grace + _SLACK))
