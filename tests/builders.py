@@ -14,6 +14,8 @@ from queuedjob.api.identity import letter_name, name_hash, pod_name
 from queuedjob.api.queuedjob import JobTerms
 from queuedjob.api.status import Attempt, Counters, DeadLetterRef, DiedAt, JobStatus
 from queuedjob.policy.facts import Container, ContainerRole, Letter, Pod, StopReason, Termination
+from queuedjob.policy.plan import Link
+from queuedjob.policy.roster import muster
 from queuedjob.policy.situation import Job, JobFacts, Late, Moment, Patience, Refusal, RefusalKind
 from queuedjob.policy.steps import Step, WriteStatus
 
@@ -373,3 +375,8 @@ def refused(
 ) -> Refusal:
     """The API server's no, standing since `since` seconds after NOON."""
     return Refusal(kind, reason, f"{reason}: the API server's words", NOON + seconds(since), retry_in, generation)
+
+
+def answer(link: Link, it: JobFacts) -> Step | None:
+    """What one link of the plan says, asked alone."""
+    return link(it, muster(it.job, it.pods))

@@ -26,12 +26,14 @@ def mark_redriven_letters(facts: JobFacts, _roster: Roster) -> Step | None:
 
 def delete_pods_beyond_history(facts: JobFacts, roster: Roster) -> Step | None:
     """Keep the logs of the last podHistoryLimit attempts, of earlier lives too, and no more."""
-    if facts.job.deleting or facts.late.occupied_for > 0:
+    if facts.job.deleting:
         return None
     ours = (p for p in (*roster.settled, *roster.strays) if p.number is not None)
     kept = sorted((p for p in ours if p.ended and not p.held and p.deletion_time is None), key=lambda p: p.created)
     beyond = len(kept) - facts.job.terms.pod_history_limit
-    return DeletePod(kept[0]) if beyond > 0 else None
+    if beyond <= 0:
+        return None
+    return Wait(facts.late.occupied_for) if facts.late.occupied_for > 0 else DeletePod(kept[0])
 
 
 def delete_expired_job(facts: JobFacts, _roster: Roster) -> Step | None:

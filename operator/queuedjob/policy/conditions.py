@@ -5,12 +5,16 @@ A condition that does not hold is absent, never False.
 """
 
 from datetime import datetime
+from typing import Final
 
 from queuedjob.api.status import Condition, JobStatus
 from queuedjob.policy import phases
 from queuedjob.policy.situation import Job
 
-LETTER_PENDING = "DeadLetterPending"
+LETTER_PENDING: Final = "DeadLetterPending"
+
+_OURS: Final = frozenset({"Complete", "Failed", "Stalled", "Reconciling", "Suspended", LETTER_PENDING})
+"""Absent unless they hold. Conditions of other types are not ours to take away."""
 
 
 def finish(status: JobStatus, job: Job, now: datetime, extra: tuple[Condition, ...] = ()) -> JobStatus:
@@ -20,11 +24,12 @@ def finish(status: JobStatus, job: Job, now: datetime, extra: tuple[Condition, .
     """
     wanted = (*_of_phase(status, job), *extra)
     before = {c.type: c for c in job.status.conditions}
+    foreign = (c for c in status.conditions if c.type not in _OURS)
     return status.model_copy(
         update={
             "observed_generation": job.generation,
             "attempts_summary": f"{_spent(status)}/{job.terms.retry.max_attempts}",
-            "conditions": tuple(_stamped(c, before.get(c.type), job.generation, now) for c in wanted),
+            "conditions": (*(_stamped(c, before.get(c.type), job.generation, now) for c in wanted), *foreign),
         }
     )
 

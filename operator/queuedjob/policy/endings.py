@@ -27,7 +27,7 @@ def own_rules(policy: FailurePolicy) -> tuple[Rule, ...]:
 
 def settle_ended_attempt(facts: JobFacts, roster: Roster) -> Step | None:
     """An ended pod's outcome goes into the status: entry, counters and what follows, all in one write."""
-    pod = next((p for p in roster.attempts if p.ended and not p.unseen), None)
+    pod = next((p for p in roster.attempts if p.gone or (p.ended and not p.unseen)), None)
     if pod is None:
         return None
     if pod.gone and (wait := _until_nothing_is_late(facts, pod.name)):

@@ -1,12 +1,16 @@
 """Which of a job's pods is what: the attempt in hand, settled ones, strays (protocol: Attempt n is settled)."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from queuedjob.api.identity import name_hash
 from queuedjob.api.status import JobStatus
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.phases import is_terminal
 from queuedjob.policy.situation import Job
+
+_FURTHEST: Final = 16
+"""Reruns that a store may have missed; a hash beyond them is nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +34,17 @@ class Roster:
 
 def muster(job: Job, pods: tuple[Pod, ...]) -> Roster:
     """Sort `pods`, all of them of this job's UID."""
-    this, coming = (
-        name_hash(job.uid, job.status.counters.redrives),
-        name_hash(job.uid, job.status.counters.redrives + 1),
-    )
+    this = name_hash(job.uid, job.status.counters.redrives)
     attempts: list[Pod] = []
     settled: list[Pod] = []
     strays: list[Pod] = []
     ahead: list[Pod] = []
     counted = settled_uids(job.status)
     for pod in sorted(pods, key=lambda p: (p.number or 0, p.resource_version)):
-        if pod.number is None or pod.name_hash not in {this, coming}:
+        if pod.number is None:
             strays.append(pod)
-        elif pod.name_hash == coming:
-            ahead.append(pod)
+        elif pod.name_hash != this:
+            (ahead if _is_ahead(job, pod) else strays).append(pod)
         elif pod.uid in counted:
             settled.append(pod)
         elif is_terminal(job.status.phase) or pod.number <= job.status.counters.pods:
@@ -51,6 +52,14 @@ def muster(job: Job, pods: tuple[Pod, ...]) -> Roster:
         else:
             attempts.append(pod)
     return Roster(tuple(attempts), tuple(settled), tuple(strays), tuple(ahead))
+
+
+def _is_ahead(job: Job, pod: Pod) -> bool:
+    """Whether the pod is of a redrive count to come. A store may be behind by more than one."""
+    redrives = job.status.counters.redrives
+    if any(pod.name_hash == name_hash(job.uid, earlier) for earlier in reversed(range(redrives))):
+        return False
+    return any(pod.name_hash == name_hash(job.uid, redrives + lead) for lead in range(1, _FURTHEST + 1))
 
 
 def settled_uids(status: JobStatus) -> frozenset[str]:

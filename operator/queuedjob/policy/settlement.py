@@ -11,12 +11,13 @@ from queuedjob.policy import phases, poison
 from queuedjob.policy.backoff import DISRUPTED, Backoff, PastAttempt, delay, disruptions_in_a_row
 from queuedjob.policy.classes import BY_NAME, FailureClass
 from queuedjob.policy.conditions import finish
-from queuedjob.policy.ends import CANCELLED, End, Standing, end_of
+from queuedjob.policy.ends import CANCELLED, End, end_of
 from queuedjob.policy.entries import with_entry
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.rules import Verdict
 from queuedjob.policy.showing import slipped
 from queuedjob.policy.situation import Job, JobFacts
+from queuedjob.policy.standing import standing
 from queuedjob.policy.starting import suspended
 from queuedjob.policy.steps import Notice, Wait, WriteStatus
 from queuedjob.policy.totals import total_deadline, total_start
@@ -63,7 +64,7 @@ def settled(facts: JobFacts, entry: Attempt, verdict: Verdict, basis: Basis) -> 
             "next_attempt_time": None,
         }
     )
-    end = end_of(_standing(facts, status, verdict))
+    end = end_of(standing(facts, status, verdict))
     if end is not None:
         return _ended(facts, status, end, verdict, basis, entry.finish_time or facts.now.late)
     return _retried(facts, status, entry, verdict, basis)
@@ -72,7 +73,7 @@ def settled(facts: JobFacts, entry: Attempt, verdict: Verdict, basis: Basis) -> 
 def end_now(facts: JobFacts) -> WriteStatus | Wait | None:
     """The end of a job that has no attempt in hand, if one holds; else how long until its total has passed."""
     job = facts.job
-    end = end_of(_standing(facts, job.status, None))
+    end = end_of(standing(facts, job.status))
     if end is not None and (end is CANCELLED or not job.terms.suspend):
         return _ended(facts, job.status, end, None, Basis.of_spec(job), facts.now.late)
     deadline = total_deadline(job)
@@ -97,24 +98,6 @@ def _counted(before: Counters, entry: Attempt, failure: FailureClass | None) -> 
             "timeouts": before.timeouts + (1 if failure and failure.grows else 0),
             "by_class": by_class,
         }
-    )
-
-
-def _standing(facts: JobFacts, status: JobStatus, verdict: Verdict | None) -> Standing:
-    terms = facts.job.terms
-    pill = terms.poison_pill
-    deadline = total_deadline(facts.job)
-    poisons = verdict is not None and verdict.failure is not None and verdict.failure.poisons
-    return Standing(
-        succeeded=verdict is not None and verdict.succeeded,
-        cancelled=terms.cancel,
-        permanent=verdict is not None and verdict.failure is not None and not verdict.failure.retried,
-        poisoned=poisons and poison.poisoned(status.crash_times, pill.crashes, pill.window) is not None,
-        total_passed=deadline is not None and facts.now.seconds_until(deadline) <= 0,
-        disruptions=status.counters.disruptions,
-        max_disruptions=terms.retry.max_disruptions,
-        attempts=status.counters.attempts,
-        max_attempts=terms.retry.max_attempts,
     )
 
 

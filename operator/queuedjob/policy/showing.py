@@ -38,8 +38,8 @@ def show(facts: JobFacts, roster: Roster) -> Step | None:
     view = _view(facts, roster)
     if view and (view.phase, view.reason) != (status.phase, status.reason):
         return Wait(view.due_in) if view.due_in > 0 else WriteStatus(_seen(facts, view), rule="show")
-    pending = _letter_pending(facts)
     shown = any(c.type == LETTER_PENDING for c in status.conditions)
+    pending = _letter_pending(facts, shown=shown)
     stale = status.observed_generation not in {NOT_OBSERVED, job.generation}
     if stale or bool(pending) != shown:
         return WriteStatus(finish(status, job, facts.now.late, pending), rule="observe")
@@ -70,7 +70,10 @@ def _view(facts: JobFacts, roster: Roster) -> View | None:
     attempt = next((p for p in roster.attempts if p.live and not p.unseen), None)
     if attempt is not None:
         return _view_of_pod(facts, attempt)
-    return None if roster.attempts or facts.job.deleting else _view_of_wait(facts, roster)
+    held_back = roster.attempts and any(p.live for p in roster.strays)  # the attempt's end, until they have ended
+    if facts.job.deleting or (roster.attempts and not held_back):
+        return None
+    return _view_of_wait(facts, roster)
 
 
 def _view_of_pod(facts: JobFacts, pod: Pod) -> View:
@@ -88,7 +91,9 @@ def _view_of_pod(facts: JobFacts, pod: Pod) -> View:
         return View(phases.WAITING, reason, pod.unschedulable or "waiting for the scheduler", since_creation, pod)
     if main is not None and (main.running_since or main.terminated):
         started = main.running_since or (main.terminated.started if main.terminated else None)
-        due = now.seconds_until(started) + patience.running if started else 0.0
+        # Without a start that we can believe (StartError; a node whose clock is ahead) the pod's creation counts.
+        known = started is not None and now.seconds_until(started) <= patience.starting
+        due = now.seconds_until(started) + patience.running if started and known else since_creation
         return View(phases.RUNNING, phases.ATTEMPT_RUNNING, f"attempt {pod.number} runs on node {pod.node}", due, pod)
     stuck = next((c for c in pod.containers if c.waiting_reason not in _ORDINARY), None)
     reason = _reason(stuck) if stuck else phases.CONTAINER_CREATING
@@ -108,6 +113,9 @@ def _view_of_wait(facts: JobFacts, roster: Roster) -> View | None:
         due = now.seconds_until(job.created) + patience.waiting
         message = f"pod {facts.previous[0].name} of an earlier job of this name has not ended"
         return View(phases.WAITING, phases.PREVIOUS_POD, message, due)
+    if facts.previous_late > patience.waiting:
+        message = "a pod of an earlier job of this name may still appear"
+        return View(phases.WAITING, phases.PREVIOUS_POD, message, now.seconds_until(job.created) + patience.waiting)
     stray = next((p for p in roster.strays if p.live), None)
     if stray:
         due = now.seconds_until(stray.created) + patience.waiting
@@ -125,10 +133,10 @@ def _view_of_wait(facts: JobFacts, roster: Roster) -> View | None:
     return None
 
 
-def _letter_pending(facts: JobFacts) -> tuple[Condition, ...]:
+def _letter_pending(facts: JobFacts, *, shown: bool) -> tuple[Condition, ...]:
     refusal, ref = facts.letter_refusal, facts.job.status.dead_letter_ref
     if refusal is None or ref is None or ref.uid:
         return ()
-    if facts.now.seconds_until(refusal.since) + facts.patience.failing > 0:
+    if not shown and facts.now.seconds_until(refusal.since) + facts.patience.failing > 0:
         return ()
     return (condition(LETTER_PENDING, refusal.reason, f"DeadLetter {ref.name}: {refusal.message}"),)

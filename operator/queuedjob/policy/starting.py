@@ -5,8 +5,10 @@ from queuedjob.api.identity import pod_name
 from queuedjob.api.status import Counters, JobStatus
 from queuedjob.policy import phases
 from queuedjob.policy.conditions import finish
+from queuedjob.policy.ends import end_of
 from queuedjob.policy.roster import Roster
 from queuedjob.policy.situation import Job, JobFacts, RefusalKind
+from queuedjob.policy.standing import standing
 from queuedjob.policy.steps import CreatePod, Step, Wait, WriteStatus
 from queuedjob.policy.timeouts import attempt_deadline
 from queuedjob.policy.totals import resumed_total_start, total_deadline
@@ -42,22 +44,25 @@ def _differs_from_what_died(job: Job) -> bool:
 def suspend_or_resume(facts: JobFacts, roster: Roster) -> Step | None:
     """Say that the job is suspended, from when; on resume, move the start of its total by as long."""
     job, status = facts.job, facts.job.status
-    if phases.is_terminal(status.phase) or job.deleting or job.terms.cancel or roster.attempts:
+    if phases.is_terminal(status.phase) or job.deleting or job.terms.cancel:
         return None
-    if job.terms.suspend and (status.suspend_time is None or status.reason != phases.SUSPENDED):
+    if job.terms.suspend:
+        shown = status.suspend_time is not None and status.reason == phases.SUSPENDED
+        if shown or roster.attempts:  # settling the attempt says so, too
+            return None
         return WriteStatus(finish(suspended(facts, status), job, facts.now.late), rule="suspend")
-    if not job.terms.suspend and status.suspend_time is not None:
-        resumed = status.model_copy(
-            update={
-                "phase": phases.WAITING,
-                "reason": phases.RESUMED,
-                "message": "resumed",
-                "suspend_time": None,
-                "total_start_time": resumed_total_start(job, status.suspend_time, facts.now.late),
-            }
-        )
-        return WriteStatus(finish(resumed, job, facts.now.late), rule="resume")
-    return None
+    if status.suspend_time is None:
+        return None
+    resumed = status.model_copy(
+        update={
+            "phase": phases.WAITING,
+            "reason": phases.RESUMED,
+            "message": "resumed",
+            "suspend_time": None,
+            "total_start_time": resumed_total_start(job, status.suspend_time, facts.now.late),
+        }
+    )
+    return WriteStatus(finish(resumed, job, facts.now.late), rule="resume")
 
 
 def suspended(facts: JobFacts, status: JobStatus) -> JobStatus:
@@ -79,16 +84,16 @@ def create_attempt(facts: JobFacts, roster: Roster) -> Step | None:
         return None
     if roster.attempts or any(p.live for p in roster.strays) or facts.previous:
         return None
+    if end_of(standing(facts, status)) is not None or _refused_for_good(facts):
+        return None  # an end that is held back, as long as a pod may still be late, is an end
     wait = _seconds_to_wait(facts)
     if wait > 0:
         return Wait(wait)
-    if facts.refusal and facts.refusal.kind is RefusalKind.NAMESPACE_GOING:
-        return None
     number = next_number(job, roster)
     deadline = total_deadline(job)
     remainder = None if deadline is None else (deadline - facts.now.late).total_seconds()
     if deadline is not None and remainder is not None and remainder <= 0:
-        return Wait(facts.now.seconds_until(deadline))  # it has passed, or will before a pod could start
+        return Wait(facts.now.seconds_until(deadline))  # it may have passed: no pod could be given any time
     timeouts = job.terms.timeouts
     limit = attempt_deadline(
         timeouts.attempt, timeouts.growth, timeouts.ceiling, timed_out=status.counters.timeouts, remainder=remainder
@@ -106,6 +111,14 @@ def create_attempt(facts: JobFacts, roster: Roster) -> Step | None:
 def next_number(job: Job, roster: Roster) -> int:
     """One above every number that was settled or that a pod of this redrive count carries."""
     return 1 + max(job.status.counters.pods, roster.highest_number)
+
+
+def _refused_for_good(facts: JobFacts) -> bool:
+    no = facts.refusal
+    if no is None:
+        return False
+    spec_fault = no.kind is RefusalKind.SPEC_FAULT and no.generation == facts.job.generation
+    return spec_fault or no.kind is RefusalKind.NAMESPACE_GOING
 
 
 def _seconds_to_wait(facts: JobFacts) -> float:

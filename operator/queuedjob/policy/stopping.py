@@ -17,7 +17,7 @@ def catch_up(_facts: JobFacts, roster: Roster) -> Step | None:
 
 def look_for_the_unseen(facts: JobFacts, roster: Roster) -> Step | None:
     """Gone means that a GET said so: a watch or a LIST that misses a pod may only have lost its label."""
-    owed_nothing = {p.uid for p in (*roster.settled, *roster.strays) if not p.held}
+    owed_nothing = {p.uid for p in (*roster.settled, *roster.strays) if p.ended and not p.held}
     for pod in facts.pods:
         if pod.unseen or pod.gone:
             if pod.uid in owed_nothing:
@@ -32,8 +32,9 @@ def look_for_the_unseen(facts: JobFacts, roster: Roster) -> Step | None:
 
 
 def restore_labels(facts: JobFacts, _roster: Roster) -> Step | None:
-    """Without our labels a pod's end would go unseen."""
-    return next((RestoreLabels(p) for p in facts.pods if p.held and not p.labelled and not p.gone), None)
+    """Without our labels a pod's end would go unseen, whether or not our finalizer is still on it."""
+    blind = (p for p in facts.pods if not p.labelled and not p.gone and (p.held or p.live))
+    return next((RestoreLabels(p) for p in blind), None)
 
 
 def stop_what_must_not_run(facts: JobFacts, roster: Roster) -> Step | None:

@@ -12,9 +12,12 @@ def total_start(job: Job) -> datetime:
 
 
 def total_deadline(job: Job) -> datetime | None:
-    """When the job's lifetime is over; None while there is no such time: no total, or suspended."""
+    """When the job's lifetime is over; None while there is no such time: no total, or suspended.
+
+    A suspension lasts, here, until the status has counted it: what is left is known only then.
+    """
     total = job.terms.timeouts.total
-    if total is None or job.terms.suspend:
+    if total is None or job.terms.suspend or job.status.suspend_time is not None:
         return None
     return timeouts.total_deadline(total_start(job), job.terms.not_before_time, total)
 
