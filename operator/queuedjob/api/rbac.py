@@ -39,8 +39,6 @@ def operator_role() -> dict[str, Any]:
             # A pod's owner reference has blockOwnerDeletion, which OwnerReferencesPermissionEnforcement (on OpenShift)
             # allows only to those who may set the owner's finalizers.
             _rule(GROUP, [f"{QUEUEDJOBS}/finalizers"], ["update"]),
-            # OwnerReferencesPermissionEnforcement, where it is on, asks for this before pods may name a job as owner.
-            _rule(GROUP, [f"{QUEUEDJOBS}/finalizers"], ["update"]),
             _rule(GROUP, [DEADLETTERS], [*_READ, "create", "delete"]),
             _rule(GROUP, [f"{DEADLETTERS}/status"], ["patch"]),
             _rule("", ["pods"], [*_READ, "create", "patch", "delete"]),
