@@ -93,6 +93,20 @@ async def test_an_api_server_that_is_down_is_asked_less_and_less(status: int) ->
     assert gaps == [0, 0, 0, 0, 0.2, 0.4, 0.8, 1.6, 3.2, 5, 5, 5, 5]
 
 
+async def test_what_one_object_is_asked_to_wait_holds_nobody_else() -> None:
+    gated = Gated()
+    gated.gate.answered(500, 60)
+    assert await gated.request() == 0
+
+
+async def test_a_request_that_hangs_lets_no_other_slip_past_meanwhile() -> None:
+    gated = Gated()
+    for _ in range(10):
+        gated.gate.unanswered()
+    moments = await gated.requests(4)
+    assert [round(moment, 1) for moment in moments] == [5, 10, 15, 20]
+
+
 async def test_many_that_wait_go_one_by_one() -> None:
     gated = Gated()
     for _ in range(5):

@@ -140,6 +140,9 @@ def test_items_may_come_and_go_while_they_are_looked_through() -> None:
 
 def test_most_keys_have_one_item_and_cost_no_container() -> None:
     store = store_of(*(Thing(f"u{n}", 1, f"k{n}") for n in range(1000)))
+    for n in range(1000):
+        store.put(Thing(f"second{n}", 1, f"k{n}"))
+        store.remove(f"u{n}")
     held = store._indexes["owner"]._by_key.values()
     assert {sys.getsizeof(one) < 100 for one in held} == {True}
 

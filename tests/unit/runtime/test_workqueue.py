@@ -253,6 +253,35 @@ async def test_stopping_cancels_what_is_in_hand_and_is_no_crash() -> None:
     assert bench.keys() == ["a"]
 
 
+async def test_stopping_waits_for_handlers_that_clean_up() -> None:
+    bench = Bench()
+    cleaned = []
+
+    async def handle(key: str) -> None:
+        try:
+            await asyncio.sleep(100)
+        finally:
+            await asyncio.sleep(1)
+            cleaned.append(key)
+
+    running = asyncio.create_task(bench.queue.run(handle, workers=1))
+    bench.queue.add("a")
+    await asyncio.sleep(1)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert cleaned == ["a"]
+
+
+async def test_there_is_one_alarm_however_many_waits() -> None:
+    bench = Bench()
+    async with bench.running() as queue:
+        for n in range(100):
+            queue.add_after(f"k{n}", 1000 - n)
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert sum(task.get_name() == "workqueue timer" for task in asyncio.all_tasks()) == 1
+
+
 STEPS = st.lists(
     st.tuples(
         st.sampled_from("abc"),
