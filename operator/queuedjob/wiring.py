@@ -6,12 +6,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 
 import structlog
 
 from queuedjob.api import names
-from queuedjob.controllers import keys
 from queuedjob.controllers.attempts import AttemptStarter
 from queuedjob.controllers.deadletters import DeadLetterController
 from queuedjob.controllers.inventory import Inventory
@@ -33,9 +33,9 @@ from queuedjob.policy.phases import is_terminal
 from queuedjob.policy.situation import Patience
 from queuedjob.ports import Body, Clock, NoAnswer, Random, Transport, WatchSource
 from queuedjob.runtime.pacing import Gate
-from queuedjob.runtime.reflector import ListExpired, Reflector
-from queuedjob.runtime.servertime import ServerTime
-from queuedjob.runtime.workqueue import Workqueue
+from queuedjob.runtime.reflector import Reflector, Rejected
+from queuedjob.runtime.servertime import NotReady, ServerTime
+from queuedjob.runtime.workqueue import WorkQueue
 from queuedjob.settings import Settings
 from queuedjob.telemetry.metrics import Metrics
 
@@ -45,12 +45,15 @@ _QUEUE: Final = "reconcile"
 _SELECTOR: Final = names.JOB_LABEL
 _TRY_AGAIN: Final = 2.0
 """Seconds between tries of a LIST at the start."""
-_ALIVE: Final = 30.0
-"""Seconds without a turn of the queue's timer after which the operator counts as stuck."""
+_ALIVE: Final = 120.0
+"""Seconds without a due key being taken up after which the operator counts as stuck: no request takes as long."""
 _PROBE: Final = 10.0
 """Seconds between questions to the API server that have no other purpose: is it there, and how late is it."""
 _HEARD: Final = 30.0
 """Seconds after which an API server that has not answered anything makes us not ready."""
+
+
+_REFUSED: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,8 @@ class Operator:
             ports.transport, clock=clock, gate=Gate(clock, random), listeners=(self._exchanged,)
         )
         client = self._client = Client(transport)
-        self._queue = Workqueue(self._handle, clock=clock, random=random, observer=_QueueObserver(metrics))
+        self._queue = WorkQueue(clock, random, on_start=self._taken, on_crash=self._crashed)
+        self._taken_at = clock.monotonic()
         self.stores = Stores(self._queue.add, self._unreadable)
         self._inventory = Inventory(client, self.stores, settings.namespace)
         self._reflectors = [self._reflector(transport, ns) for ns in settings.namespace or (None,)]
@@ -90,7 +94,7 @@ class Operator:
             queue=self._queue,
             clock=clock,
             random=random,
-            server_clock=self._server_time,
+            server_time=self._server_time,
             late=late,
             pod_refusals=Refusals(clock, random),
             letter_refusals=Refusals(clock, random),
@@ -126,7 +130,7 @@ class Operator:
             self._take_over()
             self._ready = True
             log.info("ready")
-            tasks.create_task(self._queue.run(self._settings.workers))
+            tasks.create_task(self._queue.run(self._handle, workers=self._settings.workers))
             tasks.create_task(self._list_after_the_bound())
             tasks.create_task(self._every(_PROBE, "probe", self._probe))
             tasks.create_task(self._every(self._settings.resync_interval, "resync", self._inventory.find_deleted))
@@ -139,12 +143,13 @@ class Operator:
             async with asyncio.timeout(self._settings.shutdown_grace):
                 await self._queue.drain()
         except TimeoutError:
-            log.warning("cut short", keys=self._queue.in_hand())
+            log.warning("cut short", keys=self._queue.active)
 
     def problems_of_life(self) -> list[str]:
         """What makes a restart worth trying; empty while all is well."""
-        still = self._ports.clock.monotonic() - self._queue.turned_at
-        return [f"the workqueue has not turned for {still:.0f} s"] if self._ready and still > _ALIVE else []
+        still = self._ports.clock.monotonic() - self._taken_at
+        stuck = self._ready and len(self._queue) > 0 and still > _ALIVE
+        return [f"{len(self._queue)} keys are due, and none was taken up for {still:.0f} s"] if stuck else []
 
     def problems_of_readiness(self) -> list[str]:
         """Why this operator does not work; empty while it does."""
@@ -155,7 +160,28 @@ class Operator:
         return problems
 
     async def _handle(self, key: str) -> None:
-        await self._router.reconcile(key)
+        began = self._ports.clock.monotonic()
+        try:
+            await self._router.reconcile(key)
+        finally:
+            self._metrics.work_done(_QUEUE, self._ports.clock.monotonic() - began)
+
+    def _taken(self, _key: str, waited: float) -> None:
+        self._taken_at = self._ports.clock.monotonic()
+        self._metrics.work_taken(_QUEUE, waited)
+
+    def _crashed(self, key: str, error: BaseException) -> None:
+        """An error that no controller expected: a bug of ours, loud, and tried again."""
+        if isinstance(error, Exception):
+            self._metrics.reconcile_failed(_QUEUE, error)
+        log.critical("reconcile broken", key=key, exc_info=error)
+
+    def _skew(self) -> float | None:
+        """Seconds that the API server's clock is ahead of this machine's."""
+        try:
+            return -self._server_time.skew()
+        except NotReady:
+            return None
 
     def _take(self, plural: str, event: str | None, body: Body) -> None:
         self._metrics.watch_heard(plural)
@@ -168,6 +194,9 @@ class Operator:
 
     async def _probe(self) -> None:
         await self._client.get("/version")
+        for reflector in self._reflectors:
+            if self._ports.clock.monotonic() - reflector.heard_at < _PROBE:
+                self._metrics.watch_heard("pods")
 
     async def _find_unlabelled(self) -> None:
         await self._inventory.find_unlabelled()
@@ -176,7 +205,7 @@ class Operator:
         """What a predecessor asked for in its last moments is there by now, or never will be: look once."""
         await self._ports.clock.sleep(max(0.0, self._late.start_bound - self._ports.clock.monotonic()))
         for reflector in self._reflectors:
-            await self._insist("list", reflector.list)
+            reflector.relist()
 
     async def _every(self, seconds: float, what: str, do: Callable[[], Awaitable[object]]) -> None:
         while True:
@@ -188,7 +217,7 @@ class Operator:
         while True:
             try:
                 await do()
-            except (ApiError, NoAnswer, ListExpired) as error:
+            except (ApiError, NoAnswer) as error:
                 log.critical("not served", what=what, error=str(error))
                 await self._ports.clock.sleep(_TRY_AGAIN)
             else:
@@ -198,14 +227,13 @@ class Operator:
         path = paths.pods(namespace)
         return Reflector(
             transport,
+            self._ports.clock,
+            self._ports.random,
             path,
             selector=_SELECTOR,
-            clock=self._ports.clock,
-            random=self._ports.random,
             on_event=self.stores.take_pod,
             on_listed=lambda uids, version: self.stores.missed("pods", uids, version, namespace or ""),
-            on_heard=lambda: self._metrics.watch_heard("pods"),
-            on_trouble=lambda words: log.warning("watch broken", path=path, error=words),
+            on_trouble=lambda doing, error: _watch_broken(path, doing, error),
         )
 
     def _pods_listed_since(self, moment: float) -> bool:
@@ -216,7 +244,7 @@ class Operator:
         if exchange.code:
             self._answered_at = exchange.received
         if exchange.date:
-            self._server_time.answered(exchange.sent, exchange.received, exchange.date)
+            self._server_time.observe(exchange.sent, exchange.received, exchange.date)
 
     def _unreadable(self, plural: str, body: Body, error: Exception) -> None:
         metadata = body.get("metadata") or {}
@@ -227,23 +255,11 @@ class Operator:
     def _measure(self) -> None:
         self._metrics.count_jobs(lambda: ((j.phase, j.terms.queue) for j in self.stores.jobs))
         self._metrics.count_active_attempts(lambda: sum(p.live for p in self.stores.pods))
-        self._metrics.measure_depth(_QUEUE, self._queue.depth)
-        self._metrics.measure_clock_skew(self._server_time.skew)
+        self._metrics.measure_depth(_QUEUE, lambda: len(self._queue))
+        self._metrics.measure_clock_skew(self._skew)
 
 
-class _QueueObserver:
-    """Tells metrics and log how the queue does."""
-
-    def __init__(self, metrics: Metrics) -> None:
-        self._metrics = metrics
-
-    def taken(self, seconds: float) -> None:
-        self._metrics.work_taken(_QUEUE, seconds)
-
-    def done(self, seconds: float) -> None:
-        self._metrics.work_done(_QUEUE, seconds)
-
-    def failed(self, key: str, error: Exception) -> None:
-        """An error that no controller expected: a bug of ours, loud, and tried again."""
-        self._metrics.reconcile_failed(_QUEUE, error)
-        log.critical("reconcile broken", key=key, kind=keys.parse(key).subject, exc_info=error)
+def _watch_broken(path: str, doing: str, error: Exception) -> None:
+    """Refused reads need a person; lost connections mend themselves."""
+    refused = isinstance(error, Rejected) and error.status in _REFUSED
+    (log.critical if refused else log.warning)("watch broken", path=path, doing=doing, error=str(error))

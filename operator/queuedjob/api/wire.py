@@ -21,6 +21,12 @@ ERROR: Final = "ERROR"
 METADATA_LIST: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 """Accept header of a list without specs and statuses."""
 
+_LONGEST_RETRY_AFTER: Final = 600.0
+"""Nobody who means well asks for more; a number out of range must not stop the operator for a year."""
+
+_TEXT_SHOWN: Final = 500
+"""Characters of an answer that is not the API server's own."""
+
 
 class Garbled(ValueError):  # noqa: N818 - a fact about bytes from outside, not a fault of ours
     """These bytes do not follow the API's conventions."""
@@ -113,6 +119,22 @@ def read_status(decoded: Object) -> Status | None:
             for cause in details.get("causes") or ()
         ),
     )
+
+
+def words_of(raw: bytes) -> str:
+    """What the body of a failure says to a person: the Status's message, else the start of the text."""
+    try:
+        status = read_status(read_object(raw))
+    except Garbled:
+        status = None
+    return status.message if status else raw[:_TEXT_SHOWN].decode(errors="replace").strip()
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that an answer asks to wait, None when it does not. The API server never sends a date there."""
+    if (value := headers.get("retry-after", "")).isdecimal():
+        return min(float(value), _LONGEST_RETRY_AFTER)
+    return None
 
 
 def uid_of(body: Object) -> str:

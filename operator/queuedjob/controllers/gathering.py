@@ -17,7 +17,7 @@ def gather(tools: Tools, stored: StoredJob) -> JobFacts:
         pods = tuple(_led_by(pod, job.terms.main_container) for pod in pods)
     return JobFacts(
         job=job,
-        now=tools.server_clock.moment(),
+        now=tools.moment(),
         pods=pods,
         letters=tools.stores.letters.by("job", job.uid),
         previous=tuple(p for p in tools.stores.pods.by("home", home) if p.owner_uid != job.uid and p.live),

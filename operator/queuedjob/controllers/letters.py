@@ -101,5 +101,5 @@ class LetterFiler:
             self._note(job, RefusalKind.NAME_TAKEN, "NameTaken", f"another death's letter is named {name}")
 
     def _note(self, job: Job, kind: RefusalKind, reason: str, message: str) -> None:
-        now = self._tools.server_clock.moment().late
+        now = self._tools.moment().late
         self._tools.letter_refusals.note(job.uid, job.generation, kind, reason, message, now)

@@ -63,29 +63,25 @@ class QueuedJobController:
         self._filer = filer
         self._orphans = orphans
 
-    async def reconcile(self, uid: str) -> bool:
-        """Do what the job asks for, one step after the other. Whether it is through, and not put off.
-
-        Raises NoAnswer and ApiError for what failed.
-        """
+    async def reconcile(self, uid: str) -> None:
+        """Do what the job asks for, one step after the other. Raises NoAnswer and ApiError for what failed."""
         live: Body | None = None
         for _ in range(_STEPS):
             stored = self._tools.stores.jobs.get(uid)
             if stored is None:
                 await self._orphans.reconcile(uid)
-                return True
+                return
             facts = gather(self._tools, stored)
             step = plan(facts)
             if isinstance(step, Wait):
                 if step.seconds is not None:
                     self._tools.queue.add_after(keys.job(uid), step.seconds)
-                return True
+                return
             try:
                 live = await self._apply(stored, facts, step, live)
             except Conflict:
                 live = await self._read(stored)
         self._tools.queue.retry(keys.job(uid))
-        return False
 
     async def _apply(self, stored: StoredJob, facts: JobFacts, step: Step, live: Body | None) -> Body | None:
         """Carry out one step; returns the job's body where an answer brought it."""

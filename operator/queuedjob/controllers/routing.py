@@ -10,8 +10,9 @@ from queuedjob.controllers.keys import Subject
 from queuedjob.controllers.orphans import OrphanKeeper
 from queuedjob.controllers.queuedjobs import QueuedJobController
 from queuedjob.controllers.tools import Tools
-from queuedjob.kube.errors import ApiError, Throttled
+from queuedjob.kube.errors import ApiError
 from queuedjob.ports import NoAnswer
+from queuedjob.runtime.servertime import NotReady
 
 log: Final = structlog.get_logger("queuedjob.reconcile")
 
@@ -35,17 +36,15 @@ class Router:
         try:
             match key.subject:
                 case Subject.JOB:
-                    through = await self._jobs.reconcile(key.uid)
+                    await self._jobs.reconcile(key.uid)
                 case Subject.LETTER:
                     await self._letters.reconcile(key.uid)
-                    through = True
                 case Subject.POD:
                     await self._orphans.release_ownerless(key.uid)
-                    through = True
         except (ApiError, NoAnswer) as error:
             self._tools.metrics.reconcile_failed(_QUEUE, error)
             log.warning("not served", key=text, error=str(error))
-            self._tools.queue.retry(text, error.retry_after if isinstance(error, Throttled) else 0.0)
-        else:
-            if through:
-                self._tools.queue.forget(text)
+            self._tools.queue.retry(text)
+        except NotReady:  # a clock was set: the next answer tells the server's time anew
+            await self._tools.client.get("/version")
+            self._tools.queue.add(text)

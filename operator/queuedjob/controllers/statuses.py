@@ -37,7 +37,7 @@ class StatusWriter:
 
     async def tell(self, job: Job, notice: Notice) -> None:
         """Post an Event. It is for people only: one that fails is logged, and not tried again."""
-        now = self._tools.server_clock.moment().late
+        now = self._tools.moment().late
         serial = f"{round(now.timestamp() * 1_000_000):x}"
         body = event_body(job, notice, instance=self._tools.instance, now=now, serial=serial)
         try:

@@ -79,8 +79,11 @@ class Stores:
             self._changed(pod)
 
     def refresh_pod(self, pod: Pod) -> None:
-        """The same version of a pod, of which more is known now."""
-        if self.pods.refresh(pod):
+        """A pod that was read or written just now: also the same version, of which more is known."""
+        known = self.pods.get(pod.uid)
+        if known is None:
+            self.see_pod(pod)
+        elif known != pod and known.resource_version <= pod.resource_version and self.pods.swap(known, pod):
             self._changed(pod)
 
     def forget_pod(self, pod: Pod) -> None:

@@ -9,6 +9,7 @@ from queuedjob.controllers.stores import Stores
 from queuedjob.kube.client import Client
 from queuedjob.policy.situation import Moment, Patience
 from queuedjob.ports import Clock, Random
+from queuedjob.runtime.servertime import ServerTime
 from queuedjob.telemetry.metrics import Metrics
 
 
@@ -23,20 +24,8 @@ class Queue(Protocol):
         """Reconcile in so many seconds, unless something happens before."""
         ...
 
-    def retry(self, key: str, at_least: float = 0.0) -> None:
+    def retry(self, key: str) -> None:
         """Reconcile again after a failure, more and more slowly."""
-        ...
-
-    def forget(self, key: str) -> None:
-        """It worked: the next failure starts a new row."""
-        ...
-
-
-class ServerClock(Protocol):
-    """The API server's time."""
-
-    def moment(self) -> Moment:
-        """Now, as far as it is known."""
         ...
 
 
@@ -49,7 +38,7 @@ class Tools:
     queue: Queue
     clock: Clock
     random: Random
-    server_clock: ServerClock
+    server_time: ServerTime
     late: LatePosts
     pod_refusals: Refusals
     letter_refusals: Refusals
@@ -58,3 +47,7 @@ class Tools:
     post_timeout: float
     instance: str
     """Who reports Events: this operator's host name."""
+
+    def moment(self) -> Moment:
+        """Now, by the API server's clock. Raises NotReady."""
+        return Moment(early=self.server_time.early(), late=self.server_time.late())

@@ -14,12 +14,6 @@ from queuedjob.ports import NoAnswer, Response
 _DEFAULT_RETRY_AFTER: Final = 1.0
 """Seconds to wait after a 429 that names no time, as client-go does."""
 
-_LARGEST_RETRY_AFTER: Final = 600.0
-"""Nobody who means well asks for more; a number out of range must not stop the operator for a year."""
-
-_TEXT_SHOWN: Final = 500
-"""Characters of an answer that is not the API server's own."""
-
 _ADMISSION_DENIAL: Final = re.compile(
     r"""admission\ webhook\ "[^"]+"\ denied\ the\ request  # apiserver: admission/plugin/webhook/errors
       | \S+\ "[^"]*"\ is\ forbidden:\ ValidatingAdmissionPolicy\ '  # admission/plugin/policy/validating
@@ -97,13 +91,6 @@ def lost(error: Exception) -> bool:
     return isinstance(error, NoAnswer) and not isinstance(error, NotSent)
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that the answer asks to wait, None when it does not. The API server never sends a date there."""
-    if (value := headers.get("retry-after", "")).isdecimal():
-        return min(float(value), _LARGEST_RETRY_AFTER)
-    return None
-
-
 def error_of(response: Response) -> ApiError | None:
     """What went wrong, None when nothing did."""
     if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
@@ -111,9 +98,9 @@ def error_of(response: Response) -> ApiError | None:
     status = _status_of(response)
     if status is not None and denied_by_admission(status.message):
         return Refused(response.status, status.message, reason=status.reason, causes=status.causes)
-    text = status.message if status else response.body[:_TEXT_SHOWN].decode(errors="replace").strip()
+    text = wire.words_of(response.body)
     if response.status == HTTPStatus.TOO_MANY_REQUESTS:  # priority and fairness sends bare text, no Status
-        return Throttled(text, retry_after=retry_after(response.headers) or _DEFAULT_RETRY_AFTER)
+        return Throttled(text, retry_after=wire.retry_after(response.headers) or _DEFAULT_RETRY_AFTER)
     if status is None:
         kind = ServerFailed if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR else StrangeAnswer
         return kind(response.status, text)

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from queuedjob.kube.errors import retry_after
+from queuedjob.api import wire
 from queuedjob.kube.paths import resource_of
 from queuedjob.ports import Clock, Lines, NoAnswer, Request, Response, Transport
 
@@ -87,7 +87,7 @@ class ObservedTransport:
             raise
 
     def _answered(self, request: Request, sent: float, answer: Response | Lines) -> None:
-        self._gate.answered(answer.status, retry_after(answer.headers))
+        self._gate.answered(answer.status, wire.retry_after(answer.headers))
         self._tell(request, sent, answer.status, answer.headers)
 
     def _unanswered(self, request: Request, sent: float) -> None:

@@ -1,39 +1,90 @@
-"""The gate that all requests pass: an API server that asks for a pause, or does not answer, is given one."""
+"""How often we come back to something that did not work: growing, jittered delays, and a gate for all requests."""
 
+from http import HTTPStatus
 from typing import Final
 
 from queuedjob.ports import Clock, Random
 
-_FIRST_PAUSE: Final = 0.1
-_LONGEST_PAUSE: Final = 5.0
-_JITTER: Final = 0.5
+_PAUSES: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+"""Answers whose Retry-After means everybody. One without that header may come from a webhook, and means one object."""
+
+_SUSPICIOUS: Final = 5
+"""Failures in a row, with no answer of any other kind between them, after which the API server counts as down. One slow
+webhook must not close the gate for everybody: other requests succeed meanwhile."""
+
+_FIRST_PROBE: Final = 0.2
+_LONGEST_PROBE: Final = 5.0
+"""Seconds between two requests while the API server is down."""
+
+_LONGEST_LOOK: Final = 0.5
+"""Seconds that a waiting request sleeps at most before it looks whether the gate has opened."""
+
+_RELEASE_SPREAD: Final = 0.2
+"""Seconds over which those are spread that waited for the same pause to end."""
+
+
+def backoff(failures: int, *, first: float, longest: float, spread: float) -> float:
+    """Seconds to wait after this many failures in a row: `first`, doubling to `longest`, less up to half of it.
+
+    `spread`, in [-1, 1], is drawn by the caller. No failure, no delay.
+    """
+    if failures <= 0:
+        return 0.0
+    doublings = min(failures - 1, 60)  # beyond it the power overflows, and `longest` has long won
+    return min(first * 2.0**doublings, longest) * (0.75 + 0.25 * spread)
 
 
 class Gate:
-    """Holds requests back after 429 with Retry-After, and after requests that nobody answered."""
+    """All requests pass here: open while the API server answers, one request at a time while it does not.
+
+    A pause that the server asks for holds for everybody. While it is down (no answer, or nothing but 5xx, several times
+    in a row), requests go one by one, further and further apart; the first success lets all go on.
+    """
 
     def __init__(self, clock: Clock, random: Random) -> None:
         self._clock = clock
         self._random = random
-        self._closed_until = 0.0
-        self._unanswered = 0
+        self._failures = 0
+        self._closed_until = -float("inf")
+        self._next_probe = -float("inf")
+
+    @property
+    def open(self) -> bool:
+        """Whether a request would go at once."""
+        return self._failures < _SUSPICIOUS and self._clock.monotonic() >= self._closed_until
 
     async def enter(self) -> None:
         """Return when a request may go."""
-        while (left := self._closed_until - self._clock.monotonic()) > 0:
-            await self._clock.sleep(left)
+        while (wait := self._wait()) > 0:
+            await self._clock.sleep(wait)
 
-    def answered(self, _status: int, retry_after: float | None) -> None:
+    def answered(self, status: int, retry_after: float | None) -> None:
         """A request was answered; `retry_after` in seconds, where the answer asks for a pause."""
-        self._unanswered = 0
-        if retry_after:
-            self._close(retry_after)
+        if retry_after is not None and status in _PAUSES:
+            self._closed_until = max(self._closed_until, self._clock.monotonic() + retry_after)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            self.unanswered()
+        else:
+            self._failures = 0
 
     def unanswered(self) -> None:
-        """A request had no answer: the more in a row, the longer the pause."""
-        self._unanswered += 1
-        pause = min(_FIRST_PAUSE * 2 ** min(self._unanswered - 1, 10), _LONGEST_PAUSE)
-        self._close(pause * (1 + _JITTER * self._random.spread()))
+        """A request had no answer, or one that says nothing."""
+        self._failures += 1
+        if self._failures >= _SUSPICIOUS:
+            self._next_probe = self._clock.monotonic() + self._gap()
 
-    def _close(self, seconds: float) -> None:
-        self._closed_until = max(self._closed_until, self._clock.monotonic() + seconds)
+    def _wait(self) -> float:
+        """Seconds until the next look; 0 lets the request go."""
+        now = self._clock.monotonic()
+        if now < self._closed_until:
+            return self._closed_until - now + _RELEASE_SPREAD * (1 + self._random.spread()) / 2
+        if self._failures < _SUSPICIOUS:
+            return 0.0
+        if now < self._next_probe:
+            return min(self._next_probe - now, _LONGEST_LOOK)
+        self._next_probe = now + self._gap()
+        return 0.0
+
+    def _gap(self) -> float:
+        failures = self._failures - _SUSPICIOUS + 1
+        return backoff(failures, first=_FIRST_PROBE, longest=_LONGEST_PROBE, spread=self._random.spread())

@@ -1,62 +1,126 @@
-"""The API server's time, estimated from the Date header of its answers (protocol: Time).
+"""The API server's time, from the Date headers of its answers (protocol: Time).
 
-A Date has a resolution of one second: an answer that says D, asked for at monotonic S and in at R, tells that the
-server's time less our monotonic one lies between D - R and D + 1 - S. The bounds of all answers are intersected.
+Schedules are written and compared in server time, because this machine's wall clock may be wrong by hours. A Date has
+a resolution of a second, so one answer only bounds the offset between the server's clock and our monotonic one: the
+header was written between sending and receiving, and the server's clock then stood in [date, date + 1 s). The bounds
+of many answers are intersected, which soon leaves a few milliseconds.
 """
 
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from queuedjob.policy.situation import Moment
 from queuedjob.ports import Clock
 
-_DRIFT: Final = 1.0
-"""Seconds by which wall and monotonic clock may drift apart before what was learnt is dropped: the machine slept."""
+_RESOLUTION: Final = 1.0
+"""Seconds: HTTP dates have no fractions."""
+
+_DRIFT: Final = 0.001
+"""Seconds per second by which bounds are let out with age: NTP slews a clock by 500 ppm at most, and here are two."""
+
+_JUMP: Final = 1.0
+"""Seconds by which wall and monotonic clock may drift apart before all bounds are dropped: somebody set the clock, or
+the machine slept and its monotonic clock stood still."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class ServerTimeUnknown(RuntimeError):  # noqa: N818 - a fact
-    """No answer of the API server has come in yet."""
+class NotReady(Exception):  # noqa: N818 - a state of affairs, not a fault
+    """No answer of the API server tells its time (any more). Ask it something, then try again."""
+
+
+@dataclass(slots=True)
+class _Bounds:
+    """The offset, server time less monotonic time, lies in [low, high), as of the monotonic moment `at`."""
+
+    low: float
+    high: float
+    at: float
+
+    def aged(self, now: float) -> "_Bounds":
+        slack = max(now - self.at, 0.0) * _DRIFT
+        return _Bounds(self.low - slack, self.high + slack, now)
 
 
 class ServerTime:
-    """What is known of the API server's clock."""
+    """Estimates the API server's clock. Feed it with every answer."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, on_restart: Callable[[str], None] | None = None) -> None:
         self._clock = clock
-        self._low = self._high = 0.0
-        self._known = False
-        self._anchor = clock.wall() - clock.monotonic()
+        self._on_restart = on_restart or (lambda _: None)
+        self._bounds: _Bounds | None = None
+        self._wall_offset = 0.0
+        self._last_header: tuple[str, float] = ("", 0.0)
 
-    def answered(self, sent: float, received: float, date: str) -> None:
-        """An answer with this Date header was asked for and came in at these monotonic times."""
-        try:
-            stamp = parsedate_to_datetime(date).timestamp()
-        except ValueError:
+    def observe(self, sent: float, received: float, date: str) -> None:
+        """One answer: monotonic seconds of sending and receiving, its Date header. A header that is no date is none."""
+        if (stamp := self._parse(date)) is None:
             return
-        low, high = stamp - received, stamp + 1.0 - sent
-        anchor = self._clock.wall() - self._clock.monotonic()
-        drifted = abs(anchor - self._anchor) > _DRIFT
-        fits = self._known and not drifted and low <= self._high and high >= self._low
-        if drifted:
-            self._anchor = anchor
-        self._low, self._high = (max(self._low, low), min(self._high, high)) if fits else (low, high)
-        self._known = True
+        self._drop_if_clocks_jumped()
+        fresh = _Bounds(stamp - received, stamp + _RESOLUTION - sent, received)
+        if self._bounds is not None:
+            known = self._bounds.aged(received)
+            both = _Bounds(max(known.low, fresh.low), min(known.high, fresh.high), received)
+            if both.low <= both.high:
+                self._bounds = both
+                return
+            self._on_restart("the server's clock was set, or another server with another clock answers")
+        self._bounds = fresh
+        self._wall_offset = self._clock.wall() - self._clock.monotonic()
 
-    def moment(self) -> Moment:
-        """Now, between its bounds. Raises ServerTimeUnknown before the first answer."""
-        if not self._known:
-            raise ServerTimeUnknown("the API server has not said its time yet")
+    @property
+    def ready(self) -> bool:
+        """Whether the server's time is known."""
+        self._drop_if_clocks_jumped()
+        return self._bounds is not None
+
+    def early(self) -> datetime:
+        """Never ahead of the server: a moment that has come by this clock has come. Raises NotReady."""
+        return _moment(math.floor(self._seconds().low * 1e6) - 1)  # floats are a quarter of a microsecond off
+
+    def late(self) -> datetime:
+        """Never behind the server: what is written as "from now" with this clock is not too soon. Raises NotReady."""
+        return _moment(math.ceil(self._seconds().high * 1e6) + 1)
+
+    def skew(self) -> float:
+        """Seconds by which this machine's wall clock is ahead (negative: behind), as far as is certain.
+
+        Raises NotReady.
+        """
+        server, wall = self._seconds(), self._clock.wall()
+        return max(wall - server.high, 0.0) + min(wall - server.low, 0.0)
+
+    def _seconds(self) -> _Bounds:
+        """The server's time now, seconds since the epoch, between low and high."""
+        self._drop_if_clocks_jumped()
+        if self._bounds is None:
+            raise NotReady
         now = self._clock.monotonic()
-        return Moment(early=_at(now + self._low), late=_at(now + self._high))
+        offset = self._bounds.aged(now)
+        return _Bounds(now + offset.low, now + offset.high, now)
 
-    def skew(self) -> float | None:
-        """Seconds that the server's clock is ahead of this machine's, 0 within what is known; None if unknown."""
-        if not self._known:
-            return None
-        ours = self._clock.wall() - self._clock.monotonic()
-        return max(0.0, self._low - ours) + min(0.0, self._high - ours)
+    def _drop_if_clocks_jumped(self) -> None:
+        if self._bounds is None:
+            return
+        jump = self._clock.wall() - self._clock.monotonic() - self._wall_offset
+        if abs(jump) > _JUMP:
+            self._bounds = None
+            self._on_restart(f"this machine's wall clock moved by {jump:+.1f} s against its monotonic clock")
+
+    def _parse(self, date: str) -> float | None:
+        """Seconds since the epoch. Remembers the last header, for hundreds of answers share a second."""
+        header, stamp = self._last_header
+        if date != header:
+            try:
+                stamp = parsedate_to_datetime(date).timestamp()
+            except ValueError:
+                return None
+            self._last_header = date, stamp
+        return stamp if date else None
 
 
-def _at(seconds: float) -> datetime:
-    return datetime.fromtimestamp(0, UTC) + timedelta(seconds=seconds)
+def _moment(microseconds: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=microseconds)

@@ -1,108 +1,164 @@
-"""What was last seen of the objects of one kind: a cache, behind by any amount (protocol: The store).
+"""A cache of all objects of one kind, fed by watch events, listings and our own writes' answers, in any order.
 
-Keyed by UID, for a name may come back as another object. Newer means a greater resourceVersion, compared as integers;
-an older one is dropped. A deleted UID leaves a tombstone, so that a late event does not raise the dead.
+It is behind by any amount, and nothing is decided by it alone (protocol: Where truth lives). It keeps what callers
+project, never whole bodies: with 50,000 jobs, every field counts.
 """
 
-from collections import OrderedDict
+from collections import deque
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeAlias, TypeVar
+
+_TOMBSTONES: Final = 20_000
+"""How many deleted UIDs are remembered; their late events come within seconds, or minutes after an outage."""
 
 
 class Item(Protocol):
-    """What the store must know of an object."""
+    """What a store keeps: immutable, one version of one object."""
 
     @property
     def uid(self) -> str:
-        """Never given twice."""
+        """The object's name for ever: the metadata.name may come back as another object."""
         ...
 
     @property
     def resource_version(self) -> int:
-        """Greater is newer."""
+        """Greater is newer (protocol: The store)."""
         ...
 
 
-T = TypeVar("T", bound=Item)
+ItemT = TypeVar("ItemT", bound=Item)
+Index: TypeAlias = Callable[[ItemT], Hashable | None]
+"""The key under which an item is found, None where it has none. Equal items, equal keys."""
 
-_TOMBSTONES: Final = 20_000
-"""Deleted UIDs remembered. Events come late by seconds; this many deletions take minutes."""
 
+class Store(Generic[ItemT]):
+    """Items by UID and by the named `indexes`. A deleted object stays deleted: a late event does not raise the dead."""
 
-class Store(Generic[T]):
-    """Objects of one kind. `indexes`: names, and what of an object they find it by (None: not by this one)."""
+    def __init__(self, indexes: Mapping[str, Index[ItemT]] | None = None, *, tombstones: int = _TOMBSTONES) -> None:
+        self._items: dict[str, ItemT] = {}
+        self._indexes = {name: _Buckets(key_of) for name, key_of in (indexes or {}).items()}
+        self._buried: set[str] = set()
+        self._burials: deque[str] = deque()
+        self._tombstones = tombstones
 
-    __slots__ = ("_by", "_extract", "_items", "_tombs")
+    def put(self, item: ItemT) -> bool:
+        """Take in this version, unless it or a newer one is known, or the object is deleted: False then."""
+        if self.knows(item.uid, item.resource_version):
+            return False
+        self._replace(self._items.get(item.uid), item)
+        return True
 
-    def __init__(self, indexes: Mapping[str, Callable[[T], Hashable | None]] | None = None) -> None:
-        self._items: dict[str, T] = {}
-        self._extract = dict(indexes or {})
-        self._by: dict[str, dict[Hashable, tuple[str, ...]]] = {name: {} for name in self._extract}
-        self._tombs: OrderedDict[str, None] = OrderedDict()
+    def swap(self, old: ItemT, new: ItemT) -> bool:
+        """Put `new` in the place of this very `old`, of whatever version: for marks of our own, made after a wait.
+
+        False, and nothing done, where something else has come in the meantime.
+        """
+        if self._items.get(old.uid) is not old or new.uid != old.uid:
+            return False
+        self._replace(old, new)
+        return True
+
+    def remove(self, uid: str) -> ItemT | None:
+        """The object is deleted. Returns what was known of it; a tombstone stays even where that is nothing."""
+        if uid not in self._buried:
+            self._buried.add(uid)
+            self._burials.append(uid)
+            if len(self._burials) > self._tombstones:
+                self._buried.remove(self._burials.popleft())
+        item = self._items.pop(uid, None)
+        if item is not None:
+            for buckets in self._indexes.values():
+                buckets.discard(item)
+        return item
+
+    def get(self, uid: str) -> ItemT | None:
+        """The newest version known."""
+        return self._items.get(uid)
+
+    def knows(self, uid: str, resource_version: int) -> bool:
+        """Whether this version would be no news: cheap, asked before an object is projected."""
+        known = self._items.get(uid)
+        return uid in self._buried if known is None else known.resource_version >= resource_version
+
+    def by(self, index: str, key: Hashable) -> tuple[ItemT, ...]:
+        """The items that have this key, in the order in which they got it."""
+        return tuple(self._items[uid] for uid in self._indexes[index].get(key))
+
+    def missing(
+        self, seen: Collection[str], list_version: int, scope: Callable[[ItemT], bool] | None = None
+    ) -> list[ItemT]:
+        """What a whole LIST did not show and is older than it: deleted, or out of its selector.
+
+        `scope` tells what the LIST could have shown (a namespace's, say). What is newer than the LIST came after it.
+        """
+        return [
+            item
+            for uid, item in self._items.items()
+            if uid not in seen and item.resource_version < list_version and (scope is None or scope(item))
+        ]
+
+    def purge(
+        self, seen: Collection[str], list_version: int, scope: Callable[[ItemT], bool] | None = None
+    ) -> list[ItemT]:
+        """Remove what is missing from a whole LIST, and return it."""
+        gone = self.missing(seen, list_version, scope)
+        for item in gone:
+            self.remove(item.uid)
+        return gone
 
     def __len__(self) -> int:
         return len(self._items)
 
-    def __iter__(self) -> Iterator[T]:
-        return iter(tuple(self._items.values()))
+    def __contains__(self, uid: object) -> bool:
+        return uid in self._items
 
-    def get(self, uid: str) -> T | None:
-        """The object, if it is here."""
-        return self._items.get(uid)
+    def __iter__(self) -> Iterator[ItemT]:
+        """All items as of now; putting and removing meanwhile is allowed."""
+        return iter(list(self._items.values()))
 
-    def by(self, index: str, key: Hashable) -> tuple[T, ...]:
-        """The objects that `index` finds by `key`, in the order in which they were first seen."""
-        return tuple(self._items[uid] for uid in self._by[index].get(key, ()))
+    def _replace(self, old: ItemT | None, new: ItemT) -> None:
+        self._items[new.uid] = new
+        for buckets in self._indexes.values():
+            buckets.replace(old, new)
 
-    def knows(self, uid: str, resource_version: int) -> bool:
-        """Whether nothing is to be learnt from this version: it is here, or a newer one is, or the object is gone."""
-        known = self._items.get(uid)
-        return uid in self._tombs or (known is not None and known.resource_version >= resource_version)
 
-    def put(self, item: T) -> bool:
-        """Take in an object that is newer than the one here. Whether it was."""
-        return False if self.knows(item.uid, item.resource_version) else self._set(item)
+class _Buckets(Generic[ItemT]):
+    """UIDs by key. A key of one item, which most are, holds the bare UID: a dict of its own would cost 200 bytes."""
 
-    def refresh(self, item: T) -> bool:
-        """Take in an object that is not older than the one here: the same version, of which more is known."""
-        known = self._items.get(item.uid)
-        if item.uid in self._tombs or (known is not None and known.resource_version > item.resource_version):
-            return False
-        return known != item and self._set(item)
+    __slots__ = ("_by_key", "_key_of")
 
-    def remove(self, uid: str) -> None:
-        """The object is gone for good."""
-        item = self._items.pop(uid, None)
-        if item is not None:
-            self._unindex(item)
-        self._tombs[uid] = None
-        if len(self._tombs) > _TOMBSTONES:
-            self._tombs.popitem(last=False)
+    def __init__(self, key_of: Index[ItemT]) -> None:
+        self._key_of = key_of
+        self._by_key: dict[Hashable, str | dict[str, None]] = {}
 
-    def missing(self, listed: Collection[str], resource_version: int) -> tuple[T, ...]:
-        """The objects that a LIST of `resource_version` should have held and did not: older than it, and not in it."""
-        return tuple(
-            item for uid, item in self._items.items() if item.resource_version <= resource_version and uid not in listed
-        )
+    def get(self, key: Hashable) -> Collection[str]:
+        held = self._by_key.get(key, ())
+        return (held,) if isinstance(held, str) else held
 
-    def _set(self, item: T) -> bool:
-        before = self._items.get(item.uid)
-        if before is not None:
-            self._unindex(before, now=item)
-        self._items[item.uid] = item
-        for name, extract in self._extract.items():
-            key = extract(item)
-            if key is not None and item.uid not in (found := self._by[name].get(key, ())):
-                self._by[name][key] = (*found, item.uid)
-        return True
+    def replace(self, old: ItemT | None, new: ItemT) -> None:
+        key = self._key_of(new)
+        if old is not None:
+            if self._key_of(old) == key:
+                return
+            self.discard(old)
+        if key is None:
+            return
+        match self._by_key.get(key):
+            case None:
+                self._by_key[key] = new.uid
+            case str(other):
+                self._by_key[key] = {other: None, new.uid: None}
+            case several:
+                several[new.uid] = None
 
-    def _unindex(self, item: T, now: T | None = None) -> None:
-        for name, extract in self._extract.items():
-            key = extract(item)
-            if key is None or (now is not None and extract(now) == key):
-                continue
-            left = tuple(uid for uid in self._by[name].get(key, ()) if uid != item.uid)
-            if left:
-                self._by[name][key] = left
-            else:
-                self._by[name].pop(key, None)
+    def discard(self, item: ItemT) -> None:
+        key = self._key_of(item)
+        if key is None:
+            return
+        held = self._by_key[key]
+        if isinstance(held, str):
+            del self._by_key[key]
+            return
+        del held[item.uid]
+        if len(held) == 1:
+            self._by_key[key] = next(iter(held))

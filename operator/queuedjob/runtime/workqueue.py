@@ -1,159 +1,199 @@
-"""Keys that are due: one key at a time, coalesced, delayed, and after failures more and more slowly.
+"""Which keys are to be handled, and when. A key stands for an object; the handler looks at what is, not what happened.
 
-Monotonic time throughout, through the Clock port.
+One key is never handled twice at a time. What comes in for a waiting key is one handling; for a key in hand, one more
+afterwards. First come, first served. A handler that fails costs its key a delay, nobody else anything.
 """
 
 import asyncio
 import heapq
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Final, Protocol
+from typing import Final, TypeAlias
 
 from queuedjob.ports import Clock, Random
+from queuedjob.runtime.pacing import backoff
+
+Handle: TypeAlias = Callable[[str], Awaitable[None]]
+
+_Timer: TypeAlias = tuple[float, int, str]
+"""The moment, a number that makes equal moments come in order, the key."""
 
 _FIRST_RETRY: Final = 0.1
 _LONGEST_RETRY: Final = 30.0
-_JITTER: Final = 0.2
+"""Seconds."""
+
+_STALE_TIMERS: Final = 1000
+"""Timers that were overtaken are left in the heap until there are this many more of them than live ones."""
 
 
-class Observer(Protocol):
-    """Hears how the queue does."""
+class WorkQueue:
+    """Keys to handle, now or later (see the module).
 
-    def taken(self, seconds: float) -> None:
-        """A worker took a key that had been due for so long."""
-        ...
-
-    def done(self, seconds: float) -> None:
-        """A worker is through with a key after so long."""
-        ...
-
-    def failed(self, key: str, error: Exception) -> None:
-        """Handling a key ended in an error."""
-        ...
-
-
-class Workqueue:
-    """Hands each key to `handle`, never to two workers at once. What fails is tried again, for ever."""
+    `on_start` is told each key and the seconds that it waited in the queue; `on_crash` each key whose handler raised
+    what it should not have, with the exception. Neither may raise.
+    """
 
     def __init__(
-        self, handle: Callable[[str], Awaitable[None]], *, clock: Clock, random: Random, observer: Observer
+        self,
+        clock: Clock,
+        random: Random,
+        *,
+        on_start: Callable[[str, float], None] | None = None,
+        on_crash: Callable[[str, BaseException], None] | None = None,
     ) -> None:
-        self._handle = handle
         self._clock = clock
         self._random = random
-        self._observer = observer
-        self._due: deque[str] = deque()
-        self._since: dict[str, float] = {}
-        """When each due key became due."""
-        self._active: set[str] = set()
-        self._again: set[str] = set()
-        """Keys that became due while a worker had them."""
-        self._timers: list[tuple[float, str]] = []
-        self._earliest: dict[str, float] = {}
-        """The only timer of each key that counts; others in the heap are leftovers."""
+        self._on_start = on_start or (lambda _key, _waited: None)
+        self._on_crash = on_crash or (lambda _key, _error: None)
+        self._ready: deque[str] = deque()
+        self._added: dict[str, float] = {}  # since when each ready or dirty key waits
+        self._active: dict[str, asyncio.Task[None]] = {}
         self._failures: dict[str, int] = {}
-        self._wake_workers = asyncio.Event()
-        self._wake_timer = asyncio.Event()
-        self._draining = False
-        self._through = asyncio.Event()
-        self.turned_at = clock.monotonic()
-        """When the timer last looked: a sign of life for probes."""
+        self._retried: set[str] = set()  # keys in hand that asked to be retried
+        self._due: dict[str, _Timer] = {}
+        self._timers: list[_Timer] = []  # a heap; those that are not in _due were overtaken
+        self._timers_made = 0
+        self._alarm: asyncio.Task[None] | None = None
+        self._alarm_at = float("inf")
+        self._handle: Handle | None = None
+        self._workers = 0
+        self._settled = asyncio.Event()
 
-    def depth(self) -> int:
-        """Keys that are due and wait for a worker."""
-        return len(self._due)
+    async def run(self, handle: Handle, *, workers: int) -> None:
+        """Handle keys, `workers` at a time, until drained. Cancelling it cancels the handlers.
 
-    def add(self, key: str) -> None:
-        """It is due."""
-        if key in self._active:
-            self._again.add(key)
-        elif key not in self._since:
-            self._since[key] = self._clock.monotonic()
-            self._due.append(key)
-            self._wake_workers.set()
-
-    def add_after(self, key: str, seconds: float) -> None:
-        """It will be due in `seconds`; an earlier timer of the key stands, a later one goes."""
-        if seconds <= 0:
-            self.add(key)
-            return
-        at = self._clock.monotonic() + seconds
-        if self._earliest.get(key, at + 1) <= at:
-            return
-        self._earliest[key] = at
-        heapq.heappush(self._timers, (at, key))
-        if self._timers[0][0] == at:
-            self._wake_timer.set()
-
-    def retry(self, key: str, at_least: float = 0.0) -> None:
-        """It failed: due again after a pause that doubles with each failure in a row, and at least `at_least`."""
-        failures = self._failures[key] = self._failures.get(key, 0) + 1
-        pause = min(_FIRST_RETRY * 2 ** min(failures - 1, 16), _LONGEST_RETRY)
-        self.add_after(key, max(at_least, pause * (1 + _JITTER * self._random.spread())))
-
-    async def run(self, workers: int) -> None:
-        """Work until cancelled; keys in hand are then given up where they are."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._keep_time())
-            for _ in range(workers):
-                tasks.create_task(self._work())
-
-    def in_hand(self) -> int:
-        """Keys that workers have."""
-        return len(self._active)
+        Keys may be added before. `handle` calls `retry` for a failure that it knows; if it raises, the key is retried
+        all the same, and nothing is lost.
+        """
+        self._handle, self._workers = handle, workers
+        self._settled.clear()
+        try:
+            self._fire()
+            self._start_ready()
+            await self._settled.wait()
+        finally:
+            self._handle = None
+            self._set_alarm(None)
+            running = list(self._active.values())
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
 
     async def drain(self) -> None:
-        """Hand out nothing more; return when no worker has a key."""
-        self._draining = True
-        while self._active:
-            self._through.clear()
-            await self._through.wait()
+        """Start nothing more, return when what is in hand has ended; then `run` ends. Bound it by a timeout."""
+        self._handle = None
+        self._set_alarm(None)
+        if self._active:
+            await asyncio.wait(self._active.values())
+        self._settled.set()
 
-    async def _work(self) -> None:
-        while True:
-            while self._draining or not self._due:
-                self._wake_workers.clear()
-                await self._wake_workers.wait()
-            key = self._due.popleft()
-            began = self._clock.monotonic()
-            self._observer.taken(began - self._since.pop(key))
-            self._active.add(key)
-            self._earliest.pop(key, None)  # the handler looks anew, and says when to look again
-            try:
-                await self._handle(key)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the key must not be lost, nor its worker
-                self._observer.failed(key, error)
-                self._done(key)
-                self.retry(key)
-            else:
-                self._done(key)
-            self._observer.done(self._clock.monotonic() - began)
+    def add(self, key: str) -> None:
+        """Handle this key soon."""
+        self._due.pop(key, None)
+        if key in self._added:
+            return
+        self._added[key] = self._clock.monotonic()
+        if key not in self._active:
+            self._ready.append(key)
+            self._start_ready()
+
+    def add_at(self, key: str, moment: float) -> None:
+        """Handle this key at a monotonic moment, or earlier if asked elsewhere; handling it drops the wait."""
+        if key in self._added or (key in self._due and self._due[key][0] <= moment):
+            return
+        self._timers_made += 1
+        self._due[key] = timer = (moment, self._timers_made, key)
+        heapq.heappush(self._timers, timer)
+        if len(self._timers) > 2 * len(self._due) + _STALE_TIMERS:
+            self._timers = list(self._due.values())
+            heapq.heapify(self._timers)
+        if moment < self._alarm_at:
+            self._set_alarm(moment)
+
+    def add_after(self, key: str, seconds: float) -> None:
+        """Handle this key after so many seconds, or earlier if asked elsewhere."""
+        self.add_at(key, self._clock.monotonic() + seconds)
+
+    def retry(self, key: str) -> None:
+        """The handling failed: again after a delay that grows with each failure in a row."""
+        self._failures[key] = failures = self._failures.get(key, 0) + 1
+        if key in self._active:
+            self._retried.add(key)
+        spread = self._random.spread()
+        self.add_after(key, backoff(failures, first=_FIRST_RETRY, longest=_LONGEST_RETRY, spread=spread))
 
     def forget(self, key: str) -> None:
-        """It went well: the next failure is the first of its row."""
+        """Its failures are over. A handling that ends without asking for a retry says the same."""
         self._failures.pop(key, None)
 
-    def _done(self, key: str) -> None:
-        self._active.discard(key)
-        self._through.set()
-        if key in self._again:
-            self._again.discard(key)
-            self.add(key)
+    def failures(self, key: str) -> int:
+        """Failures in a row."""
+        return self._failures.get(key, 0)
 
-    async def _keep_time(self) -> None:
-        while True:
-            now = self.turned_at = self._clock.monotonic()
-            while self._timers and self._timers[0][0] <= now:
-                at, key = heapq.heappop(self._timers)
-                if self._earliest.get(key) == at:
-                    del self._earliest[key]
-                    self.add(key)
-            self._wake_timer.clear()
-            pause = min(self._timers[0][0] - now, 1.0) if self._timers else 1.0
-            sleep = asyncio.ensure_future(self._clock.sleep(pause))
-            wake = asyncio.ensure_future(self._wake_timer.wait())
-            try:
-                await asyncio.wait({sleep, wake}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                sleep.cancel()
-                wake.cancel()
+    def __len__(self) -> int:
+        """Keys that wait to be handled now."""
+        return len(self._added)
+
+    @property
+    def delayed(self) -> int:
+        """Keys that wait for their time."""
+        return len(self._due)
+
+    @property
+    def active(self) -> int:
+        """Keys in hand."""
+        return len(self._active)
+
+    def _start_ready(self) -> None:
+        while self._handle is not None and self._ready and len(self._active) < self._workers:
+            key = self._ready.popleft()
+            self._due.pop(key, None)
+            self._on_start(key, self._clock.monotonic() - self._added.pop(key))
+            self._active[key] = asyncio.create_task(self._work(self._handle, key), name=f"handling {key}")
+
+    async def _work(self, handle: Handle, key: str) -> None:
+        try:
+            await handle(key)
+        except (Exception, asyncio.CancelledError) as error:
+            if self._handle is None and isinstance(error, asyncio.CancelledError):
+                raise  # we are being stopped
+            # Whatever it was, the key must not be lost, nor the others with it.
+            self.retry(key)
+            self._on_crash(key, error)
+        finally:
+            self._end(key)
+
+    def _end(self, key: str) -> None:
+        del self._active[key]
+        if key not in self._retried:
+            self._failures.pop(key, None)
+        self._retried.discard(key)
+        if key in self._added:
+            self._ready.append(key)
+        self._start_ready()
+
+    def _fire(self) -> None:
+        """Make ready what is due, then sleep until the next."""
+        now = self._clock.monotonic()
+        while self._timers:
+            timer = moment, _, key = self._timers[0]
+            overtaken = self._due.get(key) is not timer
+            if moment > now and not overtaken:
+                self._set_alarm(moment)
+                return
+            heapq.heappop(self._timers)
+            if not overtaken:
+                self.add(key)
+        self._set_alarm(None)
+
+    def _set_alarm(self, moment: float | None) -> None:
+        if self._alarm is not None and self._alarm is not asyncio.current_task():
+            self._alarm.cancel()
+        self._alarm, self._alarm_at = None, float("inf")
+        if moment is not None and self._handle is not None:
+            self._alarm_at = moment
+            self._alarm = asyncio.create_task(self._ring(moment), name="workqueue timer")
+
+    async def _ring(self, moment: float) -> None:
+        await self._clock.sleep(max(moment - self._clock.monotonic(), 0.0))
+        self._fire()

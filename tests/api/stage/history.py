@@ -112,12 +112,10 @@ class History:
     def _reflector(self, transport: Transport, plural: str, path: str) -> Reflector:
         return Reflector(
             transport,
+            RealClock(),
+            RealRandom(),
             path,
-            selector="",
-            clock=RealClock(),
-            random=RealRandom(),
             on_event=lambda event, body: self._take(plural, event, body),
             on_listed=lambda _uids, _version: self._listed[plural].set(),
-            on_heard=lambda: None,
-            on_trouble=lambda _words: None,
+            on_trouble=lambda _doing, _error: None,
         )

@@ -30,12 +30,10 @@ class ReflectorWatch:
     def _reflector(self, plural: str, path: str, sink: Sink) -> Reflector:
         return Reflector(
             self._transport,
+            self._clock,
+            RealRandom(),
             path,
-            selector="",
-            clock=self._clock,
-            random=RealRandom(),
             on_event=partial(sink, plural),
             on_listed=lambda _uids, _version: None,
-            on_heard=lambda: None,
-            on_trouble=lambda _words: None,
+            on_trouble=lambda _doing, _error: None,
         )

@@ -1,0 +1,167 @@
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from queuedjob.runtime.servertime import NotReady, ServerTime
+from tests.virtual_loop import VirtualClock
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class World:
+    """True time, this machine's clocks, and a server whose clock differs by `offset` seconds."""
+
+    offset: float = 1_700_000_000.0
+    drift: float = 0.0
+    now: float = 1000.0
+    wall_error: float = 0.0
+    restarts: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.time = ServerTime(self, self.restarts.append)
+
+    def server_seconds(self) -> float:
+        return self.offset + self.now + self.drift * (self.now - 1000.0)
+
+    def server(self) -> datetime:
+        return EPOCH + timedelta(seconds=self.server_seconds())
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def wall(self) -> float:
+        return self.offset + self.now + self.wall_error
+
+    async def sleep(self, seconds: float) -> None:
+        raise NotImplementedError
+
+    def ask(self, there: float = 0.01, back: float = 0.01) -> None:
+        """One request whose Date is written after `there` seconds, and arrives `back` seconds later."""
+        sent = self.now
+        self.now += there
+        date = format_datetime(self.server().replace(microsecond=0), usegmt=True)
+        self.now += back
+        self.time.observe(sent, self.now, date)
+
+
+DELAYS = st.floats(0, 20)
+ASKED = st.lists(st.tuples(st.floats(0, 100), DELAYS, DELAYS), min_size=1, max_size=20)
+
+
+@given(
+    offset=st.floats(-1e6, 1e6),
+    drift=st.floats(-0.0009, 0.0009),
+    asked=ASKED,
+    later=st.floats(0, 10_000),
+)
+def test_early_is_never_ahead_of_the_server_and_late_never_behind(
+    offset: float, drift: float, asked: list[tuple[float, float, float]], later: float
+) -> None:
+    world = World(offset=1_700_000_000.0 + offset, drift=drift)
+    for pause, there, back in asked:
+        world.now += pause
+        world.ask(there, back)
+        assert world.time.early() <= world.server() <= world.time.late()
+    world.now += later
+    assert world.time.early() <= world.server() <= world.time.late()
+    assert world.restarts == []
+
+
+@given(offset=st.floats(0, 5), wait=st.floats(0, 100), asked=ASKED)
+def test_no_wait_ends_early(offset: float, wait: float, asked: list[tuple[float, float, float]]) -> None:
+    world = World(offset=1_700_000_000.0 + offset)
+    world.ask()
+    written = world.server()
+    due = world.time.late() + timedelta(seconds=wait)
+    for pause, there, back in asked:
+        world.now += pause
+        world.ask(there, back)
+        if world.time.early() >= due:
+            assert world.server() - written >= timedelta(seconds=wait)
+
+
+def test_many_answers_narrow_the_bounds() -> None:
+    world = World()
+    world.ask()
+    assert world.time.late() - world.time.early() > timedelta(seconds=1)
+    for _ in range(40):
+        world.now += 0.37
+        world.ask()
+    assert world.time.late() - world.time.early() < timedelta(seconds=0.15)
+
+
+def test_nothing_is_known_before_the_first_answer() -> None:
+    time = World().time
+    assert not time.ready
+    for ask in (time.early, time.late, time.skew):
+        with pytest.raises(NotReady):
+            ask()
+
+
+@pytest.mark.parametrize("date", ["", "yesterday", "Tue, 99 Nov 2023 22:13:20 GMT"])
+def test_a_date_that_is_none_tells_nothing(date: str) -> None:
+    world = World()
+    world.time.observe(1, 2, date)
+    assert not world.time.ready
+
+
+def test_a_server_whose_clock_is_set_is_believed_anew() -> None:
+    world = World()
+    world.ask()
+    world.offset += 3600
+    world.wall_error -= 3600  # ours stays as it was
+    world.ask()
+    assert world.time.early() <= world.server() <= world.time.late()
+    assert len(world.restarts) == 1
+
+
+@pytest.mark.parametrize("jump", [-3600, -1.5, 1.5, 3600])
+def test_bounds_are_dropped_when_our_clocks_drift_apart(jump: float) -> None:
+    world = World()
+    world.ask()
+    world.wall_error += jump
+    assert not world.time.ready
+    with pytest.raises(NotReady):
+        world.time.early()
+    assert len(world.restarts) == 1
+    world.ask()
+    assert world.time.early() <= world.server() <= world.time.late()
+
+
+def test_a_machine_that_slept_does_not_trust_its_monotonic_clock() -> None:
+    world = World()
+    world.ask()
+    world.offset += 7200  # two hours passed on the server and on our wall, none on our monotonic clock
+    assert not world.time.ready
+
+
+def test_a_small_step_of_the_wall_clock_is_no_reason_to_forget() -> None:
+    world = World()
+    world.ask()
+    world.wall_error += 0.9
+    assert world.time.ready
+
+
+@pytest.mark.parametrize(("error", "skew"), [(0.0, 0.0), (30.0, 30.0), (-30.0, -30.0), (0.4, 0.0)])
+def test_skew_is_what_is_certain_of_the_wall_clocks_error(error: float, skew: float) -> None:
+    world = World(wall_error=error)
+    for _ in range(3):
+        world.ask()
+    assert world.time.skew() == pytest.approx(skew, abs=1.1)
+    assert (world.time.skew() == 0) is (skew == 0)
+
+
+async def test_it_runs_on_the_clock_port() -> None:
+    clock = VirtualClock(wall_offset=1_700_000_000.0)
+    time = ServerTime(clock)
+    now = datetime.fromtimestamp(clock.wall(), UTC)
+    time.observe(clock.monotonic(), clock.monotonic(), format_datetime(now, usegmt=True))
+    before = time.early()
+    await asyncio.sleep(60)
+    assert time.early() - before == pytest.approx(timedelta(seconds=60), abs=timedelta(seconds=0.1))

@@ -1,0 +1,342 @@
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from queuedjob.runtime.workqueue import WorkQueue
+from tests.virtual_loop import SteadyRandom, VirtualClock, VirtualLoop
+
+
+class Bench:
+    """A queue, a handler that takes a second and does what the test says, and what was seen."""
+
+    def __init__(self, *, takes: float = 1.0) -> None:
+        self.clock = VirtualClock()
+        self.start = self.clock.monotonic()
+        self.takes = takes
+        self.handled: list[tuple[str, float]] = []
+        self.waited: list[float] = []
+        self.crashes: list[tuple[str, str]] = []
+        self.at_once = 0
+        self.most_at_once = 0
+        self.in_hand: set[str] = set()
+        self.then: Callable[[str], None] = lambda _: None
+        self.queue = WorkQueue(
+            self.clock,
+            SteadyRandom(1),
+            on_start=lambda _, waited: self.waited.append(round(waited, 3)),
+            on_crash=lambda key, error: self.crashes.append((key, type(error).__name__)),
+        )
+
+    async def handle(self, key: str) -> None:
+        assert key not in self.in_hand, "one key is never handled twice at a time"
+        self.in_hand.add(key)
+        self.most_at_once = max(self.most_at_once, len(self.in_hand))
+        self.handled.append((key, round(self.clock.monotonic() - self.start, 3)))
+        try:
+            await asyncio.sleep(self.takes)
+            self.then(key)
+        finally:
+            self.in_hand.discard(key)
+
+    @asynccontextmanager
+    async def running(self, workers: int = 1) -> AsyncIterator[WorkQueue]:
+        task = asyncio.create_task(self.queue.run(self.handle, workers=workers))
+        await asyncio.sleep(0)
+        try:
+            yield self.queue
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    def keys(self) -> list[str]:
+        return [key for key, _ in self.handled]
+
+
+async def test_keys_are_handled_in_their_order() -> None:
+    bench = Bench()
+    async with bench.running() as queue:
+        for key in "cab":
+            queue.add(key)
+        await asyncio.sleep(10)
+    assert bench.handled == [("c", 0), ("a", 1), ("b", 2)]
+    assert bench.waited == [0, 1, 2]
+
+
+async def test_keys_added_before_the_start_are_not_lost() -> None:
+    bench = Bench()
+    bench.queue.add("a")
+    bench.queue.add_after("b", 3)
+    async with bench.running():
+        await asyncio.sleep(10)
+    assert bench.handled == [("a", 0), ("b", 3)]
+
+
+async def test_a_waiting_key_is_handled_once_however_often_it_is_added() -> None:
+    bench = Bench()
+    async with bench.running() as queue:
+        queue.add("a")
+        for _ in range(5):
+            queue.add("b")
+        assert len(queue) == 1
+        await asyncio.sleep(10)
+    assert bench.keys() == ["a", "b"]
+
+
+async def test_what_comes_in_for_a_key_in_hand_is_handled_afterwards_behind_those_that_wait() -> None:
+    bench = Bench()
+    async with bench.running() as queue:
+        queue.add("a")
+        await asyncio.sleep(0.5)
+        queue.add("a")
+        queue.add("b")
+        queue.add("a")
+        await asyncio.sleep(10)
+    assert bench.keys() == ["a", "b", "a"]
+
+
+async def test_a_slow_key_blocks_nobody_while_there_are_workers() -> None:
+    bench = Bench()
+    async with bench.running(workers=3) as queue:
+        for key in "abcd":
+            queue.add(key)
+        await asyncio.sleep(10)
+    assert bench.handled == [("a", 0), ("b", 0), ("c", 0), ("d", 1)]
+    assert bench.most_at_once == 3
+
+
+async def test_a_key_waits_for_its_time() -> None:
+    bench = Bench()
+    async with bench.running(workers=9) as queue:
+        queue.add_after("late", 50)
+        queue.add_after("early", 5)
+        queue.add_at("in between", bench.start + 20)
+        assert queue.delayed == 3
+        await asyncio.sleep(100)
+    assert bench.handled == [("early", 5), ("in between", 20), ("late", 50)]
+    assert queue.delayed == 0
+
+
+async def test_the_earliest_of_several_times_wins() -> None:
+    bench = Bench()
+    async with bench.running() as queue:
+        queue.add_after("a", 50)
+        queue.add_after("a", 5)
+        queue.add_after("a", 20)
+        await asyncio.sleep(100)
+    assert bench.handled == [("a", 5)]
+
+
+async def test_handling_a_key_drops_its_wait() -> None:
+    bench = Bench()
+    async with bench.running() as queue:
+        queue.add_after("a", 50)
+        queue.add("a")
+        await asyncio.sleep(100)
+    assert bench.handled == [("a", 0)]
+
+
+async def test_a_wait_that_the_handler_asks_for_is_kept() -> None:
+    bench = Bench()
+    bench.then = lambda key: bench.queue.add_after(key, 9) if len(bench.handled) < 3 else None
+    async with bench.running() as queue:
+        queue.add("a")
+        await asyncio.sleep(100)
+    assert bench.handled == [("a", 0), ("a", 10), ("a", 20)]
+
+
+async def test_timers_that_were_overtaken_do_not_pile_up() -> None:
+    bench = Bench(takes=0)
+    async with bench.running() as queue:
+        for _ in range(5000):
+            queue.add_after("a", 86400)
+            queue.add("a")
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        assert len(bench.handled) > 2000
+        assert len(queue._timers) < 1100
+
+
+async def test_a_failure_is_retried_later_and_later() -> None:
+    bench = Bench(takes=0)
+    bench.then = bench.queue.retry
+    async with bench.running() as queue:
+        queue.add("a")
+        await asyncio.sleep(60)
+    moments = [moment for _, moment in bench.handled]
+    gaps = [round(later - earlier, 2) for earlier, later in pairwise(moments)]
+    assert gaps == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6]
+    await bench.clock.sleep(1)
+
+
+async def test_a_success_ends_the_count_of_failures() -> None:
+    bench = Bench(takes=0)
+    bench.then = lambda key: bench.queue.retry(key) if len(bench.handled) != 3 else None
+    async with bench.running() as queue:
+        queue.add("a")
+        await asyncio.sleep(0.35)
+        assert queue.failures("a") == 0
+        queue.add("a")
+        await asyncio.sleep(0)
+        await asyncio.sleep(0.01)
+        assert queue.failures("a") == 1
+
+
+async def test_a_key_can_be_forgotten() -> None:
+    bench = Bench()
+    bench.queue.retry("a")
+    bench.queue.forget("a")
+    assert bench.queue.failures("a") == 0
+
+
+async def test_a_handler_that_crashes_loses_neither_its_key_nor_the_others() -> None:
+    bench = Bench()
+
+    def crash(key: str) -> None:
+        if key == "bad" and len(bench.crashes) < 2:
+            raise KeyError(key)
+
+    bench.then = crash
+    async with bench.running() as queue:
+        queue.add("bad")
+        queue.add("good")
+        await asyncio.sleep(10)
+    assert bench.crashes == [("bad", "KeyError")] * 2
+    assert bench.handled == [("bad", 0), ("good", 1), ("bad", 2), ("bad", 3.2)]
+
+
+async def test_a_cancellation_from_nowhere_is_a_crash_like_any_other() -> None:
+    bench = Bench()
+
+    def cancelled(_key: str) -> None:
+        if len(bench.handled) < 2:
+            raise asyncio.CancelledError
+
+    bench.then = cancelled
+    async with bench.running() as queue:
+        queue.add("a")
+        await asyncio.sleep(10)
+    assert bench.crashes == [("a", "CancelledError")]
+    assert bench.keys() == ["a", "a"]
+
+
+async def test_draining_ends_what_is_in_hand_and_starts_nothing_more() -> None:
+    bench = Bench()
+    running = asyncio.create_task(bench.queue.run(bench.handle, workers=2))
+    for key in "abc":
+        bench.queue.add(key)
+    bench.queue.add_after("d", 0.1)
+    await asyncio.sleep(0.5)
+    await bench.queue.drain()
+    await running
+    bench.queue.add("e")
+    await asyncio.sleep(10)
+    assert bench.handled == [("a", 0), ("b", 0)]
+    assert bench.in_hand == set()
+    assert bench.crashes == []
+
+
+async def test_stopping_cancels_what_is_in_hand_and_is_no_crash() -> None:
+    bench = Bench()
+    async with bench.running(workers=2) as queue:
+        queue.add("a")
+        queue.add_after("b", 0.1)
+        await asyncio.sleep(0.05)
+        assert queue.active == 1
+    assert bench.in_hand == set()
+    assert bench.crashes == []
+    await asyncio.sleep(10)
+    assert bench.keys() == ["a"]
+
+
+async def test_stopping_waits_for_handlers_that_clean_up() -> None:
+    bench = Bench()
+    cleaned = []
+
+    async def handle(key: str) -> None:
+        try:
+            await asyncio.sleep(100)
+        finally:
+            await asyncio.sleep(1)
+            cleaned.append(key)
+
+    running = asyncio.create_task(bench.queue.run(handle, workers=1))
+    bench.queue.add("a")
+    await asyncio.sleep(1)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert cleaned == ["a"]
+
+
+async def test_there_is_one_alarm_however_many_waits() -> None:
+    bench = Bench()
+    async with bench.running() as queue:
+        for n in range(100):
+            queue.add_after(f"k{n}", 1000 - n)
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert sum(task.get_name() == "workqueue timer" for task in asyncio.all_tasks()) == 1
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from("abc"),
+        st.sampled_from(["add", "later", "retry"]),
+        st.floats(0, 5),
+        st.sampled_from(["well", "crash", "again"]),
+    ),
+    max_size=30,
+)
+
+
+@settings(deadline=None)
+@given(steps=STEPS, workers=st.integers(1, 3))
+def test_what_was_added_last_is_always_handled_afterwards(
+    steps: list[tuple[str, str, float, str]], workers: int
+) -> None:
+    async def scenario() -> None:
+        bench = Bench(takes=0.3)
+        ends = {key: end for key, _, _, end in steps}
+        left = dict.fromkeys("abc", 3)
+
+        def then(key: str) -> None:
+            if left[key]:
+                left[key] -= 1
+                if ends[key] == "crash":
+                    raise RuntimeError
+                if ends[key] == "again":
+                    bench.queue.retry(key)
+
+        bench.then = then
+        asked: dict[str, float] = {}
+        async with bench.running(workers) as queue:
+            for key, what, seconds, _ in steps:
+                if what == "add":
+                    queue.add(key)
+                elif what == "later":
+                    queue.add_after(key, seconds)
+                else:
+                    queue.retry(key)
+                asked[key] = round(bench.clock.monotonic() - bench.start, 3)
+                await asyncio.sleep(seconds / 4)
+            await asyncio.sleep(200)
+            assert (len(queue), queue.delayed, queue.active) == (0, 0, 0)
+        for key, moment in asked.items():
+            assert any(handled >= moment for which, handled in bench.handled if which == key)
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        runner.run(scenario())
+
+
+@pytest.mark.parametrize("number", [2000])
+async def test_a_backlog_is_handled_whole(number: int) -> None:
+    bench = Bench(takes=0)
+    async with bench.running(workers=8) as queue:
+        for n in range(number):
+            queue.add_after(f"k{n}", n % 7)
+        await asyncio.sleep(10)
+    assert sorted(bench.keys()) == sorted(f"k{n}" for n in range(number))

@@ -1,0 +1,66 @@
+"""Time, sleep and chance come in through the ports alone, or the operator could not run under a simulated clock."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import queuedjob
+
+PACKAGE = Path(queuedjob.__path__[0])
+THE_REAL_ONE = PACKAGE / "runtime" / "clock.py"
+FORBIDDEN_MODULES = {"time", "random", "secrets", "uuid"}
+FORBIDDEN_CALLS = {"asyncio.sleep", "datetime.now", "datetime.utcnow", "datetime.today", "date.today"}
+FORBIDDEN_METHODS = {"call_later", "call_at"}
+
+
+def offences(source: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names if alias.name.split(".")[0] in FORBIDDEN_MODULES)
+            case ast.ImportFrom(module=str(module), level=0, names=names):
+                if module.split(".")[0] in FORBIDDEN_MODULES:
+                    yield module
+                yield from (f"{module}.{a.name}" for a in names if f"{module}.{a.name}" in FORBIDDEN_CALLS)
+            case ast.Attribute(attr=attr) if attr in FORBIDDEN_METHODS:
+                yield attr
+            case ast.Attribute():
+                name = ast.unparse(node)
+                yield from (call for call in FORBIDDEN_CALLS if name == call or name.endswith(f".{call}"))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for p in sorted(PACKAGE.rglob("*.py")) if p != THE_REAL_ONE],
+    ids=lambda path: str(path.relative_to(PACKAGE)),
+)
+def test_a_module_takes_time_and_chance_from_the_ports(path: Path) -> None:
+    assert list(offences(path.read_text())) == []
+
+
+def test_the_real_clock_is_where_they_come_from() -> None:
+    assert {"time", "random", "asyncio.sleep"} <= set(offences(THE_REAL_ONE.read_text()))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import time",
+        "from time import monotonic",
+        "from random import choice",
+        "import asyncio\nawait asyncio.sleep(1)",
+        "from asyncio import sleep",
+        "import datetime\ndatetime.datetime.now()",
+        "from datetime import datetime\nf = datetime.now",
+        "loop.call_later(1, print)",
+    ],
+)
+def test_every_way_around_them_is_seen(source: str) -> None:
+    assert list(offences(source))
+
+
+@pytest.mark.parametrize("source", ["import asyncio\nasync with asyncio.timeout(1): ...", "self.clock.sleep(1)"])
+def test_what_a_simulated_loop_owns_is_allowed(source: str) -> None:
+    assert not list(offences(source))
