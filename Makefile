@@ -16,7 +16,7 @@ $(INSTALLED): requirements/dev.txt
 	@touch $@
 
 ##@ Checks
-.PHONY: lint types imports unit api
+.PHONY: lint types imports unit api e2e
 lint: $(INSTALLED) ## Ruff: style and formatting
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -28,13 +28,17 @@ imports: $(INSTALLED) ## The import order of the packages
 	@PYTHONPATH=operator $(BIN)/lint-imports --no-logo
 
 unit: $(INSTALLED) ## Unit tests: decisions, tables and properties
-	@$(BIN)/pytest tests/unit
+	@$(BIN)/pytest tests/unit --numprocesses=2 --quiet
 
 api: $(INSTALLED) ## API tests: operators that die at every write, on a real API server of their own
 	@$(BIN)/pytest tests/api --numprocesses=2 --dist=worksteal
 
+e2e: $(INSTALLED) ## End-to-end tests: real pods on a real node, and the clusters themselves
+	@$(BIN)/pytest e2e/tests tests/cluster --numprocesses=4 --dist=worksteal
+
 .PHONY: test
-test: lint types imports unit api ## All tests, in order of cost; stops at the first stage that fails
+test: $(INSTALLED) ## All tests, in order of cost; stops at the first stage that fails
+	@$(BIN)/python -m tools.stages
 
 ##@ Cluster
 CLUSTER ?= auto

@@ -1,16 +1,28 @@
+import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
-from e2e.cluster import LocalCluster, up_local
+from e2e.cluster import LocalCluster, down, up_local
 from e2e.harness import Kubectl, install
 from e2e.harness.identity import kubeconfig_of_operator
 from e2e.tests.admission import Admission
 from e2e.tests.world import World
 
-CLUSTER = "test-e2e"
+CLUSTER: Final = os.environ.get("QUEUEDJOB_TEST_CLUSTER", "test-e2e")
+"""Its name: several checkouts on one machine need one each."""
+
+_KEEP: Final = "QUEUEDJOB_KEEP_CLUSTER"
+"""Set: the cluster stays up after the run, for a look or for the next one. It stays, too, when something failed."""
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Take the cluster down when all is well: by the process that started the workers, or is the only one."""
+    if not hasattr(session.config, "workerinput") and exitstatus == 0 and _KEEP not in os.environ:
+        down(CLUSTER)
 
 
 @pytest.fixture(scope="session")
