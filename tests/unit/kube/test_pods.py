@@ -109,13 +109,22 @@ def test_a_start_in_1970_is_none() -> None:
     assert main.terminated.finished is not None
 
 
+def test_a_signal_is_read_where_a_runtime_reports_it() -> None:
+    body = recorded("deadline")
+    body["status"]["containerStatuses"][0]["state"]["terminated"]["signal"] = 9
+    main = pod_from(body).main
+    assert main is not None
+    assert main.terminated is not None
+    assert main.terminated.signal == 9
+
+
 def test_why_a_pod_waits_is_read() -> None:
     main = pod_from(recorded("pulling")).main
     assert main is not None
     assert main.waiting_reason == "ImagePullBackOff"
     assert main.waiting_message.startswith("Back-off pulling image")
     assert pod_from(recorded("unschedulable")).unschedulable.startswith("0/1 nodes are available")
-    assert pod_from(recorded("running")).unschedulable == ""
+    assert pod_from(recorded("deadline")).unschedulable == ""
 
 
 def test_since_when_it_runs_is_read() -> None:
@@ -228,13 +237,14 @@ def test_a_name_that_is_not_ours_has_no_number(name: str) -> None:
 def test_our_annotations_are_read() -> None:
     body = recorded("deadline")
     body["metadata"]["annotations"] = {
-        names.GENERATION_ANNOTATION: "7",
+        names.GENERATION_ANNOTATION: "9223372036854775807",
         names.SPEC_HASH_ANNOTATION: "v1:abc",
         names.STOP_REASON_ANNOTATION: "suspended",
         names.DEADLINE_ANNOTATION: "total",
     }
     pod = pod_from(body)
-    assert (pod.generation, pod.spec_hash, pod.stop_reason, pod.deadline_by_total) == (7, "v1:abc", "suspended", True)
+    assert (pod.generation, pod.spec_hash) == (2**63 - 1, "v1:abc")
+    assert (pod.stop_reason, pod.deadline_by_total) == ("suspended", True)
 
 
 @pytest.mark.parametrize("generation", ["", "seven", "-1", "1.5", "1_0", "\u0667", "9" * 5000])

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queuedjob.policy.backoff import CALM, DISRUPTED, Backoff, PastAttempt, delay, disruptions_in_a_row
+from queuedjob.policy.backoff import DISRUPTED, Backoff, PastAttempt, delay, disruptions_in_a_row
 
 DEFAULT = [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
 SCHEDULES = [
@@ -60,8 +60,8 @@ def test_jitter_reaches_both_ends_of_its_share() -> None:
         pytest.param([(True, 5), (True, 0), (True, 599)], 3, id="three"),
         pytest.param([(True, 5), (False, 5), (True, 5)], 1, id="a failure between ends the row"),
         pytest.param([(True, 5), (False, 5)], 0, id="a failure after it too"),
-        pytest.param([(True, 5), (True, CALM), (True, 5)], 2, id="ten minutes of running begin a new row"),
-        pytest.param([(True, 5), (True, CALM)], 1, id="also when it was the last"),
+        pytest.param([(True, 5), (True, 600), (True, 5)], 2, id="ten minutes of running begin a new row"),
+        pytest.param([(True, 5), (True, 600)], 1, id="also when it was the last"),
     ],
 )
 def test_disruptions_in_a_row(attempts: list[tuple[bool, float]], row: int) -> None:

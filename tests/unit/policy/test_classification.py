@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Final
 
 import pytest
@@ -209,6 +210,16 @@ def test_every_rule_that_ends_a_job_says_what_to_do() -> None:
         (a_pod().init_failed(1, name="fetch"), "Error", "Init container fetch exited with 1"),
         (a_pod().rejected("OutOfcpu"), "OutOfcpu", "Pod was rejected: OutOfcpu"),
         (a_pod().running().disrupted().exited(143), "EvictionByEvictionAPI", "EvictionByEvictionAPI: words"),
+        (
+            a_pod().waiting("InvalidImageName", "couldn't parse image name").deadline_exceeded(),
+            "InvalidImageName",
+            "couldn't parse image name",
+        ),
+        (
+            replace(a_pod().running().disrupted().exited(143), disruption=("DeletionByPodGC", "")),
+            "DeletionByPodGC",
+            "The cluster took the pod away",
+        ),
         (
             a_pod().deadline_exceeded().exited(143, message="record 800"),
             "DeadlineExceeded",

@@ -148,9 +148,22 @@ def test_what_was_disrupted_before_its_deadline_was_disrupted() -> None:
     assert (evidence.disruption, evidence.deadline_struck) == ("EvictionByEvictionAPI", False)
 
 
-def test_what_was_disrupted_after_its_deadline_ran_into_it() -> None:
-    evidence = evidence_of(a_pod().deadline_exceeded().exited(137).disrupted(at=NOON + seconds(STRUCK + 1)))
+@pytest.mark.parametrize("later", [0, 1])
+def test_what_was_disrupted_after_its_deadline_ran_into_it(later: float) -> None:
+    evidence = evidence_of(a_pod().deadline_exceeded().exited(137).disrupted(at=NOON + seconds(STRUCK + later)))
     assert evidence.deadline_struck
+
+
+def test_a_disruption_of_unknown_time_leaves_the_deadline_its_word() -> None:
+    pod = a_pod().deadline_exceeded().exited(137).disrupted()
+    evidence = evidence_of(replace(pod, disruption_time=None))
+    assert (evidence.deadline_struck, evidence.disruption) == (True, "EvictionByEvictionAPI")
+
+
+def test_only_a_failed_pod_without_containers_was_rejected() -> None:
+    assert evidence_of(a_pod().rejected()).rejected
+    assert not evidence_of(a_pod().exited(1)).rejected
+    assert not evidence_of(a_pod().deleted()).rejected
 
 
 def test_a_reboot_is_no_deadline_though_the_node_came_back_after_it() -> None:
