@@ -88,7 +88,7 @@ def _build(target: Path) -> None:
     part = Path(tempfile.mkdtemp(prefix=f"{target.name}.part", dir=target.parent))
     say(f"building Kubernetes {KUBERNETES}, etcd and kwok with Go: about 6 minutes on two cores, once")
     began = time.monotonic()
-    _run_go([go, "build", "-v", *_FLAGS, "-o", str(part), *PACKAGES.values()])
+    _run_go([go, "build", "-v", *_FLAGS, "-o", str(part), *PACKAGES.values()], part)
     for name, as_built in _BUILT_AS.items():
         (part / as_built).rename(part / name)
     part.chmod(0o755)
@@ -96,7 +96,7 @@ def _build(target: Path) -> None:
     say(f"built in {time.monotonic() - began:.0f} s: {target}")
 
 
-def _run_go(argv: list[str]) -> None:
+def _run_go(argv: list[str], into: Path) -> None:
     """Runs `go build -v`, which names each package as it compiles it; that many lines are shown as a count."""
     last: deque[str] = deque(maxlen=30)
     counts = {"downloaded": 0, "compiled": 0}
@@ -108,9 +108,10 @@ def _run_go(argv: list[str]) -> None:
         reader.start()
         ongoing = Ongoing()
         while process.poll() is None:
+            done = sum(1 for _ in into.iterdir())
             ongoing.show(
-                f"{counts['downloaded']} modules downloaded, {counts['compiled']} packages compiled"
-                + (f"; now {last[-1]}" if last else "")
+                f"{counts['downloaded']} modules downloaded, {counts['compiled']} packages compiled, "
+                f"{done} of {len(PACKAGES)} programs linked" + (f"; last {last[-1]}" if last else "")
             )
             with suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=1.0)

@@ -6,6 +6,7 @@ Not `ip netns`: `ip netns exec` mounts /sys anew, and cgroups are empty in it.
 import json
 import os
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 from e2e.cluster import machine_folders
@@ -93,8 +94,23 @@ def _create_mounts(layout: Layout) -> None:
         own.parent.mkdir(parents=True, exist_ok=True)
         own.write_text(f"{value}\n")
         lines.append(f"mount --bind {own} /proc/sys/{key}")
-    script = "\n".join(lines)
-    run(["unshare", f"--mount={layout.mount_namespace}", "--propagation", "slave", "sh", "-ec", script])
+    _unshare_mounts(layout.mount_namespace, "\n".join(lines))
+
+
+def _unshare_mounts(file: Path, script: str) -> None:
+    """Makes a mount namespace that `file` holds, and runs the script in it.
+
+    Linux lets a namespace be held only from an older one, and tells their age by numbers that each processor draws
+    from a supply of its own (6.18, kernel/nstree.c). From the machine's first namespace that always works; in a
+    container it does on the processor that made the container's.
+    """
+    argv = ["unshare", f"--mount={file}", "--propagation", "slave", "sh", "-ec", script]
+    *others, last = sorted(os.sched_getaffinity(0))
+    for processor in others:
+        with suppress(ClusterError):
+            run(["taskset", "--cpu-list", str(processor), *argv])
+            return
+    run(["taskset", "--cpu-list", str(last), *argv])
 
 
 def refuse_foreign_routes() -> None:

@@ -32,6 +32,7 @@ CNI_PLUGINS = ("ptp", "host-local", "loopback")
 SEARCHED = CLEAN_ENVIRONMENT["PATH"]
 """Where the cluster's own processes look for them."""
 
+_STARTED = frozenset({".service", ".socket", ".timer", ".path"})
 _APT = ("apt-get", "-o", "DPkg::Lock::Timeout=300", "--yes", "--quiet")
 _INSTALL = ("install", "--no-install-recommends", "--no-remove")
 _PT_INTERP = 3
@@ -90,8 +91,11 @@ def _install(packages: list[str]) -> None:
             _apt("update")
             _apt(*_INSTALL, *packages)
     new = sorted(_installed() - before)
-    for unit in _units(new):
-        run(["deb-systemd-helper", "disable", unit])
+    for package in new:
+        for unit in _units(package):
+            # It is dpkg's own helper, and wants to be told for whom it works.
+            environment = {**CLEAN_ENVIRONMENT, "DPKG_MAINTSCRIPT_PACKAGE": package}
+            run(["deb-systemd-helper", "disable", unit], env=environment)
     say(f"installed, and none of their services started or enabled: {' '.join(new)}")
 
 
@@ -104,10 +108,10 @@ def _installed() -> set[str]:
     return {line.split()[-1] for line in lines if line.startswith("ii")}
 
 
-def _units(packages: list[str]) -> set[str]:
-    """systemd services that the packages brought along."""
-    files = run(["dpkg", "--listfiles", *packages]).splitlines() if packages else []
-    return {Path(file).name for file in files if "/systemd/system/" in file and file.endswith(".service")}
+def _units(package: str) -> set[str]:
+    """What systemd could start of the package."""
+    files = run(["dpkg", "--listfiles", package]).splitlines()
+    return {Path(file).name for file in files if "/systemd/system/" in file and Path(file).suffix in _STARTED}
 
 
 @contextmanager

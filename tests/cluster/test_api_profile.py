@@ -36,7 +36,7 @@ def test_a_bound_pod_stays_until_the_test_ends_it(api_cluster: LocalCluster) -> 
     assert "bound" not in kubectl(api_cluster, "get", "pods", "-o", "name")
 
 
-def test_a_pod_gets_no_taint_to_wait_for(api_cluster: LocalCluster) -> None:
+def test_nothing_schedules_and_the_node_has_no_taint(api_cluster: LocalCluster) -> None:
     create(api_cluster, a_pod("unbound", "true"))
 
     assert "nodeName" not in pod(api_cluster, "unbound")["spec"]

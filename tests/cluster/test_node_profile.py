@@ -113,6 +113,11 @@ def test_a_killed_component_stays_dead_until_it_is_started(node_cluster: LocalCl
     wait_for_pod(node_cluster, "waits", in_phase("Succeeded"))
 
 
+def test_each_component_has_its_log(node_cluster: LocalCluster) -> None:
+    for component in node_cluster.plan.components:
+        assert node_cluster.log(component.name).stat().st_size > 0
+
+
 def test_a_component_that_is_not_there_is_named_with_those_that_are(node_cluster: LocalCluster) -> None:
     with pytest.raises(ClusterError, match=r"no component 'apiserver'; it has etcd, kube-apiserver"):
         node_cluster.kill("apiserver")

@@ -227,3 +227,21 @@ def test_a_machine_that_uses_these_addresses_for_something_else_is_left_alone() 
     done = subprocess.run(argv, check=False, capture_output=True, text=True)
 
     assert "already routes addresses of 198.18.0.0/15 elsewhere (198.19.0.0/16 dev vpn)" in done.stderr
+
+
+def test_a_cluster_comes_up_and_goes_in_a_mount_namespace_that_is_not_the_first(named: Named) -> None:
+    name = named("inner")  # as in a privileged container
+    command = [sys.executable, "-m", "e2e.cluster"]
+    script = f"""
+    "$@" up --cluster=local --name={name}
+    kubeconfig=$("$@" kubeconfig --name={name})
+    test -e "$kubeconfig"
+    "$@" down --name={name}
+    """
+
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-ec", script, "inner", *command], check=False, capture_output=True, text=True
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert traces(name) == NOTHING

@@ -86,3 +86,17 @@ def test_programs_that_went_missing_are_built_again(folder: Path) -> None:
     (binaries.built() / "kubelet").unlink()
 
     assert (binaries.built() / "kubelet").exists()
+
+
+def test_what_a_killed_build_left_is_cleared_away(folder: Path, cache: Path) -> None:
+    a_go(folder)
+    half = cache / "bin" / binaries.key()
+    half.mkdir(parents=True)
+    (half / "kubectl").write_text("built")
+    leftover = cache / "bin" / f"{binaries.key()}.partabc"
+    leftover.mkdir()
+
+    target = binaries.built()
+
+    assert sorted(path.name for path in target.iterdir()) == sorted(binaries.PACKAGES)
+    assert not leftover.exists()
