@@ -15,6 +15,12 @@ $(INSTALLED): requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
 	@touch $@
 
+##@ Try it
+.PHONY: run
+# NAMESPACES="a b" confines it to them; ARGS="--log-level debug" goes to the operator.
+run: $(INSTALLED) ## The operator in the foreground, on the cluster of KUBECONFIG, as its own user
+	@$(BIN)/python -m e2e.run $(NAMESPACES:%=--namespace %) $(ARGS)
+
 ##@ Checks
 .PHONY: lint types imports unit api e2e
 lint: $(INSTALLED) ## Ruff: style and formatting

@@ -1,4 +1,4 @@
-"""A real Kubernetes for demo, tests and benchmarks: `up`, `down`, `find`, and the cluster in between.
+"""A real Kubernetes for demo, tests and benchmarks: `up`, `down`, `find`, `owner`, and the cluster in between.
 
 Three kinds of cluster behind one handle: `local` (real programs as processes of this machine, in namespaces of their
 own), `kind`, and `current`. Nothing here touches a kubeconfig, container, CNI configuration or containerd of a person.
@@ -7,7 +7,19 @@ Imports nothing of the operator.
 
 from e2e.cluster.errors import ClusterError
 from e2e.cluster.handle import Cluster, LocalCluster
-from e2e.cluster.lifecycle import down, find, up, up_local
+from e2e.cluster.lifecycle import down, find, owner, up, up_local
 from e2e.cluster.options import Options, Profile, Where
 
-__all__ = ["Cluster", "ClusterError", "LocalCluster", "Options", "Profile", "Where", "down", "find", "up", "up_local"]
+__all__ = [
+    "Cluster",
+    "ClusterError",
+    "LocalCluster",
+    "Options",
+    "Profile",
+    "Where",
+    "down",
+    "find",
+    "owner",
+    "up",
+    "up_local",
+]

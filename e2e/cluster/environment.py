@@ -1,4 +1,4 @@
-"""The line that makes a shell talk to a cluster. Pure."""
+"""What makes a shell, or a program of ours, talk to a cluster. Pure."""
 
 import shlex
 from collections.abc import Mapping
@@ -12,6 +12,17 @@ def line(cluster: Cluster, environment: Mapping[str, str]) -> str:
         f"KUBECONFIG={shlex.quote(str(cluster.kubeconfig))}",
         f'PATH={shlex.quote(str(cluster.kubectl.parent))}:"$PATH"',
     ]
-    if isinstance(cluster, LocalCluster) and any(name.lower().endswith("_proxy") for name in environment):
+    if isinstance(cluster, LocalCluster) and any(_is_proxy(name) for name in environment):
         exports.append(f'NO_PROXY={cluster.addresses.node},"$NO_PROXY"')
     return f"export {' '.join(exports)}"
+
+
+def variables(cluster: Cluster, environment: Mapping[str, str]) -> dict[str, str]:
+    """`environment` for a program that talks to this cluster: its kubeconfig, and no proxy before a local one."""
+    direct = isinstance(cluster, LocalCluster)
+    kept = {name: value for name, value in environment.items() if not (direct and _is_proxy(name))}
+    return {**kept, "KUBECONFIG": str(cluster.kubeconfig)}
+
+
+def _is_proxy(name: str) -> bool:
+    return name.lower().endswith("_proxy")

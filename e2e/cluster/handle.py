@@ -33,6 +33,14 @@ class Cluster:
         """Names a process that works with this cluster: `down` ends it, with SIGTERM, before the cluster goes."""
         companions.note(self.name, what, pid)
 
+    def companion(self, what: str) -> int | None:
+        """The pid of the process that `stop_first` named so, while it runs."""
+        return companions.pid(self.name, what)
+
+    def stop(self, what: str) -> bool:
+        """Ends the process that `stop_first` named so, with SIGTERM. Returns whether it still ran."""
+        return companions.stop_one(self.name, what)
+
 
 @dataclass(frozen=True, slots=True)
 class LocalCluster(Cluster):

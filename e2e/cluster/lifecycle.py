@@ -45,6 +45,15 @@ def find(name: str) -> Cluster:
     return Cluster(name, kept.where, Path(kept.kubeconfig), Path(kept.kubectl))
 
 
+def owner(kubeconfig: Path) -> Cluster | None:
+    """The cluster that was brought up with this kubeconfig; None where it is no business of ours."""
+    for name in record.names():
+        kept = record.read(name)
+        if kept is not None and Path(kept.kubeconfig) == kubeconfig:
+            return find(name)
+    return None
+
+
 def down(name: str) -> None:
     """Takes down the cluster, and before it the processes named by `Cluster.stop_first`. From any state.
 

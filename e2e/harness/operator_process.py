@@ -1,19 +1,19 @@
 """The operator as a process of this machine."""
 
-import re
+import json
+import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 _READY_WITHIN: Final = 60.0
 _ENDS_WITHIN: Final = 15.0
-_LISTENING: Final = re.compile(r'"event": ?"listening".*"port": ?(\d+)|"port": ?(\d+).*"event": ?"listening"')
-_ROOT: Final = Path(__file__).parents[2]
+_SOURCES: Final = Path(__file__).parents[2] / "operator"
 
 
 @dataclass(slots=True)
@@ -44,25 +44,68 @@ class OperatorProcess:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
 
-def start_operator(kubeconfig: Path, log: Path, arguments: Sequence[str] = ()) -> OperatorProcess:
-    """Start `python -m queuedjob` and return once it is ready. Raises RuntimeError with the end of its log."""
-    command = [sys.executable, "-m", "queuedjob", "--kubeconfig", str(kubeconfig), "--listen", "127.0.0.1:0"]
+def command_line(kubeconfig: Path, arguments: Sequence[str] = ()) -> list[str]:
+    """The operator of this checkout, as the user of that kubeconfig, telling about itself on any free port."""
+    program = [sys.executable, "-m", "queuedjob", "--kubeconfig", str(kubeconfig), "--listen", "127.0.0.1:0"]
+    return [*program, *arguments]
+
+
+def environment() -> dict[str, str]:
+    """What `command_line` needs."""
+    return {**os.environ, "PYTHONPATH": str(_SOURCES)}
+
+
+def start_operator(
+    kubeconfig: Path, log: Path, arguments: Sequence[str] = (), *, on_start: Callable[[int], None] = lambda _: None
+) -> OperatorProcess:
+    """Start it in a session of its own, its output appended to `log`, and return once it is ready.
+
+    `on_start` is told its pid at once. What interrupts the wait ends the operator. Raises RuntimeError with the end of
+    its log.
+    """
     with log.open("ab") as output:
+        earlier = output.tell()
         process = subprocess.Popen(
-            [*command, *arguments],
+            command_line(kubeconfig, arguments),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            cwd=_ROOT / "operator",
+            env=environment(),
             start_new_session=True,
         )
+    try:
+        on_start(process.pid)
+        return OperatorProcess(process, log, _wait_until_ready(process, log, earlier))
+    except BaseException:  # ^C too: nobody would know of it
+        process.kill()
+        process.wait()
+        raise
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], log: Path, earlier: int) -> int:
+    """Its port. The first `earlier` bytes of the log are another's."""
     until = time.monotonic() + _READY_WITHIN
     while time.monotonic() < until and process.poll() is None:
-        said = log.read_text(errors="replace")
-        port = _LISTENING.search(said)
-        if port and '"event":"ready"' in said.replace('": "', '":"'):
-            return OperatorProcess(process, log, int(port[1] or port[2]))
+        port = _port_once_ready(log, earlier)
+        if port is not None:
+            return port
         time.sleep(0.05)
-    process.kill()
-    process.wait()
-    raise RuntimeError(f"the operator was not ready within {_READY_WITHIN:.0f} s; {log}:\n{log.read_text()[-4000:]}")
+    status = process.poll()
+    what = f"was not ready within {_READY_WITHIN:.0f} s" if status is None else f"ended with {status}"
+    raise RuntimeError(f"the operator {what}; {log}:\n{log.read_text(errors='replace')[-4000:]}")
+
+
+def _port_once_ready(log: Path, earlier: int) -> int | None:
+    with log.open("rb") as file:
+        file.seek(earlier)
+        lines = file.read().decode(errors="replace").splitlines()
+    events: dict[object, dict[str, object]] = {}
+    for line in lines:
+        try:
+            said = json.loads(line)
+        except ValueError:  # a line that is half written, or a library's
+            continue
+        if isinstance(said, dict):
+            events.setdefault(said.get("event"), said)
+    port = events.get("listening", {}).get("port")
+    return port if "ready" in events and isinstance(port, int) else None

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from e2e.cluster import Cluster, LocalCluster, Where
-from e2e.cluster.environment import line
+from e2e.cluster.environment import line, variables
 from e2e.cluster.plan import Plan
 
 KIND = Cluster("demo", Where.KIND, Path("/state/a b/kubeconfig"), Path("/usr/local/bin/kubectl"))
@@ -38,3 +38,16 @@ def test_a_shell_that_evaluates_the_line_talks_to_the_cluster_with_its_kubectl()
 )
 def test_a_proxy_does_not_get_between(environment: Mapping[str, str], expected: str) -> None:
     assert evaluated(line(LOCAL, environment), "NO_PROXY") == expected
+
+
+@pytest.mark.parametrize(
+    ("cluster", "proxy"),
+    [
+        pytest.param(LOCAL, None, id="a local cluster is reached without a proxy"),
+        pytest.param(KIND, "http://p", id="how another is reached is the person's affair"),
+    ],
+)
+def test_programs_of_ours_talk_to_the_cluster(cluster: Cluster, proxy: str | None) -> None:
+    given = variables(cluster, {"HTTPS_PROXY": "http://p", "PATH": "/bin", "KUBECONFIG": "another"})
+    assert given.get("HTTPS_PROXY") == proxy
+    assert (given["PATH"], given["KUBECONFIG"]) == ("/bin", str(cluster.kubeconfig))
