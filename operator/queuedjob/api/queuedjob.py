@@ -119,8 +119,8 @@ class FailurePolicy(Model):
     rules: tuple[Rule, ...] = Field(
         default=(),
         max_length=100,
-        description="Asked in order before every built-in rule; the first that matches decides. Success, a deadline "
-        "that struck and the operator's own stops are facts that no rule overrides.",
+        description="Asked in order before every built-in rule; the first that matches decides. Success and the "
+        "operator's own stops are facts that no rule overrides.",
     )
 
 
