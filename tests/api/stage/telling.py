@@ -33,6 +33,12 @@ class Story:
     fates: Fates
     play: Play
     settings: Settings = SETTINGS
+    varying: frozenset[str] = frozenset()
+    """Keys whose values differ from run to run by rights."""
+
+    def end(self, stage: Stage) -> Likeness:
+        """How it has ended, for comparison."""
+        return stage.likeness(self.varying)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,7 @@ async def tell(theatre: Theatre, story: Story) -> Telling:
         await stage.history.calm(_CALM)
         _check(stage)
         assert stage.at_rest, f"something has begun anew\n{stage.tell()}"
-        return Telling(tuple(actor.life.writes), stage.likeness())
+        return Telling(tuple(actor.life.writes), story.end(stage))
 
 
 async def tell_with_faults(theatre: Theatre, story: Story, faults: Iterable[Fault]) -> Tally:
@@ -105,7 +111,7 @@ async def _disturbed(theatre: Theatre, story: Story, told: Telling, number: int,
         try:
             await stage.apply(story.job)
             await story.play(stage)
-            await _ends_as(stage, told.end)
+            await _ends_as(stage, story, told.end)
         finally:
             heir.cancel()
             with suppress(asyncio.CancelledError):
@@ -120,17 +126,17 @@ async def _succeed(stage: Stage) -> None:
     stage.start_operator()
 
 
-async def _ends_as(stage: Stage, end: Likeness) -> None:
+async def _ends_as(stage: Stage, story: Story, end: Likeness) -> None:
     """Return once the stage looks like `end`, and stays so."""
     try:
         async with asyncio.timeout(PATIENCE):
             while True:
-                await stage.history.until(lambda: stage.at_rest and stage.likeness() == end, PATIENCE)
+                await stage.history.until(lambda: stage.at_rest and story.end(stage) == end, PATIENCE)
                 await stage.history.calm(_STILL)
-                if stage.likeness() == end:
+                if story.end(stage) == end:
                     return
     except TimeoutError:
-        found = "\n".join(differences(stage.likeness(), end))
+        found = "\n".join(differences(story.end(stage), end))
         raise AssertionError(f"it does not end as the undisturbed one:\n{found}\n{stage.tell()}") from None
 
 
