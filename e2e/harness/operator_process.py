@@ -44,8 +44,13 @@ class OperatorProcess:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
 
-def start_operator(kubeconfig: Path, log: Path, arguments: Sequence[str] = ()) -> OperatorProcess:
-    """Start `python -m queuedjob` and return once it is ready. Raises RuntimeError with the end of its log."""
+def start_operator(
+    kubeconfig: Path, log: Path, arguments: Sequence[str] = (), *, within: float = _READY_WITHIN
+) -> OperatorProcess:
+    """Start `python -m queuedjob` and return once it is ready. Raises RuntimeError with the end of its log.
+
+    `within`: seconds that it may take.
+    """
     command = [sys.executable, "-m", "queuedjob", "--kubeconfig", str(kubeconfig), "--listen", "127.0.0.1:0"]
     with log.open("ab") as output:
         process = subprocess.Popen(
@@ -56,7 +61,7 @@ def start_operator(kubeconfig: Path, log: Path, arguments: Sequence[str] = ()) -
             cwd=_ROOT / "operator",
             start_new_session=True,
         )
-    until = time.monotonic() + _READY_WITHIN
+    until = time.monotonic() + within
     while time.monotonic() < until and process.poll() is None:
         said = log.read_text(errors="replace")
         port = _LISTENING.search(said)
@@ -65,4 +70,4 @@ def start_operator(kubeconfig: Path, log: Path, arguments: Sequence[str] = ()) -
         time.sleep(0.05)
     process.kill()
     process.wait()
-    raise RuntimeError(f"the operator was not ready within {_READY_WITHIN:.0f} s; {log}:\n{log.read_text()[-4000:]}")
+    raise RuntimeError(f"the operator was not ready within {within:.0f} s; {log}:\n{log.read_text()[-4000:]}")
