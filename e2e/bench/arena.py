@@ -21,6 +21,7 @@ JOB_SYNCS: Final = 50
 AS_SHIPPED: Final = ("--kube-api-qps=20", "--kube-api-burst=30", "--concurrent-job-syncs=5")
 """The controller-manager's defaults (`kube-controller-manager --help`)."""
 SIMULATED_NODES: Final = 4
+_KWOK: Final = Path(__file__).with_name("kwok.yaml")
 
 COMPONENTS: Final = ("kube-apiserver", "etcd", "kube-scheduler", "kube-controller-manager", "kwok")
 _MANAGER: Final = "kube-controller-manager"
@@ -32,7 +33,7 @@ _START_WITHIN: Final = 600.0
 
 def cluster(name: str) -> LocalCluster:
     """Up, as the bench needs it: no audit log, and clients of controllers that do not hold themselves back."""
-    tuned = {_MANAGER: (f"--concurrent-job-syncs={JOB_SYNCS}",)}
+    tuned = {_MANAGER: (f"--concurrent-job-syncs={JOB_SYNCS}",), "kwok": (f"--config={_KWOK}",)}
     return up_local(name, Options(audit=False, kwok=SIMULATED_NODES, kube_api_qps=KUBE_API_QPS, extra_args=tuned))
 
 
