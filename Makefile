@@ -77,6 +77,14 @@ verify: $(INSTALLED) ## Fail where crds/, policies/ or rbac/ is not what the mod
 pod-schema: $(INSTALLED) ## Fetch the pod template's schema anew, from the pinned Kubernetes
 	@$(BIN)/python -m tools.pod_schema
 
+##@ Measure
+SIZES = $(if $(JOBS),--jobs $(JOBS)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(BACKLOG),--backlog $(BACKLOG)) \
+  $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json $(JSON))
+
+.PHONY: bench
+bench: $(INSTALLED) ## Beside batch/v1 Job, half an hour (JOBS=200 ROUNDS=1 BACKLOG=1000 ONLY=throughput|latency|backlog JSON=path)
+	@$(BIN)/python -m e2e.bench $(SIZES)
+
 ##@ Upkeep
 .PHONY: format requirements
 format: $(INSTALLED) ## Format the code

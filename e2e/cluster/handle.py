@@ -67,6 +67,10 @@ class LocalCluster(Cluster):
         """What the component prints. Raises ClusterError for one that this cluster does not have."""
         return self._layout.log(self.plan.component(component).name)
 
+    def pid(self, component: str) -> int:
+        """Its process. Raises ClusterError for a component that this cluster does not have, or that does not run."""
+        return components.pid(self._layout, self.plan.component(component))
+
     def kill(self, component: str) -> None:
         """SIGKILL, as a crash. Returns when the process has ended. Raises ClusterError for an unknown one."""
         components.kill(self._layout, self.plan.component(component))

@@ -20,7 +20,9 @@ _LIVES: Final = 5
 def likeness(history: History, namespace: str, varying: Collection[str]) -> Likeness:
     """Jobs, letters and pods as they stand; equal for two runs that ended alike."""
     uids = {sight.uid for sight in history.of(names.QUEUEDJOBS)}
-    own = {name_hash(uid, life): f"<hash {life}>" for uid in uids for life in range(_LIVES)} | {namespace: "<namespace>"}
+    own = {name_hash(uid, life): f"<hash {life}>" for uid in uids for life in range(_LIVES)} | {
+        namespace: "<namespace>"
+    }
     found = {
         "jobs": [_job(job) for job in _sorted(history.jobs)],
         "letters": [_letter(letter) for letter in _sorted(history.letters)],
