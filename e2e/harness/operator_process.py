@@ -65,8 +65,8 @@ def start_operator(
 ) -> OperatorProcess:
     """Start it in a session of its own, its output appended to `log`, and return once it is ready.
 
-    `within`: seconds that it may take. `on_start` is told its pid at once. What interrupts the wait ends the operator. Raises RuntimeError with the end of
-    its log.
+    `within`: seconds that it may take. `on_start` is told its pid at once. What interrupts the wait ends the operator.
+    Raises RuntimeError with the end of its log.
     """
     with log.open("ab") as output:
         earlier = output.tell()
