@@ -24,9 +24,9 @@ def likeness(history: History, namespace: str, varying: Collection[str]) -> Like
         namespace: "<namespace>"
     }
     found = {
-        "jobs": [_job(job) for job in _sorted(history.jobs)],
-        "letters": [_letter(letter) for letter in _sorted(history.letters)],
-        "pods": [_pod(pod) for pod in _sorted(history.pods)],
+        "jobs": [_job(job) for job in history.jobs],
+        "letters": [_letter(letter) for letter in history.letters],
+        "pods": [_pod(pod) for pod in history.pods],
     }
     plain: Likeness = _plain(found, own, varying)
     return plain
@@ -62,16 +62,6 @@ def _pod(pod: Body) -> Likeness:
         "stopped": (metadata.get("annotations") or {}).get(names.STOP_REASON_ANNOTATION),
         "deadline": pod["spec"].get("activeDeadlineSeconds"),
     }
-
-
-def _sorted(bodies: tuple[Body, ...]) -> list[Body]:
-    """Names hold hashes that differ; the order of creation is the same in every run."""
-    return sorted(bodies, key=lambda body: (body["metadata"]["creationTimestamp"], _number(body)))
-
-
-def _number(body: Body) -> tuple[str, int]:
-    stem, _, tail = body["metadata"]["name"].rpartition("-")
-    return (stem, int(tail)) if tail.isdecimal() else (stem, 0)
 
 
 def _plain(value: Any, own: Mapping[str, str], varying: Collection[str]) -> Any:  # noqa: ANN401 - any JSON

@@ -71,6 +71,14 @@ class Stage:
         self.actors.append(actor)
         return actor
 
+    async def steady_operator(self, faults: Faults = NO_FAULTS) -> Actor:
+        """A new operator, once it waits for nothing that a predecessor may have asked for in its last moments."""
+        actor = self.start_operator(faults)
+        async with asyncio.timeout(PATIENCE):
+            while not actor.operator._late.of("").may_follow(""):
+                await asyncio.sleep(0.02)
+        return actor
+
     @property
     def actor(self) -> Actor:
         """The operator that was started last."""

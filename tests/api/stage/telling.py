@@ -17,7 +17,7 @@ from tests.api.stage.theatre import SETTINGS, Theatre
 
 Play: TypeAlias = Callable[[Stage], Awaitable[object]]
 
-_SIDE_BY_SIDE: Final = 24
+_SIDE_BY_SIDE: Final = 30
 """Stages at once: they mostly wait."""
 _CALM: Final = 1.0
 """Seconds without any change after which an undisturbed story is over."""
@@ -73,7 +73,7 @@ def a_job(name: str = "job", **spec: Any) -> Body:  # noqa: ANN401 - any JSON
 async def tell(theatre: Theatre, story: Story) -> Telling:
     """The undisturbed run: how many writes there are, and how it ends."""
     async with theatre.stage(story.fates, story.settings) as stage:
-        actor = stage.start_operator()
+        actor = await stage.steady_operator()
         await stage.apply(story.job)
         await story.play(stage)
         await stage.until("nothing is left to be done", lambda: stage.at_rest)
@@ -106,7 +106,7 @@ async def tell_with_faults(theatre: Theatre, story: Story, faults: Iterable[Faul
 
 async def _disturbed(theatre: Theatre, story: Story, told: Telling, number: int, fault: Fault) -> None:
     async with theatre.stage(story.fates, story.settings) as stage:
-        actor = stage.start_operator({number: fault})
+        actor = await stage.steady_operator({number: fault})
         heir = asyncio.create_task(_succeed(stage))
         try:
             await stage.apply(story.job)
