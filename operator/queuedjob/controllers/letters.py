@@ -8,7 +8,7 @@ import structlog
 from queuedjob.controllers.tools import Tools
 from queuedjob.kube import paths
 from queuedjob.kube.client import Operation
-from queuedjob.kube.errors import AlreadyExists, ApiError, Conflict, NotFound, Refused
+from queuedjob.kube.errors import AlreadyExists, ApiError, Conflict, NotFound, Refused, precondition_failed
 from queuedjob.kube.json_patch import add, require
 from queuedjob.kube.letters import letter_body
 from queuedjob.policy.facts import Letter
@@ -17,8 +17,6 @@ from queuedjob.policy.situation import Job, RefusalKind
 from queuedjob.ports import Body, NoAnswer
 
 log: Final = structlog.get_logger("queuedjob.letter")
-
-_TEST_FAILED: Final = 422
 
 
 class LetterFiler:
@@ -64,7 +62,7 @@ class LetterFiler:
         except NotFound:
             self._tools.stores.forget_letter(letter)
         except (Conflict, Refused) as error:
-            if isinstance(error, Refused) and error.status != _TEST_FAILED:
+            if isinstance(error, Refused) and not precondition_failed(error):
                 raise
             await self.read(letter)
         else:

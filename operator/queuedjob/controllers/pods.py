@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 from queuedjob.api import names
 from queuedjob.api.status import Attempt
@@ -10,7 +9,7 @@ from queuedjob.controllers.late import LatePosts
 from queuedjob.controllers.stores import Stores
 from queuedjob.kube import paths
 from queuedjob.kube.client import Client, Operation
-from queuedjob.kube.errors import Conflict, NotFound, Refused
+from queuedjob.kube.errors import Conflict, NotFound, Refused, precondition_failed
 from queuedjob.kube.json_patch import add, pointer, remove, require
 from queuedjob.kube.manifests import labels
 from queuedjob.kube.pods import pod_from
@@ -18,8 +17,6 @@ from queuedjob.policy.entries import remembered
 from queuedjob.policy.facts import Pod, StopReason
 from queuedjob.policy.situation import Job
 from queuedjob.ports import Clock
-
-_TEST_FAILED: Final = 422
 
 
 class PodWriter:
@@ -100,7 +97,7 @@ class PodWriter:
         except Conflict:
             await self.read(pod)
         except Refused as refused:
-            if refused.status != _TEST_FAILED:
+            if not precondition_failed(refused):
                 raise
             await self.read(pod)
         else:  # where this took the last finalizer off a deleted pod, the answer still has the version before it

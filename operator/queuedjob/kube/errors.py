@@ -84,6 +84,11 @@ def denied_by_admission(message: str) -> bool:
     return _ADMISSION_DENIAL.match(message) is not None
 
 
+def precondition_failed(error: ApiError) -> bool:
+    """Whether a `test` of a JSON patch did not hold: the object has changed. A policy denies with 422, too."""
+    return error.status == HTTPStatus.UNPROCESSABLE_ENTITY and not denied_by_admission(error.message)
+
+
 def lost(error: Exception) -> bool:
     """Whether a write that ended in `error` may still be committed (protocol: a late POST)."""
     if isinstance(error, ApiError):

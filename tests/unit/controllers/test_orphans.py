@@ -1,0 +1,156 @@
+import pytest
+
+from queuedjob.api import names
+from queuedjob.controllers.orphans import OrphanKeeper
+from queuedjob.kube import paths
+from queuedjob.kube.errors import ApiError
+from queuedjob.ports import Body, NoAnswer, Response
+from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_pod_body, ended
+from tests.unit.controllers.workshop import BOUND, Workshop
+from tests.unit.kube.scripted import answer, failure
+
+NAME = "j-abcdefghij-1"
+UID = f"{NAME}-uid"
+KEY = "job/j-uid"
+JOB = paths.job("default", "j")
+
+
+def keeper(*pods: Body, settled: bool = True) -> tuple[Workshop, OrphanKeeper]:
+    """Pods whose job is not in the store."""
+    shop = Workshop(ApiServer.with_pods(*pods), settled=settled)
+    shop.seeing(*pods)
+    return shop, OrphanKeeper(shop.tools(), shop.pods)
+
+
+def held(shop: Workshop, name: str = NAME) -> bool:
+    return names.FINALIZER in shop.server.objects[f"{PODS}/{name}"]["metadata"]["finalizers"]
+
+
+async def test_an_ended_pod_is_released_when_a_get_says_that_its_job_is_gone() -> None:
+    shop, orphans = keeper(ended(a_pod_body()))
+    await orphans.reconcile("j-uid")
+    assert not held(shop)
+
+
+async def test_also_when_another_job_has_its_name() -> None:
+    shop, orphans = keeper(ended(a_pod_body()))
+    shop.server.objects[JOB] = a_job_body(uid="new-uid")
+    await orphans.reconcile("j-uid")
+    assert not held(shop)
+    assert "new-uid" in shop.stores.jobs
+
+
+async def test_a_pod_whose_job_is_there_after_all_is_no_orphan() -> None:
+    shop, orphans = keeper(ended(a_pod_body()))
+    shop.server.objects[JOB] = a_job_body()
+    await orphans.reconcile("j-uid")
+    assert held(shop)
+    assert KEY in shop.keys.added
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(NoAnswer("timeout"), id="no answer"),
+        pytest.param(failure(500, "InternalError", "etcd"), id="500"),
+        pytest.param(failure(403, "Forbidden", "no"), id="403"),
+        pytest.param(answer(404, b"404 page not found\n"), id="the kind is not served"),
+    ],
+)
+async def test_any_other_answer_makes_no_orphan(said: Response | NoAnswer) -> None:
+    shop, orphans = keeper(ended(a_pod_body()))
+    shop.server.fails = {"GET": [said]}
+    with pytest.raises((NoAnswer, ApiError)):
+        await orphans.reconcile("j-uid")
+    assert held(shop)
+
+
+async def test_a_pod_that_runs_is_not_released() -> None:
+    shop, orphans = keeper(a_pod_body(), ended(a_pod_body("j-abcdefghij-2")))
+    await orphans.reconcile("j-uid")
+    assert held(shop)
+    assert not held(shop, "j-abcdefghij-2")
+
+
+async def test_nor_while_a_predecessors_post_may_be_late() -> None:
+    shop, orphans = keeper(ended(a_pod_body()), settled=False)
+    await orphans.reconcile("j-uid")
+    assert held(shop)
+    assert shop.keys.later == {KEY: pytest.approx(BOUND)}
+    await shop.clock.sleep(BOUND)
+    await orphans.reconcile("j-uid")
+    assert not held(shop)
+
+
+async def test_nor_while_one_of_ours_may_be() -> None:
+    shop, orphans = keeper(ended(a_pod_body()))
+    shop.late.lost("j-uid", ("default", "j"), "j-abcdefghij-2")
+    await orphans.reconcile("j-uid")
+    assert held(shop)
+    assert KEY in shop.keys.later
+
+
+async def test_a_pod_out_of_sight_is_looked_for_before_anything_is_believed() -> None:
+    shop, orphans = keeper(a_pod_body())
+    shop.stores.take_pod("DELETED", ended(a_pod_body(version=101)))
+    shop.server.objects[f"{PODS}/{NAME}"] = a_pod_body(version=101)
+    await orphans.reconcile("j-uid")
+    assert held(shop)
+    assert shop.pod(UID).live
+
+
+async def test_a_pod_that_is_gone_is_forgotten_on_the_next_look() -> None:
+    shop, orphans = keeper(ended(a_pod_body()))
+    del shop.server.objects[f"{PODS}/{NAME}"]
+    await orphans.reconcile("j-uid")
+    await orphans.reconcile("j-uid")
+    assert shop.pod(UID) is None
+
+
+async def test_a_live_pod_that_no_watch_sees_is_looked_at_again() -> None:
+    shop, orphans = keeper(a_pod_body(labels={}))
+    await orphans.reconcile("j-uid")
+    assert KEY in shop.keys.later
+
+
+async def test_a_release_that_a_policy_denies_is_tried_again() -> None:
+    shop, orphans = keeper(ended(a_pod_body()))
+    words = "pods \"p\" is forbidden: ValidatingAdmissionPolicy 'freeze' with binding 'freeze' denied request: not now"
+    shop.server.fails = {"PATCH": [failure(422, "Invalid", words)]}
+    with pytest.raises(ApiError):  # whoever routed the key here retries it
+        await orphans.reconcile("j-uid")
+    await orphans.reconcile("j-uid")
+    assert not held(shop)
+
+
+async def test_a_job_without_pods_leaves_nothing_behind_in_memory() -> None:
+    shop, orphans = keeper()
+    shop.late.lost("j-uid", ("default", "j"), NAME)
+    await shop.clock.sleep(BOUND + 1)
+    await orphans.reconcile("j-uid")
+    assert shop.late.of("j-uid").lost == frozenset()
+
+
+# --- pods that name no job
+
+
+async def test_a_pod_that_names_no_job_is_released() -> None:
+    shop, orphans = keeper(a_pod_body(ownerReferences=[], labels={}))
+    await orphans.release_ownerless(UID)
+    assert not held(shop)
+
+
+async def test_once_released_it_is_forgotten() -> None:
+    shop, orphans = keeper(a_pod_body(ownerReferences=[], labels={}, finalizers=[]))
+    await orphans.release_ownerless(UID)
+    assert shop.pod(UID) is None
+    assert shop.server.asked == []
+
+
+async def test_out_of_sight_it_is_looked_for_first() -> None:
+    body = a_pod_body(ownerReferences=[], labels={})
+    shop, orphans = keeper(body)
+    shop.stores.missed("pods", set(), 999)
+    await orphans.release_ownerless(UID)
+    assert shop.server.methods() == ["GET"]
+    assert held(shop)

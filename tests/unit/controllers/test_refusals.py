@@ -1,0 +1,80 @@
+import pytest
+
+from queuedjob.controllers.refusals import Refusals
+from queuedjob.policy.situation import Refusal, RefusalKind
+from tests.builders import NOON, seconds
+from tests.virtual_loop import SteadyRandom, VirtualClock
+
+
+class Refused:
+    """Somebody who keeps being refused."""
+
+    def __init__(self) -> None:
+        self.clock = VirtualClock()
+        self.refusals = Refusals(self.clock, SteadyRandom())
+        self.times = 0
+
+    def again(
+        self, kind: RefusalKind = RefusalKind.WAIT, *, generation: int = 1, retry_after: float = 0, words: str = "no"
+    ) -> Refusal:
+        """A second after the refusal before."""
+        now = NOON + seconds(self.times)
+        self.times += 1
+        self.refusals.note("u", generation, kind, "QuotaExceeded", words, now, retry_after)
+        return self.standing()
+
+    def standing(self) -> Refusal:
+        found = self.refusals.of("u")
+        assert found is not None
+        return found
+
+
+async def test_a_refusal_that_goes_on_is_asked_for_more_and_more_slowly() -> None:
+    it = Refused()
+    pauses = [round(it.again().retry_in, 1) for _ in range(9)]
+    assert pauses == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
+
+
+async def test_it_dates_from_the_first_and_speaks_in_the_last_ones_words() -> None:
+    it = Refused()
+    it.again(words="first")
+    last = it.again(words="last")
+    assert (last.since, last.message) == (NOON, "last")
+
+
+@pytest.mark.parametrize(
+    ("kind", "generation"),
+    [
+        pytest.param(RefusalKind.RETRY, 1, id="of another kind"),
+        pytest.param(RefusalKind.WAIT, 2, id="of another generation"),
+    ],
+)
+async def test_it_starts_anew_when_it_is(kind: RefusalKind, generation: int) -> None:
+    it = Refused()
+    for _ in range(5):
+        it.again()
+    other = it.again(kind, generation=generation)
+    assert (other.since, other.generation) == (NOON + seconds(5), generation)
+    assert other.retry_in == pytest.approx(0.5)
+
+
+async def test_the_pause_that_the_server_asks_for_is_a_floor() -> None:
+    assert Refused().again(retry_after=7).retry_in == pytest.approx(7)
+    assert Refused().again(retry_after=0.1).retry_in == pytest.approx(0.5)
+
+
+async def test_the_next_try_comes_nearer_and_is_due() -> None:
+    it = Refused()
+    it.again(retry_after=7)
+    await it.clock.sleep(5)
+    assert it.standing().retry_in == pytest.approx(2)
+    await it.clock.sleep(50)
+    assert it.standing().retry_in == 0
+
+
+async def test_what_went_through_stands_no_more() -> None:
+    it = Refused()
+    it.again()
+    it.refusals.forget("u")
+    assert it.refusals.of("u") is None
+    assert it.again().since == NOON + seconds(1)
