@@ -16,7 +16,10 @@ $(INSTALLED): requirements/dev.txt
 	@touch $@
 
 ##@ Try it
-.PHONY: run
+.PHONY: demo run
+demo: $(INSTALLED) ## A real cluster, the operator, and jobs that end well and badly (PLAIN=1: no live table)
+	@$(BIN)/python -m e2e.demo --name $(NAME) --cluster $(CLUSTER)
+
 # NAMESPACES="a b" confines it to them; ARGS="--log-level debug" goes to the operator.
 run: $(INSTALLED) ## The operator in the foreground, on the cluster of KUBECONFIG, as its own user
 	@$(BIN)/python -m e2e.run $(NAMESPACES:%=--namespace %) $(ARGS)

@@ -16,6 +16,10 @@ _ENDS_WITHIN: Final = 15.0
 _SOURCES: Final = Path(__file__).parents[2] / "operator"
 
 
+class OperatorError(RuntimeError):
+    """The operator did not start; the message has the end of its log."""
+
+
 @dataclass(slots=True)
 class OperatorProcess:
     """A running operator, its log, and where it tells about itself."""
@@ -66,7 +70,7 @@ def start_operator(
     """Start it in a session of its own, its output appended to `log`, and return once it is ready.
 
     `within`: seconds that it may take. `on_start` is told its pid at once. What interrupts the wait ends the operator.
-    Raises RuntimeError with the end of its log.
+    Raises OperatorError.
     """
     with log.open("ab") as output:
         earlier = output.tell()
@@ -97,7 +101,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], log: Path, earlier: int,
         time.sleep(0.05)
     status = process.poll()
     what = f"was not ready within {within:.0f} s" if status is None else f"ended with {status}"
-    raise RuntimeError(f"the operator {what}; {log}:\n{log.read_text(errors='replace')[-4000:]}")
+    raise OperatorError(f"the operator {what}; {log}:\n{log.read_text(errors='replace')[-4000:]}")
 
 
 def _port_once_ready(log: Path, earlier: int) -> int | None:
