@@ -75,7 +75,7 @@ class Stage:
         """A new operator, once it waits for nothing that a predecessor may have asked for in its last moments."""
         actor = self.start_operator(faults)
         async with asyncio.timeout(PATIENCE):
-            while not actor.operator._late.of("").may_follow(""):
+            while not actor.operator._late.of("").may_follow(""):  # noqa: ASYNC110 - no event tells of it
                 await asyncio.sleep(0.02)
         return actor
 
