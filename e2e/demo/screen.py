@@ -62,7 +62,7 @@ class PlainScreen(Screen):
     def show(self, seconds: float, rows: Sequence[Row]) -> None:
         for row in rows:
             before = self._shown.get(row.job.job, Row(Seen(row.job.job), Standing.ON_THE_WAY))
-            if _visible(row) != _visible(before):
+            if _visible(row) != _visible(before) and not row.job.owes_letter:
                 self._shown[row.job.job] = row
                 self._say(line(seconds, row))
 

@@ -39,6 +39,11 @@ class Seen:
 
     redrives: int = 0
 
+    @property
+    def owes_letter(self) -> bool:
+        """It is dead, and its letter is being filed: nothing can be done about it yet."""
+        return self.phase in _DEAD and not self.letter
+
     def __str__(self) -> str:
         ends = ends_of([each.failure for each in self.attempts if each.ended])
         what = in_words(self.phase, self.reason)
@@ -74,8 +79,8 @@ def seen(job: Mapping[str, Any]) -> Seen:
 
 
 def standing(job: Seen, expected: Expected) -> Standing:
-    """A dead job has arrived once its letter is filed: before that nothing can be done about it."""
-    if job.redrives < expected.redrives or (job.phase in _DEAD and not job.letter):
+    """A dead job has arrived once its letter is filed."""
+    if job.redrives < expected.redrives or job.owes_letter:
         return Standing.ON_THE_WAY
     ends = tuple(each.failure for each in job.attempts if each.ended and each.failure != _NOT_COUNTED)
     if (job.phase, job.reason, ends) == (expected.phase, expected.reason, expected.attempts):

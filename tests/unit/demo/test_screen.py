@@ -7,7 +7,7 @@ from rich.console import Console
 from e2e.demo.lessons import LESSONS
 from e2e.demo.screen import LiveScreen, PlainScreen, Row, line, screen, table, trail
 from e2e.demo.seen import Standing, seen
-from tests.unit.demo.jobs import a_job, ended, runs
+from tests.unit.demo.jobs import FILED, OWED, a_job, ended, runs
 
 
 def row(job: dict[str, Any], standing: Standing = Standing.ON_THE_WAY) -> Row:
@@ -28,6 +28,14 @@ def test_plain_lines_tell_each_change_once() -> None:
         ["1.0", "s", "flaky", "Running"],
         ["2.0", "s", "ok", "flaky", "Succeeded"],
     ]
+
+
+def test_a_death_is_told_once_its_letter_is_filed_and_not_twice() -> None:
+    lines: list[str] = []
+    plain = PlainScreen(lines.append)
+    plain.show(1.0, [row(a_job("bad", "DeadLettered", "Permanent", deadLetterRef=OWED))])
+    plain.show(1.5, [row(a_job("bad", "DeadLettered", "Permanent", deadLetterRef=FILED), Standing.THERE)])
+    assert [each.split()[:3] for each in lines] == [["1.5", "s", "ok"]]
 
 
 @pytest.mark.parametrize(
