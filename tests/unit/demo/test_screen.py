@@ -42,9 +42,9 @@ def test_a_death_is_told_once_its_letter_is_filed_and_not_twice() -> None:
     ("job", "standing", "said"),
     [
         (
-            a_job("flaky", "Waiting", "Backoff", attemptsSummary="1/5", message="the next one in 1s"),
+            a_job("flaky", "Waiting", "Backoff", attemptsSummary="1/5", message="the next attempt starts soon"),
             Standing.ON_THE_WAY,
-            "  12.3 s    flaky           Waiting: Backoff          1/5  the next one in 1s",
+            "  12.3 s    flaky           Waiting: Backoff          1/5  the next attempt starts soon",
         ),
         (
             a_job("bad", "DeadLettered", "Permanent", attemptsSummary="1/5", message="exited with 65"),
