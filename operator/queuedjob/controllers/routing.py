@@ -6,7 +6,7 @@ import structlog
 
 from queuedjob.controllers import keys
 from queuedjob.controllers.deadletters import DeadLetterController
-from queuedjob.controllers.keys import Subject
+from queuedjob.controllers.keys import Key, Subject
 from queuedjob.controllers.orphans import OrphanKeeper
 from queuedjob.controllers.queuedjobs import QueuedJobController
 from queuedjob.controllers.tools import Tools
@@ -32,19 +32,22 @@ class Router:
 
     async def reconcile(self, text: str) -> None:
         """Reconcile what the key names."""
-        key = keys.parse(text)
         try:
-            match key.subject:
-                case Subject.JOB:
-                    await self._jobs.reconcile(key.uid)
-                case Subject.LETTER:
-                    await self._letters.reconcile(key.uid)
-                case Subject.POD:
-                    await self._orphans.release_ownerless(key.uid)
+            try:
+                await self._reconcile(keys.parse(text))
+            except NotReady:  # a clock was set: the next answer tells the server's time anew
+                await self._tools.client.get("/version")
+                self._tools.queue.retry(text)
         except (ApiError, NoAnswer) as error:
             self._tools.metrics.reconcile_failed(_QUEUE, error)
             log.warning("not served", key=text, error=str(error))
             self._tools.queue.retry(text)
-        except NotReady:  # a clock was set: the next answer tells the server's time anew
-            await self._tools.client.get("/version")
-            self._tools.queue.add(text)
+
+    async def _reconcile(self, key: Key) -> None:
+        match key.subject:
+            case Subject.JOB:
+                await self._jobs.reconcile(key.uid)
+            case Subject.LETTER:
+                await self._letters.reconcile(key.uid)
+            case Subject.POD:
+                await self._orphans.release_ownerless(key.uid)

@@ -1,8 +1,9 @@
-"""An API server of a few objects, as a Transport: it reads, deletes and patches, and fails where a test says so."""
+"""An API server of a few objects, as a Transport: it fails, and loses its answers, where a test says so."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from copy import deepcopy
+from itertools import count
 from typing import Any, Final
 
 import orjson
@@ -66,12 +67,18 @@ def a_letter_body(name: str = "j-abcdefghij", *, version: int = 50) -> Body:
 
 
 class ApiServer:
-    """Objects by path. `fails`: answers, by method, given instead of doing anything; each is used once."""
+    """Objects by path.
+
+    `fails`: answers, by method, given instead of doing anything; each is used once. `loses`: methods that are carried
+    out, and whose answer is lost, once each.
+    """
 
     def __init__(self, *objects: tuple[str, Body]) -> None:
         self.objects: dict[str, Body] = {path: deepcopy(body) for path, body in objects}
         self.fails: dict[str, list[Response | NoAnswer]] = {}
+        self.loses: set[str] = set()
         self.asked: list[Request] = []
+        self._versions = count(1000)
 
     @classmethod
     def with_pods(cls, *pods: Body) -> "ApiServer":
@@ -90,26 +97,66 @@ class ApiServer:
             if isinstance(given := scripted.pop(0), NoAnswer):
                 raise given
             return given
-        name = request.path.rsplit("/", 1)[1]
-        found = self.objects.get(request.path)
+        given = self._answer(request)
+        if request.method in self.loses:
+            self.loses.remove(request.method)
+            raise NoAnswer("its answer was lost")
+        return given
+
+    def _answer(self, request: Request) -> Response:
+        if request.method == "POST":
+            return self._create(request)
+        if "limit" in request.query:
+            return self._list(request)
+        path = request.path.removesuffix("/status")
+        name = path.rsplit("/", 1)[1]
+        found = self.objects.get(path)
         if found is None:
             return failure(404, "NotFound", f'"{name}" not found', name=name)
         match request.method:
             case "GET":
                 return answer(200, found)
+            case "PUT":
+                return self._put(request, path, found)
             case "PATCH":
-                return self._patch(request, found)
+                return self._patch(request, path, found)
             case "DELETE":
                 return self._delete(request, found)
         raise AssertionError(f"nobody said what becomes of a {request.method}")
 
-    def _patch(self, request: Request, found: Body) -> Response:
+    def _create(self, request: Request) -> Response:
+        body = orjson.loads(request.body or b"")
+        name = body["metadata"]["name"]
+        if f"{request.path}/{name}" in self.objects:
+            return failure(409, "AlreadyExists", f'"{name}" already exists', name=name)
+        made = {"uid": f"{name}-uid", "resourceVersion": self._next(), "creationTimestamp": "2026-03-01T12:00:20Z"}
+        body["metadata"].update(made)
+        self.objects[f"{request.path}/{name}"] = body
+        return answer(201, body)
+
+    def _list(self, request: Request) -> Response:
+        within = (body for path, body in self.objects.items() if path.rpartition("/")[0] == request.path)
+        return answer(200, {"metadata": {"resourceVersion": self._next()}, "items": list(within)})
+
+    def _put(self, request: Request, path: str, found: Body) -> Response:
+        body = orjson.loads(request.body or b"")
+        for key in ("uid", "resourceVersion"):
+            if body["metadata"][key] != found["metadata"][key]:
+                return failure(409, "Conflict", "the object has been modified")
+        metadata = {**found["metadata"], "resourceVersion": self._next()}
+        self.objects[path] = {**found, "metadata": metadata, "status": body["status"]}
+        return answer(200, self.objects[path])
+
+    def _next(self) -> str:
+        return str(next(self._versions))
+
+    def _patch(self, request: Request, path: str, found: Body) -> Response:
         changed = deepcopy(found)
         for operation in orjson.loads(request.body or b""):
             if not _apply(changed, operation):
                 return failure(422, "Invalid", "the server rejected our request due to an error in our request")
         changed["metadata"]["resourceVersion"] = str(int(found["metadata"]["resourceVersion"]) + 1)
-        self.objects[request.path] = changed
+        self.objects[path] = changed
         return answer(200, changed)
 
     def _delete(self, request: Request, found: Body) -> Response:

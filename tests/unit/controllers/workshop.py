@@ -1,11 +1,19 @@
 """What controllers work with, over an API server of a few objects and a clock that jumps."""
 
+import asyncio
 from dataclasses import dataclass, field
-from typing import Any, cast
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
 
+from queuedjob.controllers.attempts import AttemptStarter
 from queuedjob.controllers.late import LatePosts
+from queuedjob.controllers.letters import LetterFiler
+from queuedjob.controllers.orphans import OrphanKeeper
 from queuedjob.controllers.pods import PodWriter
+from queuedjob.controllers.queuedjobs import QueuedJobController
 from queuedjob.controllers.refusals import Refusals
+from queuedjob.controllers.statuses import StatusWriter
 from queuedjob.controllers.stores import Stores
 from queuedjob.controllers.tools import Tools
 from queuedjob.kube.client import Client
@@ -15,6 +23,7 @@ from queuedjob.policy.situation import Patience
 from queuedjob.ports import Body
 from queuedjob.runtime.servertime import ServerTime
 from queuedjob.telemetry.metrics import Metrics
+from tests.builders import NOON
 from tests.unit.controllers.api_server import ApiServer
 from tests.virtual_loop import SteadyRandom, VirtualClock
 
@@ -46,7 +55,8 @@ class Workshop:
         self.server = server
         self.keys = Keys()
         self.unreadable: list[tuple[str, Body]] = []
-        self.clock = VirtualClock()
+        self.clock = VirtualClock(wall_offset=NOON.timestamp() + 20 - asyncio.get_running_loop().time())
+        self.metrics = Metrics(self.clock, version="test", kinds=("pods",))
         self.client = Client(server)
         self.stores = Stores(self.keys.add, lambda plural, body, _error: self.unreadable.append((plural, body)))
         self.late = LatePosts(self.clock, 0.0 if settled else BOUND, lambda _since: True)
@@ -55,21 +65,40 @@ class Workshop:
 
     def tools(self) -> Tools:
         random = SteadyRandom()
+        server_time, now = ServerTime(self.clock), self.clock.monotonic()
+        server_time.observe(now, now, format_datetime(datetime.fromtimestamp(self.clock.wall(), UTC), usegmt=True))
         return Tools(
             client=self.client,
             stores=self.stores,
             queue=self.keys,
             clock=self.clock,
             random=random,
-            server_time=ServerTime(self.clock),
+            server_time=server_time,
             late=self.late,
             pod_refusals=Refusals(self.clock, random),
             letter_refusals=Refusals(self.clock, random),
-            metrics=cast(Metrics, None),
+            metrics=self.metrics,
             patience=Patience(),
             post_timeout=15.0,
             instance="test",
         )
+
+    def controller(self, tools: Tools | None = None) -> QueuedJobController:
+        """The controller of jobs, as the operator makes it."""
+        tools = tools or self.tools()
+        return QueuedJobController(
+            tools,
+            pods=self.pods,
+            starter=AttemptStarter(tools),
+            statuses=StatusWriter(tools),
+            filer=LetterFiler(tools),
+            orphans=OrphanKeeper(tools, self.pods),
+        )
+
+    def seeing_job(self, body: Body) -> None:
+        """The job is in the store, as last seen."""
+        self.stores.see_job(body)
+        self.keys.added.clear()
 
     def seeing(self, *pods: Body) -> list[Pod]:
         """The pods are in the store, as last seen; what that asks for is forgotten."""

@@ -1,0 +1,121 @@
+import pytest
+
+from queuedjob.controllers import keys
+from queuedjob.controllers.deadletters import DeadLetterController
+from queuedjob.controllers.letters import LetterFiler
+from queuedjob.controllers.orphans import OrphanKeeper
+from queuedjob.controllers.routing import Router
+from queuedjob.controllers.tools import Tools
+from queuedjob.kube import paths
+from queuedjob.ports import Body, NoAnswer, Response
+from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_letter_body, a_pod_body
+from tests.unit.controllers.workshop import Workshop
+from tests.unit.kube.scripted import failure
+
+LETTER = paths.letter("default", "j-abcdefghij")
+UID = "j-abcdefghij-uid"
+
+
+def router(shop: Workshop, tools: Tools | None = None) -> Router:
+    tools = tools or shop.tools()
+    letters = DeadLetterController(tools, LetterFiler(tools))
+    return Router(tools, jobs=shop.controller(tools), letters=letters, orphans=OrphanKeeper(tools, shop.pods))
+
+
+@pytest.mark.parametrize("key", [keys.job("a/b"), keys.letter("u"), keys.pod("u")])
+def test_a_key_is_read_as_it_was_written(key: str) -> None:
+    assert str(keys.parse(key)) == key
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(NoAnswer("reset"), id="no answer"),
+        pytest.param(failure(429, "TooManyRequests", "later"), id="429"),
+        pytest.param(failure(503, "ServiceUnavailable", "not now"), id="503"),
+        pytest.param(failure(403, "Forbidden", 'queuedjobs "j" is forbidden'), id="403"),
+        pytest.param(failure(401, "Unauthorized", "Unauthorized"), id="401"),
+    ],
+)
+async def test_what_the_api_server_does_not_serve_is_tried_again_and_counted(said: Response | NoAnswer) -> None:
+    shop = Workshop(ApiServer((paths.job("default", "j"), a_job_body())))
+    shop.seeing_job(a_job_body())
+    shop.server.fails = {"GET": [said]}
+    await router(shop).reconcile("job/j-uid")
+    assert shop.keys.failed == ["job/j-uid"]
+    assert b"queuedjob_reconcile_errors_total{" in shop.metrics.exposition("")[0]
+
+
+@pytest.mark.parametrize("fails", [{}, {"GET": [NoAnswer("reset")]}], ids=["answered", "unanswered"])
+async def test_while_the_servers_time_is_unknown_it_is_asked_and_the_key_comes_back(
+    fails: dict[str, list[Response | NoAnswer]],
+) -> None:
+    shop = Workshop(ApiServer(("/version", {})))
+    shop.seeing_job(a_job_body())
+    tools = shop.tools()
+    shop.clock.wall_offset += 3600
+    shop.server.fails = fails
+    await router(shop, tools).reconcile("job/j-uid")
+    assert [request.path for request in shop.server.asked] == ["/version"]
+    assert shop.keys.failed == ["job/j-uid"]
+
+
+async def test_a_pod_without_an_owner_has_its_way() -> None:
+    body = a_pod_body(ownerReferences=[], labels={})
+    shop = Workshop(ApiServer.with_pods(body))
+    (pod,) = shop.seeing(body)
+    await router(shop).reconcile(f"pod/{pod.uid}")
+    assert shop.server.objects[f"{PODS}/{pod.name}"]["metadata"]["finalizers"] == []
+
+
+# --- letters
+
+
+def a_letter(*, resolved: bool = False, phase: str = "Dead") -> Body:
+    letter = a_letter_body()
+    letter["status"] = {"phase": phase}
+    if resolved:
+        letter["spec"]["resolution"] = {"state": "Resolved"}
+    return letter
+
+
+@pytest.mark.parametrize(
+    ("letter", "phase"),
+    [
+        pytest.param(a_letter(resolved=True), "Resolved", id="somebody resolved it"),
+        pytest.param(a_letter(phase="Resolved"), "Dead", id="and took that back"),
+        pytest.param(a_letter(resolved=True, phase="Redriven"), "Redriven", id="Redriven is for good"),
+    ],
+)
+async def test_a_letters_phase_follows_what_a_person_wrote(letter: Body, phase: str) -> None:
+    shop = Workshop(ApiServer((LETTER, letter)))
+    shop.stores.see_letter(letter)
+    await router(shop).reconcile(f"letter/{UID}")
+    assert shop.server.objects[LETTER]["status"]["phase"] == phase
+
+
+async def test_a_letter_that_has_changed_since_is_read_again() -> None:
+    shop = Workshop(
+        ApiServer((LETTER, {**a_letter(), "metadata": {**a_letter()["metadata"], "resourceVersion": "51"}}))
+    )
+    shop.stores.see_letter(a_letter(resolved=True))
+    await router(shop).reconcile(f"letter/{UID}")
+    assert shop.server.objects[LETTER]["status"]["phase"] == "Dead"
+    assert [letter.resource_version for letter in shop.stores.letters] == [51]
+    assert f"letter/{UID}" in shop.keys.added
+
+
+async def test_a_letter_that_is_gone_is_forgotten() -> None:
+    shop = Workshop(ApiServer())
+    shop.stores.see_letter(a_letter(resolved=True))
+    await router(shop).reconcile(f"letter/{UID}")
+    assert len(shop.stores.letters) == 0
+
+
+async def test_a_letter_whose_change_a_policy_denies_is_tried_again() -> None:
+    shop = Workshop(ApiServer((LETTER, a_letter(resolved=True))))
+    shop.stores.see_letter(a_letter(resolved=True))
+    words = "x \"j\" is forbidden: ValidatingAdmissionPolicy 'freeze' with binding 'freeze' denied request: not now"
+    shop.server.fails = {"PATCH": [failure(422, "Invalid", words)]}
+    await router(shop).reconcile(f"letter/{UID}")
+    assert shop.keys.failed == [f"letter/{UID}"]
