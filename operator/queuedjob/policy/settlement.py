@@ -145,7 +145,8 @@ def _retried(facts: JobFacts, status: JobStatus, entry: Attempt, verdict: Verdic
         }
     )
     ours = verdict.failure is not None and not (verdict.failure.counted or verdict.failure.disrupts)
-    notice = None if ours else Notice("AttemptFailed", f"{what}: {entry.message}; {within}{basis.remark}")
+    reason = "AttemptFailed" if entry.counted else "AttemptDisrupted"
+    notice = None if ours else Notice(reason, f"{what}: {entry.message}; {within}{basis.remark}")
     return WriteStatus(finish(waiting, job, facts.now.late), rule=verdict.rule, notice=notice)
 
 
