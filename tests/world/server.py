@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from queuedjob.api.identity import name_hash
 from queuedjob.api.status import JobStatus
-from queuedjob.policy.facts import ContainerRole, Letter, Pod, StopReason
+from queuedjob.policy.facts import Container, ContainerRole, Letter, Pod, StopReason
 from queuedjob.policy.phases import DEAD, is_terminal
 from queuedjob.policy.situation import Job
 from queuedjob.policy.steps import CreatePod
@@ -74,7 +74,8 @@ class Server:
             raise Exists
         self.writes.append("pod")
         self.serial += 1
-        made = replace(pod, uid=f"pod-{self.serial}", created=self.now)
+        main = Container("main", ContainerRole.MAIN)
+        made = replace(pod, uid=f"pod-{self.serial}", created=self.now, containers=(main,))
         self.ledger.pod_made(self.job, made, life)
         return self._set_pod(made)
 

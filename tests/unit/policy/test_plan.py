@@ -46,13 +46,13 @@ def test_the_order_of_the_links_is_the_order_of_the_writes_that_keeps_the_promis
         "settle_refused_attempt",
         "file_owed_letter",
         "release_settled",
-        "mark_redriven_letters",
         "run_dead_job_again",
         "delete_pods_beyond_history",
         "delete_expired_job",
         "suspend_or_resume",
         "end_without_an_attempt",
         "create_attempt",
+        "mark_redriven_letters",
         "show",
     ]
 
@@ -105,7 +105,10 @@ def told(step: Step) -> str:
             facts(DEAD.edited(frozen=True), ENDED), ReleasePod, WriteStatus, id="pods are let go before the next life"
         ),
         pytest.param(
-            facts(SECOND, letters=[JOB.letter(life=0)]), MarkRedriven, CreatePod, id="the old letter before the attempt"
+            facts(SECOND, letters=[JOB.letter(life=0)]),
+            CreatePod,
+            MarkRedriven,
+            id="the attempt before the old letter, whose mark may be refused",
         ),
         pytest.param(
             facts(DEAD.edited(frozen=True, ttl_after_finished=0.0), letters=[JOB.letter(resolved=True)]),

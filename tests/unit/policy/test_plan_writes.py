@@ -66,7 +66,7 @@ def test_a_rerun_costs_one_and_one_for_its_letter() -> None:
     world.server.writes.clear()
     world.server.edit_template()
     world.come_to_rest(0)
-    assert world.server.writes == ["status", "redriven", *ATTEMPT]
+    assert world.server.writes == ["status", "pod", "redriven", "status", "finalizer"]
 
 
 # --- crashes
