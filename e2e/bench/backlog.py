@@ -16,6 +16,8 @@ _REPEATS = 3
 """Drains beside each backlog; the cheapest counts, as noise only adds."""
 
 _START_WITHIN = 900.0
+_REST = 0.2
+"""Seconds of CPU in two seconds."""
 
 _UNSEEN = "status.phase=Pending"
 """The operator has not shown them as Waiting yet."""
@@ -81,6 +83,7 @@ async def measure(arena: Arena, sizes: Sizes) -> Backlog:
     arena.stop_operator()
     ready, dispatched = await _start(arena)
     await arena.past_late_bound()
+    await arena.until("the operator has taken everything in", lambda: _rests(arena))
     return Backlog(
         jobs=sizes.backlog,
         seconds_to_show=spent,
@@ -112,6 +115,14 @@ async def _beside(arena: Arena, waiting: int, jobs: int) -> Beside:
 
 def _total(run: Run) -> float:
     return sum(run.cpu_ms.values())
+
+
+async def _rests(arena: Arena) -> bool:
+    """Whether it uses hardly any CPU: its watches list everything once more after it is ready."""
+    pid = arena.operator.process.pid
+    before = processes.cpu_seconds(pid)
+    await asyncio.sleep(2)
+    return processes.cpu_seconds(pid) - before < _REST
 
 
 async def _start(arena: Arena) -> tuple[float, float]:
