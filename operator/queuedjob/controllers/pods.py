@@ -59,7 +59,8 @@ class PodWriter:
         """Put our labels back."""
         ours = labels(job.terms, job=job.name, uid=job.uid, redrives=redrives, number=pod.number or 0)
         operations = [require("/metadata/uid", pod.uid)]
-        if not pod.has_labels:
+        if not pod.has_labels:  # whoever has set some since must not lose them
+            operations.append(require("/metadata/resourceVersion", str(pod.resource_version)))
             operations.append(add("/metadata/labels", {}))
         operations += [add(pointer("metadata", "labels", key), value) for key, value in ours.items()]
         await self._patch(pod, operations)

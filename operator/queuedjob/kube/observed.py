@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from queuedjob.api import wire
+from queuedjob.kube.errors import denied_by_admission
 from queuedjob.kube.paths import resource_of
 from queuedjob.ports import Clock, Lines, NoAnswer, Request, Response, Transport
 
@@ -87,7 +88,7 @@ class ObservedTransport:
             raise
 
     def _answered(self, request: Request, sent: float, answer: Response | Lines) -> None:
-        self._gate.answered(answer.status, wire.retry_after(answer.headers))
+        self._gate.answered(answer.status, _pause(answer))
         self._tell(request, sent, answer.status, answer.headers)
 
     def _unanswered(self, request: Request, sent: float) -> None:
@@ -106,6 +107,17 @@ class ObservedTransport:
         )
         for listener in self._listeners:
             listener(exchange)
+
+
+def _pause(answer: Response | Lines) -> float | None:
+    """Seconds that the API server asks everybody to wait.
+
+    A webhook that denies speaks of one object, whatever code and Retry-After it chose: the API server passes both on.
+    """
+    asked = wire.retry_after(answer.headers)
+    if asked is not None and isinstance(answer, Response) and denied_by_admission(wire.words_of(answer.body)):
+        return None
+    return asked
 
 
 def _verb_of(request: Request, *, named: bool) -> str:

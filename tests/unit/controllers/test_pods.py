@@ -159,6 +159,15 @@ async def test_lost_labels_are_put_back_beside_those_of_others(left: dict[str, s
     assert shop.pod(UID).labelled
 
 
+async def test_labels_that_somebody_set_since_are_not_lost() -> None:
+    server = ApiServer.with_pods(a_pod_body(version=101, labels={"app": "x"}))
+    shop = Workshop(server)
+    (pod,) = shop.seeing(a_pod_body(version=100, labels={}))
+    await shop.pods.restore_labels(JOB, pod, 0)
+    assert server.objects[f"{PODS}/{NAME}"]["metadata"]["labels"] == {"app": "x"}
+    assert shop.pod(UID).has_labels
+
+
 # --- looking
 
 

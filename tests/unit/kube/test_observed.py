@@ -4,7 +4,7 @@ import pytest
 
 from queuedjob.kube.observed import Exchange, ObservedTransport
 from queuedjob.ports import NoAnswer, Request, Response
-from tests.unit.kube.scripted import ScriptedTransport, answer
+from tests.unit.kube.scripted import ScriptedTransport, answer, failure
 
 
 class TickingClock:
@@ -62,6 +62,15 @@ async def test_the_gate_hears_when_to_come_back() -> None:
     transport, gate, _ = observed(answer(429, b"", {"retry-after": "3"}))
     await transport.send(Request("GET", "/api/v1/pods"))
     assert gate.seen == ["enter", (429, 3.0)]
+
+
+@pytest.mark.parametrize("code", [429, 503])
+async def test_a_webhooks_denial_asks_nobody_else_to_wait(code: int) -> None:
+    words = 'admission webhook "h.example.com" denied the request: come back in ten minutes'
+    denial = failure(code, "TooManyRequests", words, retryAfterSeconds=600)
+    transport, gate, _ = observed(Response(code, {"retry-after": "600"}, denial.body))
+    await transport.send(Request("POST", "/api/v1/namespaces/n/pods"))
+    assert gate.seen == ["enter", (code, None)]
 
 
 async def test_a_stream_is_told_when_it_opens() -> None:

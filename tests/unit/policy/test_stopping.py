@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from queuedjob.policy.facts import ContainerRole, Pod, StopReason
+from queuedjob.policy.situation import Late
 from queuedjob.policy.steps import ForgetPod, LookForPod, MarkStop, ReadJob, RestoreLabels, Step, StopPod, Wait
 from queuedjob.policy.stopping import catch_up, look_for_the_unseen, restore_labels, stop_what_must_not_run
 from tests.builders import AJob, APod, a_job, answer, facts
@@ -106,6 +107,12 @@ def test_a_pod_that_must_not_run_is_marked_first_then_deleted(job: AJob, reason:
     assert answer(stop_what_must_not_run, facts(job, marked, at=60)) == StopPod(marked)
     deleted = marked.deleted()
     assert answer(stop_what_must_not_run, facts(job, deleted, at=60)) is None
+
+
+def test_a_stop_does_not_wait_for_what_may_be_late_for_the_name_stays_taken() -> None:
+    marked = replace(RUNNING, stop_reason="cancelled")
+    assert answer(stop_what_must_not_run, facts(JOB.cancelled(), RUNNING, late=Late(9))) is not None
+    assert answer(stop_what_must_not_run, facts(JOB.cancelled(), marked, late=Late(9))) == StopPod(marked)
 
 
 @pytest.mark.parametrize("job", [JOB, JOB.being_deleted(), JOB.cancelled()])
