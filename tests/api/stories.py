@@ -1,5 +1,6 @@
 """The stories of one job that are told with faults. Nothing in them is left to chance, but when things happen."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -94,7 +95,7 @@ STORIES: Final = {
     "cancelled while it runs": Story(a_job(), by_number(RUNS_ON), _cancel_when_running),
     "cancelled before its time": Story(a_job(notBeforeTime=_NEVER), by_number(RUNS_ON), _cancel_before_its_time),
     "past its total": Story(
-        a_job(timeouts={"total": "6s"}),
+        a_job(timeouts={"total": "10s"}),
         by_number(RUNS_ON),
         dies,
         varying=frozenset({"activeDeadlineSeconds", "deadline"}),
@@ -107,3 +108,5 @@ STORIES: Final = {
     "a refused pod": Story(a_job(template=_doubled()), ends(SUCCEEDS), dies, UNSHOWN),
     "a pod deleted by somebody": Story(a_job(), by_number(RUNS_ON, Fate(SUCCEEDS)), _lose_the_pod),
 }
+
+THROUGH_KOPF: Final = replace(STORIES["run again after a fix"], through_kopf=True)

@@ -5,12 +5,16 @@ import enum
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from http import HTTPStatus
+from typing import Final, TypeAlias
 
 from queuedjob.api import wire
 from queuedjob.kube.paths import resource_of
 from queuedjob.ports import Clock, Lines, NoAnswer, Request, Response, Transport
 from tests.api.stage.holds import Holds
+
+_LATENESS: Final = 1.5
+"""Seconds by which a write arrives late: within the bound of theatre.SETTINGS, when another operator is at work."""
 
 
 class Fault(enum.Enum):
@@ -23,11 +27,18 @@ class Fault(enum.Enum):
     ANSWER_LOST = "it is applied, its answer lost"
     FAILED_BEFORE = "answered 503, not applied"
     FAILED_AFTER = "applied, answered 504"
-    DIES_AND_ARRIVES_LATE = "dies when it is sent, and it arrives later"
+    DIES_AND_ARRIVES_LATE = "dies when it is sent, and it arrives when another operator is at work"
+    ARRIVES_LATE = "given up for lost, and arrives later"
 
 
-DEATHS = (Fault.DIES_BEFORE, Fault.DIES_UNANSWERED, Fault.DIES_ANSWERED)
-LOSSES = (Fault.REQUEST_LOST, Fault.ANSWER_LOST, Fault.FAILED_BEFORE, Fault.FAILED_AFTER)
+DEATHS: Final = (Fault.DIES_BEFORE, Fault.DIES_UNANSWERED, Fault.DIES_ANSWERED, Fault.DIES_AND_ARRIVES_LATE)
+LOSSES: Final = (
+    Fault.REQUEST_LOST,
+    Fault.ANSWER_LOST,
+    Fault.FAILED_BEFORE,
+    Fault.FAILED_AFTER,
+    Fault.ARRIVES_LATE,
+)
 
 Faults: TypeAlias = Mapping[int, Fault]
 """By the number of the write, from 1."""
@@ -55,9 +66,9 @@ class Life:
     """One operator's: once it is over, its ports are dead, whatever still runs behind them."""
 
     faults: Faults = field(default_factory=dict)
-    lateness: float = 0.0
-    """Seconds by which a write arrives that arrives late."""
     writes: list[Write] = field(default_factory=list)
+    troubled: list[Write] = field(default_factory=list)
+    """Writes that the API server, not a fault, left unanswered or answered with its own failure: it is too busy."""
     struck: list[int] = field(default_factory=list)
     """Numbers of the writes at which a fault struck."""
     over: asyncio.Event = field(default_factory=asyncio.Event)
@@ -113,13 +124,22 @@ class MortalTransport:
                 life.end()
                 self._put_on_the_wire(self._late(request))
                 await life.breathe()
+            case Fault.ARRIVES_LATE:
+                self._put_on_the_wire(self._late(request))
+                raise NoAnswer(f"{request.method} {request.path}: delayed")
             case Fault.REQUEST_LOST:
                 raise NoAnswer(f"{request.method} {request.path}: lost")
             case Fault.FAILED_BEFORE:
                 return _failure(503, "ServiceUnavailable", "not now")
             case _:
                 pass
-        answer = await asyncio.shield(self._put_on_the_wire(self._inner.send(request)))
+        try:
+            answer = await asyncio.shield(self._put_on_the_wire(self._inner.send(request)))
+        except NoAnswer:
+            life.troubled.append(Write.of(request))
+            raise
+        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+            life.troubled.append(Write.of(request))
         if fault is Fault.DIES_UNANSWERED:
             life.end()
         await life.breathe()
@@ -135,14 +155,19 @@ class MortalTransport:
         return answer
 
     async def _late(self, request: Request) -> Response:
-        await asyncio.sleep(self._life.lateness)
+        await asyncio.sleep(_LATENESS)
         return await self._inner.send(request)
 
     def _put_on_the_wire(self, sending: Coroutine[None, None, Response]) -> asyncio.Future[Response]:
         task = asyncio.ensure_future(sending)
         self._life.under_way.add(task)
-        task.add_done_callback(self._life.under_way.discard)
+        task.add_done_callback(self._landed)
         return task
+
+    def _landed(self, task: asyncio.Future[Response]) -> None:
+        self._life.under_way.discard(task)
+        if not task.cancelled():
+            task.exception()  # whoever still waits for it hears of it; the dead do not
 
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[Lines]:

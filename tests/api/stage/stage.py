@@ -8,11 +8,13 @@ from typing import Any, Final, TypeVar
 import yaml
 
 from queuedjob.api import names
+from queuedjob.handlers import KopfWatch
 from queuedjob.kube import paths
 from queuedjob.kube.client import Client
+from queuedjob.kube.connection import Connection
 from queuedjob.kube.errors import ApiError
 from queuedjob.kube.json_patch import add
-from queuedjob.ports import Body, Transport, WatchSource
+from queuedjob.ports import Body, Clock, Transport, WatchSource
 from queuedjob.runtime.clock import RealClock
 from queuedjob.settings import Settings
 from queuedjob.telemetry.metrics import Metrics
@@ -26,7 +28,7 @@ from tests.api.stage.source import ReflectorWatch
 
 T = TypeVar("T")
 
-PATIENCE: Final = 30.0
+PATIENCE: Final = 60.0
 """Seconds until a condition that must come counts as missed: the machine may be busy."""
 
 _KINDS: Final = (names.QUEUEDJOBS, names.DEADLETTERS)
@@ -51,19 +53,23 @@ class Stage:
     admin: Client
     history: History
     settings: Settings
-    way: Transport
+    connection: Connection
     """The operator's own user's."""
+    way: Transport
+    """The same."""
+    through_kopf: bool = False
+    """Its operators see jobs and letters through kopf, as the program does, and not through plain list-and-watch."""
     actors: list[Actor] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+    """What else must never be."""
 
     # --- operators
 
-    def start_operator(
-        self, faults: Faults = NO_FAULTS, *, holds: Holds | None = None, source: WatchSource | None = None
-    ) -> Actor:
+    def start_operator(self, faults: Faults = NO_FAULTS, *, holds: Holds | None = None) -> Actor:
         """A new operator, as a program that has just been started."""
         life, holds = Life(faults), holds or Holds()
         transport, clock = MortalTransport(self.way, life, holds), MortalClock(RealClock(), life)
-        ports = Ports(transport, source or ReflectorWatch(transport, clock, self.namespace), clock, Unmoved())
+        ports = Ports(transport, self._source(transport, clock), clock, Unmoved())
         metrics = Metrics(clock, version="test", kinds=("pods", *_KINDS))
         operator = Operator(self.settings, ports, metrics, instance="stage")
         log: list[logbook.Line] = []
@@ -75,7 +81,7 @@ class Stage:
         """A new operator, once it waits for nothing that a predecessor may have asked for in its last moments."""
         actor = self.start_operator(faults)
         async with asyncio.timeout(PATIENCE):
-            while not actor.operator._late.of("").may_follow(""):  # noqa: ASYNC110 - no event tells of it
+            while not actor.operator._late.of("").may_follow(""):  # noqa: ASYNC110 - time passes, nobody tells
                 await asyncio.sleep(0.02)
         return actor
 
@@ -90,6 +96,20 @@ class Stage:
         while not actor.task.done():
             actor.task.cancel()
             await asyncio.wait({actor.task}, timeout=0.05)
+        await asyncio.gather(*actor.life.under_way, return_exceptions=True)
+
+    def _source(self, transport: Transport, clock: Clock) -> WatchSource:
+        if not self.through_kopf:
+            return ReflectorWatch(transport, clock, self.namespace)
+        return KopfWatch(
+            self.connection,
+            clock,
+            namespaces=(self.namespace,),
+            own_signals=lambda: None,
+            on_end=lambda error: self.troubles.append(f"kopf ended: {error!r}"),
+            on_broken=lambda error: self.troubles.append(f"an event was not taken: {error!r}"),
+            on_relist=lambda _: self.actor.operator.look_for_deleted(),
+        )
 
     async def restart(self) -> Actor:
         """kill -9, and a new one."""
@@ -175,7 +195,7 @@ class Stage:
         said = [line for actor in self.actors for line in actor.log]
         loud = [f"{x}" for x in said if x["level"] == "critical" and x["event"] != "not served"]
         ended = [f"an operator ended: {_end_of(actor.task)}" for actor in self.actors if actor.task.done()]
-        return [*loud, *ended]
+        return [*self.troubles, *loud, *ended]
 
     def tell(self) -> str:
         """Objects and logs, for people."""

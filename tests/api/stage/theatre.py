@@ -15,16 +15,20 @@ from tests.api.stage.fates import Fates
 from tests.api.stage.history import History
 from tests.api.stage.kubelet import Kubelet
 from tests.api.stage.stage import Stage
-from tests.api.stage.users import ApiServer, make_namespace, make_operator_user, until_allowed
+from tests.api.stage.users import ApiServer, make_namespace, make_operator_user, transport_over, until_allowed
 
 SETTINGS: Final = Settings(
-    post_timeout=1.0,  # with the margin, how long a new operator waits for its predecessor's requests
+    post_timeout=2.0,  # with the margin, how long a new operator waits for its predecessor's requests
     late_margin=0.5,
     running_after=0.0,  # so that a pod which runs is shown, and no race decides whether it is
     starting_after=3600.0,
     workers=4,
 )
 """What the operators of these tests run with, unless a test says otherwise."""
+
+
+_FAREWELL: Final = 0.2
+"""Seconds in which closed connections end: TLS says goodbye after aiohttp has returned."""
 
 
 class Theatre:
@@ -41,18 +45,26 @@ class Theatre:
     async def open(cls, kubeconfig: Path, kubelet_token: str) -> AsyncIterator["Theatre"]:
         """Connect as administrator and as kubelet."""
         server = ApiServer(kubeconfig)
-        async with server.transport() as way, server.transport(kubelet_token) as kubelet:
+        async with (
+            transport_over(server.connection()) as way,
+            transport_over(server.connection(kubelet_token)) as kubelet,
+        ):
             yield cls(server, way, kubelet)
+        await asyncio.sleep(_FAREWELL)
 
     @asynccontextmanager
-    async def stage(self, fates: Fates, settings: Settings = SETTINGS) -> AsyncIterator[Stage]:
+    async def stage(
+        self, fates: Fates, settings: Settings = SETTINGS, *, through_kopf: bool = False
+    ) -> AsyncIterator[Stage]:
         """A fresh namespace with an observer and a kubelet; all that was started on it ends with it."""
         namespace = f"stage-{uuid.uuid4().hex[:10]}"
         await make_namespace(self.admin, namespace)
         token = await make_operator_user(self.admin, namespace)
-        async with self.server.transport(token) as way:
+        settings = settings.model_copy(update={"namespace": (namespace,)})
+        connection = self.server.connection(token)
+        async with transport_over(connection) as way:
             history = History(self._way, namespace)
-            it = Stage(namespace, self.admin, history, settings.model_copy(update={"namespace": (namespace,)}), way)
+            it = Stage(namespace, self.admin, history, settings, connection, way, through_kopf)
             background = [
                 asyncio.create_task(history.run()),
                 asyncio.create_task(Kubelet(Client(self._kubelet), history, fates).run()),

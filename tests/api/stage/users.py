@@ -31,10 +31,6 @@ class ApiServer:
         """A connection of the user of `token`; empty: of the administrator."""
         return Connection(self._loader(token), RealClock(), _complain)
 
-    def transport(self, token: str = "") -> AiohttpTransport:
-        """The same, as a transport; to be made in a loop and used as a context manager."""
-        return AiohttpTransport(self.connection(token), connections=_CONNECTIONS)
-
     def _loader(self, token: str) -> Callable[[], Configuration]:
         if not token:
             return self._load
@@ -46,6 +42,11 @@ class ApiServer:
             return configuration
 
         return load
+
+
+def transport_over(connection: Connection) -> AiohttpTransport:
+    """To be made in a loop, and used as a context manager."""
+    return AiohttpTransport(connection, connections=_CONNECTIONS)
 
 
 async def make_namespace(admin: Client, name: str) -> None:
