@@ -16,7 +16,10 @@ $(INSTALLED): requirements/dev.txt
 	@touch $@
 
 ##@ Try it
-.PHONY: run
+.PHONY: demo run
+demo: $(INSTALLED) ## A real cluster, the operator, and jobs that end well and badly (PLAIN=1: no live table)
+	@$(BIN)/python -m e2e.demo --name $(NAME) --cluster $(CLUSTER)
+
 # NAMESPACES="a b" confines it to them; ARGS="--log-level debug" goes to the operator.
 run: $(INSTALLED) ## The operator in the foreground, on the cluster of KUBECONFIG, as its own user
 	@$(BIN)/python -m e2e.run $(NAMESPACES:%=--namespace %) $(ARGS)
@@ -76,6 +79,14 @@ verify: $(INSTALLED) ## Fail where crds/, policies/ or rbac/ is not what the mod
 
 pod-schema: $(INSTALLED) ## Fetch the pod template's schema anew, from the pinned Kubernetes
 	@$(BIN)/python -m tools.pod_schema
+
+##@ Measure
+SIZES = $(if $(JOBS),--jobs $(JOBS)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(BACKLOG),--backlog $(BACKLOG)) \
+  $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json $(JSON))
+
+.PHONY: bench
+bench: $(INSTALLED) ## Beside batch/v1 Job, half an hour (JOBS=200 ROUNDS=1 BACKLOG=1000 ONLY=throughput|latency|backlog JSON=path)
+	@$(BIN)/python -m e2e.bench $(SIZES)
 
 ##@ Upkeep
 .PHONY: format requirements

@@ -2,7 +2,7 @@
 
 import subprocess
 
-from e2e.cluster import cgroups, components, credentials, health, namespaces, nodes
+from e2e.cluster import cgroups, credentials, health, namespaces, nodes, starting
 from e2e.cluster.client import Client
 from e2e.cluster.commands import CLEAN_ENVIRONMENT, run
 from e2e.cluster.layout import Layout
@@ -10,9 +10,6 @@ from e2e.cluster.options import Options, Profile
 from e2e.cluster.plan import NODE, Given, Plan, simulated_nodes
 from e2e.cluster.progress import say
 from e2e.cluster.ready import server_answers
-
-_FIRST = ("etcd", "kube-apiserver", "containerd")
-"""Nothing but each other is needed for these; the rest wants an API server that answers."""
 
 
 def bring_up(given: Given, options: Options, plan: Plan) -> None:
@@ -24,15 +21,15 @@ def bring_up(given: Given, options: Options, plan: Plan) -> None:
     client = Client(credentials.create(layout, given.addresses))
     say(f"cluster {layout.name}: {given.addresses.everything}, starting etcd and the API server")
     for component in plan.components:
-        if component.name in _FIRST:
-            components.start(layout, component)
+        if component.name in starting.NEEDED_FIRST:
+            starting.start(layout, given.addresses, component)
     if plan.images:
         _import_images(layout, plan)
     health.wait(layout, plan, "the API server", lambda: server_answers(client))
     say("the API server answers, starting the rest")
     for component in plan.components:
-        if component.name not in _FIRST:
-            components.start(layout, component)
+        if component.name not in starting.NEEDED_FIRST:
+            starting.start(layout, given.addresses, component)
     if options.profile is Profile.API:
         nodes.create_ready_node(client, NODE)
     nodes.create_simulated_nodes(client, simulated_nodes(options))

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from e2e.cluster import cgroups, processes
 from e2e.cluster.commands import run
+from e2e.cluster.errors import ClusterError
 from e2e.cluster.layout import Layout
 from e2e.cluster.plan import Component
 from e2e.cluster.waiting import until
@@ -34,6 +35,14 @@ def start(layout: Layout, component: Component) -> None:
 
 def runs(layout: Layout, component: Component) -> bool:
     return processes.noted(layout.pid(component.name)) is not None
+
+
+def pid(layout: Layout, component: Component) -> int:
+    """Raises ClusterError when it does not run."""
+    found = processes.noted(layout.pid(component.name))
+    if found is None:
+        raise ClusterError(f"{component.name} does not run; its log: {layout.log(component.name)}")
+    return found
 
 
 def kill(layout: Layout, component: Component) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from e2e.cluster import companions, components, health, places
+from e2e.cluster import companions, components, health, places, starting
 from e2e.cluster.addresses import Addresses
 from e2e.cluster.commands import CLEAN_ENVIRONMENT
 from e2e.cluster.layout import Layout
@@ -67,13 +67,20 @@ class LocalCluster(Cluster):
         """What the component prints. Raises ClusterError for one that this cluster does not have."""
         return self._layout.log(self.plan.component(component).name)
 
+    def pid(self, component: str) -> int:
+        """Its process. Raises ClusterError for a component that this cluster does not have, or that does not run."""
+        return components.pid(self._layout, self.plan.component(component))
+
     def kill(self, component: str) -> None:
         """SIGKILL, as a crash. Returns when the process has ended. Raises ClusterError for an unknown one."""
         components.kill(self._layout, self.plan.component(component))
 
     def start(self, component: str) -> None:
-        """The same command again, after `kill`. Raises ClusterError for an unknown one."""
-        components.start(self._layout, self.plan.component(component))
+        """The same command again, after `kill`. All but etcd, API server and containerd wait for an API server first.
+
+        Raises ClusterError for an unknown one, or when the API server does not answer.
+        """
+        starting.start(self._layout, self.addresses, self.plan.component(component))
 
     def restart(self, component: str) -> None:
         """`kill` and `start`."""

@@ -18,7 +18,7 @@ def end_the_one_before(cluster: Cluster) -> None:
     """Ends the operator that `make demo` or `make run` started here. One of another machine is not found."""
     pid = cluster.companion(_COMPANION)
     if pid is not None and cluster.stop(_COMPANION):
-        say(f"stopped the operator that worked with cluster {cluster.name} until now (pid {pid})")
+        say(f"stopped the operator that ran here before (pid {pid})")
 
 
 def this_is_the_one(cluster: Cluster, pid: int) -> None:

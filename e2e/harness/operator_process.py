@@ -16,6 +16,10 @@ _ENDS_WITHIN: Final = 15.0
 _SOURCES: Final = Path(__file__).parents[2] / "operator"
 
 
+class OperatorError(RuntimeError):
+    """The operator did not start; the message has the end of its log."""
+
+
 @dataclass(slots=True)
 class OperatorProcess:
     """A running operator, its log, and where it tells about itself."""
@@ -56,12 +60,17 @@ def environment() -> dict[str, str]:
 
 
 def start_operator(
-    kubeconfig: Path, log: Path, arguments: Sequence[str] = (), *, on_start: Callable[[int], None] = lambda _: None
+    kubeconfig: Path,
+    log: Path,
+    arguments: Sequence[str] = (),
+    *,
+    within: float = _READY_WITHIN,
+    on_start: Callable[[int], None] = lambda _: None,
 ) -> OperatorProcess:
     """Start it in a session of its own, its output appended to `log`, and return once it is ready.
 
-    `on_start` is told its pid at once. What interrupts the wait ends the operator. Raises RuntimeError with the end of
-    its log.
+    `within`: seconds that it may take. `on_start` is told its pid at once. What interrupts the wait ends the operator.
+    Raises OperatorError.
     """
     with log.open("ab") as output:
         earlier = output.tell()
@@ -75,24 +84,24 @@ def start_operator(
         )
     try:
         on_start(process.pid)
-        return OperatorProcess(process, log, _wait_until_ready(process, log, earlier))
+        return OperatorProcess(process, log, _wait_until_ready(process, log, earlier, within))
     except BaseException:  # ^C too: nobody would know of it
         process.kill()
         process.wait()
         raise
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], log: Path, earlier: int) -> int:
+def _wait_until_ready(process: subprocess.Popen[bytes], log: Path, earlier: int, within: float) -> int:
     """Its port. The first `earlier` bytes of the log are another's."""
-    until = time.monotonic() + _READY_WITHIN
+    until = time.monotonic() + within
     while time.monotonic() < until and process.poll() is None:
         port = _port_once_ready(log, earlier)
         if port is not None:
             return port
         time.sleep(0.05)
     status = process.poll()
-    what = f"was not ready within {_READY_WITHIN:.0f} s" if status is None else f"ended with {status}"
-    raise RuntimeError(f"the operator {what}; {log}:\n{log.read_text(errors='replace')[-4000:]}")
+    what = f"was not ready within {within:.0f} s" if status is None else f"ended with {status}"
+    raise OperatorError(f"the operator {what}; {log}:\n{log.read_text(errors='replace')[-4000:]}")
 
 
 def _port_once_ready(log: Path, earlier: int) -> int | None:

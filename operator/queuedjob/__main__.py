@@ -39,8 +39,10 @@ async def run(settings: Settings) -> None:
             connection,
             clock,
             namespaces=settings.namespace,
-            on_end=lambda error: log.warning("watch restarted", error=repr(error)),
             own_signals=lambda: take_signals(stop.set),
+            on_end=lambda error: log.warning("watch restarted", error=repr(error)),
+            on_broken=lambda error: log.critical("event broken", exc_info=error),
+            on_relist=lambda _: operator.look_for_deleted(),
         )
         take_signals(stop.set)
         operator = Operator(

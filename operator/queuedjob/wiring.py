@@ -77,6 +77,7 @@ class Operator:
         self._server_time = ServerTime(clock)
         self._answered_at = clock.monotonic()
         self._ready = False
+        self._maybe_deleted = asyncio.Event()
         transport = ObservedTransport(
             ports.transport, clock=clock, gate=Gate(clock, random), listeners=(self._exchanged,)
         )
@@ -134,6 +135,7 @@ class Operator:
             tasks.create_task(self._list_after_the_bound())
             tasks.create_task(self._every(_PROBE, "probe", self._probe))
             tasks.create_task(self._every(self._settings.resync_interval, "resync", self._inventory.find_deleted))
+            tasks.create_task(self._find_missed_deletions())
             tasks.create_task(self._every(self._settings.sweep_interval, "sweep", self._find_unlabelled))
 
     async def drain(self) -> None:
@@ -144,6 +146,10 @@ class Operator:
                 await self._queue.drain()
         except TimeoutError:
             log.warning("cut short", keys=self._queue.active)
+
+    def look_for_deleted(self) -> None:
+        """The source was away from its watch: it will tell what is new, but not what was deleted in the meantime."""
+        self._maybe_deleted.set()
 
     def problems_of_life(self) -> list[str]:
         """What makes a restart worth trying; empty while all is well."""
@@ -206,6 +212,12 @@ class Operator:
         await self._ports.clock.sleep(max(0.0, self._late.start_bound - self._ports.clock.monotonic()))
         for reflector in self._reflectors:
             reflector.relist()
+
+    async def _find_missed_deletions(self) -> None:
+        while True:
+            await self._maybe_deleted.wait()
+            self._maybe_deleted.clear()
+            await self._insist("resync", self._inventory.find_deleted)
 
     async def _every(self, seconds: float, what: str, do: Callable[[], Awaitable[object]]) -> None:
         while True:

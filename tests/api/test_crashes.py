@@ -1,19 +1,13 @@
-"""The operator dies at every write of a story, in three ways; the story ends as if it had not."""
+"""The operator dies at every write of a story, in three ways, and the story ends as if it had not."""
 
 from collections.abc import Callable
 
 import pytest
 
-from tests.api.stage.fates import SUCCEEDS, Fate, by_number
 from tests.api.stage.faults import DEATHS
-from tests.api.stage.stories import Story, a_job, tell_with_faults
+from tests.api.stage.telling import tell_with_faults
 from tests.api.stage.theatre import Theatre
-
-STORIES = {
-    "one job to Succeeded": Story(
-        a_job(), by_number(Fate(SUCCEEDS).shown()), lambda stage: stage.reaches("job", "Succeeded")
-    ),
-}
+from tests.api.stories import STORIES
 
 
 @pytest.mark.parametrize("name", STORIES)

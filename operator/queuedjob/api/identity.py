@@ -7,6 +7,7 @@ same name created later nor a redrive ever asks for a name that an earlier one t
 import base64
 import hashlib
 import re
+from functools import lru_cache
 from typing import Final
 
 MAX_NAME: Final = 63
@@ -19,6 +20,7 @@ _STEM_LENGTH: Final = MAX_NAME - _HASH_LENGTH - _NUMBER_DIGITS - len("--")
 _POD_NAME: Final = re.compile(rf"-([a-z2-7]{{{_HASH_LENGTH}}})-([1-9][0-9]{{0,{_NUMBER_DIGITS - 1}}})$")
 
 
+@lru_cache(maxsize=1024)  # each plan asks for the same two again
 def name_hash(job_uid: str, redrives: int) -> str:
     """Ten characters for one life of one job."""
     digest = hashlib.sha256(f"{job_uid}/{redrives}".encode()).digest()

@@ -22,5 +22,10 @@ def format_time(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
 
 
+def format_second(moment: datetime) -> str:
+    """`moment` for people, in UTC, to the second."""
+    return format_time(moment.replace(microsecond=0))
+
+
 Time = Annotated[AwareDatetime, PlainSerializer(format_time)]
 """A field that holds an aware datetime."""

@@ -101,8 +101,8 @@ class PodWriter:
             if not precondition_failed(refused):
                 raise
             await self.read(pod)
-        else:
-            self._stores.see_pod(pod_from(body))
+        else:  # where this took the last finalizer off a deleted pod, the answer still has the version before it
+            self._stores.refresh_pod(pod_from(body))
 
     async def _delete(self, pod: Pod, *, resource_version: str | None) -> bool:
         path = paths.pod(pod.namespace, pod.name)

@@ -14,10 +14,10 @@ from queuedjob.controllers.pods import PodWriter
 from queuedjob.controllers.statuses import StatusWriter
 from queuedjob.controllers.tools import Tools
 from queuedjob.kube import paths
-from queuedjob.kube.errors import Conflict, NotFound
+from queuedjob.kube.errors import Conflict, NotFound, Refused
 from queuedjob.kube.jobs import StoredJob
 from queuedjob.policy.plan import plan
-from queuedjob.policy.situation import JobFacts
+from queuedjob.policy.situation import Job, JobFacts
 from queuedjob.policy.steps import (
     CreatePod,
     DeleteJob,
@@ -27,6 +27,7 @@ from queuedjob.policy.steps import (
     LookForPod,
     MarkRedriven,
     MarkStop,
+    Notice,
     ReadJob,
     ReleasePod,
     RestoreLabels,
@@ -62,6 +63,8 @@ class QueuedJobController:
         self._statuses = statuses
         self._filer = filer
         self._orphans = orphans
+        self._told: dict[str, str] = {}
+        """Refusals that an Event told of, by job; gone with the job."""
 
     async def reconcile(self, uid: str) -> None:
         """Do what the job asks for, one step after the other. Raises NoAnswer and ApiError for what failed."""
@@ -69,6 +72,7 @@ class QueuedJobController:
         for _ in range(_STEPS):
             stored = self._tools.stores.jobs.get(uid)
             if stored is None:
+                self._told.pop(uid, None)
                 await self._orphans.reconcile(uid)
                 return
             facts = gather(self._tools, stored)
@@ -81,7 +85,16 @@ class QueuedJobController:
                 live = await self._apply(stored, facts, step, live)
             except Conflict:
                 live = await self._read(stored)
+            except Refused as refused:
+                await self._tell_once(facts.job, refused)
+                raise
         self._tools.queue.retry(keys.job(uid))
+
+    async def _tell_once(self, job: Job, refused: Refused) -> None:
+        """A write that is refused for ever is tried again for ever; people read of it once, in the server's words."""
+        if self._told.get(job.uid) != refused.message:
+            self._told[job.uid] = refused.message
+            await self._statuses.tell(job, Notice("WriteRefused", refused.message))
 
     async def _apply(self, stored: StoredJob, facts: JobFacts, step: Step, live: Body | None) -> Body | None:
         """Carry out one step; returns the job's body where an answer brought it."""

@@ -2,7 +2,6 @@
 
 from queuedjob.policy import phases
 from queuedjob.policy.closing import DEAD
-from queuedjob.policy.facts import Letter
 from queuedjob.policy.roster import Roster
 from queuedjob.policy.situation import JobFacts
 from queuedjob.policy.steps import DeleteJob, DeletePod, ForgetPod, MarkRedriven, ReleasePod, Step, Wait
@@ -51,11 +50,8 @@ def delete_expired_job(facts: JobFacts, _roster: Roster) -> Step | None:
     ref = status.dead_letter_ref
     if ref is None or not ref.uid:
         return None
-    letter = _letter(facts, ref.uid)
+    # Of this death, whatever its UID: somebody may have put it back from a copy.
+    letter = next((x for x in facts.letters if x.redrives == status.counters.redrives), None)
     if letter is None:
         return DeleteJob(gone_letter=ref.name)
     return DeleteJob() if letter.resolved else None
-
-
-def _letter(facts: JobFacts, uid: str) -> Letter | None:
-    return next((x for x in facts.letters if x.uid == uid), None)

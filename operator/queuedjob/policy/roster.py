@@ -32,8 +32,13 @@ class Roster:
         return max((p.number or 0 for p in (*self.attempts, *self.settled)), default=0)
 
 
+_EMPTY: Final = Roster((), (), (), ())
+
+
 def muster(job: Job, pods: tuple[Pod, ...]) -> Roster:
     """Sort `pods`, all of them of this job's UID."""
+    if not pods:
+        return _EMPTY
     this = name_hash(job.uid, job.status.counters.redrives)
     attempts: list[Pod] = []
     settled: list[Pod] = []

@@ -7,6 +7,7 @@ from typing import Self
 from queuedjob.api.durations import format_duration
 from queuedjob.api.identity import letter_name
 from queuedjob.api.status import Attempt, Counters, DeadLetterRef, DiedAt, JobStatus
+from queuedjob.api.times import format_second
 from queuedjob.policy import phases, poison
 from queuedjob.policy.backoff import DISRUPTED, Backoff, PastAttempt, delay, disruptions_in_a_row
 from queuedjob.policy.classes import BY_NAME, FailureClass
@@ -130,17 +131,22 @@ def _retried(facts: JobFacts, status: JobStatus, entry: Attempt, verdict: Verdic
         held = suspended(facts, status)
         return WriteStatus(finish(held, job, facts.now.late), rule=verdict.rule)
     seconds = _delay(facts, status, verdict.failure)
-    then = f"the next attempt starts in {format_duration(seconds)}" if seconds else "the next attempt starts"
+    next_time = facts.now.after(seconds) if seconds else None
+    # A status is read long after it was written, an Event's words stand beside its age.
+    then = "the next attempt starts"
+    at = f"{then} at {format_second(next_time)}" if next_time else then
+    within = f"{then} in {format_duration(seconds)}" if seconds else then
     waiting = status.model_copy(
         update={
             "phase": phases.WAITING,
             "reason": phases.BACKOFF if seconds else phases.RETRYING,
-            "message": f"{what}; {then}{basis.remark}",
-            "next_attempt_time": facts.now.after(seconds) if seconds else None,
+            "message": f"{what}; {at}{basis.remark}",
+            "next_attempt_time": next_time,
         }
     )
     ours = verdict.failure is not None and not (verdict.failure.counted or verdict.failure.disrupts)
-    notice = None if ours else Notice("AttemptFailed", f"{what}: {entry.message}; {then}{basis.remark}")
+    reason = "AttemptFailed" if entry.counted else "AttemptDisrupted"
+    notice = None if ours else Notice(reason, f"{what}: {entry.message}; {within}{basis.remark}")
     return WriteStatus(finish(waiting, job, facts.now.late), rule=verdict.rule, notice=notice)
 
 

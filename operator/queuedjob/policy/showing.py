@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from queuedjob.api.status import NOT_OBSERVED, Condition, JobStatus
-from queuedjob.api.times import format_time
+from queuedjob.api.times import format_second
 from queuedjob.policy import phases
 from queuedjob.policy.conditions import LETTER_PENDING, condition, finish
 from queuedjob.policy.entries import live_entry, with_entry
@@ -125,7 +125,7 @@ def _view_of_wait(facts: JobFacts, roster: Roster) -> View | None:
         (job.status.next_attempt_time, phases.BACKOFF),
     ):
         if time is not None and now.seconds_until(time) > patience.waiting:
-            return View(phases.WAITING, reason, f"the next attempt starts at {format_time(time)}", 0.0)
+            return View(phases.WAITING, reason, f"the next attempt starts at {format_second(time)}", 0.0)
     refusal = facts.refusal
     if refusal and refusal.generation == job.generation and refusal.kind is not RefusalKind.SPEC_FAULT:
         last = patience.failing if refusal.kind is RefusalKind.RETRY else patience.waiting

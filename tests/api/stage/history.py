@@ -51,6 +51,8 @@ class History:
         """Return once nothing that happens from now on can be missed."""
         await asyncio.gather(*(listed.wait() for listed in self._listed.values()))
 
+    # Those that are there, in the order of their creation.
+
     @property
     def jobs(self) -> tuple[Body, ...]:
         return tuple(self._now[names.QUEUEDJOBS].values())

@@ -1,9 +1,11 @@
 """The end of a story without what differs from run to run: names of its own, moments, versions."""
 
 import re
+from collections.abc import Collection, Mapping
 from typing import Any, Final, TypeAlias
 
 from queuedjob.api import names
+from queuedjob.api.identity import name_hash
 from queuedjob.ports import Body
 from tests.api.stage.history import History
 
@@ -11,17 +13,22 @@ Likeness: TypeAlias = dict[str, Any]
 
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _UID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_HASH: Final = re.compile(r"-[a-z2-7]{10}(?=-\d+\b|\b)(?!-[a-z2-7])")
+_LIVES: Final = 5
+"""More than any story's job has."""
 
 
-def likeness(history: History, namespace: str) -> Likeness:
+def likeness(history: History, namespace: str, varying: Collection[str]) -> Likeness:
     """Jobs, letters and pods as they stand; equal for two runs that ended alike."""
-    found = {
-        "jobs": [_job(job) for job in _sorted(history.jobs)],
-        "letters": [_letter(letter) for letter in _sorted(history.letters)],
-        "pods": [_pod(pod) for pod in _sorted(history.pods)],
+    uids = {sight.uid for sight in history.of(names.QUEUEDJOBS)}
+    own = {name_hash(uid, life): f"<hash {life}>" for uid in uids for life in range(_LIVES)} | {
+        namespace: "<namespace>"
     }
-    plain: Likeness = _plain(found, namespace)
+    found = {
+        "jobs": [_job(job) for job in history.jobs],
+        "letters": [_letter(letter) for letter in history.letters],
+        "pods": [_pod(pod) for pod in history.pods],
+    }
+    plain: Likeness = _plain(found, own, varying)
     return plain
 
 
@@ -57,22 +64,14 @@ def _pod(pod: Body) -> Likeness:
     }
 
 
-def _sorted(bodies: tuple[Body, ...]) -> list[Body]:
-    """Names hold hashes that differ; the order of creation is the same in every run."""
-    return sorted(bodies, key=lambda body: (body["metadata"]["creationTimestamp"], _number(body)))
-
-
-def _number(body: Body) -> tuple[str, int]:
-    stem, _, tail = body["metadata"]["name"].rpartition("-")
-    return (stem, int(tail)) if tail.isdecimal() else (stem, 0)
-
-
-def _plain(value: Any, namespace: str) -> Any:  # noqa: ANN401 - any JSON
+def _plain(value: Any, own: Mapping[str, str], varying: Collection[str]) -> Any:  # noqa: ANN401 - any JSON
     if isinstance(value, dict):
-        return {key: _plain(each, namespace) for key, each in value.items()}
+        return {k: "<varies>" if k in varying else _plain(each, own, varying) for k, each in value.items()}
     if isinstance(value, list):
-        return [_plain(each, namespace) for each in value]
+        return [_plain(each, own, varying) for each in value]
     if isinstance(value, str):
-        text = _HASH.sub("-<hash>", _UID.sub("<uid>", _MOMENT.sub("<moment>", value)))
-        return text.replace(namespace, "<namespace>")
+        text = _UID.sub("<uid>", _MOMENT.sub("<moment>", value))
+        for name, plain in own.items():
+            text = text.replace(name, plain)
+        return text
     return value

@@ -1,7 +1,7 @@
 """The stage itself: a namespace, its users, and what a test does on it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
@@ -71,6 +71,14 @@ class Stage:
         self.actors.append(actor)
         return actor
 
+    async def steady_operator(self, faults: Faults = NO_FAULTS) -> Actor:
+        """A new operator, once it waits for nothing that a predecessor may have asked for in its last moments."""
+        actor = self.start_operator(faults)
+        async with asyncio.timeout(PATIENCE):
+            while not actor.operator._late.of("").may_follow(""):  # noqa: ASYNC110 - no event tells of it
+                await asyncio.sleep(0.02)
+        return actor
+
     @property
     def actor(self) -> Actor:
         """The operator that was started last."""
@@ -107,9 +115,15 @@ class Stage:
                     raise last
                 await asyncio.sleep(0.05)
 
-    async def delete(self, path: str, uid: str, grace: int | None = None) -> None:
-        """Delete anything."""
-        await self.admin.delete(path, uid=uid, grace=grace, propagation="Background")
+    async def delete_pod(self, name: str, uid: str, grace: int | None = None) -> None:
+        """Delete a pod; `grace` in seconds, 0 by force."""
+        await self.admin.delete(paths.pod(self.namespace, name), uid=uid, grace=grace)
+
+    async def delete_job(self, name: str) -> None:
+        """Delete a job, in the way that kubectl does."""
+        job = await self.admin.get(paths.job(self.namespace, name))
+        uid = job["metadata"]["uid"]
+        await self.admin.delete(paths.job(self.namespace, name), uid=uid, propagation="Background")
 
     # --- what is seen
 
@@ -139,9 +153,9 @@ class Stage:
 
         return await self.until(f"pod {number} runs", there)
 
-    def likeness(self) -> Likeness:
-        """What is there, without what differs from run to run."""
-        return likeness(self.history, self.namespace)
+    def likeness(self, varying: Collection[str] = ()) -> Likeness:
+        """What is there, without what differs from run to run: the values of the keys `varying`, too."""
+        return likeness(self.history, self.namespace, varying)
 
     @property
     def at_rest(self) -> bool:

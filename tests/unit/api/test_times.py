@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queuedjob.api.times import format_time, parse_time
+from queuedjob.api.times import format_second, format_time, parse_time
 
 NOON = datetime(2030, 1, 31, 12, 0, 0, tzinfo=UTC)
 
@@ -31,6 +31,10 @@ def test_what_names_no_moment_is_refused(text: str) -> None:
 def test_times_are_written_in_utc_with_fractions_only_where_there_are_some() -> None:
     assert format_time(NOON.astimezone(timezone(timedelta(hours=5)))) == "2030-01-31T12:00:00Z"
     assert format_time(NOON.replace(microsecond=250_000)) == "2030-01-31T12:00:00.250000Z"
+
+
+def test_people_are_told_times_to_the_second() -> None:
+    assert format_second(NOON.replace(microsecond=999_999)) == "2030-01-31T12:00:00Z"
 
 
 OFFSETS = st.integers(min_value=-1_439, max_value=1_439).map(lambda minutes: timezone(timedelta(minutes=minutes)))

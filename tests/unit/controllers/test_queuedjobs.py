@@ -5,6 +5,7 @@ import pytest
 from queuedjob.api import names
 from queuedjob.api.identity import letter_name, pod_name
 from queuedjob.kube import paths
+from queuedjob.kube.errors import Refused
 from queuedjob.ports import Body, NoAnswer
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_letter_body, a_pod_body, ended
 from tests.unit.controllers.workshop import BOUND, Workshop
@@ -281,6 +282,22 @@ async def test_a_refused_letter_is_owed_and_its_pods_are_let_go_all_the_same() -
     assert (refusal.reason, refusal.message) == ("LetterRefused", "exceeded quota")
     assert shop.keys.later == {"job/j-uid": pytest.approx(0.5)}
     assert shop.server.objects[f"{PODS}/{FIRST}"]["metadata"]["finalizers"] == []
+
+
+async def test_a_write_that_stays_refused_is_told_of_once() -> None:
+    shop = a_shop(None, ended(a_pod_body(FIRST)))
+    controller = shop.controller()
+    shop.server.fails = {
+        "PUT": [
+            failure(403, "Forbidden", "cannot update resource"),
+            failure(403, "Forbidden", "cannot update resource"),
+        ]
+    }
+    for _ in range(2):
+        with pytest.raises(Refused):
+            await controller.reconcile("j-uid")
+    (event,) = (body for path, body in shop.server.objects.items() if "/events/" in path)
+    assert (event["reason"], event["note"]) == ("WriteRefused", "cannot update resource")
 
 
 # --- expiry

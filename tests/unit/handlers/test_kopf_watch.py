@@ -1,126 +1,281 @@
-"""What keeps kopf going, and from doing harm. That it watches, the tests on a real cluster show."""
+"""What is done about each way in which kopf ends, writes or hurries by itself (failure catalogue K)."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sized
 from contextlib import asynccontextmanager
-from itertools import islice, pairwise
-from typing import Any, cast
+from itertools import islice
+from typing import Any
 
-import aiohttp
 import kopf
 import pytest
+from aiohttp import ClientRequest, ClientResponse
+from kubernetes.client import Configuration
 from yarl import URL
 
 from queuedjob import handlers
 from queuedjob.handlers import KopfWatch
 from queuedjob.kube.connection import Connection
-from tests.virtual_loop import VirtualClock
+from queuedjob.ports import Body
+from tests.until import until
 
 
-class Kopf:
-    """In the place of kopf: remembers how it was started, and ends each time as it is told."""
+class SkippingClock:
+    """Sleeps take no time, but are on the clock, and noted."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, *ends: BaseException | None) -> None:
-        self.started: list[tuple[float, dict[str, Any]]] = []
-        self.ended: list[Exception | None] = []
-        self.signals = 0
-        self._ends = list(ends)
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.slept: list[float] = []
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def wall(self) -> float:
+        raise NotImplementedError
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+        await asyncio.sleep(0)
+
+
+class FakeKopf:
+    """Stands for kopf's two entry points: each run does what the test says next, then waits for ever."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.ends: list[BaseException | None] = []
+        self.lives: list[float] = []
+        self.runs = 0
+        self.started: list[dict[str, Any]] = []
+        self.clock = SkippingClock()
+        self.ended: list[str] = []
+        self.order: list[str] = []
+        self.relisted: list[str] = []
         monkeypatch.setattr(kopf, "spawn_tasks", self._spawn)
         monkeypatch.setattr(kopf, "run_tasks", self._run)
 
-    async def _spawn(self, **how: Any) -> list[asyncio.Task[Any]]:  # noqa: ANN401 - kopf's many arguments
-        self.started.append((asyncio.get_running_loop().time(), how))
+    async def _spawn(self, **options: Any) -> list[object]:  # noqa: ANN401 - kopf's options
+        self.order.append("spawn")
+        self.started.append(options)
         return []
 
-    async def _run(self, _tasks: object, *, ignored: Any) -> None:  # noqa: ANN401 - what kopf leaves alone
-        current = asyncio.current_task()
-        assert current in ignored
-        end = self._ends.pop(0) if self._ends else None
-        if end is not None:
-            raise end
+    async def _run(self, _tasks: object, *, ignored: object) -> None:
+        assert ignored is not None
+        self.runs += 1
+        if self.lives:
+            self.clock.now += self.lives.pop(0)
+        if self.ends:
+            if (end := self.ends.pop(0)) is not None:
+                raise end
+            return
+        await asyncio.Event().wait()
+
+    def watch(self, **options: Any) -> KopfWatch:  # noqa: ANN401 - those of KopfWatch
+        return KopfWatch(
+            Connection(lambda: Configuration(host="https://127.0.0.1:1"), self.clock, print),
+            self.clock,
+            own_signals=lambda: self.order.append("own signals"),
+            on_end=lambda error: self.ended.append(type(error).__name__),
+            on_broken=lambda _: None,
+            on_relist=self.relisted.append,
+            **options,
+        )
 
     @asynccontextmanager
-    async def running(self, seconds: float, *namespaces: str) -> AsyncIterator[None]:
-        watch = KopfWatch(
-            cast(Connection, None),
-            VirtualClock(),
-            namespaces=namespaces,
-            on_end=self.ended.append,
-            own_signals=self._take_signals,
-        )
-        task = asyncio.create_task(watch.run(lambda _plural, _event, _body: None))
-        await asyncio.sleep(seconds)
-        assert not task.done()
-        yield
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-    def _take_signals(self) -> None:
-        self.signals += 1
-
-    def gaps(self) -> list[int]:
-        return [round(later - earlier) for (earlier, _), (later, _) in pairwise(self.started)]
+    async def running(self, runs: int) -> AsyncIterator[KopfWatch]:
+        watch = self.watch()
+        task = asyncio.create_task(watch.run(lambda *_: None))
+        try:
+            await until(lambda: self.runs == runs or task.done(), f"{runs} runs")
+            assert not task.done(), "the watch ended by itself"
+            yield watch
+        finally:
+            task.cancel()
+            (end,) = await asyncio.gather(task, return_exceptions=True)
+            assert isinstance(end, asyncio.CancelledError)
 
 
-async def test_whatever_ends_it_it_is_started_again_more_and_more_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
-    it = Kopf(monkeypatch, RuntimeError("503"), kopf.LoginError("401"), ValueError("garbage"))
-    async with it.running(130):
-        assert it.gaps()[:6] == [2, 4, 8, 16, 30, 30]
-        assert [type(error) for error in it.ended[:4]] == [RuntimeError, kopf.LoginError, ValueError, type(None)]
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> FakeKopf:
+    return FakeKopf(monkeypatch)
 
 
-async def test_each_start_has_its_own_stop_flag_and_gives_our_signals_back(
-    monkeypatch: pytest.MonkeyPatch,
+async def test_whatever_ends_kopf_it_is_started_again(fake: FakeKopf) -> None:
+    fake.ends = [RuntimeError(), None, kopf.LoginError(), AssertionError(), asyncio.CancelledError()]
+    async with fake.running(6):
+        pass
+    assert fake.ended == ["RuntimeError", "NoneType", "LoginError", "AssertionError", "CancelledError"]
+
+
+async def test_kopf_is_started_again_later_and_later(fake: FakeKopf) -> None:
+    fake.ends = [RuntimeError() for _ in range(8)]
+    async with fake.running(9):
+        pass
+    assert fake.clock.slept == [1, 2, 4, 8, 16, 30, 30, 30]
+
+
+async def test_an_end_after_a_steady_run_is_the_first_of_a_row(fake: FakeKopf) -> None:
+    fake.ends = [RuntimeError() for _ in range(5)]
+    fake.lives = [0, 0, 0, 61, 0]
+    async with fake.running(6):
+        pass
+    assert fake.clock.slept == [1, 2, 4, 1, 2]
+
+
+async def test_no_session_outlives_kopf(fake: FakeKopf) -> None:
+    async with fake.running(1) as watch:
+        session = (await watch._login()).aiohttp_session
+        assert not session.closed
+    assert session.closed
+
+
+async def test_our_signal_handlers_are_put_back_at_each_start(fake: FakeKopf) -> None:
+    fake.ends = [RuntimeError()]
+    async with fake.running(2):
+        pass
+    assert fake.order == ["spawn", "own signals"] * 2
+
+
+async def test_kopf_watches_the_whole_cluster_or_the_namespaces_named_but_never_neither(fake: FakeKopf) -> None:
+    async with fake.running(1):
+        pass
+    assert (fake.started[0]["clusterwide"], fake.started[0]["namespaces"]) == (True, ())
+    watch = fake.watch(namespaces=["a", "b"])
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await watch.run(lambda *_: None)
+    assert (fake.started[1]["clusterwide"], fake.started[1]["namespaces"]) == (False, ("a", "b"))
+    assert fake.started[1]["standalone"] is True
+
+
+async def test_a_kopf_that_does_not_watch_both_kinds_is_started_again(
+    fake: FakeKopf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    it = Kopf(monkeypatch)
-    async with it.running(20):
-        flags = [how["stop_flag"] for _, how in it.started]
-        assert len({id(flag) for flag in flags}) == len(flags) == it.signals
-        assert all(flag.is_set() for flag in flags)
+    monkeypatch.setattr(handlers, "_BLIND", 0.01)
+    async with fake.running(1) as watch:
+        watch._listed("queuedjobs", again=False)
+        await until(lambda: fake.ended, "kopf is ended")
+    assert fake.ended[0] == "TimeoutError"
 
 
-@pytest.mark.parametrize(
-    ("namespaces", "where"), [((), {"clusterwide": True}), (("a", "b"), {"namespaces": ["a", "b"]})]
-)
-async def test_it_watches_the_namespaces_that_are_named_or_all(
-    monkeypatch: pytest.MonkeyPatch, namespaces: tuple[str, ...], where: dict[str, object]
-) -> None:
-    it = Kopf(monkeypatch)
-    async with it.running(0.1, *namespaces):
-        _, how = it.started[0]
-        assert {key: how[key] for key in ("namespaces", "clusterwide") if key in how} == where
-        assert how["standalone"]
+async def test_a_kopf_that_watches_both_kinds_is_left_alone(fake: FakeKopf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handlers, "_BLIND", 0.01)
+    async with fake.running(1) as watch:
+        watch._listed("queuedjobs", again=False)
+        watch._listed("deadletters", again=False)
+        await asyncio.sleep(0.05)
+    assert (fake.ended, fake.runs) == ([], 1)
 
 
-def test_it_writes_nothing_and_kills_nothing() -> None:
+async def test_a_kind_that_is_listed_again_may_hide_deletions(fake: FakeKopf) -> None:
+    async with fake.running(1) as watch:
+        watch._listed("queuedjobs", again=False)
+        watch._listed("queuedjobs", again=True)
+    assert fake.relisted == ["queuedjobs"]
+
+
+def test_kopf_does_nothing_by_itself() -> None:
     settings = handlers._settings()
     assert settings.process.ultimate_exiting_timeout is None
     assert settings.persistence.finalizer == "queuedjob.dev/never-set"
     assert not settings.posting.enabled
     assert settings.scanning.disabled
-    progress, diffbase = settings.persistence.progress_storage, settings.persistence.diffbase_storage
-    assert isinstance(progress, handlers._NoProgress)
-    assert isinstance(diffbase, handlers._NoDiffBase)
+    assert settings.watching.chunk_size == 500
+    assert settings.watching.server_timeout is None
+    assert settings.watching.inactivity_timeout > 60
+    assert settings.networking.request_timeout == 60
 
 
-def test_its_pauses_start_anew_with_each_request_and_never_end() -> None:
-    pauses = handlers._settings().networking.error_backoffs
-    first, second = list(islice(iter(cast(Any, pauses)), 1000)), list(islice(iter(cast(Any, pauses)), 3))
-    assert first[:6] == [0.5, 1, 2, 4, 8, 10]
-    assert second == first[:3]
-    assert set(first[6:]) == {10}
+def test_kopfs_requests_are_tried_for_ever_and_each_from_the_start() -> None:
+    backoffs = handlers._settings().networking.error_backoffs
+    assert not isinstance(backoffs, Sized | float)
+    assert list(islice(backoffs, 7)) == [0.5, 1, 2, 4, 8, 10, 10]
+    assert next(iter(backoffs)) == 0.5
+
+
+async def test_a_sink_that_raises_loses_no_watch_and_is_told() -> None:
+    told: list[str] = []
+
+    def sink(kind: str, event: str | None, body: Body) -> None:
+        raise ValueError(f"{kind} {event} {body['a']}")
+
+    seen = handlers._handler("queuedjobs", sink, lambda error: told.append(str(error)))
+    await seen(event={"type": "ADDED", "object": {"a": 1}}, body={}, memo=None)
+    assert told == ["queuedjobs ADDED 1"]
+
+
+async def test_a_listed_object_has_no_event_type() -> None:
+    got: list[tuple[str, str | None, Body]] = []
+    seen = handlers._handler("deadletters", lambda *event: got.append(event), lambda _: None)
+    await seen(event={"type": None, "object": {"a": 1}})
+    assert got == [("deadletters", None, {"a": 1})]
+
+
+class FakeRequest:
+    class session:  # noqa: N801 - stands for the attribute
+        closed = False
+
+    def __init__(self, url: str) -> None:
+        self.url = URL(url)
+
+
+class Paced:
+    def __init__(self) -> None:
+        self.clock = SkippingClock()
+        self.listed: list[tuple[str, bool]] = []
+        self.moments: list[float] = []
+        self.pace = handlers._Pace(self.clock, lambda plural, *, again: self.listed.append((plural, again)))
+
+    async def request(self, path: str) -> None:
+        await self.pace(_request(path), self._answer)
+
+    async def _answer(self, _request: ClientRequest) -> ClientResponse:
+        self.moments.append(self.clock.now - 100)
+        return None  # type: ignore[return-value] # nobody looks at it
+
+
+def _request(path: str) -> ClientRequest:
+    return FakeRequest(f"https://h{path}")  # type: ignore[return-value] # as much of one as is looked at
+
+
+JOBS = "/apis/queuedjob.dev/v1alpha1/queuedjobs"
 
 
 async def test_a_watch_that_closes_at_once_is_opened_once_a_second() -> None:
-    pace, moments = handlers._Pace(VirtualClock()), list[float]()
+    paced = Paced()
+    for _ in range(4):
+        await paced.request(f"{JOBS}?watch=true")
+    assert paced.moments == [0, 1, 2, 3]
+    assert paced.listed == []
 
-    class Request:
-        url = URL("https://h/apis/queuedjob.dev/v1alpha1/queuedjobs?watch=true")
 
-    async def handle(_request: object) -> aiohttp.ClientResponse:
-        moments.append(asyncio.get_running_loop().time())
-        return cast(aiohttp.ClientResponse, None)
+async def test_pages_follow_each_other_without_a_pause() -> None:
+    paced = Paced()
+    for query in ("limit=500", "limit=500&continue=a", "limit=500&continue=b"):
+        await paced.request(f"{JOBS}?{query}")
+    assert paced.moments == [0, 0, 0]
+    assert paced.listed == [("queuedjobs", False)]
+    await paced.request(f"{JOBS}?limit=500")
+    assert paced.listed[1:] == [("queuedjobs", True)]
 
-    for _ in range(5):
-        await pace(cast(aiohttp.ClientRequest, Request()), handle)
-    assert [round(later - earlier, 2) for earlier, later in pairwise(moments)] == [1, 1, 1, 1]
+
+async def test_a_listing_does_not_wait_for_a_watch_nor_one_kind_for_the_other() -> None:
+    paced = Paced()
+    for path in (JOBS, f"{JOBS}?watch=true", JOBS.replace("queuedjobs", "deadletters"), "/apis"):
+        await paced.request(path)
+    assert paced.moments == [0, 0, 0, 0]
+    assert paced.listed == [("queuedjobs", False), ("deadletters", False)]
+
+
+async def test_requests_at_the_same_moment_are_kept_apart_too() -> None:
+    paced = Paced()
+    await asyncio.gather(*(paced.request(JOBS) for _ in range(3)))
+    assert paced.clock.slept[-1] >= 1
+
+
+async def test_a_session_closed_while_a_request_waited_is_said_in_aiohttps_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    paced = Paced()
+    monkeypatch.setattr(FakeRequest.session, "closed", True)
+    with pytest.raises(RuntimeError, match="Session is closed"):
+        await paced.request(JOBS)

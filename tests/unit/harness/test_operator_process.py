@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from e2e.harness import operator_process, start_operator
+from e2e.harness import OperatorError, operator_process, start_operator
 
 LISTENING = '{"timestamp": "now", "level": "info", "event": "listening", "host": "127.0.0.1", "port": %d}'
 READY = '{"timestamp": "now", "level": "info", "event": "ready"}'
@@ -28,7 +28,7 @@ def test_it_is_ready_once_it_says_so_itself(tmp_path: Path, monkeypatch: pytest.
 
 def test_one_that_ends_instead_is_told_with_its_last_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     runs(monkeypatch, "the kubeconfig is broken", then="raise SystemExit(3)")
-    with pytest.raises(RuntimeError, match=r"the operator ended with 3(?s:.*)the kubeconfig is broken"):
+    with pytest.raises(OperatorError, match=r"the operator ended with 3(?s:.*)the kubeconfig is broken"):
         start_operator(tmp_path, tmp_path / "operator.log")
 
 

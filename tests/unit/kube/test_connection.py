@@ -1,4 +1,6 @@
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,7 @@ from kubernetes.config import ConfigException
 from queuedjob.kube.connection import Connection, from_kubeconfig, from_service_account
 from queuedjob.kube.transport import AiohttpTransport
 from queuedjob.ports import Request
-from tests.unit.kube.https_server import Asked, https_server, say
+from tests.unit.kube.https_server import Asked, Behaviour, HttpsServer, https_server, say
 
 
 class SetClock:
@@ -114,18 +116,35 @@ async def test_a_token_file_is_read_anew_and_a_refusal_makes_it_so(tmp_path: Pat
             assert (await transport.send(Request("GET", "/x"))).status == 200
 
 
-async def test_the_name_in_the_certificate_may_be_another_than_the_hosts(tmp_path: Path) -> None:
-    async def ok(_asked: Asked, writer: asyncio.StreamWriter) -> bool:
-        return await say(writer)
+@asynccontextmanager
+async def transport_to_localhost(
+    folder: Path, behaviour: Behaviour
+) -> AsyncIterator[tuple[AiohttpTransport, HttpsServer]]:
+    """To a host whose certificate has another name than the host's."""
+    async with https_server(folder, behaviour) as server:
+        load = from_kubeconfig(server.kubeconfig(folder, token="t"))
 
-    async with https_server(tmp_path, ok) as server:
-        load = from_kubeconfig(server.kubeconfig(tmp_path, token="t"))
-
-        def renamed(name: str) -> Configuration:
+        def renamed() -> Configuration:
             configuration = load()
             configuration.host = configuration.host.replace("127.0.0.1", "localhost")
-            configuration.tls_server_name = name
+            configuration.tls_server_name = "127.0.0.1"
             return configuration
 
-        async with AiohttpTransport(Connection(lambda: renamed("127.0.0.1"), SetClock(), print)) as transport:
-            assert (await transport.send(Request("GET", "/x"))).status == 200
+        async with AiohttpTransport(Connection(renamed, SetClock(), print)) as transport:
+            yield transport, server
+
+
+async def a_cookie(_asked: Asked, writer: asyncio.StreamWriter) -> bool:
+    return await say(writer, Set_Cookie="a=b")
+
+
+async def test_the_name_in_the_certificate_may_be_another_than_the_hosts(tmp_path: Path) -> None:
+    async with transport_to_localhost(tmp_path, a_cookie) as (transport, _):
+        assert (await transport.send(Request("GET", "/x"))).status == 200
+
+
+async def test_cookies_are_not_kept(tmp_path: Path) -> None:
+    async with transport_to_localhost(tmp_path, a_cookie) as (transport, server):
+        await transport.send(Request("GET", "/x"))
+        await transport.send(Request("GET", "/x"))
+    assert ["cookie" in asked.headers for asked in server.asked] == [False, False]

@@ -1,73 +1,169 @@
-from typing import Any
+import copy
 
-from queuedjob.kube.letters import letter_body, letter_from
+import pytest
+
+from queuedjob.api.deadletter import LetterSpec
+from queuedjob.kube.letters import letter_body, letter_from, letter_status_body
+from queuedjob.policy.facts import Letter
 from queuedjob.policy.obituary import Obituary
 from queuedjob.ports import Body
+from tests.unit.kube.bodies import a_job_body, golden
 
+STATUS: Body = {
+    "phase": "DeadLettered",
+    "reason": "Permanent",
+    "message": "attempt 2: Container main exited with 65 (rule exit-data)",
+    "counters": {"pods": 2, "attempts": 2, "redrives": 1},
+    "firstFailureTime": "2026-03-01T12:00:10Z",
+    "attempts": [
+        {"number": 1, "class": "Transient", "counted": True, "finishTime": "2026-03-01T12:00:10Z", "since": "v2"},
+        {"number": 2, "class": "Permanent", "counted": True, "finishTime": "2026-03-01T12:00:20Z", "exitCode": 65},
+    ],
+    "conditions": [{"type": "Failed", "status": "True"}],
+}
 OBITUARY = Obituary(
-    generation=3,
-    redrives=2,
+    generation=2,
+    redrives=1,
     reason="Permanent",
     failure_class="Permanent",
     rule="exit-data",
     action="fix-spec",
-    fingerprint="v1-0123",
-    attempts_left_out=4,
+    fingerprint="v1-0123456789abcdef",
+    attempts_left_out=0,
 )
-FAILED = {"number": 6, "class": "Transient", "counted": True, "finishTime": "2026-03-01T12:00:10Z"}
-EVICTED = {"number": 7, "class": "Disruption", "finishTime": "2026-03-01T12:00:20Z"}
+METADATA: Body = {
+    "labels": {"argocd.argoproj.io/instance": "billing"},
+    "annotations": {"team": "billing", "kubectl.kubernetes.io/last-applied-configuration": "{...}"},
+    "ownerReferences": [{"kind": "CronJob", "name": "nightly", "uid": "x"}],
+}
 
 
-def a_dead_job(**metadata: Any) -> Body:  # noqa: ANN401 - JSON
-    return {
-        "metadata": {"uid": "u", "name": "j", "namespace": "n", "generation": 9, **metadata},
-        "spec": {"type": "invoice", "payload": {"order": 42}},
-        "status": {
-            "message": "why",
-            "attempts": [FAILED, EVICTED],
-            "counters": {"pods": 7, "attempts": 5},
-            "firstFailureTime": "2026-03-01T11:00:00Z",
-        },
+def filed(
+    status: Body = STATUS, *, metadata: Body | None = None, obituary: Obituary = OBITUARY, **spec: object
+) -> Body:
+    job = a_job_body(status, metadata=METADATA if metadata is None else metadata, **spec)
+    return letter_body("invoice-42-abcdefghij", job, obituary)
+
+
+def test_a_letter_whole() -> None:
+    assert filed(payload={"order": 42}) == golden("letter")
+
+
+def test_nothing_of_the_jobs_metadata_is_on_the_letter_it_would_be_pruned_with_it() -> None:
+    assert filed()["metadata"] == {"name": "invoice-42-abcdefghij", "namespace": "billing"}
+
+
+def test_the_copy_is_self_contained_but_for_what_kubectl_applied_last() -> None:
+    copied = filed(payload={"order": 42})["spec"]["job"]
+    assert copied["labels"] == {"argocd.argoproj.io/instance": "billing"}
+    assert copied["annotations"] == {"team": "billing"}
+    assert copied["spec"] == a_job_body(payload={"order": 42})["spec"]
+
+
+def test_a_job_without_labels_and_annotations_has_a_copy_without() -> None:
+    assert filed(metadata={})["spec"]["job"] == {"spec": a_job_body()["spec"]}
+
+
+def test_attempts_are_copied_as_they_are_stored() -> None:
+    assert filed()["spec"]["attempts"] == STATUS["attempts"]
+
+
+@pytest.mark.parametrize(("spec", "key"), [({}, a_job_body()["metadata"]["uid"]), ({"idempotencyKey": "o-42"}, "o-42")])
+def test_the_idempotency_key_is_the_one_that_the_pods_were_given(spec: Body, key: str) -> None:
+    assert filed(**spec)["spec"]["idempotencyKey"] == key
+
+
+@pytest.mark.parametrize(
+    ("attempts", "time"),
+    [
+        pytest.param(STATUS["attempts"], "2026-03-01T12:00:20Z", id="the last"),
+        pytest.param(
+            [*STATUS["attempts"], {"number": 3, "class": "Stopped", "finishTime": "2026-03-01T12:00:30Z"}],
+            "2026-03-01T12:00:20Z",
+            id="our own stop is none",
+        ),
+        pytest.param(
+            [{"number": 1, "class": "", "counted": True, "finishTime": "2026-03-01T12:00:30Z"}],
+            None,
+            id="nor a success",
+        ),
+        pytest.param([], None, id="no attempt at all"),
+    ],
+)
+def test_when_it_last_failed(attempts: list[Body], time: str | None) -> None:
+    assert filed({**STATUS, "attempts": attempts})["spec"].get("lastFailureTime") == time
+
+
+def test_a_job_that_never_had_an_attempt_has_a_letter_too() -> None:
+    none = Obituary(1, 0, "TotalTimeout", "", "", "alert-developer", "v1-x", 0)
+    spec = filed({"phase": "DeadLettered", "reason": "TotalTimeout"}, obituary=none)["spec"]
+    assert spec["jobRef"] == {
+        "name": "invoice-42",
+        "uid": a_job_body()["metadata"]["uid"],
+        "generation": 1,
+        "redrives": 0,
     }
+    assert {"class", "rule", "attempts", "attemptsLeftOut", "message"} & spec.keys() == set()
 
 
-def test_a_letter_holds_all_that_a_person_needs_when_the_job_is_gone() -> None:
-    spec = letter_body("l", a_dead_job(), OBITUARY)["spec"]
-    assert spec == {
-        "jobRef": {"name": "j", "uid": "u", "generation": 3, "redrives": 2},
-        "job": {"spec": {"type": "invoice", "payload": {"order": 42}}},
-        "reason": "Permanent",
-        "class": "Permanent",
-        "action": "fix-spec",
-        "rule": "exit-data",
-        "message": "why",
-        "fingerprint": "v1-0123",
-        "attempts": [FAILED, EVICTED],
-        "attemptsLeftOut": 4,
-        "counters": {"pods": 7, "attempts": 5},
-        "firstFailureTime": "2026-03-01T11:00:00Z",
-        "lastFailureTime": "2026-03-01T12:00:10Z",
-        "idempotencyKey": "u",
+def test_what_is_filed_is_what_the_schema_knows() -> None:
+    spec = filed(payload={"order": 42})["spec"]
+    known = {field.alias for field in LetterSpec.model_fields.values()}
+    assert spec.keys() <= known
+    parsed = LetterSpec.model_validate(spec)
+    assert (parsed.job_ref.generation, parsed.job_ref.redrives, parsed.reason) == (2, 1, "Permanent")
+
+
+def test_the_job_that_it_copies_is_left_as_it_was() -> None:
+    job = a_job_body(STATUS, metadata=METADATA)
+    before = copy.deepcopy(job)
+    letter_body("x", job, OBITUARY)
+    assert job == before
+
+
+# --- from the API server
+
+
+def stored(**changes: Body) -> Body:
+    body = filed()
+    body["metadata"] |= {"uid": "letter-uid", "resourceVersion": "99", **changes.get("metadata", {})}
+    body["spec"] |= changes.get("spec", {})
+    return body | {key: value for key, value in changes.items() if key == "status"}
+
+
+def test_a_letter_is_known_by_the_death_that_it_tells_of() -> None:
+    uid = a_job_body()["metadata"]["uid"]
+    assert letter_from(stored()) == Letter(
+        "letter-uid", "invoice-42-abcdefghij", "billing", 99, uid, 1, "Dead", resolved=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "phase", "resolved"),
+    [
+        ({"status": {}}, "Dead", False),
+        ({"status": {"phase": "Redriven"}}, "Redriven", False),
+        ({"spec": {"resolution": {"state": "Resolved"}}}, "Dead", True),
+    ],
+)
+def test_its_phase_and_a_persons_word(changes: dict[str, Body], phase: str, *, resolved: bool) -> None:
+    letter = letter_from(stored(**changes))
+    assert (letter.phase, letter.resolved) == (phase, resolved)
+
+
+def test_a_first_death_is_of_life_zero() -> None:
+    body = stored()
+    del body["spec"]["jobRef"]["redrives"]
+    assert letter_from(body).redrives == 0
+
+
+def test_a_letters_status_names_the_version_that_it_was_planned_on() -> None:
+    body = letter_status_body(letter_from(stored()), {"phase": "Redriven"})
+    assert body["metadata"] == {
+        "name": "invoice-42-abcdefghij",
+        "namespace": "billing",
+        "uid": "letter-uid",
+        "resourceVersion": "99",
     }
-
-
-def test_it_outlives_the_job_and_carries_none_of_its_labels() -> None:
-    applied = "kubectl.kubernetes.io/last-applied-configuration"
-    job = a_dead_job(labels={"app": "x"}, annotations={"a": "b", applied: "{}"})
-    letter = letter_body("l", job, OBITUARY)
-    assert letter["metadata"] == {"name": "l", "namespace": "n"}
-    assert letter["spec"]["job"]["labels"] == {"app": "x"}
-    assert letter["spec"]["job"]["annotations"] == {"a": "b"}
-
-
-def test_the_jobs_own_idempotency_key_is_handed_on() -> None:
-    job = a_dead_job()
-    job["spec"]["idempotencyKey"] = "order-42"
-    assert letter_body("l", job, OBITUARY)["spec"]["idempotencyKey"] == "order-42"
-
-
-def test_a_letter_is_read_back_as_the_death_that_it_tells_of() -> None:
-    body = letter_body("l", a_dead_job(), OBITUARY)
-    body["metadata"].update(uid="letter-uid", resourceVersion="5")
-    letter = letter_from(body)
-    assert (letter.job_uid, letter.redrives, letter.phase, letter.resolved) == ("u", 2, "Dead", False)
+    assert body["status"] == {"phase": "Redriven"}
+    assert "spec" not in body

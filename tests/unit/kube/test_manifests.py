@@ -1,108 +1,181 @@
-from typing import Any
+import copy
+import json
 
 import pytest
 
 from queuedjob.api import names
 from queuedjob.api.canonical import spec_hash
-from queuedjob.api.queuedjob import parse_spec
-from queuedjob.kube.manifests import PAYLOAD_LIMIT, PayloadTooLarge, pod_body
+from queuedjob.api.identity import pod_name
+from queuedjob.kube.jobs import terms_of
+from queuedjob.kube.manifests import PAYLOAD_LIMIT, PayloadTooLarge, labels, pod_body
 from queuedjob.policy.steps import CreatePod
 from queuedjob.ports import Body
+from tests.unit.kube.bodies import TEMPLATE, a_job_body, golden
 
-STEP = CreatePod(number=3, name="j-3", redrives=1, deadline_seconds=60, deadline_by_total=False, attempts_left=2)
-
-
-def a_job(template: Body | None = None, **spec: Any) -> Body:  # noqa: ANN401 - JSON
-    template = template or {"spec": {"containers": [{"name": "main", "image": "busybox"}]}}
-    metadata = {"uid": "u", "name": "j", "namespace": "n", "generation": 7}
-    return {"metadata": metadata, "spec": {"template": template, **spec}}
+UID = a_job_body()["metadata"]["uid"]
 
 
-def the_pod(job: Body, step: CreatePod = STEP) -> Body:
-    return pod_body(job, parse_spec(job["spec"]), step)
+def a_step(*, by_total: bool = False) -> CreatePod:
+    return CreatePod(
+        number=2,
+        name=pod_name("invoice-42", UID, 1, 2),
+        redrives=1,
+        deadline_seconds=3600,
+        deadline_by_total=by_total,
+        attempts_left=3,
+    )
 
 
-def environment(pod: Body) -> dict[str, str]:
-    return {each["name"]: each.get("value", "") for each in pod["spec"]["containers"][0]["env"]}
+def made(job: Body, step: CreatePod | None = None) -> Body:
+    return pod_body(job, terms_of(job["spec"]), step or a_step())
 
 
-def test_a_pod_is_held_owned_named_and_labelled() -> None:
-    job = a_job(queue="billing", type="invoice")
-    metadata = the_pod(job)["metadata"]
-    assert (metadata["name"], metadata["namespace"]) == ("j-3", "n")
-    assert metadata["finalizers"] == [names.FINALIZER]
-    (owner,) = metadata["ownerReferences"]
-    assert (owner["kind"], owner["uid"], owner["controller"]) == ("QueuedJob", "u", True)
-    assert metadata["labels"] == {
-        names.JOB_LABEL: "j",
-        names.JOB_UID_LABEL: "u",
-        names.REDRIVES_LABEL: "1",
-        names.ATTEMPT_LABEL: "3",
-        names.QUEUE_LABEL: "billing",
-        names.TYPE_LABEL: "invoice",
-    }
-    assert metadata["annotations"] == {
-        names.GENERATION_ANNOTATION: "7",
-        names.SPEC_HASH_ANNOTATION: spec_hash(job["spec"]),
-        names.DEADLINE_ANNOTATION: "attempt",
-    }
+def with_template(**spec: object) -> Body:
+    return a_job_body(template={"spec": {**TEMPLATE["spec"], **spec}})
 
 
-def test_no_pod_runs_without_an_end_or_again_by_itself() -> None:
-    spec = the_pod(a_job())["spec"]
-    assert (spec["activeDeadlineSeconds"], spec["restartPolicy"]) == (60, "Never")
+def environment(container: Body) -> dict[str, str]:
+    return {e["name"]: e.get("value", "") for e in container["env"]}
 
 
-def test_the_environment_tells_the_attempt_who_it_is() -> None:
-    told = environment(the_pod(a_job(retry={"maxAttempts": 5})))
-    assert told == {
-        "QUEUEDJOB_NAME": "j",
-        "QUEUEDJOB_NAMESPACE": "n",
-        "QUEUEDJOB_UID": "u",
-        "QUEUEDJOB_QUEUE": "default",
-        "QUEUEDJOB_TYPE": "default",
-        "QUEUEDJOB_ATTEMPT": "3",
-        "QUEUEDJOB_ATTEMPTS_LEFT": "2",
-        "QUEUEDJOB_MAX_ATTEMPTS": "5",
-        "QUEUEDJOB_IDEMPOTENCY_KEY": "u",
-        "QUEUEDJOB_DEADLINE_SECONDS": "60",
-    }
+def main(pod: Body) -> Body:
+    container: Body = pod["spec"]["containers"][0]
+    return container
 
 
-def test_the_idempotency_key_is_the_jobs_own_to_the_letter() -> None:
-    told = environment(the_pod(a_job(idempotencyKey="order-$(QUEUEDJOB_UID)-$$")))
-    assert told["QUEUEDJOB_IDEMPOTENCY_KEY"] == "order-$$(QUEUEDJOB_UID)-$$$$"
+def test_the_pod_of_an_attempt_whole() -> None:
+    job = a_job_body(type="invoice", queue="nightly", payload={"order": 42}, retry={"maxAttempts": 5})
+    assert made(job) == golden("pod")
 
 
-def test_what_a_template_says_stands_but_for_our_variables() -> None:
-    env = [{"name": "QUEUEDJOB_ATTEMPT", "value": "99"}, {"name": "MINE", "value": "$(QUEUEDJOB_NAME)"}]
-    container = {"name": "main", "image": "x", "env": env, "terminationMessagePolicy": "File"}
+def test_a_template_of_many_things_keeps_them_all() -> None:
     template = {
-        "metadata": {"labels": {"app": "x"}, "annotations": {"a": "b"}, "finalizers": ["example.com/other"]},
-        "spec": {"containers": [container], "initContainers": [{"name": "first"}], "nodeSelector": {"a": "b"}},
+        "metadata": {"labels": {"team": "billing"}, "annotations": {"note": "x"}, "finalizers": ["example.com/own"]},
+        "spec": {
+            "serviceAccountName": "invoices",
+            "initContainers": [{"name": "fetch", "image": "busybox"}],
+            "containers": [
+                {
+                    "name": "main",
+                    "image": "busybox",
+                    "env": [{"name": "MODE", "value": "fast"}],
+                    "volumeMounts": [{"name": "scratch", "mountPath": "/scratch"}],
+                    "terminationMessagePolicy": "File",
+                },
+                {"name": "proxy", "image": "envoy"},
+            ],
+            "volumes": [{"name": "scratch", "emptyDir": {}}],
+        },
     }
-    pod = the_pod(a_job(template))
-    assert pod["metadata"]["labels"]["app"] == "x"
-    assert pod["metadata"]["annotations"]["a"] == "b"
-    assert pod["metadata"]["finalizers"] == ["example.com/other", names.FINALIZER]
-    assert pod["spec"]["nodeSelector"] == {"a": "b"}
-    assert environment(pod)["QUEUEDJOB_ATTEMPT"] == "3"
-    assert list(environment(pod))[-1] == "MINE"  # after ours, to which it refers
-    assert pod["spec"]["containers"][0]["terminationMessagePolicy"] == "File"
-    assert pod["spec"]["initContainers"][0]["terminationMessagePolicy"] == "FallbackToLogsOnError"
-    assert container["env"] == env  # the job that was read stays as it was
+    pod = made(a_job_body(template=template, payload={}))
+    assert pod["metadata"]["labels"]["team"] == "billing"
+    assert pod["metadata"]["annotations"]["note"] == "x"
+    assert pod["metadata"]["finalizers"] == ["example.com/own", names.FINALIZER]
+    assert pod["spec"]["serviceAccountName"] == "invoices"
+    assert [v["name"] for v in pod["spec"]["volumes"]] == ["scratch", names.PAYLOAD_VOLUME]
+    assert [m["name"] for m in main(pod)["volumeMounts"]] == ["scratch", names.PAYLOAD_VOLUME]
+    assert environment(main(pod))["MODE"] == "fast"
+    assert main(pod)["terminationMessagePolicy"] == "File"
+    others = [pod["spec"]["containers"][1], pod["spec"]["initContainers"][0]]
+    for other in others:
+        assert other["terminationMessagePolicy"] == "FallbackToLogsOnError"
+        assert environment(other)["QUEUEDJOB_ATTEMPT"] == "2"
+        assert [m["name"] for m in other["volumeMounts"]] == [names.PAYLOAD_VOLUME]
 
 
-def test_a_payload_travels_as_an_annotation_that_every_container_sees_as_a_file() -> None:
-    pod = the_pod(a_job(payload={"order": 42}))
-    assert pod["metadata"]["annotations"][names.PAYLOAD_ANNOTATION] == '{"order":42}'
-    assert environment(pod)["QUEUEDJOB_PAYLOAD"] == names.PAYLOAD_PATH
-    (mount,) = pod["spec"]["containers"][0]["volumeMounts"]
-    assert [volume["name"] for volume in pod["spec"]["volumes"]] == [mount["name"]]
+def test_the_job_that_was_read_is_left_as_it_was() -> None:
+    job = with_template(volumes=[{"name": "v", "emptyDir": {}}])
+    job["spec"]["payload"] = {"order": 42}
+    before = copy.deepcopy(job)
+    made(job)
+    assert job == before
 
 
-def test_a_payload_at_its_limit_is_carried_and_one_beyond_is_not() -> None:
-    around = len('{"x":""}')
-    assert the_pod(a_job(payload={"x": "y" * (PAYLOAD_LIMIT - around)}))
-    with pytest.raises(PayloadTooLarge, match="131073 bytes"):
-        the_pod(a_job(payload={"x": "y" * (PAYLOAD_LIMIT - around + 1)}))
+def test_what_keeps_the_promises_is_ours_whatever_the_template_says() -> None:
+    job = with_template(restartPolicy="Always", activeDeadlineSeconds=1)
+    job["spec"]["template"]["metadata"] = {
+        "name": "mine",
+        "namespace": "elsewhere",
+        "labels": {names.JOB_LABEL: "another"},
+        "annotations": {names.SPEC_HASH_ANNOTATION: "another"},
+    }
+    pod = made(job)
+    assert (pod["metadata"]["name"], pod["metadata"]["namespace"]) == (a_step().name, "billing")
+    assert pod["metadata"]["labels"][names.JOB_LABEL] == "invoice-42"
+    assert pod["metadata"]["annotations"][names.SPEC_HASH_ANNOTATION] == spec_hash(job["spec"])
+    assert (pod["spec"]["restartPolicy"], pod["spec"]["activeDeadlineSeconds"]) == ("Never", 3600)
+
+
+def test_variables_of_ours_are_ours_and_come_first_so_that_others_may_refer_to_them() -> None:
+    own = [
+        {"name": "URL", "value": "/jobs/$(QUEUEDJOB_NAME)"},
+        {"name": "QUEUEDJOB_ATTEMPT", "value": "7"},
+        {"name": "QUEUEDJOB_MINE", "value": "x"},
+    ]
+    pod = made(with_template(containers=[{"name": "main", "image": "busybox", "env": own}]))
+    order = [e["name"] for e in main(pod)["env"]]
+    assert order[-1] == "URL"
+    assert order.count("QUEUEDJOB_ATTEMPT") == 1
+    assert environment(main(pod))["QUEUEDJOB_ATTEMPT"] == "2"
+    assert "QUEUEDJOB_MINE" not in order
+
+
+@pytest.mark.parametrize(
+    ("spec", "key"),
+    [
+        pytest.param({}, UID, id="the UID"),
+        pytest.param({"idempotencyKey": "order-42"}, "order-42", id="its own"),
+        pytest.param({"idempotencyKey": "a$(B)$"}, "a$$(B)$$", id="which the kubelet must not take for references"),
+    ],
+)
+def test_the_idempotency_key(spec: Body, key: str) -> None:
+    assert environment(main(made(a_job_body(**spec))))["QUEUEDJOB_IDEMPOTENCY_KEY"] == key
+
+
+@pytest.mark.parametrize(("by_total", "said"), [(False, "attempt"), (True, "total")])
+def test_the_pod_says_which_timeout_set_its_deadline(*, by_total: bool, said: str) -> None:
+    pod = made(a_job_body(), a_step(by_total=by_total))
+    assert pod["metadata"]["annotations"][names.DEADLINE_ANNOTATION] == said
+
+
+# --- the payload
+
+
+def test_without_a_payload_there_is_no_file() -> None:
+    pod = made(a_job_body())
+    assert names.PAYLOAD_ANNOTATION not in pod["metadata"]["annotations"]
+    assert "volumes" not in pod["spec"]
+    assert "volumeMounts" not in main(pod)
+    assert "QUEUEDJOB_PAYLOAD" not in environment(main(pod))
+
+
+def test_an_empty_payload_is_a_payload() -> None:
+    pod = made(a_job_body(payload={}))
+    assert pod["metadata"]["annotations"][names.PAYLOAD_ANNOTATION] == "{}"
+    assert environment(main(pod))["QUEUEDJOB_PAYLOAD"] == "/var/run/queuedjob/payload.json"
+
+
+def a_payload(size: int) -> Body:
+    """A payload of so many bytes as JSON."""
+    return {"data": "é" + "x" * (size - len('{"data":"é"}'.encode()))}
+
+
+def test_the_largest_payload_fits() -> None:
+    pod = made(a_job_body(payload=a_payload(PAYLOAD_LIMIT)))
+    annotation = pod["metadata"]["annotations"][names.PAYLOAD_ANNOTATION]
+    assert len(annotation.encode()) == PAYLOAD_LIMIT == 131072
+    assert json.loads(annotation) == a_payload(PAYLOAD_LIMIT)
+
+
+def test_a_larger_one_is_refused_with_the_way_out() -> None:
+    with pytest.raises(PayloadTooLarge, match="131073 bytes as JSON, over the limit of 131072; put the data where"):
+        made(a_job_body(payload=a_payload(PAYLOAD_LIMIT + 1)))
+
+
+# --- labels
+
+
+def test_our_labels_are_those_that_are_put_back() -> None:
+    job = a_job_body(type="invoice", queue="nightly")
+    ours = labels(terms_of(job["spec"]), job="invoice-42", uid=UID, redrives=1, number=2)
+    assert made(job)["metadata"]["labels"] == ours

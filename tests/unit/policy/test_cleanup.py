@@ -137,6 +137,14 @@ RESOLVED = JOB.letter(phase="Resolved", resolved=True)
         pytest.param(facts(DEAD, letters=[JOB.letter()], at=70), None, id="a death that nobody has dealt with"),
         pytest.param(facts(DEAD, letters=[RESOLVED], at=70), DeleteJob(), id="a death that somebody resolved"),
         pytest.param(facts(DEAD, letters=[RESOLVED], at=60), Wait(10), id="nor that before its time"),
+        pytest.param(
+            facts(DEAD, letters=[replace(JOB.letter(), uid="another")], at=70), None, id="a letter put back from a copy"
+        ),
+        pytest.param(
+            facts(DEAD.saying(counters=JOB.in_life(1).status.counters), letters=[RESOLVED], at=70),
+            DeleteJob(gone_letter=JOB.letter().name),
+            id="a letter of an earlier death says nothing of this one",
+        ),
         pytest.param(facts(DEAD, at=70), DeleteJob(gone_letter=JOB.letter().name), id="its letter may be gone"),
         pytest.param(facts(expiring(JOB.dead(filed=False)), at=70), None, id="its letter is owed"),
     ],

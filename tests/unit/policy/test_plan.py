@@ -1,13 +1,11 @@
-"""The whole chain, over jobs, pods and letters in every combination that the builders can tell."""
+"""The chain: which link goes first where several have something to do, and what becomes of their waits."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
-from queuedjob.policy.facts import Pod, StopReason
-from queuedjob.policy.plan import plan
-from queuedjob.policy.roster import muster
+from queuedjob.policy.facts import StopReason
+from queuedjob.policy.plan import CHAIN, plan
 from queuedjob.policy.situation import JobFacts, Late, RefusalKind
 from queuedjob.policy.steps import (
     CreatePod,
@@ -26,116 +24,183 @@ from queuedjob.policy.steps import (
     Wait,
     WriteStatus,
 )
-from tests.builders import NOON, AJob, APod, a_job, facts, refused, seconds
+from tests.builders import NOON, a_job, answer, facts, refused, seconds
 
-_ENOUGH = 15
-"""Steps after which a job has come to rest, or never will."""
+JOB = a_job()
+POD = JOB.pod()
+ENDED = POD.exited(75)
+RUNNING = POD.running()
+SECOND = JOB.in_life(1)
+STRAY = SECOND.pod(life=0).running()
+DONE = JOB.having_settled(ENDED)
+DEAD = DONE.dead()
 
-TERMS: tuple[dict[str, object], ...] = (
-    {},
-    {"retry": {"max_attempts": 1}},
-    {"poison_pill": {"crashes": 1}},
-    {"timeouts": {"total": 60.0}},
-    {"suspend": True},
-    {"cancel": True},
-    {"ttl_after_finished": 5.0, "pod_history_limit": 0},
+
+def test_the_order_of_the_links_is_the_order_of_the_writes_that_keeps_the_promises() -> None:
+    assert [link.__name__ for link in CHAIN] == [
+        "catch_up",
+        "look_for_the_unseen",
+        "restore_labels",
+        "stop_what_must_not_run",
+        "settle_ended_attempt",
+        "settle_refused_attempt",
+        "file_owed_letter",
+        "release_settled",
+        "run_dead_job_again",
+        "delete_pods_beyond_history",
+        "delete_expired_job",
+        "suspend_or_resume",
+        "end_without_an_attempt",
+        "create_attempt",
+        "mark_redriven_letters",
+        "show",
+    ]
+
+
+def told(step: Step) -> str:
+    """A step in a word, and for a write by which rule."""
+    return step.rule if isinstance(step, WriteStatus) else type(step).__name__
+
+
+@pytest.mark.parametrize(
+    ("it", "first", "then"),
+    [
+        pytest.param(
+            facts(JOB.cancelled(), JOB.pod(life=1), replace(RUNNING, unseen=True)),
+            ReadJob,
+            LookForPod,
+            id="a store that is behind decides nothing, not even where a pod is",
+        ),
+        pytest.param(
+            facts(DONE, replace(JOB.pod(2).running(), unseen=True), ENDED.unlabelled()),
+            LookForPod,
+            RestoreLabels,
+            id="what is out of sight is looked for",
+        ),
+        pytest.param(
+            facts(JOB, replace(RUNNING, uid="first").vanished(), replace(RUNNING, unseen=True)),
+            LookForPod,
+            WriteStatus,
+            id="before anything is settled",
+        ),
+        pytest.param(
+            facts(JOB.cancelled(), RUNNING.unlabelled()), RestoreLabels, MarkStop, id="labels before a stop: it is seen"
+        ),
+        pytest.param(
+            facts(SECOND, STRAY, SECOND.pod().exited(75)), MarkStop, WriteStatus, id="strays stop before all else"
+        ),
+        pytest.param(
+            facts(DONE, ENDED, JOB.pod(2).exited(75)), WriteStatus, ReleasePod, id="an outcome before any release"
+        ),
+        pytest.param(
+            facts(JOB.being_deleted(), replace(RUNNING, stop_reason="cancelled"), replace(ENDED, uid="u")),
+            StopPod,
+            WriteStatus,
+            id="a marked pod is deleted first",
+        ),
+        pytest.param(
+            facts(DONE.dead(filed=False), ENDED), FileLetter, ReleasePod, id="a letter before the pods it tells of go"
+        ),
+        pytest.param(
+            facts(DEAD.edited(frozen=True), ENDED), ReleasePod, WriteStatus, id="pods are let go before the next life"
+        ),
+        pytest.param(
+            facts(SECOND, letters=[JOB.letter(life=0)]),
+            CreatePod,
+            MarkRedriven,
+            id="the attempt before the old letter, whose mark may be refused",
+        ),
+        pytest.param(
+            facts(DEAD.edited(frozen=True, ttl_after_finished=0.0), letters=[JOB.letter(resolved=True)]),
+            WriteStatus,
+            DeleteJob,
+            id="a fix outranks expiry",
+        ),
+        pytest.param(
+            facts(DONE.succeeded().asking(pod_history_limit=0, ttl_after_finished=0.0), ENDED.unheld()),
+            DeletePod,
+            DeleteJob,
+            id="history before expiry",
+        ),
+        pytest.param(
+            facts(DONE, replace(ENDED.unheld(), unseen=True)),
+            ForgetPod,
+            CreatePod,
+            id="what is gone is forgotten",
+        ),
+    ],
 )
+def test_where_two_links_have_something_to_do(it: JobFacts, first: type[Step], then: type[Step]) -> None:
+    step = plan(it)
+    assert type(step) is first
+    answers = [answer(link, it) for link in CHAIN]
+    assert any(type(each) is then for each in answers), answers
 
 
-def jobs() -> Iterator[AJob]:
-    for terms in TERMS:
-        job = a_job().asking(**terms)
-        yield from (job, job.in_life(1), job.showing(job.pod()), job.having_settled(job.pod()))
-        yield from (job.succeeded(), job.dead(filed=False), job.dead(), job.dead().edited(frozen=True))
-        yield job.saying(phase="Waiting", reason="Suspended", suspend_time=NOON)
-        yield job.being_deleted()
+@pytest.mark.parametrize(
+    ("it", "rule"),
+    [
+        pytest.param(facts(JOB, refusal=refused(RefusalKind.SPEC_FAULT)), "template-refused", id="a refusal for good"),
+        pytest.param(facts(JOB.suspended().cancelled()), "Cancelled", id="cancel outranks suspend"),
+        pytest.param(
+            facts(JOB.asking(timeouts={"total": 60.0}).saying(suspend_time=NOON), at=500),
+            "resume",
+            id="a suspension is accounted for before its job can be past its total",
+        ),
+        pytest.param(facts(JOB.asking(timeouts={"total": 9.0})), "TotalTimeout", id="an end, not another attempt"),
+        pytest.param(facts(DONE.edited(retry={"max_attempts": 1})), "MaxAttempts", id="nor beyond a lowered limit"),
+        pytest.param(
+            facts(JOB.cancelled(), replace(POD.succeeded(), stop_reason="cancelled")), "succeeded", id="done work first"
+        ),
+        pytest.param(facts(JOB.succeeded().edited(pod_history_limit=1)), "observe", id="the generation, last of all"),
+    ],
+)
+def test_which_status_is_written(it: JobFacts, rule: str) -> None:
+    assert told(plan(it)) == rule
 
 
-def pods(job: AJob) -> Iterator[tuple[APod, ...]]:
-    pod = job.pod()
-    fates = (pod, pod.running(), pod.deleted(), pod.succeeded(), pod.exited(75), pod.exited(64), pod.oom_killed())
-    yield ()
-    for fate in (*fates, pod.running().stopped_by_us(StopReason.CANCELLED).exited(143)):
-        yield (fate,)
-        yield (fate.unlabelled(),)
-        yield (replace(fate, unseen=True),)
-        yield (fate.unheld(),)
-        yield (fate, job.pod(2).running())
-    if job.status.counters.redrives:
-        yield (pod.exited(64), job.pod(life=0).running())
+@pytest.mark.parametrize(
+    ("it", "step"),
+    [
+        pytest.param(facts(JOB.succeeded()), Wait(), id="nothing is left to do"),
+        pytest.param(facts(JOB, RUNNING, at=0.25), Wait(0.75), id="until it is worth showing"),
+        pytest.param(
+            facts(JOB.asking(timeouts={"total": 1.0}), POD, at=0.25), Wait(0.75), id="the soonest of several waits"
+        ),
+        pytest.param(
+            facts(DONE.saying(reason="Backoff", next_attempt_time=NOON + seconds(23)), ENDED, late=Late(2)),
+            Wait(2),
+            id="a release that waits holds up nothing else",
+        ),
+        pytest.param(
+            facts(JOB.cancelled(), late=Late(7)), Wait(7), id="an end that waits holds up all that would follow it"
+        ),
+        pytest.param(
+            facts(DONE.asking(retry={"max_attempts": 1}), late=Late(7)), Wait(7), id="the next attempt above all"
+        ),
+        pytest.param(
+            facts(JOB, refusal=refused(RefusalKind.SPEC_FAULT), late=Late(7)), Wait(7), id="and the same pod's next try"
+        ),
+        pytest.param(facts(JOB.asking(timeouts={"total": 9.0}), late=Late(7)), Wait(7), id="and no wait ends before"),
+    ],
+)
+def test_how_long_nothing_is_to_be_done(it: JobFacts, step: Step) -> None:
+    assert plan(it) == step
 
 
-def situations() -> Iterator[JobFacts]:
-    for job in jobs():
-        for several in pods(job):
-            yield facts(job, *several, at=5_000)
-            yield facts(job, *several, at=5_000, late=Late(7), refusal=refused(RefusalKind.WAIT, retry_in=3))
-            yield facts(job, *several, at=5_000, refusal=refused(RefusalKind.SPEC_FAULT))
+def test_a_letter_that_cannot_be_filed_holds_up_no_pod() -> None:
+    it = facts(DONE.dead(filed=False), ENDED, letter_refusal=refused(RefusalKind.WAIT, retry_in=9))
+    assert plan(it) == ReleasePod(ENDED)
 
 
-def carried_out(it: JobFacts, step: Step) -> JobFacts:  # noqa: PLR0911 - one line a step
-    """The facts once the step has been."""
-    job = it.job
-    assert isinstance(job, AJob)
-    match step:
-        case WriteStatus():
-            return replace(it, job=job.after(step))
-        case FileLetter(name=name):
-            return replace(it, letters=(*it.letters, replace(job.letter(), name=name)))
-        case MarkRedriven(letter=marked):
-            others = tuple(letter for letter in it.letters if letter.uid != marked.uid)
-            return replace(it, letters=(*others, replace(marked, phase="Redriven")))
-        case ReleasePod(pod=pod):
-            return changed(it, pod, held=False, finalizer_index=None)
-        case MarkStop(pod=pod, reason=reason):
-            return changed(it, pod, stop_reason=str(reason))
-        case StopPod(pod=pod):
-            return changed(it, pod, deletion_time=NOON + seconds(5_000), deletion_grace=30)
-        case RestoreLabels(pod=pod):
-            return changed(it, pod, labelled=True, has_labels=True)
-        case LookForPod(pod=pod) if pod is not None:
-            return changed(it, pod, unseen=False, gone=True)
-        case LookForPod(attempt=attempt) if attempt is not None:
-            gone = replace(a_job().pod(attempt.number), uid=attempt.pod_uid, name=attempt.pod_name, gone=True)
-            return replace(it, pods=(*it.pods, gone))
-        case ForgetPod(pod=pod) | DeletePod(pod=pod):
-            return replace(it, pods=tuple(p for p in it.pods if p.uid != pod.uid))
-    raise AssertionError(step)
+def test_a_stray_is_stopped_while_the_end_waits_for_it() -> None:
+    ended = SECOND.pod().exited(64)
+    assert plan(facts(SECOND, STRAY, ended)) == MarkStop(STRAY, StopReason.STRAY)
+    stopping = STRAY.stopped_by_us(StopReason.STRAY)
+    assert isinstance(plan(facts(SECOND, stopping, ended, at=0)), Wait)
+    assert told(plan(facts(SECOND, stopping.exited(143), ended))) == "exit-usage"
 
 
-def changed(it: JobFacts, pod: Pod, **how: object) -> JobFacts:
-    return replace(it, pods=tuple(replace(p, **how) if p.uid == pod.uid else p for p in it.pods))  # type: ignore[arg-type] # by name
-
-
-def test_equal_facts_give_equal_plans() -> None:
-    for it in situations():
-        assert plan(it) == plan(it)
-
-
-def test_a_plan_that_was_carried_out_asks_for_something_else_until_there_is_nothing_to_do() -> None:
-    for it in situations():
-        now, steps = it, list[Step]()
-        while not isinstance(step := plan(now), Wait | CreatePod | DeleteJob | ReadJob):
-            assert step not in steps, f"{step} again, after {steps}"
-            steps.append(step)
-            assert len(steps) < _ENOUGH, steps
-            now = carried_out(now, step)
-
-
-def test_no_way_leads_to_a_pod_beside_a_live_one_nor_to_a_number_that_was_given() -> None:
-    for it in situations():
-        now = it
-        while not isinstance(step := plan(now), Wait | CreatePod | DeleteJob | ReadJob):
-            now = carried_out(now, step)
-        if isinstance(step, CreatePod):
-            roster = muster(now.job, now.pods)  # a settled pod that seems to live has ended: the store is behind
-            assert not any(pod.live for pod in (*roster.attempts, *roster.strays))
-            assert step.name not in {pod.name for pod in (*it.pods, *now.pods)}
-            assert step.number > now.job.status.counters.pods
-
-
-@pytest.mark.parametrize("job", [a_job(), a_job().in_life(1)])
-def test_nothing_is_let_go_before_it_is_counted(job: AJob) -> None:
-    first = plan(facts(job, job.pod().exited(75)))
-    assert isinstance(first, WriteStatus)
-    assert isinstance(plan(facts(job.after(first), job.pod().exited(75))), ReleasePod)
+def test_the_same_facts_ask_for_the_same() -> None:
+    it = facts(JOB, ENDED, spread=0.3)
+    assert plan(it) == plan(it)

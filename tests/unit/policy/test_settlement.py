@@ -148,9 +148,10 @@ def test_people_are_told_what_ended_by_which_rule_and_what_follows() -> None:
     write = settling(JOB, POD.exited(75, message="come back later"))
     assert write.rule == "exit-temporary"
     assert write.status.message == (
-        "attempt 1 ended: TemporaryFailure (rule exit-temporary); the next attempt starts in 1s"
+        "attempt 1 ended: TemporaryFailure (rule exit-temporary); the next attempt starts at 2026-03-01T12:00:21Z"
     )
     assert write.notice is not None
+    assert write.notice.message.endswith("the next attempt starts in 1s")
     assert (write.notice.reason, write.notice.warning) == ("AttemptFailed", True)
     assert "come back later" in write.notice.message
 

@@ -17,7 +17,7 @@ from tests.api.stage.theatre import SETTINGS, Theatre
 
 Play: TypeAlias = Callable[[Stage], Awaitable[object]]
 
-_SIDE_BY_SIDE: Final = 24
+_SIDE_BY_SIDE: Final = 30
 """Stages at once: they mostly wait."""
 _CALM: Final = 1.0
 """Seconds without any change after which an undisturbed story is over."""
@@ -33,6 +33,12 @@ class Story:
     fates: Fates
     play: Play
     settings: Settings = SETTINGS
+    varying: frozenset[str] = frozenset()
+    """Keys whose values differ from run to run by rights."""
+
+    def end(self, stage: Stage) -> Likeness:
+        """How it has ended, for comparison."""
+        return stage.likeness(self.varying)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +73,14 @@ def a_job(name: str = "job", **spec: Any) -> Body:  # noqa: ANN401 - any JSON
 async def tell(theatre: Theatre, story: Story) -> Telling:
     """The undisturbed run: how many writes there are, and how it ends."""
     async with theatre.stage(story.fates, story.settings) as stage:
-        actor = stage.start_operator()
+        actor = await stage.steady_operator()
         await stage.apply(story.job)
         await story.play(stage)
         await stage.until("nothing is left to be done", lambda: stage.at_rest)
         await stage.history.calm(_CALM)
         _check(stage)
         assert stage.at_rest, f"something has begun anew\n{stage.tell()}"
-        return Telling(tuple(actor.life.writes), stage.likeness())
+        return Telling(tuple(actor.life.writes), story.end(stage))
 
 
 async def tell_with_faults(theatre: Theatre, story: Story, faults: Iterable[Fault]) -> Tally:
@@ -100,12 +106,12 @@ async def tell_with_faults(theatre: Theatre, story: Story, faults: Iterable[Faul
 
 async def _disturbed(theatre: Theatre, story: Story, told: Telling, number: int, fault: Fault) -> None:
     async with theatre.stage(story.fates, story.settings) as stage:
-        actor = stage.start_operator({number: fault})
+        actor = await stage.steady_operator({number: fault})
         heir = asyncio.create_task(_succeed(stage))
         try:
             await stage.apply(story.job)
             await story.play(stage)
-            await _ends_as(stage, told.end)
+            await _ends_as(stage, story, told.end)
         finally:
             heir.cancel()
             with suppress(asyncio.CancelledError):
@@ -120,17 +126,17 @@ async def _succeed(stage: Stage) -> None:
     stage.start_operator()
 
 
-async def _ends_as(stage: Stage, end: Likeness) -> None:
+async def _ends_as(stage: Stage, story: Story, end: Likeness) -> None:
     """Return once the stage looks like `end`, and stays so."""
     try:
         async with asyncio.timeout(PATIENCE):
             while True:
-                await stage.history.until(lambda: stage.at_rest and stage.likeness() == end, PATIENCE)
+                await stage.history.until(lambda: stage.at_rest and story.end(stage) == end, PATIENCE)
                 await stage.history.calm(_STILL)
-                if stage.likeness() == end:
+                if story.end(stage) == end:
                     return
     except TimeoutError:
-        found = "\n".join(differences(stage.likeness(), end))
+        found = "\n".join(differences(story.end(stage), end))
         raise AssertionError(f"it does not end as the undisturbed one:\n{found}\n{stage.tell()}") from None
 
 

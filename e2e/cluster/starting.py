@@ -1,0 +1,40 @@
+"""Starts a component the way a supervisor would: when what it needs is there, and again when it gave up too early."""
+
+import socket
+
+from e2e.cluster import components, credentials
+from e2e.cluster.addresses import Addresses
+from e2e.cluster.client import Client
+from e2e.cluster.commands import tail
+from e2e.cluster.layout import Layout
+from e2e.cluster.plan import Component
+from e2e.cluster.ready import server_answers
+from e2e.cluster.waiting import until
+
+NEEDED_FIRST = ("etcd", "kube-apiserver", "containerd")
+"""Nothing but each other is needed for these. The others end when there is no API server for some seconds."""
+
+_KUBELET_PORT = 10250
+
+
+def start(layout: Layout, addresses: Addresses, component: Component) -> None:
+    """Returns when the component runs; it may still have to find its way. Raises ClusterError."""
+    if component.name not in NEEDED_FIRST:
+        client = Client(credentials.access(layout))
+        log = layout.log("kube-apiserver")
+        until(f"the API server for {component.name}", lambda: server_answers(client), context=lambda: tail(log))
+    components.start(layout, component)
+    if component.name == "kubelet":
+        until("the kubelet", lambda: _serves(layout, addresses, component), context=lambda: tail(layout.log("kubelet")))
+
+
+def _serves(layout: Layout, addresses: Addresses, kubelet: Component) -> str | None:
+    """A kubelet ends when containerd, which has begun to answer, is not done with its own start."""
+    if not components.runs(layout, kubelet):
+        components.start(layout, kubelet)
+        return "it ended and was started again"
+    try:
+        socket.create_connection((str(addresses.node), _KUBELET_PORT), timeout=1.0).close()
+    except OSError as error:
+        return str(error)
+    return None

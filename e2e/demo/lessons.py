@@ -1,0 +1,114 @@
+"""The manifests of examples/ in the demo, and where each of their jobs should be in the end."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+EXAMPLES: Final = Path("examples")
+"""As seen from the root of the project, where make runs."""
+
+SUCCESS: Final = ""
+"""The class of an attempt that did not fail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Where a job ends, and how its attempts do on the way."""
+
+    phase: str
+    reason: str
+    attempts: tuple[str, ...]
+    """Their classes, in order. Disruptions are left out: the cluster may always cause one more."""
+
+    redrives: int = 0
+
+    def __str__(self) -> str:
+        return f"{in_words(self.phase, self.reason)} after {_listed(self.attempts)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """One manifest, and what it shows."""
+
+    file: Path
+    job: str
+    shows: str
+    expected: Expected
+
+
+def in_words(phase: str, reason: str) -> str:
+    """Phase and reason, the reason where it says more than the phase."""
+    return phase if reason in {"", phase, "AttemptRunning"} else f"{phase}: {reason}"
+
+
+def ends_of(attempts: Sequence[str]) -> list[str]:
+    """What people call these classes."""
+    return ["success" if each == SUCCESS else each for each in attempts]
+
+
+def _listed(attempts: Sequence[str]) -> str:
+    count = "no attempt" if not attempts else "1 attempt" if len(attempts) == 1 else f"{len(attempts)} attempts"
+    return f"{count} ({', '.join(ends_of(attempts))})" if attempts else count
+
+
+LESSONS: Final = (
+    Lesson(
+        EXAMPLES / "01-succeeds.yaml",
+        "succeeds",
+        "exits with 0",
+        Expected("Succeeded", "Succeeded", (SUCCESS,)),
+    ),
+    Lesson(
+        EXAMPLES / "02-flaky.yaml",
+        "flaky",
+        'exits twice with 75, "try again later"',
+        Expected("Succeeded", "Succeeded", ("Transient", "Transient", SUCCESS)),
+    ),
+    Lesson(
+        EXAMPLES / "03-hangs.yaml",
+        "hangs",
+        "hits its deadline of 10 s, then is given 30 s",
+        Expected("Succeeded", "Succeeded", ("Timeout", SUCCESS)),
+    ),
+    Lesson(
+        EXAMPLES / "04-out-of-memory.yaml",
+        "out-of-memory",
+        "is killed at its memory limit, each time",
+        Expected("Quarantined", "PoisonPill", ("Crash", "Crash", "Crash")),
+    ),
+    Lesson(
+        EXAMPLES / "05-bad-input.yaml",
+        "bad-input",
+        'exits with 65, "no use to try again"',
+        Expected("DeadLettered", "Permanent", ("Permanent",)),
+    ),
+    Lesson(
+        EXAMPLES / "06-out-of-attempts.yaml",
+        "out-of-attempts",
+        "fails for no known reason, and may try 3 times",
+        Expected("DeadLettered", "MaxAttempts", ("Unknown", "Unknown", "Unknown")),
+    ),
+    Lesson(
+        EXAMPLES / "07-own-exit-codes.yaml",
+        "own-exit-codes",
+        "has its own rule: exit code 3 is worth a retry",
+        Expected("Succeeded", "Succeeded", ("Transient", SUCCESS)),
+    ),
+    Lesson(
+        EXAMPLES / "08-suspended.yaml",
+        "suspended",
+        "waits until somebody lets it go",
+        Expected("Waiting", "Suspended", ()),
+    ),
+)
+
+CURE: Final = Lesson(
+    EXAMPLES / "fixed/05-bad-input.yaml",
+    "bad-input",
+    "the same job, its payload mended",
+    Expected("Succeeded", "Succeeded", (SUCCESS,), redrives=1),
+)
+
+YOUR_TURN: Final = EXAMPLES / "try/your-turn.yaml"
+"""Not applied by the demo: it is left to the person."""

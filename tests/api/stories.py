@@ -1,0 +1,109 @@
+"""The stories of one job that are told with faults. Nothing in them is left to chance, but when things happen."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from queuedjob.api.times import format_time
+from tests.api.stage.fates import (
+    DEADLINE_EXCEEDED,
+    OOM_KILLED,
+    RUNS_ON,
+    SUCCEEDS,
+    Fate,
+    by_life,
+    by_number,
+    ends,
+    exited,
+)
+from tests.api.stage.stage import Stage
+from tests.api.stage.telling import Story, a_job
+from tests.api.stage.theatre import SETTINGS
+
+UNSHOWN: Final = SETTINGS.model_copy(update={"running_after": 3600.0})
+"""No pod runs long enough for a write that shows it."""
+
+_NEVER: Final = format_time(datetime.now(UTC).replace(microsecond=0) + timedelta(days=1))
+_TEMPFAIL: Final = exited(75, "try again later")
+_WRONG_ARGUMENTS: Final = exited(64, "no such option")
+
+
+async def succeeds(stage: Stage) -> None:
+    await stage.reaches("job", "Succeeded")
+
+
+async def dies(stage: Stage) -> None:
+    await stage.reaches("job", "DeadLettered")
+
+
+async def _suspend_and_resume(stage: Stage) -> None:
+    await stage.reaches("job", "Running")
+    await stage.change("job", suspend=True)
+    await stage.reaches("job", "Waiting", "Suspended")
+    await stage.change("job", suspend=False)
+    await succeeds(stage)
+
+
+async def _cancel_when_running(stage: Stage) -> None:
+    await stage.reaches("job", "Running")
+    await stage.change("job", cancel=True)
+    await stage.reaches("job", "Cancelled")
+
+
+async def _cancel_before_its_time(stage: Stage) -> None:
+    await stage.reaches("job", "Waiting", "NotBeforeTime")
+    await stage.change("job", cancel=True)
+    await stage.reaches("job", "Cancelled")
+
+
+async def _fix_and_run_again(stage: Stage) -> None:
+    await dies(stage)
+    await stage.until("its letter is filed", lambda: stage.at_rest)
+    await stage.change("job", template=a_job()["spec"]["template"] | {"metadata": {"labels": {"fixed": "yes"}}})
+    await succeeds(stage)
+
+
+async def _is_gone(stage: Stage) -> None:
+    await succeeds(stage)
+    await stage.until("the job and its pods are gone", lambda: not stage.history.jobs and not stage.history.pods)
+
+
+async def _lose_the_pod(stage: Stage) -> None:
+    pod = (await stage.pod_runs(1))["metadata"]
+    await stage.reaches("job", "Running")
+    await stage.delete_pod(pod["name"], pod["uid"])
+    await succeeds(stage)
+
+
+def _doubled() -> dict[str, object]:
+    """A template that the CRD takes, and the validation of pods does not."""
+    mounts = [{"name": "nowhere", "mountPath": "/data"}]
+    return {"spec": {"containers": [{"name": "main", "image": "busybox", "volumeMounts": mounts}]}}
+
+
+STORIES: Final = {
+    "a job that is shown running": Story(a_job(), by_number(Fate(SUCCEEDS).shown()), succeeds),
+    "a short job": Story(a_job(), ends(SUCCEEDS), succeeds, UNSHOWN),
+    "two retries": Story(a_job(), ends(_TEMPFAIL, _TEMPFAIL, SUCCEEDS), succeeds, UNSHOWN),
+    "a permanent failure": Story(a_job(), ends(_WRONG_ARGUMENTS), dies, UNSHOWN),
+    "a poison pill": Story(a_job(), ends(OOM_KILLED), lambda stage: stage.reaches("job", "Quarantined"), UNSHOWN),
+    "out of attempts": Story(a_job(retry={"maxAttempts": 2}), ends(exited(1)), dies, UNSHOWN),
+    "a deadline that grows": Story(
+        a_job(timeouts={"attempt": "1s", "growth": 2}), ends(DEADLINE_EXCEEDED, SUCCEEDS), succeeds, UNSHOWN
+    ),
+    "suspended and resumed": Story(a_job(), by_number(RUNS_ON, Fate(SUCCEEDS)), _suspend_and_resume),
+    "cancelled while it runs": Story(a_job(), by_number(RUNS_ON), _cancel_when_running),
+    "cancelled before its time": Story(a_job(notBeforeTime=_NEVER), by_number(RUNS_ON), _cancel_before_its_time),
+    "past its total": Story(
+        a_job(timeouts={"total": "6s"}),
+        by_number(RUNS_ON),
+        dies,
+        varying=frozenset({"activeDeadlineSeconds", "deadline"}),
+    ),
+    "run again after a fix": Story(
+        a_job(), by_life(ends(_WRONG_ARGUMENTS), ends(SUCCEEDS)), _fix_and_run_again, UNSHOWN
+    ),
+    "deleted by its ttl": Story(a_job(ttlAfterFinished="1s"), ends(SUCCEEDS), _is_gone, UNSHOWN),
+    "a short history": Story(a_job(podHistoryLimit=1), ends(_TEMPFAIL, _TEMPFAIL, SUCCEEDS), succeeds, UNSHOWN),
+    "a refused pod": Story(a_job(template=_doubled()), ends(SUCCEEDS), dies, UNSHOWN),
+    "a pod deleted by somebody": Story(a_job(), by_number(RUNS_ON, Fate(SUCCEEDS)), _lose_the_pod),
+}

@@ -1,0 +1,192 @@
+"""The real kopf against an API server that knows just enough, and misbehaves."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import orjson
+
+from queuedjob.handlers import KopfWatch
+from queuedjob.kube.connection import Connection, from_kubeconfig
+from queuedjob.ports import Body
+from queuedjob.runtime.clock import RealClock
+from tests.unit.kube.https_server import Asked, chunk, https_server, say, start_chunked
+from tests.until import until
+
+
+class HastyClock(RealClock):
+    """Nobody waits for pauses here."""
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(min(seconds, 0.01))
+
+
+def job(name: str, **metadata: object) -> Body:
+    return {"metadata": {"name": name, "namespace": "n", "uid": name, "resourceVersion": "7", **metadata}}
+
+
+def group(name: str, version: str) -> Body:
+    served = {"groupVersion": f"{name}/{version}", "version": version}
+    return {"name": name, "versions": [served], "preferredVersion": served}
+
+
+def resource(plural: str) -> Body:
+    singular = plural.removesuffix("s")
+    verbs = ["list", "watch"]
+    return {"name": plural, "kind": singular, "singularName": singular, "namespaced": True, "verbs": verbs}
+
+
+class ApiServer:
+    """Serves discovery, and a list and a watch of both kinds."""
+
+    def __init__(self) -> None:
+        self.jobs = [job("a", finalizers=["kopf.zalando.org/KopfFinalizerMarker"])]
+        self.events: dict[str, list[Any]] = {"queuedjobs": [], "deadletters": []}
+        self.refuse = 0
+        self.slow = ""
+        self.news = asyncio.Event()
+        self.open = {"queuedjobs": 0, "deadletters": 0}
+
+    def send(self, plural: str, kind: str, body: Body) -> None:
+        self.events[plural].append({"type": kind, "object": body})
+        self.news.set()
+        self.news = asyncio.Event()
+
+    async def serve(self, asked: Asked, writer: asyncio.StreamWriter) -> bool:
+        if self.refuse:
+            self.refuse -= 1
+            return await say(writer, b"{}", 401)
+        split = urlsplit(asked.target)
+        query = parse_qs(split.query)
+        plural = split.path.rsplit("/", 1)[-1]
+        if "watch" in query and plural == self.slow:
+            await asyncio.Event().wait()
+        if "watch" in query:
+            return await self._watch(plural, writer)
+        return await say(writer, orjson.dumps(self._answer(split.path, plural)), Content_Type="application/json")
+
+    def _answer(self, path: str, plural: str) -> Body:
+        match path:
+            case "/api":
+                return {"versions": ["v1"]}
+            case "/api/v1":
+                return {"resources": [resource("namespaces")]}
+            case "/apis":
+                return {"groups": [group("queuedjob.dev", "v1alpha1"), group("apiextensions.k8s.io", "v1")]}
+            case "/apis/apiextensions.k8s.io/v1":
+                return {"resources": [resource("customresourcedefinitions")]}
+            case "/apis/queuedjob.dev/v1alpha1":
+                return {"resources": [resource("queuedjobs"), resource("deadletters")]}
+            case _:
+                return {"metadata": {"resourceVersion": "7"}, "items": self.jobs if plural == "queuedjobs" else []}
+
+    async def _watch(self, plural: str, writer: asyncio.StreamWriter) -> bool:
+        await start_chunked(writer)
+        self.open[plural] += 1
+        try:
+            while True:
+                events, self.events[plural] = self.events[plural], []
+                for event in events:
+                    await chunk(writer, orjson.dumps(event) + b"\n")
+                news = asyncio.create_task(self.news.wait())
+                gone = asyncio.create_task(writer.wait_closed())
+                done, rest = await asyncio.wait({news, gone}, return_when=asyncio.FIRST_COMPLETED)
+                for task in rest:
+                    task.cancel()
+                if gone in done:
+                    return False
+        finally:
+            self.open[plural] -= 1
+
+
+class Watching:
+    def __init__(self, server: ApiServer) -> None:
+        self.server = server
+        self.seen: list[tuple[str, str | None, str]] = []
+        self.ended: list[str] = []
+        self.relisted: list[str] = []
+        self.asked: list[Asked] = []
+
+    def sink(self, plural: str, kind: str | None, body: Body) -> None:
+        self.seen.append((plural, kind, body["metadata"]["name"]))
+
+    async def connected(self) -> None:
+        await until(lambda: all(self.server.open.values()), "both kinds are watched")
+
+
+@asynccontextmanager
+async def watching(folder: Path) -> AsyncIterator[Watching]:
+    server = ApiServer()
+    shown = Watching(server)
+
+    async with https_server(folder, server.serve) as https:
+        clock = HastyClock()
+        connection = Connection(from_kubeconfig(https.kubeconfig(folder, token="t")), clock, print)
+        watch = KopfWatch(
+            connection,
+            clock,
+            own_signals=lambda: None,
+            on_end=lambda error: shown.ended.append(type(error).__name__),
+            on_broken=lambda error: shown.ended.append(repr(error)),
+            on_relist=shown.relisted.append,
+        )
+        shown.asked = https.asked
+        before = asyncio.all_tasks()
+        task = asyncio.create_task(watch.run(shown.sink))
+        try:
+            yield shown
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            kopfs = [t for t in asyncio.all_tasks() - before if "kopf" in repr(t.get_coro())]
+            assert kopfs == [], "nothing of kopf is left"
+
+
+async def test_what_is_listed_and_watched_reaches_the_sink_and_nothing_is_written(tmp_path: Path) -> None:
+    async with watching(tmp_path) as shown:
+        await shown.connected()
+        shown.server.send("queuedjobs", "MODIFIED", job("a"))
+        shown.server.send("deadletters", "ADDED", job("d"))
+        shown.server.send("queuedjobs", "DELETED", job("a"))
+        await until(lambda: len(shown.seen) == 4, "four events")
+    assert [event for event in shown.seen if event[0] == "queuedjobs"] == [
+        ("queuedjobs", None, "a"),
+        ("queuedjobs", "MODIFIED", "a"),
+        ("queuedjobs", "DELETED", "a"),
+    ]
+    assert ("deadletters", "ADDED", "d") in shown.seen
+    assert shown.relisted == []
+    assert {asked.method for asked in shown.asked} == {"GET"}, "not even the finalizer of other kopf operators"
+
+
+async def test_an_error_on_one_watch_starts_both_anew_and_leaves_neither_behind(tmp_path: Path) -> None:
+    async with watching(tmp_path) as shown:
+        for number in range(1, 4):
+            await shown.connected()
+            shown.server.send("queuedjobs", "ERROR", {"kind": "Status", "code": 500, "message": "etcd"})
+            await until(lambda: len(shown.ended) == number, "kopf ends")  # noqa: B023 - awaited at once
+        await shown.connected()
+        await until(lambda: shown.server.open == {"queuedjobs": 1, "deadletters": 1}, "one watch of each kind")
+        shown.server.send("deadletters", "ADDED", job("d"))
+        await until(lambda: ("deadletters", "ADDED", "d") in shown.seen, "the letter is seen")
+    assert shown.ended == ["WatchingError"] * 3
+    assert shown.relisted.count("queuedjobs") == 3
+
+
+async def test_a_watch_that_is_just_being_opened_is_stopped_with_the_other(tmp_path: Path) -> None:
+    async with watching(tmp_path) as shown:
+        shown.server.slow = "deadletters"
+        await until(lambda: shown.server.open["queuedjobs"], "jobs are watched")
+        await until(lambda: any("deadletters?watch" in asked.target for asked in shown.asked), "letters nearly are")
+        shown.server.send("queuedjobs", "ERROR", {"kind": "Status", "code": 500, "message": "etcd"})
+        await until(lambda: shown.ended, "kopf ends", within=4)  # below _STUBBORN: it stops at the first word
+
+
+async def test_a_refused_token_is_outlived(tmp_path: Path) -> None:
+    async with watching(tmp_path) as shown:
+        shown.server.refuse = 5
+        await shown.connected()
+    assert ("queuedjobs", None, "a") in shown.seen

@@ -1,0 +1,80 @@
+"""The operator as it is wired, on an API server that lists and watches, and a source of events that misses some."""
+
+import asyncio
+
+import pytest
+
+from queuedjob.kube import paths
+from queuedjob.ports import Body, Request, Response, Sink
+from queuedjob.settings import Settings
+from queuedjob.telemetry.metrics import Metrics
+from queuedjob.wiring import Operator, Ports
+from tests.unit.runtime.collection import Collection
+from tests.until import until
+from tests.virtual_loop import SteadyRandom, VirtualClock
+
+
+class ListingServer:
+    """Lists jobs and letters, lists and watches pods; whatever else it is asked is there."""
+
+    def __init__(self) -> None:
+        self.jobs, self.letters, self.pods = Collection(), Collection(), Collection()
+        self._by_path = {paths.jobs(): self.jobs, paths.letters(): self.letters, paths.pods(): self.pods}
+        self.stream = self.pods.stream
+
+    async def send(self, request: Request) -> Response:
+        if collection := self._by_path.get(request.path):
+            return await collection.send(request)
+        return Response(200, {}, b"{}")
+
+
+class DeafSource:
+    """Tells nothing."""
+
+    async def run(self, _sink: Sink) -> None:
+        await asyncio.Event().wait()
+
+
+def finished_job() -> Body:
+    return {
+        "spec": {"template": {"spec": {"containers": [{"name": "main", "image": "x"}]}}},
+        "status": {"observedGeneration": 1, "phase": "Succeeded"},
+    }
+
+
+def stored(server: ListingServer, name: str) -> None:
+    server.jobs.put(name, **finished_job())
+    server.jobs.objects[name]["metadata"] |= {
+        "namespace": "n",
+        "generation": 1,
+        "creationTimestamp": "2026-01-01T00:00:00Z",
+    }
+
+
+@pytest.fixture
+def server() -> ListingServer:
+    server = ListingServer()
+    for name in ("kept", "deleted"):
+        stored(server, name)
+    return server
+
+
+async def test_a_source_that_was_away_makes_the_operator_look_for_what_was_deleted(server: ListingServer) -> None:
+    clock = VirtualClock()
+    ports = Ports(server, DeafSource(), clock, SteadyRandom())
+    metrics = Metrics(clock, version="test", kinds=("pods", "queuedjobs", "deadletters"))
+    operator = Operator(Settings(resync_interval=86400), ports, metrics, instance="test")
+    work = asyncio.create_task(operator.run())
+    try:
+        await until(lambda: not operator.problems_of_readiness(), "the operator is ready")
+        assert len(operator.stores.jobs) == 2
+        server.jobs.delete("deleted")
+        operator.look_for_deleted()
+        await until(lambda: len(operator.stores.jobs) == 1, "the deletion is found")
+        assert [job.name for job in operator.stores.jobs] == ["kept"]
+        listings = len(server.jobs.of("list"))
+        await asyncio.sleep(1)
+        assert len(server.jobs.of("list")) == listings, "one look is enough"
+    finally:
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)

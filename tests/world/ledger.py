@@ -1,0 +1,150 @@
+"""What must hold of every write, whoever made it: the promises, checked against the whole history."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from queuedjob.api.status import Attempt, Counters, JobStatus
+from queuedjob.policy.classes import BY_NAME
+from queuedjob.policy.facts import Letter, Pod
+from queuedjob.policy.phases import CANCELLED, DEAD, SUCCEEDED, is_terminal
+from queuedjob.policy.situation import Job
+
+
+@dataclass
+class Life:
+    """One life of the job: what was made and settled in it, in order."""
+
+    made: dict[str, Pod] = field(default_factory=dict)
+    """By UID, as created."""
+    too_late: set[str] = field(default_factory=set)
+    """UIDs of those that came to be when the life was over, or their number settled: strays by right."""
+    settled: list[Attempt] = field(default_factory=list)
+
+
+@dataclass
+class Ledger:
+    lives: dict[int, Life] = field(default_factory=dict)
+    transitions: set[tuple[str, str]] = field(default_factory=set)
+    stripped: set[str] = field(default_factory=set)
+    """UIDs of pods whose finalizer somebody removed by hand: of those nothing is promised."""
+
+    def life(self, number: int) -> Life:
+        return self.lives.setdefault(number, Life())
+
+    # --- pods
+
+    def pod_made(self, job: Job | None, pod: Pod, life: int) -> None:
+        books = self.life(life)
+        numbers = {a.number for a in books.settled}
+        over = job is None or job.status.counters.redrives != life or is_terminal(job.status.phase)
+        if over or pod.number in numbers:
+            assert job is None or self.stripped, f"{pod.name} came when nothing could be late any more"
+            books.too_late.add(pod.uid)
+        same = [p.uid for p in books.made.values() if p.number == pod.number]
+        assert not same or set(same) & self.stripped, f"number {pod.number} was given to {same} and {pod.uid}"
+        books.made[pod.uid] = pod
+
+    def pods_now(self, pods: Sequence[Pod]) -> None:
+        too_late = {uid for life in self.lives.values() for uid in life.too_late} if self.stripped else set()
+        live = [p.name for p in pods if p.live and p.uid not in too_late]
+        assert len(live) <= 1, f"live at the same time: {live}"
+
+    def released(self, job: Job | None, pod: Pod) -> None:
+        """Our finalizer goes: the outcome is in a status, or never will have to be."""
+        assert pod.ended, f"released while it lives: {pod.name}"
+        settled = {a.pod_uid for life in self.lives.values() for a in life.settled}
+        strays = {uid for life in self.lives.values() for uid in life.too_late}
+        twin = any(p.number == pod.number and p.uid != pod.uid for p in self._of(pod).made.values())
+        assert pod.uid in settled | strays or twin, f"released, and not counted: {pod.name}"
+        assert job is None or pod.uid not in {a.pod_uid for a in job.status.attempts if not a.settled}
+
+    def _of(self, pod: Pod) -> Life:
+        return next(life for life in self.lives.values() if pod.uid in life.made)
+
+    # --- the status
+
+    def status_written(self, before: Job, after: JobStatus, pods: Sequence[Pod]) -> None:
+        was, lives = before.status, after.counters.redrives
+        assert lives in {was.counters.redrives, was.counters.redrives + 1}
+        new_life = lives > was.counters.redrives
+        if was.phase != after.phase:
+            self.transitions.add((was.phase, after.phase))
+        if is_terminal(was.phase) and was.phase != after.phase:
+            assert new_life, f"{was.phase} became {after.phase}"
+        if new_life:
+            self._started_over(before, after)
+        books = self.life(lives)
+        known = {(a.number, a.pod_uid) for a in books.settled}
+        fresh = [a for a in after.attempts if a.settled and (a.number, a.pod_uid) not in known]
+        for entry in fresh:
+            self._settled(books, entry, after)
+        assert len(fresh) <= 1
+        assert _without_life(after.counters) == counted(books.settled), "the counters are not the history's"
+        assert len([a for a in after.attempts if not a.settled]) <= 1
+        if is_terminal(after.phase):
+            self._ended(was, after, pods)
+
+    def _started_over(self, before: Job, after: JobStatus) -> None:
+        ref = before.status.dead_letter_ref
+        assert before.status.phase in DEAD
+        assert ref is not None
+        assert ref.uid, "ran again before its letter was filed"
+        assert after.attempts == ()
+
+    def _settled(self, books: Life, entry: Attempt, after: JobStatus) -> None:
+        uids = {a.pod_uid for life in self.lives.values() for a in life.settled} - {""}
+        assert entry.pod_uid not in uids, f"counted twice: {entry.pod_name}"
+        assert entry.number not in {a.number for a in books.settled}, f"number {entry.number} counted twice"
+        assert entry.pod_uid in books.made or not entry.pod_uid
+        if not entry.class_:
+            assert after.phase == SUCCEEDED, "done work did not end the job"
+        books.settled.append(entry)
+
+    def _ended(self, was: JobStatus, after: JobStatus, pods: Sequence[Pod]) -> None:
+        if not is_terminal(was.phase):
+            live = [p.name for p in pods if p.live and (p.labelled or p.held)]
+            assert after.phase == SUCCEEDED or self.stripped or not live, f"{after.phase} while there live {live}"
+            assert all(a.settled for a in after.attempts)
+        assert (after.dead_letter_ref is not None) == (after.phase in DEAD)
+        if after.phase == CANCELLED:
+            assert after.died_at is None
+
+    # --- letters
+
+    def letter_filed(self, letters: Sequence[Letter]) -> None:
+        twice = [life for life, count in Counter(x.redrives for x in letters).items() if count > 1]
+        assert not twice, f"two letters for the deaths {twice}"
+
+    # --- at the end
+
+    def all_accounted_for(self, pods: Sequence[Pod]) -> None:
+        """Every pod that was ever made is settled once, or was a stray by right."""
+        for life in self.lives.values():
+            settled = {a.pod_uid: a for a in life.settled}
+            numbers = {a.number for a in life.settled}
+            for uid, pod in life.made.items():
+                if uid in self.stripped or uid in life.too_late:
+                    continue
+                assert uid in settled or pod.number in numbers, f"never counted: {pod.name}"
+        for pod in pods:
+            entry = next((a for life in self.lives.values() for a in life.settled if a.pod_uid == pod.uid), None)
+            if pod.phase == "Succeeded" and entry is not None:
+                assert entry.rule == "succeeded", f"its success was taken for {entry.rule}"
+
+
+def counted(settled: list[Attempt]) -> Counters:
+    """The totals of a history, counted anew."""
+    classes = [BY_NAME[a.class_] for a in settled if a.class_]
+    return Counters(
+        pods=max((a.number for a in settled), default=0),
+        attempts=sum(a.counted for a in settled),
+        crashes=sum(c.poisons for c in classes),
+        disruptions=sum(c.disrupts for c in classes),
+        timeouts=sum(c.grows for c in classes),
+        by_class=dict(Counter(c.name for c in classes)),
+    )
+
+
+def _without_life(counters: Counters) -> Counters:
+    return counters.model_copy(update={"redrives": 0})

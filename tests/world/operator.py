@@ -1,0 +1,256 @@
+"""The operator: plans on what it knows, and carries out one step at a time."""
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from queuedjob.policy.entries import remembered
+from queuedjob.policy.facts import Letter, Pod
+from queuedjob.policy.phases import is_terminal
+from queuedjob.policy.plan import plan
+from queuedjob.policy.roster import muster
+from queuedjob.policy.situation import Job, JobFacts, RefusalKind
+from queuedjob.policy.steps import (
+    CreatePod,
+    DeleteJob,
+    DeletePod,
+    FileLetter,
+    ForgetPod,
+    LookForPod,
+    MarkRedriven,
+    MarkStop,
+    ReadJob,
+    ReleasePod,
+    RestoreLabels,
+    Step,
+    StopPod,
+    Wait,
+    WriteStatus,
+)
+from tests.world.memory import Memory
+from tests.world.server import BOUND, Conflict, Exists, Gone, Server, pod_of
+
+_T = TypeVar("_T")
+
+
+class Fate(enum.Enum):
+    """What becomes of a write."""
+
+    ANSWERED = "carried out and answered"
+    UNHEARD = "carried out, and the answer is lost"
+    LATE = "no answer; it may be carried out later, or never"
+    REFUSED = "refused; may be mended"
+    REFUSED_FOR_GOOD = "refused: the spec is at fault"
+
+
+class Died(Exception):  # noqa: N818 - what happens to processes
+    """The operator is no more."""
+
+
+@dataclass
+class Operator:
+    server: Server
+    memory: Memory
+    spread: float = 0.0
+    sent: int = 0
+    """Writes, so far."""
+    dies_at: int = 0
+    """The number of the write that it does not survive; 0: it lives."""
+    dies_after: bool = False
+    """That write is carried out; else it is never sent."""
+
+    @classmethod
+    def started_on(cls, server: Server, lag: int = 0) -> "Operator":
+        return cls(server, Memory.at_start(server, lag))
+
+    def facts(self) -> JobFacts | None:
+        return self.memory.facts(self.spread)
+
+    def reconcile(self, fate: Fate = Fate.ANSWERED) -> Step | None:
+        """One plan and at most one write; None: there is no job."""
+        facts = self.facts()
+        if facts is None:
+            return None
+        step = plan(facts)
+        assert step == plan(facts), "the same facts asked for two things"
+        self.carry_out(facts, step, fate)
+        return step
+
+    def carry_out(self, facts: JobFacts, step: Step, fate: Fate = Fate.ANSWERED) -> None:
+        server, memory, job = self.server, self.memory, facts.job
+        match step:
+            case Wait(seconds=wait):
+                assert wait is None or wait > 0, f"a wait of {wait} s is a loop"
+            case ReadJob():
+                self._read_job()
+            case LookForPod(name=name, pod=None, attempt=None):
+                self._look(name, None)
+            case LookForPod(name=name, pod=None, attempt=entry) if entry is not None:
+                self._look(name, remembered(entry, namespace="default", owner_uid=job.uid, owner_name=job.name))
+            case LookForPod(name=name, pod=pod):
+                self._look(name, pod)
+            case ForgetPod(pod=pod):
+                assert pod.uid not in server.pods or server.pods[pod.uid].ended, "forgot what lives"
+                memory.forget(pod)
+            case CreatePod():
+                self._create(step, fate)
+            case WriteStatus(status=status):
+                self._write(facts, lambda: server.put_status(job.uid, job.resource_version, status), step, fate)
+            case FileLetter(name=name):
+                self._file(job, name, fate)
+            case MarkRedriven(letter=letter):
+                self._mark(letter, fate)
+            case DeleteJob(gone_letter=name):
+                self._delete_job(job, name, fate)
+            case _:
+                self._write_to_pod(step, fate)
+
+    def _write_to_pod(self, step: Step, fate: Fate) -> None:
+        server = self.server
+        match step:
+            case RestoreLabels(pod=pod):
+                self._pod(pod, lambda: server.restore_labels(pod.uid), fate)
+            case MarkStop(pod=pod, reason=reason):
+                self._pod(pod, lambda: server.mark_stop(pod.uid, pod.resource_version, reason), fate)
+            case StopPod(pod=pod):
+                self._pod(pod, lambda: server.delete_pod(pod.uid), fate)
+            case ReleasePod(pod=pod):
+                self._pod(pod, lambda: server.release(pod.uid), fate)
+            case DeletePod(pod=pod):
+                self._pod(pod, lambda: server.delete_pod(pod.uid, pod.resource_version), fate)
+            case _:
+                raise AssertionError(f"nobody carries out {step}")
+
+    def _request(self, do: Callable[[], _T], hear: Callable[[_T], None], fate: Fate) -> None:
+        self.sent += 1
+        if self.sent == self.dies_at:
+            if self.dies_after:
+                do()
+            raise Died
+        match fate:
+            case Fate.UNHEARD:
+                do()
+            case Fate.LATE:
+                self.server.flying.append((self.server.clock + BOUND, do))
+            case _:
+                hear(do())
+
+    # --- the attempt
+
+    def _create(self, step: CreatePod, fate: Fate) -> None:
+        """Live read of the job, the same plan on that, then the POST."""
+        self._read_job()
+        facts = self.facts()
+        again = plan(facts) if facts is not None else None
+        if facts is None or not isinstance(again, CreatePod) or again.name != step.name:
+            return
+        self._check_start(facts.job)
+        if fate in {Fate.REFUSED, Fate.REFUSED_FOR_GOOD}:
+            self.memory.note("pod", RefusalKind.WAIT if fate is Fate.REFUSED else RefusalKind.SPEC_FAULT)
+            return
+        if fate is not Fate.ANSWERED:
+            self.memory.lost[again.name] = self.server.clock + BOUND
+            self.memory.note("pod", RefusalKind.RETRY)
+        job, server = facts.job, self.server
+        try:
+            self._request(lambda: server.post_pod(pod_of(job, again), again.redrives), self._made, fate)
+        except Exists:
+            found = server.pod_named(again.name)
+            if found is not None and muster(job, (found,)).attempts:
+                self.memory.refresh(found)
+            elif found is not None:
+                self.memory.note("pod", RefusalKind.WAIT)
+
+    def _made(self, pod: Pod) -> None:
+        self.memory.refusals.pop("pod", None)
+        self.memory.see(pod)
+
+    def _check_start(self, job: Job) -> None:
+        """What an attempt must never start against: the job as it is now."""
+        assert not any((job.terms.suspend, job.terms.cancel, job.deleting, is_terminal(job.status.phase)))
+        for time in (job.status.next_attempt_time, job.terms.not_before_time):
+            assert time is None or time <= self.server.now, "a wait ended early"
+        assert job.status.counters.attempts < job.terms.retry.max_attempts
+
+    # --- the status and the letter
+
+    def _write(self, facts: JobFacts, do: Callable[[], Job], step: WriteStatus, fate: Fate) -> None:
+        def heard(job: Job) -> None:
+            self.memory.see(job)
+            if step.status.dead_letter_ref != facts.job.status.dead_letter_ref:
+                self.memory.refusals.pop("letter", None)
+            if step.status.counters != facts.job.status.counters:
+                self.memory.refusals.pop("pod", None)
+
+        try:
+            self._request(do, heard, fate)
+        except Conflict:
+            self._read_job()
+        except Gone:
+            self.memory.job = None
+
+    def _file(self, job: Job, name: str, fate: Fate) -> None:
+        server, memory, life = self.server, self.memory, job.status.counters.redrives
+        if server.job is None or server.job.resource_version != job.resource_version:
+            self._read_job()  # what the letter copies is read live
+            return
+        if fate in {Fate.REFUSED, Fate.REFUSED_FOR_GOOD}:
+            memory.note("letter", RefusalKind.WAIT)
+            return
+        try:
+            self._request(lambda: server.post_letter(name, job.uid, life), self._filed, fate)
+        except Exists:
+            found = next(x for x in server.letters.values() if x.name == name)
+            memory.see(found)
+            if (found.job_uid, found.redrives) != (job.uid, life):
+                memory.note("letter", RefusalKind.NAME_TAKEN)
+
+    def _filed(self, letter: Letter) -> None:
+        self.memory.see(letter)
+        self.memory.refusals.pop("letter", None)
+
+    def _mark(self, letter: Letter, fate: Fate) -> None:
+        try:
+            self._request(lambda: self.server.mark_redriven(letter.uid, letter.resource_version), self.memory.see, fate)
+        except Gone:
+            self.memory.letters.pop(letter.uid, None)
+        except Conflict:
+            self.memory.see(self.server.letters[letter.uid])
+
+    def _delete_job(self, job: Job, letter: str, fate: Fate) -> None:
+        found = next((x for x in self.server.letters.values() if x.name == letter), None)
+        if found is not None and found.job_uid == job.uid:
+            self.memory.see(found)
+            return
+        try:
+            self._request(lambda: self.server.delete_job(job.uid, job.resource_version), lambda _: None, fate)
+        except Conflict:
+            self._read_job()
+        except Gone:
+            self.memory.job = None
+
+    # --- pods
+
+    def _pod(self, pod: Pod, do: Callable[[], Pod], fate: Fate) -> None:
+        try:
+            self._request(do, self.memory.refresh, fate)
+        except Conflict:
+            self.memory.refresh(self.server.pods[pod.uid])
+        except Gone:
+            self.memory.refresh(replace(pod, gone=True, unseen=False))
+
+    def _look(self, name: str, pod: Pod | None) -> None:
+        found = self.server.pod_named(name)
+        if found is not None:
+            self.memory.refresh(found)
+        else:
+            self.memory.absent(name)
+        if pod is not None and (found is None or found.uid != pod.uid):
+            self.memory.refresh(replace(pod, gone=True, unseen=False))
+
+    def _read_job(self) -> None:
+        if self.server.job is None:
+            self.memory.job = None
+        else:
+            self.memory.see(self.server.job)
