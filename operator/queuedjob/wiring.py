@@ -78,9 +78,8 @@ class Operator:
         self._answered_at = clock.monotonic()
         self._ready = False
         self._maybe_deleted = asyncio.Event()
-        transport = ObservedTransport(
-            ports.transport, clock=clock, gate=Gate(clock, random), listeners=(self._exchanged,)
-        )
+        gate = self._gate = Gate(clock, random)
+        transport = ObservedTransport(ports.transport, clock=clock, gate=gate, listeners=(self._exchanged,))
         client = self._client = Client(transport)
         self._queue = WorkQueue(clock, random, on_start=self._taken, on_crash=self._crashed)
         self._taken_at = clock.monotonic()
@@ -154,7 +153,8 @@ class Operator:
     def problems_of_life(self) -> list[str]:
         """What makes a restart worth trying; empty while all is well."""
         still = self._ports.clock.monotonic() - self._taken_at
-        stuck = self._ready and len(self._queue) > 0 and still > _ALIVE
+        # While the API server asks for a pause, or is down, nothing is taken up, and a restart would not help.
+        stuck = self._ready and self._gate.open and len(self._queue) > 0 and still > _ALIVE
         return [f"{len(self._queue)} keys are due, and none was taken up for {still:.0f} s"] if stuck else []
 
     def problems_of_readiness(self) -> list[str]:
@@ -199,7 +199,7 @@ class Operator:
         log.info("jobs taken over", unfinished=unfinished, jobs=len(self.stores.jobs), pods=len(self.stores.pods))
 
     async def _probe(self) -> None:
-        await self._client.get("/version")
+        await self._inventory.ask()
         for reflector in self._reflectors:
             if self._ports.clock.monotonic() - reflector.heard_at < _PROBE:
                 self._metrics.watch_heard("pods")
@@ -212,6 +212,7 @@ class Operator:
         await self._ports.clock.sleep(max(0.0, self._late.start_bound - self._ports.clock.monotonic()))
         for reflector in self._reflectors:
             reflector.relist()
+        await self._insist("sweep", self._find_unlabelled)
 
     async def _find_missed_deletions(self) -> None:
         while True:
@@ -253,7 +254,7 @@ class Operator:
 
     def _exchanged(self, exchange: Exchange) -> None:
         self._metrics.api_request(exchange.verb, exchange.resource, exchange.code, exchange.received - exchange.sent)
-        if exchange.code:
+        if exchange.code and exchange.code < HTTPStatus.INTERNAL_SERVER_ERROR and exchange.code not in _REFUSED:
             self._answered_at = exchange.received
         if exchange.date:
             self._server_time.observe(exchange.sent, exchange.received, exchange.date)

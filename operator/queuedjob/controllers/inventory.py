@@ -35,6 +35,13 @@ class Inventory:
         for plural in _KINDS:
             await self._list(plural, whole=False)
 
+    async def ask(self) -> None:
+        """One small read that etcd must answer for: whether we are served at all."""
+        async for _ in self._client.list_pages(
+            _KINDS[names.QUEUEDJOBS](self._namespaces[0]), page=1, metadata_only=True
+        ):
+            return
+
     async def find_unlabelled(self) -> int:
         """Find pods that carry our finalizer without our label, which the watch cannot see. Returns how many."""
         found = 0

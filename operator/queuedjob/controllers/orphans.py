@@ -63,7 +63,12 @@ class OrphanKeeper:
             await self._pods.release(pod)
 
     async def _job_is_there(self, pod: Pod, job_uid: str) -> bool:
-        """Ask for the owner; what is found goes into the store, and is reconciled as a job."""
+        """Ask for the owner; what is found goes into the store, and is reconciled as a job.
+
+        A pod that has lost reference and name names nobody who could be asked (protocol: with neither, release).
+        """
+        if not pod.owner_name:
+            return False
         try:
             body = await self._tools.client.get(paths.job(pod.namespace, pod.owner_name))
         except NotFound:

@@ -17,6 +17,7 @@ from queuedjob.kube import paths
 from queuedjob.kube.errors import Conflict, NotFound, Refused
 from queuedjob.kube.jobs import StoredJob
 from queuedjob.policy.plan import plan
+from queuedjob.policy.roster import life_of
 from queuedjob.policy.situation import Job, JobFacts
 from queuedjob.policy.steps import (
     CreatePod,
@@ -116,7 +117,7 @@ class QueuedJobController:
             case LookForPod(name=name, pod=pod, attempt=attempt):
                 await self._pods.look(job, name, pod=pod, attempt=attempt)
             case RestoreLabels(pod=pod):
-                await self._pods.restore_labels(job, pod, job.status.counters.redrives)
+                await self._pods.restore_labels(job, pod, life_of(job, pod))
             case MarkStop(pod=pod, reason=reason):
                 await self._pods.mark_stop(pod, reason)
             case StopPod(pod=pod):

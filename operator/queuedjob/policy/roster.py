@@ -59,6 +59,13 @@ def muster(job: Job, pods: tuple[Pod, ...]) -> Roster:
     return Roster(tuple(attempts), tuple(settled), tuple(strays), tuple(ahead))
 
 
+def life_of(job: Job, pod: Pod) -> int:
+    """The redrive count that a pod of this job was made under; the present one where its name does not tell."""
+    redrives = job.status.counters.redrives
+    lives = (life for life in reversed(range(redrives + 1)) if pod.name_hash == name_hash(job.uid, life))
+    return next(lives, redrives)
+
+
 def _is_ahead(job: Job, pod: Pod) -> bool:
     """Whether the pod is of a redrive count to come. A store may be behind by more than one."""
     redrives = job.status.counters.redrives

@@ -127,9 +127,6 @@ def _ended(
 def _retried(facts: JobFacts, status: JobStatus, entry: Attempt, verdict: Verdict, basis: Basis) -> WriteStatus:
     job = facts.job
     what = f"attempt {entry.number} ended: {verdict.reason} (rule {verdict.rule})"
-    if job.terms.suspend:
-        held = suspended(facts, status)
-        return WriteStatus(finish(held, job, facts.now.late), rule=verdict.rule)
     seconds = _delay(facts, status, verdict.failure)
     next_time = facts.now.after(seconds) if seconds else None
     # A status is read long after it was written, an Event's words stand beside its age.
@@ -147,6 +144,8 @@ def _retried(facts: JobFacts, status: JobStatus, entry: Attempt, verdict: Verdic
     ours = verdict.failure is not None and not (verdict.failure.counted or verdict.failure.disrupts)
     reason = "AttemptFailed" if entry.counted else "AttemptDisrupted"
     notice = None if ours else Notice(reason, f"{what}: {entry.message}; {within}{basis.remark}")
+    if job.terms.suspend:  # the wait goes on meanwhile, and is over or not when the job is resumed
+        waiting = suspended(facts, waiting)
     return WriteStatus(finish(waiting, job, facts.now.late), rule=verdict.rule, notice=notice)
 
 

@@ -40,6 +40,15 @@ async def test_also_when_another_job_has_its_name() -> None:
     assert "new-uid" in shop.stores.jobs
 
 
+async def test_a_pod_that_names_nobody_who_could_be_asked_is_released() -> None:
+    body = ended(a_pod_body())
+    body["metadata"]["ownerReferences"] = []
+    body["metadata"]["labels"] = {names.JOB_UID_LABEL: "j-uid"}
+    shop, orphans = keeper(body)
+    await orphans.reconcile("j-uid")
+    assert not held(shop)
+
+
 async def test_a_pod_whose_job_is_there_after_all_is_no_orphan() -> None:
     shop, orphans = keeper(ended(a_pod_body()))
     shop.server.objects[JOB] = a_job_body()

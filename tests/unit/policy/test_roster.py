@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from queuedjob.policy.roster import Roster, muster
+from queuedjob.policy.roster import Roster, life_of, muster
 from tests.builders import AJob, APod, a_job, an_attempt
 
 JOB = a_job().in_life(2)
@@ -81,3 +81,8 @@ def test_a_refused_attempt_has_no_pod_to_be_known_by() -> None:
     refused = an_attempt(JOB.pod(1)).model_copy(update={"pod_uid": ""})
     job = JOB.saying(attempts=(refused,))
     assert what_it_is(muster(job, (replace(JOB.pod(1), uid=""),))) == "attempts"
+
+
+@pytest.mark.parametrize("life", [0, 1, 2])
+def test_a_pod_of_any_life_tells_which(life: int) -> None:
+    assert life_of(JOB, JOB.pod(1, life=life)) == life

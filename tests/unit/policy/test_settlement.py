@@ -168,6 +168,12 @@ def test_the_retry_of_a_suspended_job_is_a_suspension() -> None:
     assert [c.type for c in status.conditions] == ["Suspended"]
 
 
+def test_a_failure_while_suspended_keeps_its_wait() -> None:
+    status = status_after(JOB.suspended(), POD.exited(75))
+    assert (status.phase, status.reason, status.counters.attempts) == ("Waiting", "Suspended", 1)
+    assert status.next_attempt_time is not None
+
+
 def test_an_edit_that_slipped_in_is_named() -> None:
     write = settling(JOB.edited(frozen=True), POD.exited(75))
     assert "; attempt 1 ran generation 1, the spec is at generation 2 now" in write.status.message

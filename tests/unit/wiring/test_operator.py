@@ -21,8 +21,11 @@ class ListingServer:
         self.jobs, self.letters, self.pods = Collection(), Collection(), Collection()
         self._by_path = {paths.jobs(): self.jobs, paths.letters(): self.letters, paths.pods(): self.pods}
         self.stream = self.pods.stream
+        self.serves = 200
 
     async def send(self, request: Request) -> Response:
+        if self.serves != 200:
+            return Response(self.serves, {}, b"{}")
         if collection := self._by_path.get(request.path):
             return await collection.send(request)
         return Response(200, {}, b"{}")
@@ -75,6 +78,24 @@ async def test_a_source_that_was_away_makes_the_operator_look_for_what_was_delet
         listings = len(server.jobs.of("list"))
         await asyncio.sleep(1)
         assert len(server.jobs.of("list")) == listings, "one look is enough"
+    finally:
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+
+
+@pytest.mark.parametrize("status", [500, 503, 401, 403])
+async def test_an_api_server_that_serves_nothing_makes_us_not_ready(server: ListingServer, status: int) -> None:
+    clock = VirtualClock()
+    metrics = Metrics(clock, version="test", kinds=("pods", "queuedjobs", "deadletters"))
+    ports = Ports(server, DeafSource(), clock, SteadyRandom())
+    operator = Operator(Settings(resync_interval=86400), ports, metrics, instance="test")
+    work = asyncio.create_task(operator.run())
+    try:
+        await until(lambda: not operator.problems_of_readiness(), "the operator is ready")
+        server.serves = status
+        await until(lambda: bool(operator.problems_of_readiness()), "it is not ready any more", within=300)
+        server.serves = 200
+        await until(lambda: not operator.problems_of_readiness(), "it is ready again", within=300)
     finally:
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)
