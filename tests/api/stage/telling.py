@@ -90,18 +90,28 @@ async def tell(theatre: Theatre, story: Story) -> Telling:
     raise AssertionError(f"the API server is too busy to tell it undisturbed: {actor.life.troubled}")
 
 
-async def tell_with_faults(theatre: Theatre, story: Story, faults: Collection[Fault]) -> Tally:
+_ENCORES: Final = 3
+"""Tellings of one point, at most, until its fault strikes."""
+
+
+async def tell_with_faults(
+    theatre: Theatre, story: Story, faults: Collection[Fault], *, side_by_side: int = _SIDE_BY_SIDE
+) -> Tally:
     """The story again for each of its writes and each of `faults`, and how many of them did not end the same way."""
     tally = Tally(await tell(theatre, story))
-    room = asyncio.Semaphore(_SIDE_BY_SIDE)
+    room = asyncio.Semaphore(side_by_side)
 
     async def one(number: int, fault: Fault) -> None:
         async with room:
+            trouble: object = f"the fault never struck in {_ENCORES} tellings"
             try:
-                await _disturbed(theatre, story, tally.telling, number, fault)
+                for _ in range(_ENCORES):
+                    if await _disturbed(theatre, story, tally.telling, number, fault):
+                        return
             except (AssertionError, TimeoutError) as failure:
-                write = tally.telling.writes[number - 1]
-                tally.failures.append(f"=== write {number} ({write}): {fault.value}\n{failure}")
+                trouble = failure
+            write = tally.telling.writes[number - 1]
+            tally.failures.append(f"=== write {number} ({write}): {fault.value}\n{trouble}")
 
     points = [(number, fault) for number in range(1, len(tally.telling.writes) + 1) for fault in faults]
     tally.points = len(points)
@@ -111,7 +121,10 @@ async def tell_with_faults(theatre: Theatre, story: Story, faults: Collection[Fa
     return tally
 
 
-async def _disturbed(theatre: Theatre, story: Story, told: Telling, number: int, fault: Fault) -> None:
+async def _disturbed(theatre: Theatre, story: Story, told: Telling, number: int, fault: Fault) -> bool:
+    """Tell it with a fault. Whether the fault struck: people and kubelets are not always equally quick, and a story
+    told at another pace may have had a write less; it has ended the same all the same.
+    """
     async with theatre.stage(story.fates, story.settings, through_kopf=story.through_kopf) as stage:
         actor = await stage.steady_operator({number: fault})
         heir = asyncio.create_task(_succeed(stage))
@@ -124,7 +137,7 @@ async def _disturbed(theatre: Theatre, story: Story, told: Telling, number: int,
             with suppress(asyncio.CancelledError):
                 await heir
         _check(stage)
-        assert actor.life.struck == [number], f"the fault never struck: only {len(actor.life.writes)} writes"
+        return actor.life.struck == [number]
 
 
 async def _succeed(stage: Stage) -> None:
