@@ -53,7 +53,7 @@ class OrphanKeeper:
     async def release_ownerless(self, pod_uid: str) -> None:
         """A pod with our finalizer that names no job at all: nothing of it can be counted."""
         pod = self._tools.stores.pods.get(pod_uid)
-        if pod is None:
+        if pod is None or pod.owner_uid:  # known by a job's status since
             return
         if pod.gone or not pod.held:
             self._tools.stores.forget_pod(pod)

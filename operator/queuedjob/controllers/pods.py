@@ -29,18 +29,24 @@ class PodWriter:
         self._clock = clock
 
     async def look(self, job: Job, name: str, *, pod: Pod | None = None, attempt: Attempt | None = None) -> None:
-        """Ask whether the pod is there. Gone is only what a GET says is gone; then its last sight is kept as such."""
+        """Ask whether the pod is there. Gone is only what a GET says is gone; then its last sight is kept as such.
+
+        A pod that was known as this job's stays so, by its UID, when somebody took its owner and its labels away: else
+        nobody would see it end.
+        """
         asked_at = self._clock.monotonic()
         try:
             found: Pod | None = pod_from(await self._client.get(paths.pod(job.namespace, name)))
         except NotFound:
             found = None
-        if found is None:
-            self._late.absent(job.uid, name, asked_at)
-        else:
-            self._stores.refresh_pod(found)
         if pod is None and attempt is not None:
             pod = remembered(attempt, namespace=job.namespace, owner_uid=job.uid, owner_name=job.name)
+        if found is None:
+            self._late.absent(job.uid, name, asked_at)
+        elif pod is not None and pod.uid == found.uid and not found.owner_uid:
+            self._stores.refresh_pod(replace(found, owner_uid=job.uid, owner_name=job.name))
+        else:
+            self._stores.refresh_pod(found)
         if pod is not None and (found is None or found.uid != pod.uid):
             self._stores.refresh_pod(replace(pod, gone=True, unseen=False))
 

@@ -236,3 +236,13 @@ async def test_a_denied_patch_is_no_pod_that_has_changed(status: int) -> None:
     with pytest.raises(Refused):
         await shop.pods.release(pod)
     assert shop.server.methods() == ["PATCH"]
+
+
+async def test_a_pod_stripped_of_all_that_names_its_job_stays_known_by_the_attempt_in_the_status() -> None:
+    body = a_pod_body()
+    body["metadata"]["ownerReferences"] = []
+    body["metadata"]["labels"] = {}
+    shop = Workshop(ApiServer.with_pods(body))
+    entry = an_attempt(1).model_copy(update={"pod_name": NAME, "pod_uid": UID})
+    await shop.pods.look(JOB, NAME, attempt=entry)
+    assert (shop.pod(UID).owner_uid, shop.pod(UID).labelled) == (JOB.uid, False)
