@@ -243,6 +243,6 @@ async def test_a_pod_stripped_of_all_that_names_its_job_stays_known_by_the_attem
     body["metadata"]["ownerReferences"] = []
     body["metadata"]["labels"] = {}
     shop = Workshop(ApiServer.with_pods(body))
-    entry = an_attempt(1).model_copy(update={"pod_name": NAME, "pod_uid": UID})
+    entry = an_attempt(JOB.pod(1)).model_copy(update={"pod_name": NAME, "pod_uid": UID, "finish_time": None})
     await shop.pods.look(JOB, NAME, attempt=entry)
     assert (shop.pod(UID).owner_uid, shop.pod(UID).labelled) == (JOB.uid, False)
