@@ -60,7 +60,8 @@ class ServerTime:
         if (stamp := self._parse(date)) is None:
             return
         self._drop_if_clocks_jumped()
-        fresh = _Bounds(stamp - received, stamp + _RESOLUTION - sent, received)
+        # The header may be as old as the whole round trip: until now, the clocks drifted for that long.
+        fresh = _Bounds(stamp - received, stamp + _RESOLUTION - sent, sent).aged(received)
         if self._bounds is not None:
             known = self._bounds.aged(received)
             both = _Bounds(max(known.low, fresh.low), min(known.high, fresh.high), received)

@@ -86,6 +86,12 @@ def test_no_wait_ends_early(offset: float, wait: float, asked: list[tuple[float,
             assert world.server() - written >= timedelta(seconds=wait)
 
 
+def test_clocks_that_drift_while_an_answer_travels_do_not_escape_the_bounds() -> None:
+    world = World(offset=1_700_000_000.995, drift=0.0009)
+    world.ask(there=0, back=20)
+    assert world.time.early() <= world.server() <= world.time.late()
+
+
 def test_many_answers_narrow_the_bounds() -> None:
     world = World()
     world.ask()
