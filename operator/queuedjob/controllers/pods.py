@@ -85,7 +85,8 @@ class PodWriter:
     async def release(self, pod: Pod) -> None:
         """Take our finalizer off."""
         path = pointer("metadata", "finalizers", str(pod.finalizer_index))
-        await self._patch(pod, [require("/metadata/uid", pod.uid), require(path, names.FINALIZER), remove(path)])
+        if await self._patch(pod, [require("/metadata/uid", pod.uid), require(path, names.FINALIZER), remove(path)]):
+            self._stores.let_go(pod.uid)
 
     async def stop(self, pod: Pod) -> None:
         """Delete a pod that says why we stop it."""
@@ -96,7 +97,8 @@ class PodWriter:
         if await self._delete(pod, resource_version=str(pod.resource_version)):
             self._stores.forget_pod(pod)
 
-    async def _patch(self, pod: Pod, operations: Sequence[Operation]) -> None:
+    async def _patch(self, pod: Pod, operations: Sequence[Operation]) -> bool:
+        """Whether it was applied; else what is there instead is in the store."""
         try:
             body = await self._client.patch_json(paths.pod(pod.namespace, pod.name), operations)
         except NotFound:
@@ -107,8 +109,10 @@ class PodWriter:
             if not precondition_failed(refused):
                 raise
             await self.read(pod)
-        else:  # where this took the last finalizer off a deleted pod, the answer still has the version before it
-            self._stores.refresh_pod(pod_from(body))
+        else:
+            self._stores.see_pod(pod_from(body))
+            return True
+        return False
 
     async def _delete(self, pod: Pod, *, resource_version: str | None) -> bool:
         path = paths.pod(pod.namespace, pod.name)

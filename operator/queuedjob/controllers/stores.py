@@ -42,7 +42,9 @@ class Stores:
     def take_pod(self, event: str | None, body: Body) -> None:
         """An event of the pods' watch. A pod that it says is gone may only have lost its label."""
         if event == wire.DELETED:
-            self.see_pod(replace(pod_from(body), unseen=True))
+            known = self.pods.get(wire.uid_of(body))
+            pod = replace(pod_from(body), unseen=True)
+            self.see_pod(pod if known is None or known.held else _let_go(pod))
         elif not self.pods.knows(wire.uid_of(body), int(wire.resource_version_of(body))):
             self.see_pod(pod_from(body))
 
@@ -86,6 +88,17 @@ class Stores:
         elif known != pod and known.resource_version <= pod.resource_version and self.pods.swap(known, pod):
             self._changed(pod)
 
+    def let_go(self, uid: str) -> None:
+        """We took our finalizer off this pod, and nobody puts it back.
+
+        Where that was the last one of a deleted pod, neither the answer to our patch nor the DELETED event says so: the
+        one carries the version before it, the other the finalizers before it (apiserver registry/generic/registry,
+        deleteWithoutFinalizers).
+        """
+        known = self.pods.get(uid)
+        if known is not None and known.held and self.pods.swap(known, _let_go(known)):
+            self._changed(known)
+
     def forget_pod(self, pod: Pod) -> None:
         """A pod that is gone, and that needs nothing of us any more."""
         self.pods.remove(pod.uid)
@@ -128,3 +141,7 @@ class Stores:
         for job in self.jobs.by("home", (pod.namespace, pod.owner_name)):
             if job.uid != pod.owner_uid:  # a job of the same name waits for the pods of the one before
                 self._enqueue(keys.job(job.uid))
+
+
+def _let_go(pod: Pod) -> Pod:
+    return replace(pod, held=False, finalizer_index=None)

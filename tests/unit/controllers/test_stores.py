@@ -1,3 +1,5 @@
+import pytest
+
 from queuedjob.api import names
 from queuedjob.kube.pods import pod_from
 from tests.unit.controllers.api_server import ApiServer, a_job_body, a_letter_body, a_pod_body, ended
@@ -106,6 +108,19 @@ async def test_what_a_read_says_of_an_older_version_does_not() -> None:
     shop.seeing(ended(a_pod_body(version=100)))
     shop.stores.refresh_pod(pod_from(a_pod_body(version=99)))
     assert shop.pod(UID).ended
+
+
+@pytest.mark.parametrize("deleted_first", [False, True])
+async def test_a_pod_that_we_let_go_stays_so_whatever_the_last_sight_of_it_says(*, deleted_first: bool) -> None:
+    """Of a deleted pod whose last finalizer goes, the answer has the old version, and the event the old finalizers."""
+    shop = a_shop()
+    shop.seeing(ended(a_pod_body(version=100)))
+    if deleted_first:
+        shop.stores.take_pod("DELETED", ended(a_pod_body(version=101)))
+    shop.stores.see_pod(pod_from(ended(a_pod_body(version=100, finalizers=[]))))
+    shop.stores.let_go(UID)
+    shop.stores.take_pod("DELETED", ended(a_pod_body(version=101)))
+    assert (shop.pod(UID).held, shop.pod(UID).finalizer_index, shop.pod(UID).unseen) == (False, None, True)
 
 
 async def test_a_job_of_the_same_name_hears_of_its_predecessors_pods() -> None:
