@@ -89,16 +89,18 @@ def _view_of_pod(facts: JobFacts, pod: Pod) -> View:
     if not pod.node:
         reason = phases.UNSCHEDULABLE if pod.unschedulable else phases.SCHEDULING
         return View(phases.WAITING, reason, pod.unschedulable or "waiting for the scheduler", since_creation, pod)
+    # A pod that waited long for its node may still start in a moment: a condition has changed as it got one.
+    since_scheduled = now.seconds_until(max(pod.created, pod.latest_condition_time or pod.created)) + patience.starting
     if main is not None and (main.running_since or main.terminated):
         started = main.running_since or (main.terminated.started if main.terminated else None)
         # Without a start that we can believe (StartError; a node whose clock is ahead) the pod's creation counts.
         known = started is not None and now.seconds_until(started) <= patience.starting
-        due = now.seconds_until(started) + patience.running if started and known else since_creation
+        due = now.seconds_until(started) + patience.running if started and known else since_scheduled
         return View(phases.RUNNING, phases.ATTEMPT_RUNNING, f"attempt {pod.number} runs on node {pod.node}", due, pod)
     stuck = next((c for c in pod.containers if c.waiting_reason not in _ORDINARY), None)
     reason = _reason(stuck) if stuck else phases.CONTAINER_CREATING
     words = f"container {stuck.name}: {stuck.waiting_message or stuck.waiting_reason}" if stuck else "starting"
-    return View(phases.RUNNING, reason, words, since_creation, pod)
+    return View(phases.RUNNING, reason, words, since_scheduled, pod)
 
 
 def _reason(container: Container) -> str:

@@ -27,6 +27,7 @@ def shown(it: JobFacts) -> tuple[str, str]:
 # --- pods
 
 RUNNING = POD.running(since=NOON + seconds(30))
+SCHEDULED_LATE = replace(POD.scheduled(), latest_condition_time=NOON + seconds(600))
 PULLING = POD.waiting("ImagePullBackOff", 'Back-off pulling image "nope"')
 
 
@@ -38,6 +39,7 @@ PULLING = POD.waiting("ImagePullBackOff", 'Back-off pulling image "nope"')
         pytest.param(POD.not_schedulable(), 5, "Waiting", "Unschedulable", id="unschedulable"),
         pytest.param(POD.scheduled(), 5, "Running", "ContainerCreating", id="scheduled, and not started"),
         pytest.param(POD.waiting("ContainerCreating"), 5, "Running", "ContainerCreating", id="creating"),
+        pytest.param(SCHEDULED_LATE, 605, "Running", "ContainerCreating", id="scheduled after ten minutes"),
         pytest.param(PULLING, 5, "Running", "ImagePullBackOff", id="its image cannot be pulled"),
         pytest.param(POD.waiting("ErrImagePull"), 5, "Running", "ImagePullBackOff", id="the same, between two tries"),
         pytest.param(
