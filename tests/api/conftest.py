@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from e2e.cluster import Options, Profile, Where, down, up
+from e2e.cluster import Options, Profile, down, up_local
 from e2e.cluster.locks import locked
 from e2e.harness import Kubectl, install
 from e2e.harness.installation import MANIFESTS
@@ -39,6 +39,7 @@ class ApiCluster:
     """kubectl itself."""
     kubeconfig: Path
     kubelet_token: str
+    audit_log: Path
 
     def namespace(self, stem: str = "api") -> str:
         """A fresh namespace. None is deleted: that costs the API server more than the tests; they go with it."""
@@ -68,7 +69,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def cluster() -> ApiCluster:
     """The cluster, brought up by whoever comes first."""
     logbook.configure()
-    found = up(CLUSTER, Options(profile=Profile.API), where=Where.LOCAL)
+    found = up_local(CLUSTER, Options(profile=Profile.API))
     kubectl = Kubectl(found.kubectl, found.kubeconfig)
     with locked(found.folder / "install.lock", "the installation of our API"):
         installed, wanted = found.folder / "installed", _fingerprint()
@@ -77,7 +78,7 @@ def cluster() -> ApiCluster:
             _make_kubelet_user(kubectl)
             installed.write_text(wanted)
     token = kubectl.run("create", "token", _KUBELET, "--namespace", _USERS, "--duration=24h").strip()
-    return ApiCluster(kubectl, found.kubectl, found.kubeconfig, token)
+    return ApiCluster(kubectl, found.kubectl, found.kubeconfig, token, found.audit_log)
 
 
 @pytest.fixture(scope="session")

@@ -18,10 +18,7 @@ from tests.api.stage.fates import (
 )
 from tests.api.stage.stage import Stage
 from tests.api.stage.telling import Story, a_job
-from tests.api.stage.theatre import SETTINGS
-
-UNSHOWN: Final = SETTINGS.model_copy(update={"running_after": 3600.0})
-"""No pod runs long enough for a write that shows it."""
+from tests.api.stage.theatre import UNSHOWN
 
 _NEVER: Final = format_time(datetime.now(UTC).replace(microsecond=0) + timedelta(days=1))
 _TEMPFAIL: Final = exited(75, "try again later")
@@ -105,6 +102,7 @@ STORIES: Final = {
     ),
     "deleted by its ttl": Story(a_job(ttlAfterFinished="1s"), ends(SUCCEEDS), _is_gone, UNSHOWN),
     "a short history": Story(a_job(podHistoryLimit=1), ends(_TEMPFAIL, _TEMPFAIL, SUCCEEDS), succeeds, UNSHOWN),
+    "no history": Story(a_job(podHistoryLimit=0), ends(_TEMPFAIL, SUCCEEDS), succeeds, UNSHOWN),
     "a refused pod": Story(a_job(template=_doubled()), ends(SUCCEEDS), dies, UNSHOWN),
     "a pod deleted by somebody": Story(a_job(), by_number(RUNS_ON, Fate(SUCCEEDS)), _lose_the_pod),
 }

@@ -53,14 +53,16 @@ class Fate:
     once: Callable[[Body], bool] | None = None
     """It ends by itself only once this holds of the job's body, as the API server shows it."""
     when_stopped: End = TERMINATED
-    scheduled: bool = True
-    """It gets a node."""
-    starts: bool = True
-    """Its container gets to run."""
+    scheduled_once: Callable[[Body], bool] | None = None
+    """It gets a node only once this holds of the job's body."""
 
     def shown(self) -> "Fate":
         """The same, but it runs until the job's status shows it as Running."""
         return replace(self, once=lambda job: (job.get("status") or {}).get("phase") == "Running")
+
+    def unscheduled_until_shown(self) -> "Fate":
+        """The same, but the scheduler finds no node until the job's status says so."""
+        return replace(self, scheduled_once=lambda job: (job.get("status") or {}).get("reason") == "Scheduling")
 
 
 RUNS_ON: Final = Fate()

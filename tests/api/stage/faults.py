@@ -13,7 +13,7 @@ from queuedjob.kube.paths import resource_of
 from queuedjob.ports import Clock, Lines, NoAnswer, Request, Response, Transport
 from tests.api.stage.holds import Holds
 
-_LATENESS: Final = 1.5
+_LATENESS: Final = 2.2
 """Seconds by which a write arrives late: within the bound of theatre.SETTINGS, when another operator is at work."""
 
 
@@ -71,6 +71,8 @@ class Life:
     """Writes that the API server, not a fault, left unanswered or answered with its own failure: it is too busy."""
     struck: list[int] = field(default_factory=list)
     """Numbers of the writes at which a fault struck."""
+    hit: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set by the first of them."""
     over: asyncio.Event = field(default_factory=asyncio.Event)
     under_way: set[asyncio.Future[Response]] = field(default_factory=set)
     """Requests on the wire: a death does not call them back."""
@@ -78,6 +80,11 @@ class Life:
     def end(self) -> None:
         """It is dead."""
         self.over.set()
+
+    async def landed(self) -> None:
+        """Return when nothing of it is on the wire any more."""
+        while self.under_way:
+            await asyncio.wait(self.under_way)
 
     async def breathe(self) -> None:
         """Return at once; never, once it is over."""
@@ -91,6 +98,7 @@ class Life:
         fault = self.faults.get(number)
         if fault is not None:
             self.struck.append(number)
+            self.hit.set()
         return fault
 
 

@@ -4,9 +4,12 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from queuedjob.ports import Request
+
+_PATIENCE: Final = 60.0
+"""Seconds until nobody is going to come any more."""
 
 Matches: TypeAlias = Callable[[Request], bool]
 
@@ -22,6 +25,11 @@ class Hold:
     def open(self) -> None:
         """Let everything through from now on, in order."""
         self.opened.set()
+
+    async def has_been_reached(self) -> None:
+        """Return once somebody waits behind it."""
+        async with asyncio.timeout(_PATIENCE):
+            await self.reached.wait()
 
     async def wait(self, request: Request) -> None:
         if self.matches(request) and not self.opened.is_set():

@@ -1,7 +1,7 @@
 """A kubelet without containers: binds pods, reports what their fates say, and ends deletions as a kubelet does."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -24,6 +24,16 @@ class Kubelet:
         self._client = client
         self._history = history
         self._fates = fates
+        self._alive = asyncio.Event()
+        self._alive.set()
+
+    def die(self) -> None:
+        """The node does nothing from now on, as where its kubelet is dead."""
+        self._alive.clear()
+
+    def revive(self) -> None:
+        """It works again."""
+        self._alive.set()
 
     async def run(self) -> None:
         """Tend every pod until cancelled."""
@@ -40,6 +50,9 @@ class Kubelet:
         """One move for each version of the pod that is seen: the next one shows what came of it."""
         moved_on = ""
         while (pod := self._history.pod(uid)) is not None:
+            if not self._alive.is_set():
+                await self._alive.wait()
+                continue
             version = pod["metadata"]["resourceVersion"]
             move = None if version == moved_on else self._move(pod)
             if move is None:
@@ -57,14 +70,17 @@ class Kubelet:
         if "deletionTimestamp" in metadata:
             return self._end_deletion(pod, fate.when_stopped, over=over) if spec.get("nodeName") else None
         if not spec.get("nodeName"):
-            return self._bind(pod) if fate.scheduled and not over else None
-        if over or not fate.starts:
+            return self._bind(pod) if not over and self._is_time(fate.scheduled_once) else None
+        if over:
             return None
         if phase == "Pending":
             return self._report(pod, running(pod, _now()))
-        if fate.end is None or (fate.once is not None and not any(fate.once(job) for job in self._history.jobs)):
+        if fate.end is None or not self._is_time(fate.once):
             return None
         return self._end(pod, fate.end)
+
+    def _is_time(self, once: Callable[[Body], bool] | None) -> bool:
+        return once is None or any(once(job) for job in self._history.jobs)
 
     def _end_deletion(self, pod: Body, end: End, *, over: bool) -> Awaitable[object] | None:
         if not over:

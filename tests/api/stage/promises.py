@@ -22,8 +22,8 @@ def broken_promises(history: History) -> list[str]:
     return [
         *_two_at_once(history),
         *_numbers_used_twice(history),
+        *_begun_after_the_end(history),
         *_counted_wrongly(history),
-        *_released_too_early(history),
         *_left_a_terminal_phase(history),
         *_letters_filed_twice(history),
     ]
@@ -51,6 +51,18 @@ def _numbers_used_twice(history: History) -> Iterator[str]:
             yield f"two pods had the number of {name}: {sorted(several)}"
 
 
+def _begun_after_the_end(history: History) -> Iterator[str]:
+    seen: set[str] = set()
+    phases: dict[str, str] = {}
+    for sight in history.in_order():
+        if sight.plural == names.QUEUEDJOBS:
+            phases[sight.uid] = (sight.body.get("status") or {}).get("phase", "")
+        elif sight.plural == PODS and sight.uid not in seen:
+            seen.add(sight.uid)
+            if (phase := phases.get(_owner(sight.body), "")) in _TERMINAL:
+                yield f"pod {sight.body['metadata']['name']} was created when the job was {phase}, at {sight.version}"
+
+
 def _counted_wrongly(history: History) -> Iterator[str]:
     outcomes: dict[tuple[str, str], tuple[Any, ...]] = {}
     for sight in history.of(names.QUEUEDJOBS):
@@ -72,7 +84,7 @@ def _counted_wrongly(history: History) -> Iterator[str]:
             yield f"counters.attempts is {counters.get('attempts')} with {spent} counted, at version {sight.version}"
 
 
-def _released_too_early(history: History) -> Iterator[str]:
+def released_too_early(history: History) -> Iterator[str]:
     """Outcome first, then release: but for strays, which are never counted, and for pods whose job is gone."""
     settled: dict[str, set[str]] = defaultdict(set)
     lives: dict[str, int] = {}

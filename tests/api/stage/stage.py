@@ -10,7 +10,7 @@ import yaml
 from queuedjob.api import names
 from queuedjob.handlers import KopfWatch
 from queuedjob.kube import paths
-from queuedjob.kube.client import Client
+from queuedjob.kube.client import Client, Operation
 from queuedjob.kube.connection import Connection
 from queuedjob.kube.errors import ApiError
 from queuedjob.kube.json_patch import add
@@ -23,7 +23,9 @@ from tests.api.stage import logbook
 from tests.api.stage.faults import NO_FAULTS, Faults, Life, MortalClock, MortalTransport, Unmoved
 from tests.api.stage.history import History
 from tests.api.stage.holds import Holds
+from tests.api.stage.kubelet import Kubelet
 from tests.api.stage.likeness import Likeness, likeness
+from tests.api.stage.promises import broken_promises, released_too_early
 from tests.api.stage.source import ReflectorWatch
 
 T = TypeVar("T")
@@ -52,6 +54,7 @@ class Stage:
     namespace: str
     admin: Client
     history: History
+    kubelet: Kubelet
     settings: Settings
     connection: Connection
     """The operator's own user's."""
@@ -77,9 +80,9 @@ class Stage:
         self.actors.append(actor)
         return actor
 
-    async def steady_operator(self, faults: Faults = NO_FAULTS) -> Actor:
+    async def steady_operator(self, faults: Faults = NO_FAULTS, *, holds: Holds | None = None) -> Actor:
         """A new operator, once it waits for nothing that a predecessor may have asked for in its last moments."""
-        actor = self.start_operator(faults)
+        actor = self.start_operator(faults, holds=holds)
         async with asyncio.timeout(PATIENCE):
             while not actor.operator._late.of("").may_follow(""):  # noqa: ASYNC110 - time passes, nobody tells
                 await asyncio.sleep(0.02)
@@ -96,7 +99,7 @@ class Stage:
         while not actor.task.done():
             actor.task.cancel()
             await asyncio.wait({actor.task}, timeout=0.05)
-        await asyncio.gather(*actor.life.under_way, return_exceptions=True)
+        await actor.life.landed()
 
     def _source(self, transport: Transport, clock: Clock) -> WatchSource:
         if not self.through_kopf:
@@ -111,10 +114,9 @@ class Stage:
             on_relist=lambda _: self.actor.operator.look_for_deleted(),
         )
 
-    async def restart(self) -> Actor:
-        """kill -9, and a new one."""
+    def kill_operator(self) -> None:
+        """As kill -9 does."""
         self.actor.life.end()
-        return self.start_operator()
 
     # --- people
 
@@ -139,11 +141,19 @@ class Stage:
         """Delete a pod; `grace` in seconds, 0 by force."""
         await self.admin.delete(paths.pod(self.namespace, name), uid=uid, grace=grace)
 
-    async def delete_job(self, name: str) -> None:
-        """Delete a job, in the way that kubectl does."""
+    async def patch_job(self, name: str, *operations: Operation) -> Body:
+        """A JSON patch."""
+        return await self.admin.patch_json(paths.job(self.namespace, name), operations)
+
+    async def patch_pod(self, name: str, *operations: Operation) -> Body:
+        """A JSON patch."""
+        return await self.admin.patch_json(paths.pod(self.namespace, name), operations)
+
+    async def delete_job(self, name: str, propagation: str = "Background") -> None:
+        """Delete a job, in the way that kubectl does unless told otherwise."""
         job = await self.admin.get(paths.job(self.namespace, name))
         uid = job["metadata"]["uid"]
-        await self.admin.delete(paths.job(self.namespace, name), uid=uid, propagation="Background")
+        await self.admin.delete(paths.job(self.namespace, name), uid=uid, propagation=propagation)
 
     # --- what is seen
 
@@ -164,6 +174,14 @@ class Stage:
             return job if fits else None
 
         return await self.until(f"job {name} is {phase} {reason}", there)
+
+    async def is_empty(self) -> None:
+        """Return once no job and no pod is left."""
+        await self.until("no job and no pod is left", lambda: not self.history.jobs and not self.history.pods)
+
+    async def is_at_rest(self) -> None:
+        """Return once nothing is left to be done."""
+        await self.until("nothing is left to be done", lambda: self.at_rest)
 
     async def pod_runs(self, number: int = 1) -> Body:
         """The pod of attempt `number`, once it runs."""
@@ -196,6 +214,16 @@ class Stage:
         loud = [f"{x}" for x in said if x["level"] == "critical" and x["event"] != "not served"]
         ended = [f"an operator ended: {_end_of(actor.task)}" for actor in self.actors if actor.task.done()]
         return [*self.troubles, *loud, *ended]
+
+    def check(self, released_by: str = "operators") -> None:
+        """Fail where a promise was broken at any moment, or an operator did what none may do.
+
+        Nothing is promised of when a pod is released once people have done it.
+        """
+        wrong = [*broken_promises(self.history), *self.surprises]
+        if released_by == "operators":
+            wrong += released_too_early(self.history)
+        assert not wrong, "\n".join([*wrong, self.tell()])
 
     def tell(self) -> str:
         """Objects and logs, for people."""

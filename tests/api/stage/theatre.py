@@ -19,13 +19,16 @@ from tests.api.stage.users import ApiServer, make_namespace, make_operator_user,
 
 SETTINGS: Final = Settings(
     post_timeout=2.0,  # with the margin, how long a new operator waits for its predecessor's requests
-    late_margin=0.5,
+    late_margin=1.0,
     running_after=0.0,  # so that a pod which runs is shown, and no race decides whether it is
     starting_after=3600.0,
     workers=4,
 )
 """What the operators of these tests run with, unless a test says otherwise."""
 
+
+UNSHOWN: Final = SETTINGS.model_copy(update={"running_after": 3600.0})
+"""The same, but no pod runs long enough for a write that shows it."""
 
 _FAREWELL: Final = 0.2
 """Seconds in which closed connections end: TLS says goodbye after aiohttp has returned."""
@@ -64,10 +67,11 @@ class Theatre:
         connection = self.server.connection(token)
         async with transport_over(connection) as way:
             history = History(self._way, namespace)
-            it = Stage(namespace, self.admin, history, settings, connection, way, through_kopf)
+            kubelet = Kubelet(Client(self._kubelet), history, fates)
+            it = Stage(namespace, self.admin, history, kubelet, settings, connection, way, through_kopf)
             background = [
                 asyncio.create_task(history.run()),
-                asyncio.create_task(Kubelet(Client(self._kubelet), history, fates).run()),
+                asyncio.create_task(kubelet.run()),
             ]
             try:
                 await history.begun()

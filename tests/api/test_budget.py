@@ -1,0 +1,85 @@
+"""What a job costs the API server, to the request, as its audit log tells it. One quiet job at a time."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Final
+
+import pytest
+
+from tests.api.conftest import ApiCluster
+from tests.api.stage.audit import AuditLog, Requests
+from tests.api.stage.fates import SUCCEEDS, Fate, by_number, ends
+from tests.api.stage.stage import Stage
+from tests.api.stage.telling import Story, a_job
+from tests.api.stage.theatre import UNSHOWN, Theatre
+from tests.api.stories import STORIES, succeeds
+
+ATTEMPT: Final = Counter({"get queuedjobs": 1, "create pods": 1, "update queuedjobs/status": 1, "patch pods": 1})
+"""A live read of the job, the pod, its outcome, its finalizer."""
+
+SHOWN: Final = Counter({"update queuedjobs/status": 1})
+EVENT: Final = Counter({"create events": 1})
+WAIT: Final = Counter({"update queuedjobs/status": 1})
+LETTER: Final = Counter({"create deadletters": 1, "update queuedjobs/status": 1})
+STOP: Final = Counter({"patch pods": 1, "delete pods": 1})
+RERUN: Final = Counter({"update queuedjobs/status": 1, "patch deadletters/status": 1})
+POD_GONE: Final = Counter({"delete pods": 1})
+JOB_GONE: Final = Counter({"delete queuedjobs": 1})
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A story and what it may cost."""
+
+    story: Story
+    cost: Requests = field(default_factory=Counter)
+
+
+async def _start_suspended(stage: Stage) -> None:
+    await stage.reaches("job", "Waiting", "Suspended")
+    await stage.change("job", suspend=False)
+    await succeeds(stage)
+
+
+BUDGETS: Final = {
+    "success under a second": Budget(STORIES["a short job"], ATTEMPT),
+    "success over a second": Budget(STORIES["a job that is shown running"], ATTEMPT + SHOWN),
+    "two further attempts": Budget(STORIES["two retries"], ATTEMPT + ATTEMPT + EVENT + ATTEMPT + EVENT),
+    "a bad end": Budget(STORIES["a permanent failure"], ATTEMPT + LETTER + EVENT),
+    "a bad end without a pod": Budget(
+        STORIES["a refused pod"],
+        Counter({"get queuedjobs": 1, "create pods": 1, "update queuedjobs/status": 1}) + LETTER + EVENT,
+    ),
+    "a stop": Budget(STORIES["cancelled while it runs"], ATTEMPT + SHOWN + STOP),
+    "a rerun": Budget(STORIES["run again after a fix"], ATTEMPT + LETTER + EVENT + RERUN + ATTEMPT),
+    "two pods beyond the history": Budget(
+        STORIES["a short history"], ATTEMPT + ATTEMPT + EVENT + POD_GONE + ATTEMPT + EVENT + POD_GONE
+    ),
+    "expiry": Budget(STORIES["deleted by its ttl"], ATTEMPT + JOB_GONE),
+    "a wait for the scheduler": Budget(
+        Story(
+            a_job(),
+            by_number(Fate(SUCCEEDS).unscheduled_until_shown()),
+            succeeds,
+            UNSHOWN.model_copy(update={"starting_after": 3.0}),
+        ),
+        ATTEMPT + WAIT,
+    ),
+    "a suspension, and its end": Budget(
+        Story(a_job(suspend=True), ends(SUCCEEDS), _start_suspended, UNSHOWN), WAIT + WAIT + ATTEMPT
+    ),
+}
+
+
+@pytest.mark.parametrize("path", BUDGETS)
+async def test_a_job_costs_exactly(theatre: Theatre, cluster: ApiCluster, path: str) -> None:
+    story = BUDGETS[path].story
+    async with theatre.stage(story.fates, story.settings) as stage:
+        await stage.steady_operator()
+        log = AuditLog(cluster.audit_log)
+        await stage.apply(story.job)
+        await story.play(stage)
+        await stage.is_at_rest()
+        await stage.history.calm(1.0)
+        spent = log.requests_of(f"system:serviceaccount:{stage.namespace}:operator")
+        assert spent == BUDGETS[path].cost, stage.tell()

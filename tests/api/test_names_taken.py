@@ -1,0 +1,52 @@
+"""Somebody else's object has the name that ours should have."""
+
+from queuedjob.api.identity import letter_name, pod_name
+from queuedjob.kube import paths
+from queuedjob.ports import Body
+from tests.api.stage.fates import SUCCEEDS, ends, exited
+from tests.api.stage.telling import a_job
+from tests.api.stage.theatre import UNSHOWN, Theatre
+
+
+async def test_an_attempt_waits_while_a_foreign_pod_has_its_name(theatre: Theatre) -> None:
+    async with theatre.stage(ends(SUCCEEDS), UNSHOWN) as stage:
+        job = await stage.apply(a_job())
+        name = pod_name("job", job["metadata"]["uid"], 0, 1)
+        foreign: Body = {
+            "metadata": {"name": name},
+            "spec": {"containers": [{"name": "other", "image": "busybox"}]},
+        }
+        pod = await stage.admin.create(paths.pods(stage.namespace), foreign)
+        stage.start_operator()
+        waiting = await stage.reaches("job", "Waiting", "PodNameTaken")
+        assert name in waiting["status"]["message"]
+        await stage.delete_pod(name, pod["metadata"]["uid"], grace=0)
+        done = await stage.reaches("job", "Succeeded")
+        assert done["status"]["counters"] == {"pods": 1, "attempts": 1}
+        await stage.is_at_rest()
+        stage.check()
+
+
+async def test_a_letter_takes_the_next_name_where_a_foreign_one_has_its_own(theatre: Theatre) -> None:
+    async with theatre.stage(ends(exited(64)), UNSHOWN) as stage:
+        job = await stage.apply(a_job())
+        name = letter_name("job", job["metadata"]["uid"], 0)
+        foreign: Body = {
+            "apiVersion": "queuedjob.dev/v1alpha1",
+            "kind": "DeadLetter",
+            "metadata": {"name": name},
+            "spec": {
+                "jobRef": {"name": "other", "uid": "another-uid", "generation": 1},
+                "job": {"spec": a_job()["spec"]},
+                "reason": "Permanent",
+            },
+        }
+        await stage.admin.create(paths.letters(stage.namespace), foreign)
+        stage.start_operator()
+        dead = await stage.reaches("job", "DeadLettered")
+        await stage.is_at_rest()
+        dead = await stage.reaches("job", "DeadLettered")
+        assert dead["status"]["deadLetterRef"]["name"] == f"{name}-2"
+        letter = next(x for x in stage.history.letters if x["metadata"]["name"] == f"{name}-2")
+        assert letter["spec"]["jobRef"]["uid"] == job["metadata"]["uid"]
+        stage.check()
