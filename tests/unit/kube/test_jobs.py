@@ -73,13 +73,14 @@ def test_equal_terms_are_one_object_whatever_template_payload_and_order() -> Non
 
 def again(known: StoredJob, **changes: object) -> StoredJob:
     """The job as a later event brings it, with another spec."""
-    body = a_job_body(metadata=changes, queue="other")
+    body = a_job_body(metadata=changes, queue="other", retry={"maxAttempts": 9})
     return job_from(body, known)
 
 
 def test_an_unchanged_generation_is_not_hashed_again() -> None:
     known = job_from(a_job_body())
     assert again(known, resourceVersion="4712").spec_hash == known.spec_hash
+    assert again(known, resourceVersion="4712").policy_hash == known.policy_hash
     assert again(known, resourceVersion="4712").terms is known.terms
 
 
@@ -88,6 +89,7 @@ def test_what_is_known_of_another_spec_or_job_says_nothing(changes: Body) -> Non
     known = job_from(a_job_body())
     found = again(known, **changes)
     assert found.spec_hash != known.spec_hash
+    assert found.policy_hash != known.policy_hash
     assert found.terms.queue == "other"
 
 

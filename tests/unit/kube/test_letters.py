@@ -1,4 +1,5 @@
 import copy
+from dataclasses import replace
 
 import pytest
 
@@ -62,6 +63,11 @@ def test_the_copy_is_self_contained_but_for_what_kubectl_applied_last() -> None:
 
 def test_a_job_without_labels_and_annotations_has_a_copy_without() -> None:
     assert filed(metadata={})["spec"]["job"] == {"spec": a_job_body()["spec"]}
+
+
+def test_attempts_that_are_left_out_are_counted() -> None:
+    assert "attemptsLeftOut" not in filed()["spec"]
+    assert filed(obituary=replace(OBITUARY, attempts_left_out=5))["spec"]["attemptsLeftOut"] == 5
 
 
 def test_attempts_are_copied_as_they_are_stored() -> None:
@@ -166,4 +172,5 @@ def test_a_letters_status_names_the_version_that_it_was_planned_on() -> None:
         "resourceVersion": "99",
     }
     assert body["status"] == {"phase": "Redriven"}
+    assert (body["apiVersion"], body["kind"]) == ("queuedjob.dev/v1alpha1", "DeadLetter")
     assert "spec" not in body

@@ -95,6 +95,7 @@ NONE_KEPT = SETTLED.asking(pod_history_limit=0)
         pytest.param(NONE_KEPT, ENDED.unheld().deleted(), id="it is on its way"),
         pytest.param(JOB.asking(pod_history_limit=0), ENDED.unheld(), id="it is not settled"),
         pytest.param(NONE_KEPT, JOB.pod(2).running().unheld(), id="it is the attempt"),
+        pytest.param(NONE_KEPT, JOB.pod(life=99).running().unheld(), id="it is a stray that lives"),
         pytest.param(NONE_KEPT, replace(ENDED.unheld(), number=None), id="its name is none of ours"),
         pytest.param(NONE_KEPT.being_deleted(), ENDED.unheld(), id="the garbage collector does it"),
     ],
@@ -147,6 +148,9 @@ RESOLVED = JOB.letter(phase="Resolved", resolved=True)
         ),
         pytest.param(facts(DEAD, at=70), DeleteJob(gone_letter=JOB.letter().name), id="its letter may be gone"),
         pytest.param(facts(expiring(JOB.dead(filed=False)), at=70), None, id="its letter is owed"),
+        pytest.param(facts(DEAD.saying(dead_letter_ref=None), at=70), None, id="nobody knows its letter"),
+        pytest.param(facts(DONE.saying(finish_time=None), at=9999), None, id="nobody knows when it ended"),
+        pytest.param(facts(DONE.saying(phase="Waiting"), at=70), None, id="it goes on, whatever else is said"),
     ],
 )
 def test_a_finished_job_expires(it: JobFacts, step: Step | None) -> None:

@@ -34,6 +34,7 @@ def finished(job: AJob, **status: Any) -> JobStatus:  # noqa: ANN401 - keys of a
         (JOB, "Quarantined", "PoisonPill", ["Failed", "Stalled"], "Failed"),
         (JOB.suspended(), "Waiting", "Suspended", ["Suspended"], "Current"),
         (JOB.suspended(), "Running", "PodTerminating", ["Reconciling"], "InProgress"),
+        (JOB.suspended(), "Waiting", "Backoff", ["Reconciling"], "InProgress"),
         (JOB.resumed(), "Waiting", "Suspended", ["Reconciling"], "InProgress"),
     ],
 )
@@ -76,6 +77,11 @@ def test_a_condition_that_somebody_wrote_as_false_comes_to_hold_now() -> None:
     assert moment(status) == NOON + seconds(9)
 
 
+def test_a_condition_without_a_time_gets_one() -> None:
+    status = finish(JOB.status, JOB.saying(conditions=(condition("Reconciling", "x", ""),)), NOON + seconds(9))
+    assert moment(status) == NOON + seconds(9)
+
+
 def test_conditions_that_are_not_ours_are_left_alone() -> None:
     foreign = Condition(type="example.com/Audited", reason="Yes", observed_generation=7, last_transition_time=NOON)
     job = JOB.saying(conditions=(foreign, condition("Reconciling", "x", "")))
@@ -96,6 +102,7 @@ def test_more_conditions_can_be_given() -> None:
         pytest.param(JOB, "0/5", id="none"),
         pytest.param(JOB.showing(JOB.pod()), "1/5", id="the live one counts"),
         pytest.param(JOB.having_settled(JOB.pod()), "1/5", id="a spent one"),
+        pytest.param(JOB.showing(JOB.pod()).succeeded(), "0/5", id="nothing is live after the end"),
         pytest.param(JOB.having_settled(JOB.pod()).showing(JOB.pod(2)), "2/5", id="both"),
         pytest.param(JOB.edited(retry={"max_attempts": 9}), "0/9", id="of as many as there are now"),
         pytest.param(JOB.saying(attempts=(an_attempt(JOB.pod(), counted=False),)), "0/5", id="uncounted ones do not"),

@@ -103,9 +103,11 @@ def test_cancelled_waits_too() -> None:
 def test_the_users_own_rules_are_asked_before_the_built_in_ones() -> None:
     rules = {"rules": ({"name": "bad-input", "exit_codes": (75,), "class_": "Permanent", "action": "skip"},)}
     job = JOB.asking(failure_policy=rules)
-    assert [r.name for r in own_rules(job.terms.failure_policy)] == ["bad-input"]
+    assert [(r.name, r.action) for r in own_rules(job.terms.failure_policy)] == [("bad-input", "skip")]
     status = written(answer(settle_ended_attempt, facts(job, POD.exited(75)))).status
     assert (status.phase, status.attempts[0].rule) == ("DeadLettered", "bad-input")
+    unsaid = JOB.asking(failure_policy={"rules": ({"name": "x", "exit_codes": (3,), "class_": "Transient"},)})
+    assert [r.action for r in own_rules(unsaid.terms.failure_policy)] == [None]
 
 
 def test_the_end_of_a_job_on_its_way_out_counts_too() -> None:
@@ -141,6 +143,7 @@ FAULT = refused(RefusalKind.SPEC_FAULT)
         pytest.param(facts(JOB.being_deleted(), refusal=FAULT), id="it is being deleted"),
         pytest.param(facts(JOB.dead(), refusal=FAULT), id="it has ended"),
         pytest.param(facts(JOB, POD.running(), refusal=FAULT), id="there is a pod after all"),
+        pytest.param(facts(JOB, POD.exited(75), refusal=FAULT), id="which has its own end to be settled"),
         pytest.param(facts(SECOND_LIFE, STRAY, refusal=FAULT), id="a stray lives"),
     ],
 )
@@ -248,6 +251,27 @@ TOTAL = JOB.asking(timeouts={"total": 20.0})
 )
 def test_it_does_not_end_while(it: JobFacts) -> None:
     assert answer(end_without_an_attempt, it) is None
+
+
+def test_what_was_still_to_come_is_taken_off() -> None:
+    job = JOB.suspended().cancelled().saying(next_attempt_time=NOON + seconds(99), suspend_time=NOON)
+    status = written(answer(end_without_an_attempt, facts(job))).status
+    assert (status.next_attempt_time, status.suspend_time, status.died_at) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("job", "words"),
+    [
+        pytest.param(
+            spent(JOB, attempts=2).asking(retry={"max_attempts": 2}),
+            "2 attempts spent of retry.maxAttempts (2)",
+            id="attempts",
+        ),
+        pytest.param(JOB.asking(timeouts={"total": 20.0}), "timeouts.total (20s) has passed", id="total"),
+    ],
+)
+def test_the_message_names_no_attempt_that_did_not_decide(job: AJob, words: str) -> None:
+    assert written(answer(end_without_an_attempt, facts(job))).status.message == words
 
 
 def test_a_waiting_job_is_looked_at_again_when_its_total_has_passed() -> None:

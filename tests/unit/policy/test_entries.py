@@ -39,6 +39,17 @@ def test_a_pod_that_has_not_started_its_container_started_when_the_kubelet_took_
     assert live_entry(a_pod().waiting("ContainerCreating")).start_time == NOON
 
 
+@pytest.mark.parametrize(
+    ("pod", "start"),
+    [
+        pytest.param(a_pod().running(since=NOON + seconds(7)).exited(1), NOON + seconds(7), id="its container"),
+        pytest.param(a_pod().waiting("ContainerCreating").evicted(), NOON, id="else the kubelet's word"),
+    ],
+)
+def test_when_an_ended_attempt_started(pod: APod, start: object) -> None:
+    assert ended(pod).start_time == start
+
+
 def test_an_ended_entry_tells_how_it_ended_and_which_rule_decided() -> None:
     told = ended(a_pod(number=2).exited(75, message="come back later"))
     assert (told.number, told.pod_uid, told.exit_code) == (2, "j-pod-2", 75)
@@ -79,6 +90,10 @@ def test_an_ended_entry_takes_the_place_of_its_live_one() -> None:
 def test_a_live_entry_that_moved_on_takes_the_place_of_the_earlier_one() -> None:
     moved = entry(1, live=True).model_copy(update={"node_name": "node"})
     assert with_entry((entry(1, live=True),), moved) == (moved,)
+
+
+def test_a_live_entry_of_another_number_stays() -> None:
+    assert with_entry((entry(2, live=True),), entry(1)) == (entry(2, live=True), entry(1))
 
 
 def test_a_settled_entry_is_never_replaced() -> None:

@@ -70,6 +70,12 @@ def test_two_pods_of_one_number_are_settled_in_the_order_of_their_creation() -> 
     assert muster(JOB, (second, first)).attempts == (first, second)
 
 
+def test_attempts_stand_in_the_order_of_their_numbers() -> None:
+    second, first = JOB.pod(2), replace(JOB.pod(1), resource_version=900)
+    nameless = replace(JOB.pod(1), uid="nameless", number=None)
+    assert muster(JOB, (second, nameless, first)).attempts == (first, second)
+
+
 def test_the_highest_number_is_that_of_this_life_and_of_all_its_pods() -> None:
     job = JOB.having_settled(JOB.pod(1))
     pods = (JOB.pod(9, life=1), JOB.pod(1).exited(75), JOB.pod(3))

@@ -81,6 +81,13 @@ def test_times_of_the_first_are_kept() -> None:
     assert (later.start_time, later.first_failure_time) == (NOON, NOON + seconds(10))
 
 
+def test_from_where_the_total_counts_is_written_down_once() -> None:
+    job = JOB.asking(not_before_time=NOON + seconds(3))
+    assert status_after(job, POD.exited(75)).total_start_time == NOON + seconds(3)
+    moved = job.saying(total_start_time=NOON + seconds(7))
+    assert status_after(moved, POD.exited(75)).total_start_time == NOON + seconds(7)
+
+
 def test_a_disruption_is_no_failure_to_date_from() -> None:
     assert status_after(JOB, POD.evicted()).first_failure_time is None
 
@@ -138,10 +145,20 @@ def test_a_disruption_waits_by_its_own_row_whatever_the_backoff() -> None:
     assert second.status.next_attempt_time == NOON + seconds(22)
 
 
+def test_a_failure_or_ten_calm_minutes_end_the_row() -> None:
+    failed = settling(JOB, POD.exited(75))
+    again = settling(JOB.after(failed), JOB.pod(2).evicted())
+    assert again.status.next_attempt_time == NOON + seconds(21)
+    calm = replace(JOB.pod(3).running(), disruption_time=None).disrupted(at=NOON + seconds(600)).exited(143)
+    later = settling(JOB.after(again), calm, at=700)
+    assert later.status.next_attempt_time == NOON + seconds(701)
+
+
 def test_an_attempt_that_we_stopped_is_followed_at_once() -> None:
     pod = POD.running().stopped_by_us(StopReason.SUSPENDED).exited(143)
     status = status_after(JOB, pod)
     assert (status.phase, status.reason, status.next_attempt_time) == ("Waiting", "Retrying", None)
+    assert status.message == "attempt 1 ended: Suspended (rule stopped-suspended); the next attempt starts"
 
 
 def test_people_are_told_what_ended_by_which_rule_and_what_follows() -> None:
@@ -158,10 +175,11 @@ def test_people_are_told_what_ended_by_which_rule_and_what_follows() -> None:
 
 def test_our_own_stops_are_no_news() -> None:
     assert settling(JOB, POD.running().stopped_by_us(StopReason.SUSPENDED).exited(143)).notice is None
+    assert settling(JOB, POD.evicted()).notice is not None
 
 
 def test_the_retry_of_a_suspended_job_is_a_suspension() -> None:
-    job = JOB.suspended()
+    job = JOB.suspended().saying(next_attempt_time=NOON)
     status = status_after(job, POD.running().stopped_by_us(StopReason.SUSPENDED).exited(143))
     assert (status.phase, status.reason, status.suspend_time) == ("Waiting", "Suspended", NOON + seconds(20))
     assert status.next_attempt_time is None
@@ -226,6 +244,27 @@ TOTAL = JOB.asking(timeouts={"total": 15.0})
 )
 def test_how_a_job_ends(job: AJob, pod: APod, end: tuple[str, str]) -> None:
     assert ended_as(job, pod) == end
+
+
+@pytest.mark.parametrize(
+    ("job", "pod"),
+    [
+        pytest.param(JOB, POD.oom_killed(), id="the first crash"),
+        pytest.param(JOB.saying(crash_times=(NOON,)), POD.oom_killed(), id="the second"),
+        pytest.param(
+            JOB.saying(crash_times=(NOON - seconds(7200), NOON)),
+            POD.oom_killed(),
+            id="the third, not within the window",
+        ),
+        pytest.param(JOB.saying(counters=Counters(pods=3, attempts=3)), JOB.pod(4).exited(75), id="one is left"),
+        pytest.param(
+            JOB.saying(counters=Counters(pods=19, disruptions=19)), JOB.pod(20).evicted(), id="as many as may be"
+        ),
+        pytest.param(JOB.asking(timeouts={"total": 21.0}), POD.exited(75), id="its total has not passed"),
+    ],
+)
+def test_a_job_goes_on_after(job: AJob, pod: APod) -> None:
+    assert ended_as(job, pod) == ("Waiting", "Backoff")
 
 
 def test_an_attempt_that_totals_deadline_killed_ends_the_job_only_if_the_total_has_passed() -> None:

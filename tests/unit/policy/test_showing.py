@@ -46,6 +46,9 @@ PULLING = POD.waiting("ImagePullBackOff", 'Back-off pulling image "nope"')
             POD.scheduled().deleted(at=NOON + seconds(20), grace=10), 60, "Running", "PodTerminating", id="terminating"
         ),
         pytest.param(
+            POD.exited(0).beside(ContainerRole.REGULAR), 1, "Running", "AttemptRunning", id="others run on after main"
+        ),
+        pytest.param(
             POD.start_error().beside(ContainerRole.REGULAR), 5, "Running", "AttemptRunning", id="no start that is known"
         ),
         pytest.param(
@@ -78,6 +81,18 @@ def test_why_a_pod_does_not_start_is_said_in_the_clusters_words() -> None:
     assert message == 'container main: Back-off pulling image "nope"'
     words = written(answer(show, facts(JOB, POD.not_schedulable("no room"), at=5))).status.message
     assert words == "no room"
+    assert written(answer(show, facts(JOB, POD, at=5))).status.message == "waiting for the scheduler"
+    assert written(answer(show, facts(JOB, POD.scheduled(), at=5))).status.message == "starting"
+
+
+def test_when_the_first_attempt_started_is_kept() -> None:
+    job = JOB.saying(start_time=NOON - seconds(99))
+    assert written(answer(show, facts(job, RUNNING, at=31))).status.start_time == NOON - seconds(99)
+
+
+def test_a_pod_that_does_not_say_what_it_was_built_from_has_not_slipped() -> None:
+    message = written(answer(show, facts(JOB, replace(RUNNING, spec_hash=""), at=31))).status.message
+    assert message == "attempt 1 runs on node node"
 
 
 def test_a_dead_nodes_pod_is_shown_with_the_way_out() -> None:
@@ -94,6 +109,8 @@ def test_the_generation_that_ran_is_named_where_an_edit_slipped_in() -> None:
 
 def test_an_attempt_whose_end_is_about_to_be_settled_shows_nothing() -> None:
     assert answer(show, facts(SEEN, POD.exited(75), at=500)) is None
+    waiting = SEEN.saying(next_attempt_time=NOON + seconds(9999))
+    assert answer(show, facts(waiting, POD.exited(75), at=500)) is None
 
 
 def test_an_attempt_out_of_sight_shows_nothing() -> None:
@@ -121,9 +138,10 @@ STRAY = LATER.pod(life=0).running()
     ],
 )
 def test_a_wait_is_shown_with_its_reason(it: JobFacts, reason: str) -> None:
-    phase, said = shown(it)
-    assert phase == "Waiting"
-    assert said.startswith(reason)
+    status = written(answer(show, it)).status
+    assert status.phase == "Waiting"
+    assert status.reason.startswith(reason)
+    assert status.message
 
 
 @pytest.mark.parametrize(

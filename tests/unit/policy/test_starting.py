@@ -65,8 +65,9 @@ def test_the_rest_of_the_total_is_all_that_an_attempt_gets() -> None:
     assert (step.deadline_seconds, step.deadline_by_total) == (98, True)
 
 
-def test_where_nothing_of_the_total_may_be_left_no_pod_is_made() -> None:
-    assert answer(create_attempt, facts(JOB.asking(timeouts=HOUR), at=3599, unsure=2)) == Wait(1.0)
+@pytest.mark.parametrize(("at", "wait"), [(3599, 1.0), (3598, 2.0)])
+def test_where_nothing_of_the_total_may_be_left_no_pod_is_made(at: float, wait: float) -> None:
+    assert answer(create_attempt, facts(JOB.asking(timeouts=HOUR), at=at, unsure=2)) == Wait(wait)
 
 
 RUNNING = JOB.pod().running()
@@ -175,6 +176,8 @@ def test_a_dead_job_whose_frozen_spec_was_fixed_starts_over() -> None:
         pytest.param(JOB.dead().cancelled().edited(frozen=True), False, id="cancelled meanwhile"),
         pytest.param(JOB.dead().edited(frozen=True).being_deleted(), False, id="being deleted"),
         pytest.param(JOB.dead(filed=False).edited(frozen=True), False, id="its letter is still owed"),
+        pytest.param(JOB.dead().saying(dead_letter_ref=None).edited(frozen=True), False, id="nobody knows its letter"),
+        pytest.param(JOB.dead().saying(died_at=None).edited(frozen=True), False, id="nobody knows what it died of"),
         pytest.param(JOB.succeeded().edited(frozen=True), False, id="it succeeded"),
         pytest.param(JOB.saying(phase="Cancelled").edited(frozen=True), False, id="it was cancelled"),
         pytest.param(JOB.edited(frozen=True), False, id="it has not died"),
@@ -190,9 +193,12 @@ def test_a_fix_that_came_too_late_for_the_attempt_that_died_is_a_rerun() -> None
     assert answer(run_dead_job_again, facts(older)) is not None
 
 
+@pytest.mark.parametrize("hashes", [("v9-x", "v9-x"), ("v9-x", "v1-policy"), ("v1-spec", "v9-x")])
 @pytest.mark.parametrize(("generation", "runs"), [(1, False), (2, True)])
-def test_hashes_of_an_unknown_recipe_compare_generations_only(generation: int, *, runs: bool) -> None:
-    died = JOB.dead().saying(died_at=DiedAt(generation=1, spec_hash="v9-x", policy_hash="v9-x"))
+def test_hashes_of_an_unknown_recipe_compare_generations_only(
+    generation: int, hashes: tuple[str, str], *, runs: bool
+) -> None:
+    died = JOB.dead().saying(died_at=DiedAt(generation=1, spec_hash=hashes[0], policy_hash=hashes[1]))
     assert (answer(run_dead_job_again, facts(replace(died, generation=generation))) is not None) == runs
 
 
@@ -203,6 +209,7 @@ def test_a_suspended_job_says_so_and_since_when() -> None:
     write = written(answer(suspend_or_resume, facts(JOB.suspended(), at=5)))
     assert (write.status.phase, write.status.reason) == ("Waiting", "Suspended")
     assert write.status.suspend_time == NOON + seconds(5)
+    assert write.status.message == "spec.suspend is true; set it to false to resume"
     assert [c.type for c in write.status.conditions] == ["Suspended"]
 
 
@@ -210,6 +217,11 @@ def test_it_says_so_once() -> None:
     job = JOB.suspended()
     said = job.after(written(answer(suspend_or_resume, facts(job, at=5))))
     assert answer(suspend_or_resume, facts(said, at=500)) is None
+
+
+def test_a_suspension_that_does_not_say_since_when_is_said_again() -> None:
+    job = JOB.suspended().saying(phase="Waiting", reason="Suspended")
+    assert written(answer(suspend_or_resume, facts(job))).status.suspend_time == NOON + seconds(20)
 
 
 def test_said_again_after_something_else_was_shown_it_dates_from_the_first_time() -> None:
@@ -227,8 +239,10 @@ def test_a_resumed_job_goes_on_with_its_total_moved_by_the_suspension() -> None:
 
 
 def test_a_suspension_ends_even_while_a_late_pod_runs() -> None:
-    job = JOB.saying(phase="Waiting", reason="Suspended", suspend_time=NOON)
-    assert written(answer(suspend_or_resume, facts(job, RUNNING))).rule == "resume"
+    job = JOB.saying(phase="Running", reason="PodTerminating", suspend_time=NOON)
+    write = written(answer(suspend_or_resume, facts(job, RUNNING)))
+    assert write.rule == "resume"
+    assert (write.status.phase, write.status.reason, write.status.message) == ("Waiting", "Resumed", "resumed")
 
 
 @pytest.mark.parametrize(

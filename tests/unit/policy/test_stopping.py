@@ -7,7 +7,7 @@ from queuedjob.policy.facts import ContainerRole, Pod, StopReason
 from queuedjob.policy.situation import Late
 from queuedjob.policy.steps import ForgetPod, LookForPod, MarkStop, ReadJob, RestoreLabels, Step, StopPod, Wait
 from queuedjob.policy.stopping import catch_up, look_for_the_unseen, restore_labels, stop_what_must_not_run
-from tests.builders import AJob, APod, a_job, answer, facts
+from tests.builders import NOON, AJob, APod, a_job, answer, facts, seconds
 
 JOB = a_job()
 RUNNING = JOB.pod().running()
@@ -155,6 +155,11 @@ def test_what_has_ended_needs_no_stop(pods: Sequence[Pod]) -> None:
 def test_an_attempt_within_its_total_is_looked_at_again_when_that_has_passed() -> None:
     assert answer(stop_what_must_not_run, facts(TOTAL, RUNNING, at=20)) == Wait(40.0)
     assert answer(stop_what_must_not_run, facts(TOTAL, at=20)) is None
+
+
+def test_a_total_that_was_moved_counts_from_there() -> None:
+    job = TOTAL.saying(total_start_time=NOON + seconds(30))
+    assert answer(stop_what_must_not_run, facts(job, RUNNING, at=60)) == Wait(30.0)
 
 
 def test_total_is_over_only_once_that_is_sure() -> None:
