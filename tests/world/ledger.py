@@ -20,6 +20,8 @@ class Life:
     too_late: set[str] = field(default_factory=set)
     """UIDs of those that came to be when the life was over, or their number settled: strays by right."""
     settled: list[Attempt] = field(default_factory=list)
+    surely_gone: set[int] = field(default_factory=set)
+    """Numbers that were settled because their pods were gone: no other pod of theirs may come."""
 
 
 @dataclass
@@ -39,7 +41,8 @@ class Ledger:
         numbers = {a.number for a in books.settled}
         over = job is None or job.status.counters.redrives != life or is_terminal(job.status.phase)
         if over or pod.number in numbers:
-            assert job is None or self.stripped, f"{pod.name} came when nothing could be late any more"
+            certain = pod.number in books.surely_gone & numbers
+            assert job is None or (self.stripped and not certain), f"{pod.name} came after its end was certain"
             books.too_late.add(pod.uid)
         same = [p.uid for p in books.made.values() if p.number == pod.number]
         assert not same or set(same) & self.stripped, f"number {pod.number} was given to {same} and {pod.uid}"

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from queuedjob.policy.entries import remembered
 from queuedjob.policy.facts import Letter, Pod
-from queuedjob.policy.phases import is_terminal
+from queuedjob.policy.phases import SUCCEEDED, is_terminal
 from queuedjob.policy.plan import plan
 from queuedjob.policy.roster import muster
 from queuedjob.policy.situation import Job, JobFacts, RefusalKind
@@ -145,7 +145,7 @@ class Operator:
         again = plan(facts) if facts is not None else None
         if facts is None or not isinstance(again, CreatePod) or again.name != step.name:
             return
-        self._check_start(facts.job)
+        self._check_start(facts, again)
         if fate in {Fate.REFUSED, Fate.REFUSED_FOR_GOOD}:
             self.memory.note("pod", RefusalKind.WAIT if fate is Fate.REFUSED else RefusalKind.SPEC_FAULT)
             return
@@ -166,8 +166,11 @@ class Operator:
         self.memory.refusals.pop("pod", None)
         self.memory.see(pod)
 
-    def _check_start(self, job: Job) -> None:
-        """What an attempt must never start against: the job as it is now."""
+    def _check_start(self, facts: JobFacts, step: CreatePod) -> None:
+        """What an attempt must never start against: the job as it is now, and the pods that are known."""
+        job = facts.job
+        assert not [p.name for p in facts.pods if p.live], "started beside a live pod"
+        assert step.number not in {a.number for a in job.status.attempts}, "gave a number that the status shows"
         assert not any((job.terms.suspend, job.terms.cancel, job.deleting, is_terminal(job.status.phase)))
         for time in (job.status.next_attempt_time, job.terms.not_before_time):
             assert time is None or time <= self.server.now, "a wait ended early"
@@ -176,6 +179,8 @@ class Operator:
     # --- the status and the letter
 
     def _write(self, facts: JobFacts, do: Callable[[], Job], step: WriteStatus, fate: Fate) -> None:
+        self._check_end(facts, step)
+
         def heard(job: Job) -> None:
             self.memory.see(job)
             if step.status.dead_letter_ref != facts.job.status.dead_letter_ref:
@@ -189,6 +194,15 @@ class Operator:
             self._read_job()
         except Gone:
             self.memory.job = None
+
+    def _check_end(self, facts: JobFacts, step: WriteStatus) -> None:
+        """What must not be written against the pods that are known."""
+        before, after = facts.job.status, step.status
+        if is_terminal(after.phase) and not is_terminal(before.phase) and after.phase != SUCCEEDED:
+            assert not [p.name for p in facts.pods if p.live], f"{after.phase} beside a live pod"
+        gone = {p.uid for p in facts.pods if p.gone}
+        fresh = {a.number for a in after.attempts if a.settled and a.pod_uid in gone}
+        self.server.ledger.life(after.counters.redrives).surely_gone |= fresh
 
     def _file(self, job: Job, name: str, fate: Fate) -> None:
         server, memory, life = self.server, self.memory, job.status.counters.redrives

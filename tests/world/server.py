@@ -134,6 +134,7 @@ class Server:
             raise Gone
         if self.job.resource_version != version:
             raise Conflict
+        assert not [p.name for p in self.pods.values() if p.held], "expired while it held pods"
         self.writes.append("delete job")
         self._remove_job()
 

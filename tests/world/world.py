@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Final
+from typing import Final, TypeAlias
 
 from queuedjob.policy.facts import Letter
 from queuedjob.policy.phases import DEAD, is_terminal
@@ -32,6 +32,10 @@ _EDITS: Final[tuple[Callable[[AJob], AJob], ...]] = (
     lambda job: job.edited(timeouts={"attempt": 60.0}),
     lambda job: job.edited(pod_history_limit=0),
 )
+
+
+Move: TypeAlias = tuple[str, int]
+"""Who does something, and which of the things that he may do."""
 
 
 class World:
@@ -204,7 +208,7 @@ class World:
         assert ttl or len(self.server.writes) == writes, f"at rest, and it wrote {self.server.writes[writes:]}"
 
 
-def lived(job: AJob, moves: Iterable[tuple[str, int]], exit_code: int = 0) -> World:
+def lived(job: AJob, moves: Iterable[Move], exit_code: int = 0) -> World:
     """The world after these moves, at rest and checked."""
     world = World(job)
     for name, number in moves:

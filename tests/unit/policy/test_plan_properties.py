@@ -1,11 +1,13 @@
 """Promises that hold whatever happens, in whatever order (docs/protocol.md), in a world in small."""
 
+from itertools import chain
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import AJob, a_job
 from tests.transitions import written_transitions
-from tests.world.world import World, lived
+from tests.world.world import Move, World, lived
 
 JOBS = st.builds(
     lambda total, ttl, history, attempts: a_job().asking(
@@ -20,33 +22,47 @@ JOBS = st.builds(
     history=st.integers(0, 2),
     attempts=st.integers(1, 3),
 )
-LATE, EXITS_75, EXITS_64 = 4, 2, 3  # which of the move's kinds
+CATCH_UP, WORKS = ("watches catch up", 0), ("operator works", 8)
+LATE, EXITS_75, EXITS_64 = 4, 2, 3  # which of a move's kinds
+SUSPEND, RESUME, CANCEL, ONE_ATTEMPT = 0, 1, 3, 4
+A_PAUSE, THE_BOUND = 2, 4
+RUNS = [("operator", 0), ("kubelet", 0), ("kubelet", 0), CATCH_UP]
+ASKED_FOR_TWICE = [("operator", LATE), ("time", 1), *RUNS]
 FREED = [("strip finalizer", 0), ("operator", 0), ("delete pod", 1)]
-OFTEN = ["operator"] * 3 + ["operator works"] * 3 + ["watch", "watches catch up", "kubelet", "kubelet", "kubelet"]
-NAMES = st.sampled_from(OFTEN + [name for name in World(a_job()).moves if name not in OFTEN])
-MOVES = st.lists(st.tuples(NAMES, st.integers(0, 41)), max_size=60)
-WORKS = ("operator works", 8)
-RUNS = [("kubelet", 0), ("kubelet", 0)]
-TWICE_ASKED_FOR = [("operator", LATE), ("time", 1), ("operator", 0), *RUNS]
-BEGINNINGS = st.sampled_from(
-    [
-        [],
-        [],
-        [("operator", 0), *RUNS, ("watches catch up", 0)],
-        [("operator", 0), *RUNS, ("kubelet", EXITS_64), ("watches catch up", 0), WORKS, ("fix", 0), ("operator", 0)],
-        # The name comes free again, and the first POST arrives after all: a stray in a life that goes on ...
-        [*TWICE_ASKED_FOR, ("kubelet", EXITS_75), ("watches catch up", 0), *FREED, ("late request", 0)],
-        # ... and one of a life that is over, with another to come.
-        [*TWICE_ASKED_FOR, ("kubelet", EXITS_64), ("watches catch up", 0), *FREED, ("late request", 0), WORKS],
-    ]
+
+PHRASES: list[list[Move]] = [
+    RUNS,
+    ASKED_FOR_TWICE,
+    [("operator", LATE)],
+    [("kubelet", EXITS_64), CATCH_UP, WORKS],
+    [("kubelet", EXITS_75), CATCH_UP, WORKS, ("time", A_PAUSE)],
+    [("kubelet", EXITS_75), CATCH_UP, *FREED, ("time", A_PAUSE)],
+    [("kubelet", EXITS_64), CATCH_UP, *FREED, WORKS],
+    [("delete pod", 0), CATCH_UP, ("operator", 0)],
+    [("delete pod", 1), CATCH_UP],
+    [("late request", 0), CATCH_UP],
+    [("time", THE_BOUND), ("list", 0)],
+    [("edit", SUSPEND), CATCH_UP, ("operator", 0)],
+    [("edit", RESUME), CATCH_UP, ("operator", 0)],
+    [("edit", CANCEL), CATCH_UP, ("operator", 0)],
+    [("edit", ONE_ATTEMPT), CATCH_UP, ("operator", 0)],
+    [("fix", 0), CATCH_UP, WORKS],
+    [("strip label", 0), CATCH_UP, ("operator", 0)],
+    [("strip finalizer", 0), ("delete pod", 0), CATCH_UP],
+    [("operator", 3), ("restart", 0)],
+    [("restart", 2)],
+]
+"""What takes several moves to come about, so that it is not left to chance."""
+
+SINGLE = st.tuples(st.sampled_from(list(World(a_job()).moves)), st.integers(0, 41)).map(lambda move: [move])
+MOVES = st.lists(st.one_of(st.sampled_from(PHRASES), SINGLE), max_size=25).map(
+    lambda parts: list(chain.from_iterable(parts))
 )
 CODES = st.sampled_from([0, 1, 64, 75])
 
 
-@settings(max_examples=150, deadline=None)
-@given(JOBS, BEGINNINGS, MOVES, CODES)
-def test_whatever_happens_no_work_is_lost_or_doubled(
-    job: AJob, beginning: list[tuple[str, int]], moves: list[tuple[str, int]], exit_code: int
-) -> None:
-    world = lived(job, [*beginning, *moves], exit_code)
+@settings(max_examples=200, deadline=None)
+@given(JOBS, MOVES, CODES)
+def test_whatever_happens_no_work_is_lost_or_doubled(job: AJob, moves: list[Move], exit_code: int) -> None:
+    world = lived(job, moves, exit_code)
     assert world.server.ledger.transitions <= written_transitions()
