@@ -76,6 +76,7 @@ class QueuedJobController:
                 self._told.pop(uid, None)
                 await self._orphans.reconcile(uid)
                 return
+            self._tools.queue.seen(keys.job(uid))  # our own answers among it: each would cost another plan
             facts = gather(self._tools, stored)
             step = plan(facts)
             if isinstance(step, Wait):

@@ -20,6 +20,10 @@ class Queue(Protocol):
         """Reconcile soon."""
         ...
 
+    def seen(self, key: str) -> None:
+        """All that the store holds by now is being looked at."""
+        ...
+
     def add_after(self, key: str, seconds: float) -> None:
         """Reconcile in so many seconds, unless something happens before."""
         ...

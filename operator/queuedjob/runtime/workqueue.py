@@ -110,6 +110,11 @@ class WorkQueue:
         if moment < self._alarm_at:
             self._set_alarm(moment)
 
+    def seen(self, key: str) -> None:
+        """The handler of this key looks at what is, just now: what came in for it until here needs no handling more."""
+        if key in self._active:
+            self._added.pop(key, None)
+
     def add_after(self, key: str, seconds: float) -> None:
         """Handle this key after so many seconds, or earlier if asked elsewhere."""
         self.add_at(key, self._clock.monotonic() + seconds)

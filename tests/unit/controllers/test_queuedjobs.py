@@ -56,6 +56,7 @@ async def test_an_attempt_is_created_on_a_live_read_of_its_job() -> None:
     made = shop.server.asked[-1]
     assert dict(made.query) == {"fieldValidation": "Strict", "timeout": "15000ms"}
     assert shop.stores.pods.get(f"{FIRST}-uid") is not None
+    assert shop.keys.added == [], "its own answers ask for another plan"
 
 
 @pytest.mark.parametrize(

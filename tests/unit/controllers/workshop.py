@@ -41,6 +41,10 @@ class Keys:
     def add(self, key: str) -> None:
         self.added.append(key)
 
+    def seen(self, key: str) -> None:
+        """Our own answers ask for nothing more: a plan looks at them."""
+        self.added = [each for each in self.added if each != key]
+
     def add_after(self, key: str, seconds: float) -> None:
         self.later[key] = seconds
 

@@ -99,6 +99,33 @@ async def test_what_comes_in_for_a_key_in_hand_is_handled_afterwards_behind_thos
     assert bench.keys() == ["a", "b", "a"]
 
 
+async def test_what_the_handler_has_seen_costs_no_second_handling_but_what_comes_after_does() -> None:
+    for late, handled in ((False, ["a"]), (True, ["a", "a"])):
+        bench = Bench()
+
+        def look(key: str, bench: Bench = bench, late: bool = late) -> None:  # noqa: FBT001 - bound, not called
+            bench.queue.seen(key)
+            if late and len(bench.handled) == 1:
+                bench.queue.add(key)
+
+        bench.then = look
+        async with bench.running() as queue:
+            queue.add("a")
+            await asyncio.sleep(0.5)
+            queue.add("a")
+            await asyncio.sleep(10)
+        assert bench.keys() == handled
+
+
+async def test_a_key_that_waits_is_handled_whoever_says_that_it_was_seen() -> None:
+    bench = Bench()
+    bench.queue.add("a")
+    bench.queue.seen("a")
+    async with bench.running():
+        await asyncio.sleep(10)
+    assert bench.keys() == ["a"]
+
+
 async def test_a_slow_key_blocks_nobody_while_there_are_workers() -> None:
     bench = Bench()
     async with bench.running(workers=3) as queue:
