@@ -7,7 +7,7 @@ Imports nothing of the operator.
 
 from e2e.cluster.errors import ClusterError
 from e2e.cluster.handle import Cluster, LocalCluster
-from e2e.cluster.lifecycle import down, find, owner, up, up_local
+from e2e.cluster.lifecycle import chosen, down, find, owner, up, up_local
 from e2e.cluster.options import Options, Profile, Where
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Options",
     "Profile",
     "Where",
+    "chosen",
     "down",
     "find",
     "owner",

@@ -1,6 +1,7 @@
 """The addresses of one cluster: a sixteenth of 198.18.0.0/16.
 
-198.18.0.0/15 is set aside for benchmarks (RFC 2544), so it is nobody's home network.
+198.18.0.0/15 is set aside for benchmarks (RFC 2544), so it is nobody's home network. A cluster without a network of its
+own has one address of 127.0.0.0/8, all of which Linux gives to the loopback device: its ports are its own, too.
 """
 
 from dataclasses import dataclass
@@ -10,12 +11,21 @@ WHOLE_RANGE = IPv4Network("198.18.0.0/15")
 CLUSTERS = 16
 """So many clusters find room side by side."""
 
+PORT = 6443
+"""Of the API server."""
+
+_LOOPBACK = IPv4Address("127.18.0.0")
+_OWN_LOOPBACK = IPv4Address("127.0.0.1")
+
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
     """Cluster number `number`, from 0."""
 
     number: int
+
+    isolated: bool = True
+    """In a network of its own."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.number < CLUSTERS:
@@ -38,8 +48,13 @@ class Addresses:
 
     @property
     def node(self) -> IPv4Address:
-        """The node's end, where the API server answers on port 6443."""
-        return self.link[2]
+        """The node's end, where the API server answers."""
+        return self.link[2] if self.isolated else _LOOPBACK + self.number * 256 + 2
+
+    @property
+    def inside(self) -> IPv4Address:
+        """Where components listen that only the others call."""
+        return _OWN_LOOPBACK if self.isolated else self.node
 
     @property
     def services(self) -> IPv4Network:
@@ -59,4 +74,4 @@ class Addresses:
     @property
     def server(self) -> str:
         """The API server as seen from the host."""
-        return f"https://{self.node}:6443"
+        return f"https://{self.node}:{PORT}"

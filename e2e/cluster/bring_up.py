@@ -2,7 +2,7 @@
 
 import subprocess
 
-from e2e.cluster import cgroups, credentials, health, namespaces, nodes, starting
+from e2e.cluster import credentials, health, nodes, starting, surroundings
 from e2e.cluster.client import Client
 from e2e.cluster.commands import CLEAN_ENVIRONMENT, run
 from e2e.cluster.layout import Layout
@@ -16,10 +16,9 @@ def bring_up(given: Given, options: Options, plan: Plan) -> None:
     """From nothing to ready. Raises ClusterError with what is seen instead; what is there then stays for a look."""
     layout = given.layout
     _write_files(given, plan)
-    cgroups.create(layout.name)
-    namespaces.create(layout, given.addresses)
+    surroundings.create(layout, given.addresses)
     client = Client(credentials.create(layout, given.addresses))
-    say(f"cluster {layout.name}: {given.addresses.everything}, starting etcd and the API server")
+    say(f"cluster {layout.name}: {given.addresses.server}, starting etcd and the API server")
     for component in plan.components:
         if component.name in starting.NEEDED_FIRST:
             starting.start(layout, given.addresses, component)

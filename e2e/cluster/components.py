@@ -4,7 +4,7 @@ import os
 import signal
 from contextlib import suppress
 
-from e2e.cluster import cgroups, processes
+from e2e.cluster import processes, surroundings
 from e2e.cluster.commands import run
 from e2e.cluster.errors import ClusterError
 from e2e.cluster.layout import Layout
@@ -27,8 +27,8 @@ def start(layout: Layout, component: Component) -> None:
     """Starts the component; it may not be there yet when this returns. Raises ClusterError when it cannot start."""
     log = layout.log(component.name)
     log.parent.mkdir(parents=True, exist_ok=True)
-    argv = ["sh", "-ec", _START, "start", str(cgroups.entrance(layout.name)), str(log), str(layout.pid(component.name))]
-    run([*argv, *_into_namespaces(layout, private_mounts=component.private_mounts), *component.argv])
+    argv = ["sh", "-ec", _START, "start", str(surroundings.entrance(layout)), str(log), str(layout.pid(component.name))]
+    run([*argv, *surroundings.enter(layout, private_mounts=component.private_mounts), *component.argv])
     pid = int(layout.pid(component.name).read_text())
     processes.note(layout.pid(component.name), pid)
 
@@ -57,9 +57,4 @@ def kill(layout: Layout, component: Component) -> None:
 
 def inside(layout: Layout, argv: list[str]) -> list[str]:
     """A command line that runs `argv` in the cluster's network namespace and cgroup, so that it dies with it."""
-    return ["sh", "-ec", _ENTER, str(cgroups.entrance(layout.name)), *_into_namespaces(layout), *argv]
-
-
-def _into_namespaces(layout: Layout, *, private_mounts: bool = False) -> list[str]:
-    mounts = [f"--mount={layout.mount_namespace}"] if private_mounts else []
-    return ["nsenter", f"--net={layout.network_namespace}", *mounts]
+    return ["sh", "-ec", _ENTER, str(surroundings.entrance(layout)), *surroundings.enter(layout), *argv]

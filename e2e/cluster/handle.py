@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from e2e.cluster import companions, components, health, places, starting
+from e2e.cluster import companions, components, health, places, starting, surroundings
 from e2e.cluster.addresses import Addresses
 from e2e.cluster.commands import CLEAN_ENVIRONMENT
 from e2e.cluster.layout import Layout
@@ -56,7 +56,7 @@ class LocalCluster(Cluster):
     @property
     def addresses(self) -> Addresses:
         """`addresses.host` is this machine as seen from the cluster; nothing in there may call it."""
-        return Addresses(self.number)
+        return surroundings.addresses(self.number)
 
     @property
     def audit_log(self) -> Path:

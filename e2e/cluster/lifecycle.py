@@ -12,18 +12,25 @@ from e2e.cluster.options import Options, Where
 from e2e.cluster.progress import say
 
 
+def chosen(where: Where, options: Options) -> Where:
+    """What AUTO means on this machine, for a cluster of these options; anything else means itself."""
+    if where is not Where.AUTO:
+        return where
+    return Where.KIND if options == Options() and kind.docker_answers() else Where.LOCAL
+
+
 def up(name: str, options: Options | None = None, *, where: Where = Where.AUTO) -> Cluster:
     """A healthy cluster called `name`: reused in seconds when it is up with these options, else made anew.
 
     Raises ClusterError, with what to do.
     """
     options = options or Options()
-    chosen = _chosen(where, options)
-    if chosen is Where.LOCAL:
+    place = chosen(where, options)
+    if place is Where.LOCAL:
         return up_local(name, options)
     with _held(name):
-        _make_way(name, chosen)
-        return kind.up(name, options) if chosen is Where.KIND else current.up(name, options)
+        _make_way(name, place)
+        return kind.up(name, options) if place is Where.KIND else current.up(name, options)
 
 
 def up_local(name: str, options: Options | None = None) -> LocalCluster:
@@ -67,9 +74,9 @@ def _held(name: str) -> AbstractContextManager[None]:
     return locked(places.lock(name), f"cluster {name}")
 
 
-def _make_way(name: str, chosen: Where) -> None:
+def _make_way(name: str, place: Where) -> None:
     kept = record.read(name)
-    if kept is not None and kept.where is not chosen:
+    if kept is not None and kept.where is not place:
         say(f"cluster {name} is a {kept.where} one: taking it down first")
         _down(name)
 
@@ -83,9 +90,3 @@ def _down(name: str) -> None:
     if where is Where.LOCAL:
         local.down(name)
     shutil.rmtree(places.folder(name), ignore_errors=True)
-
-
-def _chosen(where: Where, options: Options) -> Where:
-    if where is not Where.AUTO:
-        return where
-    return Where.KIND if options == Options() and kind.docker_answers() else Where.LOCAL

@@ -1,22 +1,20 @@
-"""A cluster of real programs as processes of this machine. Needs root, Debian and Go."""
+"""A cluster of real programs as processes of this machine. Needs Linux and Go; to run pods, root and Debian too."""
 
-import os
 import shutil
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from e2e.cluster import (
     binaries,
     bring_up,
-    cgroups,
     companions,
     health,
     images,
-    machine_folders,
-    namespaces,
     numbers,
     packages,
     places,
+    surroundings,
 )
 from e2e.cluster.addresses import Addresses
 from e2e.cluster.errors import ClusterError
@@ -32,28 +30,23 @@ _HALF = "it was left half-way"
 
 def up(name: str, options: Options) -> LocalCluster:
     """A healthy cluster of these options: the running one if it is that, else a new one. Raises ClusterError."""
-    _must_be_root()
+    surroundings.refuse_what_needs_root(options)
     layout = Layout(name)
-    tools = packages.tools()
-    made_from = partial(
-        Given,
-        layout,
-        binaries=binaries.built(),
-        cni_plugins=str(tools.cni_plugins),
-        images=tuple(str(path) for path in images.built(tools.busybox)),
-    )
+    made_from = _ingredients(layout)
     if not _is_gone(name):
         kept = read(name)
-        unusable = _HALF if kept is None else _unusable(layout, plan(made_from(Addresses(kept.number)), options))
-        if kept is not None and unusable is None:
-            say(f"cluster {name} is up already")
-            return attach(kept)
+        unusable: str | None = _HALF
+        if kept is not None:
+            unusable = _unusable(layout, plan(made_from(surroundings.addresses(kept.number)), options))
+            if unusable is None:
+                say(f"cluster {name} is up already")
+                return attach(kept)
         say(f"cluster {name} cannot be used again ({unusable}): taking it down")
         companions.stop(name)
         _tear_down(name)
     unnumbered = Record(name, Where.LOCAL, str(layout.kubeconfig), str(layout.folder / "bin/kubectl"))
-    record = numbers.give(unnumbered, namespaces.is_taken)
-    given = made_from(Addresses(record.number))
+    record = numbers.give(unnumbered, surroundings.are_taken)
+    given = made_from(surroundings.addresses(record.number))
     bring_up.bring_up(given, options, plan(given, options))
     return attach(record)
 
@@ -70,13 +63,21 @@ def attach(record: Record) -> LocalCluster:
 def down(name: str) -> None:
     """From any state; nothing is left. Raises ClusterError when something does not go."""
     places.refuse_what_is_roots(name)
-    if os.geteuid() == 0:
-        _tear_down(name)
+    _tear_down(name)
 
 
-def _must_be_root() -> None:
-    if os.geteuid() != 0:
-        raise ClusterError("A local cluster needs root: run the same as root, or use CLUSTER=kind where Docker is.")
+def _ingredients(layout: Layout) -> Callable[[Addresses], Given]:
+    """Builds and installs what is missing; only surroundings of its own and pods need anything from Debian."""
+    if not surroundings.are_its_own():
+        return partial(Given, layout, binaries=binaries.built(), cni_plugins="", images=())
+    tools = packages.tools()
+    return partial(
+        Given,
+        layout,
+        binaries=binaries.built(),
+        cni_plugins=str(tools.cni_plugins),
+        images=tuple(str(path) for path in images.built(tools.busybox)),
+    )
 
 
 def _unusable(layout: Layout, wanted: Plan) -> str | None:
@@ -92,17 +93,13 @@ def _unusable(layout: Layout, wanted: Plan) -> str | None:
 def _is_gone(name: str) -> bool:
     """Whether nothing at all is left of the cluster."""
     layout = Layout(name)
-    return not (layout.folder.exists() or cgroups.exists(name) or namespaces.link_exists(layout))
+    return not (layout.folder.exists() or surroundings.exist(layout))
 
 
 def _tear_down(name: str) -> None:
     layout = Layout(name)
-    killed = cgroups.kill_all(name)
-    namespaces.remove(layout)
-    cgroups.remove(name)
-    if mounts := namespaces.mounts_below(layout.folder):
-        raise ClusterError(f"not removing {layout.folder}: there are mounts in it: {', '.join(mounts)}")
+    killed = surroundings.remove(layout)
     if layout.folder.exists():
         shutil.rmtree(layout.folder)
-    machine_folders.remove_if_last(name)
+    surroundings.forget(name)
     say(f"cluster {name} is down ({killed} processes ended)")

@@ -9,14 +9,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from e2e.cluster import configuration
-from e2e.cluster.addresses import Addresses
+from e2e.cluster.addresses import PORT, Addresses
 from e2e.cluster.errors import ClusterError
 from e2e.cluster.layout import Layout
 from e2e.cluster.nodes import KWOK_LABEL
 from e2e.cluster.options import Options, Profile
 
-ETCD = "http://127.0.0.1:2379"
-PEER = "http://127.0.0.1:2380"
 NODE = "node"
 """Name of the one real node."""
 
@@ -165,26 +163,36 @@ def _components(given: Given, options: Options) -> Iterator[Component]:
 
 
 def _etcd(given: Given, options: Options) -> Iterator[str]:
+    client, peer = _etcd_urls(given)
     yield f"{given.binaries}/etcd"
     yield "--name=e"
     yield f"--data-dir={given.layout.folder}/etcd"
-    yield f"--listen-client-urls={ETCD}"
-    yield f"--advertise-client-urls={ETCD}"
-    yield f"--listen-peer-urls={PEER}"
-    yield f"--initial-advertise-peer-urls={PEER}"
-    yield f"--initial-cluster=e={PEER}"
+    yield f"--listen-client-urls={client}"
+    yield f"--advertise-client-urls={client}"
+    yield f"--listen-peer-urls={peer}"
+    yield f"--initial-advertise-peer-urls={peer}"
+    yield f"--initial-cluster=e={peer}"
     if not options.durable:
         yield "--unsafe-no-fsync"
+
+
+def _etcd_urls(given: Given) -> tuple[str, str]:
+    """For clients and for peers."""
+    return f"http://{given.addresses.inside}:2379", f"http://{given.addresses.inside}:2380"
 
 
 def _api_server(given: Given, options: Options) -> Iterator[str]:
     layout, addresses = given.layout, given.addresses
     keys = layout.keys
     yield f"{given.binaries}/kube-apiserver"
-    yield f"--etcd-servers={ETCD}"
-    yield "--bind-address=0.0.0.0"
-    yield "--secure-port=6443"
+    yield f"--etcd-servers={_etcd_urls(given)[0]}"
+    yield f"--secure-port={PORT}"
     yield f"--advertise-address={addresses.node}"
+    if addresses.isolated:
+        yield "--bind-address=0.0.0.0"
+    else:
+        yield f"--bind-address={addresses.node}"
+        yield "--endpoint-reconciler-type=none"  # the Service default/kubernetes may not lead to a loopback address
     yield f"--client-ca-file={keys}/ca.crt"
     yield f"--tls-cert-file={keys}/server.crt"
     yield f"--tls-private-key-file={keys}/server.key"
@@ -212,7 +220,7 @@ def _controller_manager(given: Given, options: Options) -> Iterator[str]:
     yield "--use-service-account-credentials"
     yield f"--root-ca-file={layout.keys}/ca.crt"
     yield f"--service-account-private-key-file={layout.keys}/service-accounts.key"
-    yield "--bind-address=127.0.0.1"
+    yield f"--bind-address={given.addresses.inside}"
     yield f"--flex-volume-plugin-dir={layout.folder}/kubelet/volumeplugins"  # else it looks into /usr
     yield from _pace(options)
     if options.profile is Profile.API:

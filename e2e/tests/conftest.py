@@ -6,8 +6,8 @@ from typing import Final
 
 import pytest
 
-from e2e.cluster import LocalCluster, down, up_local
-from e2e.harness import Kubectl, install
+from e2e.cluster import Cluster, LocalCluster, down, up
+from e2e.harness import Kubectl, install, selection
 from e2e.harness.identity import kubeconfig_of_operator
 from e2e.tests.admission import Admission
 from e2e.tests.world import World
@@ -19,6 +19,10 @@ _KEEP: Final = "QUEUEDJOB_KEEP_CLUSTER"
 """Set: the cluster stays up after the run, for a look or for the next one. It stays, too, when something failed."""
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    selection.register(config)
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Take the cluster down when all is well: by the process that started the workers, or is the only one."""
     if not hasattr(session.config, "workerinput") and exitstatus == 0 and _KEEP not in os.environ:
@@ -26,20 +30,20 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 
 @pytest.fixture(scope="session")
-def cluster() -> LocalCluster:
+def cluster() -> Cluster:
     """One for all tests, and for all workers: what is up already is used."""
-    return up_local(CLUSTER)
+    return up(CLUSTER, where=selection.where())
 
 
 @pytest.fixture(scope="session")
-def administrator(cluster: LocalCluster) -> Kubectl:
-    kubectl = Kubectl(cluster.kubectl, cluster.kubeconfig)
+def administrator(cluster: Cluster) -> Kubectl:
+    kubectl = Kubectl.of(cluster)
     install(kubectl)
     return kubectl
 
 
 @pytest.fixture
-def idle_world(cluster: LocalCluster, administrator: Kubectl, tmp_path: Path) -> Iterator[World]:
+def idle_world(cluster: Cluster, administrator: Kubectl, tmp_path: Path) -> Iterator[World]:
     """A namespace without an operator."""
     namespace = f"e2e-{secrets.token_hex(4)}"
     administrator.run("create", "namespace", namespace)
@@ -67,8 +71,9 @@ def world(idle_world: World) -> World:
 
 
 @pytest.fixture
-def admission(cluster: LocalCluster, administrator: Kubectl, tmp_path: Path) -> Iterator[Admission]:
-    """A webhook server that denies what it is asked about."""
+def admission(cluster: Cluster, administrator: Kubectl, tmp_path: Path) -> Iterator[Admission]:
+    """A webhook server that denies what it is asked about. Tests that ask for it are marked `local`."""
+    assert isinstance(cluster, LocalCluster)
     server = Admission(cluster, administrator, tmp_path)
     yield server
     server.stop()

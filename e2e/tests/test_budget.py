@@ -5,7 +5,10 @@ from collections import Counter
 
 import pytest
 
+from e2e.cluster import LocalCluster
 from e2e.tests.world import World, a_job
+
+pytestmark = pytest.mark.local
 
 _NEVER = "--running-after=3600"
 _AT_ONCE = "--running-after=0"
@@ -19,6 +22,7 @@ def asked(world: World, job: str) -> list[str]:
     """What the operator has asked of a job's objects so far; LISTs and watches serve all jobs alike."""
     user = f"system:serviceaccount:queuedjob-system:{world.namespace}"
     found = []
+    assert isinstance(world.cluster, LocalCluster)
     for line in world.cluster.audit_log.read_text().splitlines():
         event = json.loads(line)
         what = event.get("objectRef", {})

@@ -5,6 +5,8 @@ import hashlib
 import json
 from typing import Any
 
+import pytest
+
 from e2e.harness import Kubectl
 from e2e.tests.admission import Admission, policy_that_denies, webhook_at
 from e2e.tests.world import World, a_job, with_container
@@ -69,6 +71,7 @@ def test_a_policy_that_denies_is_a_wait_that_its_removal_ends(world: World, admi
     world.reaches("d", "Succeeded")
 
 
+@pytest.mark.local
 def test_a_webhook_that_denies_with_any_code_is_a_wait(world: World, admission: Admission) -> None:
     with admission.denying(world.namespace, code=400):
         world.apply(a_job("w", "true"))

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import yaml
 
-from e2e.cluster import LocalCluster
+from e2e.cluster import Cluster
 from e2e.harness import Kubectl, KubectlError, OperatorProcess, start_operator
 
 _PATIENCE: Final = 60.0
@@ -21,7 +21,7 @@ Object = dict[str, Any]
 class World:
     """What a test acts on. `kubectl` works in its namespace, as an administrator."""
 
-    cluster: LocalCluster
+    cluster: Cluster
     kubectl: Kubectl
     namespace: str
     operator_kubeconfig: Path

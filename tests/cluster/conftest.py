@@ -7,8 +7,13 @@ from pathlib import Path
 import pytest
 
 from e2e.cluster import LocalCluster, Options, Profile, down, up_local
+from e2e.harness import selection
 
 CLONE = "t" + hashlib.sha256(str(Path(__file__).parent).encode()).hexdigest()[:5]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    selection.register(config)
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,8 @@ import pytest
 
 from e2e.cluster import images, packages
 
+pytestmark = pytest.mark.local
+
 
 def test_images_are_built_once_and_a_killed_build_is_cleared_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

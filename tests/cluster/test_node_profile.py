@@ -11,6 +11,8 @@ from e2e.cluster.commands import tail
 from e2e.cluster.waiting import until
 from tests.cluster.kubernetes import a_pod, create, in_phase, kubectl, pod, wait_for_pod
 
+pytestmark = pytest.mark.local
+
 
 def test_a_pod_runs_to_its_end(node_cluster: LocalCluster) -> None:
     create(node_cluster, a_pod("ends", "echo hello; exit 0"))

@@ -13,6 +13,8 @@ from e2e.cluster.layout import Layout
 from e2e.cluster.waiting import until
 from tests.cluster.kubernetes import a_pod, create, in_phase, kubectl, pod, wait_for_pod
 
+pytestmark = pytest.mark.local
+
 API = Options(profile=Profile.API)
 Named = Callable[[str], str]
 

@@ -37,3 +37,11 @@ def test_no_two_clusters_share_an_address() -> None:
 def test_a_number_beyond_the_last_is_refused(number: int) -> None:
     with pytest.raises(ValueError, match="not within"):
         Addresses(number)
+
+
+def test_without_a_network_of_its_own_each_cluster_has_a_loopback_address() -> None:
+    nodes = [Addresses(number, isolated=False).node for number in range(CLUSTERS)]
+
+    assert all(node.is_loopback for node in nodes)
+    assert len(set(nodes)) == CLUSTERS
+    assert Addresses(3, isolated=False).server == "https://127.18.3.2:6443"

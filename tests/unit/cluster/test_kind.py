@@ -67,14 +67,14 @@ def test_a_missing_tool_is_named_with_its_source(missing: str, monkeypatch: pyte
 def test_auto_chooses(monkeypatch: pytest.MonkeyPatch, *, docker: bool, options: Options, chosen: Where) -> None:
     monkeypatch.setattr(kind, "docker_answers", lambda: docker)
 
-    assert lifecycle._chosen(Where.AUTO, options) is chosen
+    assert lifecycle.chosen(Where.AUTO, options) is chosen
 
 
 @pytest.mark.parametrize("where", [Where.KIND, Where.LOCAL, Where.CURRENT])
 def test_what_is_asked_for_is_not_second_guessed(monkeypatch: pytest.MonkeyPatch, where: Where) -> None:
     monkeypatch.setattr(kind, "docker_answers", lambda: True)
 
-    assert lifecycle._chosen(where, Options()) is where
+    assert lifecycle.chosen(where, Options()) is where
 
 
 def test_a_docker_without_a_daemon_does_not_count(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,19 @@ def test_profile_api_schedules_and_runs_nothing_and_waits_for_no_heartbeat() -> 
     assert names(made) == ["etcd", "kube-apiserver", "kube-controller-manager"]
     assert "--node-monitor-grace-period=87600h" in made.component("kube-controller-manager").argv
     assert made.images == ()
+
+
+def test_without_a_network_of_its_own_everything_listens_on_the_clusters_address() -> None:
+    given = replace(GIVEN, addresses=Addresses(2, isolated=False))
+    listens = [
+        each
+        for component in plan(given, API).components
+        for each in component.argv
+        if "://" in each or "bind-address" in each or "advertise-address" in each
+    ]
+
+    assert len(listens) == 10
+    assert all("127.18.2.2" in each or "kubernetes.default.svc" in each for each in listens)
 
 
 def test_a_real_node_that_falls_silent_is_noticed() -> None:

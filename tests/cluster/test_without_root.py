@@ -1,0 +1,48 @@
+"""Profile `api` on the loopback network: what others than root get. Who runs this becomes one of them to our eyes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from e2e.cluster import LocalCluster, Options, Profile, down, places, processes, surroundings, up_local
+from tests.cluster.kubernetes import a_pod, create, kubectl
+
+API = Options(profile=Profile.API)
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalCluster]:
+    monkeypatch.setattr(surroundings, "are_its_own", lambda: False)
+    monkeypatch.setattr(places, "state", lambda: tmp_path)
+    yield up_local("plain", API)
+    down("plain")
+
+
+def pids(cluster: LocalCluster) -> list[int]:
+    return [cluster.pid(component.name) for component in cluster.plan.components]
+
+
+def test_it_serves_pods_on_a_loopback_address_and_leaves_nothing(cluster: LocalCluster) -> None:
+    create(cluster, a_pod("p", "true"))
+
+    assert "pod/p" in kubectl(cluster, "get", "pods", "-o", "name")
+    assert cluster.addresses.server in kubectl(cluster, "config", "view")
+    assert cluster.addresses.server.startswith("https://127.18.")
+    assert cluster.audit_log.stat().st_size > 0
+
+    ran = pids(cluster)
+    down(cluster.name)
+
+    assert [pid for pid in ran if processes.started(pid) is not None] == []
+    assert not cluster.folder.exists()
+
+
+def test_one_of_which_no_pid_is_known_goes_and_the_next_up_begins_anew(cluster: LocalCluster) -> None:
+    ran = pids(cluster)
+    for file in cluster.folder.glob("run/*.pid"):
+        file.unlink()
+
+    up_local(cluster.name, API).wait_until_ready()
+
+    assert [pid for pid in ran if processes.started(pid) is not None] == []
