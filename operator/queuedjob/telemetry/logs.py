@@ -80,7 +80,7 @@ def _formatter(clock: Clock, *, for_people: bool) -> logging.Formatter:
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
     ]
     render: list[Processor] = (
-        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+        [_in_order, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback, sort_keys=False)]
         if for_people
         else [structlog.processors.format_exc_info, _in_order, structlog.processors.JSONRenderer(default=_as_json)]
     )

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from e2e.cluster import Cluster, Where
-from e2e.demo import __main__ as demo
+from e2e.demo import show as demo
 from e2e.demo import watching
 from e2e.demo.lessons import CURE, LESSONS, SUCCESS, Expected, Lesson
 from e2e.demo.screen import PlainScreen

@@ -1,6 +1,7 @@
 import io
 import json
 import logging
+import re
 import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -59,6 +60,14 @@ def test_a_line_begins_with_what_people_look_for_first(stream: io.StringIO) -> N
     logs.configure(StillClock(), stream=stream)
     structlog.get_logger().info("attempt ended", rule="exit", pod="p", job="a", namespace="n")
     assert list(lines(stream)[0])[:6] == ["timestamp", "level", "event", "namespace", "job", "pod"]
+
+
+def test_on_a_terminal_too() -> None:
+    terminal = Terminal()
+    logs.configure(StillClock(), style=logs.Style.CONSOLE, stream=terminal)
+    structlog.get_logger().info("attempt ended", duration=1, attempt=2, job="a", namespace="n")
+    said = re.sub(r"\x1b\[[0-9;]*m", "", terminal.getvalue())
+    assert re.findall(r"(\w+)=", said) == ["namespace", "job", "attempt", "duration"]
 
 
 def test_timestamps_are_the_clocks(stream: io.StringIO) -> None:
