@@ -1,0 +1,153 @@
+"""What comes before what at the start: nothing is worked on, nor called ready, before all that exists has been seen."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Final
+
+import pytest
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
+
+from queuedjob.api import names
+from queuedjob.kube import paths
+from queuedjob.ports import Lines, Request, Response, Sink
+from queuedjob.settings import Settings
+from queuedjob.telemetry.metrics import Metrics
+from queuedjob.wiring import Operator, Ports
+from tests.unit.runtime.collection import Collection, failure
+from tests.until import until
+from tests.virtual_loop import SteadyRandom, VirtualClock
+
+JOBS, LETTERS, LABELLED, ALL_PODS, WORK = "jobs", "letters", "pods of jobs", "all pods", "work"
+_DATE: Final = {"date": format_datetime(datetime(2026, 3, 1, 12, 0, 20, tzinfo=UTC), usegmt=True)}
+
+
+class SlowServer:
+    """Answers LISTs once they may be answered; whatever else it is asked is work, and finds nothing."""
+
+    def __init__(self) -> None:
+        self.collections = {JOBS: Collection(), LETTERS: Collection(), LABELLED: Collection(), ALL_PODS: Collection()}
+        self.may = {what: asyncio.Event() for what in self.collections}
+        self.asked: list[str] = []
+
+    async def send(self, request: Request) -> Response:
+        what = self._what(request)
+        self.asked.append(what)
+        if what == WORK:
+            return failure(404)
+        await self.may[what].wait()
+        answer = await self.collections[what].send(request)
+        return Response(answer.status, {**answer.headers, **_DATE}, answer.body)
+
+    def stream(self, request: Request) -> AbstractAsyncContextManager[Lines]:
+        return self.collections[self._what(request)].stream(request)
+
+    def _what(self, request: Request) -> str:
+        if request.method != "GET" or request.path not in {paths.jobs(), paths.letters(), paths.pods()}:
+            return WORK
+        if request.path == paths.pods():
+            return LABELLED if request.query.get("labelSelector") else ALL_PODS
+        return JOBS if request.path == paths.jobs() else LETTERS
+
+
+class Source:
+    """Tells nothing; knows whether it was started."""
+
+    started = False
+
+    async def run(self, _sink: Sink) -> None:
+        self.started = True
+        await asyncio.Event().wait()
+
+
+class Start:
+    """An operator that starts, where one job waits for its first pod, one runs and one is done."""
+
+    def __init__(self) -> None:
+        self.server, self.source = SlowServer(), Source()
+        for name, status in {"new": {}, "runs": {"phase": "Running"}, "done": {"phase": "Succeeded"}}.items():
+            jobs = self.server.collections[JOBS]
+            spec = {"template": {"spec": {"containers": [{"name": "main", "image": "x"}]}}}
+            jobs.put(name, spec=spec, status=status)
+            metadata = {"namespace": "n", "generation": 1, "creationTimestamp": "2026-03-01T12:00:00Z"}
+            jobs.objects[name]["metadata"] |= metadata
+        clock = VirtualClock()
+        metrics = Metrics(clock, version="test", kinds=("pods", names.QUEUEDJOBS, names.DEADLETTERS))
+        ports = Ports(self.server, self.source, clock, SteadyRandom())
+        self.operator = Operator(Settings(), ports, metrics, instance="test")
+
+    @property
+    def ready(self) -> bool:
+        return not self.operator.problems_of_readiness()
+
+    def allow(self, *kinds: str) -> None:
+        for what in kinds:
+            self.server.may[what].set()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        work = asyncio.create_task(self.operator.run())
+        try:
+            yield
+        finally:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+
+
+@pytest.fixture
+def logged() -> Iterator[list[EventDict]]:
+    with capture_logs() as lines:
+        yield lines
+
+
+@pytest.mark.parametrize("late", [JOBS, LETTERS, LABELLED, ALL_PODS])
+async def test_nothing_is_worked_on_before_every_list_is_in(late: str) -> None:
+    start = Start()
+    async with start.running():
+        start.allow(*({JOBS, LETTERS, LABELLED, ALL_PODS} - {late}))
+        await until(lambda: late in start.server.asked, f"the LIST of {late} is asked for")
+        await asyncio.sleep(20)
+        assert WORK not in start.server.asked
+        assert start.operator.problems_of_readiness()[0] == "the first LISTs are not in"
+
+        start.allow(late)
+        await until(lambda: start.ready, "the operator is ready")
+        await until(lambda: WORK in start.server.asked, "the job that waits is taken up")
+
+
+@pytest.mark.parametrize("late", [JOBS, LETTERS])
+async def test_our_own_kinds_are_watched_once_they_were_listed(late: str) -> None:
+    """Else an old event could be the first that the store sees of a job."""
+    start = Start()
+    async with start.running():
+        start.allow(*({JOBS, LETTERS, LABELLED, ALL_PODS} - {late}))
+        await asyncio.sleep(20)
+        assert not start.source.started
+        start.allow(late)
+        await until(lambda: start.source.started, "the source is started")
+
+
+async def test_pods_without_labels_are_looked_for_after_those_with_labels_are_known() -> None:
+    """A pod that gets its label back in between is in one of the two."""
+    start = Start()
+    async with start.running():
+        start.allow(JOBS, LETTERS, ALL_PODS)
+        await asyncio.sleep(20)
+        assert ALL_PODS not in start.server.asked
+        start.allow(LABELLED)
+        await until(lambda: ALL_PODS in start.server.asked, "the sweep")
+
+
+async def test_what_is_taken_over_is_told_before_it_is_called_ready(logged: list[EventDict]) -> None:
+    start = Start()
+    async with start.running():
+        start.allow(JOBS, LETTERS, LABELLED, ALL_PODS)
+        await until(lambda: WORK in start.server.asked, "work has begun")
+    told = [line for line in logged if line["event"] in {"jobs taken over", "ready"}]
+    assert told == [
+        {"event": "jobs taken over", "log_level": "info", "unfinished": 1, "jobs": 3, "pods": 0},
+        {"event": "ready", "log_level": "info"},
+    ]
