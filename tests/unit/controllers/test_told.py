@@ -1,0 +1,60 @@
+"""What a written status tells: log lines with the fields that people search for, each end of an attempt once."""
+
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
+
+from queuedjob.api.identity import pod_name
+from queuedjob.kube import paths
+from queuedjob.ports import Body
+from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_pod_body
+from tests.unit.controllers.workshop import Workshop
+
+POD = pod_name("j", "j-uid", 0, 1)
+OF_THE_JOB = {"job": "j", "namespace": "default", "queue": "mail", "type": "newsletter", "log_level": "info"}
+
+
+def exited(code: int) -> Body:
+    """The job's pod, whose container ran for 2.5 minutes."""
+    end = {"exitCode": code, "startedAt": "2026-03-01T12:00:05Z", "finishedAt": "2026-03-01T12:02:35Z"}
+    containers = [{"name": "main", "state": {"terminated": end}}]
+    phase = "Failed" if code else "Succeeded"
+    status = {"phase": phase, "startTime": "2026-03-01T12:00:05Z", "containerStatuses": containers}
+    return {**a_pod_body(POD), "status": status}
+
+
+async def told_after(pod: Body, *, attempts: int = 1) -> list[EventDict]:
+    job = a_job_body(queue="mail", type="newsletter", retry={"maxAttempts": attempts})
+    shop = Workshop(ApiServer((paths.job("default", "j"), job), (f"{PODS}/{POD}", pod)))
+    shop.seeing_job(job)
+    shop.seeing(pod)
+    with capture_logs() as lines:
+        await shop.controller().reconcile("j-uid")
+        await shop.controller().reconcile("j-uid")
+    return [line for line in lines if line["event"] in {"attempt settled", "phase"}]
+
+
+async def test_an_attempt_that_failed_is_told_with_what_decided_and_how_long_it_took() -> None:
+    settled, phase = await told_after(exited(75), attempts=2)
+    assert settled == {
+        "event": "attempt settled",
+        **OF_THE_JOB,
+        "attempt": 1,
+        "pod": POD,
+        "rule": "exit-temporary",
+        "failure": "Transient",
+        "reason": "TemporaryFailure",
+        "duration": 150.0,
+    }
+    assert phase == {"event": "phase", **OF_THE_JOB, "phase": "Waiting", "reason": "Backoff", "rule": "exit-temporary"}
+
+
+async def test_an_attempt_that_succeeded_has_no_failure() -> None:
+    settled, phase = await told_after(exited(0))
+    assert (settled["rule"], settled["failure"], settled["duration"]) == ("succeeded", "", 150.0)
+    assert phase["phase"] == "Succeeded"
+
+
+async def test_an_attempt_that_never_started_has_no_duration() -> None:
+    pod = {**a_pod_body(POD), "status": {"phase": "Failed", "reason": "NodeAffinity"}}
+    settled, _ = await told_after(pod)
+    assert settled["duration"] is None
