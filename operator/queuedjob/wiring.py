@@ -83,7 +83,7 @@ class Operator:
         client = self._client = Client(transport)
         self._queue = WorkQueue(clock, random, on_start=self._taken, on_crash=self._crashed)
         self._taken_at = clock.monotonic()
-        self.stores = Stores(self._queue.add, self._unreadable)
+        self.stores = Stores(self._queue.add)
         self._inventory = Inventory(client, self.stores, settings.namespace)
         self._reflectors = [self._reflector(transport, ns) for ns in settings.namespace or (None,)]
         late = LatePosts(clock, settings.late_bound, self._pods_listed_since)
@@ -258,12 +258,6 @@ class Operator:
             self._answered_at = exchange.received
         if exchange.date:
             self._server_time.observe(exchange.sent, exchange.received, exchange.date)
-
-    def _unreadable(self, plural: str, body: Body, error: Exception) -> None:
-        metadata = body.get("metadata") or {}
-        log.error(
-            "unreadable", kind=plural, name=metadata.get("name"), namespace=metadata.get("namespace"), error=str(error)
-        )
 
     def _measure(self) -> None:
         self._metrics.count_jobs(lambda: ((j.phase, j.terms.queue) for j in self.stores.jobs))

@@ -9,7 +9,7 @@ from queuedjob.policy.situation import JobFacts
 
 
 def gather(tools: Tools, stored: StoredJob) -> JobFacts:
-    """Everything that a plan for this job may know, as of now. Raises ValueError for an unreadable status."""
+    """Everything that a plan for this job may know, as of now. Raises Unreadable."""
     job = stored.read()
     home = (job.namespace, job.name)
     pods = tools.stores.pods.by("owner", job.uid)

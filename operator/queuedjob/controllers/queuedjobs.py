@@ -15,10 +15,10 @@ from queuedjob.controllers.statuses import StatusWriter
 from queuedjob.controllers.tools import Tools
 from queuedjob.kube import paths
 from queuedjob.kube.errors import Conflict, NotFound, Refused
-from queuedjob.kube.jobs import StoredJob
+from queuedjob.kube.jobs import StoredJob, Unreadable
 from queuedjob.policy.plan import plan
 from queuedjob.policy.roster import life_of
-from queuedjob.policy.situation import Job, JobFacts
+from queuedjob.policy.situation import JobFacts
 from queuedjob.policy.steps import (
     CreatePod,
     DeleteJob,
@@ -65,10 +65,20 @@ class QueuedJobController:
         self._filer = filer
         self._orphans = orphans
         self._told: dict[str, str] = {}
-        """Refusals that an Event told of, by job; gone with the job."""
+        """What an Event told of that stays as it is, by job; gone with the job."""
 
     async def reconcile(self, uid: str) -> None:
-        """Do what the job asks for, one step after the other. Raises NoAnswer and ApiError for what failed."""
+        """Do what the job asks for, one step after the other. Raises NoAnswer and ApiError for what failed.
+
+        A job that cannot be read is left as it is, with its pods, until another version of it is seen: what we do not
+        understand we neither count nor let go. People are told.
+        """
+        try:
+            await self._reconcile(uid)
+        except Unreadable as error:
+            await self._tell_unreadable(uid, error)
+
+    async def _reconcile(self, uid: str) -> None:
         live: Body | None = None
         for _ in range(_STEPS):
             stored = self._tools.stores.jobs.get(uid)
@@ -88,15 +98,21 @@ class QueuedJobController:
             except Conflict:
                 live = await self._read(stored)
             except Refused as refused:
-                await self._tell_once(facts.job, refused)
+                await self._tell_once(stored, "WriteRefused", refused.message)
                 raise
         self._tools.queue.retry(keys.job(uid))
 
-    async def _tell_once(self, job: Job, refused: Refused) -> None:
+    async def _tell_unreadable(self, uid: str, error: Unreadable) -> None:
+        job = self._tools.stores.jobs.get(uid)
+        if job is not None:
+            log.error("unreadable", job=job.name, namespace=job.namespace, error=str(error))
+            await self._tell_once(job, "Unreadable", f"left as it is until it can be read: {error}")
+
+    async def _tell_once(self, job: StoredJob, reason: str, message: str) -> None:
         """A write that is refused for ever is tried again for ever; people read of it once, in the server's words."""
-        if self._told.get(job.uid) != refused.message:
-            self._told[job.uid] = refused.message
-            await self._statuses.tell(job, Notice("WriteRefused", refused.message))
+        if self._told.get(job.uid) != message:
+            self._told[job.uid] = message
+            await self._statuses.tell(job, Notice(reason, message))
 
     async def _apply(self, stored: StoredJob, facts: JobFacts, step: Step, live: Body | None) -> Body | None:
         """Carry out one step; returns the job's body where an answer brought it."""

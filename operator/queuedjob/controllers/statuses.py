@@ -35,7 +35,7 @@ class StatusWriter:
             await self.tell(job, step.notice)
         return answer
 
-    async def tell(self, job: Job, notice: Notice) -> None:
+    async def tell(self, job: Job | StoredJob, notice: Notice) -> None:
         """Post an Event. It is for people only: one that fails is logged, and not tried again."""
         now = self._tools.moment().late
         serial = f"{round(now.timestamp() * 1_000_000):x}"

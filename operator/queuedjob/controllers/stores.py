@@ -14,15 +14,10 @@ from queuedjob.runtime.store import Store
 
 
 class Stores:
-    """Jobs, pods and letters, as last seen.
+    """Jobs, pods and letters, as last seen. `enqueue` takes the key of what is to be reconciled."""
 
-    `enqueue` takes the key of what is to be reconciled; `unreadable` hears of bodies that no version of ours wrote
-    (plural, body, error): such an object is left alone.
-    """
-
-    def __init__(self, enqueue: Callable[[str], None], unreadable: Callable[[str, Body, Exception], None]) -> None:
+    def __init__(self, enqueue: Callable[[str], None]) -> None:
         self._enqueue = enqueue
-        self._unreadable = unreadable
         self.jobs: Store[StoredJob] = Store({"home": lambda j: (j.namespace, j.name)})
         self.pods: Store[Pod] = Store(
             {"owner": lambda p: p.owner_uid or None, "home": lambda p: (p.namespace, p.owner_name)}
@@ -63,17 +58,11 @@ class Stores:
 
     # --- what our own reads and writes say
 
-    def see_job(self, body: Body) -> StoredJob | None:
-        """A QueuedJob as an answer shows it; None if it cannot be read."""
+    def see_job(self, body: Body) -> None:
+        """A QueuedJob as an answer shows it."""
         uid = body["metadata"]["uid"]
-        try:
-            job = job_from(body, self.jobs.get(uid))
-        except ValueError as error:
-            self._unreadable(names.QUEUEDJOBS, body, error)
-            return None
-        if self.jobs.put(job):
+        if self.jobs.put(job_from(body, self.jobs.get(uid))):
             self._enqueue(keys.job(uid))
-        return job
 
     def see_pod(self, pod: Pod) -> None:
         """A pod as an event or an answer shows it."""

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from sys import intern
+from typing import Final
 
 import orjson
+from pydantic import ValidationError
 
 from queuedjob.api import names
 from queuedjob.api.canonical import policy_hash, spec_hash
@@ -15,6 +17,13 @@ from queuedjob.api.status import JobStatus, parse_status
 from queuedjob.api.times import parse_time
 from queuedjob.policy.situation import Job
 from queuedjob.ports import Body
+
+_FLAWS: Final = 3
+"""So many are named; people mend them one by one anyway."""
+
+
+class Unreadable(ValueError):  # noqa: N818 - a state of a job, as Conflict and Refused are answers
+    """Spec or status are not what any version of ours that we know of wrote; the message is for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +43,17 @@ class StoredJob:
     policy_hash: str
     raw_status: bytes
     phase: str
+    flaw: str = ""
+    """Why the spec cannot be read; its terms are then nobody's."""
 
     def read(self) -> Job:
-        """The job for one plan. Raises ValueError for a status that no version of ours wrote."""
+        """The job for one plan. Raises Unreadable for a spec that the CRD would refuse, or a status we never wrote."""
+        if self.flaw:
+            raise Unreadable(f"spec: {self.flaw}")
+        try:
+            status = parse_status(orjson.loads(self.raw_status))
+        except ValidationError as error:
+            raise Unreadable(f"status: {_flaws(error)}") from error
         return Job(
             uid=self.uid,
             name=self.name,
@@ -48,7 +65,7 @@ class StoredJob:
             terms=self.terms,
             spec_hash=self.spec_hash,
             policy_hash=self.policy_hash,
-            status=parse_status(orjson.loads(self.raw_status)),
+            status=status,
         )
 
 
@@ -56,12 +73,11 @@ def job_from(body: Body, known: StoredJob | None = None) -> StoredJob:
     """The projection of a QueuedJob. `known`, an earlier one of the same UID, saves hashing an unchanged spec.
 
     Words that thousands of jobs share are kept once.
-
-    Raises ValueError for a spec that the CRD would have refused.
     """
     metadata, spec, status = body["metadata"], body["spec"], body.get("status") or {}
     generation = metadata["generation"]
     unchanged = known is not None and known.uid == metadata["uid"] and known.generation == generation
+    terms, flaw = (known.terms, known.flaw) if unchanged and known else _terms_or_flaw(spec)
     return StoredJob(
         uid=metadata["uid"],
         name=metadata["name"],
@@ -70,12 +86,25 @@ def job_from(body: Body, known: StoredJob | None = None) -> StoredJob:
         generation=generation,
         created=parse_time(metadata["creationTimestamp"]),
         deleting="deletionTimestamp" in metadata,
-        terms=known.terms if unchanged and known else terms_of(spec),
+        terms=terms,
         spec_hash=known.spec_hash if unchanged and known else intern(spec_hash(spec)),
         policy_hash=known.policy_hash if unchanged and known else intern(policy_hash(spec)),
         raw_status=_exactly(orjson.dumps(status)),
         phase=intern(status.get("phase") or "Pending"),
+        flaw=flaw,
     )
+
+
+def _terms_or_flaw(spec: Body) -> tuple[JobTerms, str]:
+    try:
+        return terms_of(spec), ""
+    except ValidationError as error:
+        return JobTerms(), _flaws(error)
+
+
+def _flaws(error: ValidationError) -> str:
+    named = (f"{'.'.join(str(step) for step in flaw['loc'])}: {flaw['msg']}" for flaw in error.errors()[:_FLAWS])
+    return "; ".join(named)
 
 
 def _exactly(serialised: bytes) -> bytes:
@@ -84,7 +113,10 @@ def _exactly(serialised: bytes) -> bytes:
 
 
 def terms_of(spec: Body) -> JobTerms:
-    """The terms of a spec; equal ones are one object, for thousands of jobs differ in payload only."""
+    """The terms of a spec; equal ones are one object, for thousands of jobs differ in payload only.
+
+    Raises ValidationError for a spec that the CRD would have refused.
+    """
     said = {key: value for key, value in spec.items() if key not in {"template", "payload"}}
     return _terms(orjson.dumps(said, option=orjson.OPT_SORT_KEYS))
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from queuedjob.api import names
 from queuedjob.api.times import format_time
+from queuedjob.kube.jobs import StoredJob
 from queuedjob.policy.situation import Job
 from queuedjob.policy.steps import Notice
 from queuedjob.ports import Body
@@ -14,7 +15,7 @@ _NOTE_LIMIT: Final = 1024
 """Bytes; the API server refuses longer notes (pkg/apis/core/validation/events.go)."""
 
 
-def event_body(job: Job, notice: Notice, *, instance: str, now: datetime, serial: str) -> Body:
+def event_body(job: Job | StoredJob, notice: Notice, *, instance: str, now: datetime, serial: str) -> Body:
     """An Event that tells `notice` of `job`. `serial` makes its name unlike any other."""
     note = notice.message.encode()[:_NOTE_LIMIT].decode(errors="ignore")
     return {

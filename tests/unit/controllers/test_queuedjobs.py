@@ -301,6 +301,51 @@ async def test_a_write_that_stays_refused_is_told_of_once() -> None:
     assert (event["reason"], event["note"]) == ("WriteRefused", "cannot update resource")
 
 
+BROKEN = {"counters": "many"}
+
+
+@pytest.mark.parametrize(
+    ("job", "what"),
+    [
+        pytest.param(saying(BROKEN), "status: counters", id="a status"),
+        pytest.param(a_job_body(retry={"maxAttempts": "many"}), "spec: retry.maxAttempts", id="a spec"),
+    ],
+)
+async def test_a_job_that_cannot_be_read_is_left_with_its_pods_and_people_are_told_once(job: Body, what: str) -> None:
+    shop = a_shop(job, ended(a_pod_body(FIRST)))
+    controller = shop.controller()
+    for _ in range(2):
+        await controller.reconcile("j-uid")
+    assert [(r.method, r.path.rsplit("/", 1)[1]) for r in shop.server.asked] == [("POST", "events")]
+    (event,) = (body for path, body in shop.server.objects.items() if "/events/" in path)
+    assert event["reason"] == "Unreadable"
+    assert event["note"].startswith(f"left as it is until it can be read: {what}: ")
+    assert (shop.keys.failed, shop.keys.later) == ([], {})
+
+
+async def test_what_became_of_its_pod_meanwhile_is_settled_once_it_can_be_read() -> None:
+    entry = {"number": 1, "podName": FIRST, "podUID": f"{FIRST}-uid", "startTime": "2026-03-01T12:00:05Z"}
+    running: Body = {"phase": "Running", "attempts": [entry]}
+    shop = a_shop(saying({**running, **BROKEN}), a_pod_body(FIRST))
+    controller = shop.controller()
+    del shop.server.objects[f"{PODS}/{FIRST}"]
+    shop.stores.take_pod("DELETED", a_pod_body(FIRST, version=101))
+    await controller.reconcile("j-uid")
+    mended = changed(saying(running))
+    shop.server.objects[JOB] = mended
+    shop.stores.take(names.QUEUEDJOBS, "MODIFIED", mended)
+    await controller.reconcile("j-uid")
+    assert status(shop)["attempts"][0]["rule"] == "pod-gone"
+
+
+async def test_a_job_that_a_live_read_shows_to_be_unreadable_gets_no_pod() -> None:
+    shop = a_shop()
+    shop.server.objects[JOB] = changed(saying(BROKEN))
+    await shop.controller().reconcile("j-uid")
+    assert requests(shop)[0] == ("GET", "queuedjobs/j")
+    assert f"{PODS}/{FIRST}" not in shop.server.objects
+
+
 # --- expiry
 
 EXPIRED = saying(

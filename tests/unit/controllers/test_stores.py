@@ -40,14 +40,6 @@ async def test_a_late_event_does_not_raise_a_deleted_job() -> None:
     assert shop.keys.added == [JOB_KEY]
 
 
-async def test_a_job_that_cannot_be_read_is_told_and_left_alone() -> None:
-    shop = a_shop()
-    body = a_job_body(retry={"maxAttempts": "many"})
-    shop.stores.take(names.QUEUEDJOBS, "ADDED", body)
-    assert shop.unreadable == [(names.QUEUEDJOBS, body)]
-    assert "j-uid" not in shop.stores.jobs
-
-
 async def test_a_job_that_a_list_misses_is_gone_unless_it_is_newer() -> None:
     shop = a_shop()
     shop.stores.see_job(a_job_body(version=10))

@@ -58,11 +58,10 @@ class Workshop:
     def __init__(self, server: ApiServer, *, settled: bool = True) -> None:
         self.server = server
         self.keys = Keys()
-        self.unreadable: list[tuple[str, Body]] = []
         self.clock = VirtualClock(wall_offset=NOON.timestamp() + 20 - asyncio.get_running_loop().time())
         self.metrics = Metrics(self.clock, version="test", kinds=("pods",))
         self.client = Client(server)
-        self.stores = Stores(self.keys.add, lambda plural, body, _error: self.unreadable.append((plural, body)))
+        self.stores = Stores(self.keys.add)
         self.late = LatePosts(self.clock, 0.0 if settled else BOUND, lambda _since: True)
         self.late._bound = BOUND
         self.pods = PodWriter(self.client, self.stores, self.late, self.clock)
