@@ -14,6 +14,9 @@ CLUSTERS = 16
 PORT = 6443
 """Of the API server."""
 
+ETCD_PORT = 2379
+"""For clients."""
+
 _LOOPBACK = IPv4Address("127.18.0.0")
 _OWN_LOOPBACK = IPv4Address("127.0.0.1")
 

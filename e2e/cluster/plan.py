@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from e2e.cluster import configuration
-from e2e.cluster.addresses import PORT, Addresses
+from e2e.cluster.addresses import ETCD_PORT, PORT, Addresses
 from e2e.cluster.errors import ClusterError
 from e2e.cluster.layout import Layout
 from e2e.cluster.nodes import KWOK_LABEL
@@ -178,7 +178,7 @@ def _etcd(given: Given, options: Options) -> Iterator[str]:
 
 def _etcd_urls(given: Given) -> tuple[str, str]:
     """For clients and for peers."""
-    return f"http://{given.addresses.inside}:2379", f"http://{given.addresses.inside}:2380"
+    return f"http://{given.addresses.inside}:{ETCD_PORT}", f"http://{given.addresses.inside}:2380"
 
 
 def _api_server(given: Given, options: Options) -> Iterator[str]:

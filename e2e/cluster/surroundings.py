@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from e2e.cluster import cgroups, machine_folders, namespaces, places, processes
-from e2e.cluster.addresses import PORT, Addresses
+from e2e.cluster.addresses import ETCD_PORT, PORT, Addresses
 from e2e.cluster.errors import ClusterError
 from e2e.cluster.layout import Layout
 from e2e.cluster.options import Options, Profile
@@ -39,13 +39,7 @@ def are_taken(number: int) -> bool:
     """Whether this machine uses the addresses of that number, whatever is written down about clusters."""
     if are_its_own():
         return namespaces.is_taken(number)
-    with socket.socket() as server:
-        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            server.bind((str(addresses(number).node), PORT))
-        except OSError:
-            return True
-    return False
+    return any(_is_served(str(addresses(number).node), port) for port in (ETCD_PORT, PORT))
 
 
 def exist(layout: Layout) -> bool:
@@ -88,6 +82,16 @@ def forget(name: str) -> None:
     """What the machine had to have for `name`, and for nobody else by now."""
     if are_its_own():
         machine_folders.remove_if_last(name)
+
+
+def _is_served(address: str, port: int) -> bool:
+    with socket.socket() as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            server.bind((address, port))
+        except OSError:
+            return True
+    return False
 
 
 def _kill_all(layout: Layout) -> int:

@@ -1,6 +1,7 @@
 """Clusters for the tests of the cluster tooling. They are named for this clone: a run cleans up after a killed one."""
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from e2e.harness import selection
 
 CLONE = "t" + hashlib.sha256(str(Path(__file__).parent).encode()).hexdigest()[:5]
 
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+"""Where a module's tests run in several workers, none takes down the cluster of another."""
+
 
 def pytest_configure(config: pytest.Config) -> None:
     selection.register(config)
@@ -18,14 +22,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="module")
 def node_cluster() -> Iterator[LocalCluster]:
-    name = f"{CLONE}-node"
+    name = f"{CLONE}-node{WORKER}"
     yield up_local(name, Options(kwok=2))
     down(name)
 
 
 @pytest.fixture(scope="module")
 def api_cluster() -> Iterator[LocalCluster]:
-    name = f"{CLONE}-api"
+    name = f"{CLONE}-api{WORKER}"
     yield up_local(name, Options(profile=Profile.API))
     down(name)
 

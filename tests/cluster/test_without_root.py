@@ -1,29 +1,30 @@
 """Profile `api` on the loopback network: what others than root get. Who runs this becomes one of them to our eyes."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from e2e.cluster import LocalCluster, Options, Profile, down, places, processes, surroundings, up_local
+from e2e.cluster import LocalCluster, Options, Profile, down, processes, surroundings, up_local
 from tests.cluster.kubernetes import a_pod, create, kubectl
 
 API = Options(profile=Profile.API)
 
 
+Up = Callable[[str], LocalCluster]
+
+
 @pytest.fixture
-def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalCluster]:
-    monkeypatch.setattr(surroundings, "are_its_own", lambda: False)
-    monkeypatch.setattr(places, "state", lambda: tmp_path)
-    yield up_local("plain", API)
-    down("plain")
+def up(monkeypatch: pytest.MonkeyPatch, named: Callable[[str], str]) -> Up:
+    monkeypatch.setattr(surroundings, "are_its_own", lambda: False)  # until those of `named` are down again
+    return lambda suffix: up_local(named(suffix), API)
 
 
 def pids(cluster: LocalCluster) -> list[int]:
     return [cluster.pid(component.name) for component in cluster.plan.components]
 
 
-def test_it_serves_pods_on_a_loopback_address_and_leaves_nothing(cluster: LocalCluster) -> None:
+def test_it_serves_pods_on_a_loopback_address_and_leaves_nothing(up: Up) -> None:
+    cluster = up("plain")
     create(cluster, a_pod("p", "true"))
 
     assert "pod/p" in kubectl(cluster, "get", "pods", "-o", "name")
@@ -38,7 +39,8 @@ def test_it_serves_pods_on_a_loopback_address_and_leaves_nothing(cluster: LocalC
     assert not cluster.folder.exists()
 
 
-def test_one_of_which_no_pid_is_known_goes_and_the_next_up_begins_anew(cluster: LocalCluster) -> None:
+def test_one_of_which_no_pid_is_known_goes_and_the_next_up_begins_anew(up: Up) -> None:
+    cluster = up("lost")
     ran = pids(cluster)
     for file in cluster.folder.glob("run/*.pid"):
         file.unlink()

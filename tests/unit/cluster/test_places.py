@@ -19,6 +19,7 @@ def test_a_name_is_a_folder(name: str, state: Path) -> None:
 
 
 def test_the_cache_is_where_the_person_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("QUEUEDJOB_CACHE", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", "/x")
     assert places.cache() == Path("/x/queuedjob")
 

@@ -34,8 +34,9 @@ def test_root_has_a_network_for_each_cluster(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.usefixtures("_not_root")
-def test_a_number_whose_loopback_address_serves_somebody_is_taken() -> None:
+@pytest.mark.parametrize("port", [6443, 2379], ids=["API server", "etcd"])
+def test_a_number_whose_loopback_address_serves_somebody_is_taken(port: int) -> None:
     number = 15
-    with socket.create_server((str(surroundings.addresses(number).node), 6443)):
+    with socket.create_server((str(surroundings.addresses(number).node), port)):
         assert surroundings.are_taken(number)
     assert not surroundings.are_taken(number)

@@ -16,7 +16,7 @@ def test_an_interrupt_at_the_start_is_one_line_and_no_traceback(module: str, tmp
     ended = subprocess.run(
         [sys.executable, "-m", "e2e.demo"],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
         capture_output=True,
         text=True,
         check=False,
