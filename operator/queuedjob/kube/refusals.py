@@ -108,6 +108,11 @@ def _names_a_namespace_that_goes(error: Failure) -> bool:
 
 _THE_POD: Final = r'pods "[^"]*" is forbidden: '
 
+_TOO_LARGE_TO_STORE: Final = (
+    "etcdserver: request is too large"  # over etcd's --max-request-bytes, 1.5 MiB
+    "|rpc error: code = ResourceExhausted desc = trying to send message larger than max"  # over its client's 2 MiB
+)
+
 RULES: Final = (
     Rule("admission-denied", RefusalKind.MENDABLE, _is_admission_denial),
     Rule("name-taken", RefusalKind.NAME_TAKEN, lambda error: isinstance(error, AlreadyExists)),
@@ -138,6 +143,11 @@ RULES: Final = (
     Rule("bad-request", RefusalKind.SPEC_FAULT, _has(HTTPStatus.BAD_REQUEST)),
     Rule("invalid", RefusalKind.SPEC_FAULT, _has(HTTPStatus.UNPROCESSABLE_ENTITY)),
     Rule("too-large", RefusalKind.SPEC_FAULT, _has(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)),
+    Rule(  # what fits into a request may not fit into etcd, which the API server words as a fault of its own
+        "too-large-to-store",
+        RefusalKind.SPEC_FAULT,
+        _says(ServerFailed, _TOO_LARGE_TO_STORE, status=HTTPStatus.INTERNAL_SERVER_ERROR),
+    ),
     Rule(
         "webhook-failed",
         RefusalKind.WEBHOOK_FAILED,

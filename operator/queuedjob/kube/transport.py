@@ -1,6 +1,7 @@
 """The Transport port over aiohttp."""
 
 import asyncio
+import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final, Self
@@ -21,6 +22,10 @@ _CONNECT_TIMEOUT: Final = 5.0
 
 _SILENCE: Final = 120.0
 """Seconds without a byte after which a stream counts as lost, whatever its reader thinks: two bookmarks long."""
+
+
+_LARGE: Final = 1 << 20
+"""Bytes over which aiohttp warns of a body that it is given as a whole (aiohttp/payload.py, TOO_LARGE_BYTES_BODY)."""
 
 
 class AiohttpTransport:
@@ -79,7 +84,7 @@ class AiohttpTransport:
         return self._session.request(
             request.method,
             URL(f"{self._connection.server}{quote(request.path)}{query}", encoded=True),
-            data=request.body,
+            data=_in_parts(request.body),
             headers=request.headers,
             allow_redirects=False,
             timeout=timeout,
@@ -100,6 +105,11 @@ async def _once(request: ClientRequest, handler: ClientHandlerType) -> ClientRes
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
         raise NoAnswer(f"{request.method} {request.url.path}: {error}") from error
+
+
+def _in_parts(body: bytes | None) -> bytes | io.BytesIO | None:
+    """A large body as a file, which goes out part by part and lets others have their turn in between."""
+    return io.BytesIO(body) if body is not None and len(body) > _LARGE else body
 
 
 def _headers(answer: ClientResponse) -> dict[str, str]:

@@ -66,6 +66,17 @@ TABLE = [
         K.SPEC_FAULT,
         "too-large",
     ),
+    ("too large for etcd", failure(500, "", "etcdserver: request is too large"), K.SPEC_FAULT, "too-large-to-store"),
+    (
+        "too large for etcd's client",
+        failure(
+            500,
+            "",
+            "rpc error: code = ResourceExhausted desc = trying to send message larger than max (3000735 vs. 2097152)",
+        ),
+        K.SPEC_FAULT,
+        "too-large-to-store",
+    ),
     # The spec quotes what would mean something else at the start of the message.
     (
         "a value that quotes a policy",

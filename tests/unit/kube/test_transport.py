@@ -54,6 +54,15 @@ async def test_a_request_goes_out_as_it_is_and_its_answer_comes_back_whole(tmp_p
     assert asked.headers["user-agent"] == "queuedjob"
 
 
+async def test_a_large_body_goes_out_whole_and_with_its_own_headers(tmp_path: Path) -> None:
+    body = b"x" * 3_000_000
+    async with transport_to(tmp_path, ok) as (transport, server):
+        await transport.send(Request("POST", "/x", headers={"content-type": "t"}, body=body))
+    (asked,) = server.asked
+    assert asked.body == body
+    assert (asked.headers["content-type"], asked.headers["content-length"]) == ("t", "3000000")
+
+
 async def test_connections_are_kept(tmp_path: Path) -> None:
     async with transport_to(tmp_path, ok) as (transport, server):
         for _ in range(3):

@@ -1,0 +1,93 @@
+"""What a real API server answers where a unit test can only quote it: to pods that are too large, in a quota's race."""
+
+import asyncio
+from typing import Final
+
+import pytest
+
+from queuedjob.kube import paths
+from queuedjob.kube.errors import ApiError, Conflict
+from queuedjob.kube.refusals import Refusal, RefusalKind, refusal_of
+from queuedjob.ports import Body
+from tests.api.stage.fates import SUCCEEDS, ends
+from tests.api.stage.stage import Stage
+from tests.api.stage.telling import a_job
+from tests.api.stage.theatre import UNSHOWN, Theatre
+
+_MANY: Final = 12_000
+"""Containers whose defaults make of half a megabyte of job a pod that etcd does not take."""
+
+_TRIES: Final = 2_000
+
+
+def a_pod(name: str, size: int = 0) -> Body:
+    container = {"name": "main", "image": "busybox", "env": [{"name": "A", "value": "x" * size}]}
+    return {"metadata": {"name": name}, "spec": {"containers": [container]}}
+
+
+async def refusal_for(stage: Stage, pod: Body) -> Refusal:
+    with pytest.raises(ApiError) as refused:
+        await stage.admin.create(paths.pods(stage.namespace), pod)
+    return refusal_of(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("size", "rule"),
+    [
+        pytest.param(4_000_000, "too-large", id="for a request"),
+        pytest.param(3_000_000, "too-large-to-store", id="for etcd's client"),
+        pytest.param(2_000_000, "too-large-to-store", id="for etcd"),
+    ],
+)
+async def test_a_pod_that_is_too_large_is_the_specs_fault(theatre: Theatre, size: int, rule: str) -> None:
+    async with theatre.stage(ends(SUCCEEDS)) as stage:
+        refusal = await refusal_for(stage, a_pod("large", size))
+    assert (refusal.kind, refusal.rule) == (RefusalKind.SPEC_FAULT, rule)
+
+
+async def test_a_job_whose_pod_etcd_does_not_take_ends_with_a_letter(theatre: Theatre) -> None:
+    async with theatre.stage(ends(SUCCEEDS), UNSHOWN) as stage:
+        job = a_job()
+        job["spec"]["template"]["spec"]["containers"] = [{"name": f"c{i}", "image": "x"} for i in range(_MANY)]
+        await stage.apply(job)
+        stage.start_operator()
+        dead = await stage.reaches("job", "DeadLettered", "Permanent")
+        assert "too large" in dead["status"]["attempts"][0]["message"]
+        assert dead["status"]["counters"]["attempts"] == 1
+        await stage.is_at_rest()
+        assert not stage.history.pods
+        stage.check()
+
+
+async def test_a_quota_that_others_change_at_the_same_moment_decides_nothing(theatre: Theatre) -> None:
+    async with theatre.stage(ends(SUCCEEDS)) as stage:
+        path = f"/api/v1/namespaces/{stage.namespace}/resourcequotas"
+        quota: Body = {"metadata": {"name": "wide"}, "spec": {"hard": {"pods": str(_TRIES)}}}
+        await stage.admin.create(path, quota)
+        found: list[Conflict] = []
+
+        async def change() -> None:
+            count = 0
+            while not found:
+                count += 1
+                try:
+                    now = await stage.admin.get(f"{path}/wide")
+                    now["metadata"]["annotations"] = {"changed": str(count)}
+                    await stage.admin.put(f"{path}/wide", now)
+                except Conflict:  # the others
+                    continue
+
+        async def create(serial: int) -> None:
+            for number in range(_TRIES):
+                if found:
+                    return
+                try:
+                    await stage.admin.create(paths.pods(stage.namespace), a_pod(f"p-{serial}-{number}"))
+                except Conflict as conflict:
+                    found.append(conflict)
+                    return
+
+        async with asyncio.timeout(60):
+            await asyncio.gather(*(change() for _ in range(8)), *(create(serial) for serial in range(8)))
+    assert found[0].message.startswith('Operation cannot be fulfilled on resourcequotas "wide"')
+    assert refusal_of(found[0]).kind is RefusalKind.RETRY
