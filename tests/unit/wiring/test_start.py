@@ -22,6 +22,7 @@ from tests.until import until
 from tests.virtual_loop import SteadyRandom, VirtualClock
 
 JOBS, LETTERS, LABELLED, ALL_PODS, WORK = "jobs", "letters", "pods of jobs", "all pods", "work"
+SETTINGS: Final = Settings()
 _DATE: Final = {"date": format_datetime(datetime(2026, 3, 1, 12, 0, 20, tzinfo=UTC), usegmt=True)}
 
 
@@ -32,6 +33,8 @@ class SlowServer:
         self.collections = {JOBS: Collection(), LETTERS: Collection(), LABELLED: Collection(), ALL_PODS: Collection()}
         self.may = {what: asyncio.Event() for what in self.collections}
         self.asked: list[str] = []
+        self.refuses = dict.fromkeys(self.collections, 0)
+        """So many times each LIST is forbidden."""
 
     async def send(self, request: Request) -> Response:
         what = self._what(request)
@@ -39,6 +42,9 @@ class SlowServer:
         if what == WORK:
             return failure(404)
         await self.may[what].wait()
+        if self.refuses[what] > 0:
+            self.refuses[what] -= 1
+            return failure(403)
         answer = await self.collections[what].send(request)
         return Response(answer.status, {**answer.headers, **_DATE}, answer.body)
 
@@ -77,7 +83,7 @@ class Start:
         clock = VirtualClock()
         metrics = Metrics(clock, version="test", kinds=("pods", names.QUEUEDJOBS, names.DEADLETTERS))
         ports = Ports(self.server, self.source, clock, SteadyRandom())
-        self.operator = Operator(Settings(), ports, metrics, instance="test")
+        self.operator = Operator(SETTINGS, ports, metrics, instance="test")
 
     @property
     def ready(self) -> bool:
@@ -151,3 +157,40 @@ async def test_what_is_taken_over_is_told_before_it_is_called_ready(logged: list
         {"event": "jobs taken over", "log_level": "info", "unfinished": 1, "jobs": 3, "pods": 0},
         {"event": "ready", "log_level": "info"},
     ]
+
+
+async def test_after_the_bound_all_pods_are_listed_once_more_those_without_labels_too() -> None:
+    """What a predecessor asked for in its last moments is there by then."""
+    start = Start()
+    async with start.running():
+        start.allow(JOBS, LETTERS, LABELLED, ALL_PODS)
+        await until(lambda: start.ready, "the operator is ready")
+        await asyncio.sleep(SETTINGS.late_bound - 1)
+        assert (start.server.asked.count(LABELLED), start.server.asked.count(ALL_PODS)) == (1, 1)
+        await asyncio.sleep(2)
+        assert (start.server.asked.count(LABELLED), start.server.asked.count(ALL_PODS)) == (2, 2)
+
+
+async def test_pods_without_labels_are_looked_for_every_hour() -> None:
+    start = Start()
+    async with start.running():
+        start.allow(JOBS, LETTERS, LABELLED, ALL_PODS)
+        await until(lambda: start.ready, "the operator is ready")
+        await asyncio.sleep(SETTINGS.sweep_interval / 2)
+        before = start.server.asked.count(ALL_PODS)
+        await asyncio.sleep(SETTINGS.sweep_interval * 4)
+        assert start.server.asked.count(ALL_PODS) - before == 4
+
+
+@pytest.mark.parametrize("refused", [JOBS, LETTERS, LABELLED, ALL_PODS])
+async def test_a_list_that_we_may_not_read_is_loud_and_tried_until_we_may(
+    refused: str, logged: list[EventDict]
+) -> None:
+    start = Start()
+    start.server.refuses[refused] = 3
+    async with start.running():
+        start.allow(JOBS, LETTERS, LABELLED, ALL_PODS)
+        await until(lambda: any(line["log_level"] == "critical" for line in logged), "a critical line")
+        assert not start.ready
+        await until(lambda: start.ready, "the operator is ready", within=300)
+    assert sum(line["log_level"] == "critical" for line in logged) == 3
