@@ -8,12 +8,12 @@ import pytest
 
 from e2e.cluster import Cluster, LocalCluster, down, up
 from e2e.harness import Kubectl, install, selection
+from e2e.harness.checkout import cluster_of_tests
 from e2e.harness.identity import kubeconfig_of_operator
 from e2e.tests.admission import Admission
 from e2e.tests.world import World
 
-CLUSTER: Final = os.environ.get("QUEUEDJOB_TEST_CLUSTER", "test-e2e")
-"""Its name: several checkouts on one machine need one each."""
+CLUSTER: Final = cluster_of_tests("e2e")
 
 _KEEP: Final = "QUEUEDJOB_KEEP_CLUSTER"
 """Set: the cluster stays up after the run, for a look or for the next one. It stays, too, when something failed."""

@@ -13,6 +13,7 @@ import pytest
 from e2e.cluster import Options, Profile, down, up_local
 from e2e.cluster.locks import locked
 from e2e.harness import Kubectl, install
+from e2e.harness.checkout import cluster_of_tests
 from e2e.harness.installation import MANIFESTS
 from tests.api.kubectl import Kubectl as Caller
 from tests.api.kubectl import wait_for
@@ -20,8 +21,7 @@ from tests.api.manifests import a_job
 from tests.api.stage import logbook
 from tests.api.stage.theatre import Theatre
 
-CLUSTER: Final = os.environ.get("QUEUEDJOB_TEST_CLUSTER", "test-api")
-"""Its name: several checkouts on one machine need one each."""
+CLUSTER: Final = cluster_of_tests("tests")
 
 _KEEP: Final = "QUEUEDJOB_KEEP_CLUSTER"
 """Set: the cluster stays up after the run, for a look or for the next one. It stays, too, when something failed."""

@@ -14,9 +14,6 @@ from tests.api.stage.stage import Stage
 from tests.api.stage.telling import a_job
 from tests.api.stage.theatre import UNSHOWN, Theatre
 
-_MANY: Final = 12_000
-"""Containers whose defaults make of half a megabyte of job a pod that etcd does not take."""
-
 _TRIES: Final = 2_000
 
 
@@ -45,14 +42,20 @@ async def test_a_pod_that_is_too_large_is_the_specs_fault(theatre: Theatre, size
     assert (refusal.kind, refusal.rule) == (RefusalKind.SPEC_FAULT, rule)
 
 
-async def test_a_job_whose_pod_etcd_does_not_take_ends_with_a_letter(theatre: Theatre) -> None:
+@pytest.mark.parametrize(
+    ("containers", "words"),
+    [(12_000, "Request entity too large: limit is 3145728"), (3_500, "etcdserver: request is too large")],
+    ids=["for a request", "for etcd"],
+)
+async def test_a_job_whose_pod_is_too_large_ends_with_a_letter(theatre: Theatre, containers: int, words: str) -> None:
+    """Each container gets the attempt's environment, so a small job makes a large pod."""
     async with theatre.stage(ends(SUCCEEDS), UNSHOWN) as stage:
         job = a_job()
-        job["spec"]["template"]["spec"]["containers"] = [{"name": f"c{i}", "image": "x"} for i in range(_MANY)]
+        job["spec"]["template"]["spec"]["containers"] = [{"name": f"c{i}", "image": "x"} for i in range(containers)]
         await stage.apply(job)
         stage.start_operator()
         dead = await stage.reaches("job", "DeadLettered", "Permanent")
-        assert "too large" in dead["status"]["attempts"][0]["message"]
+        assert words in dead["status"]["attempts"][0]["message"]
         assert dead["status"]["counters"]["attempts"] == 1
         await stage.is_at_rest()
         assert not stage.history.pods

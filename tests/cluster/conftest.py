@@ -1,16 +1,13 @@
-"""Clusters for the tests of the cluster tooling. They are named for this clone: a run cleans up after a killed one."""
+"""Clusters for the tests of the cluster tooling."""
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from e2e.cluster import LocalCluster, Options, Profile, down, up_local
 from e2e.harness import selection
-
-CLONE = "t" + hashlib.sha256(str(Path(__file__).parent).encode()).hexdigest()[:5]
+from e2e.harness.checkout import cluster_of_tests
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
 """Where a module's tests run in several workers, none takes down the cluster of another."""
@@ -22,14 +19,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="module")
 def node_cluster() -> Iterator[LocalCluster]:
-    name = f"{CLONE}-node{WORKER}"
+    name = cluster_of_tests(f"node{WORKER}")
     yield up_local(name, Options(kwok=2))
     down(name)
 
 
 @pytest.fixture(scope="module")
 def api_cluster() -> Iterator[LocalCluster]:
-    name = f"{CLONE}-api{WORKER}"
+    name = cluster_of_tests(f"api{WORKER}")
     yield up_local(name, Options(profile=Profile.API))
     down(name)
 
@@ -40,7 +37,7 @@ def named() -> Iterator[Callable[[str], str]]:
     names: list[str] = []
 
     def name(suffix: str) -> str:
-        names.append(f"{CLONE}-{suffix}")
+        names.append(cluster_of_tests(suffix))
         return names[-1]
 
     yield name
