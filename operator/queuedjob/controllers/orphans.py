@@ -47,8 +47,10 @@ class OrphanKeeper:
             self._tools.queue.add_after(keys.job(job_uid), left)
             return
         for pod in ended:
-            await self._pods.release(pod)
-            log.info("orphan released", pod=pod.name, namespace=pod.namespace, job=pod.owner_name)
+            if await self._pods.release(pod):
+                log.info("orphan released", pod=pod.name, namespace=pod.namespace, job=pod.owner_name)
+            else:  # it was not as it was seen, or the API server lost a race of its own; no event need follow
+                self._tools.queue.retry(keys.job(job_uid))
 
     async def release_ownerless(self, pod_uid: str) -> None:
         """A pod with our finalizer that names no job at all: nothing of it can be counted."""
@@ -59,8 +61,8 @@ class OrphanKeeper:
             self._tools.stores.forget_pod(pod)
         elif pod.unseen:
             await self._pods.read(pod)
-        else:
-            await self._pods.release(pod)
+        elif not await self._pods.release(pod):
+            self._tools.queue.retry(keys.pod(pod_uid))
 
     async def _job_is_there(self, pod: Pod, job_uid: str) -> bool:
         """Ask for the owner; what is found goes into the store, and is reconciled as a job.

@@ -82,11 +82,14 @@ class PodWriter:
         operations.append(add(pointer("metadata", "annotations", names.STOP_REASON_ANNOTATION), str(reason)))
         await self._patch(pod, operations)
 
-    async def release(self, pod: Pod) -> None:
-        """Take our finalizer off."""
+    async def release(self, pod: Pod) -> bool:
+        """Take our finalizer off. False where the pod was not as it was seen; what is there instead is in the store."""
         path = pointer("metadata", "finalizers", str(pod.finalizer_index))
-        if await self._patch(pod, [require("/metadata/uid", pod.uid), require(path, names.FINALIZER), remove(path)]):
+        operations = [require("/metadata/uid", pod.uid), require(path, names.FINALIZER), remove(path)]
+        released = await self._patch(pod, operations)
+        if released:
             self._stores.let_go(pod.uid)
+        return released
 
     async def stop(self, pod: Pod) -> None:
         """Delete a pod that says why we stop it."""

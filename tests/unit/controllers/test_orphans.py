@@ -132,6 +132,18 @@ async def test_a_release_that_a_policy_denies_is_tried_again() -> None:
     assert not held(shop)
 
 
+CONFLICT = failure(409, "Conflict", "the object has been modified; please apply your changes to the latest version")
+
+
+async def test_a_release_that_lost_a_race_is_tried_again_although_nothing_has_changed() -> None:
+    shop, orphans = keeper(ended(a_pod_body()))
+    shop.server.fails = {"PATCH": [CONFLICT]}
+    await orphans.reconcile("j-uid")
+    assert shop.keys.failed == [KEY]
+    await orphans.reconcile("j-uid")
+    assert not held(shop)
+
+
 async def test_a_job_without_pods_leaves_nothing_behind_in_memory() -> None:
     shop, orphans = keeper()
     shop.late.lost("j-uid", ("default", "j"), NAME)
@@ -163,3 +175,12 @@ async def test_out_of_sight_it_is_looked_for_first() -> None:
     await orphans.release_ownerless(UID)
     assert shop.server.methods() == ["GET"]
     assert held(shop)
+
+
+async def test_its_release_is_tried_again_where_it_lost_a_race() -> None:
+    shop, orphans = keeper(a_pod_body(ownerReferences=[], labels={}))
+    shop.server.fails = {"PATCH": [CONFLICT]}
+    await orphans.release_ownerless(UID)
+    assert shop.keys.failed == [f"pod/{UID}"]
+    await orphans.release_ownerless(UID)
+    assert not held(shop)
