@@ -64,7 +64,7 @@ class AttemptStarter:
     async def _adopt(self, job: Job, step: CreatePod, words: str, now: datetime) -> None:
         """The name is taken: by the attempt itself if the pod is this job's, and of this life of it."""
         try:
-            pod = pod_from(await self._client.get(paths.pod(job.namespace, step.name)))
+            pod = self._stores.owned(pod_from(await self._client.get(paths.pod(job.namespace, step.name))))
         except NotFound:
             return  # gone again between the two: plan anew
         if pod.owner_uid == job.uid and muster(job, (pod,)).attempts:

@@ -57,7 +57,9 @@ class OrphanKeeper:
         pod = self._tools.stores.pods.get(pod_uid)
         if pod is None or pod.owner_uid:  # known by a job's status since
             return
-        if pod.gone or not pod.held:
+        if (owned := self._tools.stores.owned(pod)).owner_uid:  # its job came in later
+            self._tools.stores.refresh_pod(owned)
+        elif pod.gone or not pod.held:
             self._tools.stores.forget_pod(pod)
         elif pod.unseen:
             await self._pods.read(pod)

@@ -48,7 +48,9 @@ class PodWriter:
         else:
             self._stores.refresh_pod(found)
         if pod is not None and (found is None or found.uid != pod.uid):
-            self._stores.refresh_pod(replace(pod, gone=True, unseen=False))
+            known = self._stores.pods.get(pod.uid) or pod  # a later sight than what a status remembers
+            gone = replace(known, owner_uid=job.uid, owner_name=job.name, gone=True, unseen=False)
+            self._stores.refresh_pod(gone)
 
     async def read(self, pod: Pod) -> None:
         """Read a pod again after a write that did not fit it."""

@@ -1,6 +1,7 @@
 """The store of each kind, and how what is seen gets in: event -> projection -> store -> key of the workqueue."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 from queuedjob.api import names, wire
@@ -9,6 +10,8 @@ from queuedjob.kube.jobs import StoredJob, job_from
 from queuedjob.kube.letters import letter_from
 from queuedjob.kube.pods import pod_from
 from queuedjob.policy.facts import Letter, Pod
+from queuedjob.policy.roster import bears_the_name_of
+from queuedjob.policy.situation import Job
 from queuedjob.ports import Body
 from queuedjob.runtime.store import Store
 
@@ -66,11 +69,26 @@ class Stores:
 
     def see_pod(self, pod: Pod) -> None:
         """A pod as an event or an answer shows it."""
+        pod = self.owned(pod)
         if self.pods.put(pod):
             self._changed(pod)
 
+    def owned(self, pod: Pod) -> Pod:
+        """The pod with its owner: as it says itself, else as it was known to be, else as its name tells.
+
+        People take owners and labels away; whose it is does not change with that, and somebody must see it end.
+        """
+        if pod.owner_uid:
+            return pod
+        known = self.pods.get(pod.uid)
+        if known is not None and known.owner_uid:
+            return replace(pod, owner_uid=known.owner_uid, owner_name=known.owner_name)
+        job = next((job for job in self._readable(pod.namespace) if bears_the_name_of(pod, job)), None)
+        return pod if job is None else replace(pod, owner_uid=job.uid, owner_name=job.name)
+
     def refresh_pod(self, pod: Pod) -> None:
         """A pod that was read or written just now: also the same version, of which more is known."""
+        pod = self.owned(pod)
         known = self.pods.get(pod.uid)
         if known is None:
             self.see_pod(pod)
@@ -124,6 +142,12 @@ class Stores:
             self.forget_letter(letter_from(body))
         elif not self.letters.knows(uid, int(wire.resource_version_of(body))):
             self.see_letter(body)
+
+    def _readable(self, namespace: str) -> Iterator[Job]:
+        for job in self.jobs:
+            if job.namespace == namespace:
+                with suppress(ValueError):
+                    yield job.read()
 
     def _changed(self, pod: Pod) -> None:
         self._enqueue(keys.job(pod.owner_uid) if pod.owner_uid else keys.pod(pod.uid))

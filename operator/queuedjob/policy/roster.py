@@ -66,6 +66,17 @@ def life_of(job: Job, pod: Pod) -> int:
     return next(lives, redrives)
 
 
+def bears_the_name_of(pod: Pod, job: Job) -> bool:
+    """Whether a pod that names no owner was made for `job`, or for a life of it: its name carries the job's hash.
+
+    A name alone proves nothing, as anybody may give it; our finalizer, or what we annotate, must be on it, too.
+    """
+    if pod.namespace != job.namespace or not (pod.held or pod.spec_hash):
+        return False
+    lives = range(job.status.counters.redrives + _FURTHEST)
+    return any(pod.name_hash == name_hash(job.uid, life) for life in lives)
+
+
 def _is_ahead(job: Job, pod: Pod) -> bool:
     """Whether the pod is of a redrive count to come. A store may be behind by more than one."""
     redrives = job.status.counters.redrives

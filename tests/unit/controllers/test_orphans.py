@@ -1,6 +1,7 @@
 import pytest
 
 from queuedjob.api import names
+from queuedjob.api.identity import pod_name
 from queuedjob.controllers.orphans import OrphanKeeper
 from queuedjob.kube import paths
 from queuedjob.kube.errors import ApiError
@@ -184,3 +185,13 @@ async def test_its_release_is_tried_again_where_it_lost_a_race() -> None:
     assert shop.keys.failed == [f"pod/{UID}"]
     await orphans.release_ownerless(UID)
     assert not held(shop)
+
+
+async def test_a_pod_whose_name_tells_of_a_job_that_came_in_later_is_that_jobs() -> None:
+    name = pod_name("j", "j-uid", 0, 1)
+    shop, orphans = keeper(a_pod_body(name, ownerReferences=[], labels={}))
+    shop.seeing_job(a_job_body())
+    await orphans.release_ownerless(f"{name}-uid")
+    assert held(shop, name)
+    assert shop.pod(f"{name}-uid").owner_uid == "j-uid"
+    assert KEY in shop.keys.added

@@ -208,6 +208,14 @@ async def test_a_pod_that_only_the_status_remembers_is_kept_as_gone() -> None:
     assert shop.pod(JOB.pod().uid).gone
 
 
+async def test_a_later_sight_than_the_status_remembers_is_gone_like_it() -> None:
+    shop = Workshop(ApiServer())
+    shop.seeing(a_pod_body(ownerReferences=[], labels={}))
+    entry = an_attempt(JOB.pod(1)).model_copy(update={"pod_name": NAME, "pod_uid": UID, "finish_time": None})
+    await shop.pods.look(JOB, NAME, attempt=entry)
+    assert (shop.pod(UID).gone, shop.pod(UID).owner_uid, shop.pod(UID).node) == (True, JOB.uid, "node")
+
+
 @pytest.mark.parametrize(
     ("after", "certain"),
     [

@@ -96,10 +96,20 @@ async def test_a_pod_of_that_name_that_is_ours_is_the_attempt() -> None:
     assert shop.keys.failed == []
 
 
+async def test_a_pod_of_that_name_that_lost_owner_and_labels_is_still_ours_by_its_finalizer() -> None:
+    shop = a_shop()
+    shop.server.objects[f"{PODS}/{FIRST}"] = a_pod_body(FIRST, ownerReferences=[], labels={})
+    tools = shop.tools()
+    await shop.controller(tools).reconcile("j-uid")
+    assert tools.pod_refusals.of("j-uid") is None
+    assert shop.pod(f"{FIRST}-uid").labelled
+
+
 @pytest.mark.parametrize("owner", ["foreign-uid", ""])
 async def test_a_pod_of_that_name_that_is_not_ours_is_a_wait(owner: str) -> None:
     shop = a_shop()
-    foreign = a_pod_body(FIRST, ownerReferences=[], labels={names.JOB_UID_LABEL: owner} if owner else {})
+    labels = {names.JOB_UID_LABEL: owner} if owner else {}
+    foreign = a_pod_body(FIRST, ownerReferences=[], labels=labels, finalizers=[])
     shop.server.objects[f"{PODS}/{FIRST}"] = foreign
     tools = shop.tools()
     await shop.controller(tools).reconcile("j-uid")

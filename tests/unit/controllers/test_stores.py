@@ -1,7 +1,9 @@
 import pytest
 
 from queuedjob.api import names
+from queuedjob.api.identity import pod_name
 from queuedjob.kube.pods import pod_from
+from queuedjob.ports import Body
 from tests.unit.controllers.api_server import ApiServer, a_job_body, a_letter_body, a_pod_body, ended
 from tests.unit.controllers.workshop import Workshop
 
@@ -154,3 +156,44 @@ async def test_a_letter_that_a_list_misses_wakes_its_job() -> None:
     shop.stores.missed(names.DEADLETTERS, set(), 60)
     assert len(shop.stores.letters) == 0
     assert shop.keys.added == [JOB_KEY]
+
+
+# --- pods that people stripped of owner and labels
+
+ANNOTATIONS: Body = {names.SPEC_HASH_ANNOTATION: "x"}
+STRIPPED: Body = {"ownerReferences": [], "labels": {}}
+FIRST = pod_name("j", "j-uid", 0, 1)
+
+
+async def test_a_pod_stays_its_jobs_when_it_is_stripped_of_all_that_names_it() -> None:
+    shop = a_shop()
+    shop.seeing(a_pod_body())
+    shop.stores.take_pod("MODIFIED", a_pod_body(version=101, **STRIPPED))
+    assert (shop.pod(UID).owner_uid, shop.pod(UID).owner_name) == ("j-uid", "j")
+    assert shop.keys.added == [JOB_KEY]
+
+
+@pytest.mark.parametrize(
+    ("fields", "owner"),
+    [
+        pytest.param({}, "j-uid", id="our finalizer"),
+        pytest.param({"finalizers": [], "annotations": ANNOTATIONS}, "j-uid", id="our annotation"),
+        pytest.param({"finalizers": []}, "", id="nothing but the name"),
+        pytest.param({"namespace": "elsewhere"}, "", id="the name in another namespace"),
+    ],
+)
+async def test_seen_for_the_first_time_it_is_its_jobs_by_its_name(fields: Body, owner: str) -> None:
+    shop = a_shop()
+    shop.seeing_job(a_job_body())
+    shop.stores.refresh_pod(pod_from(a_pod_body(FIRST, **STRIPPED, **fields)))
+    assert shop.pod(f"{FIRST}-uid").owner_uid == owner
+
+
+async def test_the_name_tells_the_job_in_each_of_its_lives() -> None:
+    shop = a_shop()
+    body = a_job_body()
+    shop.seeing_job({**body, "status": {"phase": "Waiting", "counters": {"redrives": 20}}})
+    for life in (0, 20, 21):
+        name = pod_name("j", "j-uid", life, 1)
+        shop.stores.refresh_pod(pod_from(a_pod_body(name, **STRIPPED)))
+        assert shop.pod(f"{name}-uid").owner_uid == "j-uid"
