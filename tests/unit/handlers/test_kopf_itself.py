@@ -113,6 +113,9 @@ class Watching:
     def sink(self, plural: str, kind: str | None, body: Body) -> None:
         self.seen.append((plural, kind, body["metadata"]["name"]))
 
+    def watches(self, plural: str) -> int:
+        return sum(f"{plural}?watch" in asked.target for asked in self.asked)
+
     async def connected(self) -> None:
         await until(lambda: all(self.server.open.values()), "both kinds are watched")
 
@@ -180,9 +183,29 @@ async def test_a_watch_that_is_just_being_opened_is_stopped_with_the_other(tmp_p
     async with watching(tmp_path) as shown:
         shown.server.slow = "deadletters"
         await until(lambda: shown.server.open["queuedjobs"], "jobs are watched")
-        await until(lambda: any("deadletters?watch" in asked.target for asked in shown.asked), "letters nearly are")
+        await until(lambda: shown.watches("deadletters"), "letters nearly are")
         shown.server.send("queuedjobs", "ERROR", {"kind": "Status", "code": 500, "message": "etcd"})
         await until(lambda: shown.ended, "kopf ends", within=4)  # below _STUBBORN: it stops at the first word
+
+
+async def test_its_end_takes_no_task_of_ours_with_it(tmp_path: Path) -> None:
+    async with watching(tmp_path) as shown:
+        await shown.connected()
+        ours = asyncio.create_task(asyncio.Event().wait())  # younger than kopf, as most of the operator's are
+        shown.server.send("queuedjobs", "ERROR", {"kind": "Status", "code": 500, "message": "etcd"})
+        await until(lambda: shown.ended, "kopf ends")
+        await shown.connected()
+        assert not ours.done()
+        ours.cancel()
+
+
+async def test_a_watch_that_is_silent_for_too_long_is_opened_anew(tmp_path: Path) -> None:
+    async with watching(tmp_path) as shown:
+        await shown.connected()
+        await until(lambda: shown.watches("queuedjobs") > 1, "jobs are watched anew", within=500)
+        shown.server.send("queuedjobs", "MODIFIED", job("b"))
+        await until(lambda: ("queuedjobs", "MODIFIED", "b") in shown.seen, "the change is seen")
+    assert shown.ended == []
 
 
 async def test_a_refused_token_is_outlived(tmp_path: Path) -> None:
