@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 _READY_WITHIN: Final = 60.0
 _ENDS_WITHIN: Final = 15.0
@@ -38,10 +38,15 @@ class OperatorProcess:
         self.process.kill()
         self.process.wait()
 
-    def stop(self) -> int:
-        """SIGTERM; returns its exit status. Raises TimeoutExpired where it does not end in time."""
+    def stop(self, *, within: float = _ENDS_WITHIN) -> int:
+        """SIGTERM; returns its exit status. Raises TimeoutExpired where it does not end in so many seconds."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(_ENDS_WITHIN)
+        return self.process.wait(within)
+
+    def said(self, event: str) -> list[dict[str, Any]]:
+        """The lines of its log, and of those before it, that tell of such an event."""
+        lines = (log_line(line) for line in self.log.read_text(errors="replace").splitlines())
+        return [line for line in lines if line.get("event") == event]
 
     def tail(self, lines: int = 40) -> str:
         """Its last lines."""
@@ -108,13 +113,18 @@ def _port_once_ready(log: Path, earlier: int) -> int | None:
     with log.open("rb") as file:
         file.seek(earlier)
         lines = file.read().decode(errors="replace").splitlines()
-    events: dict[object, dict[str, object]] = {}
+    events: dict[object, dict[str, Any]] = {}
     for line in lines:
-        try:
-            said = json.loads(line)
-        except ValueError:  # a line that is half written, or a library's
-            continue
-        if isinstance(said, dict):
-            events.setdefault(said.get("event"), said)
+        said = log_line(line)
+        events.setdefault(said.get("event"), said)
     port = events.get("listening", {}).get("port")
     return port if "ready" in events and isinstance(port, int) else None
+
+
+def log_line(line: str) -> dict[str, Any]:
+    """What a line of the operator's log tells; empty for one that is half written, or a library's."""
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}

@@ -2,8 +2,12 @@
 
 import subprocess
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from e2e.tests.world import World, a_job, with_pod
+
+STOPS_WITHIN: Final = 5.0
+"""Seconds from SIGTERM to the end, whatever is in hand: a promise, far below the 30 s that Kubernetes gives."""
 
 
 def running_pod(world: World, name: str) -> str:
@@ -64,10 +68,12 @@ def test_a_pod_deleted_before_it_had_a_node_spends_no_attempt(world: World) -> N
 
 def test_the_operator_killed_while_a_pod_runs_takes_the_job_over_when_it_is_back(world: World) -> None:
     world.apply(a_job("k", "sleep 3"))
-    running_pod(world, "k")
+    world.reaches("k", "Running")
     world.kill_operator()
     world.start_operator()
     world.reaches("k", "Succeeded", where={"counters.pods": 1, "counters.attempts": 1})
+    assert world.operator is not None
+    assert [line["unfinished"] for line in world.operator.said("jobs taken over")] == [0, 1]
 
 
 def test_a_finished_pod_deleted_while_the_operator_is_down_still_counts_once(world: World) -> None:
@@ -110,16 +116,18 @@ def test_a_stripped_label_is_put_back_and_the_job_goes_on(world: World) -> None:
 
 
 def test_sigterm_ends_the_operator_within_seconds_and_loses_nothing(world: World) -> None:
-    world.apply(a_job("t", "sleep 2"))
-    running_pod(world, "t")
+    names = [f"t{n}" for n in range(8)]
+    world.apply(*(a_job(name, "sleep 2") for name in names))
+    running_pod(world, "t0")
     assert world.operator is not None
     try:
-        status = world.operator.process.poll() or world.operator.stop()
+        status = world.operator.stop(within=STOPS_WITHIN)
     except subprocess.TimeoutExpired as late:
         raise AssertionError(world.operator.tail()) from late
     assert status == 0
     world.start_operator()
-    world.reaches("t", "Succeeded", where={"counters.pods": 1})
+    for name in names:
+        world.reaches(name, "Succeeded", where={"counters.pods": 1, "counters.attempts": 1})
 
 
 def _numbers(world: World, name: str) -> list[str]:
