@@ -1,0 +1,121 @@
+"""What the jobs' own pods wrote down, one file a job: the independent witness. Pure.
+
+Lines are appended by the pods of one node, so their order in the file is the order in which they were written, whatever
+any clock says. A pod that never started wrote nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby, pairwise
+from typing import Final
+
+START: Final = "start"
+TICK: Final = "tick"
+TOLD: Final = "told"
+"""It was told to stop (SIGTERM)."""
+END: Final = "end"
+"""Followed by the exit code that it is about to return."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: `NANOSECONDS REDRIVES ATTEMPT POD WORD [CODE]`."""
+
+    at: int
+    """By the node's clock, in nanoseconds since 1970."""
+    redrives: int
+    attempt: int
+    pod: str
+    """Its UID."""
+    word: str
+    code: int | None = None
+
+    def __str__(self) -> str:
+        code = "" if self.code is None else f" {self.code}"
+        return f"{self.at / 1e9:.3f} redrives={self.redrives} attempt={self.attempt} pod={self.pod} {self.word}{code}"
+
+
+@dataclass(slots=True)
+class Life:
+    """One pod's life, as far as it could tell."""
+
+    pod: str
+    redrives: int
+    attempt: int
+    lines: list[Line] = field(default_factory=list)
+
+    @property
+    def first(self) -> int:
+        return self.lines[0].at
+
+    @property
+    def last(self) -> int:
+        return self.lines[-1].at
+
+    @property
+    def code(self) -> int | None:
+        """What it returned; None while it lives, or where it was killed."""
+        return self.lines[-1].code
+
+    @property
+    def told(self) -> bool:
+        """Whether it was told to stop."""
+        return any(line.word == TOLD for line in self.lines)
+
+
+def read(text: str) -> list[Line]:
+    """All whole lines; the last one may still be under way. Raises ValueError for one that no pod of ours wrote."""
+    whole, _, _ = text.rpartition("\n")
+    return [_line(each) for each in whole.splitlines()]
+
+
+def lives(lines: Iterable[Line]) -> list[Life]:
+    """In the order of their first words; pods whose lines interleave are one life each all the same."""
+    found: dict[str, Life] = {}
+    for line in lines:
+        found.setdefault(line.pod, Life(line.pod, line.redrives, line.attempt)).lines.append(line)
+    return list(found.values())
+
+
+def contradictions(lines: Sequence[Line]) -> Iterator[str]:
+    """What must never be: two pods of one job alive at a time, a number used twice, a container that ran twice."""
+    silent: set[str] = set()
+    before: Line | None = None
+    for pod, spoken in groupby(lines, key=lambda line: line.pod):
+        said = list(spoken)
+        if before is not None and pod in silent:
+            yield f"RAN TWICE AT THE SAME TIME: pod {pod} wrote again ({said[0]}) after pod {before.pod} ({before})"
+        silent.add(pod)
+        before = said[-1]
+    found = lives(lines)
+    for life in found:
+        starts = sum(line.word == START for line in life.lines)
+        if starts != 1 or life.lines[0].word != START:
+            yield f"pod {life.pod} started {starts} times, and its first word was {life.lines[0].word}"
+    numbers = [(life.redrives, life.attempt) for life in found]
+    if len(set(numbers)) != len(numbers):
+        yield f"two pods were the same attempt: {numbers}"
+    if sorted(numbers) != numbers:
+        yield f"attempts ran in the wrong order: {numbers}"
+
+
+def condensed(lines: Sequence[Line]) -> Iterator[str]:
+    """For people: every word but the ticks between a pod's others."""
+    for (pod, word), spoken in groupby(lines, key=lambda line: (line.pod, line.word)):
+        said = list(spoken)
+        if word == TICK and len(said) > 2:
+            yield f"{said[0]}\n  ... {len(said) - 2} more, the longest pause {_longest_pause(said):.1f} s (pod {pod})"
+            yield str(said[-1])
+        else:
+            yield from map(str, said)
+
+
+def _longest_pause(said: Sequence[Line]) -> float:
+    return max(after.at - before.at for before, after in pairwise(said)) / 1e9
+
+
+def _line(text: str) -> Line:
+    at, redrives, attempt, pod, word, *code = text.split(" ")
+    if word not in {START, TICK, TOLD, END} or len(code) != (word == END):
+        raise ValueError(f"no line of a witness: {text!r}")
+    return Line(int(at), int(redrives), int(attempt), pod, word, int(code[0]) if code else None)
