@@ -25,7 +25,7 @@ run: $(INSTALLED) ## The operator in the foreground, on the cluster of KUBECONFI
 	@$(BIN)/python -m e2e.run $(NAMESPACES:%=--namespace %) $(ARGS)
 
 ##@ Checks
-.PHONY: lint types imports unit api e2e
+.PHONY: lint types imports unit api e2e chaos
 lint: $(INSTALLED) ## Ruff: style and formatting
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -44,6 +44,11 @@ api: $(INSTALLED) ## API tests: operators that die at every write, on a real API
 
 e2e: $(INSTALLED) ## End-to-end tests: real pods on a real node, and the clusters themselves
 	@$(BIN)/pytest e2e/tests tests/cluster --numprocesses=4 --dist=worksteal
+
+# Its cluster is its own, and goes with it. The report, the operator's log and what the jobs wrote stay in .run/chaos/SEED.
+MINUTES ?= 30
+chaos: $(INSTALLED) ## Everything killed at random while jobs run, and a witness (MINUTES=30 SEED=n)
+	@$(BIN)/python -m e2e.chaos --minutes $(MINUTES) --cluster $(CLUSTER) $(if $(SEED),--seed $(SEED))
 
 .PHONY: test
 test: $(INSTALLED) ## All tests, in order of cost; stops at the first stage that fails

@@ -1,0 +1,66 @@
+"""What becomes of each kind of job, and what its owner does to it meanwhile."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeAlias
+
+from e2e.chaos import load
+from e2e.chaos.api import RefusedError
+from e2e.chaos.case import Case
+
+Story: TypeAlias = Callable[[Case], Awaitable[None]]
+
+
+async def run_by_itself(case: Case) -> None:
+    await case.create()
+    await case.reaches(case.kind.expected.phase, case.kind.expected.reason)
+
+
+async def cancel_it(case: Case) -> None:
+    await case.create()
+    await case.is_heard()
+    await case.change(cancel=True)
+    await case.reaches("Cancelled")
+
+
+async def pause_it(case: Case) -> None:
+    await case.create()
+    await case.is_heard()
+    await case.change(suspend=True)
+    await case.reaches("Waiting", "Suspended")
+    case.let_go()
+    await case.change(suspend=False)
+    await case.reaches("Succeeded")
+
+
+async def delete_it(case: Case) -> None:
+    await case.create()
+    await case.is_heard()
+    await case.delete()
+    await case.sees("its absence", lambda job: job is None)
+
+
+async def mend_it(case: Case) -> None:
+    """Fixed in place once its dead letter is filed, as a person would from Git."""
+    await case.create()
+    await case.sees("its letter", lambda job: bool(job and job["status"].get("deadLetterRef", {}).get("uid")))
+    await case.change(template=load.template("ticks 2; exit 0", str(case.folder)))
+    await case.reaches("Succeeded")
+
+
+STORIES: Final[dict[str, Story]] = {
+    load.CANCELLED: cancel_it,
+    load.PAUSED: pause_it,
+    load.DELETED: delete_it,
+    load.MENDED: mend_it,
+}
+"""By the name of the kind; all others run by themselves."""
+
+
+async def tell(case: Case) -> None:
+    """From the job's creation to its end. What the API server refuses is the end of it, and told by the case."""
+    try:
+        await STORIES.get(case.kind.name, run_by_itself)(case)
+    except RefusedError as error:
+        case.waits_for = f"nothing any more: {error}"
+    else:
+        case.waits_for = "nothing"
