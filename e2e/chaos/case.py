@@ -78,12 +78,20 @@ class Case:
                 return
             await asyncio.sleep(_LOOK)
 
-    async def is_heard(self) -> None:
+    async def lives(self) -> None:
         """Returns while an attempt lives, by its own word."""
-        self.waits_for = "a live attempt"
+        await self._hears("a live attempt", lambda life: life.code is None)
+
+    async def is_told(self) -> None:
+        """Returns when an attempt was told to stop, which need not mean that it does."""
+        await self._hears("an attempt that is told to stop", lambda life: life.told)
+
+    async def _hears(self, what: str, there: Callable[[witness.Life], bool]) -> None:
+        """Returns when the latest attempt is as `there` wants it."""
+        self.waits_for = what
         while True:
             found = witness.lives(self.lines())
-            if found and found[-1].code is None:
+            if found and there(found[-1]):
                 return
             await asyncio.sleep(_LOOK / 5)
 

@@ -16,7 +16,7 @@ LET_GO: Final = "go"
 """Its folder of empty files, named for jobs that shall end."""
 
 _GRACE: Final = 2
-"""Seconds from SIGTERM to SIGKILL."""
+"""Seconds from SIGTERM to SIGKILL, unless a kind says otherwise."""
 
 _PRELUDE: Final = f"""
 f={WITNESS}/$QUEUEDJOB_UID
@@ -61,6 +61,7 @@ class Kind:
     weight: int
     """How often it comes, beside the others."""
     spec: dict[str, Any] = field(default_factory=dict)
+    grace: int = _GRACE
 
 
 _SOON: Final = {"initial": "500ms", "max": "2s"}
@@ -81,6 +82,7 @@ def _dead(reason: str, *spent: str, short_deadline: bool = False) -> Expected:
 
 CANCELLED: Final = "cancelled"
 PAUSED: Final = "paused"
+STUBBORN: Final = "stubborn"
 DELETED: Final = "deleted"
 MENDED: Final = "mended"
 HELD: Final = "held"
@@ -122,6 +124,13 @@ KINDS: Final = (
         Expected("Succeeded", spent=(_SUCCESS,)),
         2,
     ),
+    Kind(
+        STUBBORN,
+        f"test $(earlier told) -ge 1 || {{ {_DEAF} {_FOREVER}; }}; ticks 10",
+        Expected("Succeeded", spent=(_SUCCESS,)),
+        2,
+        grace=8,
+    ),
     Kind(DELETED, _FOREVER, Expected(""), 2),
     Kind(
         MENDED,
@@ -145,8 +154,8 @@ def endless(seed: int) -> Iterator[Kind]:
         yield from chance.sample(pack, len(pack))
 
 
-def template(script: str, folder: str) -> dict[str, Any]:
-    """The pod; `folder` is the witness's on the node."""
+def template(script: str, folder: str, grace: int = _GRACE) -> dict[str, Any]:
+    """The pod; `folder` is the witness's on the node, `grace` the seconds from SIGTERM to SIGKILL."""
     environment = {"POD": "metadata.uid", "REDRIVES": "metadata.labels['queuedjob.dev/redrives']"}
     container = {
         "name": "main",
@@ -157,7 +166,7 @@ def template(script: str, folder: str) -> dict[str, Any]:
     }
     return {
         "spec": {
-            "terminationGracePeriodSeconds": _GRACE,
+            "terminationGracePeriodSeconds": grace,
             "containers": [container],
             "volumes": [{"name": "witness", "hostPath": {"path": folder, "type": "Directory"}}],
         }
@@ -170,5 +179,5 @@ def manifest(kind: Kind, name: str, namespace: str, folder: str) -> dict[str, An
         "apiVersion": "queuedjob.dev/v1alpha1",
         "kind": "QueuedJob",
         "metadata": {"name": name, "namespace": namespace},
-        "spec": {"type": kind.name, **kind.spec, "template": template(kind.script, folder)},
+        "spec": {"type": kind.name, **kind.spec, "template": template(kind.script, folder, kind.grace)},
     }

@@ -17,14 +17,14 @@ async def run_by_itself(case: Case) -> None:
 
 async def cancel_it(case: Case) -> None:
     await case.create()
-    await case.is_heard()
+    await case.lives()
     await case.change(cancel=True)
     await case.reaches("Cancelled")
 
 
 async def pause_it(case: Case) -> None:
     await case.create()
-    await case.is_heard()
+    await case.lives()
     await case.change(suspend=True)
     await case.reaches("Waiting", "Suspended")
     case.let_go()
@@ -32,9 +32,19 @@ async def pause_it(case: Case) -> None:
     await case.reaches("Succeeded")
 
 
+async def pause_it_briefly(case: Case) -> None:
+    """Resumed while the attempt that was stopped works on, deaf to SIGTERM: the next one has to wait for its end."""
+    await case.create()
+    await case.lives()
+    await case.change(suspend=True)
+    await case.is_told()
+    await case.change(suspend=False)
+    await case.reaches("Succeeded")
+
+
 async def delete_it(case: Case) -> None:
     await case.create()
-    await case.is_heard()
+    await case.lives()
     await case.delete()
     await case.sees("its absence", lambda job: job is None)
 
@@ -50,6 +60,7 @@ async def mend_it(case: Case) -> None:
 STORIES: Final[dict[str, Story]] = {
     load.CANCELLED: cancel_it,
     load.PAUSED: pause_it,
+    load.STUBBORN: pause_it_briefly,
     load.DELETED: delete_it,
     load.MENDED: mend_it,
 }
