@@ -26,6 +26,10 @@ from queuedjob.policy.rules import (
     stopped_for,
 )
 
+_GIVEN_UP: Final = ("context canceled", "context deadline exceeded")
+"""How the runtime words that its caller is gone or waits no longer: gRPC's Canceled and DeadlineExceeded. The kubelet
+reports a StartError all the same ("failed to create shim task: context canceled"; seen with containerd 1.6)."""
+
 FACTS: Final = (
     Rule(
         "succeeded",
@@ -202,6 +206,14 @@ RULES: Final = (
         "The node lost track of the container, as after a reboot: the kubelet or containerd made its end up.",
         "ContainerLost",
         says("The node lost track of the container"),
+    ),
+    Rule(
+        "start-interrupted",
+        DISRUPTION,
+        lambda it: it.container_reason == "StartError" and any(words in it.last_words for words in _GIVEN_UP),
+        "The kubelet gave up, or was killed, while the runtime was starting the container: nothing is wrong with it.",
+        "StartInterrupted",
+        says("The node gave up while it started the container"),
     ),
     Rule(
         "start-error",

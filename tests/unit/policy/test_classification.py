@@ -130,6 +130,21 @@ TABLE: Final[list[tuple[str, Pod, Told]]] = [
         ("Unknown", "unknown"),
     ),
     ("command not found", a_pod().start_error(), ("Permanent", "start-error")),
+    (
+        "the kubelet died while it started it",
+        a_pod().start_error("failed to create containerd task: failed to create shim task: context canceled: unknown"),
+        ("Disruption", "start-interrupted"),
+    ),
+    (
+        "the runtime took too long to start it",
+        a_pod().start_error("failed to reserve container name: context deadline exceeded"),
+        ("Disruption", "start-interrupted"),
+    ),
+    (
+        "its own words are no runtime's",
+        a_pod().exited(1, message="context canceled"),
+        ("Unknown", "unknown"),
+    ),
     ("cannot be run", a_pod().exited(127, reason="ContainerCannotRun"), ("Permanent", "start-error")),
     ("the init container's exit code", a_pod().init_failed(75), ("Transient", "exit-temporary")),
     # The exit code.
