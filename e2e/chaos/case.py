@@ -16,8 +16,13 @@ JOBS: Final = f"/apis/queuedjob.dev/v1alpha1/namespaces/{NAMESPACE}/queuedjobs"
 LETTERS: Final = f"/apis/queuedjob.dev/v1alpha1/namespaces/{NAMESPACE}/deadletters"
 PODS: Final = f"/api/v1/namespaces/{NAMESPACE}/pods"
 
+_OVER: Final = frozenset({"Succeeded", "DeadLettered", "Quarantined", "Cancelled"})
 _LOOK: Final = 1.0
 """Seconds between looks at a job."""
+
+
+class EndedError(Exception):
+    """The job came to another end than its owner waits for."""
 
 
 @dataclass(slots=True)
@@ -57,11 +62,15 @@ class Case:
         await self.api.delete(self.path)
 
     async def reaches(self, phase: str, reason: str = "") -> None:
-        """Returns when it is so."""
+        """Returns when it is so. Raises EndedError when that can never be."""
 
         def there(job: Object | None) -> bool:
             status = (job or {}).get("status", {})
-            return status.get("phase") == phase and reason in {"", status.get("reason")}
+            if status.get("phase") == phase and reason in {"", status.get("reason")}:
+                return True
+            if job is None or status.get("phase") in _OVER:
+                raise EndedError
+            return False
 
         await self.sees(f"{phase} {reason}".strip(), there)
 

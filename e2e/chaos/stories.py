@@ -5,7 +5,7 @@ from typing import Final, TypeAlias
 
 from e2e.chaos import load
 from e2e.chaos.api import RefusedError
-from e2e.chaos.case import Case
+from e2e.chaos.case import Case, EndedError
 
 Story: TypeAlias = Callable[[Case], Awaitable[None]]
 
@@ -54,7 +54,7 @@ async def mend_it(case: Case) -> None:
     await case.create()
     await case.sees("its letter", lambda job: bool(job and job["status"].get("deadLetterRef", {}).get("uid")))
     await case.change(template=load.template("ticks 2; exit 0", str(case.folder)))
-    await case.reaches("Succeeded")
+    await case.sees("Succeeded", lambda job: bool(job and job["status"]["phase"] == "Succeeded"))
 
 
 STORIES: Final[dict[str, Story]] = {
@@ -68,9 +68,11 @@ STORIES: Final[dict[str, Story]] = {
 
 
 async def tell(case: Case) -> None:
-    """From the job's creation to its end. What the API server refuses is the end of it, and told by the case."""
+    """From the job's creation to its end. Where it goes no further, the case tells why."""
     try:
         await STORIES.get(case.kind.name, run_by_itself)(case)
+    except EndedError:
+        case.waits_for += ", in vain"
     except RefusedError as error:
         case.waits_for = f"nothing any more: {error}"
     else:
