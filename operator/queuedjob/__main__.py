@@ -9,7 +9,6 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 import structlog
-import uvloop
 from kubernetes.client import Configuration
 from kubernetes.config import ConfigException
 
@@ -79,7 +78,9 @@ def main() -> None:
 def _start(settings: Settings) -> None:
     logs.configure(RealClock(), level=settings.log_level, style=logs.Style(settings.log_format))
     try:
-        uvloop.run(run(settings))
+        # Not uvloop: where the API server resets a connection as it comes up, it closes that socket twice, the second
+        # time under a new connection of the same number, and nothing more can be connected until that one is given up.
+        asyncio.run(run(settings))
     except (ConfigException, OSError) as error:
         sys.exit(f"queuedjob: {error}")
 
