@@ -1,0 +1,176 @@
+"""Who is let in: namespaces that go, the admission policies on jobs, quotas.
+
+The policies are those of `queuedjob.api.policies`, whose CEL is said again in Python here.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from queuedjob.api import names
+from queuedjob.api.canonical import FREE_FIELDS
+from queuedjob.api.durations import format_duration, parse_duration
+from queuedjob.api.policies import DEAD_PHASES, DONE_PHASES, FREE_WHEN_DONE, SPEC_FIELDS
+from queuedjob.api.queuedjob import JobTerms
+from tests.simulation.apiserver.refusals import Cause, denied_by_policy, forbidden, not_found
+from tests.simulation.apiserver.resources import JOBS, NAMESPACES, PODS, QUOTAS, Resource
+from tests.simulation.apiserver.storage import Body, Storage
+
+_OURS: Final = f"{names.GROUP}/"
+_DEFAULTS: Final = JobTerms()
+_ENDED: Final = frozenset({"Succeeded", "Failed"})
+
+
+def enter_namespace(storage: Storage, resource: Resource, namespace: str, name: str) -> None:
+    """Nothing new comes into a namespace that is gone, or goes. Raises Refusal."""
+    home = storage.get(NAMESPACES, "", namespace)
+    if home is None:
+        raise not_found(NAMESPACES, namespace)
+    if home.deleting:
+        cause = Cause("NamespaceTerminating", "metadata.namespace", f"namespace {namespace} is being terminated")
+        why = f"unable to create new content in namespace {namespace} because it is being terminated"
+        raise forbidden(resource, name, why, [cause])
+
+
+def within_quota(storage: Storage, resource: Resource, namespace: str, name: str) -> None:
+    """One more object fits into every quota of its namespace. Raises Refusal."""
+    for quota in storage.all(QUOTAS, namespace):
+        hard = (quota.body.get("spec") or {}).get("hard") or {}
+        for what in ("pods",) if resource is PODS else (f"count/{resource}",):
+            used = _used(storage, resource, namespace)
+            if what in hard and used >= int(hard[what]):
+                why = f"exceeded quota: {quota.name}, requested: {what}=1, used: {what}={used}, "
+                raise forbidden(resource, name, f"{why}limited: {what}={hard[what]}")
+
+
+def _used(storage: Storage, resource: Resource, namespace: str) -> int:
+    if resource is not PODS:
+        return storage.count(resource, namespace)
+    return sum(pod.body["status"].get("phase") not in _ENDED for pod in storage.all(PODS, namespace))
+
+
+def judge_job(new: Body, old: Body | None) -> None:
+    """Both policies on a new job, or on a changed spec. Raises Refusal."""
+    if old is not None and new["spec"] == old["spec"]:
+        return
+    name = new["metadata"]["name"]
+    if old is not None and (why := _frozen(new["spec"], old)):
+        raise denied_by_policy(JOBS, name, f"queuedjob-freeze.{names.GROUP}", why)
+    if why := _contradiction(new["spec"]):
+        raise denied_by_policy(JOBS, name, f"queuedjob-terms.{names.GROUP}", why)
+
+
+def _frozen(new: Body, job: Body) -> str:
+    """Why the spec of `job` may not become `new`; empty when it may."""
+    old, status = job["spec"], job.get("status") or {}
+    phase = status.get("phase", "")
+    dead, done = phase in DEAD_PHASES, phase in DONE_PHASES
+    if dead and not (status.get("deadLetterRef") or {}).get("uid"):
+        return f"spec cannot change just now: the job is {phase} and its dead letter is being filed, try again"
+    if done and (late := _changed(old, new, FREE_WHEN_DONE)):
+        return (
+            f"{late} cannot change, as the job is {phase}; only {', '.join(sorted(FREE_WHEN_DONE))} may; to run it "
+            "again, create it under another name or delete it first"
+        )
+    if not (dead or done) and status.get("attempts") and (frozen := _changed(old, new, FREE_FIELDS)):
+        return (
+            f"{frozen} cannot change once an attempt has started; only "
+            f"{', '.join(sorted(FREE_FIELDS & set(SPEC_FIELDS)))} may; to run something else, cancel this job and "
+            "create another"
+        )
+    if not dead and old.get("cancel") and not new.get("cancel"):
+        return (
+            "spec.cancel cannot be unset, for the job is on its way out; to run it after all, create it under another "
+            "name"
+        )
+    return ""
+
+
+def _changed(old: Body, new: Body, free: frozenset[str]) -> str:
+    """The fields that differ, and are not free to."""
+    return ", ".join(f"spec.{f}" for f in SPEC_FIELDS if f not in free and old.get(f) != new.get(f))
+
+
+def _contradiction(spec: Body) -> str:
+    """What two fields of a spec say against each other, or the template against the operator; empty: nothing."""
+    pod = spec["template"]["spec"]
+    return _taken_over(spec["template"], pod) or _out_of_order(spec) or _unknown_names(spec, pod)
+
+
+def _taken_over(template: Body, pod: Body) -> str:
+    retries = "retries are the operator's (spec.retry)"
+    if (policy := pod.get("restartPolicy", "Never")) != "Never":
+        return (
+            f"spec.template.spec.restartPolicy: {policy} would restart containers without counting attempts; leave it "
+            f"out (it is Never), {retries}"
+        )
+    restarting = [
+        *_names_of(pod["containers"], lambda c: c.get("restartPolicy", "Never") != "Never"),
+        *_names_of(_inits(pod), lambda c: c.get("restartPolicy", "Never") not in {"Never", "Always"}),
+    ]
+    if restarting:
+        return (
+            f"spec.template.spec: restartPolicy of container {', '.join(restarting)} would restart it without "
+            f"counting attempts; leave it out, {retries}; only an init container may have Always (a sidecar)"
+        )
+    if ruled := _names_of([*pod["containers"], *_inits(pod)], lambda c: "restartPolicyRules" in c):
+        return (
+            f"spec.template.spec: restartPolicyRules of container {', '.join(ruled)} would restart it without counting "
+            "attempts; leave them out and say in spec.failurePolicy.rules what an exit code means"
+        )
+    if "activeDeadlineSeconds" in pod:
+        return (
+            "spec.template.spec.activeDeadlineSeconds is set by the operator, attempt by attempt; leave it out and use "
+            "spec.timeouts.attempt"
+        )
+    metadata = template.get("metadata") or {}
+    keys = (key for field in ("labels", "annotations", "finalizers") for key in metadata.get(field) or ())
+    if ours := [key for key in keys if key.startswith(_OURS)]:
+        return (
+            f"spec.template.metadata: labels, annotations and finalizers below {_OURS} are the operator's; take out "
+            f"{', '.join(ours)}"
+        )
+    return ""
+
+
+def _out_of_order(spec: Body) -> str:
+    timeouts, backoff = spec.get("timeouts") or {}, (spec.get("retry") or {}).get("backoff") or {}
+    attempt = timeouts.get("attempt", format_duration(_DEFAULTS.timeouts.attempt))
+    ceiling = timeouts.get("max", "")
+    if ceiling and parse_duration(ceiling) < parse_duration(attempt):
+        said = "" if "attempt" in timeouts else ", the default"
+        return (
+            f"spec.timeouts.max ({ceiling}) is below spec.timeouts.attempt ({attempt}{said}); raise max or lower "
+            "attempt"
+        )
+    initial = backoff.get("initial", format_duration(_DEFAULTS.retry.backoff.initial))
+    longest = backoff.get("max", format_duration(_DEFAULTS.retry.backoff.max))
+    if parse_duration(longest) < parse_duration(initial):
+        long_said, said = ("" if key in backoff else ", the default" for key in ("max", "initial"))
+        return (
+            f"spec.retry.backoff.max ({longest}{long_said}) is below spec.retry.backoff.initial ({initial}{said}); "
+            "raise max or lower initial"
+        )
+    return ""
+
+
+def _unknown_names(spec: Body, pod: Body) -> str:
+    main, containers = spec.get("mainContainer"), [c["name"] for c in pod["containers"]]
+    if main is not None and main not in containers:
+        return (
+            f"spec.mainContainer: {main} is none of spec.template.spec.containers; name one of {', '.join(containers)}"
+        )
+    rules = [rule["name"] for rule in (spec.get("failurePolicy") or {}).get("rules") or ()]
+    if doubles := [name for name in rules if rules.count(name) > 1]:
+        return (
+            f"spec.failurePolicy.rules: more than one is named {doubles[0]}; give each a name of its own, for it tells "
+            "which one decided"
+        )
+    return ""
+
+
+def _inits(pod: Body) -> list[Body]:
+    return pod.get("initContainers") or []
+
+
+def _names_of(containers: Iterable[Body], holds: Any) -> list[str]:  # noqa: ANN401 - a predicate
+    return [container["name"] for container in containers if holds(container)]

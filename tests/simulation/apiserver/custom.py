@@ -1,0 +1,57 @@
+"""Our own kinds, as their CRDs define them."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from queuedjob.api.identity import MAX_NAME
+from tests.simulation.apiserver.refusals import Cause, bad_request
+from tests.simulation.apiserver.resources import LETTERS, Resource
+from tests.simulation.apiserver.schemas import prune, schema_of, wrong
+from tests.simulation.apiserver.storage import Body
+
+_HEAD: Final = ("apiVersion", "kind", "metadata")
+
+
+def decoded(resource: Resource, body: Body, *, strict: bool) -> Body:
+    """`body` as far as the schema knows it. Raises Refusal for an unknown field, where the client asked for that."""
+    unknown: list[str] = []
+    schema = schema_of(resource)
+    known: Body = {key: body[key] for key in _HEAD if key in body}
+    for key in body.keys() - known.keys():
+        if key in schema["properties"]:
+            known[key] = prune(schema["properties"][key], body[key], key, unknown)
+        else:
+            unknown.append(key)
+    if unknown and strict:
+        words = ", ".join(f'unknown field "{path}"' for path in sorted(unknown))
+        raise bad_request(
+            f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: '
+            f"strict decoding error: {words}"
+        )
+    return known
+
+
+def default_status(resource: Resource) -> Body:
+    """What a status is until somebody writes one."""
+    default: Body = dict(schema_of(resource)["properties"]["status"]["default"])
+    return default
+
+
+def refusals_of(resource: Resource, new: Body, old: Body | None) -> Iterator[Cause]:
+    """What is wrong with a new version. What did not change was looked at before."""
+    properties = schema_of(resource)["properties"]
+    if "spec" not in new:
+        yield Cause("FieldValueRequired", "spec", "Required value")
+    for part in ("spec", "status"):
+        if part in new and (old is None or new[part] != old.get(part)):
+            yield from wrong(properties[part], new[part], part)
+    if old is None and len(new["metadata"]["name"]) > MAX_NAME:
+        words = f"the name of a {resource.kind} has at most {MAX_NAME} characters: labels carry it"
+        yield Cause("FieldValueInvalid", "<nil>", f"Invalid value: {words}")
+    if resource is LETTERS and old is not None and _record(new) != _record(old):
+        words = "a dead letter is a record: only spec.resolution may change"
+        yield Cause("FieldValueInvalid", "spec", f"Invalid value: {words}")
+
+
+def _record(letter: Body) -> dict[str, Any]:
+    return {key: value for key, value in letter["spec"].items() if key != "resolution"}

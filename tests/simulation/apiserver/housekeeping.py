@@ -1,0 +1,130 @@
+"""What a cluster does by itself, when it gets round to it: garbage collection, and the end of namespaces.
+
+Each chore is one write of a controller's. Somebody outside decides when, and in which order.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from tests.simulation.apiserver.registry import FOREGROUND, ORPHAN, DeleteOptions, Registry
+from tests.simulation.apiserver.resources import EVENTS, JOBS, LETTERS, NAMESPACES, PODS, QUOTAS, Resource, Target
+from tests.simulation.apiserver.storage import Body, Snapshot, Storage
+
+_CONTENTS: Final = (PODS, JOBS, LETTERS, QUOTAS, EVENTS)
+_DEPENDENTS: Final = (PODS, JOBS, LETTERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """One thing that is due. It may be done later, as long as it is still among those that are due."""
+
+    what: str
+    do: Callable[[], None]
+
+
+class Housekeeping:
+    """The garbage collector and the namespace controller. They see the newest state."""
+
+    def __init__(self, storage: Storage, registry: Registry) -> None:
+        self._storage = storage
+        self._registry = registry
+        self._due: list[Chore] = []
+        self._as_of = -1
+
+    def due(self) -> list[Chore]:
+        """All that is due now, always in the same order."""
+        if self._as_of != self._storage.revision:
+            self._due = [*self._of_owners(), *self._of_dependents(), *self._of_namespaces()]
+            self._as_of = self._storage.revision
+        return self._due
+
+    def tidy(self) -> None:
+        """Do everything, until nothing is due."""
+        while due := self.due():
+            due[0].do()
+
+    # --- garbage
+
+    def _of_dependents(self) -> Iterator[Chore]:
+        """What all owners have left is deleted, and what an owner waits for that goes in the foreground."""
+        for it in self._everything(_DEPENDENTS):
+            owners = it.body["metadata"].get("ownerReferences")
+            if not owners or it.deleting:
+                continue
+            there = [owner for owner in owners if owner["uid"] in self._storage.by_uid]
+            if all(self._waits_for(owner) for owner in there):
+                yield self._deletion(it)
+
+    def _waits_for(self, reference: Body) -> bool:
+        owner = self._storage.by_uid[reference["uid"]]
+        return bool(reference.get("blockOwnerDeletion")) and owner.deleting and FOREGROUND in _finalizers(owner)
+
+    def _of_owners(self) -> Iterator[Chore]:
+        """What goes in the foreground, or leaves orphans behind, goes once that is done."""
+        for it in self._everything(_DEPENDENTS):
+            if not it.deleting:
+                continue
+            held = _finalizers(it)
+            if ORPHAN in held:
+                yield Chore(f"orphan what {it.resource} {it.name} owned", partial(self._orphan, it))
+            elif FOREGROUND in held and not any(self._dependents(it.uid, blocking=True)):
+                yield Chore(f"let {it.resource} {it.name} go", partial(self._drop_finalizer, it, FOREGROUND))
+
+    def _orphan(self, owner: Snapshot) -> None:
+        for it in list(self._dependents(owner.uid)):
+            self._registry.change(_target(it), partial(_without_owner, uid=owner.uid))
+        self._drop_finalizer(owner, ORPHAN)
+
+    def _drop_finalizer(self, it: Snapshot, finalizer: str) -> None:
+        self._registry.change(_target(it), partial(_without_finalizer, finalizer=finalizer))
+
+    def _dependents(self, uid: str, *, blocking: bool = False) -> Iterator[Snapshot]:
+        for it in self._everything(_DEPENDENTS):
+            references = it.body["metadata"].get("ownerReferences") or ()
+            if any(r["uid"] == uid and (r.get("blockOwnerDeletion") or not blocking) for r in references):
+                yield it
+
+    # --- namespaces
+
+    def _of_namespaces(self) -> Iterator[Chore]:
+        for namespace in self._storage.all(NAMESPACES):
+            if not namespace.deleting:
+                continue
+            contents = list(self._everything(_CONTENTS, namespace.name))
+            yield from (self._deletion(it) for it in contents if not it.deleting)
+            if not contents:
+                yield Chore(f"let namespace {namespace.name} go", partial(self._registry.finalize, namespace))
+
+    def _deletion(self, it: Snapshot) -> Chore:
+        options = DeleteOptions(uid=it.uid)
+        return Chore(f"delete {it.resource} {it.name}", lambda: _ignore(self._registry.delete(_target(it), options)))
+
+    def _everything(self, resources: tuple[Resource, ...], namespace: str = "") -> Iterator[Snapshot]:
+        for resource in resources:
+            yield from self._storage.all(resource, namespace)
+
+
+def _ignore(_answer: object) -> None:
+    """A controller that deletes cares for no answer."""
+
+
+def _target(it: Snapshot) -> Target:
+    return Target(it.resource, it.namespace, it.name)
+
+
+def _finalizers(it: Snapshot) -> list[str]:
+    return it.body["metadata"].get("finalizers") or []
+
+
+def _without_owner(body: Body, uid: str) -> Body:
+    metadata = body["metadata"]
+    metadata["ownerReferences"] = [r for r in metadata["ownerReferences"] if r["uid"] != uid]
+    return body
+
+
+def _without_finalizer(body: Body, finalizer: str) -> Body:
+    metadata = body["metadata"]
+    metadata["finalizers"] = [name for name in metadata["finalizers"] if name != finalizer]
+    return body

@@ -1,0 +1,126 @@
+"""What the API server answers instead of an object: meta/v1 Status, in the words of the real one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from tests.simulation.apiserver.resources import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One field that is wrong."""
+
+    reason: str
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}"
+
+
+class Refusal(Exception):  # noqa: N818 - the API server says no, which is nobody's error
+    """A request that is not carried out. `details` are those of the Status; `retry_after` is in seconds."""
+
+    def __init__(
+        self,
+        code: int,
+        reason: str,
+        message: str,
+        *,
+        details: Mapping[str, Any] | None = None,
+        retry_after: int | None = None,
+        token: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.reason = reason
+        self.message = message
+        self.details = dict(details or {})
+        self.retry_after = retry_after
+        self.token = token
+
+    def status(self) -> dict[str, Any]:
+        """As JSON."""
+        status: dict[str, Any] = {
+            "kind": "Status",
+            "apiVersion": "v1",
+            "metadata": {"continue": self.token} if self.token else {},
+            "status": "Failure",
+            "message": self.message,
+            "reason": self.reason,
+        }
+        details = self.details
+        if self.retry_after is not None:
+            details = {**details, "retryAfterSeconds": self.retry_after}
+        return {**status, **({"details": details} if details else {}), "code": self.code}
+
+    def encoded(self) -> bytes:
+        """As bytes."""
+        return orjson.dumps(self.status())
+
+
+def not_found(resource: Resource, name: str) -> Refusal:
+    return Refusal(404, "NotFound", f'{resource} "{name}" not found', details=_named(resource, name))
+
+
+def already_exists(resource: Resource, name: str) -> Refusal:
+    return Refusal(409, "AlreadyExists", f'{resource} "{name}" already exists', details=_named(resource, name))
+
+
+def conflict(resource: Resource, name: str, why: str, *, at: str = "", by_kind: bool = False) -> Refusal:
+    """`at`: the subresource. `by_kind`: the real one names the kind where a precondition of a DELETE does not hold."""
+    what = resource.qualified_kind if by_kind else resource.at(at)
+    kind = resource.kind if by_kind else resource.plural + at
+    message = f'Operation cannot be fulfilled on {what} "{name}": {why}'
+    return Refusal(409, "Conflict", message, details=_named(resource, name, kind))
+
+
+STALE: Final = "the object has been modified; please apply your changes to the latest version and try again"
+
+
+def forbidden(resource: Resource, name: str, why: str, causes: Sequence[Cause] = ()) -> Refusal:
+    details = {**_named(resource, name), **_causes(causes)}
+    return Refusal(403, "Forbidden", f'{resource} "{name}" is forbidden: {why}', details=details)
+
+
+def invalid(resource: Resource, name: str, causes: Sequence[Cause]) -> Refusal:
+    """All that is wrong with an object."""
+    said = list(dict.fromkeys(str(cause) for cause in causes))
+    words = said[0] if len(said) == 1 else f"[{', '.join(said)}]"
+    details = {**_named(resource, name, resource.kind), **_causes(causes)}
+    return Refusal(422, "Invalid", f'{resource.qualified_kind} "{name}" is invalid: {words}', details=details)
+
+
+def denied_by_policy(resource: Resource, name: str, policy: str, why: str) -> Refusal:
+    """A ValidatingAdmissionPolicy says no."""
+    words = f"ValidatingAdmissionPolicy '{policy}' with binding '{policy}' denied request: {why}"
+    details = {**_named(resource, name), "causes": [{"message": words}]}
+    return Refusal(422, "Invalid", f'{resource} "{name}" is forbidden: {words}', details=details)
+
+
+def bad_request(message: str) -> Refusal:
+    return Refusal(400, "BadRequest", message)
+
+
+def patch_does_not_fit() -> Refusal:
+    """A JSON patch of which a `test` does not hold, or a path is not there."""
+    return Refusal(422, "Invalid", "the server rejected our request due to an error in our request")
+
+
+def expired(message: str, token: str = "") -> Refusal:
+    """History that is forgotten."""
+    return Refusal(410, "Expired", message, token=token)
+
+
+def _named(resource: Resource, name: str, kind: str = "") -> dict[str, Any]:
+    group = {"group": resource.group} if resource.group else {}
+    return {"name": name, **group, "kind": kind or resource.plural}
+
+
+def _causes(causes: Sequence[Cause]) -> dict[str, Any]:
+    if not causes:
+        return {}
+    return {"causes": [{"reason": c.reason, "message": c.message, "field": c.field} for c in causes]}

@@ -1,0 +1,82 @@
+"""What the API server serves, and what a path speaks of."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from queuedjob.api import names
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Resource:
+    """One kind."""
+
+    group: str
+    version: str
+    plural: str
+    kind: str
+    namespaced: bool = True
+    custom: bool = False
+    """Defined by a CRD of ours."""
+    graceful: bool = False
+    """Its objects end in their own time after a DELETE."""
+
+    @property
+    def api_version(self) -> str:
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+    @property
+    def qualified_kind(self) -> str:
+        """As the words of a refusal name the kind."""
+        return f"{self.kind}.{self.group}" if self.group else self.kind
+
+    def at(self, subresource: str) -> str:
+        """As the words of a refusal name the resource; `subresource` begins with /."""
+        return f"{self.plural}{subresource}.{self.group}" if self.group else self.plural + subresource
+
+    def __str__(self) -> str:
+        return self.at("")
+
+
+PODS: Final = Resource("", "v1", "pods", "Pod", graceful=True)
+NAMESPACES: Final = Resource("", "v1", "namespaces", "Namespace", namespaced=False)
+QUOTAS: Final = Resource("", "v1", "resourcequotas", "ResourceQuota")
+EVENTS: Final = Resource("events.k8s.io", "v1", "events", "Event")
+JOBS: Final = Resource(names.GROUP, names.VERSION, names.QUEUEDJOBS, "QueuedJob", custom=True)
+LETTERS: Final = Resource(names.GROUP, names.VERSION, names.DEADLETTERS, "DeadLetter", custom=True)
+
+ALL: Final = (NAMESPACES, PODS, JOBS, LETTERS, QUOTAS, EVENTS)
+
+_BY_PATH: Final = {(r.group, r.version, r.plural): r for r in ALL}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a path speaks of. Empty: all namespaces; the collection; the object itself."""
+
+    resource: Resource
+    namespace: str = ""
+    name: str = ""
+    subresource: str = ""
+    """It begins with a slash."""
+
+
+@lru_cache(maxsize=4096)
+def target_of(path: str) -> Target | None:
+    """What `path` speaks of, None for what nobody serves."""
+    match path.strip("/").split("/"):
+        case ["api", version, *rest]:
+            group = ""
+        case ["apis", group, version, *rest]:
+            pass
+        case _:
+            return None
+    namespace = ""
+    match rest:
+        case ["namespaces", namespace, _, *_] if rest[2] != "status":
+            rest = rest[2:]
+        case _:
+            pass
+    plural, name, subresource = [*rest, "", "", ""][:3]
+    resource = _BY_PATH.get((group, version, plural))
+    return Target(resource, namespace, name, f"/{subresource}" if subresource else "") if resource else None

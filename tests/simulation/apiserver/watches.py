@@ -1,0 +1,78 @@
+"""WATCH: every change of one collection, in the order of its revisions, for one who listens when it can."""
+
+from typing import Final
+
+import orjson
+
+from tests.simulation.apiserver.refusals import Refusal, expired
+from tests.simulation.apiserver.resources import Resource
+from tests.simulation.apiserver.selectors import Matches
+from tests.simulation.apiserver.storage import Change, Storage
+
+
+class Watch:
+    """One watcher's place in history. `told` is the revision up to which it knows everything."""
+
+    def __init__(self, storage: Storage, resource: Resource, matches: Matches, since: int) -> None:
+        self._storage = storage
+        self._resource = resource
+        self._matches = matches
+        self._changes = storage.changes(resource)
+        self._next = storage.changes_after(resource, since)
+        self._error: Refusal | None = None
+        if since < storage.oldest:
+            self._error = expired(f"too old resource version: {since} ({storage.oldest})")
+        self.told = since
+        self.over = False
+        """Nothing comes any more: its error has been told."""
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there is something to tell now."""
+        if self._error is not None:
+            return True
+        while self._next < len(self._changes):
+            if self._kind_of(self._changes[self._next]):
+                return True
+            self._next += 1
+        return False
+
+    def line(self) -> bytes:
+        """The next thing to tell; only where there is one."""
+        if self._error is not None:
+            error, self._error, self.over = self._error, None, True
+            return b'{"type":"ERROR","object":' + error.encoded() + b"}"
+        assert self.has_news
+        change = self._changes[self._next]
+        self._next += 1
+        self.told = change.revision
+        kind = self._kind_of(change)
+        if kind == "DELETED":  # as it was last, or last to this watcher, under the version of the change
+            assert change.before is not None
+            return _event(kind, change.before.at(change.revision).encoded)
+        assert change.after is not None
+        return _event(kind, change.after.encoded)
+
+    def bookmark(self) -> bytes:
+        """How far the watcher has come: as far as the server itself, unless there is something to tell still."""
+        if not self.has_news:
+            self.told = self._storage.revision
+        object_ = {
+            "kind": self._resource.kind,
+            "apiVersion": self._resource.api_version,
+            "metadata": {"resourceVersion": str(self.told), "creationTimestamp": None},
+        }
+        return _event("BOOKMARK", orjson.dumps(object_))
+
+    def _kind_of(self, change: Change) -> str:
+        """What the change is to this watcher; empty: nothing."""
+        was = change.before is not None and self._matches(change.before)
+        now = change.after is not None and self._matches(change.after)
+        return _KINDS[was, now]
+
+
+_KINDS: Final = {(False, True): "ADDED", (True, True): "MODIFIED", (True, False): "DELETED", (False, False): ""}
+
+
+def _event(kind: str, body: bytes) -> bytes:
+    return b'{"type":"' + kind.encode() + b'","object":' + body + b"}"

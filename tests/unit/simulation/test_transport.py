@@ -1,0 +1,148 @@
+"""What the way to the simulated API server does to requests, where no real one can be asked for the same."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import orjson
+import pytest
+
+from queuedjob.kube import paths
+from queuedjob.kube.client import Client
+from queuedjob.kube.errors import ApiError, Conflict, NotSent, ServerFailed, Throttled
+from queuedjob.ports import Body, NoAnswer, Request
+from tests.simulation.apiserver.fates import AT_ONCE, SERVED, Fate, Fault, Telling
+from tests.simulation.apiserver.resources import PODS
+from tests.simulation.apiserver.server import ApiServer
+from tests.simulation.apiserver.transport import SimulatedTransport
+from tests.virtual_loop import VirtualClock
+
+PATH: Final = paths.pods("default")
+
+
+@dataclass
+class Scripted:
+    """Fates one after the other; then nothing goes wrong any more."""
+
+    requests: list[Fate] = field(default_factory=list)
+    lines: list[Telling] = field(default_factory=list)
+
+    def of_request(self, _request: Request) -> Fate:
+        return self.requests.pop(0) if self.requests else SERVED
+
+    def of_line(self, _request: Request) -> Telling:
+        return self.lines.pop(0) if self.lines else AT_ONCE
+
+
+class Network:
+    """A server, and one client who has a way of its own."""
+
+    def __init__(self, *requests: Fate, lines: Sequence[Telling] = ()) -> None:
+        self.clock = VirtualClock()
+        self.server = ApiServer(self.clock.wall)
+        self.way = SimulatedTransport(self.server, self.clock, Scripted([*requests], [*lines]))
+        self.client = Client(self.way)
+
+    @property
+    def pods(self) -> list[str]:
+        return [pod.name for pod in self.server.storage.all(PODS)]
+
+
+def a_pod(name: str = "p") -> Body:
+    return {"metadata": {"name": name}, "spec": {"containers": [{"name": "main", "image": "busybox"}]}}
+
+
+@pytest.mark.parametrize(
+    ("fault", "raised", "carried_out"),
+    [
+        (Fault.UNREACHABLE, NotSent, False),
+        (Fault.REQUEST_LOST, NoAnswer, False),
+        (Fault.ANSWER_LOST, NoAnswer, True),
+        (Fault.CONFLICTED, Conflict, False),
+        (Fault.THROTTLED, Throttled, False),
+        (Fault.BROKEN, ServerFailed, False),
+        (Fault.FAILED_BEFORE, ServerFailed, False),
+        (Fault.FAILED_AFTER, ServerFailed, True),
+        (Fault.GARBLED, NoAnswer, True),
+    ],
+    ids=lambda value: value.name if isinstance(value, Fault) else None,
+)
+async def test_a_fault_is_heard_as_such_and_carried_out_or_not(
+    fault: Fault, raised: type[ApiError | NoAnswer], *, carried_out: bool
+) -> None:
+    network = Network(Fate(fault))
+    with pytest.raises(raised):
+        await network.client.create(PATH, a_pod())
+    assert bool(network.pods) is carried_out
+
+
+async def test_a_throttled_client_hears_how_long_to_wait() -> None:
+    with pytest.raises(Throttled) as caught:
+        await Network(Fate(Fault.THROTTLED, retry_after=7)).client.get(f"{PATH}/p")
+    assert caught.value.retry_after == 7
+
+
+async def test_a_request_given_up_for_lost_arrives_later() -> None:
+    network = Network(Fate(Fault.ARRIVES_LATE, outward=9.0, homeward=1.0))
+    with pytest.raises(NoAnswer):
+        await network.client.create(PATH, a_pod())
+    assert not network.pods
+    await asyncio.sleep(9.0)
+    assert network.pods == ["p"]
+
+
+async def test_no_request_arrives_after_the_time_that_it_names() -> None:
+    network = Network(Fate(Fault.ARRIVES_LATE, outward=60.0))
+    with pytest.raises(NoAnswer):
+        await network.client.create(PATH, a_pod(), bound=2.0)
+    await asyncio.sleep(2.0)
+    assert network.pods == ["p"]
+
+
+async def test_a_request_under_way_outlives_its_sender() -> None:
+    network = Network(Fate(outward=1.0))
+    sending = asyncio.create_task(network.client.create(PATH, a_pod()))
+    await asyncio.sleep(0.5)
+    sending.cancel()
+    await asyncio.sleep(1.0)
+    assert network.pods == ["p"]
+
+
+async def test_an_answer_that_takes_too_long_is_none_though_the_request_arrived() -> None:
+    network = Network(Fate(outward=1.0, homeward=30.0))
+    began = network.clock.monotonic()
+    with pytest.raises(NoAnswer):
+        await network.client.create(PATH, a_pod())
+    assert network.pods == ["p"]
+    assert network.clock.monotonic() - began == pytest.approx(15.0)
+
+
+async def test_a_watch_that_is_cut_goes_on_from_where_it_was() -> None:
+    network = Network(lines=[AT_ONCE, Telling(lag=3.0, cut=True)])
+    since = str(network.server.storage.revision)
+    for name in ("a", "b"):
+        await network.client.create(PATH, a_pod(name))
+    with pytest.raises(NoAnswer):
+        await _watched(network, since, 2)
+    assert await _watched(network, since, 2) == ["a", "b"]
+
+
+async def test_all_open_watches_can_be_broken() -> None:
+    network = Network()
+    watching = asyncio.create_task(_watched(network, str(network.server.storage.revision), 1))
+    await asyncio.sleep(1.0)
+    network.way.cut()
+    with pytest.raises(NoAnswer):
+        await watching
+
+
+async def _watched(network: Network, since: str, count: int) -> list[str]:
+    query = {"watch": "1", "resourceVersion": since}
+    seen: list[str] = []
+    async with network.way.stream(Request("GET", PATH, query=query)) as stream:
+        async for line in stream.lines:
+            seen.append(orjson.loads(line)["object"]["metadata"]["name"])
+            if len(seen) == count:
+                break
+    return seen
