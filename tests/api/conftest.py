@@ -2,8 +2,9 @@
 
 import hashlib
 import os
+import sys
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -26,6 +27,15 @@ CLUSTER: Final = cluster_of_tests("tests")
 _KEEP: Final = "QUEUEDJOB_KEEP_CLUSTER"
 """Set: the cluster stays up after the run, for a look or for the next one. It stays, too, when something failed."""
 
+_COMPACT: Final = """
+import json, urllib.error, urllib.request
+try:
+    urllib.request.urlopen("http://127.0.0.1:2379/v3/kv/compaction", json.dumps({"revision": 50}).encode())
+except urllib.error.HTTPError as refused:
+    assert b"has been compacted" in refused.read()
+"""
+"""etcd's own HTTP gateway (Documentation/dev-guide/api_grpc_gateway)."""
+
 _USERS: Final = "test-users"
 _KUBELET: Final = "kubelet"
 
@@ -40,12 +50,18 @@ class ApiCluster:
     kubeconfig: Path
     kubelet_token: str
     audit_log: Path
+    run_inside: Callable[[Sequence[str]], object]
+    """Runs a command where etcd can be reached."""
 
     def namespace(self, stem: str = "api") -> str:
         """A fresh namespace. None is deleted: that costs the API server more than the tests; they go with it."""
         name = f"{stem}-{uuid.uuid4().hex[:10]}"
         self.kubectl.run("create", "namespace", name)
         return name
+
+    def forget_the_beginning(self) -> None:
+        """Have etcd compact its first revisions away, which nobody here ever saw."""
+        self.run_inside([sys.executable, "-c", _COMPACT])
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
@@ -78,7 +94,9 @@ def cluster() -> ApiCluster:
             _make_kubelet_user(kubectl)
             installed.write_text(wanted)
     token = kubectl.run("create", "token", _KUBELET, "--namespace", _USERS, "--duration=24h").strip()
-    return ApiCluster(kubectl, found.kubectl, found.kubeconfig, token, found.audit_log)
+    return ApiCluster(
+        kubectl, found.kubectl, found.kubeconfig, token, found.audit_log, run_inside=found.run_in_namespace
+    )
 
 
 @pytest.fixture(scope="session")

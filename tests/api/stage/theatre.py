@@ -40,7 +40,7 @@ class Theatre:
     def __init__(self, server: ApiServer, way: Transport, kubelet: Transport) -> None:
         self.server = server
         self.admin: Final = Client(way)
-        self._way = way
+        self.way: Final = way
         self._kubelet = kubelet
 
     @classmethod
@@ -66,7 +66,7 @@ class Theatre:
         settings = settings.model_copy(update={"namespace": (namespace,)})
         connection = self.server.connection(token)
         async with transport_over(connection) as way:
-            history = History(self._way, namespace)
+            history = History(self.way, namespace)
             kubelet = Kubelet(Client(self._kubelet), history, fates)
             it = Stage(namespace, self.admin, history, kubelet, settings, connection, way, through_kopf)
             background = [

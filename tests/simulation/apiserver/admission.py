@@ -1,4 +1,4 @@
-"""Who is let in: namespaces that go, the admission policies on jobs, quotas.
+"""Who is let in: nobody into a namespace that goes, and no job that the admission policies forbid.
 
 The policies are those of `queuedjob.api.policies`, whose CEL is said again in Python here.
 """
@@ -12,12 +12,11 @@ from queuedjob.api.durations import format_duration, parse_duration
 from queuedjob.api.policies import DEAD_PHASES, DONE_PHASES, FREE_WHEN_DONE, SPEC_FIELDS
 from queuedjob.api.queuedjob import JobTerms
 from tests.simulation.apiserver.refusals import Cause, denied_by_policy, forbidden, not_found
-from tests.simulation.apiserver.resources import JOBS, NAMESPACES, PODS, QUOTAS, Resource
+from tests.simulation.apiserver.resources import JOBS, NAMESPACES, Resource
 from tests.simulation.apiserver.storage import Body, Storage
 
 _OURS: Final = f"{names.GROUP}/"
 _DEFAULTS: Final = JobTerms()
-_ENDED: Final = frozenset({"Succeeded", "Failed"})
 
 
 def enter_namespace(storage: Storage, resource: Resource, namespace: str, name: str) -> None:
@@ -29,23 +28,6 @@ def enter_namespace(storage: Storage, resource: Resource, namespace: str, name: 
         cause = Cause("NamespaceTerminating", "metadata.namespace", f"namespace {namespace} is being terminated")
         why = f"unable to create new content in namespace {namespace} because it is being terminated"
         raise forbidden(resource, name, why, [cause])
-
-
-def within_quota(storage: Storage, resource: Resource, namespace: str, name: str) -> None:
-    """One more object fits into every quota of its namespace. Raises Refusal."""
-    for quota in storage.all(QUOTAS, namespace):
-        hard = (quota.body.get("spec") or {}).get("hard") or {}
-        for what in ("pods",) if resource is PODS else (f"count/{resource}",):
-            used = _used(storage, resource, namespace)
-            if what in hard and used >= int(hard[what]):
-                why = f"exceeded quota: {quota.name}, requested: {what}=1, used: {what}={used}, "
-                raise forbidden(resource, name, f"{why}limited: {what}={hard[what]}")
-
-
-def _used(storage: Storage, resource: Resource, namespace: str) -> int:
-    if resource is not PODS:
-        return storage.count(resource, namespace)
-    return sum(pod.body["status"].get("phase") not in _ENDED for pod in storage.all(PODS, namespace))
 
 
 def judge_job(new: Body, old: Body | None) -> None:

@@ -6,10 +6,28 @@ from typing import Any, Final
 from queuedjob.api.identity import MAX_NAME
 from tests.simulation.apiserver.refusals import Cause, bad_request
 from tests.simulation.apiserver.resources import LETTERS, Resource
-from tests.simulation.apiserver.schemas import prune, schema_of, wrong
+from tests.simulation.apiserver.schemas import broken_rules, prune, schema_of, wrong
 from tests.simulation.apiserver.storage import Body
 
 _HEAD: Final = ("apiVersion", "kind", "metadata")
+
+_BLOCKING: Final = frozenset(
+    {
+        "FieldValueNotSupported",
+        "FieldValueRequired",
+        "FieldValueTooLong",
+        "FieldValueTooMany",
+        "FieldValueTypeInvalid",
+    }
+)
+"""After these CEL is not asked (apiextensions-apiserver, pkg/registry/customresource: hasBlockingErr)."""
+
+_NOT_ALL: Final = Cause(
+    "FieldValueInvalid",
+    "<nil>",
+    "Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing "
+    "errors to complete validation",
+)
 
 
 def decoded(resource: Resource, body: Body, *, strict: bool) -> Body:
@@ -37,14 +55,28 @@ def default_status(resource: Resource) -> Body:
     return default
 
 
-def refusals_of(resource: Resource, new: Body, old: Body | None) -> Iterator[Cause]:
+def wrong_content(resource: Resource, new: Body, old: Body | None) -> list[Cause]:
     """What is wrong with a new version. What did not change was looked at before."""
+    causes = [*_malformed(resource, new, old)]
+    if any(cause.reason in _BLOCKING for cause in causes):
+        return [*causes, _NOT_ALL]
+    return [*causes, *_broken_rules(resource, new, old)]
+
+
+def _malformed(resource: Resource, new: Body, old: Body | None) -> Iterator[Cause]:
+    """What contradicts the schema."""
     properties = schema_of(resource)["properties"]
     if "spec" not in new:
         yield Cause("FieldValueRequired", "spec", "Required value")
     for part in ("spec", "status"):
         if part in new and (old is None or new[part] != old.get(part)):
             yield from wrong(properties[part], new[part], part)
+
+
+def _broken_rules(resource: Resource, new: Body, old: Body | None) -> Iterator[Cause]:
+    """What CEL says."""
+    if old is None or new["spec"] != old["spec"]:
+        yield from broken_rules(schema_of(resource)["properties"]["spec"], new["spec"], "spec")
     if old is None and len(new["metadata"]["name"]) > MAX_NAME:
         words = f"the name of a {resource.kind} has at most {MAX_NAME} characters: labels carry it"
         yield Cause("FieldValueInvalid", "<nil>", f"Invalid value: {words}")

@@ -1,4 +1,4 @@
-"""What a cluster does by itself, when it gets round to it: garbage collection, and the end of namespaces.
+"""What a cluster does by itself, when it gets round to it: garbage, namespaces that go, quotas that are counted.
 
 Each chore is one write of a controller's. Somebody outside decides when, and in which order.
 """
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from tests.simulation.apiserver.quotas import counted
 from tests.simulation.apiserver.registry import FOREGROUND, ORPHAN, DeleteOptions, Registry
 from tests.simulation.apiserver.resources import EVENTS, JOBS, LETTERS, NAMESPACES, PODS, QUOTAS, Resource, Target
 from tests.simulation.apiserver.storage import Body, Snapshot, Storage
@@ -25,7 +26,7 @@ class Chore:
 
 
 class Housekeeping:
-    """The garbage collector and the namespace controller. They see the newest state."""
+    """The garbage collector, the namespace and the quota controller. They see the newest state."""
 
     def __init__(self, storage: Storage, registry: Registry) -> None:
         self._storage = storage
@@ -36,7 +37,7 @@ class Housekeeping:
     def due(self) -> list[Chore]:
         """All that is due now, always in the same order."""
         if self._as_of != self._storage.revision:
-            self._due = [*self._of_owners(), *self._of_dependents(), *self._of_namespaces()]
+            self._due = [*self._of_owners(), *self._of_dependents(), *self._of_namespaces(), *self._of_quotas()]
             self._as_of = self._storage.revision
         return self._due
 
@@ -89,13 +90,27 @@ class Housekeeping:
     # --- namespaces
 
     def _of_namespaces(self) -> Iterator[Chore]:
+        """Pods first; all else, what owns them included, once they are gone (OrderedNamespaceDeletion)."""
         for namespace in self._storage.all(NAMESPACES):
             if not namespace.deleting:
                 continue
-            contents = list(self._everything(_CONTENTS, namespace.name))
+            contents = list(self._everything((PODS,), namespace.name)) or list(
+                self._everything(_CONTENTS, namespace.name)
+            )
             yield from (self._deletion(it) for it in contents if not it.deleting)
             if not contents:
                 yield Chore(f"let namespace {namespace.name} go", partial(self._registry.finalize, namespace))
+
+    # --- quotas
+
+    def _of_quotas(self) -> Iterator[Chore]:
+        for quota in self._storage.all(QUOTAS):
+            status = counted(self._storage, _DEPENDENTS, quota)
+            if status != quota.body["status"]:
+                yield Chore(f"count quota {quota.name}", partial(self._set_status, quota, status))
+
+    def _set_status(self, quota: Snapshot, status: Body) -> None:
+        self._storage.put(QUOTAS, {**quota.body, "status": status})
 
     def _deletion(self, it: Snapshot) -> Chore:
         options = DeleteOptions(uid=it.uid)

@@ -45,6 +45,8 @@ class Lists:
         if metadata_only:
             kind, version = "PartialObjectMetadataList", "meta.k8s.io/v1"
         head = orjson.dumps({"kind": kind, "apiVersion": version, "metadata": metadata})
+        if metadata_only and not found:
+            return head[:-1] + b',"items":null}'
         items = b",".join([it.metadata_only if metadata_only else it.item for it in found])
         return head[:-1] + b',"items":[' + items + b"]}"
 
@@ -59,7 +61,7 @@ class Lists:
         try:
             revision = orjson.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))["rv"]
         except (Undecodable, ValueError, KeyError):
-            raise bad_request("continue key is not valid") from None
+            raise bad_request("invalid continue token: continue key is not valid") from None
         rest = self._rests.get(token)
         if rest is None or revision < self._storage.oldest:
             raise expired(_TOO_OLD, token)

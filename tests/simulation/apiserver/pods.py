@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from tests.simulation.apiserver.refusals import Cause, bad_request, conflict
+from tests.simulation.apiserver.refusals import Cause, bad_request, conflict, other_uid
 from tests.simulation.apiserver.resources import PODS
 from tests.simulation.apiserver.schemas import pod_template, prune
 from tests.simulation.apiserver.storage import Body, Snapshot
@@ -95,10 +95,10 @@ def _frozen(spec: Body) -> Body:
 def bound(pod: Snapshot, binding: Body, now: str) -> Body:
     """The pod on its node. Raises Refusal."""
     spec, uid = pod.body["spec"], (binding.get("metadata") or {}).get("uid")
-    why = ""
     if uid and uid != pod.uid:
-        why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {pod.uid}"
-    elif pod.deleting:
+        raise other_uid(PODS, pod.namespace, pod.name, uid, pod.uid)
+    why = ""
+    if pod.deleting:
         why = f"pod {pod.name} is being deleted, cannot be assigned to a host"
     elif node := spec.get("nodeName"):
         why = f'pod {pod.name} is already assigned to node "{node}"'

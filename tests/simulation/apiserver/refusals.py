@@ -38,7 +38,7 @@ class Refusal(Exception):  # noqa: N818 - the API server says no, which is nobod
         self.code = code
         self.reason = reason
         self.message = message
-        self.details = dict(details or {})
+        self.details = details
         self.retry_after = retry_after
         self.token = token
 
@@ -52,10 +52,10 @@ class Refusal(Exception):  # noqa: N818 - the API server says no, which is nobod
             "message": self.message,
             "reason": self.reason,
         }
-        details = self.details
-        if self.retry_after is not None:
-            details = {**details, "retryAfterSeconds": self.retry_after}
-        return {**status, **({"details": details} if details else {}), "code": self.code}
+        if self.details is not None or self.retry_after is not None:
+            pause = {"retryAfterSeconds": self.retry_after} if self.retry_after is not None else {}
+            status["details"] = {**(self.details or {}), **pause}
+        return {**status, "code": self.code}
 
     def encoded(self) -> bytes:
         """As bytes."""
@@ -66,8 +66,12 @@ def not_found(resource: Resource, name: str) -> Refusal:
     return Refusal(404, "NotFound", f'{resource} "{name}" not found', details=_named(resource, name))
 
 
-def already_exists(resource: Resource, name: str) -> Refusal:
-    return Refusal(409, "AlreadyExists", f'{resource} "{name}" already exists', details=_named(resource, name))
+def already_exists(resource: Resource, name: str, *, going: bool) -> Refusal:
+    """`going`: the one that is there is on its way out."""
+    words = f'{resource} "{name}" already exists'
+    return Refusal(
+        409, "AlreadyExists", f"object is being deleted: {words}" if going else words, details=_named(resource, name)
+    )
 
 
 def conflict(resource: Resource, name: str, why: str, *, at: str = "", by_kind: bool = False) -> Refusal:
@@ -76,6 +80,17 @@ def conflict(resource: Resource, name: str, why: str, *, at: str = "", by_kind: 
     kind = resource.kind if by_kind else resource.plural + at
     message = f'Operation cannot be fulfilled on {what} "{name}": {why}'
     return Refusal(409, "Conflict", message, details=_named(resource, name, kind))
+
+
+def other_uid(resource: Resource, namespace: str, name: str, asked: str, found: str) -> Refusal:
+    """A write that names a UID strikes no other object."""
+    home = f"{resource.group}/{resource.plural}" if resource.group else resource.plural
+    return conflict(
+        resource,
+        name,
+        f"StorageError: invalid object, Code: 4, Key: /registry/{home}/{namespace}/{name}, ResourceVersion: 0, "
+        f"AdditionalErrorMsg: Precondition failed: UID in precondition: {asked}, UID in object meta: {found}",
+    )
 
 
 STALE: Final = "the object has been modified; please apply your changes to the latest version and try again"
@@ -88,10 +103,22 @@ def forbidden(resource: Resource, name: str, why: str, causes: Sequence[Cause] =
 
 def invalid(resource: Resource, name: str, causes: Sequence[Cause]) -> Refusal:
     """All that is wrong with an object."""
-    said = list(dict.fromkeys(str(cause) for cause in causes))
-    words = said[0] if len(said) == 1 else f"[{', '.join(said)}]"
+    words = _words(causes)
     details = {**_named(resource, name, resource.kind), **_causes(causes)}
     return Refusal(422, "Invalid", f'{resource.qualified_kind} "{name}" is invalid: {words}', details=details)
+
+
+def versionless(resource: Resource, name: str) -> Refusal:
+    """A PUT must say which version it replaces. The real one names the resource here, not the kind."""
+    cause = Cause("FieldValueInvalid", "metadata.resourceVersion", "Invalid value: 0: must be specified for an update")
+    details = {**_named(resource, name), **_causes([cause])}
+    return Refusal(422, "Invalid", f'{resource} "{name}" is invalid: {cause}', details=details)
+
+
+def _words(causes: Sequence[Cause]) -> str:
+    """What stands twice is said once."""
+    said = list(dict.fromkeys(str(cause) for cause in causes))
+    return said[0] if len(said) == 1 else f"[{', '.join(said)}]"
 
 
 def denied_by_policy(resource: Resource, name: str, policy: str, why: str) -> Refusal:
@@ -107,7 +134,7 @@ def bad_request(message: str) -> Refusal:
 
 def patch_does_not_fit() -> Refusal:
     """A JSON patch of which a `test` does not hold, or a path is not there."""
-    return Refusal(422, "Invalid", "the server rejected our request due to an error in our request")
+    return Refusal(422, "Invalid", "the server rejected our request due to an error in our request", details={})
 
 
 def expired(message: str, token: str = "") -> Refusal:
@@ -117,7 +144,7 @@ def expired(message: str, token: str = "") -> Refusal:
 
 def _named(resource: Resource, name: str, kind: str = "") -> dict[str, Any]:
     group = {"group": resource.group} if resource.group else {}
-    return {"name": name, **group, "kind": kind or resource.plural}
+    return {**({"name": name} if name else {}), **group, "kind": kind or resource.plural}
 
 
 def _causes(causes: Sequence[Cause]) -> dict[str, Any]:

@@ -9,12 +9,23 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from tests.simulation.apiserver import custom, pods
-from tests.simulation.apiserver.admission import enter_namespace, judge_job, within_quota
+from tests.simulation.apiserver.admission import enter_namespace, judge_job
 from tests.simulation.apiserver.moments import stamp
-from tests.simulation.apiserver.refusals import STALE, Cause, already_exists, bad_request, conflict, invalid, not_found
-from tests.simulation.apiserver.resources import JOBS, NAMESPACES, PODS, Resource, Target
+from tests.simulation.apiserver.quotas import charge
+from tests.simulation.apiserver.refusals import (
+    STALE,
+    Cause,
+    already_exists,
+    bad_request,
+    conflict,
+    invalid,
+    not_found,
+    other_uid,
+    versionless,
+)
+from tests.simulation.apiserver.resources import JOBS, NAMESPACES, PODS, QUOTAS, Resource, Target
 from tests.simulation.apiserver.storage import Body, Snapshot, Storage
-from tests.simulation.apiserver.validation import wrong_finalizers, wrong_metadata
+from tests.simulation.apiserver.validation import wrong_change_of_metadata, wrong_metadata
 
 FOREGROUND: Final = "foregroundDeletion"
 ORPHAN: Final = "orphan"
@@ -53,6 +64,8 @@ class Registry:
         self._storage = storage
         self._now = now
         self._made = 0
+        self._bare: set[str] = set()
+        """UIDs of objects that are stored without a status: its default is but shown until somebody writes anything."""
 
     def get(self, target: Target) -> Snapshot:
         """The object as it is. Raises Refusal."""
@@ -79,10 +92,13 @@ class Registry:
         if resource is JOBS:
             judge_job(body, None)
         if resource.namespaced:
-            within_quota(storage, resource, target.namespace, name)
-        if storage.get(resource, target.namespace, name) is not None:
-            raise already_exists(resource, name)
-        return storage.put(resource, body)
+            charge(storage, resource, target.namespace, name)
+        if (there := storage.get(resource, target.namespace, name)) is not None:
+            raise already_exists(resource, name, going=there.deleting)
+        made = storage.put(resource, body)
+        if resource.custom:
+            self._bare.add(made.uid)
+        return made
 
     def _decoded(self, resource: Resource, body: Body, *, strict: bool) -> Body:
         if body.get("kind", resource.kind) != resource.kind:
@@ -111,7 +127,7 @@ class Registry:
             return pods.fresh(body)
         if resource is NAMESPACES:
             return {**body, "spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"}}
-        return body
+        return {**body, "status": {}} if resource is QUOTAS else body
 
     # --- change
 
@@ -119,12 +135,15 @@ class Registry:
         """A PUT. Its metadata may name UID and resourceVersion. Raises Refusal."""
         resource = target.resource
         given = self._decoded(resource, body, strict=strict)
-        if given["metadata"].get("name", target.name) != target.name:
-            raise bad_request("the name of the object does not match the name on the URL")
-        if resource.custom and not given["metadata"].get("resourceVersion"):
-            self.get(target)
-            words = "Invalid value: 0: must be specified for an update"
-            raise invalid(resource, target.name, [Cause("FieldValueInvalid", "metadata.resourceVersion", words)])
+        metadata = given["metadata"]
+        if (name := metadata.get("name", target.name)) != target.name:
+            words = f"the name of the object ({name}) does not match the name on the URL ({target.name})"
+            raise bad_request(words)
+        there = self.get(target)
+        if resource.custom and not metadata.get("resourceVersion"):
+            raise versionless(resource, target.name)
+        if (uid := metadata.get("uid")) and uid != there.uid:
+            raise other_uid(resource, there.namespace, there.name, uid, there.uid)
         return self.change(target, lambda _: given, strict=strict)
 
     def change(self, target: Target, edit: Callable[[Body], Body], *, strict: bool = False) -> Snapshot:
@@ -138,15 +157,17 @@ class Registry:
         given = edit(old.copy())
         if resource.custom:
             given = custom.decoded(resource, given, strict=strict)
-        self._same_object(old, given["metadata"])
+        if given["metadata"].get("resourceVersion", str(old.revision)) != str(old.revision):
+            raise conflict(resource, old.name, STALE)
         new = self._prepared(target, old.body, given)
-        if new == old.body:
-            return old
-        causes = [*wrong_finalizers(old.body, new), *self._wrong(resource, new, old.body)]
-        if causes := [*wrong_metadata(resource, new), *causes]:
+        causes = [*wrong_change_of_metadata(old.body, given), *wrong_metadata(resource, new)]
+        if causes := [*causes, *self._wrong(resource, new, old.body)]:
             raise invalid(resource, target.name, causes)
         if resource is JOBS and not target.subresource:
             judge_job(new, old.body)
+        if new == old.body and old.uid not in self._bare:
+            return old
+        self._bare.discard(old.uid)
         if _ends_with(old.body, new):
             self._storage.remove(old)
             return Snapshot(resource, new)
@@ -156,20 +177,6 @@ class Registry:
         """Give a pod its node. Raises Refusal."""
         pod = self.get(replace(target, subresource=""))
         return self._storage.put(PODS, pods.bound(pod, binding, self._stamp()))
-
-    def _same_object(self, old: Snapshot, given: Body) -> None:
-        resource = old.resource
-        if (uid := given.get("uid")) and uid != old.uid:
-            home = f"{resource.group}/{resource.plural}" if resource.group else resource.plural
-            raise conflict(
-                resource,
-                old.name,
-                f"StorageError: invalid object, Code: 4, Key: /registry/{home}/{old.namespace}/{old.name}, "
-                f"ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, UID in "
-                f"object meta: {old.uid}",
-            )
-        if (version := given.get("resourceVersion")) and version != str(old.revision):
-            raise conflict(resource, old.name, STALE)
 
     def _prepared(self, target: Target, old: Body, given: Body) -> Body:
         """What is stored of what was given: each subresource has its own part of the object."""
@@ -192,7 +199,7 @@ class Registry:
 
     def _wrong(self, resource: Resource, new: Body, old: Body | None) -> list[Cause]:
         if resource.custom:
-            return [*custom.refusals_of(resource, new, old)]
+            return custom.wrong_content(resource, new, old)
         if resource is PODS:
             return [*(pods.wrong_spec(new) if old is None else pods.wrong_change(old, new))]
         return []

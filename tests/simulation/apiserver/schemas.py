@@ -144,15 +144,24 @@ def _wrong_value(schema: Schema, value: Json, path: str) -> Iterator[Cause]:
             yield invalid(f"should match '{schema['pattern']}'")
         elif schema.get("format") == "date-time" and not _is_time(value):
             yield invalid(f"must be of type date-time: {shown}")
-        for rule in schema.get("x-kubernetes-validations", ()):
-            if not _is_duration(rule["rule"], value):
-                yield Cause("FieldValueInvalid", path, f"Invalid value: {rule['message']}")
     elif isinstance(value, list):
         if len(value) < schema.get("minItems", 0):
             yield invalid(f"should have at least {schema['minItems']} items")
         if len(value) > schema.get("maxItems", len(value)):
             limit = schema["maxItems"]
             yield Cause("FieldValueTooMany", path, f"Too many: {len(value)}: must have at most {limit} items")
+
+
+def broken_rules(schema: Schema, value: Json, path: str) -> Iterator[Cause]:
+    """What CEL says of a value whose form is right: all rules of ours on single values are of durations."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if inner_schema := schema.get("properties", {}).get(key):
+                yield from broken_rules(inner_schema, inner, f"{path}.{key}")
+    elif isinstance(value, str):
+        for rule in schema.get("x-kubernetes-validations", ()):
+            if not _is_duration(rule["rule"], value):
+                yield Cause("FieldValueInvalid", path, f"Invalid value: {json.dumps(value)}: {rule['message']}")
 
 
 def _is_time(value: str) -> bool:

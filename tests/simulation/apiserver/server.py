@@ -13,7 +13,7 @@ from tests.simulation.apiserver.lists import Lists
 from tests.simulation.apiserver.moments import http_date
 from tests.simulation.apiserver.refusals import Refusal, bad_request
 from tests.simulation.apiserver.registry import STATUS, DeleteOptions, Registry
-from tests.simulation.apiserver.resources import NAMESPACES, PODS, Resource, Target, target_of
+from tests.simulation.apiserver.resources import NAMESPACES, PODS, QUOTAS, Resource, Target, target_of
 from tests.simulation.apiserver.selectors import Matches, selector
 from tests.simulation.apiserver.storage import Body, Snapshot, Storage
 from tests.simulation.apiserver.watches import Watch
@@ -146,8 +146,8 @@ def _object(request: Request) -> Body:
 
 
 def _deleted(last: Snapshot) -> bytes:
-    """A pod is answered as it was last; of anything else, that it is gone."""
-    if last.resource is PODS:
+    """Pods and quotas are answered as they were last; of anything else, that it is gone."""
+    if last.resource in {PODS, QUOTAS}:
         return last.encoded
     return orjson.dumps({**_SUCCESS, "details": _details(last.resource, last)})
 

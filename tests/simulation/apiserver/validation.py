@@ -1,5 +1,6 @@
 """What holds of every object, whatever its kind: names, labels, finalizers."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -38,8 +39,23 @@ def wrong_metadata(resource: Resource, body: Body) -> Iterator[Cause]:
             yield Cause("FieldValueInvalid", "metadata.labels", f'Invalid value: "{value}": a valid label must be ...')
 
 
-def wrong_finalizers(old: Body, new: Body) -> Iterator[Cause]:
-    """An object on its way out takes no new finalizer."""
+def wrong_change_of_metadata(old: Body, given: Body) -> list[Cause]:
+    """Identity and deletion are not written, and an object on its way out takes no new finalizer.
+
+    The real one looks twice (registry/rest: BeforeUpdate, and each kind's own validation), and says it twice.
+    """
+    return 2 * [*_written_by_hand(old, given), *_wrong_finalizers(old, given)]
+
+
+def _written_by_hand(old: Body, given: Body) -> Iterator[Cause]:
+    was, asked = old["metadata"], given["metadata"]
+    for key in ("uid", "deletionTimestamp", "deletionGracePeriodSeconds"):
+        if key in asked and asked[key] != was.get(key):
+            words = f"Invalid value: {json.dumps(asked[key])}: field is immutable"
+            yield Cause("FieldValueInvalid", f"metadata.{key}", words)
+
+
+def _wrong_finalizers(old: Body, new: Body) -> Iterator[Cause]:
     if "deletionTimestamp" not in old["metadata"]:
         return
     had = old["metadata"].get("finalizers") or []

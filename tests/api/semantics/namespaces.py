@@ -1,0 +1,40 @@
+"""Namespaces that are missing, that go, and that come again."""
+
+from tests.api.semantics.api import Api, a_pod
+from tests.api.semantics.deletion import RELEASE
+from tests.api.semantics.patches import FINALIZER
+
+
+async def nothing_is_created_in_a_namespace_that_is_not_there(api: Api) -> None:
+    refused = await api.ask("POST", "/api/v1/namespaces/never-was/pods", a_pod())
+    refused.refused(404, "NotFound", 'namespaces "never-was" not found')
+
+
+async def nothing_is_created_in_a_namespace_that_goes(api: Api) -> None:
+    await api.create(api.pods, a_pod("held", finalizers=[FINALIZER]))
+    going = (await api.delete(api.home)).ok()
+    assert going["status"]["phase"] == "Terminating"
+    refused = await api.ask("POST", api.pods, a_pod())
+    refused.refused(403, "Forbidden", "because it is being terminated")
+    (cause,) = refused.body["details"]["causes"]
+    assert cause["reason"] == "NamespaceTerminating"
+
+
+async def pods_of_a_namespace_that_goes_are_deleted_first_and_keep_all_else_until_released(api: Api) -> None:
+    await api.a_job()
+    await api.create(api.pods, a_pod(finalizers=[FINALIZER]))
+    (await api.delete(api.home)).ok()
+    await api.until(f"{api.pods}/p", lambda pod: "deletionTimestamp" in pod.body["metadata"])
+    assert "deletionTimestamp" not in (await api.get(f"{api.jobs}/j"))["metadata"]
+    (await api.patch(f"{api.pods}/p", *RELEASE)).ok()
+    await api.until_gone(f"{api.jobs}/j")
+    await api.until_gone(api.home)
+
+
+async def a_namespace_that_comes_again_is_another(api: Api) -> None:
+    first = await api.get(api.home)
+    (await api.delete(api.home)).ok()
+    await api.until_gone(api.home)
+    again = await api.create("/api/v1/namespaces", {"metadata": {"name": api.namespace}})
+    assert again["metadata"]["uid"] != first["metadata"]["uid"]
+    assert (await api.list(api.jobs))["items"] == []

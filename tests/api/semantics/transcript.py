@@ -1,0 +1,83 @@
+"""Transcripts of two API servers made comparable: names, UIDs, versions and times are told by which is which."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import orjson
+
+from tests.api.semantics.api import Said
+
+_UID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_OF_ONE_SERVER: Final = (
+    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"), "TIME"),
+    (re.compile(r"too old resource version: \d+ \(\d+\)"), "too old resource version: N (N)"),
+    (re.compile(r"\\n@@ .*?(?=\",\")"), ""),  # differences of pods' specs, in Go's words
+    (re.compile(r"(?<=continue key is not valid): .*?(?=\",\")"), ""),  # what Go's JSON finds wrong
+)
+_VERSION: Final = re.compile(r'"resourceVersion":"(\d+)"|in record \((\d+)\)|in the precondition \((\d+)\)')
+
+_POD_SPEC: Final = (
+    "nodeName",
+    "restartPolicy",
+    "terminationGracePeriodSeconds",
+    "activeDeadlineSeconds",
+)
+"""What is compared of a pod's spec: the real server fills in a lot that nobody here reads."""
+
+
+def comparable(said: Sequence[Said], namespace: str) -> list[str]:
+    """One line for each thing that was said."""
+    lines = [f"{each.what} {_encoded(each.body)}".replace(namespace, "NAMESPACE") for each in said]
+    for pattern, instead in _OF_ONE_SERVER:
+        lines = [pattern.sub(instead, line) for line in lines]
+    uids = {uid: f"UID{i}" for i, uid in enumerate(dict.fromkeys(_found(_UID, lines)))}
+    versions = {number: f"V{i}" for i, number in enumerate(sorted({*_found(_VERSION, lines)}, key=int))}
+    return [_renamed(_renamed(line, _UID, uids), _VERSION, versions) for line in lines]
+
+
+def _encoded(body: Any) -> str:  # noqa: ANN401 - any JSON
+    return orjson.dumps(_plain(body), option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _plain(body: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Without what the two cannot share."""
+    if not isinstance(body, dict):
+        return body
+    plain = {key: value for key, value in body.items() if value is not None and key != "deprecatedSource"}
+    kind = str(plain.get("kind", ""))
+    metadata = plain.get("metadata")
+    if isinstance(metadata, dict):
+        plain["metadata"] = _metadata(metadata, of_one=not kind.endswith("List"))
+    if "items" in plain:
+        plain["items"] = [_plain(item) for item in plain["items"]]
+    if "spec" in plain and "containers" in (plain["spec"] or {}):
+        plain["spec"] = {key: plain["spec"][key] for key in _POD_SPEC if key in plain["spec"]}
+        plain["status"] = {k: v for k, v in (plain.get("status") or {}).items() if k != "qosClass"}
+    return plain
+
+
+def _metadata(metadata: Any, *, of_one: bool) -> Any:  # noqa: ANN401 - any JSON
+    """The version of a list says how far the server has come, with everybody's writes."""
+    kept = {key: value for key, value in metadata.items() if key != "managedFields" and value}
+    if "labels" in kept:
+        kept["labels"] = {k: v for k, v in kept["labels"].items() if k != "kubernetes.io/metadata.name"}
+    if not of_one:
+        kept.pop("resourceVersion", None)
+    if "continue" in kept:
+        kept["continue"] = "TOKEN"
+    return {key: value for key, value in kept.items() if value}
+
+
+def _found(pattern: re.Pattern[str], lines: Sequence[str]) -> Iterator[str]:
+    for line in lines:
+        for match in pattern.finditer(line):
+            yield next((group for group in match.groups() if group), match[0])
+
+
+def _renamed(line: str, pattern: re.Pattern[str], names: dict[str, str]) -> str:
+    def name(match: re.Match[str]) -> str:
+        found = next((group for group in match.groups() if group), match[0])
+        return match[0].replace(found, names[found])
+
+    return pattern.sub(name, line)
