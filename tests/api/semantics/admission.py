@@ -45,6 +45,13 @@ async def a_mount_of_no_volume_is_refused(api: Api) -> None:
     refused.refused(422, "Invalid", 'spec.containers[0].volumeMounts[0].name: Not found: "v"')
 
 
+async def a_service_account_that_is_not_there_is_refused_until_it_is(api: Api) -> None:
+    pod = changed(a_pod(), serviceAccountName="worker")
+    (await api.ask("POST", api.pods, pod)).refused(403, "Forbidden", 'serviceaccount "worker" not found')
+    await api.create(f"{api.home}/serviceaccounts", {"metadata": {"name": "worker"}})
+    await api.create(api.pods, pod)
+
+
 async def a_job_without_a_template_is_refused(api: Api) -> None:
     refused = await api.ask("POST", api.jobs, named(a_job(template=None), "j"))
     refused.refused(422, "Invalid", "spec.template: Required value")

@@ -1,5 +1,9 @@
 """How objects end: at once, in their own time, or once the last finalizer goes."""
 
+import asyncio
+from datetime import timedelta
+
+from queuedjob.api.times import parse_time
 from queuedjob.kube.json_patch import remove, require
 from tests.api.semantics.api import Api, a_pod
 from tests.api.semantics.patches import FINALIZER
@@ -46,6 +50,17 @@ async def a_pod_on_a_node_has_its_grace_and_ends_when_the_kubelet_says_so(api: A
     assert (await api.get(f"{api.pods}/p"))["metadata"]["deletionGracePeriodSeconds"] == 30
     (await api.delete(f"{api.pods}/p", gracePeriodSeconds=0)).ok()
     await api.is_gone(f"{api.pods}/p")
+
+
+async def the_kubelets_last_word_is_dated_when_it_came_not_when_the_deletion_was_asked_for(api: Api) -> None:
+    await api.create(api.pods, a_pod(finalizers=[FINALIZER]))
+    await api.bind("p")
+    going = (await api.delete(f"{api.pods}/p")).ok()["metadata"]
+    asked_at = parse_time(going["deletionTimestamp"]) - timedelta(seconds=30)
+    assert asked_at - parse_time(going["creationTimestamp"]) < timedelta(seconds=5)
+    await asyncio.sleep(1.1)
+    ended = (await api.delete(f"{api.pods}/p", gracePeriodSeconds=0)).ok()["metadata"]
+    assert asked_at < parse_time(ended["deletionTimestamp"]) < asked_at + timedelta(seconds=20)
 
 
 async def a_held_pod_on_a_node_stays_after_the_kubelet_has_ended_it(api: Api) -> None:

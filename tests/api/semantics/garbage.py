@@ -62,12 +62,14 @@ async def a_pod_of_a_jobs_predecessor_is_collected(api: Api) -> None:
 async def a_job_deleted_in_the_foreground_waits_for_its_pods(api: Api) -> None:
     job = await api.a_job()
     await api.create(api.pods, owned(job, finalizers=[FINALIZER]))
-    going = (await api.delete(f"{api.jobs}/j", propagationPolicy="Foreground")).ok()
-    assert going["metadata"]["finalizers"] == ["foregroundDeletion"]
-    await api.until(f"{api.pods}/p", lambda pod: "deletionTimestamp" in pod.body["metadata"])
-    assert "deletionTimestamp" in (await api.get(f"{api.jobs}/j"))["metadata"]
-    (await api.patch(f"{api.pods}/p", *RELEASE)).ok()
-    await api.until_gone(f"{api.jobs}/j")
+    async with api.watch(api.jobs, job["metadata"]["resourceVersion"]) as events:
+        going = (await api.delete(f"{api.jobs}/j", propagationPolicy="Foreground")).ok()
+        assert going["metadata"]["finalizers"] == ["foregroundDeletion"]
+        await api.until(f"{api.pods}/p", lambda pod: "deletionTimestamp" in pod.body["metadata"])
+        assert "deletionTimestamp" in (await api.get(f"{api.jobs}/j"))["metadata"]
+        (await api.patch(f"{api.pods}/p", *RELEASE)).ok()
+        await api.until_gone(f"{api.jobs}/j")
+        assert [await events.next_name() for _ in range(2)] == ["MODIFIED j", "DELETED j"]
 
 
 async def an_orphaned_pod_stays_without_its_owner(api: Api) -> None:

@@ -36,7 +36,7 @@ async def a_token_that_is_none_is_refused(api: Api) -> None:
 async def a_token_of_a_moment_that_is_forgotten_is_refused(api: Api) -> None:
     await api.forget()
     token = base64.urlsafe_b64encode(orjson.dumps({"v": "meta.k8s.io/v1", "rv": 5, "start": "/a\u0000"})).decode()
-    answer = await api.ask("GET", api.pods, query={"limit": "1", "continue": token.rstrip("=")})
+    answer = await api.ask("GET", api.jobs, query={"limit": "1", "continue": token.rstrip("=")})
     answer.refused(410, "Expired", "The provided continue parameter is too old")
 
 

@@ -31,6 +31,16 @@ async def pods_of_a_namespace_that_goes_are_deleted_first_and_keep_all_else_unti
     await api.until_gone(api.home)
 
 
+async def a_pod_on_a_node_has_its_grace_when_its_namespace_goes(api: Api) -> None:
+    await api.create(api.pods, a_pod())
+    await api.bind("p")
+    (await api.delete(api.home)).ok()
+    await api.until(f"{api.pods}/p", lambda pod: "deletionTimestamp" in pod.body["metadata"])
+    assert (await api.get(f"{api.pods}/p"))["metadata"]["deletionGracePeriodSeconds"] == 30
+    (await api.delete(f"{api.pods}/p", gracePeriodSeconds=0)).ok()
+    await api.is_gone(f"{api.pods}/p")
+
+
 async def a_namespace_that_comes_again_is_another(api: Api) -> None:
     first = await api.get(api.home)
     (await api.delete(api.home)).ok()

@@ -63,6 +63,16 @@ async def a_label_value_that_is_too_long_is_refused(api: Api) -> None:
     refused.refused(422, "Invalid", "metadata.labels", "must be no more than 63 bytes")
 
 
+async def a_label_value_of_two_words_is_refused(api: Api) -> None:
+    refused = await api.ask("POST", api.pods, a_pod(labels={"a": "b c"}))
+    refused.refused(422, "Invalid", "metadata.labels", "a valid label must be")
+
+
+async def too_long_annotations_are_refused(api: Api) -> None:
+    refused = await api.ask("POST", api.pods, a_pod(annotations={"a": "x" * 200_000, "b": "x" * 100_000}))
+    refused.refused(422, "Invalid", "metadata.annotations: Too long: may not be more than 262144 bytes")
+
+
 async def nobody_chooses_uid_or_time_of_creation(api: Api) -> None:
     mine: Body = {
         "uid": "22222222-2222-4333-8444-555555555555",

@@ -28,7 +28,7 @@ _POD_SPEC: Final = (
 
 def comparable(said: Sequence[Said], namespace: str) -> list[str]:
     """One line for each thing that was said."""
-    lines = [f"{each.what} {_encoded(each.body)}".replace(namespace, "NAMESPACE") for each in said]
+    lines = [_line(each).replace(namespace, "NAMESPACE") for each in said]
     for pattern, instead in _OF_ONE_SERVER:
         lines = [pattern.sub(instead, line) for line in lines]
     uids = {uid: f"UID{i}" for i, uid in enumerate(dict.fromkeys(_found(_UID, lines)))}
@@ -36,8 +36,9 @@ def comparable(said: Sequence[Said], namespace: str) -> list[str]:
     return [_renamed(_renamed(line, _UID, uids), _VERSION, versions) for line in lines]
 
 
-def _encoded(body: Any) -> str:  # noqa: ANN401 - any JSON
-    return orjson.dumps(_plain(body), option=orjson.OPT_SORT_KEYS).decode()
+def _line(said: Said) -> str:
+    body = said.body["kind"] if said.what == "BOOKMARK" else _plain(said.body)
+    return f"{said.what} {orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()}"
 
 
 def _plain(body: Any) -> Any:  # noqa: ANN401 - any JSON

@@ -82,7 +82,7 @@ async def a_job_that_comes_again_is_told_as_another(api: Api) -> None:
 
 
 async def a_version_that_is_forgotten_is_told_as_an_error_and_ends_the_watch(api: Api) -> None:
-    async with api.watch(api.pods, "1") as events:
+    async with api.watch(api.jobs, "1") as events:
         kind, status = await events.next()
         assert (kind, status["code"], status["reason"]) == ("ERROR", 410, "Expired")
         await events.ends()
@@ -92,6 +92,19 @@ async def a_watch_ends_when_its_time_is_over(api: Api) -> None:
     pod = await api.create(api.pods, a_pod())
     async with api.watch(api.pods, pod["metadata"]["resourceVersion"], timeoutSeconds="1") as events:
         await events.ends()
+
+
+async def a_bookmark_tells_how_far_a_quiet_watch_has_come(api: Api) -> None:
+    pod = await api.create(api.pods, a_pod("seen", labels={"a": "b"}))
+    unseen = await api.create(api.pods, a_pod("unseen"))
+    asked = {"labelSelector": "a", "allowWatchBookmarks": "true", "timeoutSeconds": "4"}
+    told = None
+    while told is None:  # a busy server leaves one out
+        async with api.watch(api.pods, pod["metadata"]["resourceVersion"], **asked) as events:
+            told = await events.next_if_any()
+    kind, body = told
+    assert kind == "BOOKMARK"
+    assert int(body["metadata"]["resourceVersion"]) >= int(unseen["metadata"]["resourceVersion"])
 
 
 async def a_watch_of_all_namespaces_tells_the_same(api: Api) -> None:

@@ -12,7 +12,7 @@ from queuedjob.api.durations import format_duration, parse_duration
 from queuedjob.api.policies import DEAD_PHASES, DONE_PHASES, FREE_WHEN_DONE, SPEC_FIELDS
 from queuedjob.api.queuedjob import JobTerms
 from tests.simulation.apiserver.refusals import Cause, denied_by_policy, forbidden, not_found
-from tests.simulation.apiserver.resources import JOBS, NAMESPACES, Resource
+from tests.simulation.apiserver.resources import JOBS, NAMESPACES, PODS, SERVICE_ACCOUNTS, Resource
 from tests.simulation.apiserver.storage import Body, Storage
 
 _OURS: Final = f"{names.GROUP}/"
@@ -28,6 +28,14 @@ def enter_namespace(storage: Storage, resource: Resource, namespace: str, name: 
         cause = Cause("NamespaceTerminating", "metadata.namespace", f"namespace {namespace} is being terminated")
         why = f"unable to create new content in namespace {namespace} because it is being terminated"
         raise forbidden(resource, name, why, [cause])
+
+
+def find_service_account(storage: Storage, pod: Body) -> None:
+    """The one that a pod names is there; `default` is in every namespace. Raises Refusal."""
+    account, namespace = pod["spec"]["serviceAccountName"], pod["metadata"]["namespace"]
+    if account != "default" and storage.get(SERVICE_ACCOUNTS, namespace, account) is None:
+        why = f'error looking up service account {namespace}/{account}: serviceaccount "{account}" not found'
+        raise forbidden(PODS, pod["metadata"]["name"], why)
 
 
 def judge_job(new: Body, old: Body | None) -> None:

@@ -1,25 +1,10 @@
-"""What becomes of requests, answers and watches between an operator and the API server.
-
-Every decision is asked of one Chooser, so that one seed gives one history. The first option is always the harmless one:
-a chooser that picks nothing else gives a network without faults.
-"""
+"""What becomes of requests, answers and watches between an operator and the API server."""
 
 import enum
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol
 
 from queuedjob.ports import Request
-
-T = TypeVar("T")
-
-
-class Chooser(Protocol):
-    """Where every decision of a simulation comes from."""
-
-    def pick(self, what: str, options: Sequence[T]) -> T:
-        """One of `options`, of which there is at least one. `what` names the decision, for traces."""
-        ...
 
 
 class Fault(enum.Enum):
@@ -36,18 +21,9 @@ class Fault(enum.Enum):
     FAILED_BEFORE = "answered 503, not carried out"
     FAILED_AFTER = "carried out, answered 504"
     GARBLED = "carried out, its answer cut off in the middle"
-
-
-OF_READS: Final = (
-    Fault.UNREACHABLE,
-    Fault.REQUEST_LOST,
-    Fault.ANSWER_LOST,
-    Fault.THROTTLED,
-    Fault.BROKEN,
-    Fault.FAILED_BEFORE,
-    Fault.GARBLED,
-)
-OF_WRITES: Final = tuple(fault for fault in Fault if fault is not Fault.NONE)
+    EXPIRED = "a WATCH, or a later page of a LIST, is answered 410"
+    UNAUTHORIZED = "answered 401: the token is not known"
+    NOT_PERMITTED = "answered 403: the role is gone"
 
 
 @dataclass(frozen=True, slots=True)

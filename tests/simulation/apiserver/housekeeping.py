@@ -8,12 +8,23 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from tests.simulation.apiserver.deletion import FOREGROUND, ORPHAN, DeleteOptions
 from tests.simulation.apiserver.quotas import counted
-from tests.simulation.apiserver.registry import FOREGROUND, ORPHAN, DeleteOptions, Registry
-from tests.simulation.apiserver.resources import EVENTS, JOBS, LETTERS, NAMESPACES, PODS, QUOTAS, Resource, Target
+from tests.simulation.apiserver.registry import Registry
+from tests.simulation.apiserver.resources import (
+    EVENTS,
+    JOBS,
+    LETTERS,
+    NAMESPACES,
+    PODS,
+    QUOTAS,
+    SERVICE_ACCOUNTS,
+    Resource,
+    Target,
+)
 from tests.simulation.apiserver.storage import Body, Snapshot, Storage
 
-_CONTENTS: Final = (PODS, JOBS, LETTERS, QUOTAS, EVENTS)
+_CONTENTS: Final = (PODS, JOBS, LETTERS, QUOTAS, SERVICE_ACCOUNTS, EVENTS)
 _DEPENDENTS: Final = (PODS, JOBS, LETTERS)
 
 

@@ -22,7 +22,7 @@ class Cause:
 
 
 class Refusal(Exception):  # noqa: N818 - the API server says no, which is nobody's error
-    """A request that is not carried out. `details` are those of the Status; `retry_after` is in seconds."""
+    """A request that is not carried out. `details` are those of the Status."""
 
     def __init__(
         self,
@@ -31,7 +31,6 @@ class Refusal(Exception):  # noqa: N818 - the API server says no, which is nobod
         message: str,
         *,
         details: Mapping[str, Any] | None = None,
-        retry_after: int | None = None,
         token: str = "",
     ) -> None:
         super().__init__(message)
@@ -39,7 +38,6 @@ class Refusal(Exception):  # noqa: N818 - the API server says no, which is nobod
         self.reason = reason
         self.message = message
         self.details = details
-        self.retry_after = retry_after
         self.token = token
 
     def status(self) -> dict[str, Any]:
@@ -52,9 +50,8 @@ class Refusal(Exception):  # noqa: N818 - the API server says no, which is nobod
             "message": self.message,
             "reason": self.reason,
         }
-        if self.details is not None or self.retry_after is not None:
-            pause = {"retryAfterSeconds": self.retry_after} if self.retry_after is not None else {}
-            status["details"] = {**(self.details or {}), **pause}
+        if self.details is not None:
+            status["details"] = dict(self.details)
         return {**status, "code": self.code}
 
     def encoded(self) -> bytes:
@@ -126,6 +123,18 @@ def denied_by_policy(resource: Resource, name: str, policy: str, why: str) -> Re
     words = f"ValidatingAdmissionPolicy '{policy}' with binding '{policy}' denied request: {why}"
     details = {**_named(resource, name), "causes": [{"message": words}]}
     return Refusal(422, "Invalid", f'{resource} "{name}" is forbidden: {words}', details=details)
+
+
+def denied_by_webhook(webhook: str, why: str, *, code: int = 400, reason: str = "") -> Refusal:
+    """A webhook says no, with whatever code it likes (apiserver, admission/plugin/webhook/errors)."""
+    return Refusal(code, reason, f'admission webhook "{webhook}" denied the request: {why}')
+
+
+def webhook_failed(webhook: str) -> Refusal:
+    """A webhook that must be asked does not answer."""
+    words = f'failed calling webhook "{webhook}": failed to call webhook: connect: connection refused'
+    details = {"causes": [{"message": words}]}
+    return Refusal(500, "InternalError", f"Internal error occurred: {words}", details=details)
 
 
 def bad_request(message: str) -> Refusal:

@@ -41,11 +41,12 @@ class Resource:
 PODS: Final = Resource("", "v1", "pods", "Pod", graceful=True)
 NAMESPACES: Final = Resource("", "v1", "namespaces", "Namespace", namespaced=False)
 QUOTAS: Final = Resource("", "v1", "resourcequotas", "ResourceQuota")
+SERVICE_ACCOUNTS: Final = Resource("", "v1", "serviceaccounts", "ServiceAccount")
 EVENTS: Final = Resource("events.k8s.io", "v1", "events", "Event")
 JOBS: Final = Resource(names.GROUP, names.VERSION, names.QUEUEDJOBS, "QueuedJob", custom=True)
 LETTERS: Final = Resource(names.GROUP, names.VERSION, names.DEADLETTERS, "DeadLetter", custom=True)
 
-ALL: Final = (NAMESPACES, PODS, JOBS, LETTERS, QUOTAS, EVENTS)
+ALL: Final = (NAMESPACES, PODS, JOBS, LETTERS, QUOTAS, SERVICE_ACCOUNTS, EVENTS)
 
 _BY_PATH: Final = {(r.group, r.version, r.plural): r for r in ALL}
 

@@ -7,12 +7,14 @@ import orjson
 
 from queuedjob.api import wire
 from queuedjob.ports import Request, Response
+from tests.simulation.apiserver.deletion import DeleteOptions
 from tests.simulation.apiserver.housekeeping import Housekeeping
 from tests.simulation.apiserver.json_patch import apply_json_patch, merge
 from tests.simulation.apiserver.lists import Lists
 from tests.simulation.apiserver.moments import http_date
+from tests.simulation.apiserver.parts import STATUS
 from tests.simulation.apiserver.refusals import Refusal, bad_request
-from tests.simulation.apiserver.registry import STATUS, DeleteOptions, Registry
+from tests.simulation.apiserver.registry import Registry
 from tests.simulation.apiserver.resources import NAMESPACES, PODS, QUOTAS, Resource, Target, target_of
 from tests.simulation.apiserver.selectors import Matches, selector
 from tests.simulation.apiserver.storage import Body, Snapshot, Storage
@@ -38,12 +40,12 @@ class ApiServer:
         """Carry out one request, but for a WATCH, now and whole."""
         target = target_of(request.path)
         if target is None:
-            return Response(404, {**self._headers(), "content-type": "text/plain; charset=utf-8"}, _NOWHERE)
+            return Response(404, {**self.headers(), "content-type": "text/plain; charset=utf-8"}, _NOWHERE)
         try:
             status, body = self._carry_out(target, request)
         except Refusal as refusal:
             return self.refused(refusal)
-        return Response(status, self._headers(), body)
+        return Response(status, self.headers(), body)
 
     def watch(self, request: Request) -> Watch | Response:
         """Begin a WATCH from a resourceVersion."""
@@ -58,16 +60,10 @@ class ApiServer:
 
     def refused(self, refusal: Refusal) -> Response:
         """The answer that says so."""
-        headers = self._headers()
-        if refusal.retry_after is not None:
-            headers["retry-after"] = str(refusal.retry_after)
-        return Response(refusal.code, headers, refusal.encoded())
+        return Response(refusal.code, self.headers(), refusal.encoded())
 
     def headers(self) -> Mapping[str, str]:
         """Those of any answer at this moment."""
-        return self._headers()
-
-    def _headers(self) -> dict[str, str]:
         return {"content-type": "application/json", "date": http_date(int(self._now()))}
 
     def _carry_out(self, target: Target, request: Request) -> tuple[int, bytes]:

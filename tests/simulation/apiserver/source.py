@@ -13,7 +13,7 @@ from queuedjob.api import names, wire
 from queuedjob.kube import paths
 from queuedjob.ports import Body, Clock, Random, Sink, Transport
 from queuedjob.runtime.reflector import Reflector
-from tests.simulation.apiserver.fates import Chooser
+from tests.simulation.apiserver.chooser import Chooser
 
 _PATHS: Final = {names.QUEUEDJOBS: paths.jobs, names.DEADLETTERS: paths.letters}
 _LAGS: Final = (0.0, 0.0, 0.0, 0.05, 1.0, 7.0)

@@ -14,16 +14,23 @@ _DNS_LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _LABEL_VALUE: Final = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?")
 _LONGEST_NAME: Final = 253
 _LONGEST_LABEL: Final = 63
+_LONGEST_ANNOTATIONS: Final = 262144
+"""Bytes of all of them together."""
 
 _SUBDOMAIN_WORDS: Final = (
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and "
     "end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
     "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
 )
+_LABEL_WORDS: Final = (
+    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and "
+    "end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is "
+    "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
+)
 
 
 def wrong_metadata(resource: Resource, body: Body) -> Iterator[Cause]:
-    """Causes to refuse an object for its name or labels."""
+    """Causes to refuse an object for its name, labels or annotations."""
     metadata = body["metadata"]
     name = metadata.get("name", "")
     form = _DNS_LABEL if resource is NAMESPACES else _SUBDOMAIN
@@ -36,7 +43,11 @@ def wrong_metadata(resource: Resource, body: Body) -> Iterator[Cause]:
             words = f'Invalid value: "{value}": must be no more than {_LONGEST_LABEL} bytes'
             yield Cause("FieldValueInvalid", "metadata.labels", words)
         elif not _LABEL_VALUE.fullmatch(value):
-            yield Cause("FieldValueInvalid", "metadata.labels", f'Invalid value: "{value}": a valid label must be ...')
+            yield Cause("FieldValueInvalid", "metadata.labels", f'Invalid value: "{value}": {_LABEL_WORDS}')
+    annotations = metadata.get("annotations") or {}
+    if sum(len(key) + len(value) for key, value in annotations.items()) > _LONGEST_ANNOTATIONS:
+        words = f"Too long: may not be more than {_LONGEST_ANNOTATIONS} bytes"
+        yield Cause("FieldValueTooLong", "metadata.annotations", words)
 
 
 def wrong_change_of_metadata(old: Body, given: Body) -> list[Cause]:

@@ -15,7 +15,7 @@ class Watch:
 
     def __init__(self, storage: Storage, resource: Resource, matches: Matches, since: int) -> None:
         self._storage = storage
-        self._resource = resource
+        self.resource: Final = resource
         self._matches = matches
         self._changes = storage.changes(resource)
         self._next = storage.changes_after(resource, since)
@@ -58,8 +58,8 @@ class Watch:
         if not self.has_news:
             self.told = self._storage.revision
         object_ = {
-            "kind": self._resource.kind,
-            "apiVersion": self._resource.api_version,
+            "kind": self.resource.kind,
+            "apiVersion": self.resource.api_version,
             "metadata": {"resourceVersion": str(self.told), "creationTimestamp": None},
         }
         return _event("BOOKMARK", orjson.dumps(object_))

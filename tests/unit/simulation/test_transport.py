@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 import orjson
@@ -10,9 +11,12 @@ import pytest
 
 from queuedjob.kube import paths
 from queuedjob.kube.client import Client
-from queuedjob.kube.errors import ApiError, Conflict, NotSent, ServerFailed, Throttled
+from queuedjob.kube.errors import ApiError, Conflict, NotSent, Refused, ServerFailed, Throttled
+from queuedjob.kube.refusals import refusal_of
 from queuedjob.ports import Body, NoAnswer, Request
 from tests.simulation.apiserver.fates import AT_ONCE, SERVED, Fate, Fault, Telling
+from tests.simulation.apiserver.refusals import Refusal, denied_by_webhook, webhook_failed
+from tests.simulation.apiserver.registry import Rule
 from tests.simulation.apiserver.resources import PODS
 from tests.simulation.apiserver.server import ApiServer
 from tests.simulation.apiserver.transport import SimulatedTransport
@@ -38,10 +42,10 @@ class Scripted:
 class Network:
     """A server, and one client who has a way of its own."""
 
-    def __init__(self, *requests: Fate, lines: Sequence[Telling] = ()) -> None:
+    def __init__(self, *requests: Fate, lines: Sequence[Telling] = (), margin: float = 0.0) -> None:
         self.clock = VirtualClock()
         self.server = ApiServer(self.clock.wall)
-        self.way = SimulatedTransport(self.server, self.clock, Scripted([*requests], [*lines]))
+        self.way = SimulatedTransport(self.server, self.clock, Scripted([*requests], [*lines]), margin=margin)
         self.client = Client(self.way)
 
     @property
@@ -65,6 +69,8 @@ def a_pod(name: str = "p") -> Body:
         (Fault.FAILED_BEFORE, ServerFailed, False),
         (Fault.FAILED_AFTER, ServerFailed, True),
         (Fault.GARBLED, NoAnswer, True),
+        (Fault.UNAUTHORIZED, Refused, False),
+        (Fault.NOT_PERMITTED, Refused, False),
     ],
     ids=lambda value: value.name if isinstance(value, Fault) else None,
 )
@@ -75,6 +81,14 @@ async def test_a_fault_is_heard_as_such_and_carried_out_or_not(
     with pytest.raises(raised):
         await network.client.create(PATH, a_pod())
     assert bool(network.pods) is carried_out
+
+
+async def test_every_answer_says_which_second_it_is_on_the_servers_clock() -> None:
+    network = Network(Fate(), Fate(Fault.BROKEN), Fate(Fault.FAILED_AFTER))
+    for second in range(3):
+        answer = await network.way.send(Request("GET", PATH))
+        assert parsedate_to_datetime(answer.headers["date"]).timestamp() == int(network.clock.wall()), second
+        await asyncio.sleep(1.0)
 
 
 async def test_a_throttled_client_hears_how_long_to_wait() -> None:
@@ -98,6 +112,24 @@ async def test_no_request_arrives_after_the_time_that_it_names() -> None:
         await network.client.create(PATH, a_pod(), bound=2.0)
     await asyncio.sleep(2.0)
     assert network.pods == ["p"]
+
+
+async def test_the_network_may_hold_a_request_back_beyond_that_by_its_margin() -> None:
+    network = Network(Fate(Fault.ARRIVES_LATE, outward=60.0), margin=3.0)
+    with pytest.raises(NoAnswer):
+        await network.client.create(PATH, a_pod(), bound=2.0)
+    await asyncio.sleep(4.9)
+    assert not network.pods
+    await asyncio.sleep(0.1)
+    assert network.pods == ["p"]
+
+
+async def test_a_watch_that_is_not_answered_in_time_is_none() -> None:
+    network = Network(Fate(outward=10.0, homeward=10.0))
+    began = network.clock.monotonic()
+    with pytest.raises(NoAnswer):
+        await _watched(network, "100", 1)
+    assert network.clock.monotonic() - began == pytest.approx(15.0)
 
 
 async def test_a_request_under_way_outlives_its_sender() -> None:
@@ -126,6 +158,38 @@ async def test_a_watch_that_is_cut_goes_on_from_where_it_was() -> None:
     with pytest.raises(NoAnswer):
         await _watched(network, since, 2)
     assert await _watched(network, since, 2) == ["a", "b"]
+
+
+async def test_a_role_that_is_gone_is_told_as_the_api_server_tells_it() -> None:
+    network = Network(Fate(Fault.NOT_PERMITTED))
+    with pytest.raises(Refused) as caught:
+        await network.client.create(PATH, a_pod())
+    assert refusal_of(caught.value).rule == "not-permitted"
+
+
+async def test_a_watch_can_be_told_in_its_answer_that_its_version_is_forgotten() -> None:
+    network = Network(Fate(Fault.EXPIRED))
+    async with network.way.stream(Request("GET", PATH, query={"watch": "1", "resourceVersion": "7"})) as stream:
+        assert stream.status == 410
+
+
+async def test_a_webhook_refuses_and_fails_as_the_api_server_tells_it() -> None:
+    network = Network()
+    said = {
+        "admission-denied": denied_by_webhook("pods.example.com", "not today"),
+        "webhook-failed": webhook_failed("pods.example.com"),
+    }
+    for rule, refusal in said.items():
+        network.server.registry.rules[:] = [_to_pods(refusal)]
+        with pytest.raises(ApiError) as caught:
+            await network.client.create(PATH, a_pod())
+        assert refusal_of(caught.value).rule == rule
+    network.server.registry.rules.clear()
+    await network.client.create(PATH, a_pod())
+
+
+def _to_pods(refusal: Refusal) -> Rule:
+    return lambda resource, _: refusal if resource is PODS else None
 
 
 async def test_all_open_watches_can_be_broken() -> None:

@@ -1,0 +1,33 @@
+"""Objects as they are stored first: with what the API server gives them, and without what is not theirs to say."""
+
+from typing import Final
+
+from tests.simulation.apiserver import custom, pods
+from tests.simulation.apiserver.resources import NAMESPACES, PODS, QUOTAS, Target
+from tests.simulation.apiserver.storage import Body
+
+SYSTEM: Final = ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation")
+"""Metadata that nobody writes but the API server."""
+
+
+def fresh(target: Target, body: Body, *, number: int, now: str) -> Body:
+    """The object that `body` asks for. `number`: of those made before it; it makes the UID."""
+    resource = target.resource
+    metadata = {key: value for key, value in body["metadata"].items() if key not in _NOT_GIVEN and value}
+    metadata["uid"] = f"{number:08x}-0000-4000-8000-000000000000"
+    metadata["creationTimestamp"] = now
+    if resource.namespaced:
+        metadata["namespace"] = target.namespace
+    if resource.custom or resource is PODS:
+        metadata["generation"] = 1
+    body = {**body, "kind": resource.kind, "apiVersion": resource.api_version, "metadata": metadata}
+    if resource.custom:
+        return {**body, "status": custom.default_status(resource)}
+    if resource is PODS:
+        return pods.fresh(body)
+    if resource is NAMESPACES:
+        return {**body, "spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"}}
+    return {**body, "status": {}} if resource is QUOTAS else body
+
+
+_NOT_GIVEN: Final = frozenset({*SYSTEM, "resourceVersion"})

@@ -1,0 +1,12 @@
+"""Every case that the real API server is asked (tests/api/test_semantics.py), asked of the simulated one alone."""
+
+import pytest
+
+from tests.api.semantics import CASES, Case
+from tests.api.semantics.simulated import told_by_simulated
+from tests.virtual_loop import VirtualClock
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+async def test_the_simulated_server(case: Case) -> None:
+    assert await told_by_simulated(case, VirtualClock())
