@@ -45,6 +45,18 @@ async def a_mount_of_no_volume_is_refused(api: Api) -> None:
     refused.refused(422, "Invalid", 'spec.containers[0].volumeMounts[0].name: Not found: "v"')
 
 
+async def a_pod_that_is_too_large_is_refused_by_whoever_meets_it_first(api: Api) -> None:
+    for size, status, words in (
+        (4_000_000, 413, "Request entity too large: limit is 3145728"),
+        (3_000_000, 500, "trying to send message larger than max"),
+        (2_000_000, 500, "etcdserver: request is too large"),
+    ):
+        container = {"name": "main", "image": "busybox", "env": [{"name": "A", "value": "x" * size}]}
+        answer = await api.ask("POST", api.pods, changed(a_pod(), containers=[container]))
+        assert answer.status == status, size
+        assert words in answer.body["message"]
+
+
 async def a_service_account_that_is_not_there_is_refused_until_it_is(api: Api) -> None:
     pod = changed(a_pod(), serviceAccountName="worker")
     (await api.ask("POST", api.pods, pod)).refused(403, "Forbidden", 'serviceaccount "worker" not found')

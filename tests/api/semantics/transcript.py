@@ -12,6 +12,7 @@ _UID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a
 _OF_ONE_SERVER: Final = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"), "TIME"),
     (re.compile(r"too old resource version: \d+ \(\d+\)"), "too old resource version: N (N)"),
+    (re.compile(r"\(\d+ vs\. "), "(N vs. "),
     (re.compile(r"\\n@@ .*?(?=\",\")"), ""),  # differences of pods' specs, in Go's words
     (re.compile(r"(?<=continue key is not valid): .*?(?=\",\")"), ""),  # what Go's JSON finds wrong
 )

@@ -48,8 +48,9 @@ class Refusal(Exception):  # noqa: N818 - the API server says no, which is nobod
             "metadata": {"continue": self.token} if self.token else {},
             "status": "Failure",
             "message": self.message,
-            "reason": self.reason,
         }
+        if self.reason:
+            status["reason"] = self.reason
         if self.details is not None:
             status["details"] = dict(self.details)
         return {**status, "code": self.code}
@@ -89,6 +90,11 @@ def other_uid(resource: Resource, namespace: str, name: str, asked: str, found: 
         f"AdditionalErrorMsg: Precondition failed: UID in precondition: {asked}, UID in object meta: {found}",
     )
 
+
+REQUEST_LIMIT: Final = 3 * 1024 * 1024
+STORAGE_LIMIT: Final = 1536 * 1024
+_CLIENT_LIMIT: Final = 2 * 1024 * 1024
+"""Bytes of a request to the API server, of one that etcd takes, and of one that etcd's client sends."""
 
 STALE: Final = "the object has been modified; please apply your changes to the latest version and try again"
 
@@ -144,6 +150,20 @@ def bad_request(message: str) -> Refusal:
 def patch_does_not_fit() -> Refusal:
     """A JSON patch of which a `test` does not hold, or a path is not there."""
     return Refusal(422, "Invalid", "the server rejected our request due to an error in our request", details={})
+
+
+def too_large_to_send() -> Refusal:
+    """A request over the API server's limit."""
+    words = f"Request entity too large: limit is {REQUEST_LIMIT}"
+    return Refusal(413, "RequestEntityTooLarge", words)
+
+
+def too_large_to_store(size: int) -> Refusal:
+    """An object that etcd does not take, or not even its client."""
+    if size > _CLIENT_LIMIT:
+        words = f"trying to send message larger than max ({size} vs. {_CLIENT_LIMIT})"
+        return Refusal(500, "", f"rpc error: code = ResourceExhausted desc = {words}")
+    return Refusal(500, "", "etcdserver: request is too large")
 
 
 def expired(message: str, token: str = "") -> Refusal:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeAlias
 
+import orjson
+
 from tests.simulation.apiserver import custom, pods
 from tests.simulation.apiserver.admission import enter_namespace, find_service_account, judge_job
 from tests.simulation.apiserver.deletion import DeleteOptions, ending, ends_with
@@ -17,6 +19,7 @@ from tests.simulation.apiserver.parts import written
 from tests.simulation.apiserver.quotas import charge
 from tests.simulation.apiserver.refusals import (
     STALE,
+    STORAGE_LIMIT,
     Cause,
     Refusal,
     already_exists,
@@ -25,6 +28,7 @@ from tests.simulation.apiserver.refusals import (
     invalid,
     not_found,
     other_uid,
+    too_large_to_store,
     versionless,
 )
 from tests.simulation.apiserver.resources import JOBS, NAMESPACES, PODS, Resource, Target
@@ -72,6 +76,7 @@ class Registry:
         self._admit(resource, body)
         if (there := storage.get(resource, target.namespace, name)) is not None:
             raise already_exists(resource, name, going=there.deleting)
+        _fit(body)
         self._made += 1
         made = storage.put(resource, body)
         if resource.custom:
@@ -127,6 +132,7 @@ class Registry:
             judge_job(new, old.body)
         if new == old.body and old.uid not in self._bare:
             return old
+        _fit(new)
         self._bare.discard(old.uid)
         if resource is not NAMESPACES and ends_with(old.body, new):
             self._storage.remove(old)
@@ -180,6 +186,12 @@ def _decoded(resource: Resource, body: Body, *, strict: bool) -> Body:
         pods.refuse_unknown_fields(body)
     body.setdefault("metadata", {})
     return body
+
+
+def _fit(body: Body) -> None:
+    """Into etcd. Raises Refusal."""
+    if (size := len(orjson.dumps(body))) > STORAGE_LIMIT:
+        raise too_large_to_store(size)
 
 
 def _wrong(resource: Resource, new: Body, old: Body | None) -> list[Cause]:

@@ -13,7 +13,7 @@ from tests.simulation.apiserver.json_patch import apply_json_patch, merge
 from tests.simulation.apiserver.lists import Lists
 from tests.simulation.apiserver.moments import http_date
 from tests.simulation.apiserver.parts import STATUS
-from tests.simulation.apiserver.refusals import Refusal, bad_request
+from tests.simulation.apiserver.refusals import REQUEST_LIMIT, Refusal, bad_request, too_large_to_send
 from tests.simulation.apiserver.registry import Registry
 from tests.simulation.apiserver.resources import NAMESPACES, PODS, QUOTAS, Resource, Target, target_of
 from tests.simulation.apiserver.selectors import Matches, selector
@@ -135,6 +135,8 @@ def _json(request: Request) -> Any:  # noqa: ANN401 - any JSON
 
 
 def _object(request: Request) -> Body:
+    if request.body is not None and len(request.body) > REQUEST_LIMIT:
+        raise too_large_to_send()
     decoded = _json(request)
     if not isinstance(decoded, dict):
         raise bad_request("the object provided is unrecognized")
