@@ -1,6 +1,7 @@
 """Namespaces that are missing, that go, and that come again."""
 
-from tests.api.semantics.api import Api, a_pod
+from tests.api.manifests import a_job
+from tests.api.semantics.api import Api, a_pod, named
 from tests.api.semantics.deletion import RELEASE
 from tests.api.semantics.patches import FINALIZER
 
@@ -8,16 +9,20 @@ from tests.api.semantics.patches import FINALIZER
 async def nothing_is_created_in_a_namespace_that_is_not_there(api: Api) -> None:
     refused = await api.ask("POST", "/api/v1/namespaces/never-was/pods", a_pod())
     refused.refused(404, "NotFound", 'namespaces "never-was" not found')
+    job = named(a_job(), "j")
+    refused = await api.ask("POST", "/apis/queuedjob.dev/v1alpha1/namespaces/never-was/queuedjobs", job)
+    refused.refused(404, "NotFound", 'namespaces "never-was" not found')
 
 
 async def nothing_is_created_in_a_namespace_that_goes(api: Api) -> None:
     await api.create(api.pods, a_pod("held", finalizers=[FINALIZER]))
     going = (await api.delete(api.home)).ok()
     assert going["status"]["phase"] == "Terminating"
-    refused = await api.ask("POST", api.pods, a_pod())
-    refused.refused(403, "Forbidden", "because it is being terminated")
-    (cause,) = refused.body["details"]["causes"]
-    assert cause["reason"] == "NamespaceTerminating"
+    for path, body in ((api.pods, a_pod()), (api.jobs, named(a_job(), "j"))):
+        refused = await api.ask("POST", path, body)
+        refused.refused(403, "Forbidden", "because it is being terminated")
+        (cause,) = refused.body["details"]["causes"]
+        assert cause["reason"] == "NamespaceTerminating"
 
 
 async def pods_of_a_namespace_that_goes_are_deleted_first_and_keep_all_else_until_released(api: Api) -> None:

@@ -35,10 +35,10 @@ def decoded(resource: Resource, body: Body, *, strict: bool) -> Body:
     unknown: list[str] = []
     schema = schema_of(resource)
     known: Body = {key: body[key] for key in _HEAD if key in body}
-    for key in body.keys() - known.keys():
-        if key in schema["properties"]:
-            known[key] = prune(schema["properties"][key], body[key], key, unknown)
-        else:
+    for key, value in body.items():
+        if key in schema["properties"] and key not in known:
+            known[key] = prune(schema["properties"][key], value, key, unknown)
+        elif key not in known:
             unknown.append(key)
     if unknown and strict:
         words = ", ".join(f'unknown field "{path}"' for path in sorted(unknown))

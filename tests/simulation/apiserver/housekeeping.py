@@ -79,20 +79,18 @@ class Housekeeping:
             if not it.deleting:
                 continue
             held = _finalizers(it)
-            if ORPHAN in held:
-                yield Chore(f"orphan what {it.resource} {it.name} owned", partial(self._orphan, it))
-            elif FOREGROUND in held and not any(self._dependents(it.uid, blocking=True)):
-                yield Chore(f"let {it.resource} {it.name} go", partial(self._drop_finalizer, it, FOREGROUND))
+            dependents = list(self._dependents(it.uid, blocking=ORPHAN not in held))
+            if ORPHAN in held and dependents:
+                for each in dependents:
+                    edit = partial(_without_owner, uid=it.uid)
+                    yield Chore(f"orphan {each.resource} {each.name}", partial(self._edit, each, edit))
+            elif (ORPHAN in held or FOREGROUND in held) and not dependents:
+                yield Chore(f"let {it.resource} {it.name} go", partial(self._edit, it, _without_our_finalizers))
 
-    def _orphan(self, owner: Snapshot) -> None:
-        for it in list(self._dependents(owner.uid)):
-            self._registry.change(_target(it), partial(_without_owner, uid=owner.uid))
-        self._drop_finalizer(owner, ORPHAN)
+    def _edit(self, it: Snapshot, edit: Callable[[Body], Body]) -> None:
+        self._registry.change(_target(it), edit)
 
-    def _drop_finalizer(self, it: Snapshot, finalizer: str) -> None:
-        self._registry.change(_target(it), partial(_without_finalizer, finalizer=finalizer))
-
-    def _dependents(self, uid: str, *, blocking: bool = False) -> Iterator[Snapshot]:
+    def _dependents(self, uid: str, *, blocking: bool) -> Iterator[Snapshot]:
         for it in self._everything(_DEPENDENTS):
             references = it.body["metadata"].get("ownerReferences") or ()
             if any(r["uid"] == uid and (r.get("blockOwnerDeletion") or not blocking) for r in references):
@@ -150,7 +148,7 @@ def _without_owner(body: Body, uid: str) -> Body:
     return body
 
 
-def _without_finalizer(body: Body, finalizer: str) -> Body:
+def _without_our_finalizers(body: Body) -> Body:
     metadata = body["metadata"]
-    metadata["finalizers"] = [name for name in metadata["finalizers"] if name != finalizer]
+    metadata["finalizers"] = [name for name in metadata["finalizers"] if name not in {FOREGROUND, ORPHAN}]
     return body

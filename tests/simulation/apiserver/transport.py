@@ -26,7 +26,7 @@ class SimulatedTransport:
         self._clock = clock
         self._fates = fates or Undisturbed()
         self._under_way: set[asyncio.Task[Response]] = set()
-        self._streams: set[Stream] = set()
+        self._streams: list[Stream] = []
 
     async def send(self, request: Request) -> Response:
         """One request, one whole answer. Raises NoAnswer."""
@@ -116,11 +116,11 @@ class SimulatedTransport:
             yield Lines(watch.status, watch.headers, _once(watch.body))
             return
         stream = Stream(self._server.storage, watch, request)
-        self._streams.add(stream)
+        self._streams.append(stream)
         try:
             yield Lines(HTTPStatus.OK, self._server.headers(), stream.lines(self._fates, self._clock))
         finally:
-            self._streams.discard(stream)
+            self._streams.remove(stream)
             stream.close()
 
 
