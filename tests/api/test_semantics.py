@@ -3,18 +3,24 @@
 import asyncio
 import difflib
 import uuid
+from collections.abc import AsyncIterator
 from typing import Final
 
 import pytest
+import pytest_asyncio
 
+from queuedjob.kube.client import Client
+from queuedjob.ports import Transport
 from queuedjob.runtime.clock import RealClock
 from tests.api.conftest import ApiCluster
 from tests.api.semantics import CASES, Case
 from tests.api.semantics.api import Api
 from tests.api.semantics.simulated import told_by_simulated
 from tests.api.semantics.transcript import comparable
-from tests.api.stage.theatre import Theatre
-from tests.api.stage.users import make_namespace
+from tests.api.stage.theatre import FAREWELL
+from tests.api.stage.users import ApiServer, make_namespace, transport_over
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 _A_MOMENT: Final = 0.05
 """Seconds in which a controller may have done something."""
@@ -33,17 +39,25 @@ class _Cluster:
         await asyncio.to_thread(self._cluster.forget_the_beginning)
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def way(cluster: ApiCluster) -> AsyncIterator[Transport]:
+    """The administrator's, one for all cases: opening and closing it takes longer than most of them."""
+    async with transport_over(ApiServer(cluster.kubeconfig).connection()) as it:
+        yield it
+    await asyncio.sleep(FAREWELL)
+
+
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-async def test_both_say_the_same(case: Case, theatre: Theatre, cluster: ApiCluster) -> None:
-    real = await _told_by_real(case, theatre, cluster)
+async def test_both_say_the_same(case: Case, way: Transport, cluster: ApiCluster) -> None:
+    real = await _told_by_real(case, way, cluster)
     simulated = await told_by_simulated(case, RealClock())
     differences = difflib.unified_diff(real, simulated, "the real API server", "the simulated one", lineterm="", n=0)
     assert simulated == real, "\n".join(differences)
 
 
-async def _told_by_real(case: Case, theatre: Theatre, cluster: ApiCluster) -> list[str]:
+async def _told_by_real(case: Case, way: Transport, cluster: ApiCluster) -> list[str]:
     namespace = f"semantics-{uuid.uuid4().hex[:10]}"
-    await make_namespace(theatre.admin, namespace)
-    api = Api(theatre.way, namespace, _Cluster(cluster))
+    await make_namespace(Client(way), namespace)
+    api = Api(way, namespace, _Cluster(cluster))
     await case(api)
     return comparable(api.said, namespace)

@@ -30,7 +30,7 @@ SETTINGS: Final = Settings(
 UNSHOWN: Final = SETTINGS.model_copy(update={"running_after": 3600.0})
 """The same, but no pod runs long enough for a write that shows it."""
 
-_FAREWELL: Final = 0.2
+FAREWELL: Final = 0.2
 """Seconds in which closed connections end: TLS says goodbye after aiohttp has returned."""
 
 
@@ -40,7 +40,7 @@ class Theatre:
     def __init__(self, server: ApiServer, way: Transport, kubelet: Transport) -> None:
         self.server = server
         self.admin: Final = Client(way)
-        self.way: Final = way
+        self._way = way
         self._kubelet = kubelet
 
     @classmethod
@@ -53,7 +53,7 @@ class Theatre:
             transport_over(server.connection(kubelet_token)) as kubelet,
         ):
             yield cls(server, way, kubelet)
-        await asyncio.sleep(_FAREWELL)
+        await asyncio.sleep(FAREWELL)
 
     @asynccontextmanager
     async def stage(
@@ -66,7 +66,7 @@ class Theatre:
         settings = settings.model_copy(update={"namespace": (namespace,)})
         connection = self.server.connection(token)
         async with transport_over(connection) as way:
-            history = History(self.way, namespace)
+            history = History(self._way, namespace)
             kubelet = Kubelet(Client(self._kubelet), history, fates)
             it = Stage(namespace, self.admin, history, kubelet, settings, connection, way, through_kopf)
             background = [
