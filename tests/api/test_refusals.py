@@ -23,7 +23,7 @@ def template(**fields: Any) -> Object:  # noqa: ANN401 - any JSON
     return {"template": fields}
 
 
-SPECS = {
+SPECS: dict[str, tuple[Object, list[str]]] = {
     # --- a typo, by name
     "an unknown field of the spec": ({"retires": 3}, ['unknown field "spec.retires"']),
     "an unknown field of the pod": (a_pod(serviceAcount="x"), ['unknown field "spec.template.spec.serviceAcount"']),
@@ -237,7 +237,7 @@ def test_a_name_that_no_label_can_carry_is_refused_in_words_that_stand_alone(kub
     kubectl.apply(made).refused_with(f"the name of a {made['kind']} has at most 63 characters")
 
 
-LETTERS = {
+LETTERS: dict[str, tuple[Object, list[str]]] = {
     "a letter about no job": ({"jobRef": None}, ["spec.jobRef: Required value"]),
     "a letter without its job": ({"job": None}, ["spec.job: Required value"]),
     "a letter without a reason": ({"reason": None}, ["spec.reason: Required value"]),

@@ -6,7 +6,8 @@ from typing import Any, Final
 from queuedjob.api.identity import MAX_NAME
 from tests.simulation.apiserver.refusals import Cause, bad_request
 from tests.simulation.apiserver.resources import LETTERS, Resource
-from tests.simulation.apiserver.schemas import broken_rules, prune, schema_of, wrong
+from tests.simulation.apiserver.schema_checks import broken_rules, wrong
+from tests.simulation.apiserver.schemas import prune, schema_of
 from tests.simulation.apiserver.storage import Body
 
 _HEAD: Final = ("apiVersion", "kind", "metadata")

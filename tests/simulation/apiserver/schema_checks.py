@@ -1,0 +1,151 @@
+"""What contradicts a structural schema, in the words of the real API server (kube-openapi, pkg/validation/errors)."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Final
+
+from queuedjob.api.durations import parse_duration
+from queuedjob.api.times import parse_time
+from tests.simulation.apiserver.refusals import Cause
+from tests.simulation.apiserver.schemas import Json, Schema
+
+_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "object": (dict,),
+    "array": (list,),
+}
+_GO_TYPES: Final = (
+    ("boolean", bool),
+    ("integer", int),
+    ("float64", float),
+    ("string", str),
+    ("object", dict),
+    ("array", list),
+    ("null", type(None)),
+)
+
+_BOUND: Final = re.compile(r"duration\(self\) (>=|<=) duration\('([^']+)'\)")
+
+
+def wrong(schema: Schema, value: Json, path: str) -> Iterator[Cause]:
+    """What is wrong with the form of `value`, which stands at `path`."""
+    if not _has_type(schema, value):
+        yield from _of_another_type(schema, value, path)
+        return
+    if "enum" in schema and value not in schema["enum"]:
+        supported = ", ".join(json.dumps(each) for each in schema["enum"])
+        words = f"Unsupported value: {json.dumps(value)}: supported values: {supported}"
+        yield Cause("FieldValueNotSupported", path, words)
+    match value:
+        case bool():
+            pass
+        case int() | float():
+            yield from _wrong_number(schema, value, path)
+        case str():
+            yield from _wrong_text(schema, value, path)
+        case dict():
+            yield from _wrong_object(schema, value, path)
+        case list():
+            yield from _wrong_list(schema, value, path)
+
+
+def _has_type(schema: Schema, value: Json) -> bool:
+    if schema.get("x-kubernetes-int-or-string"):
+        return isinstance(value, int | str) and not isinstance(value, bool)
+    if "type" not in schema:
+        return True
+    return isinstance(value, _TYPES[schema["type"]]) and (not isinstance(value, bool) or schema["type"] == "boolean")
+
+
+def _of_another_type(schema: Schema, value: Json, path: str) -> Iterator[Cause]:
+    shown = json.dumps(next(name for name, kind in _GO_TYPES if isinstance(value, kind)))
+    wanted = "integer,string" if schema.get("x-kubernetes-int-or-string") else schema["type"]
+    fraction = isinstance(value, float) and "format" in schema
+    if fraction:
+        wanted = schema["format"]
+    words = f"Invalid value: {shown}: {path} in body must be of type {wanted}: {shown}"
+    yield Cause("FieldValueTypeInvalid", path, words)
+    if fraction:
+        words = f"Checked value must be of type {schema['type']} with format {wanted} in {path}"
+        yield Cause("FieldValueInvalid", "<nil>", f'Invalid value: "": {words}')
+
+
+def _wrong_number(schema: Schema, value: float, path: str) -> Iterator[Cause]:
+    if value < schema.get("minimum", value):
+        yield _invalid(path, value, f"should be greater than or equal to {schema['minimum']}")
+    if value > schema.get("maximum", value):
+        yield _invalid(path, value, f"should be less than or equal to {schema['maximum']}")
+
+
+def _wrong_text(schema: Schema, value: str, path: str) -> Iterator[Cause]:
+    if len(value) > schema.get("maxLength", len(value)):
+        yield Cause("FieldValueTooLong", path, f"Too long: may not be more than {schema['maxLength']} bytes")
+    elif len(value) < schema.get("minLength", 0):
+        yield _invalid(path, value, f"should be at least {schema['minLength']} chars long")
+    elif not re.search(schema.get("pattern", ""), value):
+        yield _invalid(path, value, f"should match '{schema['pattern']}'")
+    if schema.get("format") == "date-time" and not _is_time(value):
+        yield _invalid(path, value, f"must be of type date-time: {json.dumps(value)}", reason="FieldValueTypeInvalid")
+
+
+def _wrong_object(schema: Schema, value: Mapping[str, Json], path: str) -> Iterator[Cause]:
+    properties, others = schema.get("properties", {}), schema.get("additionalProperties")
+    for key in schema.get("required", ()):
+        if key not in value:
+            yield Cause("FieldValueRequired", f"{path}.{key}", "Required value")
+    for key, inner in value.items():
+        inner_schema = properties.get(key) or (others if isinstance(others, dict) else None)
+        if inner_schema:
+            yield from wrong(inner_schema, inner, f"{path}.{key}")
+
+
+def _wrong_list(schema: Schema, value: list[Json], path: str) -> Iterator[Cause]:
+    count = len(value)
+    if count < schema.get("minItems", 0):
+        yield _invalid(path, count, f"should have at least {schema['minItems']} items")
+    if count > (most := schema.get("maxItems", count)):
+        yield Cause("FieldValueTooMany", path, f"Too many: {count}: must have at most {most} items")
+    if "items" in schema:
+        for index, each in enumerate(value):
+            yield from wrong(schema["items"], each, f"{path}[{index}]")
+
+
+def _invalid(path: str, value: Json, words: str, *, reason: str = "FieldValueInvalid") -> Cause:
+    return Cause(reason, path, f"Invalid value: {json.dumps(value)}: {path} in body {words}")
+
+
+def _is_time(value: str) -> bool:
+    try:
+        parse_time(value)
+    except ValueError:
+        return False
+    return True
+
+
+def broken_rules(schema: Schema, value: Json, path: str) -> Iterator[Cause]:
+    """What CEL says of a value whose form is right: all rules of ours on single values are of durations."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if inner_schema := schema.get("properties", {}).get(key):
+                yield from broken_rules(inner_schema, inner, f"{path}.{key}")
+    elif isinstance(value, str):
+        for rule in schema.get("x-kubernetes-validations", ()):
+            if not _is_duration(rule["rule"], value):
+                yield Cause("FieldValueInvalid", path, f"Invalid value: {json.dumps(value)}: {rule['message']}")
+
+
+@lru_cache(maxsize=1024)
+def _is_duration(rule: str, value: str) -> bool:
+    if value == "off" and rule.startswith("self == 'off'"):
+        return True
+    try:
+        seconds = parse_duration(value)
+    except ValueError:
+        return False
+    bounds = {sign: parse_duration(bound) for sign, bound in _BOUND.findall(rule)}
+    return bounds[">="] <= seconds <= bounds["<="]
