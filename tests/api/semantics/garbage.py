@@ -72,6 +72,14 @@ async def a_job_deleted_in_the_foreground_waits_for_its_pods(api: Api) -> None:
         assert [await events.next_name() for _ in range(2)] == ["MODIFIED j", "DELETED j"]
 
 
+async def a_kubelets_report_leaves_the_owner_alone(api: Api) -> None:
+    await api.create(api.pods, owned(await api.a_job()))
+    patch = {"metadata": {"ownerReferences": None, "labels": {"a": "b"}}, "status": {"phase": "Running"}}
+    pod = (await api.merge(f"{api.pods}/p/status", patch)).ok()["metadata"]
+    assert pod["ownerReferences"]
+    assert pod["labels"] == {"a": "b"}
+
+
 async def an_orphaned_pod_stays_without_its_owner(api: Api) -> None:
     job = await api.a_job()
     await api.create(api.pods, owned(job))

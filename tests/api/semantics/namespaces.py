@@ -36,6 +36,13 @@ async def pods_of_a_namespace_that_goes_are_deleted_first_and_keep_all_else_unti
     await api.until_gone(api.home)
 
 
+async def a_namespace_that_goes_can_be_deleted_again(api: Api) -> None:
+    await api.create(api.pods, a_pod("held", finalizers=[FINALIZER]))
+    (await api.delete(api.home)).ok()
+    again = (await api.delete(api.home)).ok()
+    assert again["status"]["phase"] == "Terminating"
+
+
 async def a_pod_on_a_node_has_its_grace_when_its_namespace_goes(api: Api) -> None:
     await api.create(api.pods, a_pod())
     await api.bind("p")

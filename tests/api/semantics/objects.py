@@ -157,6 +157,15 @@ async def events_are_taken(api: Api) -> None:
     )
 
 
+async def a_collection_cannot_be_put(api: Api) -> None:
+    refused = await api.ask("PUT", api.pods, a_pod())
+    refused.refused(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
+
+
+async def an_object_of_another_namespace_is_refused(api: Api) -> None:
+    (await api.ask("POST", api.pods, a_pod(namespace="elsewhere"))).refused(400, "BadRequest", "the namespace of the")
+
+
 async def a_path_that_nobody_serves_is_not_found_in_plain_text(api: Api) -> None:
     answer = await api.ask("GET", "/apis/queuedjob.dev/v9/queuedjobs")
     assert (answer.status, answer.body) == (404, {"text": "404 page not found\n"})

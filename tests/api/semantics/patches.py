@@ -84,6 +84,27 @@ async def nobody_patches_uid_or_deletion(api: Api) -> None:
     assert await api.get(f"{api.pods}/p") == pod
 
 
+async def values_move_and_are_copied(api: Api) -> None:
+    await api.create(api.pods, a_pod(labels={"a": "b"}))
+    copied = {"op": "copy", "from": "/metadata/labels/a", "path": "/metadata/labels/c"}
+    moved = {"op": "move", "from": "/metadata/labels/a", "path": "/metadata/labels/d"}
+    pod = (await api.patch(f"{api.pods}/p", copied, moved)).ok()
+    assert pod["metadata"]["labels"] == {"c": "b", "d": "b"}
+
+
+async def an_operation_that_is_none_refuses_the_patch(api: Api) -> None:
+    await api.create(api.pods, a_pod(labels={"a": "b"}))
+    for wrong in ({"op": "shuffle", "path": "/metadata/labels"}, {"op": "remove", "path": "metadata/labels"}):
+        assert (await api.patch(f"{api.pods}/p", wrong)).status in {400, 422}
+
+
+async def a_job_takes_no_strategic_patch(api: Api) -> None:
+    await api.a_job()
+    form = "application/strategic-merge-patch+json"
+    refused = await api.ask("PATCH", f"{api.jobs}/j", {"metadata": {"labels": {"a": "b"}}}, form=form)
+    refused.refused(415, "UnsupportedMediaType", "the body of the request was in an unknown format")
+
+
 async def a_merge_patch_takes_away_what_it_says_is_null(api: Api) -> None:
     await api.create(api.pods, a_pod(labels={"a": "b", "c": "d"}))
     pod = (await api.merge(f"{api.pods}/p", {"metadata": {"labels": {"a": None}}})).ok()

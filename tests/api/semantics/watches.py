@@ -88,6 +88,12 @@ async def a_version_that_is_forgotten_is_told_as_an_error_and_ends_the_watch(api
         await events.ends()
 
 
+async def a_watch_by_a_field_that_does_not_select_is_refused(api: Api) -> None:
+    asked = {"watch": "1", "resourceVersion": "1", "fieldSelector": "spec.suspend=true"}
+    refused = await api.ask("GET", api.jobs, query=asked)
+    refused.refused(400, "BadRequest", "field label not supported: spec.suspend")
+
+
 async def a_watch_ends_when_its_time_is_over(api: Api) -> None:
     pod = await api.create(api.pods, a_pod())
     async with api.watch(api.pods, pod["metadata"]["resourceVersion"], timeoutSeconds="1") as events:

@@ -178,8 +178,6 @@ class Registry:
 
 def _decoded(resource: Resource, body: Body, *, strict: bool) -> Body:
     """`body` as far as the resource knows it. Raises Refusal."""
-    if body.get("kind", resource.kind) != resource.kind:
-        raise bad_request(f"the kind of the object ({body['kind']}) is not the one served here ({resource.kind})")
     if resource.custom:
         body = custom.decoded(resource, body, strict=strict)
     elif strict and resource is PODS:

@@ -21,6 +21,10 @@ from tests.simulation.apiserver.storage import Body, Snapshot, Storage
 from tests.simulation.apiserver.watches import Watch
 
 _NOWHERE: Final = b"404 page not found\n"
+_UNKNOWN_FORM: Final = (
+    "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, "
+    "application/merge-patch+json, application/apply-patch+yaml"
+)
 _SUCCESS: Final[Body] = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}
 
 
@@ -85,7 +89,9 @@ class ApiServer:
             case "DELETE", _ if target.name and not target.subresource:
                 last, gone = self.registry.delete(target, DeleteOptions.of(_object(request)))
                 return 200, _deleted(last) if gone else last.encoded
-        raise Refusal(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
+        raise Refusal(
+            405, "MethodNotAllowed", "the server does not allow this method on the requested resource", details={}
+        )
 
     def _list(self, target: Target, request: Request) -> bytes:
         query = request.query
@@ -110,7 +116,7 @@ class ApiServer:
                     merged: Body = merge(body, patch)
                     return merged
                 case _:
-                    raise Refusal(415, "UnsupportedMediaType", "the body of the request was in an unknown format")
+                    raise Refusal(415, "UnsupportedMediaType", _UNKNOWN_FORM)
 
         return self.registry.change(target, edited, strict=_is_strict(request))
 
