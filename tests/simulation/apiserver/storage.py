@@ -100,10 +100,6 @@ class Storage:
         objects = self._objects[resource]
         return (objects[key] for key in sorted(objects) if not namespace or key[0] == namespace)
 
-    def count(self, resource: Resource, namespace: str) -> int:
-        """How many there are in a namespace."""
-        return sum(key[0] == namespace for key in self._objects[resource])
-
     def put(self, resource: Resource, body: Body) -> Snapshot:
         """Store a version, under the next revision. `body` is the storage's from now on."""
         self.revision += 1

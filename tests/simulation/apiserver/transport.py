@@ -85,11 +85,6 @@ class SimulatedTransport:
         task.add_done_callback(self._under_way.discard)
         return task
 
-    @property
-    def under_way(self) -> int:
-        """Requests that have been sent, and have not arrived."""
-        return len(self._under_way)
-
     # --- watches
 
     def cut(self) -> None:
