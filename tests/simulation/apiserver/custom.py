@@ -31,13 +31,18 @@ _NOT_ALL: Final = Cause(
 )
 
 
-def decoded(resource: Resource, body: Body, *, strict: bool) -> Body:
-    """`body` as far as the schema knows it. Raises Refusal for an unknown field, where the client asked for that."""
+def decoded(resource: Resource, body: Body, known_already: Body, *, strict: bool) -> Body:
+    """`body` as far as the schema knows it. Raises Refusal for an unknown field, where the client asked for that.
+
+    Parts that are in `known_already` are looked at no more: they are large, and most writes leave them as they are.
+    """
     unknown: list[str] = []
     schema = schema_of(resource)
     known: Body = {key: body[key] for key in _HEAD if key in body}
     for key, value in body.items():
-        if key in schema["properties"] and key not in known:
+        if key in known_already and value == known_already[key]:
+            known[key] = known_already[key]
+        elif key in schema["properties"] and key not in known:
             known[key] = prune(schema["properties"][key], value, key, unknown)
         elif key not in known:
             unknown.append(key)

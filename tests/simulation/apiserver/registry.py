@@ -52,17 +52,20 @@ class Registry:
 
     def get(self, target: Target) -> Snapshot:
         """The object as it is. Raises Refusal."""
-        found = self._storage.get(target.resource, target.namespace, target.name)
+        found = self._there(target)
         if found is None:
             raise not_found(target.resource, target.name)
         return found
+
+    def _there(self, target: Target) -> Snapshot | None:
+        return self._storage.get(target.resource, target.namespace, target.name)
 
     # --- create
 
     def create(self, target: Target, body: Body, *, strict: bool = False) -> Snapshot:
         """Store a new object. `body` is the registry's from now on. Raises Refusal."""
         resource, storage = target.resource, self._storage
-        body = _decoded(resource, body, strict=strict)
+        body = _decoded(resource, body, None, strict=strict)
         name = body["metadata"].get("name", "")
         if body["metadata"].get("namespace", target.namespace) != target.namespace:
             raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
@@ -74,7 +77,7 @@ class Registry:
         if causes := [*wrong_metadata(resource, body), *_wrong(resource, body, None)]:
             raise invalid(resource, name, causes)
         self._admit(resource, body)
-        if (there := storage.get(resource, target.namespace, name)) is not None:
+        if (there := self._there(replace(target, name=name))) is not None:
             raise already_exists(resource, name, going=there.deleting)
         _fit(body)
         self._made += 1
@@ -97,7 +100,7 @@ class Registry:
     def replace(self, target: Target, body: Body, *, strict: bool = False) -> Snapshot:
         """A PUT. Its metadata may name UID and resourceVersion. Raises Refusal."""
         resource = target.resource
-        given = _decoded(resource, body, strict=strict)
+        given = _decoded(resource, body, self._there(target), strict=strict)
         metadata = given["metadata"]
         if (name := metadata.get("name", target.name)) != target.name:
             words = f"the name of the object ({name}) does not match the name on the URL ({target.name})"
@@ -112,7 +115,7 @@ class Registry:
     def change(self, target: Target, edit: Callable[[Body], Body], *, strict: bool = False) -> Snapshot:
         """Store what `edit` makes of a copy of the object. Raises Refusal."""
         there = self.get(target)
-        return self._store(target, there, _decoded(target.resource, edit(there.copy()), strict=strict))
+        return self._store(target, there, _decoded(target.resource, edit(there.copy()), there, strict=strict))
 
     def _store(self, target: Target, old: Snapshot, given: Body) -> Snapshot:
         """Store what is `given`, as far as it may be written there. Raises Refusal.
@@ -176,10 +179,10 @@ class Registry:
         return stamp(int(self._now()))
 
 
-def _decoded(resource: Resource, body: Body, *, strict: bool) -> Body:
-    """`body` as far as the resource knows it. Raises Refusal."""
+def _decoded(resource: Resource, body: Body, there: Snapshot | None, *, strict: bool) -> Body:
+    """`body` as far as the resource knows it, over what is there. Raises Refusal."""
     if resource.custom:
-        body = custom.decoded(resource, body, strict=strict)
+        body = custom.decoded(resource, body, there.body if there is not None else {}, strict=strict)
     elif strict and resource is PODS:
         pods.refuse_unknown_fields(body)
     body.setdefault("metadata", {})

@@ -31,7 +31,7 @@ class SimulatedTransport:
     async def send(self, request: Request) -> Response:
         """One request, one whole answer. Raises NoAnswer."""
         fate = self._fates.of_request(request)
-        if fate.fault in {Fault.UNREACHABLE, Fault.REQUEST_LOST}:
+        if fate.fault is Fault.UNREACHABLE or fate.fault is Fault.REQUEST_LOST:
             await self._clock.sleep(min(fate.outward, request.timeout))
             kind = NotSent if fate.fault is Fault.UNREACHABLE else NoAnswer
             raise kind(f"{request.method} {request.path}: {fate.fault.value}")
