@@ -45,7 +45,7 @@ async def a_pod_on_a_node_has_its_grace_and_ends_when_the_kubelet_says_so(api: A
     await api.create(api.pods, a_pod())
     await api.bind("p")
     going = (await api.delete(f"{api.pods}/p")).ok()["metadata"]
-    assert going["deletionGracePeriodSeconds"] == 30
+    assert (going["deletionGracePeriodSeconds"], going["generation"]) == (30, 2)
     assert going["deletionTimestamp"] > going["creationTimestamp"]
     assert (await api.get(f"{api.pods}/p"))["metadata"]["deletionGracePeriodSeconds"] == 30
     (await api.delete(f"{api.pods}/p", gracePeriodSeconds=0)).ok()
@@ -143,6 +143,8 @@ async def a_held_job_is_marked_and_is_a_new_generation(api: Api) -> None:
     (await api.merge(f"{api.jobs}/j", {"metadata": {"finalizers": ["example.com/x"]}})).ok()
     going = (await api.delete(f"{api.jobs}/j")).ok()["metadata"]
     assert (going["generation"], going["deletionGracePeriodSeconds"]) == (2, 0)
+    asked_at, made_at = (parse_time(going[f"{which}Timestamp"]) for which in ("deletion", "creation"))
+    assert made_at <= asked_at < made_at + timedelta(seconds=4)
     again = (await api.delete(f"{api.jobs}/j")).ok()["metadata"]
     assert again["resourceVersion"] == going["resourceVersion"]
     (await api.merge(f"{api.jobs}/j", {"metadata": {"finalizers": None}})).ok()

@@ -80,12 +80,16 @@ async def a_kubelets_report_leaves_the_owner_alone(api: Api) -> None:
     assert pod["labels"] == {"a": "b"}
 
 
-async def an_orphaned_pod_stays_without_its_owner(api: Api) -> None:
+async def orphaned_pods_stay_without_their_owner(api: Api) -> None:
     job = await api.a_job()
     await api.create(api.pods, owned(job))
+    another = owned(job, name="q")
+    del another["metadata"]["ownerReferences"][0]["blockOwnerDeletion"]
+    await api.create(api.pods, another)
     (await api.delete(f"{api.jobs}/j", propagationPolicy="Orphan")).ok()
     await api.until_gone(f"{api.jobs}/j")
-    assert "ownerReferences" not in (await api.get(f"{api.pods}/p"))["metadata"]
+    for name in ("p", "q"):
+        assert "ownerReferences" not in (await api.get(f"{api.pods}/{name}"))["metadata"]
 
 
 async def a_letter_outlives_its_job(api: Api) -> None:
