@@ -88,8 +88,8 @@ async def orphaned_pods_stay_without_their_owner(api: Api) -> None:
     await api.create(api.pods, another)
     (await api.delete(f"{api.jobs}/j", propagationPolicy="Orphan")).ok()
     await api.until_gone(f"{api.jobs}/j")
-    for name in ("p", "q"):
-        assert "ownerReferences" not in (await api.get(f"{api.pods}/{name}"))["metadata"]
+    for name in ("p", "q"):  # in any order
+        await api.until(f"{api.pods}/{name}", lambda pod: "ownerReferences" not in pod.body["metadata"])
 
 
 async def a_letter_outlives_its_job(api: Api) -> None:
