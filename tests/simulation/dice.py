@@ -1,0 +1,60 @@
+"""Dice: every choice of a simulation comes from here, so that one seed gives one history on every machine.
+
+Each part of the simulation throws dice of its own, named after it: taking one part away leaves the others' throws as
+they were, which is what lets a failing history be made smaller.
+"""
+
+import math
+import random
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Dice:
+    """A stream of choices. Equal seeds and names give equal streams, whatever PYTHONHASHSEED is."""
+
+    def __init__(self, seed: str) -> None:
+        self._seed = seed
+        # A text is hashed with SHA-512, not with hash(); random() is the same on every machine.
+        self.share = random.Random(seed).random  # noqa: S311 - dice, no secrets
+        """A number in [0, 1)."""
+
+    def below(self, n: int) -> int:
+        """A number from 0 to n - 1."""
+        return int(self.share() * n)
+
+    def named(self, name: str) -> "Dice":
+        """Dice of their own for a part of the whole."""
+        return Dice(f"{self._seed}/{name}")
+
+    def chance(self, probability: float) -> bool:
+        return self.share() < probability
+
+    def between(self, low: float, high: float) -> float:
+        return low + (high - low) * self.share()
+
+    def about(self, low: float, high: float) -> float:
+        """Between the two, each order of magnitude as likely as the next."""
+        return math.exp(self.between(math.log(low), math.log(high)))
+
+    def whole(self, low: int, high: int) -> int:
+        """A whole number from `low` to `high`, both included."""
+        return low + self.below(high - low + 1)
+
+    def one_of(self, options: Sequence[T]) -> T:
+        return options[self.below(len(options))]
+
+    def weighed(self, weights: Mapping[T, float]) -> T:
+        """One of the keys, as likely as its weight says."""
+        left = self.share() * sum(weights.values())
+        for option, weight in weights.items():
+            left -= weight
+            if left < 0:
+                return option
+        return option
+
+    def some_of(self, options: Sequence[T], probability: float) -> tuple[T, ...]:
+        """Each of them with this probability."""
+        return tuple(option for option in options if self.chance(probability))
