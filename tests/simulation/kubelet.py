@@ -1,0 +1,253 @@
+"""Scheduler and kubelets: they carry out what each pod's fate says, as far as deletions, deadlines and nodes let them.
+
+A kubelet sees a pod as it is; what it does takes effect a moment later, and only if the pod is still there.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, TypeAlias
+
+from queuedjob.kube import paths
+from tests.simulation import pod_status, troubles
+from tests.simulation.apiserver.resources import PODS
+from tests.simulation.apiserver.storage import Change, Snapshot
+from tests.simulation.fates import FOR_EVER, PodFate
+from tests.simulation.stage import Stage
+
+NODES: Final = ("node-a", "node-b")
+SCHEDULER: Final = "scheduler"
+KUBELET: Final = "kubelet"
+
+_DEADLINE_WORDS: Final = "Pod was active on the node longer than the specified deadline"
+_LOOK: Final = 1.0
+"""Seconds between looks at a node that is down, and at a cluster without room."""
+
+FateOf: TypeAlias = Callable[[Snapshot], PodFate]
+Move: TypeAlias = Callable[[str], None]
+
+
+@dataclass
+class Run:
+    """What a node knows of one pod's containers: the truth about what runs."""
+
+    fate: PodFate
+    acknowledged: float | None = None
+    started: float | None = None
+    started_at: str = ""
+    main_over: bool = False
+    over: bool = False
+    stopping: bool = False
+
+
+class Kubelets:
+    """Both nodes', and the scheduler. `fate_of` draws what becomes of a new pod."""
+
+    def __init__(self, stage: Stage, fate_of: FateOf) -> None:
+        self._stage = stage
+        self._fate_of = fate_of
+        self._dice = stage.dice("kubelets")
+        self.runs: Final[dict[str, Run]] = {}
+        self.down: Final[set[str]] = set()
+        """Nodes that do nothing now."""
+        stage.cluster.server.storage.listeners.append(self._heard)
+
+    # --- what they hear
+
+    def _heard(self, change: Change) -> None:
+        if change.resource is not PODS or change.after is None:
+            return
+        pod = change.after
+        if change.before is None:
+            self.runs[pod.uid] = run = Run(self._fate_of(pod))
+            self._stage.after(run.fate.bound_after, partial(self._bind, pod.uid))
+        elif pod.deleting and not change.before.deleting:
+            self._stage.after(self._dice.about(0.005, 1.0), partial(self._tend_deleted, pod.uid))
+
+    # --- the scheduler
+
+    def _bind(self, uid: str) -> None:
+        pod = self._stage.cluster.pod(uid)
+        if pod is None or pod.deleting or pod_status.has_ended(pod.body) or pod.body["spec"].get("nodeName"):
+            return
+        run = self.runs[uid]
+        nodes = [node for node in NODES if node not in self.down or self._dice.chance(0.3)]
+        if not nodes or (run.fate.unschedulable and not self._stage.calm):
+            self._say_unschedulable(pod)
+            self._stage.after(_LOOK * 4, partial(self._bind, uid))
+            return
+        target = {"apiVersion": "v1", "kind": "Node", "name": self._dice.one_of(nodes)}
+        binding = {"metadata": {"name": pod.name, "uid": uid}, "target": target}
+        if self._stage.cluster.create(SCHEDULER, paths.pod(pod.namespace, pod.name) + "/binding", binding):
+            self._stage.after(run.fate.seen_after, partial(self._acknowledge, uid))
+
+    def _say_unschedulable(self, pod: Snapshot) -> None:
+        if any(c["type"] == "PodScheduled" for c in pod.body["status"].get("conditions") or ()):
+            return
+        words, now = "0/2 nodes are available", self._stage.cluster.stamp
+        status = pod_status.with_condition(pod.body["status"], "PodScheduled", "False", "Unschedulable", words, now)
+        self._stage.cluster.report(pod, status, SCHEDULER)
+        self._happened(troubles.UNSCHEDULABLE, pod)
+
+    # --- a pod's life
+
+    def _acknowledge(self, uid: str) -> None:
+        if (pod := self._here(uid, self._acknowledge)) is None:
+            return
+        run, cluster = self.runs[uid], self._stage.cluster
+        if run.fate.rejected:
+            run.over = True
+            self._happened(troubles.REJECTED, pod)
+            cluster.report(pod, pod_status.rejected(pod.body, cluster.stamp))
+            return
+        run.acknowledged = self._stage.loop.time()
+        cluster.report(pod, pod_status.acknowledged(pod.body, cluster.stamp))
+        deadline = pod.body["spec"].get("activeDeadlineSeconds")
+        if deadline is not None:
+            self._stage.after(deadline + 0.5, partial(self._strike, uid))
+        if run.fate.image_missing:
+            self._happened(troubles.NO_IMAGE, pod)
+            self._stage.after(1.0, partial(self._report_no_image, uid))
+        else:
+            self._stage.after(run.fate.started_after, partial(self._start, uid))
+
+    def _report_no_image(self, uid: str) -> None:
+        if (pod := self._here(uid, self._report_no_image)) is not None:
+            self._stage.cluster.report(pod, pod_status.waiting_for_image(pod.body))
+
+    def _start(self, uid: str) -> None:
+        if (pod := self._here(uid, self._start)) is None:
+            return
+        run = self.runs[uid]
+        run.started, run.started_at = self._stage.loop.time(), self._stage.cluster.stamp
+        self._stage.cluster.report(pod, pod_status.running(pod.body, run.started_at))
+        if run.fate.runs != FOR_EVER:
+            self._stage.after(run.fate.runs, partial(self._main_ends, uid))
+
+    def _main_ends(self, uid: str) -> None:
+        if (pod := self._here(uid, self._main_ends)) is None:
+            return
+        run, cluster, now = self.runs[uid], self._stage.cluster, self._stage.cluster.stamp
+        reason = "OOMKilled" if run.fate.out_of_memory else "Error" if run.fate.exit_code else "Completed"
+        run.main_over = True
+        if len(pod.body["spec"]["containers"]) > 1 and run.fate.linger:
+            status = pod_status.main_ended(pod.body, run.fate.exit_code, reason, run.started_at, now)
+            cluster.report(pod, status)
+            self._stage.after(run.fate.linger, partial(self._all_ended, uid, run.fate.exit_code, reason))
+            return
+        self._stage.after(run.fate.told_after, partial(self._report_end, uid, run.fate.exit_code, reason, now))
+
+    def _all_ended(self, uid: str, code: int, reason: str) -> None:
+        self._report_end(uid, code, reason, self._stage.cluster.stamp)
+
+    def _report_end(self, uid: str, code: int, reason: str, at: str) -> None:
+        """Its containers ended; the kubelet says so, once, whatever was asked for meanwhile."""
+        pod = self._on_a_live_node(uid, partial(self._report_end, uid, code, reason, at))
+        if pod is None:
+            return
+        run = self.runs[uid]
+        if not run.over:
+            run.over = True
+            others = 143 if run.stopping else 0
+            status = pod_status.ended(pod.body, code, reason, run.started_at, at, others=others)
+            self._stage.cluster.report(pod, status)
+        if pod.deleting:
+            self._let_go(uid)
+
+    def _strike(self, uid: str) -> None:
+        """activeDeadlineSeconds have passed: the pod fails, whatever its containers answer."""
+        if (pod := self._here(uid, self._strike)) is None:
+            return
+        run, now = self.runs[uid], self._stage.cluster.stamp
+        run.over = True
+        why = {"pod_reason": "DeadlineExceeded", "words": _DEADLINE_WORDS}
+        if run.started is None:
+            status = pod_status.never_started(pod.body, now, **why)
+        else:
+            code = run.fate.stopped_code
+            reason = "Error" if code else "Completed"
+            status = pod_status.ended(pod.body, code, reason, run.started_at, now, others=143, **why)
+        self._stage.cluster.report(pod, status)
+
+    # --- deletion
+
+    def _tend_deleted(self, uid: str) -> None:
+        pod = self._on_a_live_node(uid, partial(self._tend_deleted, uid))
+        if pod is None:
+            return
+        run = self.runs[uid]
+        if run.over or pod_status.has_ended(pod.body):
+            self._let_go(uid)
+        elif run.started is None:
+            run.over = True
+            self._stage.cluster.report(pod, pod_status.never_started(pod.body, self._stage.cluster.stamp))
+            self._let_go(uid)
+        elif not run.stopping:
+            run.stopping = True
+            grace = pod.body["metadata"].get("deletionGracePeriodSeconds", 30)
+            within = run.fate.stopped_after <= grace
+            code = run.fate.stopped_code if within else 137
+            self._stage.after(min(run.fate.stopped_after, grace), partial(self._stopped, uid, code))
+
+    def _stopped(self, uid: str, code: int) -> None:
+        if not self.runs[uid].main_over:
+            reason = "Error" if code else "Completed"
+            self._report_end(uid, code, reason, self._stage.cluster.stamp)
+        else:
+            self._report_end(uid, 0, "Completed", self._stage.cluster.stamp)
+
+    def _let_go(self, uid: str) -> None:
+        """The kubelet's last DELETE: grace 0."""
+        self._stage.after(self._dice.about(0.005, 1.0), partial(self._delete_last, uid))
+
+    def _delete_last(self, uid: str) -> None:
+        pod = self._on_a_live_node(uid, partial(self._delete_last, uid))
+        if pod is not None and pod.deleting and pod.body["metadata"].get("deletionGracePeriodSeconds") != 0:
+            self._stage.cluster.delete(KUBELET, paths.pod(pod.namespace, pod.name), grace=0)
+
+    # --- which pods are whose
+
+    def _here(self, uid: str, again: Move) -> Snapshot | None:
+        """The pod, if it goes on by itself: there, not over, nobody stops it, its node up."""
+        pod = self._on_a_live_node(uid, partial(again, uid))
+        if pod is None or pod.deleting or self.runs[uid].over or pod_status.has_ended(pod.body):
+            return None
+        return pod
+
+    def _on_a_live_node(self, uid: str, again: Callable[[], None]) -> Snapshot | None:
+        """The pod, if its node is up; else it is asked again later."""
+        pod = self._stage.cluster.pod(uid)
+        if pod is None:
+            self.runs[uid].over = True
+            return None
+        node = pod.body["spec"].get("nodeName")
+        if not node:
+            return None
+        if node in self.down:
+            self._stage.after(_LOOK, again)
+            return None
+        return pod
+
+    def reboots(self, node: str) -> None:
+        """What ran there is found dead when the node is back (J: containerd's made-up end)."""
+        for pod in self._stage.cluster.pods:
+            run = self.runs[pod.uid]
+            if pod.body["spec"].get("nodeName") == node and run.started is not None and not run.over:
+                self._report_end(pod.uid, 255, "Unknown", self._stage.cluster.stamp)
+
+    def evicts(self, pod: Snapshot) -> None:
+        """The kubelet itself ends a pod, for want of memory or disk."""
+        run, now = self.runs[pod.uid], self._stage.cluster.stamp
+        if run.started is None or run.over or pod.deleting:
+            return
+        run.over = True
+        words = "The node was low on resource: memory"
+        status = pod_status.ended(
+            pod.body, 137, "Error", run.started_at, now, others=137, pod_reason="Evicted", words=words
+        )
+        status = pod_status.with_condition(status, "DisruptionTarget", "True", "TerminationByKubelet", words, now)
+        self._happened(troubles.EVICTED, pod)
+        self._stage.cluster.report(pod, status)
+
+    def _happened(self, trouble: str, pod: Snapshot) -> None:
+        self._stage.happened(trouble, pod.name, *self._stage.states.about(pod))

@@ -1,0 +1,46 @@
+"""The operator's log while a history is lived: remarks for traces, and how errors are heard that nobody expected."""
+
+from collections.abc import Callable, MutableMapping
+from typing import Any, Final, Self
+
+import structlog
+
+from tests.simulation.loop import OWNER
+from tests.simulation.witness import Witness
+
+BROKEN: Final = "broken"
+"""The kind of a remark about something that must never happen."""
+
+_BUGS: Final = frozenset({"reconcile broken", "unreadable"})
+"""Events of the log by which the operator tells of a bug."""
+
+
+class Logbook:
+    """Takes over structlog as long as it is entered. The dead, while they are cleared away, have nothing to say."""
+
+    def __init__(self, witness: Witness, lives: Callable[[str], bool]) -> None:
+        self._witness = witness
+        self._lives = lives
+        self._before: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        self._before = structlog.get_config()
+        structlog.configure(
+            processors=[self._take], wrapper_class=structlog.BoundLogger, cache_logger_on_first_use=False
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        structlog.configure(**self._before)
+
+    def _take(self, _logger: object, level: str, event: MutableMapping[str, Any]) -> str:
+        if not self._lives(OWNER.get()):
+            raise structlog.DropEvent
+        name = str(event.pop("event"))
+        error = event.pop("exc_info", None)
+        words = " ".join(f"{key}={value}" for key, value in event.items() if value is not None)
+        if isinstance(error, BaseException):
+            words += f" {error!r}"
+        broken = name in _BUGS or (name == "watch broken" and event.get("doing") == "object")
+        self._witness.remark(BROKEN if broken else "log", f"[{OWNER.get()}] {level}: {name} {words}")
+        raise structlog.DropEvent

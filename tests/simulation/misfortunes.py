@@ -1,0 +1,146 @@
+"""What befalls nodes and the operator's process: now and then something is tried, and dice say what."""
+
+from functools import partial
+from typing import Final
+
+from queuedjob.kube import paths
+from tests.simulation import pod_status, troubles
+from tests.simulation.apiserver.storage import Snapshot
+from tests.simulation.kubelet import NODES, Kubelets
+from tests.simulation.network import Network
+from tests.simulation.operators import Operators
+from tests.simulation.stage import Stage
+
+_NODE_CONTROLLER: Final = "node-controller"
+_POD_GC: Final = "pod-gc"
+_EVICTOR: Final = "evictor"
+
+_OFTEN: Final = (0.2, 8.0)
+"""Seconds between two tries."""
+
+
+class Misfortunes:
+    """Everything that nobody asked for."""
+
+    def __init__(self, stage: Stage, kubelets: Kubelets, operators: Operators, network: Network) -> None:
+        self._stage = stage
+        self._kubelets = kubelets
+        self._operators = operators
+        self._network = network
+        self._dice = stage.dice("misfortunes")
+
+    def begin(self) -> None:
+        if self._stage.strikes(troubles.CLOCK_SKEW, self._dice):
+            self._operators.skew_clock()
+        self._try_again()
+
+    def _try_again(self) -> None:
+        if not self._stage.calm:
+            self._stage.after(self._dice.about(*_OFTEN), self._strike)
+
+    def _strike(self) -> None:
+        for trouble, strike in (
+            (troubles.EVICTED, self._evict),
+            (troubles.DRAINED, self._drain),
+            (troubles.NODE_LOST, partial(self._lose_node, troubles.NODE_LOST)),
+            (troubles.NODE_GONE, partial(self._lose_node, troubles.NODE_GONE)),
+            (troubles.NODE_REBOOT, partial(self._lose_node, troubles.NODE_REBOOT)),
+            (troubles.POD_GC, self._collect_pods),
+            (troubles.OUTAGE, lambda: self._network.goes_down(self._dice.about(0.1, 60.0))),
+            (troubles.WATCH_CUT, self._operators.cut_watches),
+            (troubles.WATCH_GONE, self._forget_history),
+            (troubles.KILL, self._operators.kill),
+            (troubles.TERMINATE, self._operators.terminate),
+            (troubles.STALL, self._operators.starve),
+            (troubles.CLOCK_JUMP, self._operators.set_clock),
+        ):
+            if self._stage.strikes(trouble, self._dice):
+                strike()
+        self._try_again()
+
+    # --- the API server
+
+    def _forget_history(self) -> None:
+        """Etcd is compacted while watches are broken: who comes back has missed deletions, and must list anew."""
+        self._stage.happened(troubles.WATCH_GONE, "history is forgotten", *self._stage.states.all())
+        self._operators.cut_watches()
+        self._stage.after(self._dice.about(0.01, 1.0), self._stage.cluster.server.storage.forget)
+
+    # --- nodes
+
+    def _evict(self) -> None:
+        if pods := self._bound():
+            self._kubelets.evicts(self._dice.one_of(pods))
+
+    def _drain(self) -> None:
+        """kubectl drain: an eviction through the API marks the pod, then deletes it."""
+        if pods := self._bound():
+            self._disrupt(self._dice.one_of(pods), "EvictionByEvictionAPI", _EVICTOR, troubles.DRAINED)
+
+    def _lose_node(self, how: str) -> None:
+        """Nobody hears of a node any more; for good, for a while, or until it has rebooted."""
+        node = self._dice.one_of(NODES)
+        if node in self._kubelets.down:
+            return
+        self._kubelets.down.add(node)
+        self._stage.happened(how, node, *self._stage.states.all())
+        if self._dice.chance(0.6):
+            self._stage.after(self._dice.about(5.0, 60.0), partial(self._taint, node))
+        back = self._dice.about(1.0, 120.0)
+        self._stage.after(back, partial(self._come_back, node, how))
+
+    def _taint(self, node: str) -> None:
+        """After a while without a word its pods are deleted; they stay Terminating."""
+        if node in self._kubelets.down:
+            for pod in self._on(node):
+                self._disrupt(pod, "DeletionByTaintManager", _NODE_CONTROLLER)
+
+    def _come_back(self, node: str, how: str) -> None:
+        if how == troubles.NODE_GONE:  # its Node object is deleted; another machine gets its name
+            for pod in self._on(node):
+                self._collect(pod)
+        self._kubelets.down.discard(node)
+        if how == troubles.NODE_REBOOT:
+            self._kubelets.reboots(node)
+
+    def _collect(self, pod: Snapshot) -> None:
+        """Pod garbage collection of a node that is gone (pkg/controller/podgc)."""
+        cluster = self._stage.cluster
+        if pod.uid in self._kubelets.runs:
+            self._kubelets.runs[pod.uid].over = True
+        if not pod_status.has_ended(pod.body):
+            words = "PodGC: node no longer exists"
+            status = pod_status.with_condition(
+                pod_status.failed(pod.body), "DisruptionTarget", "True", "DeletionByPodGC", words, cluster.stamp
+            )
+            cluster.report(pod, status, _POD_GC)
+        cluster.delete(_POD_GC, paths.pod(pod.namespace, pod.name), grace=0)
+
+    def _collect_pods(self) -> None:
+        """Too many finished pods in the cluster: some go (J11)."""
+        for pod in self._stage.cluster.pods:
+            if pod_status.has_ended(pod.body) and not pod.deleting and self._dice.chance(0.5):
+                self._stage.happened(troubles.POD_GC, pod.name, *self._stage.states.about(pod))
+                self._stage.cluster.delete(_POD_GC, paths.pod(pod.namespace, pod.name), grace=0)
+
+    def _disrupt(self, pod: Snapshot, reason: str, user: str, trouble: str = "") -> None:
+        if pod.deleting or pod_status.has_ended(pod.body):
+            return
+        if trouble:
+            self._stage.happened(trouble, pod.name, *self._stage.states.about(pod))
+        cluster = self._stage.cluster
+        status = pod_status.with_condition(pod.body["status"], "DisruptionTarget", "True", reason, "", cluster.stamp)
+        cluster.report(pod, status, user)
+        cluster.delete(user, paths.pod(pod.namespace, pod.name))
+
+    def _bound(self) -> list[Snapshot]:
+        return [p for p in self._stage.cluster.pods if p.body["spec"].get("nodeName") and not p.deleting]
+
+    def _on(self, node: str) -> list[Snapshot]:
+        return [p for p in self._stage.cluster.pods if p.body["spec"].get("nodeName") == node]
+
+    # --- the end of it
+
+    def end(self) -> None:
+        """All nodes are back."""
+        self._kubelets.down.clear()

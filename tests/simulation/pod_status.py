@@ -1,0 +1,111 @@
+"""Statuses of pods as a kubelet of 1.36 reports them (failure catalogue J: seen on a real one)."""
+
+from typing import Any, TypeAlias
+
+from queuedjob.ports import Body
+
+Status: TypeAlias = dict[str, Any]
+
+
+def acknowledged(pod: Body, now: str, waiting: str = "ContainerCreating") -> Status:
+    """The kubelet has it; startTime is from where deadlines count."""
+    containers = [_container(c, {"waiting": {"reason": waiting}}) for c in pod["spec"]["containers"]]
+    return {**pod["status"], "phase": "Pending", "startTime": now, "containerStatuses": containers}
+
+
+def waiting_for_image(pod: Body) -> Status:
+    words = {"reason": "ImagePullBackOff", "message": "Back-off pulling image"}
+    containers = [_container(c, {"waiting": words}) for c in pod["spec"]["containers"]]
+    return {**pod["status"], "containerStatuses": containers}
+
+
+def running(pod: Body, now: str) -> Status:
+    containers = [_container(c, {"running": {"startedAt": now}}) for c in pod["spec"]["containers"]]
+    return {**pod["status"], "phase": "Running", "containerStatuses": containers}
+
+
+def main_ended(pod: Body, code: int, reason: str, started: str, now: str) -> Status:
+    """The main container has ended, the others go on."""
+    first, *others = pod["spec"]["containers"]
+    containers = [
+        _container(first, _terminated(code, reason, started, now)),
+        *(_container(c, {"running": {"startedAt": started}}) for c in others),
+    ]
+    return {**pod["status"], "phase": "Running", "containerStatuses": containers}
+
+
+def ended(
+    pod: Body, code: int, reason: str, started: str, now: str, *, others: int = 0, pod_reason: str = "", words: str = ""
+) -> Status:
+    """All containers have ended; the main one, at `now` or before, so."""
+    first, *rest = pod["spec"]["containers"]
+    main = _known_end(pod) or _terminated(code, reason, started, now)
+    containers = [
+        _container(first, main),
+        *(_container(c, _terminated(others, "Completed" if not others else "Error", started, now)) for c in rest),
+    ]
+    states = [c["state"]["terminated"]["exitCode"] for c in containers]
+    phase = "Succeeded" if not any(states) and not pod_reason else "Failed"
+    return {**_with_reason(pod["status"], pod_reason, words), "phase": phase, "containerStatuses": containers}
+
+
+def never_started(pod: Body, now: str, *, pod_reason: str = "", words: str = "") -> Status:
+    """Ended before any container ran: the kubelet makes an end up (J23)."""
+    unknown = {"exitCode": 137, "reason": "ContainerStatusUnknown", "finishedAt": None, "startedAt": None}
+    containers = [_container(c, {"terminated": unknown}) for c in pod["spec"]["containers"]]
+    status = {**_with_reason(pod["status"], pod_reason, words), "phase": "Failed"}
+    return {**with_condition(status, "Ready", "False", "PodFailed", "", now), "containerStatuses": containers}
+
+
+def rejected(pod: Body, now: str) -> Status:
+    """The kubelet does not take it (J9)."""
+    words = "Pod was rejected: Node didn't have enough resource: cpu"
+    return {**pod["status"], "phase": "Failed", "reason": "OutOfcpu", "message": words, "startTime": now}
+
+
+def failed(pod: Body) -> Status:
+    """Somebody else than its kubelet says that it is over (pod garbage collection, J10)."""
+    return {**pod["status"], "phase": "Failed"}
+
+
+def with_condition(status: Status, kind: str, value: str, reason: str, words: str, now: str) -> Status:
+    """`status` with a condition set."""
+    condition = {"type": kind, "status": value, "reason": reason, "message": words, "lastTransitionTime": now}
+    others = [each for each in status.get("conditions") or () if each["type"] != kind]
+    return {**status, "conditions": [*others, condition]}
+
+
+def has_ended(pod: Body) -> bool:
+    return pod["status"].get("phase") in ("Succeeded", "Failed")
+
+
+def main_has_ended(pod: Body) -> bool:
+    return _known_end(pod) is not None
+
+
+def _known_end(pod: Body) -> dict[str, Any] | None:
+    """The main container's, where it was reported before."""
+    name = pod["spec"]["containers"][0]["name"]
+    for each in pod["status"].get("containerStatuses") or ():
+        if each["name"] == name and "terminated" in each["state"]:
+            return dict(each["state"])
+    return None
+
+
+def _with_reason(status: Status, reason: str, words: str) -> Status:
+    return {**status, "reason": reason, "message": words} if reason else dict(status)
+
+
+def _terminated(code: int, reason: str, started: str, now: str) -> dict[str, Any]:
+    return {"terminated": {"exitCode": code, "reason": reason, "startedAt": started, "finishedAt": now}}
+
+
+def _container(container: Body, state: dict[str, Any]) -> Body:
+    return {
+        "name": container["name"],
+        "image": container["image"],
+        "imageID": "",
+        "ready": "running" in state,
+        "restartCount": 0,
+        "state": state,
+    }

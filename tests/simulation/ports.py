@@ -1,0 +1,151 @@
+"""The ports of one operator process, which can die: from that moment on nothing that it does comes out of them.
+
+A `finally` or an `except` that runs while the dead tasks are cleared away finds every port raising Dead, which is no
+Exception, so that no code of the operator's takes it for a failure that it could mend.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from queuedjob.ports import Body, Lines, Request, Response, Sink, Transport, WatchSource
+from tests.simulation.dice import Dice
+
+T = TypeVar("T")
+
+EPOCH: Final = 1_800_000_000.0
+"""What the server's clock says at simulated second 0, in seconds since 1970."""
+
+
+class Dead(BaseException):
+    """This process is no more."""
+
+
+@dataclass
+class Pulse:
+    """Whether a process lives."""
+
+    alive: bool = True
+
+    def check(self) -> None:
+        """Raises Dead."""
+        if not self.alive:
+            raise Dead
+
+
+@dataclass
+class Machine:
+    """Where operators run: its wall clock may be wrong, and may be set."""
+
+    skew: float = 0.0
+    """Seconds that its wall clock is ahead of the API server's."""
+
+
+class MortalClock:
+    """The Clock port of a process on a machine."""
+
+    def __init__(self, pulse: Pulse, machine: Machine, loop: asyncio.AbstractEventLoop) -> None:
+        self._pulse = pulse
+        self._machine = machine
+        self._loop = loop
+
+    def monotonic(self) -> float:
+        return self._loop.time()
+
+    def wall(self) -> float:
+        return EPOCH + self._loop.time() + self._machine.skew
+
+    async def sleep(self, seconds: float) -> None:
+        self._pulse.check()
+        await asyncio.sleep(seconds)
+        self._pulse.check()
+
+
+class NetworkClock:
+    """The clock of what lies between the processes: it never dies, and is never wrong."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+
+    def monotonic(self) -> float:
+        return self._loop.time()
+
+    def wall(self) -> float:
+        return EPOCH + self._loop.time()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class DiceChooser:
+    """The simulated source's choices; harmless once the troubles are over."""
+
+    def __init__(self, dice: Dice, calm: Callable[[], bool]) -> None:
+        self._dice = dice
+        self._calm = calm
+
+    def pick(self, _what: str, options: Sequence[T]) -> T:
+        return options[0] if self._calm() else self._dice.one_of(options)
+
+
+class DiceRandom:
+    """The Random port."""
+
+    def __init__(self, dice: Dice) -> None:
+        self._dice = dice
+
+    def spread(self) -> float:
+        return self._dice.between(-1.0, 1.0)
+
+
+Listener = Callable[[Request, Response | None], None]
+"""Is told of a request before it is sent (None), and of its answer before the operator sees it. May kill."""
+
+
+class MortalTransport:
+    """The Transport port of a process."""
+
+    def __init__(self, inner: Transport, pulse: Pulse, listener: Listener) -> None:
+        self._inner = inner
+        self._pulse = pulse
+        self._listener = listener
+
+    async def send(self, request: Request) -> Response:
+        self._pulse.check()
+        self._listener(request, None)
+        self._pulse.check()
+        response = await self._inner.send(request)
+        self._pulse.check()
+        self._listener(request, response)
+        self._pulse.check()
+        return response
+
+    @asynccontextmanager
+    async def stream(self, request: Request) -> AsyncIterator[Lines]:
+        self._pulse.check()
+        async with self._inner.stream(request) as lines:
+            self._pulse.check()
+            yield Lines(lines.status, lines.headers, self._lines(lines.lines))
+
+    async def _lines(self, lines: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        async for line in lines:
+            self._pulse.check()
+            yield line
+
+
+class MortalSource:
+    """The WatchSource port of a process."""
+
+    def __init__(self, inner: WatchSource, pulse: Pulse) -> None:
+        self._inner = inner
+        self._pulse = pulse
+
+    async def run(self, sink: Sink) -> None:
+        def heard(plural: str, event: str | None, body: Body) -> None:
+            self._pulse.check()
+            sink(plural, event, body)
+
+        self._pulse.check()
+        await self._inner.run(heard)

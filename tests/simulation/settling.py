@@ -1,0 +1,73 @@
+"""When it is over: after the troubles, everything must come to rest within a bounded time, and stay there."""
+
+from typing import Final
+
+from queuedjob.api import names
+from tests.simulation import pod_status
+from tests.simulation.stage import Stage
+from tests.simulation.witness import OPERATOR
+
+_LONGEST: Final = 3600.0
+"""Simulated seconds after the last trouble: far above every wait, deadline, resync and sweep of a story together."""
+
+_LOOK: Final = 5.0
+
+_REST: Final = 100.0
+"""Seconds in which the operator writes nothing more, before all counts as at rest: above every pause of its own."""
+
+_TERMINAL: Final = ("Succeeded", "Cancelled", "DeadLettered", "Quarantined")
+
+
+class Settling:
+    """Looks now and then whether anything is still to be done."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._until = 0.0
+        self._restless = 0.0
+        self._writes = 0
+        self.over = False
+        self.settled = False
+
+    def begin(self) -> None:
+        self._until = self._stage.loop.time() + _LONGEST
+        self._restless = self._stage.loop.time()
+        self._look()
+
+    def _look(self) -> None:
+        now = self._stage.loop.time()
+        writes = sum(asked.user == OPERATOR for asked in self._stage.witness.writes)
+        if writes != self._writes or self.unfinished():
+            self._writes, self._restless = writes, now
+        self.settled = now - self._restless >= _REST
+        self.over = self.settled or now >= self._until
+        if not self.over:
+            self._stage.after(_LOOK, self._look)
+
+    def unfinished(self) -> list[str]:
+        """What is still to come, for people; empty when nothing is."""
+        cluster = self._stage.cluster
+        waits = [f"{job.name} is {_phase(job.body)}" for job in cluster.jobs if not _rests(job.body)]
+        for pod in cluster.pods:
+            if names.FINALIZER in (pod.body["metadata"].get("finalizers") or ()):
+                waits.append(f"pod {pod.name} is held")
+            elif not pod_status.has_ended(pod.body) and (pod.deleting or pod.body["spec"].get("nodeName")):
+                waits.append(f"pod {pod.name} has not ended")
+        if cluster.server.housekeeping.due():
+            waits.append("the cluster has chores")
+        return waits
+
+
+def _rests(job: dict[str, object]) -> bool:
+    status, spec = job.get("status"), job["spec"]
+    assert isinstance(status, dict)
+    assert isinstance(spec, dict)
+    if status.get("phase") in _TERMINAL:
+        return True
+    return status.get("reason") == "Suspended" and bool(spec.get("suspend"))
+
+
+def _phase(job: dict[str, object]) -> str:
+    status = job.get("status")
+    assert isinstance(status, dict)
+    return f"{status.get('phase')}: {status.get('reason')}"

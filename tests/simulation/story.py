@@ -1,0 +1,132 @@
+"""What a seed is about: its jobs, and which troubles come, how often and how hard.
+
+Not every trouble comes in every history: a few that come often find more than all of them a little, so each seed draws
+which there are, and some draw none (quiet histories, in which every request is counted).
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from queuedjob.settings import Settings
+from tests.simulation import troubles
+from tests.simulation.case import Case
+from tests.simulation.dice import Dice
+from tests.simulation.fates import Character
+
+NAMESPACES: Final = ("red", "blue")
+
+_QUIET: Final = 0.06
+"""Share of the seeds in which nothing goes wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobStory:
+    """One job that somebody applies."""
+
+    index: int
+    namespace: str
+    name: str
+    at: float
+    """Seconds after the beginning."""
+    spec: dict[str, Any]
+    not_before: float | None
+    """Seconds after its creation."""
+    character: Character
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """All that is drawn before the first step."""
+
+    case: Case
+    quiet: bool
+    storm: float
+    """Seconds in which troubles come; then they stop for good."""
+    jobs: tuple[JobStory, ...]
+    rates: dict[str, float]
+    """By trouble: how likely it is each time that it could come; none: it does not."""
+    settings: Settings
+
+    def rate(self, trouble: str) -> float:
+        return self.rates.get(trouble, 0.0)
+
+
+def told(case: Case) -> Story:
+    """The story of a case."""
+    dice = Dice(f"{case.seed}/story")
+    quiet = dice.chance(_QUIET)
+    storm = dice.one_of((20.0, 60.0, 150.0, 400.0))
+    rates = {} if quiet else _rates(dice.named("rates"))
+    count = dice.weighed({1: 5.0, 2: 3.0, 3: 1.0})
+    jobs = (_job(dice.named(f"job{index}"), index, storm) for index in range(count))
+    return Story(
+        case=case,
+        quiet=quiet,
+        storm=storm,
+        jobs=tuple(job for job in jobs if case.jobs is None or job.index in case.jobs),
+        rates={trouble: rate for trouble, rate in rates.items() if trouble not in case.without},
+        settings=_settings(dice.named("settings")),
+    )
+
+
+def _rates(dice: Dice) -> dict[str, float]:
+    share = dice.one_of((0.1, 0.25, 0.5))
+    rates = {trouble: dice.about(0.02, 0.4) for trouble in troubles.ALL}  # all are drawn, whichever come
+    return {trouble: rate for trouble, rate in rates.items() if dice.chance(share)}
+
+
+def _settings(dice: Dice) -> Settings:
+    post_timeout = dice.one_of((1.0, 5.0, 15.0))
+    return Settings(
+        workers=dice.one_of((1, 2, 16)),
+        post_timeout=post_timeout,
+        late_margin=dice.one_of((0.5, 5.0)),
+        running_after=dice.one_of((0.0, 1.0, 1.0)),
+        starting_after=dice.one_of((0.5, 5.0)),
+        resync_interval=dice.one_of((30.0, 120.0)),
+        sweep_interval=dice.one_of((60.0, 300.0)),
+        shutdown_grace=dice.one_of((0.5, 4.0)),
+    )
+
+
+def _job(dice: Dice, index: int, storm: float) -> JobStory:
+    spec: dict[str, Any] = {"template": {"spec": {"containers": _containers(dice)}}}
+    retry: dict[str, Any] = {
+        "maxAttempts": dice.whole(1, 4),
+        "backoff": {"initial": f"{dice.one_of((100, 1000, 5000))}ms", "max": f"{dice.one_of((5, 20))}s"},
+    }
+    if dice.chance(0.4):
+        retry["maxDisruptions"] = dice.whole(0, 4)
+    spec["retry"] = retry
+    spec["timeouts"] = {"attempt": f"{dice.one_of((2, 10, 60))}s"}
+    if dice.chance(0.25):
+        spec["timeouts"]["total"] = f"{dice.one_of((5, 30, 120))}s"
+    if dice.chance(0.5):
+        spec["poisonPill"] = {"crashes": dice.whole(1, 3), "window": f"{dice.one_of((10, 600))}s"}
+    if dice.chance(0.5):
+        spec["podHistoryLimit"] = dice.whole(0, 2)
+    if dice.chance(0.15):
+        spec["ttlAfterFinished"] = f"{dice.one_of((1, 30))}s"
+    if dice.chance(0.4):
+        rule = {"name": "mine", "exitCodes": [3], "class": dice.one_of(("Permanent", "Transient", "Crash", "Timeout"))}
+        spec["failurePolicy"] = {"rules": [rule]}
+    if dice.chance(0.1):
+        spec["suspend"] = True
+    if dice.chance(0.1):
+        spec["payload"] = {"order": index}
+    return JobStory(
+        index=index,
+        namespace=dice.one_of(NAMESPACES),
+        name=f"job{index}",
+        at=dice.one_of((0.0, 1.0, 15.0)) + dice.share() * storm * dice.one_of((0.0, 0.5)),
+        spec=spec,
+        not_before=dice.one_of((0.5, 5.0, 30.0)) if dice.chance(0.15) else None,
+        character=Character.drawn(dice),
+    )
+
+
+def _containers(dice: Dice) -> list[dict[str, Any]]:
+    containers = [{"name": "main", "image": "x"}]
+    if dice.chance(0.15):
+        containers.append({"name": "beside", "image": "y"})
+    return containers

@@ -1,0 +1,75 @@
+"""Every kind of trouble that a history may hold, by name: in coverage tables, traces, and what a case goes without."""
+
+from typing import Final
+
+# --- of the operator's process and machine
+KILL: Final = "kill"
+TERMINATE: Final = "sigterm"
+STALL: Final = "stall"
+CLOCK_JUMP: Final = "clock-jump"
+CLOCK_SKEW: Final = "clock-skew"
+
+# --- of the network and the API server
+SLOW: Final = "slow"
+LOST_REQUEST: Final = "lost-request"
+LOST_ANSWER: Final = "lost-answer"
+LATE_REQUEST: Final = "late-request"
+THROTTLED: Final = "429"
+FAILED: Final = "500"
+FAILED_AFTER: Final = "504-carried-out"
+UNAVAILABLE: Final = "503"
+GARBLED: Final = "answer-cut-off"
+CONFLICTED: Final = "409"
+UNREACHABLE: Final = "unreachable"
+UNAUTHORIZED: Final = "401"
+NOT_PERMITTED: Final = "403"
+OUTAGE: Final = "outage"
+WATCH_CUT: Final = "watch-cut"
+WATCH_GONE: Final = "watch-410"
+WATCH_LAG: Final = "watch-lag"
+LAGGING_START: Final = "lagging-start"
+
+# --- of nodes and their controllers
+UNSCHEDULABLE: Final = "unschedulable"
+REJECTED: Final = "rejected"
+NO_IMAGE: Final = "no-image"
+EVICTED: Final = "evicted"
+DRAINED: Final = "drained"
+NODE_LOST: Final = "node-lost"
+NODE_GONE: Final = "node-gone"
+NODE_REBOOT: Final = "node-reboot"
+POD_GC: Final = "pod-gc"
+
+# --- of people
+SUSPEND: Final = "suspend"
+RESUME: Final = "resume"
+CANCEL: Final = "cancel"
+RETUNE: Final = "retune"
+FIX: Final = "fix"
+DELETE_JOB: Final = "delete-job"
+RECREATE: Final = "recreate"
+DELETE_NAMESPACE: Final = "delete-namespace"
+DELETE_POD: Final = "delete-pod"
+FORCE_DELETE: Final = "force-delete"
+STRIP_LABELS: Final = "strip-labels"
+STRIP_FINALIZER: Final = "strip-finalizer"
+STRIP_OWNER: Final = "strip-owner"
+FOREIGN_POD: Final = "foreign-pod"
+DELETE_LETTER: Final = "delete-letter"
+RESOLVE_LETTER: Final = "resolve-letter"
+QUOTA: Final = "quota"
+
+OF_PROCESS: Final = (KILL, TERMINATE, STALL, CLOCK_JUMP, CLOCK_SKEW)
+OF_NETWORK: Final = (
+    SLOW, LOST_REQUEST, LOST_ANSWER, LATE_REQUEST, THROTTLED, FAILED, FAILED_AFTER, UNAVAILABLE, GARBLED, CONFLICTED,
+    UNREACHABLE, UNAUTHORIZED, NOT_PERMITTED, OUTAGE,
+)  # fmt: skip
+OF_WATCHES: Final = (WATCH_CUT, WATCH_GONE, WATCH_LAG, LAGGING_START)
+OF_NODES: Final = (
+    UNSCHEDULABLE, REJECTED, NO_IMAGE, EVICTED, DRAINED, NODE_LOST, NODE_GONE, NODE_REBOOT, POD_GC,
+)  # fmt: skip
+OF_PEOPLE: Final = (
+    SUSPEND, RESUME, CANCEL, RETUNE, FIX, DELETE_JOB, RECREATE, DELETE_NAMESPACE, DELETE_POD, FORCE_DELETE,
+    STRIP_LABELS, STRIP_FINALIZER, STRIP_OWNER, FOREIGN_POD, DELETE_LETTER, RESOLVE_LETTER, QUOTA,
+)  # fmt: skip
+ALL: Final = (*OF_PROCESS, *OF_NETWORK, *OF_WATCHES, *OF_NODES, *OF_PEOPLE)
