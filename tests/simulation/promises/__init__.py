@@ -1,0 +1,16 @@
+"""The invariants: each a function of what the witness saw, with the rule as its docstring."""
+
+from tests.simulation.promises import attempts, budget, counting, letters, rest
+from tests.simulation.promises.history import Breach, History
+from tests.simulation.world import World
+
+OF_HISTORY = (*attempts.PROMISES, *counting.PROMISES, *letters.PROMISES)
+OF_THE_END = (*rest.PROMISES, *budget.PROMISES)
+
+
+def broken_promises(world: World) -> list[Breach]:
+    """All that were broken in a history that has been lived, the earliest first."""
+    history = History.of(world.witness)
+    found = [breach for promise in OF_HISTORY for breach in promise(history)]
+    found += [breach for promise in OF_THE_END for breach in promise(world, history)]
+    return sorted(found, key=lambda breach: breach.at)

@@ -1,0 +1,173 @@
+"""Promises about attempts: one at a time, each with its number, none that should not be."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Final
+
+from tests.simulation.promises.history import (
+    TERMINAL,
+    Breach,
+    History,
+    Life,
+    Pod,
+    Version,
+    is_held,
+    is_live,
+    moment,
+    redrives_of,
+    settled_in,
+)
+from tests.simulation.witness import OPERATOR
+
+_BETWEEN: Final = 0.5
+"""Seconds from the answer to the live read to the POST that rests on it: they follow each other directly."""
+
+
+def never_two_live_pods(history: History) -> Iterator[Breach]:
+    """At no moment do two pods of one job (one UID) live.
+
+    Excused: pods under a name that somebody freed by taking our finalizer off, for a late POST may take it once more.
+    """
+    live: dict[str, dict[str, Pod]] = defaultdict(dict)
+    for version, pod in _in_order(history):
+        if version.body is None or not is_live(version.body):
+            live[pod.job].pop(pod.uid, None)
+        elif pod.uid not in live[pod.job]:
+            live[pod.job][pod.uid] = pod
+            known = [p.name for p in live[pod.job].values() if p.name not in history.freed]
+            if len(known) > 1:
+                yield _breach(never_two_live_pods, version, f"{' and '.join(known)} live at the same time")
+
+
+def no_number_twice(history: History) -> Iterator[Breach]:
+    """No two pods have the same job, redrive count and number. Excused: a name that somebody freed."""
+    first: dict[tuple[str, int, int], Pod] = {}
+    for pod in history.pods.values():
+        before = first.setdefault((pod.job, pod.redrives, pod.number), pod)
+        if before is not pod and pod.name not in history.freed:
+            yield _breach(no_number_twice, pod.first, f"{pod.name} was created a second time")
+
+
+def numbers_are_dense(history: History) -> Iterator[Breach]:
+    """A pod's number is one above the number of attempts that were settled in its life before, or it is a stray."""
+    for pod in history.pods.values():
+        job = history.jobs[pod.job].at(pod.first.revision)
+        if job is None or job.body is None or pod.name in history.freed:
+            continue
+        status = job.status
+        if redrives_of(status) == pod.redrives and pod.number > (status.get("counters") or {}).get("pods", 0) + 1:
+            yield _breach(numbers_are_dense, pod.first, f"{pod.name} came before the one below it was settled")
+
+
+def created_on_a_live_read_that_asks_for_it(history: History) -> Iterator[Breach]:
+    """Each POST of a pod follows a GET of its job, by the same process, and that answer asked for this very attempt.
+
+    So no attempt starts for a job that was seen to be suspended, cancelled, ended or on its way out, and none before
+    its time (every wait is honoured). How closely it must follow is not checked where the process may be starved, or
+    the network be in trouble: between the two the POST may have to wait at the gate that paces all requests.
+    """
+    for sent in history.witness.sent:
+        name = sent.pod
+        if sent.read is None:
+            yield Breach(_name(created_on_a_live_read_that_asks_for_it), sent.at, 0, f"{name}: its job was never read")
+            continue
+        why = _not_asked_for(sent.read, sent.at)
+        if not why and not sent.starved and sent.at - sent.read_at > _BETWEEN:
+            why = f"it was read {sent.at - sent.read_at:.1f} s ago"
+        if why:
+            yield Breach(_name(created_on_a_live_read_that_asks_for_it), sent.at, sent.revision, f"{name}: {why}")
+
+
+def _not_asked_for(job: dict[str, object], at: float) -> str:
+    spec, status, metadata = job["spec"], job.get("status") or {}, job["metadata"]
+    assert isinstance(spec, dict)
+    assert isinstance(status, dict)
+    assert isinstance(metadata, dict)
+    for key in ("suspend", "cancel"):
+        if spec.get(key):
+            return f"its job said {key}"
+    if "deletionTimestamp" in metadata:
+        return "its job was on its way out"
+    if status.get("phase") in TERMINAL:
+        return f"its job was {status['phase']}"
+    for time in (status.get("nextAttemptTime"), spec.get("notBeforeTime")):
+        if time and moment(time) > at:
+            return f"its job waited until {time}, {moment(time) - at:.3f} s more"
+    return ""
+
+
+def our_stops_say_why_first(history: History) -> Iterator[Breach]:
+    """The operator deletes a live pod only once its stop-reason stands on it."""
+    for pod in history.pods.values():
+        for before, after in pod.steps():
+            if before.body is None or after.user != OPERATOR or "deletionTimestamp" in before.body["metadata"]:
+                continue
+            deleted = after.body is None or "deletionTimestamp" in after.body["metadata"]
+            annotations = before.body["metadata"].get("annotations") or {}
+            if deleted and is_live(before.body) and "queuedjob.dev/stop-reason" not in annotations:
+                yield _breach(our_stops_say_why_first, after, f"{pod.name} was stopped without a reason")
+
+
+def released_only_when_counted(history: History) -> Iterator[Breach]:
+    """The operator takes its finalizer off a pod only once its outcome is in the status, or never will have to be.
+
+    Never: a stray (of an earlier life, of a number settled under another UID, after the end), and a pod whose job is
+    gone. One that lost owner and labels to people as well is nobody's, and may be released while it lives.
+    """
+    for pod in history.pods.values():
+        for before, after in pod.steps():
+            if after.user != OPERATOR or before.body is None or not is_held(before.body):
+                continue
+            if after.body is not None and is_held(after.body):
+                continue
+            nameless = _nameless(before.body)
+            job_is_there = (
+                version := history.jobs[pod.job].at(after.revision)
+            ) is not None and version.body is not None
+            if nameless and not job_is_there:
+                continue
+            if is_live(before.body):
+                yield _breach(released_only_when_counted, after, f"{pod.name} was released while it lived")
+            elif not _owed_nothing(history.jobs[pod.job], pod, after.revision):
+                yield _breach(released_only_when_counted, after, f"{pod.name} was released before it was counted")
+
+
+def _owed_nothing(job: Life, pod: Pod, revision: int) -> bool:
+    version = job.at(revision)
+    if version is None or version.body is None:
+        return True
+    status = version.status
+    if redrives_of(status) > pod.redrives or status.get("phase") in TERMINAL:
+        return True
+    settled = settled_in(status)
+    return any(e.get("podUID") == pod.uid or (e["number"] == pod.number and e.get("podUID")) for e in settled)
+
+
+def _nameless(body: dict[str, object]) -> bool:
+    metadata = body["metadata"]
+    assert isinstance(metadata, dict)
+    labels = metadata.get("labels") or {}
+    return not metadata.get("ownerReferences") and not labels.get("queuedjob.dev/job-uid")
+
+
+def _in_order(history: History) -> list[tuple[Version, Pod]]:
+    pairs = [(version, pod) for pod in history.pods.values() for version in pod.versions]
+    return sorted(pairs, key=lambda pair: pair[0].revision)
+
+
+def _name(promise: object) -> str:
+    return str(getattr(promise, "__name__", promise))
+
+
+def _breach(promise: object, version: Version, words: str) -> Breach:
+    return Breach(_name(promise), version.at, version.revision, words)
+
+
+PROMISES: Final = (
+    never_two_live_pods,
+    no_number_twice,
+    numbers_are_dense,
+    created_on_a_live_read_that_asks_for_it,
+    our_stops_say_why_first,
+    released_only_when_counted,
+)

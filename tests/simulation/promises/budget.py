@@ -1,0 +1,74 @@
+"""Promises about what it costs: requests about a job are bounded by what happened to it."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from tests.simulation.apiserver.resources import EVENTS, target_of
+from tests.simulation.promises.history import Breach, History, redrives_of
+from tests.simulation.witness import OPERATOR, Asked
+from tests.simulation.world import World
+
+_OF_A_POD: Final = 7
+"""Changes for one pod at most, in any weather: created, shown as starting and as running, stop-reason, DELETE, settled
+and released; deleted beyond the history, which is the 8th, comes only where it was not stopped."""
+
+_OF_A_LIFE: Final = 6
+"""Changes for one life of a job beside its pods: shown as waiting, ended, letter, its name, rerun, letter marked."""
+
+_OF_A_CHANGE: Final = 4
+"""Changes that one of other people's asks for at most: labels put back, suspended, resumed, shown anew."""
+
+
+def writes_are_bounded(world: World, history: History) -> Iterator[Breach]:
+    """What the operator changes is bounded by the pods, the lives and what people and controllers changed."""
+    pods, lives = len(history.pods), 0
+    for job in history.jobs.values():
+        lives += 1 + max(redrives_of(version.status) for version in job.versions)
+    others = sum(noted.user not in (OPERATOR, "kubelet", "scheduler") for noted in world.witness.noted)
+    waits = sum(remark.kind == "start" for remark in world.witness.remarks) * max(1, lives)
+    bound = _OF_A_POD * pods + _OF_A_LIFE * lives + _OF_A_CHANGE * others + waits + pods
+    writes = [a for a in world.witness.writes if a.user == OPERATOR and not _is_event(a)]
+    if len(writes) > bound:
+        yield Breach("writes_are_bounded", world.loop.time(), 0, f"{len(writes)} changes, {bound} at most")
+
+
+def quiet_jobs_cost_what_the_design_says(world: World, history: History) -> Iterator[Breach]:
+    """Where nothing goes wrong: one read a pod, and three writes, four where it is shown as running or as starting;
+    two more for a letter, one for a wait that is shown, one for each pod beyond the history, one for an expired job.
+    """
+    if not world.story.quiet:
+        return
+    for job in history.jobs.values():
+        pods = history.pods_of(job.uid)
+        asked = Counter(
+            "GET" if a.request.method == "GET" else "write"
+            for a in world.witness.asked
+            if a.user == OPERATOR and not _is_event(a) and _is_about(a, job.namespace, job.name)
+        )
+        waits = sum(after.status.get("phase") == "Waiting" for _, after in job.steps())
+        letters = sum(letter.first.spec["jobRef"]["uid"] == job.uid for letter in history.letters.values())
+        writes = 5 * len(pods) + 2 * letters + waits + 1 + len(pods)
+        if asked["GET"] > len(pods):
+            words = f"{job.name}: {asked['GET']} reads for {len(pods)} pods"
+            yield Breach("quiet_jobs_cost_what_the_design_says", job.last.at, job.last.revision, words)
+        if asked["write"] > writes:
+            words = f"{job.name}: {asked['write']} writes, {writes} at most"
+            yield Breach("quiet_jobs_cost_what_the_design_says", job.last.at, job.last.revision, words)
+
+
+def _is_event(asked: Asked) -> bool:
+    target = target_of(asked.request.path)
+    return target is not None and target.resource is EVENTS
+
+
+def _is_about(asked: Asked, namespace: str, name: str) -> bool:
+    target = target_of(asked.request.path)
+    if target is None or target.namespace != namespace:
+        return False
+    if target.name:
+        return target.name == name or target.name.startswith(f"{name}-")
+    return f'"{name}-' in (asked.request.body or b"").decode()
+
+
+PROMISES: Final = (writes_are_bounded, quiet_jobs_cost_what_the_design_says)

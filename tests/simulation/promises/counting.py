@@ -1,0 +1,205 @@
+"""Promises about what is counted: every end once, as what it was, and the totals are those of the history."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Any, Final
+
+from tests.simulation.apiserver.storage import Body
+from tests.simulation.promises.ends import classes_of, first_deletion, is_disrupted
+from tests.simulation.promises.history import (
+    DEAD,
+    TERMINAL,
+    Breach,
+    History,
+    Life,
+    Pod,
+    Version,
+    redrives_of,
+    settled_in,
+)
+from tests.simulation.witness import OPERATOR
+
+_KEPT: Final = 20
+"""Entries that a status keeps: beyond them totals cannot be counted anew from one status."""
+
+_UNCOUNTED: Final = ("Disruption", "Stopped")
+
+
+def each_pod_counted_once(history: History) -> Iterator[Breach]:
+    """A pod UID has one settled entry in all lives of its job, which never changes, and is of a pod that was there."""
+    known: dict[str, tuple[Any, ...]] = {}
+    for job, version in _statuses(history):
+        life = redrives_of(version.status)
+        for entry in settled_in(version.status):
+            uid = entry.get("podUID")
+            key = uid or f"{job.uid}/{life}/{entry['number']}"
+            outcome = (job.uid, life, entry["number"], entry.get("class"), entry.get("rule"), entry["finishTime"])
+            if known.setdefault(key, outcome) != outcome:
+                yield _breach(each_pod_counted_once, version, f"{entry['podName']}: {known[key]}, then {outcome}")
+            if uid and (pod := history.pods.get(uid)) is None:
+                yield _breach(each_pod_counted_once, version, f"{entry['podName']} is no pod of the operator's")
+            elif uid and pod is not None and (pod.job, pod.redrives, pod.number) != (job.uid, life, entry["number"]):
+                yield _breach(each_pod_counted_once, version, f"{pod.name} is counted as number {entry['number']}")
+
+
+def strays_are_never_counted(history: History) -> Iterator[Breach]:
+    """What came to be when its number was settled, its life over or its job ended, is in no status."""
+    strays = {pod.uid for pod in history.pods.values() if _came_too_late(history.jobs[pod.job], pod)}
+    for _, version in _statuses(history):
+        for entry in settled_in(version.status):
+            if entry.get("podUID") in strays:
+                yield _breach(strays_are_never_counted, version, f"{entry['podName']} was a stray")
+
+
+def _came_too_late(job: Life, pod: Pod) -> bool:
+    version = job.at(pod.first.revision)
+    if version is None or version.body is None:
+        return True
+    status = version.status
+    over = redrives_of(status) != pod.redrives or status.get("phase") in TERMINAL
+    return over or pod.number <= (status.get("counters") or {}).get("pods", 0)
+
+
+def counters_equal_history(history: History) -> Iterator[Breach]:
+    """Counters are those of the entries; numbers settled are 1, 2, 3 ... without a gap."""
+    for _, version in _statuses(history):
+        entries, counters = settled_in(version.status), version.status.get("counters") or {}
+        if len(entries) >= _KEPT:
+            continue
+        numbers = [entry["number"] for entry in entries]
+        if numbers != list(range(1, len(numbers) + 1)):
+            yield _breach(counters_equal_history, version, f"the settled numbers are {numbers}")
+        classes = Counter(entry["class"] for entry in entries if entry.get("class"))
+        expected = {
+            "pods": len(entries),
+            "attempts": sum(bool(entry.get("counted")) for entry in entries),
+            "crashes": classes["Crash"],
+            "disruptions": classes["Disruption"],
+            "timeouts": classes["Timeout"],
+            "byClass": dict(classes),
+        }
+        found = {key: counters.get(key, {} if key == "byClass" else 0) for key in expected}
+        if found != expected:
+            yield _breach(counters_equal_history, version, f"{found}, and the entries say {expected}")
+
+
+def only_own_ends_are_spent(history: History) -> Iterator[Breach]:
+    """Disruptions and our own stops spend no attempt; everything else does, and had a pod, or a spec that was refused.
+
+    So no fault of the operator's or of the API server's spends one.
+    """
+    for _, version in _statuses(history):
+        for entry in settled_in(version.status):
+            if bool(entry.get("counted")) == (entry.get("class", "") in _UNCOUNTED):
+                yield _breach(only_own_ends_are_spent, version, f"{entry['podName']}: {entry.get('class')}")
+            if not entry.get("podUID") and entry.get("rule") != "template-refused":
+                yield _breach(only_own_ends_are_spent, version, f"{entry['podName']} was counted without a pod")
+
+
+def every_end_is_what_it_was(history: History) -> Iterator[Breach]:
+    """The class of an entry is what the pod's own history shows: its own end, our stop, or somebody's disruption.
+
+    Where the order of an end and a deletion cannot be told from whole seconds, either is right. A pod whose finalizer
+    somebody took off may vanish before anybody sees how it ended.
+    """
+    for pod, entry, version in _entries(history):
+        if pod.stripped:
+            continue
+        allowed = classes_of(pod)
+        if allowed is not None and entry.get("class", "") not in allowed:
+            words = (
+                f"{pod.name} is {entry.get('class', '') or 'a success'} by {entry['rule']}, and was {sorted(allowed)}"
+            )
+            yield _breach(every_end_is_what_it_was, version, words)
+
+
+def our_stops_are_no_disruptions(history: History) -> Iterator[Breach]:
+    """Where the operator was the first to ask for a pod's end, it is no disruption."""
+    for pod, entry, version in _entries(history):
+        asked = first_deletion(pod)
+        ours = asked is not None and asked.user == OPERATOR and not is_disrupted(pod) and not pod.stripped
+        if ours and entry.get("class") == "Disruption":
+            yield _breach(our_stops_are_no_disruptions, version, f"{pod.name} by {entry['rule']}")
+
+
+def a_terminal_phase_is_final(history: History) -> Iterator[Breach]:
+    """A job leaves a terminal phase by a rerun alone, from a bad end, and its redrive count goes up by one."""
+    for job in history.jobs.values():
+        for before, after in job.steps():
+            was, now = before.status.get("phase", ""), after.status.get("phase", "")
+            if after.body is None:
+                continue
+            step = redrives_of(after.status) - redrives_of(before.status)
+            rerun = was in DEAD and now not in TERMINAL and step == 1
+            if (was in TERMINAL and now != was and not rerun) or (step != 0 and not rerun):
+                yield _breach(
+                    a_terminal_phase_is_final, after, f"{job.name} went from {was} to {now}, redrives {step:+d}"
+                )
+
+
+def done_work_ends_the_job(history: History) -> Iterator[Breach]:
+    """An attempt that succeeded makes its job Succeeded, in the same write."""
+    for job, version in _statuses(history):
+        entries = settled_in(version.status)
+        if any(not entry.get("class") for entry in entries) and version.status["phase"] != "Succeeded":
+            yield _breach(done_work_ends_the_job, version, f"{job.name} is {version.status['phase']}")
+
+
+def bad_ends_leave_nothing_running(history: History) -> Iterator[Breach]:
+    """Cancelled and bad ends are written only when no pod of the job lives.
+
+    Excused: pods under a name that somebody freed, and those that lost owner and labels to people, which are nobody's.
+    """
+    for job in history.jobs.values():
+        for before, after in job.steps():
+            now = after.status.get("phase")
+            if after.body is None or now == before.status.get("phase") or now not in DEAD | {"Cancelled"}:
+                continue
+            for pod in history.pods_of(job.uid):
+                version = pod.at(after.revision)
+                if version is None or version.body is None or pod.name in history.freed:
+                    continue
+                metadata = version.body["metadata"]
+                known = metadata.get("ownerReferences") or metadata.get("labels")
+                ended = version.status.get("phase") in ("Succeeded", "Failed")
+                unbound = "deletionTimestamp" in metadata and not version.spec.get("nodeName")
+                if known and not ended and not unbound:
+                    yield _breach(bad_ends_leave_nothing_running, after, f"{job.name} is {now}, and {pod.name} lives")
+
+
+def _statuses(history: History) -> Iterator[tuple[Life, Version]]:
+    """Each version of a job with a status of its own."""
+    for job in history.jobs.values():
+        before: Body | None = None
+        for version in job.versions:
+            if version.body is not None and version.status is not before:
+                before = version.status
+                yield job, version
+
+
+def _entries(history: History) -> Iterator[tuple[Pod, dict[str, Any], Version]]:
+    """Each settled entry of a pod, where it was first written."""
+    seen: dict[str, set[str]] = defaultdict(set)
+    for job, version in _statuses(history):
+        for entry in settled_in(version.status):
+            uid = entry.get("podUID", "")
+            if uid in history.pods and uid not in seen[job.uid]:
+                seen[job.uid].add(uid)
+                yield history.pods[uid], entry, version
+
+
+def _breach(promise: object, version: Version, words: str) -> Breach:
+    return Breach(str(getattr(promise, "__name__", promise)), version.at, version.revision, words)
+
+
+PROMISES: Final = (
+    each_pod_counted_once,
+    strays_are_never_counted,
+    counters_equal_history,
+    only_own_ends_are_spent,
+    every_end_is_what_it_was,
+    our_stops_are_no_disruptions,
+    a_terminal_phase_is_final,
+    done_work_ends_the_job,
+    bad_ends_leave_nothing_running,
+)

@@ -1,0 +1,105 @@
+"""What a pod's end was, by its own history: an opinion that owes nothing to the operator's chain of rules."""
+
+from typing import Any, Final, TypeAlias
+
+from tests.simulation.apiserver.storage import Body
+from tests.simulation.promises.history import Pod, Version, is_live, moment
+from tests.simulation.witness import OPERATOR
+
+Classes: TypeAlias = frozenset[str]
+"""Failure classes that are right; empty text: a success."""
+
+_BY_CODE: Final = {0: "", 1: "Unknown", 75: "Transient", 70: "Crash", 139: "Crash", 124: "Timeout", 65: "Permanent"}
+"""What an end by itself means, as the documentation for users has it."""
+
+_SURE: Final = 7.0
+"""Seconds between two moments from which on it is certain which came first: kubelets report whole seconds, by clocks
+of their own, and may be 5 s late (failure catalogue J21)."""
+
+_STOP: Final = "queuedjob.dev/stop-reason"
+
+_MADE_UP: Final = ("Unknown", "ContainerStatusUnknown")
+"""Reasons of ends that nobody saw."""
+
+
+def classes_of(pod: Pod) -> Classes | None:
+    """Classes that fit a pod's end; None: it cannot be told."""
+    final = next((version for version in reversed(pod.versions) if version.body is not None), None)
+    if final is None or final.body is None or is_disrupted(pod):
+        return None
+    struck = next((v for v in pod.versions if v.status.get("reason") == "DeadlineExceeded"), None)
+    if struck is not None and not _ended_before(pod, struck):
+        return frozenset({"Timeout", "StartFailure", "Stopped"})
+    end = _main_end(final.body)
+    if end is None or (final.status.get("reason") and struck is None) or end.get("reason") in _MADE_UP:
+        return None
+    own = "Crash" if end.get("reason") == "OOMKilled" else _BY_CODE.get(end["exitCode"])
+    if own is None:
+        return None
+    if final.status.get("phase") == "Succeeded":
+        return frozenset({""})
+    return _by_order(pod, own, moment(end["finishedAt"]), struck)
+
+
+def _by_order(pod: Pod, own: str, finished: float, struck: Version | None) -> Classes:
+    """By what came first: the main container's own end, the deadline, or somebody who asked for it."""
+    asked, classes = first_deletion(pod), {own}
+    if struck is not None and struck.at < finished + _SURE:
+        classes |= {"Timeout", "Stopped"}
+    if _forced_soon_after(pod, finished):
+        classes |= {"Disruption"}
+    if asked is not None and finished >= asked.at - _SURE:
+        classes |= {"Stopped"} if asked.user == OPERATOR else {"Disruption", "Stopped"}
+        if asked.user != OPERATOR and finished > asked.at + 1 and own not in ("", "Crash"):
+            classes -= {own}
+    return frozenset(classes)
+
+
+def first_deletion(pod: Pod) -> Version | None:
+    """When somebody first asked for its end, while it lived; None where it ended by itself.
+
+    The operator asks with its stop-reason: from then on the end is ours, though the DELETE may come too late.
+    """
+    for before, after in pod.steps():
+        if before.body is None or not is_live(before.body):
+            return None
+        if after.body is None or "deletionTimestamp" in after.body["metadata"] or _STOP in _annotations(after.body):
+            return after
+    return None
+
+
+def _annotations(body: Body) -> Body:
+    return body["metadata"].get("annotations") or {}
+
+
+def is_disrupted(pod: Pod) -> bool:
+    """Kubernetes itself says that something came over it."""
+    return any(
+        condition["type"] == "DisruptionTarget"
+        for version in pod.versions
+        for condition in version.status.get("conditions") or ()
+    )
+
+
+def _forced_soon_after(pod: Pod, finished: float) -> bool:
+    """Somebody forced its deletion within the seconds in which a kubelet may be late with its own."""
+    return any(
+        after.user != OPERATOR
+        and (after.body is None or "deletionTimestamp" in after.body["metadata"])
+        and after.at < finished + _SURE
+        for after in pod.versions
+    )
+
+
+def _ended_before(pod: Pod, struck: Version) -> bool:
+    """Whether the main container's end was reported before the deadline struck, which others ran into."""
+    return any(v.body is not None and _main_end(v.body) for v in pod.versions if v.revision < struck.revision)
+
+
+def _main_end(body: Body) -> dict[str, Any] | None:
+    main = body["spec"]["containers"][0]["name"]
+    for each in body["status"].get("containerStatuses") or ():
+        if each["name"] == main:
+            ended: dict[str, Any] | None = each["state"].get("terminated")
+            return ended
+    return None

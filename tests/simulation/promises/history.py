@@ -1,0 +1,176 @@
+"""What the witness saw, sorted by what it is about. Nothing of the operator's own reading of objects is used here."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
+from typing import Any, Final
+
+from queuedjob.api import names
+from tests.simulation.apiserver.resources import JOBS, LETTERS, PODS
+from tests.simulation.apiserver.storage import Body, Snapshot
+from tests.simulation.ports import EPOCH
+from tests.simulation.witness import OPERATOR, Noted, Witness
+
+TERMINAL: Final = frozenset({"Succeeded", "Cancelled", "DeadLettered", "Quarantined"})
+DEAD: Final = frozenset({"DeadLettered", "Quarantined"})
+
+_NUMBER: Final = re.compile(r"-([a-z2-7]{10})-([0-9]+)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A promise that was broken, when, and how."""
+
+    promise: str
+    at: float
+    revision: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of an object: `body` None once it is gone. `at` in simulated seconds."""
+
+    at: float
+    revision: int
+    user: str
+    body: Body | None
+
+    @property
+    def status(self) -> Body:
+        return (self.body or {}).get("status") or {}
+
+    @property
+    def spec(self) -> Body:
+        return (self.body or {}).get("spec") or {}
+
+
+@dataclass
+class Life:
+    """One object, from its creation on."""
+
+    uid: str
+    namespace: str
+    name: str
+    versions: list[Version] = field(default_factory=list)
+
+    @property
+    def first(self) -> Version:
+        return self.versions[0]
+
+    @property
+    def last(self) -> Version:
+        return self.versions[-1]
+
+    @property
+    def gone(self) -> bool:
+        return self.last.body is None
+
+    def at(self, revision: int) -> Version | None:
+        """The version in force just after this revision."""
+        found = None
+        for version in self.versions:
+            if version.revision > revision:
+                break
+            found = version
+        return found
+
+    def steps(self) -> Iterator[tuple[Version, Version]]:
+        """Each version with the one before it."""
+        return pairwise(self.versions)
+
+
+@dataclass
+class Pod(Life):
+    """A pod that an operator created."""
+
+    job: str = ""
+    """UID of its job, as it was created for."""
+    redrives: int = 0
+    number: int = 0
+    stripped: bool = False
+    """Somebody else took our finalizer off: of its end nothing is promised."""
+
+
+@dataclass
+class History:
+    """All objects that ever were, by UID."""
+
+    witness: Witness
+    jobs: dict[str, Life] = field(default_factory=dict)
+    pods: dict[str, Pod] = field(default_factory=dict)
+    letters: dict[str, Life] = field(default_factory=dict)
+    freed: set[str] = field(default_factory=set)
+    """Names of pods whose finalizer somebody else took off: such a name may be taken once more by a late POST."""
+
+    @classmethod
+    def of(cls, witness: Witness) -> "History":
+        history = cls(witness)
+        for noted in witness.noted:
+            history._take(noted)
+        return history
+
+    def pods_of(self, job: str) -> list[Pod]:
+        return [pod for pod in self.pods.values() if pod.job == job]
+
+    def _take(self, noted: Noted) -> None:
+        subject = noted.change.subject
+        after = noted.change.after
+        version = Version(noted.at, noted.change.revision, noted.user, after.body if after is not None else None)
+        life: Life | None = None
+        if subject.resource is JOBS:
+            life = self.jobs.setdefault(subject.uid, Life(subject.uid, subject.namespace, subject.name))
+        elif subject.resource is LETTERS:
+            life = self.letters.setdefault(subject.uid, Life(subject.uid, subject.namespace, subject.name))
+        elif subject.resource is PODS:
+            life = self._pod(subject, noted)
+        if life is not None:
+            life.versions.append(version)
+
+    def _pod(self, subject: Snapshot, noted: Noted) -> Pod | None:
+        if noted.change.before is None and noted.user == OPERATOR:
+            metadata = subject.body["metadata"]
+            owner = metadata["ownerReferences"][0]["uid"]
+            number, redrives = subject.labels[names.ATTEMPT_LABEL], subject.labels[names.REDRIVES_LABEL]
+            self.pods[subject.uid] = Pod(
+                subject.uid, subject.namespace, subject.name, job=owner, number=int(number), redrives=int(redrives)
+            )
+        pod = self.pods.get(subject.uid)
+        before = noted.change.before
+        if pod is not None and before is not None and noted.user != OPERATOR and is_held(before.body):
+            after = noted.change.after
+            if after is None or not is_held(after.body):
+                pod.stripped = True
+                self.freed.add(pod.name)
+        return pod
+
+
+# --- reading bodies
+
+
+def is_held(body: Body) -> bool:
+    """Our finalizer is on it."""
+    return names.FINALIZER in (body["metadata"].get("finalizers") or ())
+
+
+def is_live(body: Body) -> bool:
+    """It runs, or may still: no terminal phase, and not deleted before it had a node (then it can never be bound)."""
+    if body["status"].get("phase") in ("Succeeded", "Failed"):
+        return False
+    return not ("deletionTimestamp" in body["metadata"] and not body["spec"].get("nodeName"))
+
+
+def redrives_of(status: Body) -> int:
+    return int((status.get("counters") or {}).get("redrives", 0))
+
+
+def settled_in(status: Body) -> list[dict[str, Any]]:
+    """Entries of attempts that are counted, or expressly not."""
+    return [entry for entry in status.get("attempts") or () if entry.get("finishTime")]
+
+
+def moment(time: str) -> float:
+    """A time in an object, in simulated seconds."""
+    return datetime.fromisoformat(time).timestamp() - EPOCH

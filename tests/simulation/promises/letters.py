@@ -1,0 +1,109 @@
+"""Promises about dead letters: one for each bad end, which tells of that end and of no other."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final
+
+from tests.simulation.promises.history import DEAD, Breach, History, Life, Version, redrives_of
+
+Death = tuple[str, int]
+"""UID of the job, and its redrive count."""
+
+
+def one_letter_for_each_bad_end(history: History) -> Iterator[Breach]:
+    """Every bad end has exactly one letter, and no letter is of anything else.
+
+    At most one where the job was deleted before it was filed. A letter that somebody deleted may be filed once more,
+    while the job's status does not say yet that it was filed.
+    """
+    deaths = {death: version for death, version, _ in _deaths(history)}
+    filed = _filed(history)
+    for death, letters in filed.items():
+        if death not in deaths:
+            yield _breach(one_letter_for_each_bad_end, letters[0].first, f"{letters[0].name} is of no bad end")
+        for before, after in pairwise(letters):
+            if not before.gone or before.last.revision > after.first.revision:
+                yield _breach(one_letter_for_each_bad_end, after.first, f"{before.name} and {after.name}: one death")
+    for death, version, job in _deaths(history):
+        if death not in filed and not job.gone and _is_last_life(job, death):
+            yield _breach(one_letter_for_each_bad_end, version, f"{job.name} died, and no letter was filed")
+
+
+def _is_last_life(job: Life, death: Death) -> bool:
+    """Of an earlier life the letter must be there all the more: a rerun waits for it."""
+    return redrives_of(job.last.status) >= death[1]
+
+
+def a_rerun_waits_for_its_letter(history: History) -> Iterator[Breach]:
+    """A dead job starts over only once its status names the letter that was filed."""
+    for job in history.jobs.values():
+        for before, after in job.steps():
+            again = after.body is not None and redrives_of(after.status) > redrives_of(before.status)
+            if again and not (before.status.get("deadLetterRef") or {}).get("uid"):
+                yield _breach(a_rerun_waits_for_its_letter, after, f"{job.name} ran again before its letter was filed")
+
+
+def a_letter_follows_its_end(history: History) -> Iterator[Breach]:
+    """A letter is filed after the status says how the job ended, and tells just that: reason, attempts, counters."""
+    deaths = {death: version for death, version, _ in _deaths(history)}
+    for death, letters in _filed(history).items():
+        end = deaths.get(death)
+        if end is None:
+            continue
+        for letter in letters:
+            if letter.first.revision < end.revision:
+                yield _breach(a_letter_follows_its_end, letter.first, f"{letter.name} came before the end")
+            spec, status = letter.first.spec, end.status
+            for key in ("reason", "message", "attempts", "firstFailureTime"):
+                if spec.get(key) != status.get(key):
+                    words = f"{letter.name} says {key} {spec.get(key)!r}, and the end was {status.get(key)!r}"
+                    yield _breach(a_letter_follows_its_end, letter.first, words)
+            if _counts(spec) != _counts(status):
+                yield _breach(a_letter_follows_its_end, letter.first, f"{letter.name}: counters {_counts(spec)}")
+
+
+def a_letter_holds_the_spec_that_died(history: History) -> Iterator[Breach]:
+    """Its copy of the spec is the one in force at the bad end, and it names the generation that died."""
+    deaths = {death: version for death, version, _ in _deaths(history)}
+    for death, letters in _filed(history).items():
+        end = deaths.get(death)
+        for letter in letters if end is not None else ():
+            assert end is not None
+            if letter.first.spec["job"]["spec"] != end.spec:
+                yield _breach(a_letter_holds_the_spec_that_died, letter.first, f"{letter.name} holds another spec")
+            if letter.first.spec["jobRef"]["generation"] != end.status["diedAt"]["generation"]:
+                yield _breach(a_letter_holds_the_spec_that_died, letter.first, f"{letter.name}: another generation")
+
+
+def _counts(it: dict[str, object]) -> dict[str, object]:
+    counters = it.get("counters")
+    return {k: v for k, v in counters.items() if v} if isinstance(counters, dict) else {}
+
+
+def _deaths(history: History) -> Iterator[tuple[Death, Version, Life]]:
+    """Each bad end, and the version of the job that first says so."""
+    for job in history.jobs.values():
+        for before, after in job.steps():
+            if after.status.get("phase") in DEAD and before.status.get("phase") not in DEAD:
+                yield (job.uid, redrives_of(after.status)), after, job
+
+
+def _filed(history: History) -> dict[Death, list[Life]]:
+    filed: dict[Death, list[Life]] = defaultdict(list)
+    for letter in history.letters.values():
+        ref = letter.first.spec["jobRef"]
+        filed[ref["uid"], ref.get("redrives", 0)].append(letter)
+    return filed
+
+
+def _breach(promise: object, version: Version, words: str) -> Breach:
+    return Breach(str(getattr(promise, "__name__", promise)), version.at, version.revision, words)
+
+
+PROMISES: Final = (
+    one_letter_for_each_bad_end,
+    a_rerun_waits_for_its_letter,
+    a_letter_follows_its_end,
+    a_letter_holds_the_spec_that_died,
+)

@@ -1,0 +1,145 @@
+"""Promises about the end: troubles are over, and everything has had its time."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from queuedjob.api import names
+from tests.simulation.apiserver.storage import Snapshot
+from tests.simulation.logbook import BROKEN
+from tests.simulation.promises.history import DEAD, TERMINAL, Breach, History, is_held, is_live
+from tests.simulation.world import World
+
+_CALM: Final = 60.0
+"""The last seconds of a history at rest, in which the operator has nothing to do but to look whether all is well."""
+
+_LOOKS: Final = 30
+"""Requests that it needs for that: a probe every 10 s, and with the shortest intervals a resync and a sweep."""
+
+
+def nothing_breaks(world: World, _: History) -> Iterator[Breach]:
+    """The operator runs on, and no reconcile ends in an error that nobody expected."""
+    for remark in world.witness.remarks:
+        if remark.kind == BROKEN:
+            yield Breach("nothing_breaks", remark.at, remark.revision, remark.words)
+
+
+def everything_comes_to_rest(world: World, _: History) -> Iterator[Breach]:
+    """Once troubles stop, every job reaches a terminal phase or a wait that its spec asks for, in bounded time.
+
+    And the operator has nothing more to write then.
+    """
+    if not world.settled:
+        yield _breach(everything_comes_to_rest, world, "; ".join(world.unfinished()) or "the operator goes on writing")
+
+
+def rest_is_quiet(world: World, _: History) -> Iterator[Breach]:
+    """At rest the operator asks for little: nothing is polled that could be waited for."""
+    since = world.loop.time() - _CALM
+    asked = [a for a in world.witness.asked if a.user == "operator" and a.at >= since]
+    if world.settled and len(asked) > _LOOKS:
+        paths = sorted({f"{a.request.method} {a.request.path}" for a in asked})
+        yield _breach(rest_is_quiet, world, f"{len(asked)} requests in {_CALM:.0f} s: {', '.join(paths)[:300]}")
+
+
+def no_finalizer_is_left(world: World, history: History) -> Iterator[Breach]:
+    """No pod that has ended carries our finalizer: it is counted, a stray or an orphan, and all those are let go."""
+    for pod in _pods(world, history):
+        if is_held(pod.body) and not is_live(pod.body):
+            yield _breach(no_finalizer_is_left, world, f"pod {pod.name} has ended, and is held")
+
+
+def nothing_runs_that_must_not(world: World, history: History) -> Iterator[Breach]:
+    """Suspended, cancelled, ended and deleted jobs have no live pod."""
+    for pod in _pods(world, history):
+        if is_live(pod.body):
+            life = history.pods[pod.uid]
+            job = history.jobs[life.job].last
+            suspended = job.spec.get("suspend") or job.spec.get("cancel")
+            if job.body is None or suspended or job.status.get("phase") in TERMINAL:
+                yield _breach(nothing_runs_that_must_not, world, f"pod {pod.name} lives")
+
+
+def every_end_was_counted(world: World, history: History) -> Iterator[Breach]:
+    """Every pod of a job that is still there is counted, or was a stray; or somebody took its finalizer off."""
+    for pod in history.pods.values():
+        job = history.jobs[pod.job].last
+        if job.body is None or pod.name in history.freed:
+            continue
+        entries = {e.get("podUID") for v in history.jobs[pod.job].versions for e in v.status.get("attempts") or ()}
+        born = history.jobs[pod.job].at(pod.first.revision)
+        assert born is not None
+        over = born.body is None or born.status.get("phase") in TERMINAL
+        if pod.uid not in entries and not over:
+            yield _breach(every_end_was_counted, world, f"pod {pod.name} is in no status that ever was")
+
+
+def the_status_says_why(world: World, _: History) -> Iterator[Breach]:
+    """A job has a phase with a reason and conditions to match, as of its newest spec; a dead one names its letter."""
+    for job in world.cluster.jobs:
+        status, phase = job.body["status"], job.body["status"].get("phase")
+        if not status.get("reason") and phase != "Pending":
+            yield _breach(the_status_says_why, world, f"{job.name} is {phase}, and nobody says why")
+        if phase in DEAD and not job.deleting and not (status.get("deadLetterRef") or {}).get("uid"):
+            yield _breach(the_status_says_why, world, f"{job.name} is {phase}, and names no letter")
+        true = {c["type"] for c in status.get("conditions") or () if c["status"] == "True"}
+        if not true & _CONDITIONS.get(phase, {"Reconciling", "Suspended"}):
+            yield _breach(the_status_says_why, world, f"{job.name} is {phase} with conditions {sorted(true)}")
+
+
+_CONDITIONS: Final = {
+    "Succeeded": {"Complete"},
+    "Cancelled": {"Failed"},
+    "DeadLettered": {"Failed"},
+    "Quarantined": {"Failed"},
+}
+
+
+def letters_of_earlier_lives_are_marked(world: World, history: History) -> Iterator[Breach]:
+    """A letter whose job has run again since is not Dead any more."""
+    for letter in world.cluster.letters:
+        ref = letter.body["spec"]["jobRef"]
+        job = history.jobs[ref["uid"]].last
+        lives = (job.status.get("counters") or {}).get("redrives", 0)
+        if job.body is not None and ref.get("redrives", 0) < lives and letter.body["status"]["phase"] == "Dead":
+            yield _breach(letters_of_earlier_lives_are_marked, world, f"{letter.name} is Dead, and its job ran again")
+
+
+def history_is_kept_short(world: World, _: History) -> Iterator[Breach]:
+    """No more ended pods are kept than podHistoryLimit says.
+
+    Excused: pods that people took labels off after their release: nothing holds them, and no watch shows them.
+    """
+    for job in world.cluster.jobs:
+        limit = job.body["spec"].get("podHistoryLimit", 3)
+        kept = [
+            pod.name
+            for pod in world.cluster.pods
+            if pod.labels.get(names.JOB_UID_LABEL) == job.uid
+            and names.JOB_LABEL in pod.labels
+            and not is_live(pod.body)
+            and not pod.deleting
+        ]
+        if len(kept) > limit and not job.deleting:
+            yield _breach(history_is_kept_short, world, f"{job.name} keeps {len(kept)} pods of {limit}")
+
+
+def _pods(world: World, history: History) -> list[Snapshot]:
+    """The operator's pods that are there at the end, if the end was reached at all."""
+    return [pod for pod in world.cluster.pods if pod.uid in history.pods] if world.settled else []
+
+
+def _breach(promise: object, world: World, words: str) -> Breach:
+    return Breach(str(getattr(promise, "__name__", promise)), world.loop.time(), world.witness.revision, words)
+
+
+PROMISES: Final = (
+    nothing_breaks,
+    everything_comes_to_rest,
+    rest_is_quiet,
+    no_finalizer_is_left,
+    nothing_runs_that_must_not,
+    every_end_was_counted,
+    the_status_says_why,
+    letters_of_earlier_lives_are_marked,
+    history_is_kept_short,
+)
