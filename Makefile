@@ -25,7 +25,7 @@ run: $(INSTALLED) ## The operator in the foreground, on the cluster of KUBECONFI
 	@$(BIN)/python -m e2e.run $(NAMESPACES:%=--namespace %) $(ARGS)
 
 ##@ Checks
-.PHONY: lint types imports unit api e2e chaos
+.PHONY: lint types imports unit simulate api e2e chaos
 lint: $(INSTALLED) ## Ruff: style and formatting
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -38,6 +38,12 @@ imports: $(INSTALLED) ## The import order of the packages
 
 unit: $(INSTALLED) ## Unit tests: decisions, tables and properties
 	@$(BIN)/pytest tests/unit --numprocesses=2 --quiet
+
+# SEEDS fresh histories, others each time, after those that failed once; SEED tells one, as a failure prints it.
+SEEDS ?= 2000
+SIMULATE = --seeds $(SEEDS) --kept --table $(if $(FIRST),--first $(FIRST)) $(if $(SEED),--seed $(SEED))
+simulate: $(INSTALLED) ## The whole operator in simulated histories full of troubles (SEEDS=10000 FIRST=1 SEED=n)
+	@PYTHONPATH=operator $(BIN)/python -m tests.simulation $(SIMULATE)
 
 api: $(INSTALLED) ## API tests: operators that die at every write, on a real API server of their own
 	@$(BIN)/pytest tests/api --numprocesses=2 --dist=worksteal

@@ -15,6 +15,7 @@ STAGES: Final = {
     "imports": "the import order of the packages",
     "verify": "generated files are what the models say",
     "unit": "decisions, tables and properties",
+    "simulate": "the whole operator in simulated histories, killed at any moment",
     "api": "a real API server, operators that die at every write",
     "e2e": "a real kubelet, users and crashes",
     "chaos MINUTES=3": "operator, API server, etcd, kubelet and network broken at random, before a witness",

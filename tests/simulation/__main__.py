@@ -1,0 +1,129 @@
+"""`make simulate`: many histories, on all cores; what was tried, what was found, and how to see it again."""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from typing import Final
+
+from tests.simulation import kept
+from tests.simulation.case import Case
+from tests.simulation.coverage import Coverage
+from tests.simulation.lived import Lived, live
+from tests.simulation.shrinking import shrunk
+from tests.simulation.telling import told
+
+_TELL: Final = 5.0
+"""Seconds between two lines of progress."""
+
+_FAILURES: Final = 20
+"""Failing histories after which there is no point in going on."""
+
+_CHUNK: Final = 8
+
+
+@dataclass
+class Tally:
+    """What came of all histories so far."""
+
+    began: float = field(default_factory=time.monotonic)
+    lived: int = 0
+    attempts: int = 0
+    kills: int = 0
+    coverage: Coverage = field(default_factory=Coverage)
+    failed: list[Lived] = field(default_factory=list)
+
+    def take(self, lived: Lived) -> None:
+        self.lived += 1
+        self.attempts += lived.attempts
+        self.kills += lived.kills
+        self.coverage.add(lived.coverage)
+        if lived.breaches:
+            self.failed.append(lived)
+
+    def line(self, of: int) -> str:
+        rate = self.lived / max(time.monotonic() - self.began, 0.001)
+        return (
+            f"{self.lived}/{of} histories, {rate:.0f}/s, {self.attempts} attempts, {self.kills} operators killed, "
+            f"{len(self.failed)} failed"
+        )
+
+
+def main(arguments: Sequence[str]) -> int:
+    """1 where a promise was broken."""
+    options = _options(arguments)
+    if options.seed is not None:
+        return _one(Case.parse(options.seed))
+    first = options.first if options.first is not None else _fresh()
+    cases = [*(kept.CASES if options.kept else ()), *(Case(first + n) for n in range(options.seeds))]
+    tally = _all(cases, options.workers)
+    if options.table:
+        _tell_coverage(tally.coverage)
+    for lived in tally.failed[:3]:
+        _tell_failure(lived)
+    print(tally.line(len(cases)))
+    return 1 if tally.failed else 0
+
+
+def _all(cases: Sequence[Case], workers: int) -> Tally:
+    tally, told_at = Tally(), time.monotonic()
+    for lived in _lives(cases, workers):
+        tally.take(lived)
+        if lived.breaches:
+            print(f"FAILED {lived.case}: {lived.broke}: {lived.breaches[0].words[:160]}", flush=True)
+        if time.monotonic() - told_at > _TELL:
+            told_at = time.monotonic()
+            print(tally.line(len(cases)), flush=True)
+        if len(tally.failed) >= _FAILURES:
+            print("enough")
+            break
+    return tally
+
+
+def _lives(cases: Sequence[Case], workers: int) -> Iterator[Lived]:
+    with get_context("spawn").Pool(workers) as pool:  # not forked: each process begins with nothing
+        yield from pool.imap_unordered(live, cases, chunksize=_CHUNK)
+
+
+def _one(case: Case) -> int:
+    lived = live(case)
+    print(told(case))
+    print(f"{case}: {'broken: ' + lived.broke if lived.breaches else 'every promise kept'}; trace {lived.trace[:16]}")
+    return 1 if lived.breaches else 0
+
+
+def _tell_failure(failing: Lived) -> None:
+    print(f"\n=== {failing.case} broke {failing.broke}; making it smaller ...", flush=True)
+    small = shrunk(failing, live)
+    print(told(small.case))
+    print(f"Once more: make simulate SEED={small.case}")
+    print("Once it is mended, keep it: a line in tests/simulation/kept.txt")
+
+
+def _tell_coverage(coverage: Coverage) -> None:
+    print(coverage.table())
+    if missed := coverage.missed():
+        print(f"{len(missed)} pairs were never hit: {', '.join(missed)}")
+
+
+def _fresh() -> int:
+    """Seeds that nobody has tried, most likely."""
+    return time.time_ns() // 1_000_000 % 1_000_000_000
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make simulate", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=1000, help="how many fresh histories")
+    parser.add_argument("--first", type=int, help="the first seed; none: by the clock, so others each time")
+    parser.add_argument("--seed", help="this case alone, with its trace; as a failure prints it")
+    parser.add_argument("--kept", action="store_true", help="the kept cases, too")
+    parser.add_argument("--table", action="store_true", help="which trouble came over a job in which state")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

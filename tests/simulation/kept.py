@@ -1,0 +1,14 @@
+"""Cases that failed once, and must never again: one a line, with what was wrong then."""
+
+from pathlib import Path
+from typing import Final
+
+from tests.simulation.case import Case
+
+
+def _read(text: str) -> tuple[Case, ...]:
+    lines = (line.split("#", 1)[0].strip() for line in text.splitlines())
+    return tuple(Case.parse(line) for line in lines if line)
+
+
+CASES: Final = _read(Path(__file__).with_name("kept.txt").read_text())

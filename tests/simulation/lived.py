@@ -1,0 +1,64 @@
+"""A case, lived through and judged."""
+
+import hashlib
+import traceback
+from dataclasses import dataclass
+
+from tests.simulation.case import Case
+from tests.simulation.coverage import Coverage
+from tests.simulation.promises import broken_promises
+from tests.simulation.promises.history import Breach
+from tests.simulation.witness import Witness
+from tests.simulation.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """What became of one case. Small enough to be handed from process to process."""
+
+    case: Case
+    breaches: tuple[Breach, ...]
+    coverage: Coverage
+    attempts: int
+    """Pods that operators made."""
+    kills: int
+    trace: str
+    """A hash of all that happened: the same case has the same, always and everywhere."""
+
+    @property
+    def broke(self) -> str:
+        """The promise that was broken first; empty: none."""
+        return self.breaches[0].promise if self.breaches else ""
+
+
+def live(case: Case) -> Lived:
+    """Live it through. An error of the simulation's own is a breach, too: nobody may overlook it."""
+    world = World(case)
+    try:
+        world.run()
+        breaches = broken_promises(world)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the seed must be told
+        words = "".join(traceback.format_exception(error, limit=-6))
+        breaches = [Breach(f"simulation: {type(error).__name__}", world.loop.time(), 0, words)]
+    witness = world.witness
+    return Lived(
+        case=case,
+        breaches=tuple(breaches),
+        coverage=world.coverage,
+        attempts=len(witness.sent),
+        kills=sum(remark.kind == "kill" for remark in witness.remarks),
+        trace=trace_of(witness),
+    )
+
+
+def trace_of(witness: Witness) -> str:
+    """A hash over every request, change and remark, with the moment of each."""
+    digest = hashlib.sha256()
+    for remark in witness.remarks:
+        digest.update(repr(remark).encode())
+    for asked in witness.asked:
+        request = asked.request
+        said = f"{asked.at!r} {asked.user} {request.method} {request.path} {asked.status} {asked.revision}"
+        digest.update(said.encode())
+        digest.update(request.body or b"")
+    return digest.hexdigest()

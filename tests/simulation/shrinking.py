@@ -1,0 +1,53 @@
+"""A failing history made smaller: fewer troubles, fewer jobs, as long as the same promise is broken."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from tests.simulation import troubles
+from tests.simulation.case import Case
+from tests.simulation.lived import Lived
+from tests.simulation.story import told
+
+_SCHEDULES: Final = 12
+"""Other schedules that are tried for a smaller case: taking something out moves all that follows, so the same dice may
+miss by a hair what others hit."""
+
+
+def shrunk(failing: Lived, live: Callable[[Case], Lived], budget: int = 600) -> Lived:
+    """The smallest case found that breaks the same promise, in at most `budget` lives."""
+    best, left = failing, budget
+    found = True
+    while found and left > 0:
+        found = False
+        for smaller in _smaller(best.case):
+            for case in _schedules(smaller):
+                left -= 1
+                lived = live(case)
+                if lived.broke == failing.broke:
+                    best, found = lived, True
+                    break
+                if left <= 0:
+                    break
+            if found or left <= 0:
+                break
+    return best
+
+
+def _smaller(case: Case) -> Iterator[Case]:
+    """Big steps first: half of the troubles, then one job, then one trouble."""
+    story = told(case)
+    rates = [trouble for trouble in troubles.ALL if trouble in story.rates]
+    if len(rates) > 3:
+        for half in (rates[: len(rates) // 2], rates[len(rates) // 2 :]):
+            yield replace(case, without=case.without | frozenset(half))
+    for job in story.jobs if len(story.jobs) > 1 else ():
+        yield replace(case, jobs=tuple(each.index for each in story.jobs if each is not job))
+    for trouble in rates:
+        yield replace(case, without=case.without | {trouble})
+
+
+def _schedules(case: Case) -> Iterator[Case]:
+    yield case
+    for number in range(1, _SCHEDULES):
+        yield replace(case, schedule=case.schedule + number)
