@@ -1,11 +1,16 @@
 """The way between the operator and the API server: what becomes of each request, answer and watch."""
 
+from collections.abc import Callable
 from typing import Final
 
-from queuedjob.ports import Request
+from queuedjob.ports import Clock, Request, Response
 from tests.simulation import troubles
 from tests.simulation.apiserver.fates import Fate, Fault, Telling, longest_journey
+from tests.simulation.apiserver.instead import timed_out
 from tests.simulation.apiserver.resources import target_of
+from tests.simulation.apiserver.server import ApiServer
+from tests.simulation.apiserver.transport import SimulatedTransport
+from tests.simulation.past import LaggingCaches
 from tests.simulation.stage import Stage
 
 _FASTEST: Final = 0.0005
@@ -36,12 +41,17 @@ class Network:
         self._stage = stage
         self._dice = stage.dice("network")
         self._down_until = 0.0
-        self._lists_left = 0
+        self.on_late: Callable[[], None] = lambda: None
+        """Told of a write that its sender gives up for lost, and that will arrive."""
 
     def starts(self) -> None:
-        """Another operator starts, perhaps on caches that lag."""
-        lagging = self._stage.strikes(troubles.LAGGING_START, self._dice)
-        self._lists_left = self._dice.whole(1, 4) if lagging else 0
+        """Another operator starts, perhaps on caches that lag, as a standby's may."""
+        server, witness = self._stage.cluster.server, self._stage.witness
+        server.caches = None
+        if self._stage.strikes(troubles.LAGGING_START, self._dice):
+            behind = round(self._dice.about(1, 60))
+            server.caches = LaggingCaches(server.storage, witness.revision - behind)
+            self._stage.happened(troubles.LAGGING_START, f"by {behind} revisions", *self._stage.states.all())
 
     def goes_down(self, seconds: float) -> None:
         """Nothing comes through for so long."""
@@ -55,11 +65,6 @@ class Network:
             return Fate(outward=outward, homeward=homeward)
         if self._stage.loop.time() < self._down_until:
             return Fate(self._dice.one_of((Fault.UNREACHABLE, Fault.REQUEST_LOST, Fault.FAILED_BEFORE)), outward)
-        is_list = request.method == "GET" and ("limit" in request.query) and "watch" not in request.query
-        if is_list and self._lists_left > 0:
-            self._lists_left -= 1
-            self._tell(troubles.LAGGING_START, request)
-            homeward = self._dice.about(0.5, 30.0)
         if "watch" in request.query and self._strikes(troubles.WATCH_GONE, request):
             self._tell(troubles.WATCH_GONE, request)
             return Fate(Fault.EXPIRED, outward, homeward)
@@ -79,6 +84,17 @@ class Network:
                 homeward = self._dice.about(0.1, 25.0)
         return Fate(outward=outward, homeward=homeward)
 
+    def answered_too_early(self, request: Request) -> tuple[float, float] | None:
+        """Seconds until a 504, and until the request is carried out all the same; None: it is not one of those."""
+        if request.method == "GET" or self._stage.calm or not self._strikes(troubles.FAILED_EARLY, request):
+            return None
+        self._tell(troubles.FAILED_EARLY, request)
+        self.on_late()
+        return self._dice.about(0.01, 5.0), self._lateness(request)
+
+    def _lateness(self, request: Request) -> float:
+        return self._dice.between(0.0, longest_journey(request) + self._stage.story.settings.late_margin)
+
     def of_line(self, request: Request) -> Telling:
         """Of the next line of a watch."""
         if self._stage.calm:
@@ -96,8 +112,9 @@ class Network:
     def _troubled(self, fault: Fault, request: Request, outward: float, homeward: float) -> Fate:
         match fault:
             case Fault.ARRIVES_LATE:
-                outward = self._dice.between(0.0, longest_journey(request) + self._stage.story.settings.late_margin)
+                outward = self._lateness(request)
                 homeward = self._dice.one_of((0.0, 0.01, 1.0, 30.0))
+                self.on_late()
             case Fault.REQUEST_LOST | Fault.ANSWER_LOST if self._dice.chance(0.3):
                 outward = self._dice.about(0.05, 20.0)
             case _:
@@ -105,9 +122,10 @@ class Network:
         return Fate(fault, outward, homeward, retry_after=self._dice.one_of((1, 1, 5)))
 
     def _strikes(self, trouble: str, request: Request) -> bool:
-        """Reads and watches outnumber what matters: they are spared more often."""
+        """Reads and watches outnumber what matters, and are spared more often; not LISTs, of which there are few."""
         rate = self._stage.story.rate(trouble)
-        return rate > 0 and self._dice.chance(rate if request.method != "GET" else rate / 3)
+        spared = request.method == "GET" and "limit" not in request.query
+        return rate > 0 and self._dice.chance(rate / 3 if spared else rate)
 
     def _tell(self, trouble: str, request: Request) -> None:
         kind = "WATCH" if "watch" in request.query else request.method
@@ -115,3 +133,20 @@ class Network:
 
     def _moment(self) -> float:
         return self._dice.between(_FASTEST, _SLOWEST)
+
+
+class Wire(SimulatedTransport):
+    """The operator's transport: also an API server that says 504, and goes on with the request."""
+
+    def __init__(self, server: ApiServer, clock: Clock, network: Network, *, margin: float) -> None:
+        super().__init__(server, clock, network, margin=margin)
+        self._network = network
+
+    async def send(self, request: Request) -> Response:
+        early = self._network.answered_too_early(request)
+        if early is None:
+            return await super().send(request)
+        answered, arrives = early
+        self._put_on_the_wire(self._arrive(request, min(arrives, self._longest(request))))
+        await self._clock.sleep(answered)
+        return timed_out(self._server.headers())

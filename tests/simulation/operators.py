@@ -15,10 +15,9 @@ from queuedjob.wiring import Operator, Ports
 from tests.simulation import troubles
 from tests.simulation.apiserver.resources import JOBS, PODS, target_of
 from tests.simulation.apiserver.source import SimulatedSource
-from tests.simulation.apiserver.transport import SimulatedTransport
 from tests.simulation.logbook import BROKEN
 from tests.simulation.loop import OWNER, SimulatedLoop
-from tests.simulation.network import Network
+from tests.simulation.network import Network, Wire
 from tests.simulation.ports import (
     DiceChooser,
     DiceRandom,
@@ -50,12 +49,13 @@ class Operators:
         self._machine = Machine()
         self._pulse = Pulse(alive=False)
         self._started = 0
-        self._wire: SimulatedTransport | None = None
+        self._wire: Wire | None = None
         self._operator: Operator | None = None
         self._stopping = False
         self._doom: tuple[str, int] = ("", 0)
-        self._reads: dict[tuple[str, str], tuple[float, Body]] = {}
+        self._reads: dict[str, tuple[float, Body]] = {}
         stage.witness.after_write.append(self._carried_out)
+        network.on_late = self._with_a_late_request
 
     def lives(self, owner: str) -> bool:
         """Whether this is the process that there is."""
@@ -136,6 +136,11 @@ class Operators:
         kind = self._dice.one_of(("step", "sent", "carried out", "answered"))
         return kind, round(self._dice.about(1, 3000)) if kind == "step" else round(self._dice.about(1, 25))
 
+    def _with_a_late_request(self) -> None:
+        """The cruellest moment: what it gave up for lost is still on its way, and its successor knows nothing of it."""
+        if self._stage.strikes(troubles.KILL, self._dice) or self._stage.strikes(troubles.KILL, self._dice):
+            self._stage.after(self._dice.about(0.001, 5.0), self.kill)
+
     def _one_nearer(self, kind: str) -> None:
         expected, left = self._doom
         if kind != expected or self._stage.calm:
@@ -159,12 +164,11 @@ class Operators:
         if request.method == "GET" and target.resource is JOBS and target.name:
             if response is not None and response.status == HTTPStatus.OK:
                 with suppress(orjson.JSONDecodeError):
-                    self._reads[target.namespace, target.name] = now, orjson.loads(response.body)
+                    job = orjson.loads(response.body)
+                    self._reads[job["metadata"]["uid"]] = now, job
         elif request.method == "POST" and target.resource is PODS and response is None:
             body = orjson.loads(request.body or b"")
-            owner = body["metadata"]["ownerReferences"][0]
-            read_at, job = self._reads.get((target.namespace, owner["name"]), (0.0, None))
-            read = job if job is not None and job["metadata"]["uid"] == owner["uid"] else None
+            read_at, read = self._reads.get(body["metadata"]["ownerReferences"][0]["uid"], (0.0, None))
             starved = any(self._stage.story.rate(t) for t in (troubles.STALL, *troubles.OF_NETWORK))
             witness = self._stage.witness
             witness.sent.append(Sent(now, witness.revision, body["metadata"]["name"], read, read_at, starved))
@@ -180,7 +184,7 @@ class Operators:
         margin = _SHARE_OF_MARGIN * stage.story.settings.late_margin
         clock = MortalClock(pulse, self._machine, self._loop)
         random = DiceRandom(stage.dice(f"jitter {self._started}"))
-        self._wire = SimulatedTransport(stage.cluster.server, NetworkClock(self._loop), self._network, margin=margin)
+        self._wire = Wire(stage.cluster.server, NetworkClock(self._loop), self._network, margin=margin)
         transport = MortalTransport(self._wire, pulse, self._listen)
         source = SimulatedSource(
             transport,

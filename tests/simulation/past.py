@@ -1,0 +1,39 @@
+"""The cluster as it was at an earlier revision: what caches that lag still show."""
+
+from typing import Final
+
+from tests.simulation.apiserver.resources import JOBS, LETTERS, PODS, Resource
+from tests.simulation.apiserver.storage import Storage
+
+_CACHED: Final = (JOBS, LETTERS, PODS)
+
+
+class Past(Storage):
+    """What `storage` held at a revision."""
+
+    def __init__(self, storage: Storage, revision: int) -> None:
+        super().__init__()
+        self.revision, self.oldest = revision, storage.oldest
+        for change in storage.history:
+            if change.revision > revision:
+                break
+            subject, objects = change.subject, self._objects[change.resource]
+            if change.after is None:
+                objects.pop((subject.namespace, subject.name), None)
+            else:
+                objects[subject.namespace, subject.name] = change.after
+
+
+class LaggingCaches:
+    """The first LIST of each kind, answered from the past. Every other one is answered as of now."""
+
+    def __init__(self, storage: Storage, revision: int) -> None:
+        self._past = Past(storage, max(revision, storage.oldest))
+        self._left = set(_CACHED)
+
+    def take(self, resource: Resource) -> Storage | None:
+        """What a LIST of this kind shows; None: the truth."""
+        if resource not in self._left:
+            return None
+        self._left.discard(resource)
+        return self._past
