@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
+from queuedjob.api.durations import parse_duration
 from tests.simulation.promises.history import (
     TERMINAL,
     Breach,
@@ -18,6 +19,9 @@ from tests.simulation.promises.history import (
     settled_in,
 )
 from tests.simulation.witness import OPERATOR
+
+_SLACK: Final = 0.05
+"""Seconds by which times in whole seconds and microseconds may differ."""
 
 _BETWEEN: Final = 0.5
 """Seconds from the answer to the live read to the POST that rests on it: they follow each other directly."""
@@ -96,6 +100,42 @@ def _not_asked_for(job: dict[str, object], at: float) -> str:
     return ""
 
 
+def every_failure_is_followed_by_its_wait(history: History) -> Iterator[Breach]:
+    """The write that settles a failed attempt names the time of the next one, as far off as the spec asks.
+
+    Counted anew from the attempt's end, the spec at that write and the counters in it; jitter may take its share off. A
+    disruption waits a second at least, our own stops do not wait. That the time is waited for is another promise.
+    """
+    for job in history.jobs.values():
+        seen: set[tuple[int, int]] = set()
+        for version in job.versions:
+            life, status = redrives_of(version.status), version.status
+            for entry in settled_in(status):
+                if (life, entry["number"]) in seen:
+                    continue
+                seen.add((life, entry["number"]))
+                least = _least_wait(version, entry.get("class", ""))
+                if status["phase"] in TERMINAL or least <= 0:
+                    continue
+                until = status.get("nextAttemptTime")
+                if until is None or moment(until) < moment(entry["finishTime"]) + least - _SLACK:
+                    words = f"{entry['podName']} ended {entry['finishTime']}, the next may come {until or 'at once'}"
+                    yield _breach(every_failure_is_followed_by_its_wait, version, words)
+
+
+def _least_wait(settled: Version, failure: str) -> float:
+    """Seconds; the built-in values where the spec says nothing."""
+    if failure == "Stopped":
+        return 0.0
+    jitter = 0.9
+    if failure == "Disruption":
+        return 1.0 * jitter
+    asked = (settled.spec.get("retry") or {}).get("backoff") or {}
+    initial, longest = (parse_duration(asked.get(key, default)) for key, default in (("initial", "1s"), ("max", "5m")))
+    failures = (settled.status.get("counters") or {}).get("attempts", 0)
+    return float(min(initial * 2.0 ** max(0, failures - 1), longest) * jitter)
+
+
 def our_stops_say_why_first(history: History) -> Iterator[Breach]:
     """The operator deletes a live pod only once its stop-reason stands on it."""
     for pod in history.pods.values():
@@ -168,6 +208,7 @@ PROMISES: Final = (
     no_number_twice,
     numbers_are_dense,
     created_on_a_live_read_that_asks_for_it,
+    every_failure_is_followed_by_its_wait,
     our_stops_say_why_first,
     released_only_when_counted,
 )

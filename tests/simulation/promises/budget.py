@@ -1,6 +1,6 @@
 """Promises about what it costs: requests about a job are bounded by what happened to it."""
 
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from typing import Final
 
@@ -19,6 +19,10 @@ _OF_A_LIFE: Final = 6
 _OF_A_CHANGE: Final = 4
 """Changes that one of other people's asks for at most: labels put back, suspended, resumed, shown anew."""
 
+_WHILE: Final = 5.0
+_TIMES: Final = 40
+"""Seconds, and how often in them: above what restarts, races and people's edits one after the other may ask for."""
+
 
 def writes_are_bounded(world: World, history: History) -> Iterator[Breach]:
     """What the operator changes is bounded by the pods, the lives and what people and controllers changed."""
@@ -31,6 +35,26 @@ def writes_are_bounded(world: World, history: History) -> Iterator[Breach]:
     writes = [a for a in world.witness.writes if a.user == OPERATOR and not _is_event(a)]
     if len(writes) > bound:
         yield Breach("writes_are_bounded", world.loop.time(), 0, f"{len(writes)} changes, {bound} at most")
+
+
+def nothing_is_asked_in_a_hurry(world: World, _: History) -> Iterator[Breach]:
+    """One process asks no more than a few times for one thing in a few seconds: what does not work is tried more and
+    more slowly, and one thing at a time; there is no state in which it spins.
+    """
+    times: dict[tuple[str, str, str], deque[float]] = defaultdict(deque)
+    told: set[tuple[str, str, str]] = set()
+    for asked in world.witness.asked:
+        if asked.user != OPERATOR or "watch" in asked.request.query:
+            continue
+        key = asked.request.method, asked.request.path, asked.request.query.get("labelSelector", "")
+        recent = times[key]
+        recent.append(asked.at)
+        while recent[0] < asked.at - _WHILE:
+            recent.popleft()
+        if len(recent) > _TIMES and key not in told and not _is_event(asked):
+            told.add(key)
+            words = f"{len(recent)} times in {_WHILE:.0f} s: {key[0]} {key[1]}"
+            yield Breach("nothing_is_asked_in_a_hurry", asked.at, asked.revision, words)
 
 
 def quiet_jobs_cost_what_the_design_says(world: World, history: History) -> Iterator[Breach]:
@@ -71,4 +95,4 @@ def _is_about(asked: Asked, namespace: str, name: str) -> bool:
     return f'"{name}-' in (asked.request.body or b"").decode()
 
 
-PROMISES: Final = (writes_are_bounded, quiet_jobs_cost_what_the_design_says)
+PROMISES: Final = (writes_are_bounded, nothing_is_asked_in_a_hurry, quiet_jobs_cost_what_the_design_says)
