@@ -15,6 +15,19 @@ from tests.simulation.fates import Character
 
 NAMESPACES: Final = ("red", "blue")
 
+_THEMES: Final = (
+    (troubles.LATE_REQUEST, troubles.FAILED_EARLY, troubles.SLOW, troubles.KILL, troubles.POD_GC, troubles.DELETE_POD),
+    (troubles.RECREATE, troubles.STRIP_LABELS, troubles.STRIP_OWNER, troubles.FOREIGN_POD, troubles.KILL),
+    (troubles.LAGGING_START, troubles.WATCH_LAG, troubles.WATCH_GONE, troubles.RECREATE, troubles.SLOW, troubles.KILL),
+    (troubles.FIX, troubles.DELETE_LETTER, troubles.LOST_ANSWER, troubles.WATCH_LAG, troubles.KILL),
+    (troubles.SUSPEND, troubles.RESUME, troubles.CANCEL, troubles.RETUNE, troubles.LOST_ANSWER, troubles.KILL),
+)
+"""Troubles that are worst together: late writes and freed names, names and owners, caches behind, ends and letters,
+minds that change."""
+
+_THEMED: Final = 0.4
+"""Share of the seeds that have one."""
+
 _QUIET: Final = 0.06
 """Share of the seeds in which nothing goes wrong."""
 
@@ -56,7 +69,8 @@ def told(case: Case) -> Story:
     dice = Dice(f"{case.seed}/story")
     quiet = dice.chance(_QUIET)
     storm = dice.one_of((20.0, 60.0, 150.0, 400.0))
-    rates = {} if quiet else _rates(dice.named("rates"))
+    theme = dice.named("theme").one_of(_THEMES) if dice.named("themed").chance(_THEMED) else ()
+    rates = {} if quiet else _rates(dice.named("rates"), theme)
     count = dice.weighed({1: 5.0, 2: 3.0, 3: 1.0})
     jobs = (_job(dice.named(f"job{index}"), index, storm) for index in range(count))
     return Story(
@@ -69,10 +83,11 @@ def told(case: Case) -> Story:
     )
 
 
-def _rates(dice: Dice) -> dict[str, float]:
-    share = dice.one_of((0.1, 0.25, 0.5))
+def _rates(dice: Dice, theme: tuple[str, ...]) -> dict[str, float]:
+    share = 0.05 if theme else dice.one_of((0.1, 0.25, 0.5))
     rates = {trouble: dice.about(0.02, 0.4) for trouble in troubles.ALL}  # all are drawn, whichever come
-    return {trouble: rate for trouble, rate in rates.items() if dice.chance(share)}
+    among = {trouble: rate for trouble, rate in rates.items() if dice.chance(share)}
+    return {trouble: rates[trouble] for trouble in troubles.ALL if trouble in among or trouble in theme}
 
 
 def _settings(dice: Dice) -> Settings:
@@ -104,7 +119,7 @@ def _job(dice: Dice, index: int, storm: float) -> JobStory:
     if dice.chance(0.5):
         spec["poisonPill"] = {"crashes": dice.whole(1, 3), "window": f"{dice.one_of((10, 600))}s"}
     if dice.chance(0.5):
-        spec["podHistoryLimit"] = dice.whole(0, 2)
+        spec["podHistoryLimit"] = dice.one_of((0, 0, 1, 2))
     if dice.chance(0.15):
         spec["ttlAfterFinished"] = f"{dice.one_of((1, 30))}s"
     if dice.chance(0.4):
