@@ -12,7 +12,7 @@ from queuedjob.kube import paths
 from queuedjob.ports import Body, Lines, Request, Response, Transport
 from tests.api.manifests import a_job, a_letter
 
-_PATIENCE: Final = 60.0
+_PATIENCE: Final = 180.0
 """Seconds until what a cluster does by itself counts as not done. The quota controller finds kinds twice a minute."""
 
 NODE: Final = "node"
