@@ -19,6 +19,8 @@ _OF_A_LIFE: Final = 6
 _OF_A_CHANGE: Final = 4
 """Changes that one of other people's asks for at most: labels put back, suspended, resumed, shown anew."""
 
+_RACES: Final = (409, 422)
+
 _WHILE: Final = 5.0
 _TIMES: Final = 40
 """Seconds, and how often in them: above what restarts, races and people's edits one after the other may ask for."""
@@ -60,20 +62,22 @@ def nothing_is_asked_in_a_hurry(world: World, _: History) -> Iterator[Breach]:
 def quiet_jobs_cost_what_the_design_says(world: World, history: History) -> Iterator[Breach]:
     """Where nothing goes wrong: one read a pod, and three writes, four where it is shown as running or as starting;
     two more for a letter, one for a wait that is shown, one for each pod beyond the history, one for an expired job.
+
+    A write that comes too late for what it was planned on costs a read.
     """
     if not world.story.quiet:
         return
     for job in history.jobs.values():
         pods = history.pods_of(job.uid)
         asked = Counter(
-            "GET" if a.request.method == "GET" else "write"
+            "race" if a.status in _RACES else "GET" if a.request.method == "GET" else "write"
             for a in world.witness.asked
             if a.user == OPERATOR and not _is_event(a) and _is_about(a, job.namespace, job.name)
         )
         waits = sum(after.status.get("phase") == "Waiting" for _, after in job.steps())
         letters = sum(letter.first.spec["jobRef"]["uid"] == job.uid for letter in history.letters.values())
         writes = 5 * len(pods) + 2 * letters + waits + 1 + len(pods)
-        if asked["GET"] > len(pods):
+        if asked["GET"] > len(pods) + asked["race"]:
             words = f"{job.name}: {asked['GET']} reads for {len(pods)} pods"
             yield Breach("quiet_jobs_cost_what_the_design_says", job.last.at, job.last.revision, words)
         if asked["write"] > writes:

@@ -46,7 +46,7 @@ def _by_order(pod: Pod, own: str, finished: float, struck: Version | None) -> Cl
     asked, classes = first_deletion(pod), {own}
     if struck is not None and struck.at < finished + _SURE:
         classes |= {"Timeout", "Stopped"}
-    if _forced_soon_after(pod, finished):
+    if _forced_soon_after(pod, _last_end(pod) or finished):
         classes |= {"Disruption"}
     if asked is not None and finished >= asked.at - _SURE:
         classes |= {"Stopped"} if asked.user == OPERATOR else {"Disruption", "Stopped"}
@@ -89,6 +89,15 @@ def _forced_soon_after(pod: Pod, finished: float) -> bool:
         and after.at < finished + _SURE
         for after in pod.versions
     )
+
+
+def _last_end(pod: Pod) -> float | None:
+    """When its last container ended: a kubelet's last DELETE leaves open which of them the deletion stopped, and the
+    operator takes it to have been all, for to run once more is safe.
+    """
+    body = next(version.body for version in reversed(pod.versions) if version.body is not None)
+    states = [each["state"].get("terminated") or {} for each in body["status"].get("containerStatuses") or ()]
+    return max((moment(state["finishedAt"]) for state in states if state.get("finishedAt")), default=None)
 
 
 def _ended_before(pod: Pod, struck: Version) -> bool:
