@@ -1,0 +1,68 @@
+"""The simulation's own opinion on how a pod ended, which the operator's is held against."""
+
+from queuedjob.ports import Body
+from tests.simulation.apiserver.moments import stamp
+from tests.simulation.ports import EPOCH
+from tests.simulation.promises.ends import classes_of
+from tests.simulation.promises.history import Pod, Version
+from tests.simulation.witness import OPERATOR
+
+BEGIN = 1000.0
+
+
+class Story:
+    """One pod's, told version by version; moments in seconds after its beginning."""
+
+    def __init__(self) -> None:
+        self.pod = Pod("uid", "n", "p", job="job")
+        self._metadata: Body = {"name": "p"}
+        self._status: Body = {"phase": "Running", "containerStatuses": [{"name": "main", "state": {"running": {}}}]}
+        self._tell(0, OPERATOR)
+
+    def ends(self, at: float, code: int, reason: str = "") -> "Story":
+        ended = {"exitCode": code, "reason": "Error", "finishedAt": stamp(int(EPOCH + BEGIN + at))}
+        states = [{"name": "main", "state": {"terminated": ended}}]
+        self._status = {"phase": "Failed", "containerStatuses": states, **({"reason": reason} if reason else {})}
+        return self._tell(at, "kubelet")
+
+    def is_deleted(self, at: float, by: str = "person") -> "Story":
+        self._metadata = {**self._metadata, "deletionTimestamp": stamp(int(EPOCH + BEGIN + at))}
+        return self._tell(at, by)
+
+    def is_marked(self, at: float) -> "Story":
+        self._metadata = {**self._metadata, "annotations": {"queuedjob.dev/stop-reason": "cancelled"}}
+        return self._tell(at, OPERATOR)
+
+    def _tell(self, at: float, user: str) -> "Story":
+        spec = {"nodeName": "node", "containers": [{"name": "main"}]}
+        body = {"metadata": self._metadata, "spec": spec, "status": self._status}
+        self.pod.versions.append(Version(BEGIN + at, len(self.pod.versions), user, body))
+        return self
+
+    def classes(self) -> set[str]:
+        return set(classes_of(self.pod) or ())
+
+
+def test_what_ends_by_itself_is_what_its_exit_code_says() -> None:
+    assert Story().ends(10, 75).classes() == {"Transient"}
+    assert Story().ends(10, 65).classes() == {"Permanent"}
+
+
+def test_what_ends_long_after_somebody_deleted_it_was_disrupted() -> None:
+    assert Story().is_deleted(10).ends(20, 1).classes() == {"Disruption", "Stopped"}
+
+
+def test_what_we_asked_to_end_is_no_disruption() -> None:
+    assert Story().is_marked(10).ends(20, 1).classes() == {"Unknown", "Stopped"}
+
+
+def test_who_deletes_it_right_after_its_end_leaves_open_which_came_first() -> None:
+    assert Story().ends(10, 65).is_deleted(13).classes() == {"Permanent", "Disruption"}
+
+
+def test_who_deletes_it_long_after_its_end_changes_nothing() -> None:
+    assert Story().ends(10, 65).is_deleted(40).classes() == {"Permanent"}
+
+
+def test_a_deadline_outranks_the_exit_code_that_follows() -> None:
+    assert Story().ends(10, 143, "DeadlineExceeded").classes() == {"Timeout", "StartFailure", "Stopped"}
