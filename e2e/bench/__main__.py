@@ -17,6 +17,7 @@ from e2e.bench.results import Results, write
 from e2e.bench.settings import settings
 from e2e.bench.sizes import Part, Sizes
 from e2e.cluster import ClusterError, LocalCluster, down
+from e2e.harness.checkout import cluster_of_tests
 
 
 def main() -> int:
@@ -26,7 +27,7 @@ def main() -> int:
         parser.add_argument(f"--{size.name}", type=int, default=size.default, help="default: %(default)s")
     parser.add_argument("--only", type=Part, choices=list(Part), help="this part alone (default: all)")
     parser.add_argument("--json", type=Path, default=Path(".run/bench.json"), help="default: %(default)s")
-    parser.add_argument("--name", default="bench", help="of its cluster (default: %(default)s)")
+    parser.add_argument("--name", default=cluster_of_tests("bench"), help="of its cluster (default: %(default)s)")
     parser.add_argument("--keep", action="store_true", help="leave the cluster up")
     chosen = parser.parse_args()
     sizes = Sizes(**{size.name: getattr(chosen, size.name) for size in fields(Sizes)})

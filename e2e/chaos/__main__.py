@@ -13,6 +13,7 @@ from e2e.chaos.api import Api, RefusedError
 from e2e.chaos.report import report
 from e2e.chaos.storm import Outcome, Storm
 from e2e.cluster import ClusterError, LocalCluster, Options, Where, chosen, down, up_local
+from e2e.harness.checkout import cluster_of_tests
 
 
 def main() -> int:
@@ -21,7 +22,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=30, help="of faults (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000), help="default: any, and told")
     parser.add_argument("--cluster", type=Where, choices=list(Where), default=Where.AUTO)
-    parser.add_argument("--name", default="chaos", help="of its cluster (default: %(default)s)")
+    parser.add_argument("--name", default=cluster_of_tests("chaos"), help="of its cluster (default: %(default)s)")
     parser.add_argument("--folder", type=Path, default=Path(".run/chaos"), help="default: %(default)s/SEED")
     parser.add_argument("--keep", action="store_true", help="leave the cluster up")
     given = parser.parse_args()
