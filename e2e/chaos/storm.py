@@ -81,14 +81,14 @@ class Storm:
         jobs = asyncio.create_task(owners.go_on())
         wrong: list[str] = []
         try:
-            await self._unless_broken(supervisor, self._ready(keeper))
+            await unless_broken(supervisor, self._ready(keeper))
             self.say(f"{self.seconds:.0f} s of faults begin")
-            await self._unless_broken(supervisor, strikes.follow(schedule(self.seed, self.seconds), self.seconds))
+            await unless_broken(supervisor, strikes.follow(schedule(self.seed, self.seconds), self.seconds))
             owners.no_more()
             self.say(f"no more faults; {len(owners.under_way)} of {len(owners.cases)} jobs are under way")
             await asyncio.to_thread(self.cluster.wait_until_ready)
             try:
-                await self._unless_broken(supervisor, owners.finish(_FINISH_WITHIN))
+                await unless_broken(supervisor, owners.finish(_FINISH_WITHIN))
             except TimeoutError as late:
                 wrong.append(str(late))
                 wrong += map(str, owners.under_way)
@@ -141,13 +141,16 @@ class Storm:
                 return evidence, found
             await asyncio.sleep(_LOOK)
 
-    async def _unless_broken(self, supervisor: asyncio.Task[None], work: Awaitable[None]) -> None:
-        """Waits for `work`; the supervisor's error ends it at once."""
-        task = asyncio.ensure_future(work)
-        await asyncio.wait({task, supervisor}, return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-            supervisor.result()
-        await task
+
+async def unless_broken(supervisor: asyncio.Task[None], work: Awaitable[None]) -> None:
+    """Waits for `work`; the supervisor's error ends it at once. Of several errors at a time the first is raised."""
+    task = asyncio.ensure_future(work)
+    await asyncio.wait({task, supervisor}, return_when=asyncio.FIRST_COMPLETED)
+    ended: asyncio.Future[None] = task if task.done() else supervisor
+    if ended is supervisor:
+        task.cancel()
+        await asyncio.wait({task})
+    try:
+        await ended
+    except ExceptionGroup as several:
+        raise several.exceptions[0] from several
