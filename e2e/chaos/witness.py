@@ -81,12 +81,15 @@ def contradictions(lines: Sequence[Line]) -> Iterator[str]:
     """What must never be: two pods of one job alive at a time, a number used twice, a container that ran twice."""
     silent: set[str] = set()
     before: Line | None = None
+    again: list[str] = []
     for pod, spoken in groupby(lines, key=lambda line: line.pod):
         said = list(spoken)
         if before is not None and pod in silent:
-            yield f"RAN TWICE AT THE SAME TIME: pod {pod} wrote again ({said[0]}) after pod {before.pod} ({before})"
+            again.append(f"pod {pod} wrote again ({said[0]}) after pod {before.pod} ({before})")
         silent.add(pod)
         before = said[-1]
+    if again:
+        yield f"RAN TWICE AT THE SAME TIME: {again[0]}; {len(again) - 1} more times"
     found = lives(lines)
     for life in found:
         starts = sum(line.word == START for line in life.lines)

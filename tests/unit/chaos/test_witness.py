@@ -35,6 +35,7 @@ def test_one_word_of_the_first_attempt_after_the_second_has_begun_is_told() -> N
     first, second = a_life("one", 1, ends=None), a_life("two", 2, begins=1)
     told = list(contradictions([*first, *second[:2], first[-1], *second[2:]]))
     assert told[0].startswith("RAN TWICE AT THE SAME TIME: pod one wrote again")
+    assert told[0].endswith("; 1 more times")
 
 
 def test_two_pods_of_the_same_number_are_told() -> None:
