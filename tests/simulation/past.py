@@ -5,7 +5,8 @@ from typing import Final
 from tests.simulation.apiserver.resources import JOBS, LETTERS, PODS, Resource
 from tests.simulation.apiserver.storage import Storage
 
-_CACHED: Final = (JOBS, LETTERS, PODS)
+_CACHED: Final = {JOBS: 2, LETTERS: 2, PODS: 1}
+"""How many LISTs of a start come from caches: its own inventory's, and those of what watches our kinds."""
 
 
 class Past(Storage):
@@ -25,15 +26,16 @@ class Past(Storage):
 
 
 class LaggingCaches:
-    """The first LIST of each kind, answered from the past. Every other one is answered as of now."""
+    """The first LISTs of each kind, answered from the past. Every other one is answered as of now."""
 
     def __init__(self, storage: Storage, revision: int) -> None:
         self._past = Past(storage, max(revision, storage.oldest))
-        self._left = set(_CACHED)
+        self._left = dict(_CACHED)
 
     def take(self, resource: Resource) -> Storage | None:
         """What a LIST of this kind shows; None: the truth."""
-        if resource not in self._left:
+        left = self._left.get(resource, 0)
+        if left == 0:
             return None
-        self._left.discard(resource)
+        self._left[resource] = left - 1
         return self._past
