@@ -76,6 +76,9 @@ class Network:
             if self._strikes(trouble, request):
                 self._tell(trouble, request)
                 return self._troubled(fault, request, outward, homeward)
+        if self._is_slow_list(request):
+            self._tell(troubles.SLOW, request)
+            return Fate(outward=outward, homeward=self._dice.about(0.5, 40.0))
         if self._strikes(troubles.SLOW, request):
             self._tell(troubles.SLOW, request)
             if self._dice.chance(0.5):
@@ -126,6 +129,11 @@ class Network:
         rate = self._stage.story.rate(trouble)
         spared = request.method == "GET" and "limit" not in request.query
         return rate > 0 and self._dice.chance(rate / 3 if spared else rate)
+
+    def _is_slow_list(self, request: Request) -> bool:
+        """Where the network is slow, LISTs are the slowest: much happens between what they show and their arrival."""
+        is_list = request.method == "GET" and "limit" in request.query
+        return is_list and self._stage.story.rate(troubles.SLOW) > 0 and self._dice.chance(0.4)
 
     def _tell(self, trouble: str, request: Request) -> None:
         kind = "WATCH" if "watch" in request.query else request.method
