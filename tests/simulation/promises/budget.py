@@ -21,6 +21,8 @@ _OF_A_CHANGE: Final = 4
 
 _RACES: Final = (409, 422)
 
+_WORDS: Final = ("message", "lastTransitionTime")
+
 _WHILE: Final = 5.0
 _TIMES: Final = 40
 """Seconds, and how often in them: above what restarts, races and people's edits one after the other may ask for."""
@@ -60,6 +62,27 @@ def nothing_is_asked_in_a_hurry(world: World, history: History) -> Iterator[Brea
             told.add(key)
             words = f"{len(recent)} times in {_WHILE:.0f} s: {key[0]} {key[1]}"
             yield Breach("nothing_is_asked_in_a_hurry", asked.at, asked.revision, words)
+
+
+def no_write_is_for_words_alone(_: World, history: History) -> Iterator[Breach]:
+    """Each status that the operator writes says something new, not the same in other words."""
+    for job in history.jobs.values():
+        for before, after in job.steps():
+            if after.body is None or after.user != OPERATOR or after.status == before.status:
+                continue
+            if _without_words(before.status) == _without_words(after.status):
+                words = f"{job.name}: {before.status.get('message')!r}, then {after.status.get('message')!r}"
+                yield Breach("no_write_is_for_words_alone", after.at, after.revision, words)
+
+
+def _without_words(status: object) -> object:
+    match status:
+        case dict():
+            return {key: _without_words(value) for key, value in status.items() if key not in _WORDS}
+        case list():
+            return [_without_words(value) for value in status]
+        case _:
+            return status
 
 
 def quiet_jobs_cost_what_the_design_says(world: World, history: History) -> Iterator[Breach]:
@@ -102,4 +125,9 @@ def _is_about(asked: Asked, namespace: str, name: str) -> bool:
     return f'"{name}-' in (asked.request.body or b"").decode()
 
 
-PROMISES: Final = (writes_are_bounded, nothing_is_asked_in_a_hurry, quiet_jobs_cost_what_the_design_says)
+PROMISES: Final = (
+    writes_are_bounded,
+    nothing_is_asked_in_a_hurry,
+    no_write_is_for_words_alone,
+    quiet_jobs_cost_what_the_design_says,
+)

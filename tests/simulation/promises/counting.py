@@ -2,8 +2,12 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any, Final
 
+import orjson
+
+from tests.simulation.apiserver.resources import PODS, target_of
 from tests.simulation.apiserver.storage import Body
 from tests.simulation.promises.ends import classes_of, first_deletion, is_disrupted
 from tests.simulation.promises.history import (
@@ -21,6 +25,9 @@ from tests.simulation.witness import OPERATOR
 
 _KEPT: Final = 20
 """Entries that a status keeps: beyond them totals cannot be counted anew from one status."""
+
+_NO: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY)
+"""What the API server says to a pod that it will not have."""
 
 _UNCOUNTED: Final = ("Disruption", "Stopped")
 
@@ -49,6 +56,19 @@ def strays_are_never_counted(history: History) -> Iterator[Breach]:
         for entry in settled_in(version.status):
             if entry.get("podUID") in strays:
                 yield _breach(strays_are_never_counted, version, f"{entry['podName']} was a stray")
+
+
+def no_pod_comes_too_late(history: History) -> Iterator[Breach]:
+    """Nothing that follows a pod is written while its POST may still arrive: not its settling, no end, no rerun.
+
+    Excused: a name that somebody freed by taking our finalizer off, and jobs that are gone.
+    """
+    for pod in history.pods.values():
+        job = history.jobs[pod.job]
+        version = job.at(pod.first.revision)
+        there = version is not None and version.body is not None
+        if there and pod.name not in history.freed and _came_too_late(job, pod):
+            yield _breach(no_pod_comes_too_late, pod.first, f"{pod.name} came when its job had gone on without it")
 
 
 def _came_too_late(job: Life, pod: Pod) -> bool:
@@ -88,12 +108,22 @@ def only_own_ends_are_spent(history: History) -> Iterator[Breach]:
 
     So no fault of the operator's or of the API server's spends one.
     """
+    refused = set(_refused(history))
     for _, version in _statuses(history):
         for entry in settled_in(version.status):
             if bool(entry.get("counted")) == (entry.get("class", "") in _UNCOUNTED):
                 yield _breach(only_own_ends_are_spent, version, f"{entry['podName']}: {entry.get('class')}")
-            if not entry.get("podUID") and entry.get("rule") != "template-refused":
+            if not entry.get("podUID") and entry["podName"] not in refused:
                 yield _breach(only_own_ends_are_spent, version, f"{entry['podName']} was counted without a pod")
+
+
+def _refused(history: History) -> Iterator[str]:
+    """Names of the pods that the API server itself would not have."""
+    for asked in history.witness.asked:
+        target = target_of(asked.request.path)
+        ours = asked.user == OPERATOR and asked.request.method == "POST" and asked.status in _NO
+        if ours and target is not None and target.resource is PODS:
+            yield orjson.loads(asked.request.body or b"")["metadata"]["name"]
 
 
 def every_end_is_what_it_was(history: History) -> Iterator[Breach]:
@@ -167,6 +197,18 @@ def bad_ends_leave_nothing_running(history: History) -> Iterator[Breach]:
                     yield _breach(bad_ends_leave_nothing_running, after, f"{job.name} is {now}, and {pod.name} lives")
 
 
+def a_status_is_of_its_spec(history: History) -> Iterator[Breach]:
+    """Each status that the operator writes was planned on the very spec that it comes to stand beside."""
+    for job in history.jobs.values():
+        for before, after in job.steps():
+            if after.body is None or after.user != OPERATOR or after.status == before.status:
+                continue
+            planned, there = after.status.get("observedGeneration"), after.body["metadata"]["generation"]
+            if planned != there:
+                words = f"{job.name}: a status planned on generation {planned} was put on generation {there}"
+                yield _breach(a_status_is_of_its_spec, after, words)
+
+
 def _statuses(history: History) -> Iterator[tuple[Life, Version]]:
     """Each version of a job with a status of its own."""
     for job in history.jobs.values():
@@ -195,6 +237,7 @@ def _breach(promise: object, version: Version, words: str) -> Breach:
 PROMISES: Final = (
     each_pod_counted_once,
     strays_are_never_counted,
+    no_pod_comes_too_late,
     counters_equal_history,
     only_own_ends_are_spent,
     every_end_is_what_it_was,
@@ -202,4 +245,5 @@ PROMISES: Final = (
     a_terminal_phase_is_final,
     done_work_ends_the_job,
     bad_ends_leave_nothing_running,
+    a_status_is_of_its_spec,
 )

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Final
 
 from tests.simulation.promises.history import DEAD, Breach, History, Life, Version, redrives_of
+from tests.simulation.witness import OPERATOR
 
 Death = tuple[str, int]
 """UID of the job, and its redrive count."""
@@ -14,8 +15,8 @@ Death = tuple[str, int]
 def one_letter_for_each_bad_end(history: History) -> Iterator[Breach]:
     """Every bad end has exactly one letter, and no letter is of anything else.
 
-    At most one where the job was deleted before it was filed. A letter that somebody deleted may be filed once more,
-    while the job's status does not say yet that it was filed.
+    At most one where others than the operator deleted the job before it was filed. A letter that somebody deleted may
+    be filed once more, while the job's status does not say yet that it was filed.
     """
     deaths = {death: version for death, version, _ in _deaths(history)}
     filed = _filed(history)
@@ -26,13 +27,14 @@ def one_letter_for_each_bad_end(history: History) -> Iterator[Breach]:
             if not before.gone or before.last.revision > after.first.revision:
                 yield _breach(one_letter_for_each_bad_end, after.first, f"{before.name} and {after.name}: one death")
     for death, version, job in _deaths(history):
-        if death not in filed and not job.gone and _is_last_life(job, death):
+        deleted = job.gone and job.last.user != OPERATOR
+        if death not in filed and not deleted and _is_last_life(job, death):
             yield _breach(one_letter_for_each_bad_end, version, f"{job.name} died, and no letter was filed")
 
 
 def _is_last_life(job: Life, death: Death) -> bool:
     """Of an earlier life the letter must be there all the more: a rerun waits for it."""
-    return redrives_of(job.last.status) >= death[1]
+    return job.gone or redrives_of(job.last.status) >= death[1]
 
 
 def a_rerun_waits_for_its_letter(history: History) -> Iterator[Breach]:
@@ -76,6 +78,20 @@ def a_letter_holds_the_spec_that_died(history: History) -> Iterator[Breach]:
                 yield _breach(a_letter_holds_the_spec_that_died, letter.first, f"{letter.name}: another generation")
 
 
+def a_dead_job_outlives_its_open_letter(history: History) -> Iterator[Breach]:
+    """The operator deletes a dead job, by its ttlAfterFinished, only once its letter is resolved or gone."""
+    filed = _filed(history)
+    for job in history.jobs.values():
+        before = job.versions[-2] if job.gone and job.last.user == OPERATOR else None
+        if before is None or before.status.get("phase") not in DEAD:
+            continue
+        for letter in filed[job.uid, redrives_of(before.status)]:
+            there = letter.at(job.last.revision)
+            if there is not None and there.body is not None and not there.spec.get("resolution"):
+                words = f"{job.name} was deleted, and {letter.name} was open"
+                yield _breach(a_dead_job_outlives_its_open_letter, job.last, words)
+
+
 def _counts(it: dict[str, object]) -> dict[str, object]:
     counters = it.get("counters")
     return {k: v for k, v in counters.items() if v} if isinstance(counters, dict) else {}
@@ -106,4 +122,5 @@ PROMISES: Final = (
     a_rerun_waits_for_its_letter,
     a_letter_follows_its_end,
     a_letter_holds_the_spec_that_died,
+    a_dead_job_outlives_its_open_letter,
 )
