@@ -25,7 +25,7 @@ run: $(INSTALLED) ## The operator in the foreground, on the cluster of KUBECONFI
 	@$(BIN)/python -m e2e.run $(NAMESPACES:%=--namespace %) $(ARGS)
 
 ##@ Checks
-.PHONY: lint types imports unit simulate api e2e chaos
+.PHONY: lint types imports unit simulate sabotage api e2e chaos
 lint: $(INSTALLED) ## Ruff: style and formatting
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -44,6 +44,10 @@ SEEDS ?= 2000
 SIMULATE = --seeds $(SEEDS) --kept --table $(if $(FIRST),--first $(FIRST)) $(if $(SEED),--seed $(SEED))
 simulate: $(INSTALLED) ## The whole operator in simulated histories full of troubles (SEEDS=10000 FIRST=1 SEED=n)
 	@PYTHONPATH=operator $(BIN)/python -m tests.simulation $(SIMULATE)
+
+# Each wrong version until a history catches it; 1 where one is not caught. ONLY takes names, without .patch.
+sabotage: $(INSTALLED) ## Wrong versions of the operator, each to be caught by the simulation (ONLY="name name" SEEDS=2000 FIRST=1)
+	@PYTHONPATH=operator $(BIN)/python -m tests.simulation.sabotage --seeds $(SEEDS) $(if $(FIRST),--first $(FIRST)) $(if $(ONLY),--only $(ONLY))
 
 api: $(INSTALLED) ## API tests: operators that die at every write, on a real API server of their own
 	@$(BIN)/pytest tests/api --numprocesses=2 --dist=worksteal
