@@ -40,11 +40,13 @@ class OrphanKeeper:
         if any(p.live and not p.labelled for p in self._tools.stores.pods.by("owner", job_uid)):
             self._tools.queue.add_after(keys.job(job_uid), _BLIND)  # no watch shows how it ends
         ended = [p for p in self._tools.stores.pods.by("owner", job_uid) if p.held and p.ended and not p.gone]
-        if not ended or await self._job_is_there(ended[0], job_uid):
+        if not ended:
             return
         left = self._tools.late.of(job_uid, {p.name for p in pods}).occupied_for
         if left > 0:
             self._tools.queue.add_after(keys.job(job_uid), left)
+            return
+        if await self._job_is_there(ended[0], job_uid):  # asked last: nobody pays for it while there is but to wait
             return
         for pod in ended:
             if await self._pods.release(pod):

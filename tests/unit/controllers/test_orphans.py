@@ -87,6 +87,7 @@ async def test_nor_while_a_predecessors_post_may_be_late() -> None:
     await orphans.reconcile("j-uid")
     assert held(shop)
     assert shop.keys.later == {KEY: pytest.approx(BOUND)}
+    assert shop.server.asked == [], "a wait that is looked at twice a second costs no request"
     await shop.clock.sleep(BOUND)
     await orphans.reconcile("j-uid")
     assert not held(shop)
