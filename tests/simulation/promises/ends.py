@@ -42,13 +42,17 @@ def classes_of(pod: Pod) -> Classes | None:
 
 
 def _by_order(pod: Pod, own: str, finished: float, struck: Version | None) -> Classes:
-    """By what came first: the main container's own end, the deadline, or somebody who asked for it."""
+    """By what came first: the main container's own end, the deadline, or somebody who asked for it.
+
+    A kubelet may tell of an end so late that our stop came in between: then the stop's mark on the pod decides, as the
+    first of the rules says, though the end was the container's own.
+    """
     asked, classes = first_deletion(pod), {own}
     if struck is not None and struck.at < finished + _SURE:
         classes |= {"Timeout", "Stopped"}
     if _forced_soon_after(pod, _last_end(pod) or finished):
         classes |= {"Disruption"}
-    if asked is not None and finished >= asked.at - _SURE:
+    if asked is not None and (asked.user == OPERATOR or finished >= asked.at - _SURE):
         classes |= {"Stopped"} if asked.user == OPERATOR else {"Disruption", "Stopped"}
         if asked.user != OPERATOR and finished > asked.at + 1 and own not in ("", "Crash"):
             classes -= {own}
