@@ -43,6 +43,12 @@ def letter_name(job_name: str, job_uid: str, redrives: int, rank: int = 1) -> st
     return name if rank == 1 else f"{name}-{rank}"
 
 
+def pod_stem(name: str) -> str:
+    """What a pod's name begins with: the stem of its job's name; empty for a name that is not one of ours."""
+    match = _POD_NAME.search(name)
+    return "" if match is None else name[: match.start()]
+
+
 def parse_pod_name(name: str) -> tuple[str, int] | None:
     """Hash and number in a pod's name; None for a name that is not one of ours."""
     match = _POD_NAME.search(name)

@@ -5,8 +5,9 @@ from contextlib import suppress
 from dataclasses import replace
 
 from queuedjob.api import names, wire
+from queuedjob.api.identity import pod_stem, stem
 from queuedjob.controllers import keys
-from queuedjob.kube.jobs import StoredJob, job_from
+from queuedjob.kube.jobs import StoredJob, Unreadable, job_from
 from queuedjob.kube.letters import letter_from
 from queuedjob.kube.pods import pod_from
 from queuedjob.policy.facts import Letter, Pod
@@ -21,7 +22,9 @@ class Stores:
 
     def __init__(self, enqueue: Callable[[str], None]) -> None:
         self._enqueue = enqueue
-        self.jobs: Store[StoredJob] = Store({"home": lambda j: (j.namespace, j.name)})
+        self.jobs: Store[StoredJob] = Store(
+            {"home": lambda j: (j.namespace, j.name), "stem": lambda j: (j.namespace, stem(j.name))}
+        )
         self.pods: Store[Pod] = Store(
             {"owner": lambda p: p.owner_uid or None, "home": lambda p: (p.namespace, p.owner_name)}
         )
@@ -83,7 +86,7 @@ class Stores:
         known = self.pods.get(pod.uid)
         if known is not None and known.owner_uid:
             return replace(pod, owner_uid=known.owner_uid, owner_name=known.owner_name)
-        job = next((job for job in self._readable(pod.namespace) if bears_the_name_of(pod, job)), None)
+        job = next((job for job in self._of_its_stem(pod) if bears_the_name_of(pod, job)), None)
         return pod if job is None else replace(pod, owner_uid=job.uid, owner_name=job.name)
 
     def refresh_pod(self, pod: Pod) -> None:
@@ -143,11 +146,10 @@ class Stores:
         elif not self.letters.knows(uid, int(wire.resource_version_of(body))):
             self.see_letter(body)
 
-    def _readable(self, namespace: str) -> Iterator[Job]:
-        for job in self.jobs:
-            if job.namespace == namespace:
-                with suppress(ValueError):
-                    yield job.read()
+    def _of_its_stem(self, pod: Pod) -> Iterator[Job]:
+        for job in self.jobs.by("stem", (pod.namespace, pod_stem(pod.name))):
+            with suppress(Unreadable):
+                yield job.read()
 
     def _changed(self, pod: Pod) -> None:
         self._enqueue(keys.job(pod.owner_uid) if pod.owner_uid else keys.pod(pod.uid))

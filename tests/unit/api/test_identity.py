@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queuedjob.api.identity import letter_name, name_hash, parse_pod_name, pod_name
+from queuedjob.api.identity import letter_name, name_hash, parse_pod_name, pod_name, pod_stem, stem
 
 UID = "0b1c5a43-6f6e-4c1b-9a0e-6f1f0d7e2a11"
 UIDS = st.uuids().map(str)
@@ -30,6 +30,7 @@ def test_a_pod_name_is_a_dns_label_that_tells_hash_and_number(job: str, uid: str
     assert "--" not in name or "--" in job.replace(".", "-")
     assert name[0].isalnum()
     assert parse_pod_name(name) == (name_hash(uid, redrives), number)
+    assert pod_stem(name) == stem(job)
 
 
 @given(NAMES, UIDS, REDRIVES, NUMBERS)
@@ -47,3 +48,4 @@ def test_every_life_of_a_job_has_names_of_its_own(uid: str, redrives: int) -> No
 def test_foreign_names_are_not_read() -> None:
     for name in ("web-5d4f-1", "a-abcdefghij", "a-abcdefghij-0", "a-ABCDEFGHIJ-1", "a-abcdefgh1j-1", "abcdefghij-1"):
         assert parse_pod_name(name) is None, name
+        assert pod_stem(name) == ""

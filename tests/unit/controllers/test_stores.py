@@ -197,3 +197,13 @@ async def test_the_name_tells_the_job_in_each_of_its_lives() -> None:
         name = pod_name("j", "j-uid", life, 1)
         shop.stores.refresh_pod(pod_from(a_pod_body(name, **STRIPPED)))
         assert shop.pod(f"{name}-uid").owner_uid == "j-uid"
+
+
+@pytest.mark.parametrize("job", ["a.dotted.name", "l" * 70])
+async def test_so_does_a_name_of_which_a_pods_holds_but_a_part(job: str) -> None:
+    shop = a_shop()
+    body = a_job_body()
+    shop.seeing_job({**body, "metadata": {**body["metadata"], "name": job}})
+    name = pod_name(job, "j-uid", 0, 1)
+    shop.stores.refresh_pod(pod_from(a_pod_body(name, **STRIPPED)))
+    assert shop.pod(f"{name}-uid").owner_name == job
