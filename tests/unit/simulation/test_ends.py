@@ -19,9 +19,11 @@ class Story:
         self._status: Body = {"phase": "Running", "containerStatuses": [{"name": "main", "state": {"running": {}}}]}
         self._tell(0, OPERATOR)
 
-    def ends(self, at: float, code: int, reason: str = "") -> "Story":
-        ended = {"exitCode": code, "reason": "Error", "finishedAt": stamp(int(EPOCH + BEGIN + at))}
-        states = [{"name": "main", "state": {"terminated": ended}}]
+    def ends(self, at: float, code: int, reason: str = "", *, ended: float | None = None) -> "Story":
+        """What the kubelet tells at this moment; it may be late with that."""
+        finished = at if ended is None else ended
+        ended_state = {"exitCode": code, "reason": "Error", "finishedAt": stamp(int(EPOCH + BEGIN + finished))}
+        states = [{"name": "main", "state": {"terminated": ended_state}}]
         self._status = {"phase": "Failed", "containerStatuses": states, **({"reason": reason} if reason else {})}
         return self._tell(at, "kubelet")
 
@@ -54,6 +56,15 @@ def test_what_ends_long_after_somebody_deleted_it_was_disrupted() -> None:
 
 def test_what_we_asked_to_end_is_no_disruption() -> None:
     assert Story().is_marked(10).ends(20, 1).classes() == {"Unknown", "Stopped"}
+
+
+def test_an_end_that_is_told_after_our_mark_may_be_either() -> None:
+    """Its kubelet was late: what the API server had seen until then was a pod that ran, and that we stopped."""
+    assert Story().is_marked(40).ends(50, 75, ended=10).classes() == {"Transient", "Stopped"}
+
+
+def test_an_end_that_was_told_before_our_mark_is_its_own() -> None:
+    assert Story().ends(10, 75).is_marked(40).classes() == {"Transient"}
 
 
 def test_who_deletes_it_right_after_its_end_leaves_open_which_came_first() -> None:
