@@ -23,10 +23,10 @@ class SetClock:
         return self.now
 
     def wall(self) -> float:
-        raise NotImplementedError
+        raise AssertionError("nothing here may read the wall clock")
 
     async def sleep(self, seconds: float) -> None:
-        raise NotImplementedError
+        raise AssertionError(f"nothing here may sleep, least of all {seconds} s")
 
 
 class Tokens:

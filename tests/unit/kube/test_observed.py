@@ -17,10 +17,10 @@ class TickingClock:
         return next(self._seconds)
 
     def wall(self) -> float:
-        raise NotImplementedError
+        raise AssertionError("nothing here may read the wall clock")
 
     async def sleep(self, seconds: float) -> None:
-        raise NotImplementedError
+        raise AssertionError(f"nothing here may sleep, least of all {seconds} s")
 
 
 class RecordingGate:
