@@ -5,7 +5,7 @@ import copy
 from queuedjob.api import names
 from queuedjob.api.identity import pod_name
 from queuedjob.kube import paths
-from tests.api.stage.fates import RUNS_ON, SUCCEEDS, by_life, by_number, ends, exited
+from tests.api.stage.fates import RUNS_ON, SUCCEEDS, Fate, by_life, by_number, ends, exited
 from tests.api.stage.faults import Fault
 from tests.api.stage.stage import Stage
 from tests.api.stage.telling import a_job
@@ -52,7 +52,7 @@ async def test_a_pod_that_comes_after_its_job_was_deleted_is_let_go(theatre: The
 
 
 async def test_a_pod_of_an_earlier_life_is_stopped_and_not_counted(theatre: Theatre) -> None:
-    fates = by_life(ends(exited(64)), by_number(RUNS_ON))
+    fates = by_life(by_number(Fate(exited(64)), RUNS_ON), by_number(RUNS_ON))
     async with theatre.stage(fates) as stage:
         await stage.steady_operator()
         job = await stage.apply(a_job())
@@ -74,6 +74,8 @@ async def test_a_pod_of_an_earlier_life_is_stopped_and_not_counted(theatre: Thea
         }
         pod = await stage.admin.create(paths.pods(stage.namespace), late)
         await stage.until("the late pod is gone", lambda: stage.history.pod(pod["metadata"]["uid"]) is None)
+        last = [s.body["metadata"] for s in stage.history.of("pods") if s.uid == pod["metadata"]["uid"]]
+        assert last[-1]["annotations"][names.STOP_REASON_ANNOTATION] == "stray", stage.tell()
         job = await stage.reaches("job", "Running")
         assert "pods" not in job["status"]["counters"], stage.tell()
         assert len(job["status"]["attempts"]) == 1
