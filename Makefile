@@ -87,10 +87,10 @@ env: ## Prints a line for eval: KUBECONFIG and kubectl (NAME=demo)
 
 ##@ API
 .PHONY: generate verify pod-schema
-generate: $(INSTALLED) ## Write crds/, policies/ and rbac/ from the models; needs no cluster
+generate: $(INSTALLED) ## Write crds/, policies/, rbac/ and docs/failure-classes.md from the code; needs no cluster
 	@PYTHONPATH=operator $(BIN)/python -m tools.generate
 
-verify: $(INSTALLED) ## Fail where crds/, policies/ or rbac/ is not what the models say
+verify: $(INSTALLED) ## Fail where one of these is not what the code says
 	@PYTHONPATH=operator $(BIN)/python -m tools.generate --check
 
 pod-schema: $(INSTALLED) ## Fetch the pod template's schema anew, from the pinned Kubernetes

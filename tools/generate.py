@@ -1,4 +1,4 @@
-"""Writes every generated manifest: `python -m tools.generate`. With `--check` it only compares. Needs no cluster."""
+"""Writes what is generated: `python -m tools.generate`. With `--check` it only compares. Needs no cluster."""
 
 import sys
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Final
 import yaml
 
 from queuedjob.api.manifests import manifests
+from tools import failure_classes
 
 ROOT: Final = Path(__file__).parent.parent
 HEADER: Final = "# Generated from operator/queuedjob/api by `make generate`: change it there.\n"
@@ -15,8 +16,11 @@ HEADER: Final = "# Generated from operator/queuedjob/api by `make generate`: cha
 def generated() -> dict[Path, str]:
     """Every generated file's text."""
     return {
-        ROOT / path: HEADER + yaml.safe_dump_all(documents, sort_keys=False, width=110, allow_unicode=True)
-        for path, documents in manifests().items()
+        ROOT / failure_classes.PATH: failure_classes.text(),
+        **{
+            ROOT / path: HEADER + yaml.safe_dump_all(documents, sort_keys=False, width=110, allow_unicode=True)
+            for path, documents in manifests().items()
+        },
     }
 
 
@@ -33,7 +37,7 @@ def main(arguments: list[str]) -> int:
     if "--check" in arguments:
         stale = [path.relative_to(ROOT) for path in (*differing, *leftovers(expected))]
         for path in stale:
-            print(f"{path} is not what operator/queuedjob/api says: run `make generate` and commit")
+            print(f"{path} is not what operator/queuedjob says: run `make generate` and commit")
         return 1 if stale else 0
     for path in differing:
         path.parent.mkdir(exist_ok=True)

@@ -14,6 +14,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_what_was_just_written_is_verified(written: Path) -> None:
     assert {path.parent.name for path in written.glob("*/*.yaml")} == {"crds", "policies", "rbac"}
+    assert [path.name for path in written.glob("docs/*")] == ["failure-classes.md"]
     assert generate.main(["--check"]) == 0
 
 
@@ -21,7 +22,7 @@ def test_a_changed_file_is_named_and_left_alone(written: Path, capsys: pytest.Ca
     changed = written / "crds/queuedjobs.yaml"
     changed.write_text("edited by hand\n")
     assert generate.main(["--check"]) == 1
-    assert "crds/queuedjobs.yaml is not what operator/queuedjob/api says" in capsys.readouterr().out
+    assert "crds/queuedjobs.yaml is not what operator/queuedjob says" in capsys.readouterr().out
     assert changed.read_text() == "edited by hand\n"
 
 

@@ -20,11 +20,13 @@ from queuedjob.policy import phases
 from queuedjob.policy.classes import CLASSES
 from queuedjob.policy.classification import FACTS, RULES
 from queuedjob.policy.ends import ENDS
+from queuedjob.policy.rules import Action
 from queuedjob.policy.steps import CreatePod
 
 ROOT: Final = Path(__file__).parents[3]
 DOCUMENTS: Final = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 API: Final = (ROOT / "docs/api.md").read_text()
+FAILURES: Final = (ROOT / "docs/failure-classes.md").read_text()
 STATES: Final = (ROOT / "docs/states.md").read_text()
 
 
@@ -128,10 +130,10 @@ def test_the_environment_of_a_pod_is_documented_and_no_other() -> None:
 
 
 def test_the_rules_are_documented_in_the_order_in_which_they_are_asked() -> None:
-    rows = table(API, "attempt, the Event, the dead letter and the log.")
+    rows = [*table(FAILURES, "### Beyond doubt"), *table(FAILURES, "### Built in")]
     chain = [(f"`{rule.name}`", rule.failure.name if rule.failure else "") for rule in (*FACTS, *RULES)]
     assert [(row[0], row[1]) for row in rows] == chain
-    assert f"after `{FACTS[-1].name}` and before `{RULES[0].name}`" in " ".join(API.split())
+    assert f"after `{FACTS[-1].name}` and before `{RULES[0].name}`" in " ".join(FAILURES.split())
 
 
 @pytest.mark.parametrize("document", ["README.md", "docs/api.md"])
@@ -145,8 +147,12 @@ def test_the_jobs_that_are_shown_are_jobs(document: str) -> None:
 
 
 def test_every_failure_class_is_documented_with_what_it_costs() -> None:
-    rows = {name: row[2] for row in table(API, "### Failure classes") for name in named(row[0])}
-    assert {name: cost.startswith("yes") for name, cost in rows.items()} == {c.name: c.counted for c in CLASSES}
+    rows = {name: row[2] for row in table(FAILURES, "## Classes") for name in named(row[0])}
+    assert {name: cost.startswith("an attempt") for name, cost in rows.items()} == {c.name: c.counted for c in CLASSES}
+
+
+def test_every_action_is_documented() -> None:
+    assert [named(row[0]) for row in table(FAILURES, "## What to do")] == [[str(action)] for action in Action]
 
 
 def arrows() -> list[tuple[str, str]]:

@@ -1,0 +1,79 @@
+"""docs/failure-classes.md, from the tables that decide: what people read is what is asked, in that order."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from queuedjob.policy.classes import CLASSES, FailureClass
+from queuedjob.policy.classification import FACTS, RULES
+from queuedjob.policy.consequences import ADVICE, cost, sequel
+from queuedjob.policy.rules import Action, Rule
+
+PATH: Final = "docs/failure-classes.md"
+
+_BAR: Final = "\\|"
+"""A bar within a cell."""
+
+_TEXT: Final = """\
+<!-- Generated from operator/queuedjob/policy by `make generate`: change it there. -->
+# Failure classes, and the rules that tell them
+
+For people who write jobs and people on call. When an attempt ends, the rules below are asked from top to bottom, and
+the first that matches decides. Its name stands in the attempt (`status.attempts[].rule`), in the Event, in the dead
+letter and in the log.
+
+## Classes
+A rule gives an end its class, and the class says what it costs and what follows. Limits come on top: a job that has
+spent its attempts, its disruptions, its crashes or its time ends ([states.md](states.md)).
+
+{classes}
+
+*Yours*: a rule of the job's own (`spec.failurePolicy.rules`) may give this class.
+
+## Rules
+
+### Beyond doubt
+These come before the job's own rules: nothing overrides them.
+
+{facts}
+
+### The job's own rules
+`spec.failurePolicy.rules`, in the order of the spec ([api.md](api.md)): after `{last_fact}` and before
+`{first_rule}`.
+
+### Built in
+
+{rules}
+
+## What to do
+The action of the rule that decided stands in the dead letter. Where a rule names none, it is `{fallback}`.
+
+{actions}
+"""
+
+
+def text() -> str:
+    """The whole document."""
+    return _TEXT.format(
+        classes=_table(("class", "what it is", "counts as", "what follows", "yours"), map(_of_class, CLASSES)),
+        facts=_of_rules(FACTS),
+        rules=_of_rules(RULES),
+        last_fact=FACTS[-1].name,
+        first_rule=RULES[0].name,
+        fallback=Action.ALERT_DEVELOPER,
+        actions=_table(("action", "what to do"), ((f"`{each}`", ADVICE[each]) for each in Action)),
+    )
+
+
+def _of_class(failure: FailureClass) -> tuple[str, ...]:
+    yours = "yes" if failure.nameable else ""
+    return f"`{failure.name}`", failure.meaning, cost(failure), sequel(failure), yours
+
+
+def _of_rules(rules: Sequence[Rule]) -> str:
+    rows = ((f"`{r.name}`", r.failure.name if r.failure else "", r.source, r.action or "") for r in rules)
+    return _table(("rule", "class", "what it recognises", "action"), rows)
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    body = (f"| {' | '.join(cell.replace('|', _BAR) for cell in row)} |" for row in rows)
+    return "\n".join((f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}", *body)).replace("|  |", "| |")
