@@ -82,7 +82,7 @@ cluster-down: $(INSTALLED) ## Takes it down, and what works with it (NAME=demo)
 kubeconfig: ## Prints the path of its kubeconfig (NAME=demo)
 	@$(MAKE) --silent $(INSTALLED) >&2 && $(CLUSTERS) kubeconfig --name $(NAME)
 
-env: ## Prints a line for eval: KUBECONFIG and kubectl (NAME=demo)
+env: ## Prints a line for eval: KUBECONFIG, kubectl and queuedjob (NAME=demo)
 	@$(MAKE) --silent $(INSTALLED) >&2 && $(CLUSTERS) env --name $(NAME)
 
 ##@ API

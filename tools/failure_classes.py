@@ -19,7 +19,8 @@ _TEXT: Final = """\
 
 For people who write jobs and people on call. When an attempt ends, the rules below are asked from top to bottom, and
 the first that matches decides. Its name stands in the attempt (`status.attempts[].rule`), in the Event, in the dead
-letter and in the log.
+letter and in the log. `queuedjob explain JOB` tells it with what it stands for; with `--exit-code` or `--message` it
+tells what would be decided ([cli.md](cli.md)).
 
 ## Classes
 A rule gives an end its class, and the class says what it costs and what follows. Limits come on top: a job that has

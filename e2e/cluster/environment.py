@@ -2,15 +2,20 @@
 
 import shlex
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
 
 from e2e.cluster.handle import Cluster, LocalCluster
 
+OURS: Final = Path(__file__).parents[2] / "bin"
+"""The command `queuedjob` of this checkout."""
+
 
 def line(cluster: Cluster, environment: Mapping[str, str]) -> str:
-    """For `eval`: the kubeconfig, our kubectl before others, and no proxy in between."""
+    """For `eval`: the kubeconfig, our kubectl and queuedjob before others, and no proxy in between."""
     exports = [
         f"KUBECONFIG={shlex.quote(str(cluster.kubeconfig))}",
-        f'PATH={shlex.quote(str(cluster.kubectl.parent))}:"$PATH"',
+        f'PATH={shlex.quote(str(cluster.kubectl.parent))}:{shlex.quote(str(OURS))}:"$PATH"',
     ]
     if isinstance(cluster, LocalCluster) and any(_is_proxy(name) for name in environment):
         exports.append(f'NO_PROXY={cluster.addresses.node},"$NO_PROXY"')

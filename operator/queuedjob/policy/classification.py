@@ -262,6 +262,11 @@ RULES: Final = (
 """After the user's rules. The last one always matches, so every end has a class."""
 
 
+def chain(user_rules: Sequence[Rule] = ()) -> tuple[Rule, ...]:
+    """All rules in the order in which they are asked: facts beyond doubt, then the user's rules, then ours."""
+    return (*FACTS, *user_rules, *RULES)
+
+
 def classify(evidence: Evidence, user_rules: Sequence[Rule] = ()) -> Verdict:
-    """The first rule that matches decides: facts beyond doubt, then the user's rules, then ours."""
-    return next(rule.verdict(evidence) for rule in (*FACTS, *user_rules, *RULES) if rule.matches(evidence))
+    """The first rule that matches decides."""
+    return next(rule.verdict(evidence) for rule in chain(user_rules) if rule.matches(evidence))

@@ -35,7 +35,7 @@ class View:
 def show(facts: JobFacts, roster: Roster) -> Step | None:
     """Bring the status up to date with what can be seen, once it has lasted."""
     job, status = facts.job, facts.job.status
-    view = _view(facts, roster)
+    view = view_of(facts, roster)
     if view and (view.phase, view.reason) != (status.phase, status.reason):
         return Wait(view.due_in) if view.due_in > 0 else WriteStatus(_seen(facts, view), rule="show")
     shown = any(c.type == LETTER_PENDING for c in status.conditions)
@@ -64,7 +64,8 @@ def _seen(facts: JobFacts, view: View) -> JobStatus:
     return finish(status.model_copy(update=update), job, facts.now.late)
 
 
-def _view(facts: JobFacts, roster: Roster) -> View | None:
+def view_of(facts: JobFacts, roster: Roster) -> View | None:
+    """What can be seen of a job that goes on; None where that is nothing new."""
     if phases.is_terminal(facts.job.status.phase):
         return None
     attempt = next((p for p in roster.attempts if p.live and not p.unseen), None)

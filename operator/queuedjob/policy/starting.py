@@ -19,7 +19,7 @@ def run_dead_job_again(facts: JobFacts, _roster: Roster) -> Step | None:
     job, status = facts.job, facts.job.status
     if status.phase not in phases.DEAD or job.deleting or job.terms.cancel:
         return None
-    if status.dead_letter_ref is None or not status.dead_letter_ref.uid or not _differs_from_what_died(job):
+    if status.dead_letter_ref is None or not status.dead_letter_ref.uid or not differs_from_what_died(job):
         return None
     fresh = JobStatus(
         phase=phases.WAITING,
@@ -31,7 +31,8 @@ def run_dead_job_again(facts: JobFacts, _roster: Roster) -> Step | None:
     return WriteStatus(finish(fresh, job, facts.now.late), rule="spec-changed")
 
 
-def _differs_from_what_died(job: Job) -> bool:
+def differs_from_what_died(job: Job) -> bool:
+    """Whether a dead job's spec is another one by now, so that it runs again."""
     died = job.status.died_at
     if died is None:
         return False

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from e2e.cluster import Cluster, LocalCluster, Where
-from e2e.cluster.environment import line, variables
+from e2e.cluster.environment import OURS, line, variables
 from e2e.cluster.plan import Plan
 
 KIND = Cluster("demo", Where.KIND, Path("/state/a b/kubeconfig"), Path("/usr/local/bin/kubectl"))
@@ -20,12 +20,17 @@ def evaluated(text: str, name: str) -> str:
     return subprocess.run(script, env=environment, check=True, capture_output=True, text=True).stdout.strip()
 
 
-def test_a_shell_that_evaluates_the_line_talks_to_the_cluster_with_its_kubectl() -> None:
+def test_a_shell_that_evaluates_the_line_talks_to_the_cluster_with_its_kubectl_and_our_command() -> None:
     text = line(KIND, {})
 
     assert "\n" not in text
     assert evaluated(text, "KUBECONFIG") == "/state/a b/kubeconfig"
-    assert evaluated(text, "PATH") == "/usr/local/bin:/usr/bin:/bin"
+    assert evaluated(text, "PATH") == f"/usr/local/bin:{OURS}:/usr/bin:/bin"
+
+
+def test_the_command_that_goes_onto_the_path_is_this_checkouts() -> None:
+    done = subprocess.run([OURS / "queuedjob", "--help"], cwd="/", check=True, capture_output=True, text=True)
+    assert "explain" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,163 @@
+"""A look at the cluster: one job and what belongs to it, as facts. Reads only, through the operator's own client."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import Any
+
+import click
+from kubernetes.config import ConfigException, list_kube_config_contexts
+
+from queuedjob.api import names
+from queuedjob.api.status import Attempt
+from queuedjob.cli.problems import Problem, no_such_job, problem_of
+from queuedjob.kube import paths
+from queuedjob.kube.client import Client
+from queuedjob.kube.connection import Connection, from_kubeconfig
+from queuedjob.kube.errors import ApiError, NotFound
+from queuedjob.kube.jobs import Unreadable, job_from
+from queuedjob.kube.letters import letter_from
+from queuedjob.kube.observed import Exchange, ObservedTransport
+from queuedjob.kube.pods import pod_from
+from queuedjob.kube.transport import AiohttpTransport
+from queuedjob.policy.entries import remembered
+from queuedjob.policy.facts import Pod
+from queuedjob.policy.situation import Job, JobFacts, Moment, Patience
+from queuedjob.ports import Body, NoAnswer
+from queuedjob.runtime.clock import RealClock, RealRandom
+from queuedjob.runtime.pacing import Gate
+from queuedjob.runtime.servertime import ServerTime
+
+AT_ONCE = Patience(running=0.0, starting=0.0, waiting=0.0, failing=0.0, terminating=0.0)
+"""A person looks now: what is seen need not have lasted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to look, as the command line says; None: as the kubeconfig says."""
+
+    namespace: str | None = None
+    kubeconfig: str | None = None
+    context: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What was seen of a job."""
+
+    facts: JobFacts
+    spec: Body
+    letter: str
+    """Phase of its dead letter; Gone where there is none any more, empty where none was read."""
+    notes: tuple[str, ...] = ()
+    """What could not be seen, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """An API server that answers, and the namespace that is meant."""
+
+    client: Client
+    namespace: str
+    server: str
+    moment: Callable[[], Moment]
+
+    async def see(self, name: str) -> Sight:
+        """A job with its pods and its letter. Raises Problem."""
+        body = await self._job(name)
+        try:
+            job = job_from(body).read()
+        except Unreadable as error:
+            raise Problem(f"QueuedJob {name} in namespace {self.namespace} cannot be read: {error}") from error
+        notes: list[str] = []
+        pods = await self._pods(job, notes)
+        letter = await self._letter(job, notes)
+        facts = JobFacts(job=job, now=self.moment(), pods=pods, patience=AT_ONCE)
+        return Sight(facts, body["spec"], letter, tuple(notes))
+
+    async def _job(self, name: str) -> Body:
+        try:
+            return await self.client.get(paths.job(self.namespace, name))
+        except NotFound as error:
+            raise no_such_job(name, self.namespace) from error
+        except (ApiError, NoAnswer) as error:
+            raise problem_of(error, f"read QueuedJob {name} in namespace {self.namespace}", self.server) from error
+
+    async def _pods(self, job: Job, notes: list[str]) -> tuple[Pod, ...]:
+        """The job's pods. A person may be allowed to see jobs and not pods: then the status is all that there is."""
+        selector = f"{names.JOB_UID_LABEL}={job.uid}"
+        main = job.terms.main_container or ""
+        try:
+            pages = self.client.list_pages(paths.pods(job.namespace), selector=selector)
+            found = [pod_from(body, main) async for page in pages for body in page.items]
+            known = {pod.uid for pod in found}
+            lost = [entry for entry in job.status.attempts if not entry.settled and entry.pod_uid not in known]
+            return (*found, *[await self._lost_pod(job, entry, main) for entry in lost])
+        except (ApiError, NoAnswer) as error:
+            if not _forbidden(error):
+                raise problem_of(error, f"read the pods of QueuedJob {job.name}", self.server) from error
+        notes.append(f"You may not read pods in {self.namespace}: this is what the job's status says.")
+        return tuple(_remembered(job, entry) for entry in job.status.attempts if not entry.settled)
+
+    async def _lost_pod(self, job: Job, entry: Attempt, main: str) -> Pod:
+        """The pod of an attempt in hand that no list shows: it may only have lost its labels."""
+        try:
+            pod = pod_from(await self.client.get(paths.pod(job.namespace, entry.pod_name)), main)
+        except NotFound:
+            return replace(_remembered(job, entry), gone=True)
+        return pod if pod.uid == entry.pod_uid else replace(_remembered(job, entry), gone=True)
+
+    async def _letter(self, job: Job, notes: list[str]) -> str:
+        ref = job.status.dead_letter_ref
+        if ref is None or not ref.uid:
+            return ""
+        try:
+            letter = letter_from(await self.client.get(paths.letter(job.namespace, ref.name)))
+        except NotFound:
+            return "Gone"
+        except (ApiError, NoAnswer) as error:
+            if not _forbidden(error):
+                raise problem_of(error, f"read DeadLetter {ref.name}", self.server) from error
+            notes.append(f"You may not read dead letters in {self.namespace}: what became of this one is not known.")
+            return ""
+        return letter.phase
+
+
+@asynccontextmanager
+async def opened(place: Place) -> AsyncIterator[Cluster]:
+    """The cluster that `place` means. Raises Problem."""
+    clock = RealClock()
+    try:
+        namespace = place.namespace or _namespace(place)
+        connection = Connection(from_kubeconfig(place.kubeconfig, place.context), clock, _report)
+    except (ConfigException, OSError) as error:
+        raise Problem(f"no cluster to ask: {error} Name a file by --kubeconfig or $KUBECONFIG.") from error
+    time = ServerTime(clock)
+
+    def heard(exchange: Exchange) -> None:
+        time.observe(exchange.sent, exchange.received, exchange.date)
+
+    async with AiohttpTransport(connection, connections=1) as transport:
+        observed = ObservedTransport(transport, clock=clock, gate=Gate(clock, RealRandom()), listeners=(heard,))
+        yield Cluster(Client(observed), namespace, connection.server, lambda: Moment(time.early(), time.late()))
+
+
+def _namespace(place: Place) -> str:
+    """The context's namespace, as kubectl has it."""
+    contexts, active = list_kube_config_contexts(place.kubeconfig)
+    chosen = next((each for each in contexts if each["name"] == place.context), active)
+    settings: dict[str, Any] = chosen["context"]
+    return str(settings.get("namespace") or "default")
+
+
+def _forbidden(error: ApiError | NoAnswer) -> bool:
+    return isinstance(error, ApiError) and error.status == HTTPStatus.FORBIDDEN
+
+
+def _remembered(job: Job, entry: Attempt) -> Pod:
+    return remembered(entry, namespace=job.namespace, owner_uid=job.uid, owner_name=job.name)
+
+
+def _report(line: str) -> None:
+    click.echo(f"queuedjob: {line}", err=True)

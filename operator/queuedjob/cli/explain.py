@@ -1,0 +1,95 @@
+"""`queuedjob explain`: where a job stands, why, and what happens next; or what would be decided for an end."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import IO, Final
+
+import click
+
+from queuedjob.cli import cluster, layout
+from queuedjob.cli.cluster import AT_ONCE, Place, Sight
+from queuedjob.cli.manifest import job_in, job_of
+from queuedjob.cli.output import output_option, put
+from queuedjob.cli.stories.decision import decision_of
+from queuedjob.cli.stories.imagined import Told
+from queuedjob.cli.stories.job import story_of
+from queuedjob.kube.jobs import Unreadable
+from queuedjob.policy.situation import JobFacts, Moment
+from queuedjob.runtime.clock import RealClock
+
+_EXIT_CODES: Final = click.IntRange(0, 255)
+_SIGNALS: Final = click.IntRange(1, 64)
+
+
+@click.command(
+    short_help="Where a job stands, why, and what happens next.",
+    epilog="Exit codes: 0 explained, 1 a problem with the cluster or the object, 2 wrong usage.",
+)
+@click.argument("job", required=False)
+@click.option("-n", "--namespace", help="The job's namespace. Default: that of the kubeconfig's context.")
+@click.option("--kubeconfig", type=click.Path(dir_okay=False), help="Default: $KUBECONFIG, else ~/.kube/config.")
+@click.option("--context", help="A context of the kubeconfig. Default: the current one.")
+@click.option("--exit-code", type=_EXIT_CODES, help="An end to decide on: what the main container ended with.")
+@click.option("--signal", type=_SIGNALS, help="... the signal that ended it.")
+@click.option("--message", help="... its termination message: its last words.")
+@click.option("--reason", help="... the container's reason, such as OOMKilled.")
+@click.option("--pod-reason", help="... the pod's reason, such as Evicted or DeadlineExceeded.")
+@click.option("--job-file", type=click.File(), help="Decide on the terms of this manifest; - for stdin.")
+@output_option
+def explain(
+    job: str | None,
+    *,
+    namespace: str | None,
+    kubeconfig: str | None,
+    context: str | None,
+    exit_code: int | None,
+    signal: int | None,
+    message: str | None,
+    reason: str | None,
+    pod_reason: str | None,
+    job_file: IO[str] | None,
+    output: str,
+) -> None:
+    """Explain where JOB stands: the rule behind each attempt, what happens next and when, and the way out.
+
+    With --exit-code, --message and the like, explain instead what would be decided for such an end: without JOB on
+    the built-in terms, or those of a --job-file, and without asking any cluster; with JOB as its next attempt.
+    """
+    told = Told(exit_code, signal or 0, reason or "", message or "", pod_reason or "")
+    imagined = told != Told()
+    if job is not None and job_file is not None:
+        raise click.UsageError("JOB is on the cluster and --job-file is not: name one of them.")
+    if job is None and not imagined:
+        raise click.UsageError(
+            "Name a JOB, or tell of an end: --exit-code, --signal, --message, --reason, --pod-reason."
+        )
+    if job is None:
+        facts, on = _offline(job_file)
+        decision = decision_of(facts, told, on)
+        put(decision, output, lambda: layout.of_decision(decision))
+        return
+    sight = asyncio.run(_see(Place(namespace, kubeconfig, context), job))
+    if imagined:
+        decision = decision_of(sight.facts, told, f"the next attempt of {sight.facts.job.namespace}/{job}")
+        put(decision, output, lambda: layout.of_decision(decision))
+    else:
+        story = story_of(sight.facts, sight.spec, sight.letter)
+        put(story, output, lambda: layout.of_job(story, sight.notes))
+
+
+async def _see(place: Place, name: str) -> Sight:
+    async with cluster.opened(place) as seen:
+        return await seen.see(name)
+
+
+def _offline(file: IO[str] | None) -> tuple[JobFacts, str]:
+    """A fresh job, and whose terms it has."""
+    wall = datetime.fromtimestamp(RealClock().wall(), UTC)
+    now = Moment(wall, wall)
+    if file is None:
+        return JobFacts(job_of({}, now), now, patience=AT_ONCE), "the first attempt of a job on built-in terms"
+    try:
+        job = job_in(file, now)
+    except Unreadable as error:
+        raise click.BadParameter(f"{file.name}: {error}", param_hint="--job-file") from error
+    return JobFacts(job, now, patience=AT_ONCE), f"the first attempt of {file.name}"

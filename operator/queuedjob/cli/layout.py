@@ -1,0 +1,136 @@
+"""The stories as text for a terminal: what is most urgent first, commands on lines of their own to be copied."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from queuedjob.api.durations import format_duration
+from queuedjob.cli.stories.models import (
+    AttemptStory,
+    DecisionStory,
+    JobStory,
+    LimitsStory,
+    NextStory,
+    RuleStory,
+    TermStory,
+    UseStory,
+)
+from queuedjob.cli.stories.words import moment
+from queuedjob.policy import phases
+
+_STYLES: Final = {
+    phases.SUCCEEDED: "bold green",
+    phases.RUNNING: "bold blue",
+    phases.WAITING: "bold yellow",
+    phases.DEAD_LETTERED: "bold red",
+    phases.QUARANTINED: "bold red",
+}
+
+_COMMAND: Final = "cyan"
+
+
+def of_job(story: JobStory, notes: Sequence[str] = ()) -> RenderableType:
+    """`queuedjob explain JOB`."""
+    head = Text.assemble((f"{story.namespace}/{story.name}", "bold"), "  ", _phase(story.phase, story.reason))
+    parts: list[RenderableType] = [head, Text(story.stands)]
+    if story.attempts:
+        older = [Text(f"({story.attempts_left_out} older ones are not listed)")] if story.attempts_left_out else []
+        parts += _part("Attempts", [*older, *(line for each in story.attempts for line in _attempt(each))])
+    parts += _part("Next", [line for each in story.next for line in _next(each)])
+    parts += _part("Limits", [_pairs(_limits(story.limits, story))])
+    parts += _part("Terms (* from the spec, else built in)", [_pairs(_terms(story.terms))])
+    parts += [Text(f"\n{note}", "yellow") for note in notes]
+    return Group(*parts)
+
+
+def of_decision(story: DecisionStory) -> RenderableType:
+    """`queuedjob explain --exit-code ...`."""
+    given = story.rule.class_ or "Success"
+    head = Text.assemble((given, "bold"), " by the rule ", (story.rule.name, "bold"), f" ({story.rule.origin})")
+    facts = [("reason", story.reason), ("message", story.message), *_consequences(story.rule)]
+    asked = f"{len(story.asked)} rules, none of which matched: {', '.join(story.asked)}" if story.asked else "none"
+    follows = Text.assemble(_phase(story.follows.phase, story.follows.reason), f"  {story.follows.told}")
+    return Group(
+        head,
+        Text(story.rule.source),
+        Text(),
+        _pairs(facts),
+        *_part(f"What would follow, on {story.on}", [follows]),
+        *_part("Asked before", [Text(asked)]),
+    )
+
+
+def _phase(phase: str, reason: str) -> Text:
+    return Text(phase + (f" ({reason})" if reason and reason != phase else ""), _STYLES.get(phase, "bold"))
+
+
+def _part(title: str, lines: Iterable[RenderableType]) -> list[RenderableType]:
+    return [Text(f"\n{title}", "bold"), *(line if _is_command(line) else Padding.indent(line, 2) for line in lines)]
+
+
+def _attempt(attempt: AttemptStory) -> Iterator[RenderableType]:
+    yield Text(f"{attempt.number}  {attempt.told}")
+    details: list[str] = []
+    if attempt.rule is not None:
+        details.append(f"rule {attempt.rule.name}: {attempt.rule.source}")
+        details.append("; ".join(f"{label} {words}" for label, words in _consequences(attempt.rule)))
+    if attempt.message:
+        details.append(f"said: {attempt.message}")
+    yield from (Padding.indent(Text(line), 3) for line in details if line)
+
+
+def _consequences(rule: RuleStory) -> list[tuple[str, str]]:
+    told = [("counts as", rule.cost), ("then", rule.sequel)]
+    if rule.action:
+        told.append(("action", f"{rule.action}: {rule.advice}"))
+    return [(label, words) for label, words in told if words]
+
+
+def _next(step: NextStory) -> Iterator[RenderableType]:
+    yield Text(step.told)
+    if step.command:
+        yield Text(f"      {step.command}", _COMMAND, no_wrap=True, overflow="ignore")
+
+
+def _is_command(line: RenderableType) -> bool:
+    """Whether it must not be cut, as everything is that is indented."""
+    return isinstance(line, Text) and line.style == _COMMAND
+
+
+def _limits(limits: LimitsStory, story: JobStory) -> Iterator[tuple[str, str]]:
+    yield "attempts", f"{_use(limits.attempts)} spent"
+    yield "disruptions", _use(limits.disruptions)
+    yield "crashes", f"{_use(limits.crashes)} within {format_duration(limits.crash_window)}"
+    if limits.total_deadline is not None:
+        yield "lifetime", f"until {moment(limits.total_deadline, story.as_of)}"
+    if limits.next_wait is not None:
+        yield "a failure", f"would be followed by a wait of {format_duration(limits.next_wait)}"
+
+
+def _use(use: UseStory) -> str:
+    return f"{use.used} of {use.limit}"
+
+
+def _terms(terms: Sequence[TermStory]) -> Iterator[tuple[str, str]]:
+    groups: dict[str, list[str]] = {}
+    for term in terms:
+        group, _, field = term.field.rpartition(".")
+        if term.value is not None:
+            groups.setdefault(group, []).append(f"{field} {_value(term.value)}{'' if term.default else '*'}")
+    for group, fields in sorted(groups.items(), key=lambda each: each[0] == ""):
+        yield group or "other", ", ".join(fields)
+
+
+def _value(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _pairs(pairs: Iterable[tuple[str, str]]) -> RenderableType:
+    grid = Table.grid(padding=(0, 2))
+    for label, words in pairs:
+        grid.add_row(Text(label), Text(words))
+    return grid

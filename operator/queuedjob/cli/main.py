@@ -1,0 +1,28 @@
+"""The command's entry: its subcommands, and what they have in common."""
+
+from importlib.metadata import PackageNotFoundError, version
+
+import click
+
+from queuedjob.cli.explain import explain
+
+
+def _version() -> str:
+    try:
+        return version("queuedjob")
+    except PackageNotFoundError:  # run from a checkout
+        return "unreleased"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(_version(), message="%(prog)s %(version)s")
+def queuedjob() -> None:
+    """For people who write QueuedJobs and people on call."""
+
+
+queuedjob.add_command(explain)
+
+
+def main() -> None:
+    """Entry point of the program."""
+    queuedjob(prog_name="queuedjob")

@@ -1,0 +1,45 @@
+"""A job's manifest in a file: its terms, for questions that need no cluster."""
+
+from collections.abc import Iterator
+from typing import IO, Any
+
+import yaml
+
+from queuedjob.api import names
+from queuedjob.api.times import format_time
+from queuedjob.kube.jobs import Unreadable, job_from
+from queuedjob.policy.situation import Job, Moment
+from queuedjob.ports import Body
+
+_NOBODYS = "00000000-0000-0000-0000-000000000000"
+
+
+def job_in(file: IO[str], now: Moment) -> Job:
+    """The first QueuedJob in a YAML file, as if it had just been created. Raises Unreadable."""
+    try:
+        documents = list(yaml.safe_load_all(file))
+    except yaml.YAMLError as error:
+        raise Unreadable(f"no YAML: {error}") from error
+    found = next(_jobs(documents), None)
+    if found is None:
+        raise Unreadable(f"no {names.API_VERSION} QueuedJob in it")
+    return job_of(found.get("spec") or {}, now, name=(found.get("metadata") or {}).get("name") or "job")
+
+
+def job_of(spec: Body, now: Moment, name: str = "job") -> Job:
+    """A job of this spec that nobody has looked at yet. Raises Unreadable."""
+    metadata = {
+        "name": name,
+        "namespace": "default",
+        "uid": _NOBODYS,
+        "resourceVersion": "1",
+        "generation": 1,
+        "creationTimestamp": format_time(now.early),
+    }
+    return job_from({"metadata": metadata, "spec": spec}).read()
+
+
+def _jobs(documents: list[Any]) -> Iterator[Body]:
+    for each in documents:
+        if isinstance(each, dict) and (each.get("apiVersion"), each.get("kind")) == (names.API_VERSION, "QueuedJob"):
+            yield each

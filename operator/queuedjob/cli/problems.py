@@ -1,0 +1,39 @@
+"""What keeps a command from its answer, in words for people: what, of which object, and what to do. Exit code 1."""
+
+from http import HTTPStatus
+from typing import IO, Any
+
+import click
+
+from queuedjob.kube.errors import ApiError, NotFound, ServerFailed, StrangeAnswer, Throttled
+from queuedjob.ports import NoAnswer
+
+
+class Problem(click.ClickException):
+    """Ends the command. A wrong call is click's UsageError instead, and ends it with 2."""
+
+    exit_code = 1
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """One line on stderr."""
+        click.echo(f"queuedjob: {self.message}", file=file, err=True)
+
+
+def no_such_job(name: str, namespace: str) -> Problem:
+    """The API server knows no such job."""
+    return Problem(f"there is no QueuedJob {name} in namespace {namespace}; `kubectl get qj -A` lists them all")
+
+
+def problem_of(error: ApiError | NoAnswer, doing: str, server: str) -> Problem:
+    """Why the request came to nothing by which `server` was asked to do `doing` ("read QueuedJob a in ...")."""
+    match error:
+        case NoAnswer():
+            return Problem(f"cannot {doing}: {server} does not answer ({error})")
+        case StrangeAnswer(status=HTTPStatus.NOT_FOUND):
+            return Problem(f"cannot {doing}: {server} serves no QueuedJobs; are the CRDs installed (crds/)?")
+        case ApiError(status=HTTPStatus.UNAUTHORIZED):
+            return Problem(f"cannot {doing}: {server} does not know you; log in again, or name another --context")
+        case ApiError(status=HTTPStatus.FORBIDDEN):
+            return Problem(f"cannot {doing}: you may not. {error.message}")
+        case NotFound() | Throttled() | ServerFailed() | _:
+            return Problem(f"cannot {doing}: {error}")

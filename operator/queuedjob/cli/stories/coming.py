@@ -1,0 +1,39 @@
+"""The next attempt of a job: which it is, when, and with what. Asked of the link of the plan that creates it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from queuedjob.policy.roster import muster
+from queuedjob.policy.situation import JobFacts, Moment
+from queuedjob.policy.starting import create_attempt
+from queuedjob.policy.steps import CreatePod
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """The next attempt, as far as nothing comes in between."""
+
+    number: int
+    time: datetime | None
+    """When it may start; None: at once."""
+    deadline_seconds: int
+    attempts_left: int
+    """Retries that would follow if it fails."""
+
+
+def coming_of(facts: JobFacts) -> Coming | None:
+    """The attempt to come; None where none is: one is under way, or the job ends before.
+
+    What holds a job is left aside: a suspended one is looked at as if it were resumed now.
+    """
+    job = facts.job
+    held = replace(job, terms=job.terms.model_copy(update={"suspend": False}))
+    times = [time for time in (job.terms.not_before_time, job.status.next_attempt_time) if time is not None]
+    waits = [time for time in times if facts.now.seconds_until(time) > 0]
+    due = max(waits, default=None)
+    then = facts.now if due is None else Moment(due, due)
+    at = replace(facts, job=held, now=then, previous=(), previous_late=0.0, refusal=None)
+    step = create_attempt(at, muster(held, facts.pods))
+    if not isinstance(step, CreatePod):
+        return None
+    return Coming(step.number, due, step.deadline_seconds, step.attempts_left)

@@ -1,0 +1,107 @@
+"""What would follow if the next attempt ended so: asked of the plan that the operator follows, on a pod made up."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from queuedjob.api.identity import pod_name
+from queuedjob.api.status import Counters, JobStatus
+from queuedjob.policy import endings, phases
+from queuedjob.policy.facts import Container, ContainerRole, Pod, Termination
+from queuedjob.policy.moments import earlier
+from queuedjob.policy.outcomes import DEADLINE_EXCEEDED
+from queuedjob.policy.roster import muster
+from queuedjob.policy.situation import JobFacts
+from queuedjob.policy.steps import WriteStatus
+
+_UNKNOWN: Final = "unknown"
+"""UID of a pod that is made up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An end as a person tells it; what is not told is empty."""
+
+    exit_code: int | None = None
+    signal: int = 0
+    reason: str = ""
+    """Of the container."""
+    message: str = ""
+    """Its termination message."""
+    pod_reason: str = ""
+    pod_message: str = ""
+
+    @property
+    def of_container(self) -> bool:
+        """It ran: an eviction or a rejection may find a pod without any container, a deadline that is told does not."""
+        return (
+            not self.pod_reason
+            or self.pod_reason == DEADLINE_EXCEEDED
+            or replace(self, pod_message="") != Told(pod_reason=self.pod_reason)
+        )
+
+    @property
+    def code(self) -> int:
+        """The exit code, as a shell reports it where only the signal is told."""
+        if self.exit_code is not None:
+            return self.exit_code
+        return 128 + self.signal if self.signal else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Imagined:
+    """The pod of the next attempt, ended as told, and the status that would be written of it."""
+
+    pod: Pod
+    status: JobStatus
+
+
+def imagined(facts: JobFacts, told: Told) -> Imagined:
+    """The next attempt of the job of `facts`, or the one under way, ended now as `told`; jitter left out."""
+    fresh = replace(facts, job=replace(facts.job, status=_unfinished(facts.job.status)), letters=(), refusal=None)
+    pod = _pod(fresh, told)
+    asked = replace(fresh, pods=(pod,), spread=0.0)
+    step = endings.settle_ended_attempt(asked, muster(asked.job, asked.pods))
+    if not isinstance(step, WriteStatus):
+        raise TypeError(f"an ended pod asks for {step}")
+    return Imagined(pod, step.status)
+
+
+def _unfinished(status: JobStatus) -> JobStatus:
+    """A job that has ended runs again only as if it were new."""
+    if not phases.is_terminal(status.phase):
+        return status
+    return JobStatus(counters=Counters(redrives=status.counters.redrives + 1))
+
+
+def _pod(facts: JobFacts, told: Told) -> Pod:
+    job, now = facts.job, facts.now.late
+    number = job.status.counters.pods + 1
+    end = Termination(
+        exit_code=told.code,
+        reason=told.reason or ("Error" if told.code else "Completed"),
+        message=told.message,
+        signal=told.signal,
+        started=earlier(now, 1),
+        finished=now,
+    )
+    main = Container(job.terms.main_container or "main", ContainerRole.MAIN, terminated=end)
+    name = pod_name(job.name, job.uid, job.status.counters.redrives, number)
+    return Pod(
+        uid=_UNKNOWN,
+        name=name,
+        namespace=job.namespace,
+        resource_version=0,
+        created=earlier(now, 1),
+        owner_uid=job.uid,
+        owner_name=job.name,
+        number=number,
+        name_hash=name.rsplit("-", 2)[1],
+        generation=job.generation,
+        spec_hash=job.spec_hash,
+        node=_UNKNOWN,
+        phase="Failed" if told.code or told.pod_reason else "Succeeded",
+        reason=told.pod_reason,
+        message=told.pod_message,
+        start_time=earlier(now, 1),
+        containers=(main,) if told.of_container else (),
+    )

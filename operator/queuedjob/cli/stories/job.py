@@ -1,0 +1,124 @@
+"""Where a job stands, the rule behind each attempt, and what happens next."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from queuedjob.api.status import NOT_OBSERVED, Attempt
+from queuedjob.cli.stories.coming import coming_of
+from queuedjob.cli.stories.limits import limits_of
+from queuedjob.cli.stories.models import AttemptStory, JobStory, LetterStory
+from queuedjob.cli.stories.rules import rule_of
+from queuedjob.cli.stories.sequels import Scene, next_of
+from queuedjob.cli.stories.terms import terms_of
+from queuedjob.cli.stories.words import moment, sentence, span
+from queuedjob.policy import phases
+from queuedjob.policy.classification import classify
+from queuedjob.policy.consequences import ADVICE
+from queuedjob.policy.endings import own_rules
+from queuedjob.policy.entries import ended_entry, live_entry
+from queuedjob.policy.facts import Pod
+from queuedjob.policy.obituary import obituary_of
+from queuedjob.policy.outcomes import evidence_of
+from queuedjob.policy.roster import Roster, muster
+from queuedjob.policy.rules import Action
+from queuedjob.policy.showing import View, view_of
+from queuedjob.policy.situation import JobFacts
+
+
+def story_of(facts: JobFacts, spec: Mapping[str, Any], letter: str = "") -> JobStory:
+    """The story of the job of `facts`; `spec` as it is stored, `letter` its dead letter's phase, where one was read."""
+    job, status = facts.job, facts.job.status
+    roster = muster(job, facts.pods)
+    over = phases.is_terminal(status.phase) or job.deleting or job.terms.cancel
+    coming = None if over or roster.attempts else coming_of(facts)
+    view = view_of(facts, roster)
+    scene = Scene(facts, roster, view.reason if view else status.reason, coming, _letter(facts, letter))
+    attempts = tuple(_attempts(facts, roster))
+    return JobStory(
+        namespace=job.namespace,
+        name=job.name,
+        uid=job.uid,
+        generation=job.generation,
+        observed_generation=status.observed_generation,
+        as_of=facts.now.late,
+        phase=status.phase,
+        reason=status.reason,
+        stands=_stands(facts, roster, view),
+        attempts=attempts,
+        attempts_left_out=max(0, status.counters.pods - sum(each.settled for each in attempts)),
+        next=next_of(scene),
+        next_attempt_number=coming.number if coming else None,
+        next_attempt_time=coming.time if coming else None,
+        letter=scene.letter,
+        limits=limits_of(facts, coming),
+        terms=terms_of(job.terms, spec),
+    )
+
+
+def _stands(facts: JobFacts, roster: Roster, view: View | None) -> str:
+    job, status, now = facts.job, facts.job.status, facts.now.late
+    if phases.is_terminal(status.phase):
+        at = f"{moment(status.finish_time, now)}: " if status.finish_time is not None else ""
+        return sentence(f"it ended {at}{status.message or status.reason}")
+    seen = view is not None and (view.phase, view.reason) != (status.phase, status.reason)
+    words = view.message if view is not None and seen else status.message
+    if ended := [pod.number for pod in roster.attempts if pod.ended]:
+        words = f"attempt {ended[0]} has ended, and the status does not say so yet"
+    if not words and status.observed_generation == NOT_OBSERVED:
+        words = f"nobody has looked at it yet; it was created {moment(job.created, now)}"
+    if status.observed_generation not in {NOT_OBSERVED, job.generation}:
+        words = f"{words}; the status is of generation {status.observed_generation}, the spec at {job.generation}"
+    return sentence(words or status.reason or status.phase)
+
+
+def _attempts(facts: JobFacts, roster: Roster) -> Iterator[AttemptStory]:
+    """Those of the status, and one that the status does not show yet, or not as it is."""
+    entries = {entry.number: entry for entry in facts.job.status.attempts}
+    counted = {number for number, entry in entries.items() if entry.settled}
+    entries.update({pod.number or 0: _entry(facts, pod) for pod in roster.attempts})
+    for number, entry in entries.items():
+        yield _attempt(facts, entry, settled=number in counted)
+
+
+def _entry(facts: JobFacts, pod: Pod) -> Attempt:
+    """The entry of an attempt in hand, as the next write would have it."""
+    if pod.live:
+        return live_entry(pod)
+    evidence = evidence_of(pod)
+    return ended_entry(pod, evidence, classify(evidence, own_rules(facts.job.terms.failure_policy)))
+
+
+def _attempt(facts: JobFacts, entry: Attempt, *, settled: bool) -> AttemptStory:
+    policy = facts.job.terms.failure_policy
+    return AttemptStory(
+        number=entry.number,
+        pod=entry.pod_name,
+        told=_told(facts, entry) + ("; not counted yet" if entry.rule and not settled else ""),
+        settled=settled,
+        counted=settled and entry.counted,
+        start_time=entry.start_time,
+        finish_time=entry.finish_time,
+        exit_code=entry.exit_code,
+        reason=entry.reason,
+        rule=rule_of(entry.rule, entry.class_, policy) if entry.rule else None,
+        message=entry.message,
+    )
+
+
+def _told(facts: JobFacts, entry: Attempt) -> str:
+    start, finish, now = entry.start_time, entry.finish_time, facts.now.late
+    if finish is None:
+        return f"under way since {moment(start, now)}" if start is not None else "not started yet"
+    took = f" after {span((finish - start).total_seconds())}" if start is not None and finish >= start else ""
+    how = f"{entry.class_}" if entry.class_ else "succeeded"
+    return f"{how}{took}, at {moment(finish, now)}"
+
+
+def _letter(facts: JobFacts, phase: str) -> LetterStory | None:
+    job, ref = facts.job, facts.job.status.dead_letter_ref
+    if job.status.phase not in phases.DEAD or ref is None:
+        return None
+    action = obituary_of(job).action
+    return LetterStory(
+        name=ref.name, phase=(phase or "Unknown") if ref.uid else "Owed", action=action, advice=ADVICE[Action(action)]
+    )

@@ -1,0 +1,31 @@
+"""How much of a job's limits is used, and what the next failure would cost in time."""
+
+from queuedjob.cli.stories.coming import Coming
+from queuedjob.cli.stories.imagined import Told, imagined
+from queuedjob.cli.stories.models import LimitsStory, UseStory
+from queuedjob.policy import phases
+from queuedjob.policy.moments import earlier
+from queuedjob.policy.situation import JobFacts
+from queuedjob.policy.totals import total_deadline
+
+
+def limits_of(facts: JobFacts, coming: Coming | None) -> LimitsStory:
+    """What is left of the limits of the job of `facts`; `coming` is its next attempt, where there is one to come."""
+    job, counters, pill = facts.job, facts.job.status.counters, facts.job.terms.poison_pill
+    since = earlier(facts.now.late, pill.window)
+    over = phases.is_terminal(job.status.phase)
+    return LimitsStory(
+        attempts=UseStory(used=counters.attempts, limit=job.terms.retry.max_attempts),
+        disruptions=UseStory(used=counters.disruptions, limit=job.terms.retry.max_disruptions),
+        crashes=UseStory(used=sum(each >= since for each in job.status.crash_times), limit=pill.crashes),
+        crash_window=pill.window,
+        total_deadline=None if over else total_deadline(job),
+        next_wait=None if over else _wait_after_a_failure(facts),
+        next_deadline=None if coming is None else float(coming.deadline_seconds),
+    )
+
+
+def _wait_after_a_failure(facts: JobFacts) -> float | None:
+    """Seconds; None where a failure would be the end."""
+    at = imagined(facts, Told(exit_code=1)).status.next_attempt_time
+    return None if at is None else (at - facts.now.late).total_seconds()

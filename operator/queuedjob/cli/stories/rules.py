@@ -1,0 +1,61 @@
+"""The rule behind a decision: found by its name, told in the words of the tables that decide."""
+
+from typing import Final
+
+from queuedjob.api.queuedjob import FailurePolicy
+from queuedjob.api.queuedjob import Rule as OwnRule
+from queuedjob.cli.stories.models import RuleStory
+from queuedjob.policy.classes import BY_NAME, FailureClass
+from queuedjob.policy.classification import FACTS, RULES
+from queuedjob.policy.consequences import ADVICE, cost, sequel
+from queuedjob.policy.endings import own_rules
+from queuedjob.policy.rules import Action, Rule
+
+_VERDICT: Final = {"name", "class_", "action", "retry_after"}
+"""Fields of a job's own rule that say what it means; the others say what it matches."""
+
+
+def rule_of(name: str, failure: str, policy: FailurePolicy) -> RuleStory:
+    """The rule that the status names, with the class that it gave. Own rules may share a name with built-in ones."""
+    for origin, rules in (("job", own_rules(policy)), ("fact", FACTS), ("built-in", RULES)):
+        for rule in rules:
+            if rule.name == name and (rule.failure.name if rule.failure else "") == failure:
+                return told(rule, origin, policy)
+    return _story(
+        name, "unknown", "This version of the command knows no such rule.", BY_NAME.get(failure), None, failure
+    )
+
+
+def told(rule: Rule, origin: str, policy: FailurePolicy) -> RuleStory:
+    """`rule`, which comes from `origin` (models.RuleStory)."""
+    source = next((_own(own) for own in policy.rules if own.name == rule.name), "") if origin == "job" else rule.source
+    return _story(rule.name, origin, source, rule.failure, rule.action)
+
+
+def origin_of(rule: Rule) -> str:
+    """Where a rule of the chain comes from: neither table has it, so the job does."""
+    if any(rule is each for each in FACTS):
+        return "fact"
+    return "built-in" if any(rule is each for each in RULES) else "job"
+
+
+def _own(rule: OwnRule) -> str:
+    """What one of a job's own rules matches, as the spec has it."""
+    matched = rule.model_dump(by_alias=True, exclude=_VERDICT, exclude_defaults=True)
+    said = (f"{key}: {', '.join(map(str, v)) if isinstance(v, list | tuple) else v}" for key, v in matched.items())
+    return f"The job's own failurePolicy ({'; '.join(said)})."
+
+
+def _story(
+    name: str, origin: str, source: str, failure: FailureClass | None, action: Action | None, unknown: str = ""
+) -> RuleStory:
+    return RuleStory(
+        name=name,
+        origin=origin,
+        source=source,
+        class_=failure.name if failure else unknown,
+        action=action or "",
+        advice=ADVICE[action] if action else "",
+        cost=cost(failure) if failure else "",
+        sequel=sequel(failure) if failure else "",
+    )

@@ -1,0 +1,41 @@
+"""The terms that a job runs on: what its spec says, and the built-in values where it says nothing."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from queuedjob.api.queuedjob import JobTerms
+from queuedjob.cli.stories.models import TermStory
+
+_UNSAID: Final = frozenset({"failurePolicy.rules"})
+"""Told where a rule decided."""
+
+
+def terms_of(terms: JobTerms, spec: Mapping[str, Any]) -> tuple[TermStory, ...]:
+    """Every term with its value, as the API writes it; `spec` is the job's own, as it is stored."""
+    resolved = terms.model_copy(update={"timeouts": terms.timeouts.model_copy(update={"max": terms.timeouts.ceiling})})
+    return tuple(
+        TermStory(field=path, value=value, default=not _said(spec, path))
+        for path, value in _fields(resolved)
+        if path not in _UNSAID
+    )
+
+
+def _fields(model: BaseModel, above: str = "") -> Iterator[tuple[str, Any]]:
+    values = model.model_dump(by_alias=True, mode="json")
+    for name, field in type(model).model_fields.items():
+        path, value = f"{above}{field.alias}", getattr(model, name)
+        if isinstance(value, BaseModel):
+            yield from _fields(value, f"{path}.")
+        else:
+            yield path, values[str(field.alias)]
+
+
+def _said(spec: Mapping[str, Any], path: str) -> bool:
+    inner: Any = spec
+    for key in path.split("."):
+        if not isinstance(inner, Mapping) or key not in inner:
+            return False
+        inner = inner[key]
+    return True

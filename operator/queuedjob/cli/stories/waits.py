@@ -1,0 +1,52 @@
+"""The reasons for which a job waits: what each stands for, and the way out. docs/states.md has the same list."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from queuedjob.policy import phases
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The way out of a wait."""
+
+    told: str
+    command: str = ""
+    """With {name} and {namespace} of the job."""
+
+
+_AGAIN: Final = "The operator asks again by itself, at most 30s apart; it spends no attempt"
+
+WAYS_OUT: Final[Mapping[str, Way]] = {
+    phases.SCHEDULING: Way("The scheduler has not placed the pod yet; this spends no attempt"),
+    phases.UNSCHEDULABLE: Way(
+        "It runs as soon as a node has room and fits; this spends no attempt, and nothing but timeouts.total ends it. "
+        "Add room, or delete the job and create it with other requests"
+    ),
+    phases.PREVIOUS_POD: Way(
+        "A pod of an earlier job of this name must end first",
+        "kubectl get pods -n {namespace} -l queuedjob.dev/job={name}",
+    ),
+    phases.POD_TERMINATING: Way(
+        "The pod must end first. If its node is dead, delete the Node object, or taint it "
+        "node.kubernetes.io/out-of-service",
+        "kubectl get pods -n {namespace} -l queuedjob.dev/job={name} -o wide",
+    ),
+    "ImagePullBackOff": Way(
+        "The kubelet tries again by itself. Make the image available, or its pull secret; if its name is wrong, delete "
+        "the job and apply it with the right one"
+    ),
+    "CreateContainerConfigError": Way(
+        "The kubelet tries again by itself. Create what is missing; if the reference is wrong, delete the job and "
+        "apply it with the right one"
+    ),
+    "QuotaExceeded": Way(
+        f"Raise the ResourceQuota or wait until others end. {_AGAIN}", "kubectl describe resourcequota -n {namespace}"
+    ),
+    "PodRefused": Way(f"Mend what refuses the pod, or the job. {_AGAIN}"),
+    "PodNameTaken": Way(f"Delete or rename the pod that has the name, and is not this job's. {_AGAIN}"),
+    "OperatorNotPermitted": Way(f"Tell who runs the operator: it lacks a permission. {_AGAIN}"),
+    "WebhookFailed": Way(f"Tell who runs the cluster: a webhook that must be asked does not answer. {_AGAIN}"),
+    "ApiServerUnavailable": Way(f"The API server is overloaded or down. {_AGAIN}"),
+}

@@ -1,0 +1,134 @@
+"""What is read of a cluster, and what a person is told when it cannot be."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+import pytest
+
+from queuedjob.api import names
+from queuedjob.cli.cluster import Cluster
+from queuedjob.cli.problems import Problem
+from queuedjob.kube.client import Client
+from queuedjob.policy.situation import Moment
+from queuedjob.ports import NoAnswer, Response
+from tests.builders import NOON
+from tests.unit.kube.bodies import a_job_body
+from tests.unit.kube.scripted import ScriptedTransport, answer, failure
+
+LIVE: Final = {
+    "number": 1,
+    "podName": "invoice-42-abcdefghij-1",
+    "podUID": "pod-uid",
+    "startTime": "2026-03-01T12:00:00Z",
+}
+RUNNING: Final = {"phase": "Running", "reason": "AttemptRunning", "observedGeneration": 3, "attempts": [LIVE]}
+DEAD: Final = {
+    "phase": "DeadLettered",
+    "reason": "Permanent",
+    "observedGeneration": 3,
+    "deadLetterRef": {"name": "invoice-42-abcdefghij", "uid": "letter-uid"},
+}
+FORBIDDEN: Final = failure(403, "Forbidden", "pods is forbidden: User ann cannot list it")
+NOT_FOUND: Final = failure(404, "NotFound", "not found", name="invoice-42")
+
+
+def a_page(*items: dict[str, Any]) -> Response:
+    return answer(200, {"metadata": {"resourceVersion": "5000"}, "items": list(items)})
+
+
+def a_pod(uid: str = "pod-uid") -> dict[str, Any]:
+    return {
+        "metadata": {"name": "invoice-42-abcdefghij-1", "namespace": "billing", "uid": uid, "resourceVersion": "1"},
+        "spec": {"nodeName": "node", "containers": [{"name": "main"}]},
+        "status": {"phase": "Running"},
+    }
+
+
+def a_letter(phase: str | None) -> Response:
+    ref = {"name": "invoice-42", "uid": "u"}
+    metadata = {"name": "invoice-42-abcdefghij", "namespace": "billing", "uid": "letter-uid", "resourceVersion": "1"}
+    status = {"phase": phase} if phase else None
+    return answer(200, {"metadata": metadata, "spec": {"jobRef": ref}, "status": status})
+
+
+def cluster(*answers: Response | NoAnswer) -> tuple[Cluster, ScriptedTransport]:
+    transport = ScriptedTransport(*answers)
+    now = Moment(NOON, NOON + timedelta(seconds=1))
+    return Cluster(Client(transport), "billing", "https://api.example", lambda: now), transport
+
+
+async def test_a_job_is_read_with_its_pods_and_the_servers_time() -> None:
+    seen, transport = cluster(answer(200, a_job_body(RUNNING, queue="nightly")), a_page(a_pod()))
+    sight = await seen.see("invoice-42")
+    assert (sight.facts.job.name, sight.facts.now.early, sight.spec["queue"]) == ("invoice-42", NOON, "nightly")
+    assert [pod.uid for pod in sight.facts.pods] == ["pod-uid"]
+    assert transport.asked[1].query["labelSelector"] == f"{names.JOB_UID_LABEL}={sight.facts.job.uid}"
+    assert (len(transport.asked), sight.letter, sight.notes) == (2, "", ())
+
+
+async def test_the_pods_main_container_is_the_one_that_the_job_names() -> None:
+    state = {"running": {"startedAt": "2026-03-01T12:00:00Z"}}
+    pod = a_pod() | {"status": {"phase": "Running", "containerStatuses": [{"name": "work", "state": state}]}}
+    seen, _ = cluster(answer(200, a_job_body(RUNNING, mainContainer="work")), a_page(pod))
+    (found,) = (await seen.see("invoice-42")).facts.pods
+    assert found.main is not None
+
+
+@pytest.mark.parametrize(
+    ("found", "gone"),
+    [
+        pytest.param(answer(200, a_pod()), False, id="it lost its labels"),
+        pytest.param(answer(200, a_pod("another")), True, id="another has its name"),
+        pytest.param(NOT_FOUND, True, id="a GET says that it is gone"),
+    ],
+)
+async def test_a_pod_that_no_list_shows_is_asked_for_by_name(found: Response, *, gone: bool) -> None:
+    seen, transport = cluster(answer(200, a_job_body(RUNNING)), a_page(), found)
+    (pod,) = (await seen.see("invoice-42")).facts.pods
+    assert (pod.uid, pod.gone) == ("pod-uid", gone)
+    assert transport.asked[2].path.endswith("/pods/invoice-42-abcdefghij-1")
+
+
+async def test_who_may_not_see_pods_is_told_what_the_status_says() -> None:
+    seen, _ = cluster(answer(200, a_job_body(RUNNING)), FORBIDDEN)
+    sight = await seen.see("invoice-42")
+    (pod,) = sight.facts.pods
+    assert (pod.uid, pod.live) == ("pod-uid", True)
+    assert sight.notes == ("You may not read pods in billing: this is what the job's status says.",)
+
+
+@pytest.mark.parametrize(
+    ("found", "phase", "notes"),
+    [
+        pytest.param(a_letter("Resolved"), "Resolved", 0, id="its phase"),
+        pytest.param(a_letter(None), "Dead", 0, id="one that nobody has looked at"),
+        pytest.param(NOT_FOUND, "Gone", 0, id="deleted"),
+        pytest.param(FORBIDDEN, "", 1, id="not to be read"),
+    ],
+)
+async def test_the_letter_of_a_dead_job_is_read(found: Response, phase: str, notes: int) -> None:
+    seen, _ = cluster(answer(200, a_job_body(DEAD)), a_page(), found)
+    sight = await seen.see("invoice-42")
+    assert (sight.letter, len(sight.notes)) == (phase, notes)
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        pytest.param([NOT_FOUND], ["no QueuedJob invoice-42 in namespace billing", "kubectl get qj -A"], id="no job"),
+        pytest.param([answer(404, b"404 page not found\n")], ["serves no QueuedJobs", "crds/"], id="no CRD"),
+        pytest.param([failure(403, "Forbidden", "ann cannot get")], ["you may not", "ann cannot get"], id="no access"),
+        pytest.param([failure(401, "Unauthorized", "Unauthorized")], ["does not know you"], id="not known"),
+        pytest.param([NoAnswer("refused")], ["https://api.example does not answer", "refused"], id="no answer"),
+        pytest.param([failure(500, "InternalError", "etcd is ill")], ["etcd is ill"], id="an ill server"),
+        pytest.param([answer(200, a_job_body(retry={"maxAttempts": "x"}))], ["cannot be read: spec"], id="unreadable"),
+        pytest.param([answer(200, a_job_body()), NoAnswer("cut off")], ["read the pods", "cut off"], id="no pods"),
+        pytest.param([answer(200, a_job_body(DEAD)), a_page(), NoAnswer("cut")], ["DeadLetter"], id="no letter"),
+    ],
+)
+async def test_what_is_in_the_way_is_told(answers: list[Response | NoAnswer], words: list[str]) -> None:
+    seen, _ = cluster(*answers)
+    with pytest.raises(Problem) as told:
+        await seen.see("invoice-42")
+    assert [word for word in words if word not in told.value.message] == []
+    assert told.value.exit_code == 1

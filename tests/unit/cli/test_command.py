@@ -1,0 +1,201 @@
+"""The command line: questions that need no cluster, wrong calls, exit codes, the forms of an answer."""
+
+import json
+import re
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+from pydantic import BaseModel
+
+from queuedjob.cli.main import queuedjob
+from queuedjob.cli.stories import models
+
+ROOT: Final = Path(__file__).parents[3]
+DOCUMENT: Final = (ROOT / "docs/cli.md").read_text()
+MANIFEST: Final = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: beside}
+---
+apiVersion: queuedjob.dev/v1alpha1
+kind: QueuedJob
+metadata: {name: invoice-42}
+spec:
+  retry: {maxAttempts: 1}
+  failurePolicy: {rules: [{name: no-stock, exitCodes: [3], class: Transient}]}
+  template: {spec: {containers: [{name: main, image: busybox}]}}
+"""
+
+
+def call(*arguments: str, given: str | None = None, **environment: str) -> Result:
+    return CliRunner(env={"COLUMNS": "110", **environment}).invoke(queuedjob, list(arguments), input=given)
+
+
+def explained(*arguments: str, given: str | None = None) -> dict[str, Any]:
+    done = call("explain", *arguments, "-o", "json", given=given)
+    assert done.exit_code == 0, done.output
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_an_end_is_decided_on_without_a_cluster() -> None:
+    done = call("explain", "--exit-code", "75", "--message", "no database", KUBECONFIG="/nowhere")
+    assert done.exit_code == 0
+    assert done.stdout.splitlines()[:2] == [
+        "Transient by the rule exit-temporary (built-in)",
+        "Exit 75, EX_TEMPFAIL: try again later.",
+    ]
+    assert "Container main exited with 75: no database" in done.stdout
+    assert "Waiting (Backoff)  The next attempt follows after 1s" in done.stdout
+
+
+def test_no_line_is_padded() -> None:
+    lines = call("explain", "--exit-code", "75").stdout.splitlines()
+    assert [line for line in lines if line != line.rstrip()] == []
+
+
+def test_words_of_a_job_are_never_taken_for_markup() -> None:
+    assert "[red]no[/red] :bug:" in call("explain", "--message", "[red]no[/red] :bug:").stdout
+
+
+def test_as_json_it_is_for_programs() -> None:
+    found = explained("--exit-code", "65")
+    assert (found["rule"]["name"], found["rule"]["class"], found["rule"]["action"]) == (
+        "exit-data",
+        "Permanent",
+        "fix-spec",
+    )
+    assert found["follows"]["phase"] == "DeadLettered"
+
+
+@pytest.mark.parametrize("by", ["file", "stdin"])
+def test_a_manifests_own_rules_and_limits_decide(by: str, tmp_path: Path) -> None:
+    file = tmp_path / "job.yaml"
+    file.write_text(MANIFEST)
+    name, given = ("-", MANIFEST) if by == "stdin" else (str(file), None)
+    found = explained("--exit-code", "3", "--job-file", name, given=given)
+    assert (found["rule"]["name"], found["rule"]["origin"]) == ("no-stock", "job")
+    assert found["follows"]["reason"] == "MaxAttempts"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "given", "words"),
+    [
+        pytest.param([], None, "Name a JOB", id="nothing asked"),
+        pytest.param(["--job-file", "-"], MANIFEST, "Name a JOB", id="a manifest alone has no history"),
+        pytest.param(["j", "--exit-code", "1", "--job-file", "-"], MANIFEST, "name one of them", id="two jobs"),
+        pytest.param(["--exit-code", "256"], None, "256", id="no exit code"),
+        pytest.param(["--signal", "65"], None, "65", id="no signal"),
+        pytest.param(["--exit-code", "1", "-o", "yaml"], None, "yaml", id="no form of ours"),
+        pytest.param(["--exit-code", "1", "--job-file", "-"], "kind: Job", "no queuedjob.dev/v1alpha1", id="no job"),
+        pytest.param(["--exit-code", "1", "--job-file", "-"], "a: [", "no YAML", id="no YAML"),
+        pytest.param(
+            ["--exit-code", "1", "--job-file", "-"],
+            MANIFEST.replace("maxAttempts: 1", "maxAttempts: many"),
+            "retry.maxAttempts",
+            id="a job that the API server would refuse",
+        ),
+    ],
+)
+def test_a_wrong_call_ends_with_2(arguments: Sequence[str], given: str | None, words: str) -> None:
+    done = call("explain", *arguments, given=given)
+    assert done.exit_code == 2
+    assert words in done.stderr
+
+
+def test_no_kubeconfig_is_a_problem_and_ends_with_1(tmp_path: Path) -> None:
+    done = call("explain", "j", "--kubeconfig", str(tmp_path / "missing"))
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith("queuedjob: no cluster to ask: ")
+
+
+def a_kubeconfig(folder: Path, namespace: str | None) -> Path:
+    """Of a cluster on a port that nobody listens on."""
+    context = {"cluster": "c", "user": "u"} | ({"namespace": namespace} if namespace else {})
+    config = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "c", "cluster": {"server": "http://127.0.0.1:9"}}],
+        "users": [{"name": "u", "user": {}}],
+        "contexts": [
+            {"name": "one", "context": context},
+            {"name": "two", "context": {"cluster": "c", "user": "u", "namespace": "of-two"}},
+        ],
+        "current-context": "one",
+    }
+    file = folder / "kubeconfig"
+    file.write_text(yaml.safe_dump(config))
+    return file
+
+
+@pytest.mark.parametrize(
+    ("namespace", "arguments", "meant"),
+    [
+        pytest.param("of-one", [], "of-one", id="the context's"),
+        pytest.param(None, [], "default", id="default, where it has none"),
+        pytest.param("of-one", ["--context", "two"], "of-two", id="another context's"),
+        pytest.param("of-one", ["--context", "two", "-n", "billing"], "billing", id="the one that is named"),
+    ],
+)
+def test_the_namespace_is(namespace: str | None, arguments: list[str], meant: str, tmp_path: Path) -> None:
+    done = call("explain", "j", "--kubeconfig", str(a_kubeconfig(tmp_path, namespace)), *arguments)
+    assert done.exit_code == 1
+    assert f"cannot read QueuedJob j in namespace {meant}: http://127.0.0.1:9 does not answer" in done.stderr
+
+
+def test_a_context_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
+    done = call("explain", "j", "--kubeconfig", str(a_kubeconfig(tmp_path, None)), "--context", "three")
+    assert done.exit_code == 1
+    assert "three" in done.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_can_complete_it(shell: str) -> None:
+    done = call(_QUEUEDJOB_COMPLETE=f"{shell}_source")
+    assert done.exit_code == 0
+    assert "_QUEUEDJOB_COMPLETE" in done.stdout
+
+
+def keys(model: type[BaseModel]) -> set[str]:
+    return {str(field.alias) for field in model.model_fields.values()}
+
+
+def documented(heading: str) -> set[str]:
+    part = DOCUMENT.split(f"\n{heading}\n", 1)[1].split("\n#", 1)[0]
+    return {
+        name for cell in re.findall(r"^\| ([^|]+) \|", part, re.MULTILINE) for name in re.findall(r"`([^`]+)`", cell)
+    }
+
+
+SHAPES: Final[dict[str, type[BaseModel]]] = {
+    "#### A job": models.JobStory,
+    "#### An attempt": models.AttemptStory,
+    "#### A rule": models.RuleStory,
+    "#### Limits": models.LimitsStory,
+    "#### A decision": models.DecisionStory,
+}
+
+
+@pytest.mark.parametrize("heading", SHAPES)
+def test_the_shape_of_the_json_is_documented(heading: str) -> None:
+    assert documented(heading) == keys(SHAPES[heading])
+
+
+COMMANDS: Final = re.findall(r"^    (queuedjob explain .+)$", DOCUMENT, re.MULTILINE)
+
+
+def test_the_document_shows_commands() -> None:
+    assert len(COMMANDS) >= 4
+
+
+@pytest.mark.parametrize("command", [each for each in COMMANDS if " --" in each.split(" -n ")[0]])
+def test_commands_that_need_no_cluster_do_as_shown(command: str, tmp_path: Path) -> None:
+    (tmp_path / "job.yaml").write_text(MANIFEST)
+    path = f"PATH={ROOT / 'bin'}:$PATH"
+    done = subprocess.run(["sh", "-c", f"{path}; {command}"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

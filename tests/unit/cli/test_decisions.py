@@ -1,0 +1,117 @@
+"""What would be decided for an end that is told on the command line."""
+
+from typing import Final
+
+import pytest
+
+from queuedjob.cli.stories.decision import decision_of
+from queuedjob.cli.stories.imagined import Told
+from queuedjob.cli.stories.models import DecisionStory
+from queuedjob.policy.classification import FACTS, RULES
+from tests.builders import AJob, a_job, facts
+from tests.unit.cli.states import OWN_RULES, bad, down, filed, having_lived, out_of_memory
+
+JOB: Final = a_job()
+
+
+def decided(told: Told, job: AJob = JOB) -> DecisionStory:
+    return decision_of(facts(job), told, "a job")
+
+
+@pytest.mark.parametrize(
+    ("told", "rule", "failure"),
+    [
+        pytest.param(Told(exit_code=0), "succeeded", "", id="a success"),
+        pytest.param(Told(exit_code=75), "exit-temporary", "Transient", id="an exit code"),
+        pytest.param(Told(signal=11), "fatal-signal", "Crash", id="a signal alone"),
+        pytest.param(Told(exit_code=137, reason="OOMKilled"), "oom-killed", "Crash", id="the container's reason"),
+        pytest.param(Told(reason="StartError"), "start-error", "Permanent", id="a reason alone"),
+        pytest.param(Told(pod_reason="Evicted"), "evicted", "Disruption", id="the pod's reason"),
+        pytest.param(Told(pod_reason="OutOfcpu"), "kubelet-rejection", "Disruption", id="a pod without containers"),
+        pytest.param(Told(pod_reason="DeadlineExceeded"), "deadline", "Timeout", id="a deadline while it ran"),
+        pytest.param(Told(exit_code=0, pod_reason="DeadlineExceeded"), "deadline", "Timeout", id="exit 0 after it"),
+        pytest.param(Told(message="who knows"), "unknown", "Unknown", id="words that no rule knows"),
+    ],
+)
+def test_the_chain_that_the_operator_asks_decides(told: Told, rule: str, failure: str) -> None:
+    story = decided(told)
+    assert (story.rule.name, story.rule.class_) == (rule, failure)
+
+
+def test_the_rules_that_were_asked_before_are_named_in_their_order() -> None:
+    names = [rule.name for rule in (*FACTS, *RULES)]
+    story = decided(Told(exit_code=75))
+    assert list(story.asked) == names[: names.index("exit-temporary")]
+    assert decided(Told(exit_code=0)).asked == ()
+
+
+def test_what_the_last_words_were_is_told() -> None:
+    assert decided(Told(exit_code=75, message="no database")).message == "Container main exited with 75: no database"
+
+
+def test_a_rule_of_the_jobs_own_comes_before_the_built_in_ones() -> None:
+    story = decided(Told(exit_code=3), JOB.asking(failure_policy=OWN_RULES))
+    assert (story.rule.name, story.rule.origin, story.rule.class_) == ("no-stock", "job", "Permanent")
+    assert story.rule.source == "The job's own failurePolicy (exitCodes: 3, 4)."
+    assert story.rule.action == "skip"
+    assert list(story.asked) == [rule.name for rule in FACTS]
+
+
+def test_an_own_rule_of_a_built_in_ones_name_is_not_taken_for_it() -> None:
+    own = {"rules": [{"name": "unknown", "exit_codes": [5], "class_": "Transient"}]}
+    job = JOB.asking(failure_policy=own)
+    assert [decided(Told(exit_code=code), job).rule.origin for code in (5, 6)] == ["job", "built-in"]
+
+
+@pytest.mark.parametrize(
+    ("told", "flags"),
+    [
+        pytest.param(Told(exit_code=75), {"counted", "retried"}, id="transient"),
+        pytest.param(Told(exit_code=124), {"counted", "retried", "grows"}, id="timeout"),
+        pytest.param(Told(exit_code=70), {"counted", "retried", "poisons"}, id="crash"),
+        pytest.param(Told(exit_code=65), {"counted"}, id="permanent"),
+        pytest.param(Told(pod_reason="Evicted"), {"retried", "disrupts"}, id="disruption"),
+        pytest.param(Told(exit_code=0), {"counted"}, id="success"),
+    ],
+)
+def test_the_consequences_are_those_of_the_class(told: Told, flags: set[str]) -> None:
+    story = decided(told)
+    assert {flag for flag in ("counted", "retried", "grows", "poisons", "disrupts") if getattr(story, flag)} == flags
+
+
+@pytest.mark.parametrize(
+    ("job", "told", "follows"),
+    [
+        pytest.param(JOB, Told(exit_code=75), ("Waiting", "Backoff", 1.0), id="the first failure waits a second"),
+        pytest.param(
+            having_lived(JOB, down, down), Told(exit_code=75), ("Waiting", "Backoff", 4.0), id="the third four"
+        ),
+        pytest.param(
+            JOB.asking(retry={"max_attempts": 1}),
+            Told(exit_code=75),
+            ("DeadLettered", "MaxAttempts", None),
+            id="last one",
+        ),
+        pytest.param(JOB, Told(exit_code=65), ("DeadLettered", "Permanent", None), id="not retried"),
+        pytest.param(
+            having_lived(JOB, out_of_memory, out_of_memory),
+            Told(exit_code=70),
+            ("Quarantined", "PoisonPill", None),
+            id="the third crash",
+        ),
+        pytest.param(JOB, Told(exit_code=0), ("Succeeded", "Succeeded", None), id="a success"),
+        pytest.param(JOB.suspended(), Told(exit_code=75), ("Waiting", "Suspended", 1.0), id="a suspended one waits on"),
+        pytest.param(
+            filed(having_lived(JOB, bad)), Told(exit_code=75), ("Waiting", "Backoff", 1.0), id="a dead one as if new"
+        ),
+    ],
+)
+def test_what_would_follow_is_what_the_plan_would_write(
+    job: AJob, told: Told, follows: tuple[str, str, float | None]
+) -> None:
+    story = decided(told, job).follows
+    assert (story.phase, story.reason, story.wait) == follows
+
+
+def test_a_wait_is_told_as_a_length_for_nothing_has_happened() -> None:
+    assert decided(Told(exit_code=75)).follows.told == "The next attempt follows after 1s, give or take the jitter."

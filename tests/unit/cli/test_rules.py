@@ -1,0 +1,27 @@
+"""The rule behind an attempt, found by the name that its entry has."""
+
+import pytest
+
+from queuedjob.api.queuedjob import FailurePolicy
+from queuedjob.cli.stories.rules import rule_of
+from queuedjob.policy.classification import FACTS, RULES
+from queuedjob.policy.rules import Rule
+
+NONE = FailurePolicy()
+
+
+@pytest.mark.parametrize("rule", [*FACTS, *RULES], ids=lambda rule: rule.name)
+def test_every_rule_is_told_in_the_words_of_the_table(rule: Rule) -> None:
+    story = rule_of(rule.name, rule.failure.name if rule.failure else "", NONE)
+    assert (story.source, story.origin) == (rule.source, "fact" if rule in FACTS else "built-in")
+    assert bool(story.cost) is bool(rule.failure)
+
+
+def test_of_two_rules_of_one_name_the_one_with_the_class_that_was_given_decided() -> None:
+    own = FailurePolicy.model_validate({"rules": [{"name": "unknown", "exitCodes": [5], "class": "Transient"}]})
+    assert [rule_of("unknown", failure, own).origin for failure in ("Transient", "Unknown")] == ["job", "built-in"]
+
+
+def test_a_rule_of_another_release_keeps_the_consequences_of_a_class_that_is_known() -> None:
+    story = rule_of("moon-phase", "Transient", NONE)
+    assert (story.origin, story.class_, story.sequel) == ("unknown", "Transient", "retried after the backoff")
