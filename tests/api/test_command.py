@@ -1,0 +1,152 @@
+"""The command `queuedjob` on a real API server: a separate program, as a person calls it."""
+
+import asyncio
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import pytest
+from click.testing import CliRunner
+
+from queuedjob.cli.main import queuedjob
+from queuedjob.kube import paths
+from tests.api.conftest import ApiCluster
+from tests.api.kubectl import Kubectl
+from tests.api.manifests import a_job as a_manifest
+from tests.api.stage import telling
+from tests.api.stage.fates import RUNS_ON, by_number, ends, exited
+from tests.api.stage.stage import Stage
+from tests.api.stage.theatre import Theatre
+
+COMMAND: Final = Path(__file__).parents[2] / "bin/queuedjob"
+
+Explain: TypeAlias = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def explain(cluster: ApiCluster) -> Explain:
+    """`queuedjob explain`, as the administrator unless a kubeconfig is named."""
+
+    def call(*arguments: str, kubeconfig: Path = cluster.kubeconfig) -> "subprocess.CompletedProcess[str]":
+        environment = {"PATH": os.environ["PATH"], "KUBECONFIG": str(kubeconfig)}
+        argv = [str(COMMAND), "explain", *arguments]
+        return subprocess.run(argv, env=environment, capture_output=True, text=True, check=False, timeout=60)
+
+    return call
+
+
+async def told(explain: Explain, stage: Stage, *arguments: str) -> str:
+    done = await asyncio.to_thread(explain, "job", "-n", stage.namespace, *arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+async def as_json(explain: Explain, stage: Stage, *arguments: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(await told(explain, stage, "-o", "json", *arguments))
+    return found
+
+
+async def test_a_dead_job_is_explained_with_its_rule_its_letter_and_the_way_out(
+    theatre: Theatre, explain: Explain
+) -> None:
+    async with theatre.stage(ends(exited(65, "order 42 has no customer"))) as stage:
+        await stage.steady_operator()
+        await stage.apply(telling.a_job())
+        await stage.reaches("job", "DeadLettered")
+        await stage.is_at_rest()
+        text = await told(explain, stage)
+        story = await as_json(explain, stage)
+    assert text.startswith(f"{stage.namespace}/job  DeadLettered (Permanent)\n")
+    assert "rule exit-data: Exit 65, EX_DATAERR: the input is wrong." in text
+    assert "order 42 has no customer" in text
+    assert f"kubectl describe dl {story['letter']['name']} -n {stage.namespace}" in text
+    assert (story["letter"]["phase"], story["letter"]["action"]) == ("Dead", "fix-spec")
+
+
+async def test_a_wait_is_explained_with_the_attempt_to_come(theatre: Theatre, explain: Explain) -> None:
+    async with theatre.stage(ends(exited(75))) as stage:
+        await stage.steady_operator()
+        await stage.apply(telling.a_job(retry={"backoff": {"initial": "10m", "max": "10m", "jitterPercent": 0}}))
+        job = await stage.reaches("job", "Waiting", "Backoff")
+        story = await as_json(explain, stage)
+        decision = await as_json(explain, stage, "--exit-code", "75")
+    assert (story["nextAttemptNumber"], story["nextAttemptTime"]) == (2, job["status"]["nextAttemptTime"])
+    assert [attempt["rule"]["name"] for attempt in story["attempts"]] == ["exit-temporary"]
+    assert story["limits"]["attempts"] == {"used": 1, "limit": 5}
+    assert {term["field"]: term["value"] for term in story["terms"] if not term["default"]} == {
+        "retry.backoff.initial": "10m",
+        "retry.backoff.max": "10m",
+        "retry.backoff.jitterPercent": 0,
+    }
+    assert decision["follows"]["wait"] == "10m"
+
+
+async def test_an_attempt_under_way_is_explained_by_its_pod(theatre: Theatre, explain: Explain) -> None:
+    async with theatre.stage(by_number(RUNS_ON)) as stage:
+        await stage.steady_operator()
+        await stage.apply(telling.a_job())
+        await stage.reaches("job", "Running")
+        story = await as_json(explain, stage)
+    (attempt,) = story["attempts"]
+    assert (attempt["number"], attempt["settled"], attempt["rule"]) == (1, False, None)
+    assert any("It may run until its deadline strikes" in each["told"] for each in story["next"])
+
+
+def test_a_job_that_nobody_has_looked_at_says_so(kubectl: Kubectl, explain: Explain) -> None:
+    name = kubectl.apply(a_manifest()).object["metadata"]["name"]
+    done = explain(name, "-n", kubectl.namespace)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Nobody has looked at it yet" in done.stdout
+
+
+def test_a_job_that_is_not_there_is_named_with_its_namespace(kubectl: Kubectl, explain: Explain) -> None:
+    done = explain("no-such-job", "-n", kubectl.namespace)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"there is no QueuedJob no-such-job in namespace {kubectl.namespace}" in done.stderr
+
+
+def test_a_cluster_without_our_kinds_is_told_from_a_job_that_is_not_there(
+    kubectl: Kubectl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A version that is not served is answered as a CRD that is not installed."""
+    monkeypatch.setattr(paths, "_OURS", "/apis/queuedjob.dev/v0")
+    arguments = ["explain", "j", "-n", kubectl.namespace, "--kubeconfig", str(kubectl.kubeconfig)]
+    done = CliRunner().invoke(queuedjob, arguments)
+    assert done.exit_code == 1
+    assert "serves no QueuedJobs; are the CRDs installed" in done.stderr
+
+
+def a_persons(kubectl: Kubectl, folder: Path, name: str, *may: str) -> Path:
+    """The kubeconfig of somebody who may do nothing, or read these resources."""
+    kubectl("create", "serviceaccount", name).accepted()
+    if may:
+        kubectl("create", "role", name, "--verb=get,list", f"--resource={','.join(may)}").accepted()
+        kubectl(
+            "create", "rolebinding", name, f"--role={name}", f"--serviceaccount={kubectl.namespace}:{name}"
+        ).accepted()
+    token = kubectl("create", "token", name).out.strip()
+    config = kubectl("config", "view", "--raw", "--minify", "--flatten", "-o", "json").object
+    config["users"] = [{"name": config["users"][0]["name"], "user": {"token": token}}]
+    file = folder / name
+    file.write_text(json.dumps(config))
+    return file
+
+
+def test_who_may_not_read_jobs_is_told_so(kubectl: Kubectl, explain: Explain, tmp_path: Path) -> None:
+    done = explain("j", "-n", kubectl.namespace, kubeconfig=a_persons(kubectl, tmp_path, "stranger"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "you may not" in done.stderr
+    assert "queuedjobs.queuedjob.dev" in done.stderr
+
+
+def test_who_may_read_jobs_alone_is_told_what_the_status_says(
+    kubectl: Kubectl, explain: Explain, tmp_path: Path
+) -> None:
+    name = kubectl.apply(a_manifest()).object["metadata"]["name"]
+    who = a_persons(kubectl, tmp_path, "reader", "queuedjobs.queuedjob.dev")
+    done = explain(name, "-n", kubectl.namespace, kubeconfig=who)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"You may not read pods in {kubectl.namespace}" in done.stdout
