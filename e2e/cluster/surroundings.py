@@ -95,15 +95,17 @@ def _is_served(address: str, port: int) -> bool:
 
 
 def _kill_all(layout: Layout) -> int:
-    killed: set[int] = set()
+    killed: dict[int, int | None] = {}
 
     def left() -> str | None:
-        found = _components(layout)
-        for pid in found:
+        for pid in _components(layout):
+            killed[pid] = processes.started(pid)
+        # A process that is being killed has no command line any more while it still holds memory and ports.
+        running = sorted(pid for pid, start in killed.items() if start is not None and processes.started(pid) == start)
+        for pid in running:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        killed.update(found)
-        return f"{sorted(found)} run" if found else None
+        return f"{running} run" if running else None
 
     until(f"the end of cluster {layout.name}", left)
     return len(killed)

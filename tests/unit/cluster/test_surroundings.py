@@ -1,9 +1,12 @@
 import os
+import signal
 import socket
+import subprocess
 
 import pytest
 
-from e2e.cluster import ClusterError, Options, Profile, surroundings
+from e2e.cluster import ClusterError, Options, Profile, processes, surroundings
+from e2e.cluster.layout import Layout
 
 API = Options(profile=Profile.API)
 
@@ -40,3 +43,23 @@ def test_a_number_whose_loopback_address_serves_somebody_is_taken(port: int) -> 
     with socket.create_server((str(surroundings.addresses(number).node), port)):
         assert surroundings.are_taken(number)
     assert not surroundings.are_taken(number)
+
+
+@pytest.mark.usefixtures("_not_root")
+def test_what_is_killed_has_ended_only_when_its_process_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the two it has no command line any more, by which it was found."""
+    found, kills, kill = iter([True]), [], os.kill
+
+    def dying_slowly(pid: int, number: int) -> None:
+        kills.append(number)
+        if len(kills) > 1:
+            kill(pid, number)
+
+    with subprocess.Popen(["sleep", "1000"]) as process:
+        monkeypatch.setattr(surroundings, "_components", lambda _: {process.pid} if next(found, False) else set())
+        monkeypatch.setattr(os, "kill", dying_slowly)
+
+        killed, start = surroundings.remove(Layout("slow")), processes.started(process.pid)
+        kill(process.pid, signal.SIGKILL)  # whatever became of it
+
+    assert (killed, start) == (1, None)
