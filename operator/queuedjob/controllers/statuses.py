@@ -31,14 +31,17 @@ class StatusWriter:
         answer = await self._tools.client.put(paths.job_status(job.namespace, job.name), body)
         self._tools.stores.see_job(answer)
         self._account(job, step)
-        if step.notice is not None:
-            await self.tell(job, step.notice)
+        for rank, notice in enumerate(step.notices):
+            await self.tell(job, notice, rank)
         return answer
 
-    async def tell(self, job: Job | StoredJob, notice: Notice) -> None:
-        """Post an Event. It is for people only: one that fails is logged, and not tried again."""
+    async def tell(self, job: Job | StoredJob, notice: Notice, rank: int = 0) -> None:
+        """Post an Event. It is for people only: one that fails is logged, and not tried again.
+
+        `rank` keeps the names of several that are told in the same moment apart.
+        """
         now = self._tools.moment().late
-        serial = f"{round(now.timestamp() * 1_000_000):x}"
+        serial = f"{round(now.timestamp() * 1_000_000) + rank:x}"
         body = event_body(job, notice, instance=self._tools.instance, now=now, serial=serial)
         try:
             await self._tools.client.create(paths.events(job.namespace), body)

@@ -115,13 +115,13 @@ def _ended(
         "suspend_time": None,
         "finish_time": finished,
     }
-    notice = None
+    notices: tuple[Notice, ...] = ()
     if end.bad:
         update["dead_letter_ref"] = DeadLetterRef(name=letter_name(job.name, job.uid, status.counters.redrives))
         update["died_at"] = DiedAt(generation=basis.generation, spec_hash=basis.spec_hash, policy_hash=job.policy_hash)
-        notice = Notice(reason=end.phase, message=f"{end.reason}: {why}{basis.remark}")
+        notices = (Notice(reason=end.phase, message=f"{end.reason}: {why}{basis.remark}"),)
     rule = verdict.rule if verdict else end.reason
-    return WriteStatus(finish(status.model_copy(update=update), job, facts.now.late), rule=rule, notice=notice)
+    return WriteStatus(finish(status.model_copy(update=update), job, facts.now.late), rule=rule, notices=notices)
 
 
 def _retried(facts: JobFacts, status: JobStatus, entry: Attempt, verdict: Verdict, basis: Basis) -> WriteStatus:
@@ -143,10 +143,10 @@ def _retried(facts: JobFacts, status: JobStatus, entry: Attempt, verdict: Verdic
     )
     ours = verdict.failure is not None and not (verdict.failure.counted or verdict.failure.disrupts)
     reason = "AttemptFailed" if entry.counted else "AttemptDisrupted"
-    notice = None if ours else Notice(reason, f"{what}: {entry.message}; {within}{basis.remark}")
+    notices = () if ours else (Notice(reason, f"{what}: {entry.message}; {within}{basis.remark}"),)
     if job.terms.suspend:  # the wait goes on meanwhile, and is over or not when the job is resumed
         waiting = suspended(facts, waiting)
-    return WriteStatus(finish(waiting, job, facts.now.late), rule=verdict.rule, notice=notice)
+    return WriteStatus(finish(waiting, job, facts.now.late), rule=verdict.rule, notices=notices)
 
 
 def _delay(facts: JobFacts, status: JobStatus, failure: FailureClass | None) -> float:

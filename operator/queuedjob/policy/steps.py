@@ -35,7 +35,8 @@ class WriteStatus:
 
     status: JobStatus
     rule: str
-    notice: Notice | None = None
+    notices: tuple[Notice, ...] = ()
+    """In the order in which people should read them."""
 
 
 @dataclass(frozen=True, slots=True)

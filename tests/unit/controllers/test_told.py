@@ -4,7 +4,11 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from queuedjob.api.identity import pod_name
+from queuedjob.api.status import JobStatus
+from queuedjob.controllers.statuses import StatusWriter
 from queuedjob.kube import paths
+from queuedjob.kube.jobs import job_from
+from queuedjob.policy.steps import Notice, WriteStatus
 from queuedjob.ports import Body
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_pod_body
 from tests.unit.controllers.workshop import Workshop
@@ -58,3 +62,17 @@ async def test_an_attempt_that_never_started_has_no_duration() -> None:
     pod = {**a_pod_body(POD), "status": {"phase": "Failed", "reason": "NodeAffinity"}}
     settled, _ = await told_after(pod)
     assert settled["duration"] is None
+
+
+async def test_all_that_a_write_tells_stands_beside_each_other_in_order() -> None:
+    job = a_job_body()
+    path = paths.job("default", "j")
+    shop = Workshop(ApiServer((path, job)))
+    stored = job_from(job)
+    ended, remark = Notice("AttemptFailed", "it broke"), Notice("Remark", "by the way")
+    step = WriteStatus(JobStatus(phase="Waiting"), rule="test", notices=(ended, remark))
+    await StatusWriter(shop.tools()).write(stored, stored.read(), step)
+    events = [body for method, body in shop.server.writes() if method == "POST"]
+    assert [event["reason"] for event in events] == ["AttemptFailed", "Remark"]
+    assert shop.server.methods() == ["PUT", "POST", "POST"]
+    assert len({event["metadata"]["name"] for event in events}) == len(events)

@@ -167,15 +167,15 @@ def test_people_are_told_what_ended_by_which_rule_and_what_follows() -> None:
     assert write.status.message == (
         "attempt 1 ended: TemporaryFailure (rule exit-temporary); the next attempt starts at 2026-03-01T12:00:21Z"
     )
-    assert write.notice is not None
-    assert write.notice.message.endswith("the next attempt starts in 1s")
-    assert (write.notice.reason, write.notice.warning) == ("AttemptFailed", True)
-    assert "come back later" in write.notice.message
+    (notice,) = write.notices
+    assert notice.message.endswith("the next attempt starts in 1s")
+    assert (notice.reason, notice.warning) == ("AttemptFailed", True)
+    assert "come back later" in notice.message
 
 
 def test_our_own_stops_are_no_news() -> None:
-    assert settling(JOB, POD.running().stopped_by_us(StopReason.SUSPENDED).exited(143)).notice is None
-    assert settling(JOB, POD.evicted()).notice is not None
+    assert settling(JOB, POD.running().stopped_by_us(StopReason.SUSPENDED).exited(143)).notices == ()
+    assert settling(JOB, POD.evicted()).notices
 
 
 def test_the_retry_of_a_suspended_job_is_a_suspension() -> None:
@@ -195,8 +195,7 @@ def test_a_failure_while_suspended_keeps_its_wait() -> None:
 def test_an_edit_that_slipped_in_is_named() -> None:
     write = settling(JOB.edited(frozen=True), POD.exited(75))
     assert "; attempt 1 ran generation 1, the spec is at generation 2 now" in write.status.message
-    assert write.notice is not None
-    assert "generation 2" in write.notice.message
+    assert "generation 2" in write.notices[0].message
 
 
 # --- what follows: an end
@@ -287,7 +286,7 @@ def test_a_good_end_leaves_no_letter() -> None:
     assert (status.dead_letter_ref, status.died_at, status.next_attempt_time) == (None, None, None)
     assert status.finish_time == NOON + seconds(10)
     assert [c.type for c in status.conditions] == ["Complete"]
-    assert write.notice is None
+    assert write.notices == ()
 
 
 def test_a_bad_end_names_its_letter_and_what_it_died_of_in_the_same_write() -> None:
@@ -298,10 +297,10 @@ def test_a_bad_end_names_its_letter_and_what_it_died_of_in_the_same_write() -> N
     assert status.died_at == DiedAt(generation=1, spec_hash="v1-spec", policy_hash="v1-policy")
     assert status.finish_time == NOON + seconds(10)
     assert [c.type for c in status.conditions] == ["Failed", "Stalled"]
-    assert write.notice is not None
-    assert write.notice.reason == "DeadLettered"
-    assert write.notice.message.startswith("Permanent: attempt 1: ")
-    assert "no such field" in write.notice.message
+    (notice,) = write.notices
+    assert notice.reason == "DeadLettered"
+    assert notice.message.startswith("Permanent: attempt 1: ")
+    assert "no such field" in notice.message
 
 
 def test_it_died_of_the_spec_that_its_last_pod_was_built_from() -> None:
