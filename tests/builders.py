@@ -5,15 +5,24 @@ and the times follow: NOON is when jobs and pods are created and pods started, a
 after what came before it (a deadline, a deletion).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from queuedjob.api.identity import letter_name, name_hash, pod_name
 from queuedjob.api.queuedjob import JobTerms
 from queuedjob.api.status import Attempt, Counters, DeadLetterRef, DiedAt, JobStatus
-from queuedjob.policy.facts import Container, ContainerRole, Letter, Pod, StopReason, Termination
+from queuedjob.policy.facts import (
+    Container,
+    ContainerRole,
+    Letter,
+    Liveness,
+    Pod,
+    StopReason,
+    Termination,
+    Traces,
+)
 from queuedjob.policy.plan import Link
 from queuedjob.policy.roster import muster
 from queuedjob.policy.situation import Job, JobFacts, Late, Moment, Patience, Refusal, RefusalKind
@@ -168,7 +177,25 @@ class APod(Pod):
     def not_schedulable(self, words: str = "0/1 nodes are available: 1 Insufficient cpu.") -> Self:
         return replace(self, unschedulable=words)
 
+    def probed(self, soonest: float = 0) -> Self:
+        """Main has a liveness probe of its own, which can kill from `soonest` seconds on."""
+        return self._of_main(liveness=Liveness(soonest))
+
+    def watched(self, soonest: float = 0) -> Self:
+        """Main has our liveness probe, for heartbeats."""
+        return self._of_main(liveness=Liveness(soonest, marks=True))
+
+    def message_only(self) -> Self:
+        """Its kubelet does not look into its log where it leaves no message."""
+        return self._of_main(message_only=True)
+
     # --- its parts
+
+    def _of_main(self, **fields: Any) -> Self:  # noqa: ANN401 - of a container
+        main = self.main or Container("main", ContainerRole.MAIN)
+        new = replace(main, **fields)
+        others = [new if each is main else each for each in self.containers]
+        return replace(self, containers=tuple(others) if self.main else (new, *others))
 
     def _main(
         self,
@@ -179,7 +206,13 @@ class APod(Pod):
         terminated: Termination | None = None,
     ) -> Self:
         main = self.main or Container("main", ContainerRole.MAIN)
-        new = Container(main.name, ContainerRole.MAIN, waiting_reason, waiting_message, running_since, terminated)
+        new = replace(
+            main,
+            waiting_reason=waiting_reason,
+            waiting_message=waiting_message,
+            running_since=running_since,
+            terminated=terminated,
+        )
         others = [new if each is main else each for each in self.containers]
         return replace(self, containers=tuple(others) if self.main else (new, *others))
 
@@ -345,6 +378,7 @@ def facts(
     *pods: Pod,
     at: float = 20,
     letters: Sequence[Letter] = (),
+    traces: Mapping[str, Traces] | None = None,
     previous: Sequence[Pod] = (),
     previous_late: float = 0,
     late: Late | None = None,
@@ -360,6 +394,7 @@ def facts(
         now=Moment(now, now + seconds(unsure)),
         pods=pods,
         letters=tuple(letters),
+        traces=traces or {},
         previous=tuple(previous),
         previous_late=previous_late,
         late=late or Late(),

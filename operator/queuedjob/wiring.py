@@ -25,6 +25,7 @@ from queuedjob.controllers.routing import Router
 from queuedjob.controllers.statuses import StatusWriter
 from queuedjob.controllers.stores import Stores
 from queuedjob.controllers.tools import Tools
+from queuedjob.controllers.traces import TraceReader
 from queuedjob.kube import paths
 from queuedjob.kube.client import Client
 from queuedjob.kube.errors import ApiError
@@ -98,6 +99,7 @@ class Operator:
             late=late,
             pod_refusals=Refusals(clock, random),
             letter_refusals=Refusals(clock, random),
+            traces=TraceReader(client),
             metrics=metrics,
             patience=Patience(running=settings.running_after, starting=settings.starting_after),
             post_timeout=settings.post_timeout,

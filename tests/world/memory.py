@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from queuedjob.policy.facts import Letter, Pod
+from queuedjob.policy.facts import Letter, Pod, Traces
 from queuedjob.policy.situation import Job, JobFacts, Late, Moment, Patience, Refusal, RefusalKind
 from tests.builders import seconds
 from tests.world.server import BOUND, Server, Sight
@@ -28,6 +28,9 @@ class Memory:
     """Names whose POST was lost, and until when it may still arrive."""
     refusals: dict[str, Refusal] = field(default_factory=dict)
     """Of the pod and of the letter; `retry_in` is a point in time here."""
+
+    traces: dict[str, Traces] = field(default_factory=dict)
+    """What was read of ended pods beyond themselves."""
 
     # --- what it is told
 
@@ -134,6 +137,7 @@ class Memory:
             now=Moment(self.server.now - seconds(UNSURE), self.server.now + seconds(UNSURE)),
             pods=tuple(self.pods.values()),
             letters=tuple(self.letters.values()),
+            traces=self.traces,
             late=self._late(),
             refusal=self._refusal("pod"),
             letter_refusal=self._refusal("letter"),

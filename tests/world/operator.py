@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from queuedjob.policy.entries import remembered
-from queuedjob.policy.facts import Letter, Pod
+from queuedjob.policy.facts import Letter, Pod, Traces
 from queuedjob.policy.phases import SUCCEEDED, is_terminal
 from queuedjob.policy.plan import plan
 from queuedjob.policy.roster import muster
@@ -21,6 +21,7 @@ from queuedjob.policy.steps import (
     MarkRedriven,
     MarkStop,
     ReadJob,
+    ReadTraces,
     ReleasePod,
     RestoreLabels,
     Step,
@@ -90,6 +91,8 @@ class Operator:
                 self._look(name, remembered(entry, namespace="default", owner_uid=job.uid, owner_name=job.name))
             case LookForPod(name=name, pod=pod):
                 self._look(name, pod)
+            case ReadTraces(pod=pod):
+                memory.traces[pod.uid] = Traces(log="", unhealthy="")
             case ForgetPod(pod=pod):
                 assert pod.uid not in server.pods or server.pods[pod.uid].ended, "forgot what lives"
                 memory.forget(pod)

@@ -88,3 +88,11 @@ DeadlineOrOff = Annotated[
     _schema(shortest="1s", may_be_off=True),
 ]
 """The same, at least 1 s."""
+
+HeartbeatOrOff = Annotated[
+    float | None,
+    BeforeValidator(_seconds_or_off),
+    PlainSerializer(_text_or_off),
+    _schema(shortest="3s", may_be_off=True),
+]
+"""The same, at least 3 s: kubelets probe once a second at most, and one slow answer must not look like silence."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from queuedjob.api.canonical import FREE_FIELDS
-from queuedjob.api.durations import format_duration
+from queuedjob.api.durations import OFF, format_duration
 from queuedjob.api.names import GROUP, QUEUEDJOBS
 from queuedjob.api.queuedjob import JobSpec, JobTerms
 
@@ -106,6 +106,7 @@ _TERMS_VARIABLES: Final = {
     "ruled": "(variables.pod.containers + variables.inits).filter(c, has(c.restartPolicyRules)).map(c, c.name)",
     "attempt": _given("timeouts.attempt", format_duration(_DEFAULTS.timeouts.attempt)),
     "ceiling": _given("timeouts.max", ""),
+    "heartbeat": _given("timeouts.heartbeat", OFF),
     "initial": _given("retry.backoff.initial", format_duration(_DEFAULTS.retry.backoff.initial)),
     "longest": _given("retry.backoff.max", format_duration(_DEFAULTS.retry.backoff.max)),
     "names": "has(object.spec.failurePolicy) && has(object.spec.failurePolicy.rules) "
@@ -151,6 +152,12 @@ _TERMS_CHECKS: Final = (
         "spec.timeouts.max ({variables.ceiling}) is below spec.timeouts.attempt ({variables.attempt}"
         + _OR_DEFAULT.format(path="timeouts.attempt")
         + "); raise max or lower attempt",
+    ),
+    Check(
+        f"variables.heartbeat == '{OFF}' || duration(variables.heartbeat) <= duration(variables.attempt)",
+        "spec.timeouts.heartbeat ({variables.heartbeat}) is above spec.timeouts.attempt ({variables.attempt}"
+        + _OR_DEFAULT.format(path="timeouts.attempt")
+        + "), whose deadline would always strike first; lower heartbeat or raise attempt",
     ),
     Check(
         "duration(variables.longest) >= duration(variables.initial)",

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from queuedjob.api.base import Model
-from queuedjob.api.durations import Deadline, DeadlineOrOff, Duration, DurationOrOff
+from queuedjob.api.durations import Deadline, DeadlineOrOff, Duration, DurationOrOff, HeartbeatOrOff
 from queuedjob.api.fields import ExitCode, Factor, IdempotencyKey, JsonObject, Label, PodTemplate, SpecTime
 
 RuleClass = Literal["Transient", "RateLimited", "Timeout", "Crash", "Permanent", "Disruption"]
@@ -36,6 +36,12 @@ class Timeouts(Model):
         default=None,
         description="Longest deadline that growth may reach. A duration such as 2h, not below attempt. Default: 4 "
         "times attempt.",
+    )
+    heartbeat: HeartbeatOrOff = Field(
+        default=None,
+        description="Silence that ends an attempt: the main container is killed when it has not touched the file that "
+        "QUEUEDJOB_HEARTBEAT names for so long. Its image needs sh and date. A duration such as 2m, at least 3s, not "
+        'above attempt, or "off".',
     )
     total: DeadlineOrOff = Field(
         default=None,
@@ -131,7 +137,7 @@ class PoisonPill(Model):
         default=3,
         ge=1,
         le=100,
-        description="This many crashes (out of memory, fatal signals, exit 70) within window end the job as "
+        description="This many crashes (out of memory, fatal signals, exit 70, hangs) within window end the job as "
         "Quarantined. A number of crashes.",
     )
     window: Deadline = Field(

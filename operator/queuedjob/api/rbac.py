@@ -42,6 +42,10 @@ def operator_role() -> dict[str, Any]:
             _rule(GROUP, [DEADLETTERS], [*_READ, "create", "delete"]),
             _rule(GROUP, [f"{DEADLETTERS}/status"], ["patch"]),
             _rule("", ["pods"], [*_READ, "create", "patch", "delete"]),
+            # What a failed pod does not tell of its end: its log's tail, and why its kubelet killed it. Only the old
+            # group selects Events by the UID of what they speak of.
+            _rule("", ["pods/log"], ["get"]),
+            _rule("", ["events"], ["list"]),
             _rule("events.k8s.io", ["events"], ["create"]),
         ],
     )

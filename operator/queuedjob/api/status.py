@@ -17,7 +17,7 @@ class Counters(Model):
 
     pods: int = Field(default=0, description="Attempts settled; the live or next attempt's number is one more.")
     attempts: int = Field(default=0, description="Attempts spent against spec.retry.maxAttempts.")
-    crashes: int = Field(default=0, description="Attempts that ended as a Crash.")
+    crashes: int = Field(default=0, description="Attempts that ended as a Crash, or by a HeartbeatLost.")
     disruptions: int = Field(default=0, description="Pods lost to disruptions, which spend no attempt.")
     timeouts: int = Field(default=0, description="Attempts that their deadline ended; each lengthens the next one's.")
     redrives: int = Field(
@@ -42,8 +42,8 @@ class Attempt(Model):
     class_: str = Field(
         default="",
         alias="class",
-        description="What the failure is: Disruption, Stopped, Timeout, Crash, RateLimited, Transient, Permanent, "
-        "Unknown, and later others; empty for a success.",
+        description="What the failure is: Disruption, Stopped, Timeout, HeartbeatLost, Crash, RateLimited, Transient, "
+        "Permanent, Unknown, and later others; empty for a success.",
     )
     rule: str = Field(default="", description="The named rule that decided the class.")
     message: str = Field(default="", description="The container's last words, or the API server's; 2 KiB at most.")

@@ -147,11 +147,13 @@ def resource_version_of(body: Object) -> str:
     return _metadata_of(body, "resourceVersion")
 
 
-def list_query(*, limit: int, token: str = "", selector: str = "") -> dict[str, str]:
+def list_query(*, limit: int, token: str = "", selector: str = "", fields: str = "") -> dict[str, str]:
     """The query of one page. Without a resourceVersion: the newest state, never a cache that lags."""
     query = {"limit": str(limit)}
     if selector:
         query["labelSelector"] = selector
+    if fields:
+        query["fieldSelector"] = fields
     if token:
         query["continue"] = token
     return query

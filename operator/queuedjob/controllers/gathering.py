@@ -20,6 +20,7 @@ def gather(tools: Tools, stored: StoredJob) -> JobFacts:
         now=tools.moment(),
         pods=pods,
         letters=tools.stores.letters.by("job", job.uid),
+        traces=tools.traces.of(job.uid),
         previous=tuple(p for p in tools.stores.pods.by("home", home) if p.owner_uid != job.uid and p.live),
         previous_late=tools.late.of_predecessors(home, job.uid),
         late=tools.late.of(job.uid, {p.name for p in pods if not p.gone}),

@@ -31,6 +31,7 @@ class OrphanKeeper:
             self._tools.late.forget(job_uid)
             self._tools.pod_refusals.forget(job_uid)
             self._tools.letter_refusals.forget(job_uid)
+            self._tools.traces.forget(job_uid)
             return
         for pod in pods:
             if pod.gone or (pod.unseen and not pod.held):

@@ -30,6 +30,7 @@ from queuedjob.policy.steps import (
     MarkStop,
     Notice,
     ReadJob,
+    ReadTraces,
     ReleasePod,
     RestoreLabels,
     Step,
@@ -133,6 +134,8 @@ class QueuedJobController:
                 await self._filer.mark_redriven(job, letter)
             case LookForPod(name=name, pod=pod, attempt=attempt):
                 await self._pods.look(job, name, pod=pod, attempt=attempt)
+            case ReadTraces():
+                await self._tools.traces.read(job.uid, step)
             case RestoreLabels(pod=pod):
                 await self._pods.restore_labels(job, pod, life_of(job, pod))
             case MarkStop(pod=pod, reason=reason):
@@ -171,6 +174,7 @@ class QueuedJobController:
             self._tools.letter_refusals.forget(stored.uid)
         if step.status.counters != facts.job.status.counters:
             self._tools.pod_refusals.forget(stored.uid)
+            self._tools.traces.forget(stored.uid)
         return answer
 
     async def _read(self, stored: StoredJob) -> Body | None:

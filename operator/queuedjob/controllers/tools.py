@@ -6,6 +6,7 @@ from typing import Protocol
 from queuedjob.controllers.late import LatePosts
 from queuedjob.controllers.refusals import Refusals
 from queuedjob.controllers.stores import Stores
+from queuedjob.controllers.traces import TraceReader
 from queuedjob.kube.client import Client
 from queuedjob.policy.situation import Moment, Patience
 from queuedjob.ports import Clock, Random
@@ -46,6 +47,7 @@ class Tools:
     late: LatePosts
     pod_refusals: Refusals
     letter_refusals: Refusals
+    traces: TraceReader
     metrics: Metrics
     patience: Patience
     post_timeout: float

@@ -55,6 +55,16 @@ class Client:
         """The object as it stands in etcd now, never from a cache that lags."""
         return await self._ask(Request("GET", path, timeout=_TIMEOUT))
 
+    async def text(self, path: str, query: Mapping[str, str], *, patience: float) -> str:
+        """What is no object but plain text, as a log; `patience` in seconds. What is no UTF-8 is replaced."""
+        answer = await self._send(Request("GET", path, query=query, timeout=patience))
+        return answer.body.decode(errors="replace")
+
+    async def first_page(self, path: str, *, fields: str, page: int, patience: float) -> list[Body]:
+        """Up to `page` objects that answer to a field selector, by one request; `patience` in seconds."""
+        request = Request("GET", path, query=wire.list_query(limit=page, fields=fields), timeout=patience)
+        return self._page(request, await self._send(request)).items
+
     async def list_pages(
         self, path: str, *, selector: str = "", page: int = 500, metadata_only: bool = False
     ) -> AsyncIterator[Page]:
@@ -71,10 +81,7 @@ class Client:
                     raise
                 token, listings = "", listings + 1
                 continue
-            try:
-                listed = wire.read_page(answer.body)
-            except wire.Garbled as error:
-                raise NoAnswer(f"GET {path}: {error}") from error
+            listed = self._page(request, answer)
             yield Page(listed.items, listed.resource_version, first=not token, last=not listed.token)
             if not listed.token:
                 return
@@ -117,6 +124,12 @@ class Client:
         options = wire.delete_options(uid=uid, resource_version=resource_version, grace=grace, propagation=propagation)
         answer = await self._ask(Request("DELETE", path, headers=_JSON, body=wire.encode(options), timeout=_TIMEOUT))
         return None if wire.read_status(answer) else answer
+
+    def _page(self, request: Request, answer: Response) -> wire.ListPage:
+        try:
+            return wire.read_page(answer.body)
+        except wire.Garbled as error:
+            raise NoAnswer(f"GET {request.path}: {error}") from error
 
     async def _ask(self, request: Request) -> Body:
         answer = await self._send(request)

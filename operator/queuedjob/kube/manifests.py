@@ -13,6 +13,7 @@ import orjson
 from queuedjob.api import names
 from queuedjob.api.canonical import spec_hash
 from queuedjob.api.queuedjob import JobTerms
+from queuedjob.kube import heartbeats
 from queuedjob.policy.steps import CreatePod
 from queuedjob.ports import Body
 
@@ -114,13 +115,22 @@ def _metadata(
 
 def _spec(template: Body, identity: Identity, terms: JobTerms, step: CreatePod, *, with_payload: bool) -> Body:
     environment = [*_environment(identity, terms, step, with_payload=with_payload)]
+    silence, volumes = terms.timeouts.heartbeat, [_PAYLOAD_VOLUME] if with_payload else []
     spec = {**template, "restartPolicy": "Never", "activeDeadlineSeconds": step.deadline_seconds}
     for kind in ("initContainers", "containers"):
         if template.get(kind):
             spec[kind] = [_container(c, environment, with_payload=with_payload) for c in template[kind]]
-    if with_payload:
-        spec["volumes"] = [*(template.get("volumes") or []), _PAYLOAD_VOLUME]
+    if silence is not None:
+        spec["containers"] = _with_heartbeat(spec["containers"], terms.main_container, silence)
+        volumes = [*volumes, heartbeats.VOLUME]
+    if volumes:
+        spec["volumes"] = [*(template.get("volumes") or []), *volumes]
     return spec
+
+
+def _with_heartbeat(containers: list[Body], main: str | None, silence: float) -> list[Body]:
+    main = main or containers[0].get("name")
+    return [heartbeats.watched(c, silence) if c.get("name") == main else c for c in containers]
 
 
 def _container(container: Body, environment: list[Body], *, with_payload: bool) -> Body:

@@ -7,6 +7,7 @@ neither of them knows. The gate and the listeners live elsewhere and are handed 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Protocol, TypeAlias
 
 from queuedjob.api import wire
@@ -88,11 +89,13 @@ class ObservedTransport:
             raise
 
     def _answered(self, request: Request, sent: float, answer: Response | Lines) -> None:
-        self._gate.answered(answer.status, _pause(answer))
+        if answer.status < HTTPStatus.INTERNAL_SERVER_ERROR or not _is_for_a_kubelet(request):
+            self._gate.answered(answer.status, _pause(answer))
         self._tell(request, sent, answer.status, answer.headers)
 
     def _unanswered(self, request: Request, sent: float) -> None:
-        self._gate.unanswered()
+        if not _is_for_a_kubelet(request):
+            self._gate.unanswered()
         self._tell(request, sent, 0, {})
 
     def _tell(self, request: Request, sent: float, code: int, headers: Mapping[str, str]) -> None:
@@ -107,6 +110,11 @@ class ObservedTransport:
         )
         for listener in self._listeners:
             listener(exchange)
+
+
+def _is_for_a_kubelet(request: Request) -> bool:
+    """Whether the API server only passes the request on: that a node is down says nothing about the API server."""
+    return resource_of(request.path)[0] == "pods/log"
 
 
 def _pause(answer: Response | Lines) -> float | None:

@@ -19,6 +19,11 @@ def pod(namespace: str, name: str) -> str:
     return f"{pods(namespace)}/{name}"
 
 
+def pod_log(namespace: str, name: str) -> str:
+    """What a pod's containers printed; the API server asks the kubelet."""
+    return f"{pod(namespace, name)}/log"
+
+
 def jobs(namespace: str | None = None) -> str:
     """The collection of QueuedJobs."""
     return _collection(_OURS, QUEUEDJOBS, namespace)
@@ -52,6 +57,11 @@ def letter_status(namespace: str, name: str) -> str:
 def events(namespace: str) -> str:
     """The collection of Events."""
     return _collection(_EVENTS, "events", namespace)
+
+
+def told(namespace: str) -> str:
+    """The same Events in the old group, which alone selects by the UID of what they speak of."""
+    return _collection(_CORE, "events", namespace)
 
 
 def resource_of(path: str) -> tuple[str, bool]:

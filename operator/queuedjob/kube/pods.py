@@ -11,6 +11,7 @@ from typing import Any, Final
 from queuedjob.api import names
 from queuedjob.api.identity import parse_pod_name
 from queuedjob.api.times import parse_time
+from queuedjob.kube.heartbeats import liveness_of
 from queuedjob.policy.facts import Container, ContainerRole, Pod, Termination
 
 _OUR_LABELS: Final = frozenset(
@@ -112,24 +113,32 @@ def _conditions(
 
 
 def _inits(spec: Mapping[str, Any], status: Mapping[str, Any]) -> Iterator[Container]:
-    statuses = _dicts(status, "initContainerStatuses")
-    sidecars = {_text(each, "name") for each in _dicts(spec, "initContainers") if each.get("restartPolicy") == "Always"}
-    for each in statuses:
-        role = ContainerRole.SIDECAR if _text(each, "name") in sidecars else ContainerRole.INIT
-        yield _container(each, role)
+    specs = {_text(each, "name"): each for each in _dicts(spec, "initContainers")}
+    for each in _dicts(status, "initContainerStatuses"):
+        asked = specs.get(_text(each, "name"), {})
+        role = ContainerRole.SIDECAR if asked.get("restartPolicy") == "Always" else ContainerRole.INIT
+        yield _container(each, role, asked)
 
 
 def _regulars(spec: Mapping[str, Any], status: Mapping[str, Any], main: str) -> Iterator[Container]:
-    main = main or _text(next(_dicts(spec, "containers"), {}), "name")
+    specs = {_text(each, "name"): each for each in _dicts(spec, "containers")}
+    main = main or next(iter(specs), "")
     for each in _dicts(status, "containerStatuses"):  # the kubelet sorts them by name
-        yield _container(each, ContainerRole.MAIN if each.get("name") == main else ContainerRole.REGULAR)
+        name = _text(each, "name")
+        yield _container(each, ContainerRole.MAIN if name == main else ContainerRole.REGULAR, specs.get(name, {}))
 
 
-def _container(status: Mapping[str, Any], role: ContainerRole) -> Container:
+def _container(status: Mapping[str, Any], role: ContainerRole, spec: Mapping[str, Any]) -> Container:
     state = _dict(status, "state")
     name = _text(status, "name")
     if "terminated" in state:
-        return Container(name, role, terminated=_termination(_dict(state, "terminated")))
+        return Container(
+            name,
+            role,
+            terminated=_termination(_dict(state, "terminated")),
+            liveness=liveness_of(spec),
+            message_only=spec.get("terminationMessagePolicy") == "File",
+        )
     if "running" in state:
         return Container(name, role, running_since=_time(_dict(state, "running").get("startedAt")))
     waiting = _dict(state, "waiting")

@@ -39,6 +39,7 @@ STOPPED: Final = FailureClass("Stopped", "We stopped it: suspend, cancel, timeou
 TIMEOUT: Final = FailureClass(
     "Timeout", "It ran into its deadline; the next gets more time.", grows=True, nameable=True
 )
+HEARTBEAT_LOST: Final = FailureClass("HeartbeatLost", "It gave no sign of life, and was killed: a hang.", poisons=True)
 CRASH: Final = FailureClass(
     "Crash", "It broke down: out of memory, a fatal signal, a bug.", poisons=True, nameable=True
 )
@@ -52,6 +53,7 @@ CLASSES: Final = (
     DISRUPTION,
     STOPPED,
     TIMEOUT,
+    HEARTBEAT_LOST,
     CRASH,
     RATE_LIMITED,
     TRANSIENT,

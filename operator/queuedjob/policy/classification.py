@@ -1,13 +1,23 @@
 """What happened -> class and rule: one ordered chain of named rules; the first that matches decides. Pure.
 
-The documentation of failures is generated from this chain. The order: what is beyond doubt (success, our own stops),
-the user's rules, what Kubernetes says of the pod, what it says of the containers, the exit code; else Unknown.
+The documentation of failures is generated from this chain. The order: what is beyond doubt (a hang, success, our own
+stops), the user's rules, what Kubernetes says of the pod, what it says of the containers, the exit code; else Unknown.
 """
 
 from collections.abc import Sequence
 from typing import Final
 
-from queuedjob.policy.classes import CRASH, DISRUPTION, PERMANENT, START_FAILURE, STOPPED, TIMEOUT, TRANSIENT, UNKNOWN
+from queuedjob.policy.classes import (
+    CRASH,
+    DISRUPTION,
+    HEARTBEAT_LOST,
+    PERMANENT,
+    START_FAILURE,
+    STOPPED,
+    TIMEOUT,
+    TRANSIENT,
+    UNKNOWN,
+)
 from queuedjob.policy.facts import StopReason
 from queuedjob.policy.outcomes import Evidence
 from queuedjob.policy.rules import (
@@ -31,6 +41,23 @@ _GIVEN_UP: Final = ("context canceled", "context deadline exceeded")
 reports a StartError all the same ("failed to create shim task: context canceled"; seen with containerd 1.6)."""
 
 FACTS: Final = (
+    # A hang outranks whatever exit code its end had, 0 included (failure catalogue J24).
+    Rule(
+        "heartbeat-mark",
+        HEARTBEAT_LOST,
+        lambda it: bool(it.silence),
+        "timeouts.heartbeat: the job was silent too long, and our liveness probe left its mark before the kill.",
+        "HeartbeatLost",
+        lambda it: f"Killed after {it.silence} without a heartbeat",
+    ),
+    Rule(
+        "liveness-event",
+        HEARTBEAT_LOST,
+        lambda it: bool(it.unhealthy),
+        "The kubelet's Events (Unhealthy, Killing): it killed the main container because its liveness probe failed.",
+        "LivenessProbeFailed",
+        lambda it: f"Killed by the kubelet ({it.unhealthy})",
+    ),
     Rule(
         "succeeded",
         None,

@@ -8,6 +8,7 @@ from queuedjob.policy.classes import NAMEABLE
 from queuedjob.policy.classification import classify
 from queuedjob.policy.conditions import finish
 from queuedjob.policy.entries import ended_entry
+from queuedjob.policy.facts import Traces
 from queuedjob.policy.outcomes import evidence_of, refusal
 from queuedjob.policy.roster import Roster
 from queuedjob.policy.rules import Action, Rule, user_rule
@@ -15,6 +16,7 @@ from queuedjob.policy.settlement import Basis, end_now, is_last, settled
 from queuedjob.policy.situation import JobFacts, RefusalKind
 from queuedjob.policy.starting import next_number
 from queuedjob.policy.steps import FileLetter, LookForPod, Step, Wait, WriteStatus
+from queuedjob.policy.traces import lacking
 
 
 def own_rules(policy: FailurePolicy) -> tuple[Rule, ...]:
@@ -26,14 +28,19 @@ def own_rules(policy: FailurePolicy) -> tuple[Rule, ...]:
 
 
 def settle_ended_attempt(facts: JobFacts, roster: Roster) -> Step | None:
-    """An ended pod's outcome goes into the status: entry, counters and what follows, all in one write."""
+    """An ended pod's outcome goes into the status: entry, counters and what follows, all in one write.
+
+    What the pod does not tell of its end is read before, once: it decides what the end is.
+    """
     pod = next((p for p in roster.attempts if p.gone or (p.ended and not p.unseen)), None)
     if pod is None:
         return None
     if pod.gone and (wait := _until_nothing_is_late(facts, pod.name)):
         return wait
-    job = facts.job
-    evidence = evidence_of(pod)
+    job, traces = facts.job, facts.traces.get(pod.uid, Traces())
+    if missing := lacking(pod, traces):
+        return missing
+    evidence = evidence_of(pod, traces)
     verdict = classify(evidence, own_rules(job.terms.failure_policy))
     basis = Basis.of_pod(job, pod)
     finished = facts.now.late if evidence.gone else evidence.finished  # nobody saw when it ended

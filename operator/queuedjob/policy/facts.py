@@ -40,6 +40,16 @@ class Termination:
 
 
 @dataclass(frozen=True, slots=True)
+class Liveness:
+    """A container's liveness probe, as far as its kills are to be recognised."""
+
+    soonest: float
+    """Seconds that a container lives at least before this probe can have it killed."""
+    marks: bool = False
+    """It is our own, for heartbeats: it says so in the termination message (heartbeat.py)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Container:
     """One container of a pod, as the kubelet reported it last. At most one of waiting, running, terminated is set."""
 
@@ -49,6 +59,9 @@ class Container:
     waiting_message: str = ""
     running_since: datetime | None = None
     terminated: Termination | None = None
+    liveness: Liveness | None = None
+    message_only: bool = False
+    """terminationMessagePolicy File: where it says nothing, its kubelet does not look into its log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +135,16 @@ class Pod:
     def live(self) -> bool:
         """Not ended: it runs, or may still come to run."""
         return not self.ended
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What was read of an ended pod's traces beyond itself. None: not asked for; empty: nothing came of it."""
+
+    log: str | None = None
+    """The tail of the log of the container whose end decides."""
+    unhealthy: str | None = None
+    """Why the kubelet killed the main container for its liveness probe, in the words of its Event."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from queuedjob.policy.facts import Container, ContainerRole, Pod, StopReason, Termination
+from queuedjob.policy.facts import Container, ContainerRole, Pod, StopReason, Termination, Traces
+from queuedjob.policy.heartbeat import read_mark
 from queuedjob.policy.moments import earlier, later
 
 LAST_WORDS: Final = 2048
@@ -29,11 +30,17 @@ _SLACK: Final = 5.0
 """Seconds by which a node's clock may differ from the control plane's, and a kubelet may be late with a SIGKILL
 or with its last DELETE."""
 
+_NO_TRACES: Final = Traces()
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What is known of one attempt's end. Absent facts are None or empty, never guessed."""
 
+    silence: str = ""
+    """For how long the job had given no heartbeat, as the mark of our liveness probe says."""
+    unhealthy: str = ""
+    """A liveness probe had the main container killed, in the words of the kubelet's Event."""
     phase: str = ""
     container: str = ""
     """The container whose end decides: the main one, or the init container that failed before it could run."""
@@ -75,8 +82,15 @@ class Evidence:
         return self.pod_reason == DEADLINE_EXCEEDED
 
     @property
+    def hung(self) -> bool:
+        """It was killed because it gave no sign of life: what it answered then is no end of its own."""
+        return bool(self.silence or self.unhealthy)
+
+    @property
     def succeeded(self) -> bool:
         """The work is done: phase Succeeded, or main ended with 0 before any deadline, disruption or deletion."""
+        if self.hung:
+            return False
         by_itself = not (self.pod_reason or self.disruption or self.deleted)
         return self.phase == "Succeeded" or (self.role is ContainerRole.MAIN and self.exit_code == 0 and by_itself)
 
@@ -86,25 +100,30 @@ def refusal(reason: str, message: str) -> Evidence:
     return Evidence(refusal=reason, last_words=last_words(message))
 
 
-def evidence_of(pod: Pod) -> Evidence:
+def evidence_of(pod: Pod, traces: Traces = _NO_TRACES) -> Evidence:
     """What happened to an ended pod. A pod that is gone speaks by what was last seen of it."""
-    main, decisive = pod.main, _decisive(pod)
-    end = decisive.terminated if decisive is not None else None
+    main, deciding = pod.main, decisive(pod)
+    end = deciding.terminated if deciding is not None else None
     ended = end.finished if end is not None else None
     by_itself = pod.stop_reason == StopReason.MAIN_ENDED
     disruption = pod.disruption if not by_itself and not _before_disruption(pod, end) else None
     reason_speaks = not by_itself and _reason_speaks(pod, end)
     known = end if end is not None and not _made_up(end) else None
+    marks = deciding is not None and deciding.liveness is not None and deciding.liveness.marks
+    message = known.message if known is not None else ""
+    silence, message = read_mark(message) if marks else ("", message)
     return Evidence(
+        silence=silence,
+        unhealthy=traces.unhealthy or "",
         phase=pod.phase,
-        container=decisive.name if decisive is not None else "",
-        role=decisive.role if decisive is not None else None,
+        container=deciding.name if deciding is not None else "",
+        role=deciding.role if deciding is not None else None,
         exit_code=known.exit_code if known is not None else None,
         signal=_signal(known) if known is not None else 0,
         container_reason=end.reason if end is not None else "",
         waiting_reason=main.waiting_reason if main is not None else "",
         waiting_message=main.waiting_message if main is not None else "",
-        last_words=last_words(known.message) if known is not None else "",
+        last_words=last_words(message) or last_words(traces.log or ""),
         started=_main_start(main),
         finished=finish_time(pod),
         pod_reason=pod.reason if reason_speaks else "",
@@ -127,9 +146,9 @@ def finish_time(pod: Pod) -> datetime:
     Where the container that decides has no time, those of others say nothing: an init container may have ended hours
     before. A pod that never had a node has conditions of its waiting only.
     """
-    decisive = _decisive(pod)
-    if decisive is not None and decisive.terminated is not None and decisive.terminated.finished is not None:
-        return _last_end(pod) or decisive.terminated.finished
+    deciding = decisive(pod)
+    if deciding is not None and deciding.terminated is not None and deciding.terminated.finished is not None:
+        return _last_end(pod) or deciding.terminated.finished
     condition = pod.latest_condition_time if pod.node or pod.deletion_time is None else None
     return condition or pod.deletion_time or pod.created
 
@@ -140,7 +159,7 @@ def last_words(message: str, room: int = LAST_WORDS) -> str:
     return encoded[max(0, len(encoded) - room) :].decode("utf-8", "ignore")
 
 
-def _decisive(pod: Pod) -> Container | None:
+def decisive(pod: Pod) -> Container | None:
     """The container whose end is the attempt's: main if it has an end of its own, else the init that failed."""
     main = pod.main
     if main is not None and main.terminated is not None and main.terminated.reason != STATUS_UNKNOWN:

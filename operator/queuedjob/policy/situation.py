@@ -1,12 +1,13 @@
 """All that one plan may know: the job, its pods and letters, and what only this operator's memory holds."""
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from queuedjob.api.queuedjob import JobTerms
 from queuedjob.api.status import JobStatus
-from queuedjob.policy.facts import Letter, Pod
+from queuedjob.policy.facts import Letter, Pod, Traces
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,8 @@ class JobFacts:
     now: Moment
     pods: tuple[Pod, ...] = ()
     letters: tuple[Letter, ...] = ()
+    traces: Mapping[str, Traces] = field(default_factory=dict)
+    """What was read of ended pods beyond themselves, by their UIDs."""
     previous: tuple[Pod, ...] = ()
     """Live pods of an earlier job of the same name."""
     previous_late: float = 0.0

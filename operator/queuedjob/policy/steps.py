@@ -52,6 +52,16 @@ class LookForPod:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadTraces:
+    """Read what an ended pod does not tell of its end, once: the tail of `container`'s log, the kubelet's Events."""
+
+    pod: Pod
+    log: bool
+    events: bool
+    container: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RestoreLabels:
     """Somebody took labels of ours off a pod that we hold: put them back, or its watch stays blind to it."""
 
@@ -133,6 +143,7 @@ Step: TypeAlias = (
     CreatePod
     | WriteStatus
     | LookForPod
+    | ReadTraces
     | RestoreLabels
     | MarkStop
     | StopPod

@@ -31,6 +31,7 @@ def decided(told: Told, job: AJob = JOB) -> DecisionStory:
         pytest.param(Told(pod_reason="DeadlineExceeded"), "deadline", "Timeout", id="a deadline while it ran"),
         pytest.param(Told(exit_code=0, pod_reason="DeadlineExceeded"), "deadline", "Timeout", id="exit 0 after it"),
         pytest.param(Told(message="who knows"), "unknown", "Unknown", id="words that no rule knows"),
+        pytest.param(Told(message=" "), "unknown", "Unknown", id="blank words"),
     ],
 )
 def test_the_chain_that_the_operator_asks_decides(told: Told, rule: str, failure: str) -> None:
@@ -42,7 +43,7 @@ def test_the_rules_that_were_asked_before_are_named_in_their_order() -> None:
     names = [rule.name for rule in (*FACTS, *RULES)]
     story = decided(Told(exit_code=75))
     assert list(story.asked) == names[: names.index("exit-temporary")]
-    assert decided(Told(exit_code=0)).asked == ()
+    assert list(decided(Told(exit_code=0)).asked) == names[: names.index("succeeded")]
 
 
 def test_what_the_last_words_were_is_told() -> None:

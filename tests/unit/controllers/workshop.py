@@ -16,6 +16,7 @@ from queuedjob.controllers.refusals import Refusals
 from queuedjob.controllers.statuses import StatusWriter
 from queuedjob.controllers.stores import Stores
 from queuedjob.controllers.tools import Tools
+from queuedjob.controllers.traces import TraceReader
 from queuedjob.kube.client import Client
 from queuedjob.kube.pods import pod_from
 from queuedjob.policy.facts import Pod
@@ -80,6 +81,7 @@ class Workshop:
             late=self.late,
             pod_refusals=Refusals(self.clock, random),
             letter_refusals=Refusals(self.clock, random),
+            traces=TraceReader(self.client),
             metrics=self.metrics,
             patience=Patience(),
             post_timeout=15.0,

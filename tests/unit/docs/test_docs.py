@@ -121,7 +121,11 @@ def test_what_an_entry_holds_is_documented(key: str, model: type[BaseModel]) -> 
 
 
 def test_the_environment_of_a_pod_is_documented_and_no_other() -> None:
-    spec = {"payload": {"order": 42}, "template": {"spec": {"containers": [{"name": "main"}]}}}
+    spec = {
+        "payload": {"order": 42},
+        "timeouts": {"heartbeat": "1m"},
+        "template": {"spec": {"containers": [{"name": "main"}]}},
+    }
     job = {"metadata": {"uid": "u", "name": "j", "namespace": "n", "generation": 1}, "spec": spec}
     step = CreatePod(number=1, name="j-1", redrives=0, deadline_seconds=60, deadline_by_total=False, attempts_left=4)
     pod = pod_body(job, parse_spec(spec), step)

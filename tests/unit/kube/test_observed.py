@@ -1,3 +1,4 @@
+from contextlib import suppress
 from itertools import count
 
 import pytest
@@ -71,6 +72,24 @@ async def test_a_webhooks_denial_asks_nobody_else_to_wait(code: int) -> None:
     transport, gate, _ = observed(Response(code, {"retry-after": "600"}, denial.body))
     await transport.send(Request("POST", "/api/v1/namespaces/n/pods"))
     assert gate.seen == ["enter", (code, None)]
+
+
+@pytest.mark.parametrize("given", [failure(500, "InternalError", "connection refused"), NoAnswer("timed out")])
+async def test_a_log_that_a_dead_kubelet_does_not_give_says_nothing_of_the_api_server(
+    given: Response | NoAnswer,
+) -> None:
+    transport, gate, told = observed(given)
+    with suppress(NoAnswer):
+        await transport.send(Request("GET", "/api/v1/namespaces/n/pods/p/log"))
+    assert gate.seen == ["enter"]
+    assert [(e.verb, e.resource) for e in told] == [("get", "pods/log")]
+
+
+async def test_a_log_that_is_given_or_refused_is_an_answer_like_any_other() -> None:
+    transport, gate, _ = observed(answer(200), answer(429, b"", {"retry-after": "3"}))
+    for _ in range(2):
+        await transport.send(Request("GET", "/api/v1/namespaces/n/pods/p/log"))
+    assert gate.seen == ["enter", (200, None), "enter", (429, 3.0)]
 
 
 async def test_a_stream_is_told_when_it_opens() -> None:

@@ -10,6 +10,7 @@ CONSEQUENCES = {
     "Disruption": (False, True, False, False, True),
     "Stopped": (False, True, False, False, False),
     "Timeout": (True, True, True, False, False),
+    "HeartbeatLost": (True, True, False, True, False),
     "Crash": (True, True, False, True, False),
     "RateLimited": (True, True, False, False, False),
     "Transient": (True, True, False, False, False),

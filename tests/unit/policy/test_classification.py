@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from queuedjob.policy.classes import CRASH, DISRUPTION, PERMANENT, TRANSIENT
 from queuedjob.policy.classification import FACTS, RULES, classify
-from queuedjob.policy.facts import ContainerRole, Pod, StopReason
+from queuedjob.policy.facts import ContainerRole, Pod, StopReason, Traces
+from queuedjob.policy.heartbeat import mark
 from queuedjob.policy.outcomes import LAST_WORDS, Evidence, evidence_of, refusal
 from queuedjob.policy.rules import Action, Verdict, user_rule
 from tests.builders import NOON, a_pod
@@ -24,7 +25,23 @@ def told(verdict: Verdict) -> Told:
     return (verdict.failure.name if verdict.failure is not None else None, verdict.rule)
 
 
+HUNG: Final[Told] = ("HeartbeatLost", "heartbeat-mark")
+MARK: Final = mark(30)
+
 TABLE: Final[list[tuple[str, Pod, Told]]] = [
+    # A hang, whatever came of the kill.
+    ("killed for its silence", a_pod().watched().exited(137, message=MARK), HUNG),
+    ("told to stop for its silence", a_pod().watched().exited(143, message=f"saving\n{MARK}\n"), HUNG),
+    ("exit 0 after the kill", a_pod().watched().exited(0, message=MARK), HUNG),
+    ("the deadline struck during the kill", a_pod().watched().deadline_exceeded().exited(137, message=MARK), HUNG),
+    ("deleted during the kill", a_pod().watched().deleted().exited(137, message=MARK), HUNG),
+    ("suspended during the kill", a_pod().watched().stopped_by_us("suspended").exited(137, message=MARK), HUNG),
+    (
+        "the same words without our probe",
+        a_pod().probed().exited(65, message=MARK),
+        ("Permanent", "exit-data"),
+    ),
+    ("a job that speaks of it", a_pod().watched().exited(65, message=f"no: {MARK}"), ("Permanent", "exit-data")),
     # Success.
     ("exit 0", a_pod().succeeded(), SUCCEEDED),
     ("exit 0 after a SIGTERM", a_pod().running().deleted().succeeded(), SUCCEEDED),
@@ -178,7 +195,34 @@ def test_an_end_is_told_by_one_rule(pod: Pod, verdict: Told) -> None:
 
 def test_every_rule_decides_somewhere_in_the_table() -> None:
     decided = {rule for _, _, (_, rule) in TABLE}
-    assert {rule.name for rule in (*FACTS, *RULES)} - decided == {"template-refused"}
+    assert {rule.name for rule in (*FACTS, *RULES)} - decided == {"template-refused", "liveness-event"}
+
+
+KILLED: Final = Traces(unhealthy="Liveness probe failed: HTTP probe failed with statuscode: 500")
+
+
+@pytest.mark.parametrize("code", [0, 1, 65, 137, 143])
+def test_a_liveness_kill_that_the_kubelet_tells_of_is_a_hang_whatever_the_exit_code(code: int) -> None:
+    verdict = classify(evidence_of(a_pod().probed().exited(code, message="saved"), KILLED))
+    assert told(verdict) == ("HeartbeatLost", "liveness-event")
+    assert verdict.message == f"Killed by the kubelet ({KILLED.unhealthy}): saved"
+
+
+def test_the_mark_is_told_once_and_what_the_job_said_follows() -> None:
+    verdict = classify(evidence_of(a_pod().watched().exited(137, message=f"record 800\n\n{MARK}\n\n{MARK}\n")))
+    assert verdict.message == "Killed after 30s without a heartbeat: record 800"
+
+
+def test_the_logs_tail_is_the_last_words_of_who_left_none() -> None:
+    hung = a_pod().watched().exited(137, message=MARK)
+    assert evidence_of(hung, Traces(log="record 799\nrecord 800\n")).last_words == "record 799\nrecord 800"
+    spoke = a_pod().watched().exited(137, message=f"saving\n{MARK}")
+    assert evidence_of(spoke, Traces(log="record 800")).last_words == "saving"
+
+
+def test_the_users_rule_does_not_touch_a_hang() -> None:
+    mine = user_rule("mine", [137], TRANSIENT)
+    assert classify(evidence_of(a_pod().watched().exited(137, message=MARK)), [mine]).rule == "heartbeat-mark"
 
 
 def test_a_template_that_the_api_server_refuses_is_the_specs_fault() -> None:
@@ -299,6 +343,8 @@ def test_a_permanent_rule_without_an_action_alerts_the_developer() -> None:
 
 evidences = st.builds(
     Evidence,
+    silence=st.sampled_from(["", "30s"]),
+    unhealthy=st.sampled_from(["", "Liveness probe failed: x"]),
     phase=st.sampled_from(["", "Pending", "Running", "Succeeded", "Failed", "Unknown"]),
     container=st.text(max_size=8),
     role=st.none() | st.sampled_from(ContainerRole),

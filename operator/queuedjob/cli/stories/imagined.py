@@ -6,7 +6,7 @@ from typing import Final
 from queuedjob.api.identity import pod_name
 from queuedjob.api.status import Counters, JobStatus
 from queuedjob.policy import endings, phases
-from queuedjob.policy.facts import Container, ContainerRole, Pod, Termination
+from queuedjob.policy.facts import Container, ContainerRole, Pod, Termination, Traces
 from queuedjob.policy.moments import earlier
 from queuedjob.policy.outcomes import DEADLINE_EXCEEDED
 from queuedjob.policy.roster import muster
@@ -47,6 +47,10 @@ class Told:
         return 128 + self.signal if self.signal else 1
 
 
+_NOTHING_FOUND: Final = Traces(log="", unhealthy="")
+"""An end that is told leaves no log and no Events."""
+
+
 @dataclass(frozen=True, slots=True)
 class Imagined:
     """The pod of the next attempt, ended as told, and the status that would be written of it."""
@@ -59,7 +63,7 @@ def imagined(facts: JobFacts, told: Told) -> Imagined:
     """The next attempt of the job of `facts`, or the one under way, ended now as `told`; jitter left out."""
     fresh = replace(facts, job=replace(facts.job, status=_unfinished(facts.job.status)), letters=(), refusal=None)
     pod = _pod(fresh, told)
-    asked = replace(fresh, pods=(pod,), spread=0.0)
+    asked = replace(fresh, pods=(pod,), traces={pod.uid: _NOTHING_FOUND}, spread=0.0)
     step = endings.settle_ended_attempt(asked, muster(asked.job, asked.pods))
     if not isinstance(step, WriteStatus):
         raise TypeError(f"an ended pod asks for {step}")

@@ -1,0 +1,79 @@
+"""Reading what an ended pod does not tell of its end: once, whatever comes of it (docs/protocol.md).
+
+A log is asked of the node's kubelet, which may be down; an Event may be lost. Neither may hold up the settling of an
+attempt for longer than a moment, nor be asked for again and again: no answer, or a refusal, is taken for "nothing
+there", is logged, and stands. In memory only, until the attempt is settled: an operator that starts in between asks
+once more.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import structlog
+
+from queuedjob.kube import paths
+from queuedjob.kube.client import Client
+from queuedjob.kube.errors import ApiError
+from queuedjob.kube.events import selecting, told_by
+from queuedjob.policy.facts import Pod, Traces
+from queuedjob.policy.steps import ReadTraces
+from queuedjob.policy.traces import liveness_kill
+from queuedjob.ports import NoAnswer
+
+log: Final = structlog.get_logger("queuedjob.traces")
+
+_PATIENCE: Final = 5.0
+"""Seconds for each of the two. A dead node's kubelet would be waited for by the API server for half a minute."""
+
+_LINES: Final = 80
+"""Lines of the log: what the kubelet itself reads for FallbackToLogsOnError (pkg/kubelet/container/runtime.go)."""
+_BYTES: Final = 256 * 1024
+"""Most that a log may answer. It cuts off the end, which says most: so it is much more than so many lines have."""
+_EVENTS: Final = 100
+"""Events of one pod that are looked at; a kubelet tells 25 in a row at most (client-go's spam filter)."""
+
+
+class TraceReader:
+    """Reads traces, and remembers them by job, then by pod, until the job's attempt is settled."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._found: dict[str, dict[str, Traces]] = {}
+
+    def of(self, job_uid: str) -> Mapping[str, Traces]:
+        """What was read for this job's pods, by their UIDs."""
+        return self._found.get(job_uid, {})
+
+    async def read(self, job_uid: str, step: ReadTraces) -> None:
+        """Read what is asked for. It is known then, if only as nothing."""
+        pod, before = step.pod, self.of(job_uid).get(step.pod.uid, Traces())
+        found = Traces(
+            log=await self._log(pod, step.container) if step.log else before.log,
+            unhealthy=await self._unhealthy(pod, step.container) if step.events else before.unhealthy,
+        )
+        self._found.setdefault(job_uid, {})[pod.uid] = found
+
+    def forget(self, job_uid: str) -> None:
+        """The attempt is settled, or its job is gone."""
+        self._found.pop(job_uid, None)
+
+    async def _log(self, pod: Pod, container: str) -> str:
+        query = {"container": container, "tailLines": str(_LINES), "limitBytes": str(_BYTES)}
+        try:
+            return await self._client.text(paths.pod_log(pod.namespace, pod.name), query, patience=_PATIENCE)
+        except (ApiError, NoAnswer) as error:
+            _lost("log", pod, error)
+            return ""
+
+    async def _unhealthy(self, pod: Pod, container: str) -> str:
+        path, fields = paths.told(pod.namespace), selecting(pod.uid)
+        try:
+            found = await self._client.first_page(path, fields=fields, page=_EVENTS, patience=_PATIENCE)
+        except (ApiError, NoAnswer) as error:
+            _lost("events", pod, error)
+            return ""
+        return liveness_kill([told_by(each) for each in found], container)
+
+
+def _lost(what: str, pod: Pod, error: Exception) -> None:
+    log.warning("trace not read", what=what, pod=pod.name, namespace=pod.namespace, error=str(error))

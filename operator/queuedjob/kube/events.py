@@ -1,0 +1,32 @@
+"""An Event of a kubelet as JSON -> what it told, of which container. Total, as all that reads what others wrote."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from queuedjob.policy.traces import Told
+
+_FIELD: Final = re.compile(r"spec\.containers\{([^{}]+)\}")
+"""How involvedObject.fieldPath names a container (pkg/kubelet/container/ref.go)."""
+
+
+def selecting(uid: str) -> str:
+    """The field selector for the Events of one object."""
+    return f"involvedObject.uid={uid}"
+
+
+def told_by(body: Mapping[str, Any]) -> Told:
+    """What an Event says. Where it speaks of no container of the pod's own, that name is empty."""
+    spoken_of = body.get("involvedObject")
+    field = _FIELD.fullmatch(_text(spoken_of, "fieldPath"))
+    return Told(
+        reason=_text(body, "reason"),
+        message=_text(body, "message"),
+        container=field[1] if field else "",
+        time=_text(body, "lastTimestamp") or _text(body, "eventTime"),
+    )
+
+
+def _text(body: object, key: str) -> str:
+    value = body.get(key) if isinstance(body, dict) else None
+    return value if isinstance(value, str) else ""

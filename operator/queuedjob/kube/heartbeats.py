@@ -1,0 +1,96 @@
+"""The liveness probe that watches a job's heartbeat, and how a pod's liveness probe is told from its spec."""
+
+import math
+from collections.abc import Mapping
+from typing import Any, Final
+
+from queuedjob.api import names
+from queuedjob.policy.facts import Liveness
+from queuedjob.policy.heartbeat import mark
+from queuedjob.ports import Body
+
+VOLUME: Final[Body] = {"name": names.HEARTBEAT_VOLUME, "emptyDir": {}}
+_MOUNT: Final[Body] = {"name": names.HEARTBEAT_VOLUME, "mountPath": names.HEARTBEAT_DIRECTORY}
+_VARIABLE: Final[Body] = {"name": f"{names.ENVIRONMENT_PREFIX}HEARTBEAT", "value": names.HEARTBEAT_PATH}
+
+_MESSAGE_PATH: Final = "/dev/termination-log"
+"""terminationMessagePath, where a container names none (pkg/apis/core/v1/types.go)."""
+
+_SCRIPT: Final = """\
+cd "${QUEUEDJOB_HEARTBEAT%/*}" || exit 0
+[ -e started ] || touch started || exit 0
+last=started
+[ -e beat ] && last=beat
+now=$(date +%s) && then=$(date -r $last +%s) || exit 0
+silent=$((now - then))
+if [ $silent -le "$1" ]; then rm -f late; exit 0; fi
+[ -e late ] && printf '\\n%s\\n' "$2" >> "$3"
+touch late
+echo "last heartbeat $silent s ago"
+exit 1
+"""
+"""For any sh and any date that knows -r: those of busybox, of Debian, of Alpine (tests run it in several).
+
+Until the job's first heartbeat the container's start counts, which is when this first runs. What cannot be measured
+kills nobody. The mark is left only where the run before found silence, too: with that the kill is certain. A line feed
+goes ahead of it, for what the job wrote there may not end in one.
+"""
+
+_FAILURES: Final = 2
+"""In a row, so that one slow answer of a busy node kills nobody."""
+_LONGEST_PERIOD: Final = 10
+_ANSWER: Final = 10
+"""Seconds that one run may take; the kubelet's default of 1 is short for a process on a busy node."""
+
+_FAILURES_BY_DEFAULT: Final = 3
+_PERIOD_BY_DEFAULT: Final = 10
+"""Of the API server (pkg/apis/core/v1/defaults.go, SetDefaults_Probe)."""
+
+
+def watched(container: Body, silence: float) -> Body:
+    """The main container, to be killed after `silence` seconds without a heartbeat.
+
+    A liveness probe of its own stays as it is, and stands alone: a container has one. It may look at the file, too.
+    """
+    given = container.get("env") or []
+    own = [each for each in given if not each["name"].startswith(names.ENVIRONMENT_PREFIX)]
+    made = {
+        **container,
+        "env": [*given[: len(given) - len(own)], _VARIABLE, *own],  # ours come first, as its own may refer to them
+        "volumeMounts": [*(container.get("volumeMounts") or []), _MOUNT],
+    }
+    if container.get("livenessProbe"):
+        return made
+    return {**made, "livenessProbe": _probe(silence, container.get("terminationMessagePath") or _MESSAGE_PATH)}
+
+
+def _probe(silence: float, message_path: str) -> Body:
+    """Fails from one period before `silence` on, so that the second failure, which kills, comes just after it."""
+    period = min(_LONGEST_PERIOD, max(1, int(silence / 3)))
+    tolerated = math.ceil(silence) - period
+    arguments = [names.HEARTBEAT_VOLUME, str(tolerated), mark(silence), message_path]
+    return {
+        "exec": {"command": ["sh", "-c", _SCRIPT, *arguments]},
+        "periodSeconds": period,
+        "timeoutSeconds": _ANSWER,
+        "failureThreshold": _FAILURES,
+    }
+
+
+def liveness_of(container: Mapping[str, Any]) -> Liveness | None:
+    """The liveness probe of a container's spec; None where it has none."""
+    probe = container.get("livenessProbe")
+    if not isinstance(probe, dict):
+        return None
+    delay = _seconds(probe.get("initialDelaySeconds"), 0)
+    period = _seconds(probe.get("periodSeconds"), _PERIOD_BY_DEFAULT)
+    failures = _seconds(probe.get("failureThreshold"), _FAILURES_BY_DEFAULT)
+    soonest = delay + (failures - 1) * period
+    match probe.get("exec"):
+        case {"command": [_, _, _, names.HEARTBEAT_VOLUME, str(tolerated), *_]} if tolerated.isdecimal():
+            return Liveness(soonest + int(tolerated), marks=True)
+    return Liveness(soonest)
+
+
+def _seconds(value: object, otherwise: int) -> int:
+    return value if isinstance(value, int) else otherwise

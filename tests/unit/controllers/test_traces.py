@@ -1,0 +1,136 @@
+"""Traces beyond the pod: read once, whatever comes of it."""
+
+from typing import Any, Final
+
+import pytest
+
+from queuedjob.api.identity import pod_name
+from queuedjob.controllers.traces import TraceReader
+from queuedjob.kube.client import Client
+from queuedjob.kube.pods import pod_from
+from queuedjob.policy.facts import Pod, Traces
+from queuedjob.policy.steps import ReadTraces
+from queuedjob.ports import Body, NoAnswer, Response
+from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_pod_body
+from tests.unit.controllers.workshop import Workshop
+from tests.unit.kube.scripted import ScriptedTransport, answer, failure
+
+POD: Final[Pod] = pod_from(a_pod_body())
+LOG: Final = ReadTraces(POD, log=True, events=False, container="main")
+EVENTS: Final = ReadTraces(POD, log=False, events=True, container="main")
+BOTH: Final = ReadTraces(POD, log=True, events=True, container="main")
+
+
+def an_event(reason: str, message: str) -> Body:
+    about = {"uid": POD.uid, "fieldPath": "spec.containers{main}"}
+    return {"reason": reason, "message": message, "involvedObject": about, "lastTimestamp": "2026-03-01T12:00:01Z"}
+
+
+def told(*events: Body) -> Response:
+    return answer(200, {"metadata": {"resourceVersion": "7"}, "items": list(events)})
+
+
+KILLED: Final = told(an_event("Unhealthy", "Liveness probe failed: x"), an_event("Killing", "Stopping container main"))
+
+
+async def test_the_log_is_asked_for_by_container_and_cut_to_its_end() -> None:
+    transport = ScriptedTransport(answer(200, b"record 800\n"))
+    reader = TraceReader(Client(transport))
+    await reader.read("j-uid", LOG)
+    assert reader.of("j-uid") == {POD.uid: Traces(log="record 800\n")}
+    (asked,) = transport.asked
+    assert (asked.method, asked.path) == ("GET", f"{PODS}/{POD.name}/log")
+    assert dict(asked.query) == {"container": "main", "tailLines": "80", "limitBytes": str(256 * 1024)}
+    assert asked.timeout <= 5
+
+
+async def test_events_are_one_list_by_the_pods_uid() -> None:
+    transport = ScriptedTransport(KILLED)
+    reader = TraceReader(Client(transport))
+    await reader.read("j-uid", EVENTS)
+    assert reader.of("j-uid") == {POD.uid: Traces(unhealthy="Liveness probe failed: x")}
+    (asked,) = transport.asked
+    assert asked.path == "/api/v1/namespaces/default/events"
+    assert asked.query["fieldSelector"] == f"involvedObject.uid={POD.uid}"
+    assert asked.timeout <= 5
+
+
+async def test_one_is_read_after_the_other() -> None:
+    reader = TraceReader(Client(ScriptedTransport(KILLED, answer(200, b"record 800"))))
+    await reader.read("j-uid", EVENTS)
+    await reader.read("j-uid", LOG)
+    assert reader.of("j-uid")[POD.uid] == Traces(log="record 800", unhealthy="Liveness probe failed: x")
+
+
+FAILURES: Final = [
+    pytest.param(NoAnswer("timed out"), id="no answer"),
+    pytest.param(failure(403, "Forbidden", "cannot get resource pods/log"), id="refused"),
+    pytest.param(failure(404, "NotFound", 'pods "j" not found', name="j"), id="the pod is gone"),
+    pytest.param(failure(400, "BadRequest", "container is waiting to start"), id="no log"),
+    pytest.param(failure(500, "InternalError", "dial tcp 10.0.0.1:10250: connect: refused"), id="the kubelet is down"),
+    pytest.param(failure(429, "TooManyRequests", "later"), id="too many requests"),
+    pytest.param(answer(404, b"404 page not found"), id="a proxy's page"),
+]
+
+
+@pytest.mark.parametrize("given", FAILURES)
+async def test_whatever_the_answer_it_is_known_then_if_only_as_nothing(given: Response | NoAnswer) -> None:
+    reader = TraceReader(Client(ScriptedTransport(given, given)))
+    await reader.read("j-uid", BOTH)
+    assert reader.of("j-uid")[POD.uid] == Traces(log="", unhealthy="")
+
+
+async def test_a_list_that_is_none_tells_nothing() -> None:
+    reader = TraceReader(Client(ScriptedTransport(answer(200, b'{"items"'))))
+    await reader.read("j-uid", EVENTS)
+    assert reader.of("j-uid")[POD.uid] == Traces(unhealthy="")
+
+
+async def test_jobs_are_remembered_apart_and_forgotten() -> None:
+    reader = TraceReader(Client(ScriptedTransport(answer(200, b"mine"))))
+    await reader.read("j-uid", LOG)
+    assert reader.of("k-uid") == {}
+    reader.forget("k-uid")
+    reader.forget("j-uid")
+    assert reader.of("j-uid") == {}
+
+
+# --- in the reconcile of a job
+
+
+def an_ended_pod(name: str) -> Body:
+    body = a_pod_body(name)
+    end = {"exitCode": 1, "startedAt": "2026-03-01T12:00:00Z", "finishedAt": "2026-03-01T12:00:10Z"}
+    status = {"name": "main", "state": {"terminated": end}}
+    spec = {"nodeName": "node", "containers": [{"name": "main", "terminationMessagePolicy": "File"}]}
+    return {**body, "spec": spec, "status": {"phase": "Failed", "containerStatuses": [status]}}
+
+
+async def settled(*given: Response | NoAnswer) -> tuple[Workshop, list[str], Any]:
+    """A job whose pod failed without a word, reconciled; what was asked by GET, and its attempt."""
+    job, name = a_job_body(), pod_name("j", "j-uid", 0, 1)
+    pod = an_ended_pod(name)
+    server = ApiServer((f"{PODS}/{name}", pod), ("/apis/queuedjob.dev/v1alpha1/namespaces/default/queuedjobs/j", job))
+    shop = Workshop(server)
+    shop.seeing_job(job)
+    shop.seeing(pod)
+    server.fails["GET"] = list(given)
+    tools = shop.tools()
+    await shop.controller(tools).reconcile("j-uid")
+    stored = tools.stores.jobs.get("j-uid")
+    assert stored is not None
+    assert tools.traces.of("j-uid") == {}
+    asked = [request.path for request in server.asked if request.method == "GET"]
+    return shop, asked, stored.read().status.attempts[0]
+
+
+async def test_a_failure_without_a_word_is_settled_by_its_log_which_is_forgotten_then() -> None:
+    _, asked, attempt = await settled(answer(200, b"no such table: orders\n"))
+    assert [path for path in asked if path.endswith("/log")] == [asked[0]]
+    assert attempt.message.endswith(": no such table: orders")
+
+
+async def test_a_log_that_nobody_answers_for_holds_nothing_up() -> None:
+    _, asked, attempt = await settled(NoAnswer("timed out"))
+    assert [path for path in asked if path.endswith("/log")] == [asked[0]]
+    assert attempt.settled
