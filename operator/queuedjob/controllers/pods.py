@@ -41,12 +41,12 @@ class PodWriter:
             found = None
         if pod is None and attempt is not None:
             pod = remembered(attempt, namespace=job.namespace, owner_uid=job.uid, owner_name=job.name)
-        if found is None:
-            self._late.absent(job.uid, name, asked_at)
-        elif pod is not None and pod.uid == found.uid and not found.owner_uid:
-            self._stores.refresh_pod(replace(found, owner_uid=job.uid, owner_name=job.name))
-        else:
+        if found is not None and pod is not None and pod.uid == found.uid and not found.owner_uid:
+            found = replace(found, owner_uid=job.uid, owner_name=job.name)
+        if found is not None:
             self._stores.refresh_pod(found)
+        if found is None or self._stores.owned(found).owner_uid != job.uid:  # else who has the name is asked for ever
+            self._late.absent(job.uid, name, asked_at)
         if pod is not None and (found is None or found.uid != pod.uid):
             known = self._stores.pods.get(pod.uid) or pod  # a later sight than what a status remembers
             gone = replace(known, owner_uid=job.uid, owner_name=job.name, gone=True, unseen=False)

@@ -232,6 +232,17 @@ async def test_a_lost_pod_is_absent_only_if_a_get_after_the_bound_says_so(after:
     assert shop.late.of("j-uid").may_follow(NAME) == certain
 
 
+@pytest.mark.parametrize(("owner", "certain"), [("j-uid", False), ("another", True)])
+async def test_so_it_is_where_another_jobs_pod_has_its_name(owner: str, *, certain: bool) -> None:
+    body = a_pod_body()
+    body["metadata"]["ownerReferences"][0]["uid"] = owner
+    shop = Workshop(ApiServer.with_pods(body))
+    shop.late.lost("j-uid", ("default", "j"), NAME)
+    await shop.clock.sleep(BOUND + 1)
+    await shop.pods.look(JOB, NAME)
+    assert shop.late.of("j-uid").may_follow(NAME) == certain
+
+
 # --- refusals
 
 
