@@ -58,8 +58,11 @@ def pod_network(layout: Layout, addresses: Addresses) -> str:
     return json.dumps({"cniVersion": "1.0.0", "name": cgroup(layout.name), "plugins": [plugin]}, indent=1) + "\n"
 
 
-def kubelet(layout: Layout, addresses: Addresses) -> str:
-    """A node that takes what comes: it has no registry to pull from again, and only a full disk evicts."""
+def kubelet(layout: Layout, addresses: Addresses, lease: int) -> str:
+    """A node that takes what comes: it has no registry to pull from again, and only a full disk evicts.
+
+    `lease`: seconds; a quarter of it lies between two heartbeats.
+    """
     config = {
         "apiVersion": "kubelet.config.k8s.io/v1beta1",
         "kind": "KubeletConfiguration",
@@ -81,6 +84,7 @@ def kubelet(layout: Layout, addresses: Addresses) -> str:
         "serializeImagePulls": False,
         "registryPullQPS": 0,
         "maxPods": 250,
+        "nodeLeaseDurationSeconds": lease,
         # localStorageCapacityIsolation stays on: without it the eviction manager never gets ready
         "evictionHard": {
             "memory.available": "10Mi",

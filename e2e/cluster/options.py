@@ -56,5 +56,8 @@ class Options:
     kube_api_qps: int = 200
     """Requests a second that controller-manager and scheduler allow themselves; bursts of twice as many."""
 
+    silence: int = 0
+    """Seconds without a heartbeat after which a node counts as dead. 0: as Kubernetes has it, 50."""
+
     extra_args: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Component → further arguments; the last of two equal flags wins."""

@@ -91,7 +91,7 @@ def plan(given: Given, options: Options) -> Plan:
     if options.profile is Profile.NODE:
         files["etc/containerd.toml"] = configuration.containerd(layout, given.cni_plugins)
         files["etc/cni/10-ptp.conflist"] = configuration.pod_network(layout, given.addresses)
-        files["etc/kubelet.json"] = configuration.kubelet(layout, given.addresses)
+        files["etc/kubelet.json"] = configuration.kubelet(layout, given.addresses, _lease(options))
     if options.kwok:
         files["etc/simulated_node.yaml"] = _SIMULATED_NODE.read_text()
         files["etc/simulated_pods.yaml"] = options.stages.read_text()
@@ -157,7 +157,7 @@ def _components(given: Given, options: Options) -> Iterator[Component]:
                 f"--config={layout.configuration}/simulated_node.yaml",
                 f"--config={layout.configuration}/simulated_pods.yaml",
                 f"--manage-nodes-with-label-selector={KWOK_LABEL}",
-                "--node-lease-duration-seconds=40",
+                f"--node-lease-duration-seconds={_lease(options)}",
             ),
         )
 
@@ -226,6 +226,14 @@ def _controller_manager(given: Given, options: Options) -> Iterator[str]:
     if options.profile is Profile.API:
         # The Node has no kubelet that would send heartbeats: nobody shall wait for them.
         yield "--node-monitor-grace-period=87600h"
+    elif options.silence:
+        yield f"--node-monitor-grace-period={options.silence}s"
+        yield "--node-monitor-period=1s"
+
+
+def _lease(options: Options) -> int:
+    """Seconds of a node's lease: the default of Kubernetes, or as short as makes four heartbeats in `silence`."""
+    return options.silence or 40
 
 
 def _pace(options: Options) -> Iterator[str]:

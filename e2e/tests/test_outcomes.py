@@ -76,8 +76,9 @@ def test_the_users_rule_outranks_the_built_in_ones(world: World) -> None:
     assert job["status"]["attempts"][0]["rule"] == "odd-but-fine-later"
 
 
-def test_a_pod_that_no_node_takes_is_a_visible_wait(world: World) -> None:
-    world.options.append("--starting-after=0.5")
+def test_a_pod_that_no_node_takes_is_a_visible_wait(idle_world: World) -> None:
+    world = idle_world
+    world.start_operator("--starting-after=0.5")
     world.apply(with_pod(a_job("nowhere", "true"), nodeSelector={"no": "where"}))
     job = world.reaches("nowhere", "Waiting", reason="Unschedulable")
     assert "node" in job["status"]["message"]

@@ -1,5 +1,6 @@
 """One test's namespace and operator, and sentences about the jobs in it."""
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -46,6 +47,10 @@ class World:
         """`kubectl apply`."""
         self.kubectl.apply(*manifests)
 
+    def post(self, path: str, body: Object) -> None:
+        """A request that no verb of kubectl makes."""
+        self.kubectl.run("create", "--raw", path, "-f", "-", stdin=json.dumps(body))
+
     def job(self, name: str) -> Object:
         """The job as it is."""
         return self.kubectl.get("queuedjob", name)
@@ -54,6 +59,18 @@ class World:
         """The pods of a job, by number."""
         found = self.kubectl.list("pods", "--selector", f"queuedjob.dev/job={job}")
         return sorted(found, key=lambda pod: int(pod["metadata"]["labels"]["queuedjob.dev/attempt"]))
+
+    def now(self) -> str:
+        """The resourceVersion that jobs are at."""
+        return str(json.loads(self.kubectl.run("get", "--raw", f"{self._jobs}?limit=1"))["metadata"]["resourceVersion"])
+
+    def versions(self, job: str, since: str) -> list[Object]:
+        """Every version of a job that its readers could see since that resourceVersion: no look comes too late."""
+        query = f"watch=1&resourceVersion={since}&fieldSelector=metadata.name={job}&timeoutSeconds=1"
+        told = self.kubectl.run("get", "--raw", f"{self._jobs}?{query}")
+        events = [json.loads(line) for line in told.splitlines()]
+        assert all(event["type"] in {"ADDED", "MODIFIED"} for event in events), events
+        return [event["object"] for event in events]
 
     def letters(self) -> list[Object]:
         """The dead letters of the namespace."""
@@ -106,6 +123,10 @@ class World:
                 return found
             time.sleep(0.1)
         raise AssertionError(f"not within {within:.0f} s: {what}; {seen()}\n{self._evidence(kind, name)}")
+
+    @property
+    def _jobs(self) -> str:
+        return f"/apis/queuedjob.dev/v1alpha1/namespaces/{self.namespace}/queuedjobs"
 
     def _evidence(self, kind: str, name: str) -> str:
         try:

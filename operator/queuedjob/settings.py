@@ -41,6 +41,12 @@ class Settings(BaseModel):
     starting_after: float = Field(
         default=5.0, ge=0, description="Seconds after which a pod that has not started is shown, with the reason why."
     )
+    terminating_after: float = Field(
+        default=30.0,
+        ge=0,
+        description="Seconds beyond its grace period after which a deleted pod that has not ended is shown: "
+        "its node may be dead.",
+    )
     resync_interval: float = Field(
         default=600.0, gt=0, description="Seconds between listings that find deletions which the watches missed."
     )

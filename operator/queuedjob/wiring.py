@@ -67,6 +67,13 @@ class Ports:
     random: Random
 
 
+def patience_of(settings: Settings) -> Patience:
+    """How long a state must last before it is shown."""
+    return Patience(
+        running=settings.running_after, starting=settings.starting_after, terminating=settings.terminating_after
+    )
+
+
 class Operator:
     """Everything wired; `run` until cancelled."""
 
@@ -101,7 +108,7 @@ class Operator:
             letter_refusals=Refusals(clock, random),
             traces=TraceReader(client),
             metrics=metrics,
-            patience=Patience(running=settings.running_after, starting=settings.starting_after),
+            patience=patience_of(settings),
             post_timeout=settings.post_timeout,
             instance=instance,
         )

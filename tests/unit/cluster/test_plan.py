@@ -67,6 +67,15 @@ def test_without_a_network_of_its_own_everything_listens_on_the_clusters_address
 
 def test_a_real_node_that_falls_silent_is_noticed() -> None:
     assert not any("grace-period" in each for each in argv(Options(), "kube-controller-manager"))
+    assert '"nodeLeaseDurationSeconds": 40' in plan(GIVEN, Options()).files["etc/kubelet.json"]
+
+
+def test_a_node_can_be_noticed_sooner_and_sends_its_heartbeats_sooner_then() -> None:
+    soon = Options(kwok=1, silence=8)
+
+    assert "--node-monitor-grace-period=8s" in argv(soon, "kube-controller-manager")
+    assert '"nodeLeaseDurationSeconds": 8' in plan(GIVEN, soon).files["etc/kubelet.json"]
+    assert "--node-lease-duration-seconds=8" in argv(soon, "kwok")
 
 
 @pytest.mark.parametrize("profile", list(Profile))
@@ -127,6 +136,7 @@ def test_a_plan_is_read_back_as_it_was(options: Options) -> None:
         Options(audit=False),
         Options(kwok=1),
         Options(kube_api_qps=1),
+        Options(silence=8),
         API,
         Options(extra_args={"etcd": ("--x",)}),
     ],

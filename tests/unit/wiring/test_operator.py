@@ -5,10 +5,11 @@ import asyncio
 import pytest
 
 from queuedjob.kube import paths
+from queuedjob.policy.situation import Patience
 from queuedjob.ports import Body, Request, Response, Sink
 from queuedjob.settings import Settings
 from queuedjob.telemetry.metrics import Metrics
-from queuedjob.wiring import Operator, Ports
+from queuedjob.wiring import Operator, Ports, patience_of
 from tests.unit.runtime.collection import Collection
 from tests.until import until
 from tests.virtual_loop import SteadyRandom, VirtualClock
@@ -99,3 +100,12 @@ async def test_an_api_server_that_serves_nothing_makes_us_not_ready(server: List
     finally:
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)
+
+
+def test_how_long_a_state_lasts_before_it_is_shown_can_be_set() -> None:
+    patience = patience_of(Settings(running_after=2, starting_after=3, terminating_after=4))
+    assert (patience.running, patience.starting, patience.terminating) == (2, 3, 4)
+
+
+def test_what_is_not_set_is_as_the_rules_have_it() -> None:
+    assert patience_of(Settings()) == Patience()
