@@ -1,6 +1,7 @@
 """`queuedjob explain`: where a job stands, why, and what happens next; or what would be decided for an end."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import IO, Final
 
@@ -8,7 +9,7 @@ import click
 
 from queuedjob.cli import cluster, layout
 from queuedjob.cli.cluster import AT_ONCE, Place, Sight
-from queuedjob.cli.manifest import job_in, job_of
+from queuedjob.cli.manifest import job_in, job_of, main_container
 from queuedjob.cli.output import output_option, put
 from queuedjob.cli.stories.decision import decision_of
 from queuedjob.cli.stories.imagined import Told
@@ -26,15 +27,21 @@ _SIGNALS: Final = click.IntRange(1, 64)
     epilog="Exit codes: 0 explained, 1 a problem with the cluster or the object, 2 wrong usage.",
 )
 @click.argument("job", required=False)
-@click.option("-n", "--namespace", help="The job's namespace. Default: that of the kubeconfig's context.")
+@click.option(
+    "-n", "--namespace", metavar="NAME", help="The job's namespace. Default: that of the kubeconfig's context."
+)
 @click.option("--kubeconfig", type=click.Path(dir_okay=False), help="Default: $KUBECONFIG, else ~/.kube/config.")
-@click.option("--context", help="A context of the kubeconfig. Default: the current one.")
-@click.option("--exit-code", type=_EXIT_CODES, help="An end to decide on: what the main container ended with.")
-@click.option("--signal", type=_SIGNALS, help="... the signal that ended it.")
+@click.option("--context", metavar="NAME", help="A context of the kubeconfig. Default: the current one.")
+@click.option(
+    "--exit-code", type=_EXIT_CODES, metavar="CODE", help="An end to decide on: what the main container ended with."
+)
+@click.option("--signal", type=_SIGNALS, metavar="NUMBER", help="... the signal that ended it.")
 @click.option("--message", help="... its termination message: its last words.")
-@click.option("--reason", help="... the container's reason, such as OOMKilled.")
-@click.option("--pod-reason", help="... the pod's reason, such as Evicted or DeadlineExceeded.")
-@click.option("--job-file", type=click.File(), help="Decide on the terms of this manifest; - for stdin.")
+@click.option("--reason", metavar="WORD", help="... the container's reason, such as OOMKilled.")
+@click.option("--pod-reason", metavar="WORD", help="... the pod's reason, such as Evicted or DeadlineExceeded.")
+@click.option(
+    "--job-file", type=click.File(), metavar="FILE", help="Decide on the terms of this manifest; - for stdin."
+)
 @output_option
 def explain(
     job: str | None,
@@ -64,13 +71,13 @@ def explain(
             "Name a JOB, or tell of an end: --exit-code, --signal, --message, --reason, --pod-reason."
         )
     if job is None:
-        facts, on = _offline(job_file)
-        decision = decision_of(facts, told, on)
-        put(decision, output, lambda: layout.of_decision(decision))
-        return
-    sight = asyncio.run(_see(Place(namespace, kubeconfig, context), job))
+        sight, on = _offline(job_file)
+    else:
+        sight = asyncio.run(_see(Place(namespace, kubeconfig, context), job))
+        on = f"the next attempt of {sight.facts.job.namespace}/{job}"
     if imagined:
-        decision = decision_of(sight.facts, told, f"the next attempt of {sight.facts.job.namespace}/{job}")
+        main = main_container(sight.facts.job.terms, sight.spec)
+        decision = decision_of(sight.facts, replace(told, container=main), on)
         put(decision, output, lambda: layout.of_decision(decision))
     else:
         story = story_of(sight.facts, sight.spec, sight.letter)
@@ -82,14 +89,15 @@ async def _see(place: Place, name: str) -> Sight:
         return await seen.see(name)
 
 
-def _offline(file: IO[str] | None) -> tuple[JobFacts, str]:
+def _offline(file: IO[str] | None) -> tuple[Sight, str]:
     """A fresh job, and whose terms it has."""
     wall = datetime.fromtimestamp(RealClock().wall(), UTC)
     now = Moment(wall, wall)
     if file is None:
-        return JobFacts(job_of({}, now), now, patience=AT_ONCE), "the first attempt of a job on built-in terms"
+        facts = JobFacts(job_of({}, now), now, patience=AT_ONCE)
+        return Sight(facts, spec={}, letter=""), "the first attempt of a job on built-in terms"
     try:
-        job = job_in(file, now)
+        job, spec = job_in(file, now)
     except Unreadable as error:
         raise click.BadParameter(f"{file.name}: {error}", param_hint="--job-file") from error
-    return JobFacts(job, now, patience=AT_ONCE), f"the first attempt of {file.name}"
+    return Sight(JobFacts(job, now, patience=AT_ONCE), spec, letter=""), f"the first attempt of {file.name}"

@@ -6,6 +6,7 @@ from typing import IO, Any
 import yaml
 
 from queuedjob.api import names
+from queuedjob.api.queuedjob import JobTerms
 from queuedjob.api.times import format_time
 from queuedjob.kube.jobs import Unreadable, job_from
 from queuedjob.policy.situation import Job, Moment
@@ -14,8 +15,8 @@ from queuedjob.ports import Body
 _NOBODYS = "00000000-0000-0000-0000-000000000000"
 
 
-def job_in(file: IO[str], now: Moment) -> Job:
-    """The first QueuedJob in a YAML file, as if it had just been created. Raises Unreadable."""
+def job_in(file: IO[str], now: Moment) -> tuple[Job, Body]:
+    """The first QueuedJob in a YAML file, as if it had just been created, and its spec. Raises Unreadable."""
     try:
         documents = list(yaml.safe_load_all(file))
     except yaml.YAMLError as error:
@@ -23,7 +24,17 @@ def job_in(file: IO[str], now: Moment) -> Job:
     found = next(_jobs(documents), None)
     if found is None:
         raise Unreadable(f"no {names.API_VERSION} QueuedJob in it")
-    return job_of(found.get("spec") or {}, now, name=(found.get("metadata") or {}).get("name") or "job")
+    spec = found.get("spec") or {}
+    return job_of(spec, now, name=(found.get("metadata") or {}).get("name") or "job"), spec
+
+
+def main_container(terms: JobTerms, spec: Body) -> str:
+    """The name of the container whose end is the job's; empty where the spec has none that could be named."""
+    match spec:
+        case {"template": {"spec": {"containers": [{"name": str(first)}, *_]}}}:
+            return terms.main_container or first
+        case _:
+            return terms.main_container or ""
 
 
 def job_of(spec: Body, now: Moment, name: str = "job") -> Job:

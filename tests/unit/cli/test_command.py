@@ -84,6 +84,20 @@ def test_a_manifests_own_rules_and_limits_decide(by: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
+    ("named", "container"),
+    [
+        pytest.param("", "work", id="the first container"),
+        pytest.param("mainContainer: helper", "helper", id="the one that the job names"),
+    ],
+)
+def test_the_container_that_ended_is_the_main_one(named: str, container: str) -> None:
+    template = "template: {spec: {containers: [{name: work}, {name: helper}]}}"
+    given = f"apiVersion: queuedjob.dev/v1alpha1\nkind: QueuedJob\nspec:\n  {template}\n  {named}\n"
+    message = explained("--exit-code", "75", "--job-file", "-", given=given)["message"]
+    assert message == f"Container {container} exited with 75"
+
+
+@pytest.mark.parametrize(
     ("arguments", "given", "words"),
     [
         pytest.param([], None, "Name a JOB", id="nothing asked"),

@@ -29,6 +29,8 @@ class Told:
     """Its termination message."""
     pod_reason: str = ""
     pod_message: str = ""
+    container: str = ""
+    """Name of the main container."""
 
     @property
     def of_container(self) -> bool:
@@ -36,7 +38,7 @@ class Told:
         return (
             not self.pod_reason
             or self.pod_reason == DEADLINE_EXCEEDED
-            or replace(self, pod_message="") != Told(pod_reason=self.pod_reason)
+            or replace(self, pod_message="", container="") != Told(pod_reason=self.pod_reason)
         )
 
     @property
@@ -88,7 +90,7 @@ def _pod(facts: JobFacts, told: Told) -> Pod:
         started=earlier(now, 1),
         finished=now,
     )
-    main = Container(job.terms.main_container or "main", ContainerRole.MAIN, terminated=end)
+    main = Container(told.container or "main", ContainerRole.MAIN, terminated=end)
     name = pod_name(job.name, job.uid, job.status.counters.redrives, number)
     return Pod(
         uid=_UNKNOWN,
