@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from e2e.cluster import LocalCluster
-from e2e.tests.world import World, a_job
+from e2e.tests.world import World, a_job, with_container
 
 pytestmark = pytest.mark.local
 
@@ -75,6 +75,14 @@ def start(world: World, option: str) -> None:
             1,
             [POD, STATUS, EVENT, LETTER, STATUS, RELEASE],
             id="a bad end",
+        ),
+        pytest.param(
+            _NEVER,
+            with_container(a_job("a", "echo no lines; exit 65"), terminationMessagePolicy="File"),
+            "DeadLettered",
+            2,
+            [POD, STATUS, EVENT, LETTER, STATUS, RELEASE],
+            id="a bad end without a word: and its log",
         ),
         pytest.param(_NEVER, a_job("a", "true", suspend=True), "Waiting", 0, [STATUS], id="suspended before it began"),
         pytest.param(

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from queuedjob.api.times import format_time
+from queuedjob.policy.heartbeat import mark
 from tests.api.stage.fates import (
     DEADLINE_EXCEEDED,
     OOM_KILLED,
@@ -87,6 +88,9 @@ STORIES: Final = {
     "out of attempts": Story(a_job(retry={"maxAttempts": 2}), ends(exited(1)), dies, UNSHOWN),
     "a deadline that grows": Story(
         a_job(timeouts={"attempt": "1s", "growth": 2}), ends(DEADLINE_EXCEEDED, SUCCEEDS), succeeds, UNSHOWN
+    ),
+    "a hang": Story(
+        a_job(timeouts={"heartbeat": "3s"}), ends(exited(0, f"saved\n{mark(3)}\n"), SUCCEEDS), succeeds, UNSHOWN
     ),
     "suspended and resumed": Story(a_job(), by_number(RUNS_ON, Fate(SUCCEEDS)), _suspend_and_resume),
     "cancelled while it runs": Story(a_job(), by_number(RUNS_ON), _cancel_when_running),

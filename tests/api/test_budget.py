@@ -6,13 +6,14 @@ from typing import Final
 
 import pytest
 
+from queuedjob.ports import Body
 from tests.api.conftest import ApiCluster
 from tests.api.stage.audit import AuditLog, Requests
-from tests.api.stage.fates import SUCCEEDS, Fate, by_number, ends
+from tests.api.stage.fates import SUCCEEDS, Fate, by_number, ends, exited
 from tests.api.stage.stage import Stage
 from tests.api.stage.telling import Story, a_job
 from tests.api.stage.theatre import UNSHOWN, Theatre
-from tests.api.stories import STORIES, succeeds
+from tests.api.stories import STORIES, dies, succeeds
 
 ATTEMPT: Final = Counter({"get queuedjobs": 1, "create pods": 1, "update queuedjobs/status": 1, "patch pods": 1})
 """A live read of the job, the pod, its outcome, its finalizer."""
@@ -23,6 +24,8 @@ WAIT: Final = Counter({"update queuedjobs/status": 1})
 LETTER: Final = Counter({"create deadletters": 1, "update queuedjobs/status": 1})
 STOP: Final = Counter({"patch pods": 1, "delete pods": 1})
 RERUN: Final = Counter({"update queuedjobs/status": 1, "patch deadletters/status": 1})
+LOG: Final = Counter({"get pods/log": 1})
+EVENTS: Final = Counter({"list events": 1})
 POD_GONE: Final = Counter({"delete pods": 1})
 JOB_GONE: Final = Counter({"delete queuedjobs": 1})
 
@@ -39,6 +42,15 @@ async def _start_suspended(stage: Stage) -> None:
     await stage.reaches("job", "Waiting", "Suspended")
     await stage.change("job", suspend=False)
     await succeeds(stage)
+
+
+def _with_container(**fields: object) -> Body:
+    job = a_job()
+    job["spec"]["template"]["spec"]["containers"][0].update(fields)
+    return job
+
+
+_QUICK_PROBE: Final = {"exec": {"command": ["true"]}, "failureThreshold": 1}
 
 
 BUDGETS: Final = {
@@ -64,6 +76,18 @@ BUDGETS: Final = {
             UNSHOWN.model_copy(update={"starting_after": 3.0}),
         ),
         ATTEMPT + WAIT,
+    ),
+    "success of a job with a heartbeat": Budget(
+        Story(a_job(timeouts={"heartbeat": "3s"}), ends(SUCCEEDS), succeeds, UNSHOWN), ATTEMPT
+    ),
+    "a failure without a word, of which the kubelet did not look into the log": Budget(
+        Story(_with_container(terminationMessagePolicy="File"), ends(exited(64)), dies, UNSHOWN),
+        ATTEMPT + LOG + LETTER + EVENT,
+    ),
+    "the same, of which it did": Budget(Story(a_job(), ends(exited(64)), dies, UNSHOWN), ATTEMPT + LETTER + EVENT),
+    "a failure that a liveness probe may have caused": Budget(
+        Story(_with_container(livenessProbe=_QUICK_PROBE), ends(exited(64, "no such option")), dies, UNSHOWN),
+        ATTEMPT + EVENTS + LETTER + EVENT,
     ),
     "a suspension, and its end": Budget(
         Story(a_job(suspend=True), ends(SUCCEEDS), _start_suspended, UNSHOWN), WAIT + WAIT + ATTEMPT

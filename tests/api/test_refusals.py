@@ -112,6 +112,18 @@ SPECS: dict[str, tuple[Object, list[str]]] = {
         {"timeouts": {"max": "600s"}},
         ["spec.timeouts.max (600s) is below spec.timeouts.attempt (30m, the default)"],
     ),
+    "a heartbeat above the deadline": (
+        {"timeouts": {"attempt": "1m", "heartbeat": "61s"}},
+        ["spec.timeouts.heartbeat (61s) is above spec.timeouts.attempt (1m)", "lower heartbeat or raise attempt"],
+    ),
+    "a heartbeat above the default of the deadline": (
+        {"timeouts": {"heartbeat": "1h"}},
+        ["spec.timeouts.heartbeat (1h) is above spec.timeouts.attempt (30m, the default)"],
+    ),
+    "a heartbeat that no kubelet could keep up with": (
+        {"timeouts": {"heartbeat": "2999ms"}},
+        ["spec.timeouts.heartbeat", DURATION, "from 3s to 87600h, or off"],
+    ),
     "a longest wait below the first": (
         {"retry": {"backoff": {"initial": "20s", "max": "10s"}}},
         ["spec.retry.backoff.max (10s) is below spec.retry.backoff.initial (20s)", "raise max or lower initial"],
@@ -180,6 +192,7 @@ def test_a_job_is_refused_by_field_and_way_out(kubectl: Kubectl, spec: Object, w
 DURATIONS = {
     "timeouts.attempt": "from 1s to 87600h",
     "timeouts.max": "from 1s to 87600h",
+    "timeouts.heartbeat": "from 3s to 87600h, or off",
     "timeouts.total": "from 1s to 87600h, or off",
     "retry.backoff.initial": "from 0s to 87600h",
     "retry.backoff.max": "from 0s to 87600h",

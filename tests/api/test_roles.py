@@ -45,6 +45,8 @@ def test_the_operator_may_do_what_it_does_and_nothing_else(kubectl: Kubectl) -> 
         LETTERS: READ | {"create", "delete"},
         f"{LETTERS}/status": {"patch"},
         "pods": READ | {"create", "patch", "delete"},
+        "pods/log": {"get"},
+        "events": {"list"},
         "events.events.k8s.io": {"create"},
     }
 

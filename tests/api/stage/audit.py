@@ -3,13 +3,13 @@
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 Requests: TypeAlias = Counter[str]
 """How often each thing was asked for: "update queuedjobs/status"."""
 
 _PER_OPERATOR: Final = frozenset({"list", "watch"})
-"""Verbs that no job costs: an operator lists and watches for all of them together."""
+"""Verbs that no job costs: an operator lists and watches for all of them together, but for the Events of one pod."""
 
 
 class AuditLog:
@@ -27,8 +27,20 @@ class AuditLog:
         return Counter(
             f"{line['verb']} {_resource(line['objectRef'])}"
             for line in lines
-            if line["user"]["username"] == user and line["verb"] not in _PER_OPERATOR and "objectRef" in line
+            if line["user"]["username"] == user
+            and "objectRef" in line
+            and not _is_told_before(line)
+            and not _is_for_all(line)
         )
+
+
+def _is_told_before(line: dict[str, Any]) -> bool:
+    """A log may go on for ever, so the API server writes a line at its start, too."""
+    return bool(line["stage"] == "ResponseStarted")
+
+
+def _is_for_all(line: dict[str, Any]) -> bool:
+    return line["verb"] in _PER_OPERATOR and line["objectRef"]["resource"] != "events"
 
 
 def _resource(reference: dict[str, str]) -> str:
