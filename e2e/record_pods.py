@@ -176,6 +176,9 @@ class Case:
 
 NO_IMAGE: Final = shell("exit 0") | {"image": "127.0.0.1:9/none:1"}
 BAD_IMAGE: Final = shell("exit 0") | {"image": "Not An Image"}
+DISK_HOG: Final = shell(
+    f"head -c 2000000 /dev/zero > /file; {SLEEPS}", resources={"limits": {"ephemeral-storage": "1Mi"}}
+)
 NO_CONFIG: Final = shell("exit 0", envFrom=[{"configMapRef": {"name": "missing"}}])
 HUGE: Final = shell("exit 0", resources={"requests": {"cpu": "100000"}})
 DEADLINE: Final = {"activeDeadlineSeconds": 3}
@@ -219,6 +222,7 @@ CASES: Final = (
         until=deletion_asked,
     ),
     Case("evicted", shell(SLEEPS), act=evict, until=ended_and_deleted),
+    Case("disk-over-limit", DISK_HOG),
     Case("out-of-cpu", HUGE, spec={"nodeName": "node"}),
     Case(
         "node-gone",

@@ -150,9 +150,11 @@ class APod(Pod):
 
     def evicted(self) -> Self:
         """The kubelet needed its memory."""
-        words = "The node was low on resource: memory"
-        pod = replace(self.scheduled(), phase="Failed", reason="Evicted", message=words)
-        return pod.disrupted("TerminationByKubelet")
+        return self.evicted_saying("The node was low on resource: memory").disrupted("TerminationByKubelet")
+
+    def evicted_saying(self, words: str) -> Self:
+        """The kubelet ended it, and set no condition."""
+        return replace(self.scheduled(), phase="Failed", reason="Evicted", message=words)
 
     def rejected(self, reason: str = "OutOfcpu") -> Self:
         """The kubelet did not admit it: no container has a status, no condition was set."""

@@ -40,6 +40,14 @@ _GIVEN_UP: Final = ("context canceled", "context deadline exceeded")
 """How the runtime words that its caller is gone or waits no longer: gRPC's Canceled and DeadlineExceeded. The kubelet
 reports a StartError all the same ("failed to create shim task: context canceled"; seen with containerd 1.6)."""
 
+_OVER_ITS_OWN: Final = (
+    "Pod ephemeral local storage usage exceeds the total limit",
+    "exceeded its local ephemeral storage limit",
+    "Usage of EmptyDir volume",
+)
+"""How the kubelet words that a pod used more disk than it may (pkg/kubelet/eviction, localStorageEviction): it calls
+that Evicted, too, but sets no condition, for the node is not short of anything (seen with 1.36)."""
+
 FACTS: Final = (
     # A hang outranks whatever exit code its end had, 0 included (failure catalogue J24).
     Rule(
@@ -160,6 +168,14 @@ RULES: Final = (
         "Condition DisruptionTarget is True: eviction, preemption, taint, node shutdown, pod garbage collection.",
         lambda it: it.disruption,
         lambda it: it.disruption_message or it.pod_message or "The cluster took the pod away",
+    ),
+    Rule(
+        "storage-limit",
+        CRASH,
+        lambda it: it.pod_reason == "Evicted" and any(words in it.pod_message for words in _OVER_ITS_OWN),
+        "pkg/kubelet/eviction: it used more disk than its own limits allow, whatever room the node has.",
+        "StorageLimit",
+        of_pod,
     ),
     Rule(
         "evicted",

@@ -47,6 +47,7 @@ ENDED: Final = {
     "deleted-unscheduled": ("Disruption", "deleted-before-scheduling"),
     "evicted": ("Disruption", "disruption-target"),
     "node-gone": ("Disruption", "disruption-target"),
+    "disk-over-limit": ("Crash", "storage-limit"),
     "out-of-cpu": ("Disruption", "kubelet-rejection"),
     "init-failed": ("Permanent", "exit-input"),
     "init-out-of-memory": ("Crash", "oom-killed"),

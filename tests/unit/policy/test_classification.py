@@ -114,7 +114,20 @@ TABLE: Final[list[tuple[str, Pod, Told]]] = [
         ("Disruption", "disruption-target"),
     ),
     ("evicted by the kubelet", a_pod().evicted().exited(137), ("Disruption", "disruption-target")),
-    ("evicted, without a condition", a_pod().rejected("Evicted"), ("Disruption", "evicted")),
+    ("a node under pressure takes no pod", a_pod().rejected("Evicted"), ("Disruption", "evicted")),
+    (
+        "a node short of disk, before there was a condition that says so",
+        a_pod().evicted_saying("The node was low on resource: ephemeral-storage.").exited(137),
+        ("Disruption", "evicted"),
+    ),
+    *(
+        (f"evicted for its own use of disk: {words}", a_pod().evicted_saying(words).exited(137), ("Crash", "storage-limit"))
+        for words in (
+            "Pod ephemeral local storage usage exceeds the total limit of containers 1Mi. ",
+            "Container main exceeded its local ephemeral storage limit \"1Mi\". ",
+            "Usage of EmptyDir volume \"work\" exceeds the limit \"1Mi\". ",
+        )
+    ),
     ("preempted by the kubelet", a_pod().rejected("Preempting"), ("Disruption", "preempting")),
     ("its node was shut down", a_pod().rejected("Terminated"), ("Disruption", "node-shutdown")),
     ("its node shuts down", a_pod().rejected("NodeShutdown"), ("Disruption", "node-shutdown")),
