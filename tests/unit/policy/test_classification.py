@@ -121,11 +121,15 @@ TABLE: Final[list[tuple[str, Pod, Told]]] = [
         ("Disruption", "evicted"),
     ),
     *(
-        (f"evicted for its own use of disk: {words}", a_pod().evicted_saying(words).exited(137), ("Crash", "storage-limit"))
+        (
+            f"evicted for its own use of disk: {words}",
+            a_pod().evicted_saying(words).exited(137),
+            ("Crash", "storage-limit"),
+        )
         for words in (
             "Pod ephemeral local storage usage exceeds the total limit of containers 1Mi. ",
-            "Container main exceeded its local ephemeral storage limit \"1Mi\". ",
-            "Usage of EmptyDir volume \"work\" exceeds the limit \"1Mi\". ",
+            'Container main exceeded its local ephemeral storage limit "1Mi". ',
+            'Usage of EmptyDir volume "work" exceeds the limit "1Mi". ',
         )
     ),
     ("preempted by the kubelet", a_pod().rejected("Preempting"), ("Disruption", "preempting")),
