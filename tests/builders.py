@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from queuedjob.api.identity import letter_name, name_hash, pod_name
-from queuedjob.api.queuedjob import JobTerms
+from queuedjob.api.queuedjob import FailurePolicy, JobTerms
 from queuedjob.api.status import Attempt, Counters, DeadLetterRef, DiedAt, JobStatus
 from queuedjob.policy.facts import (
     Container,
@@ -23,8 +23,10 @@ from queuedjob.policy.facts import (
     Termination,
     Traces,
 )
+from queuedjob.policy.own_rules import own_rules
 from queuedjob.policy.plan import Link
 from queuedjob.policy.roster import muster
+from queuedjob.policy.rules import Rule
 from queuedjob.policy.situation import Job, JobFacts, Late, Moment, Patience, Refusal, RefusalKind
 from queuedjob.policy.steps import Step, WriteStatus
 
@@ -112,13 +114,15 @@ class APod(Pod):
         init = Container(name, ContainerRole.INIT, terminated=end)
         return replace(pod, phase="Failed", containers=(init, *pod.containers))
 
-    def beside(self, role: ContainerRole, code: int | None = None, *, reason: str = "", name: str = "other") -> Self:
+    def beside(
+        self, role: ContainerRole, code: int | None = None, *, reason: str = "", name: str = "other", message: str = ""
+    ) -> Self:
         """Another container, still running or ended with `code`; where it runs on, so does the pod."""
         started = self._started()
         if code is None:
             other = Container(name, role, running_since=started)
             return replace(self, phase="Running", containers=(*self.containers, other))
-        end = Termination(code, reason, started=started, finished=started + seconds(8))
+        end = Termination(code, reason, message, started=started, finished=started + seconds(8))
         pod = replace(self, containers=(*self.containers, Container(name, role, terminated=end)))
         return replace(pod, phase="Failed") if code and role is ContainerRole.REGULAR else pod
 
@@ -370,6 +374,12 @@ def an_attempt(pod: Pod, *, failure: str = "Transient", rule: str = "exit-tempor
         rule=rule,
         counted=counted,
     )
+
+
+def own_rule(name: str, class_: str, **said: object) -> Rule:
+    """One of a job's own rules, in Python's words: `own_rule("busy", "Crash", exit_codes=[3])`."""
+    (rule,) = own_rules(FailurePolicy.model_validate({"rules": [{"name": name, "class": class_, **said}]}))
+    return rule
 
 
 # --- what a plan may know

@@ -30,11 +30,14 @@ EVERY_FIELD: Object = {
         "maxAttempts": 1,
         "backoff": {"initial": "500ms", "multiplier": 3, "max": "1.5m", "jitterPercent": 0},
         "maxDisruptions": 0,
+        "perClass": [{"class": "Unknown", "maxAttempts": 1, "backoff": {"initial": "1m", "max": "1h"}}],
     },
     "failurePolicy": {
         "rules": [
             {"name": "bad-input", "exitCodes": [3, 255], "class": "Permanent", "action": "fix-spec"},
-            {"name": "busy", "exitCodes": [75], "class": "RateLimited"},
+            {"name": "busy", "exitCodes": [75], "class": "RateLimited", "retryAfter": "24h"},
+            {"name": "dns", "messageMatches": r"(?i)no such host|\bNXDOMAIN\b", "class": "Transient"},
+            {"name": "mesh", "container": "main", "reasons": ["OOMKilled", "Error"], "class": "Crash"},
         ]
     },
     "poisonPill": {"crashes": 1, "window": "1h"},

@@ -19,6 +19,11 @@ def rules(*changes: Object) -> Object:
     return {"failurePolicy": {"rules": changed}}
 
 
+def per_class(*entries: Object, **retry: Any) -> Object:  # noqa: ANN401 - any JSON
+    """A retry that says `entries` of single classes, and `retry` besides."""
+    return {"retry": {**retry, "perClass": list(entries)}}
+
+
 def template(**fields: Any) -> Object:  # noqa: ANN401 - any JSON
     return {"template": fields}
 
@@ -82,26 +87,103 @@ SPECS: dict[str, tuple[Object, list[str]]] = {
     # --- rules
     "a rule without a name": (rules({"name": None}), ["spec.failurePolicy.rules[0].name: Required value"]),
     "a rule whose name is no label": (rules({"name": "Bad Input"}), ["spec.failurePolicy.rules[0].name", LABEL]),
-    "a rule without exit codes": (
+    "a rule that matches nothing": (
         rules({"exitCodes": None}),
-        ["spec.failurePolicy.rules[0].exitCodes: Required value"],
+        ["spec.failurePolicy.rules: rule bad-input matches nothing", "give it exitCodes, reasons or messageMatches"],
+    ),
+    "a rule that only names a container": (
+        rules({"exitCodes": None, "container": "main"}),
+        ["rule bad-input matches nothing", "(container only says whose end they look at)"],
     ),
     "a rule of no exit code": (rules({"exitCodes": []}), ["rules[0].exitCodes", "at least 1 items"]),
-    "a rule for success": (rules({"exitCodes": [0]}), ["rules[0].exitCodes[0]", "greater than or equal to 1"]),
+    "a rule for success": (
+        rules({"exitCodes": [3, 0]}),
+        [
+            "spec.failurePolicy.rules: rule bad-input has 0 among its exitCodes",
+            "which is success, and no rule overrides that",
+            "have the program exit with another code",
+        ],
+    ),
+    "an exit code below them all": (rules({"exitCodes": [-1]}), ["exitCodes[0]", "greater than or equal to 0"]),
     "an exit code that none can be": (rules({"exitCodes": [256]}), ["exitCodes[0]", "less than or equal to 255"]),
     "a rule without a class": (rules({"class": None}), ["spec.failurePolicy.rules[0].class: Required value"]),
-    "a class that no exit code proves": (
+    "a class that no rule can prove": (
         rules({"class": "HeartbeatLost"}),
         ["rules[0].class", 'supported values: "Transient", "RateLimited", "Timeout", "Crash", "Permanent"'],
     ),
     "an action that is none": (rules({"action": "shout"}), ["rules[0].action", '"alert-developer", "skip"']),
-    "a matcher of a later release": (
-        rules({"messageMatches": "no such host"}),
-        ['unknown field "spec.failurePolicy.rules[0].messageMatches"'],
+    "a rule of no reason": (rules({"reasons": []}), ["rules[0].reasons", "at least 1 items"]),
+    "an empty reason": (rules({"reasons": [""]}), ["rules[0].reasons[0]", "at least 1 chars"]),
+    "a reason of several words": (
+        rules({}, {"name": "hungry", "reasons": ["OOMKilled", "out of memory"]}),
+        [
+            'spec.failurePolicy.rules: rule hungry: "out of memory" is no reason',
+            "one word such as OOMKilled",
+            "use messageMatches",
+        ],
+    ),
+    "a pattern of nothing": (rules({"messageMatches": ""}), ["rules[0].messageMatches", "at least 1 chars"]),
+    "a pattern that is too long": (
+        rules({"messageMatches": "a" * 1025}),
+        ["rules[0].messageMatches", "may not be more than 1024"],
+    ),
+    "a pattern that cannot be read": (
+        rules({"messageMatches": "(no such host"}),
+        ["spec.failurePolicy.rules[0].messageMatches", "error parsing regexp: missing", "write it in RE2 syntax"],
+    ),
+    "a container that the template does not have": (
+        rules({"container": "porxy"}),
+        ["spec.failurePolicy.rules: rule bad-input: porxy is no container of spec.template.spec", "name one of main"],
+    ),
+    "a container beside init containers": (
+        {**rules({"container": "porxy"}), **a_pod(initContainers=[{"name": "proxy", "image": "busybox"}])},
+        ["porxy is no container of", "name one of main, proxy"],
+    ),
+    "a wait of more than a day": (
+        rules({"class": "Transient", "retryAfter": "25h"}),
+        ["spec.failurePolicy.rules[0].retryAfter", DURATION, "from 0s to 24h"],
+    ),
+    "a wait before what is never retried": (
+        rules({"retryAfter": "1m"}),
+        ["rule bad-input has a retryAfter, but Permanent is never retried", "leave one of them out"],
     ),
     "two rules of one name": (
         rules({}, {"exitCodes": [4]}),
         ["spec.failurePolicy.rules", "more than one is named bad-input", "give each a name of its own"],
+    ),
+    # --- single classes
+    "a class that has no attempts": (
+        per_class({"class": "Disruption", "maxAttempts": 3}),
+        ["spec.retry.perClass[0].class", 'supported values: "Timeout", "HeartbeatLost", "Crash", "RateLimited"'],
+    ),
+    "attempts of no class": (per_class({"maxAttempts": 3}), ["spec.retry.perClass[0].class: Required value"]),
+    "a class twice": (
+        per_class({"class": "Crash", "maxAttempts": 2}, {"class": "Crash", "maxAttempts": 3}),
+        ['spec.retry.perClass[1]: Duplicate value: {"class":"Crash"}'],
+    ),
+    "no attempts of a class": (
+        per_class({"class": "Crash", "maxAttempts": 0}),
+        ["spec.retry.perClass[0].maxAttempts", "greater than or equal to 1"],
+    ),
+    "a class of which nothing is said": (
+        per_class({"class": "Crash", "maxAttempts": 2}, {"class": "Unknown"}),
+        ["spec.retry.perClass: Unknown says nothing", "give it maxAttempts or backoff"],
+    ),
+    "more attempts of a class than in all": (
+        per_class({"class": "Unknown", "maxAttempts": 8}, maxAttempts=7),
+        ["maxAttempts of Unknown (8) is above spec.retry.maxAttempts (7)", "raise retry.maxAttempts or lower it"],
+    ),
+    "more attempts of a class than by default": (
+        per_class({"class": "Unknown", "maxAttempts": 6}),
+        ["maxAttempts of Unknown (6) is above spec.retry.maxAttempts (5, the default)"],
+    ),
+    "a longest wait of a class below its first": (
+        per_class({"class": "Unknown", "backoff": {"initial": "20s", "max": "10s"}}),
+        ["spec.retry.perClass: backoff of Unknown: max (10s) is below initial (20s)", "raise max or lower initial"],
+    ),
+    "a first wait of a class above the default of its longest": (
+        per_class({"class": "Unknown", "backoff": {"initial": "10m"}}),
+        ["backoff of Unknown: max (5m, the default) is below initial (10m)"],
     ),
     # --- over two fields
     "a longest deadline below the first": (
@@ -187,6 +269,28 @@ SPECS: dict[str, tuple[Object, list[str]]] = {
 @pytest.mark.parametrize(("spec", "words"), SPECS.values(), ids=SPECS.keys())
 def test_a_job_is_refused_by_field_and_way_out(kubectl: Kubectl, spec: Object, words: list[str]) -> None:
     kubectl.apply(a_job(**spec)).refused_with(*words)
+
+
+PATTERNS = {
+    "(no such host": "error parsing regexp: missing closing ): `(no such host`",
+    "[a-": "error parsing regexp: missing closing ]: `[a-`",
+    "*": "error parsing regexp: missing argument to repetition operator: `*`",
+    "(?=later)": "error parsing regexp: invalid or unsupported Perl syntax: `(?=`",
+    r"(a)\1": r"error parsing regexp: invalid escape sequence: `\1`",
+    r"C:\Users": r"error parsing regexp: invalid escape sequence: `\U`",
+    "a{1001}": "error parsing regexp: invalid repeat count: `{1001}`",
+}
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_a_pattern_that_cannot_be_read_is_refused_by_its_field_and_by_what_is_wrong_with_it(
+    kubectl: Kubectl, pattern: str
+) -> None:
+    sound = {"name": "sound", "messageMatches": "host"}
+    job = a_job(**rules(sound, {"messageMatches": pattern}))
+    kubectl.apply(job).refused_with(
+        "spec.failurePolicy.rules[1].messageMatches", PATTERNS[pattern], "write it in RE2 syntax (https://"
+    )
 
 
 DURATIONS = {

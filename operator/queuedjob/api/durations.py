@@ -50,12 +50,12 @@ def _text_or_off(seconds: float | None) -> str:
     return OFF if seconds is None else format_duration(seconds)
 
 
-def _schema(*, shortest: str, may_be_off: bool = False) -> WithJsonSchema:
+def _schema(*, shortest: str, longest: str = LONGEST, may_be_off: bool = False) -> WithJsonSchema:
     """What the API server checks: length, then syntax, then size, which CEL alone can judge."""
     syntax = PATTERN.replace("\\", "\\\\")
-    size = f"duration(self) >= duration('{shortest}') && duration(self) <= duration('{LONGEST}')"
+    size = f"duration(self) >= duration('{shortest}') && duration(self) <= duration('{longest}')"
     fits = f"self.matches('{syntax}') && {size}"
-    message = f"must be a duration of h, m, s and ms, such as 1h30m, from {shortest} to {LONGEST}"
+    message = f"must be a duration of h, m, s and ms, such as 1h30m, from {shortest} to {longest}"
     if may_be_off:
         fits, message = f"self == '{OFF}' || ({fits})", f"{message}, or {OFF}"
     return WithJsonSchema(
@@ -69,6 +69,11 @@ def _schema(*, shortest: str, may_be_off: bool = False) -> WithJsonSchema:
 
 Duration = Annotated[float, BeforeValidator(_seconds), PlainSerializer(format_duration), _schema(shortest="0s")]
 """A field that holds seconds; "1h30m" in JSON."""
+
+Pause = Annotated[
+    float, BeforeValidator(_seconds), PlainSerializer(format_duration), _schema(shortest="0s", longest="24h")
+]
+"""The same, at most a day: what a job may ask to be left alone for."""
 
 Deadline = Annotated[float, BeforeValidator(_seconds), PlainSerializer(format_duration), _schema(shortest="1s")]
 """The same, at least 1 s: Kubernetes counts a pod's deadline in whole seconds, and none may be 0."""

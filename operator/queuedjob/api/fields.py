@@ -17,7 +17,33 @@ TIME_PATTERN: Final = (
 Label = Annotated[str, Field(max_length=63, pattern=LABEL_PATTERN)]
 """A DNS label, which is also a valid value of a Kubernetes label."""
 
-ExitCode = Annotated[int, Field(ge=1, le=255)]
+ExitCode = Annotated[int, Field(ge=0, le=255)]
+"""0 has the schema's blessing, so that the admission policy can refuse it in words of its own (policies.py)."""
+
+ReasonWord = Annotated[str, Field(min_length=1, max_length=128)]
+"""One word, as Kubernetes and jobs give reasons; the admission policy says what to do with several."""
+
+Pattern = Annotated[
+    str,
+    Field(min_length=1, max_length=1024),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 1024,
+            "x-kubernetes-validations": [
+                {
+                    "rule": "''.matches(self) ? true : true",
+                    "message": "write it in RE2 syntax (https://github.com/google/re2/wiki/Syntax), with a backslash "
+                    "before special characters that stand for themselves; look-arounds and backreferences are not part "
+                    "of it",
+                }
+            ],
+        }
+    ),
+]
+"""A regular expression. The rule never says no: a pattern that cannot be read ends it in an error, which is a refusal
+of the field, with the reason (`error parsing regexp: missing closing ): `(no` evaluating rule: ...`)."""
 
 IdempotencyKey = Annotated[str, Field(min_length=1, max_length=253, pattern="^[ -~]+$")]
 

@@ -96,6 +96,19 @@ def _keys_of(field: str) -> str:
 
 _DEFAULTS: Final = JobTerms()
 
+_ONE_WORD: Final = "^[A-Za-z0-9_.:/-]+$"
+
+
+def _rules_where(holds: str) -> str:
+    """The names of the rules that `holds` is true of."""
+    return f"variables.rules.filter(rule, {holds}).map(rule, rule.name)"
+
+
+_OWN_MAX: Final = f"(has(each.backoff.max) ? each.backoff.max : '{format_duration(_DEFAULTS.retry.backoff.max)}')"
+_OWN_INITIAL: Final = (
+    f"(has(each.backoff.initial) ? each.backoff.initial : '{format_duration(_DEFAULTS.retry.backoff.initial)}')"
+)
+
 _TERMS_VARIABLES: Final = {
     "pod": "object.spec.template.spec",
     "ours": f"{_keys_of('labels')} + {_keys_of('annotations')} + {_keys_of('finalizers')}",
@@ -109,10 +122,32 @@ _TERMS_VARIABLES: Final = {
     "heartbeat": _given("timeouts.heartbeat", OFF),
     "initial": _given("retry.backoff.initial", format_duration(_DEFAULTS.retry.backoff.initial)),
     "longest": _given("retry.backoff.max", format_duration(_DEFAULTS.retry.backoff.max)),
-    "names": "has(object.spec.failurePolicy) && has(object.spec.failurePolicy.rules) "
-    "? object.spec.failurePolicy.rules.map(rule, rule.name) : []",
+    "rules": "has(object.spec.failurePolicy) && has(object.spec.failurePolicy.rules) "
+    "? object.spec.failurePolicy.rules : []",
+    "names": "variables.rules.map(rule, rule.name)",
     "doubles": "variables.names.filter(name, !variables.names.exists_one(other, other == name))",
+    "blind": _rules_where("!has(rule.exitCodes) && !has(rule.reasons) && !has(rule.messageMatches)"),
+    "onSuccess": _rules_where("has(rule.exitCodes) && 0 in rule.exitCodes"),
+    "wordy": "variables.rules.map(rule, has(rule.reasons) ? rule.reasons.filter(reason, "
+    f"!reason.matches('{_ONE_WORD}')).map(reason, rule.name + ': \"' + reason + '\"') : [])"
+    ".filter(found, size(found) > 0).map(found, found[0])",
+    "containers": "(variables.pod.containers + variables.inits).map(c, c.name)",
+    "astray": "variables.rules.filter(rule, has(rule.container) && !(rule.container in variables.containers))"
+    ".map(rule, rule.name + ': ' + rule.container)",
+    "vain": _rules_where("has(rule.retryAfter) && rule.class == 'Permanent'"),
+    "attempts": f"has(object.spec.retry) && has(object.spec.retry.maxAttempts) ? object.spec.retry.maxAttempts : "
+    f"{_DEFAULTS.retry.max_attempts}",
+    "perClass": "has(object.spec.retry) && has(object.spec.retry.perClass) ? object.spec.retry.perClass : []",
+    "silent": "variables.perClass.filter(each, !has(each.maxAttempts) && !has(each.backoff)).map(each, each.class)",
+    "greedy": "variables.perClass.filter(each, has(each.maxAttempts) && each.maxAttempts > variables.attempts)"
+    ".map(each, each.class + ' (' + string(each.maxAttempts) + ')')",
+    "steep": "variables.perClass.filter(each, has(each.backoff) && "
+    f"duration({_OWN_MAX}) < duration({_OWN_INITIAL}))"
+    f".map(each, each.class + ': max (' + {_OWN_MAX} + (has(each.backoff.max) ? '' : ', the default') + "
+    f"') is below initial (' + {_OWN_INITIAL} + (has(each.backoff.initial) ? '' : ', the default') + ')')",
 }
+
+_RULES: Final = "spec.failurePolicy.rules: rule"
 
 _OR_DEFAULT: Final = "{{(has(object.spec.{path}) ? '' : ', the default')}}"
 
@@ -171,6 +206,44 @@ _TERMS_CHECKS: Final = (
         "size(variables.doubles) == 0",
         "spec.failurePolicy.rules: more than one is named {variables.doubles[0]}; give each a name of its own, for it "
         "tells which one decided",
+    ),
+    Check(
+        "size(variables.blind) == 0",
+        f"{_RULES} {{variables.blind[0]}} matches nothing; give it exitCodes, reasons or messageMatches (container "
+        "only says whose end they look at)",
+    ),
+    Check(
+        "size(variables.onSuccess) == 0",
+        f"{_RULES} {{variables.onSuccess[0]}} has 0 among its exitCodes, which is success, and no rule overrides that; "
+        "take it out, and have the program exit with another code",
+    ),
+    Check(
+        "size(variables.wordy) == 0",
+        f"{_RULES} {{variables.wordy[0]}} is no reason, which is one word such as OOMKilled; use messageMatches for "
+        "what is said in a text",
+    ),
+    Check(
+        "size(variables.astray) == 0",
+        f"{_RULES} {{variables.astray[0]}} is no container of {_POD}; name one of {{variables.containers.join(', ')}}",
+    ),
+    Check(
+        "size(variables.vain) == 0",
+        f"{_RULES} {{variables.vain[0]}} has a retryAfter, but Permanent is never retried; leave one of them out",
+    ),
+    Check(
+        "size(variables.silent) == 0",
+        "spec.retry.perClass: {variables.silent[0]} says nothing; give it maxAttempts or backoff",
+    ),
+    Check(
+        "size(variables.greedy) == 0",
+        "spec.retry.perClass: maxAttempts of {variables.greedy[0]} is above spec.retry.maxAttempts "
+        "({string(variables.attempts)}"
+        + _OR_DEFAULT.format(path="retry.maxAttempts")
+        + "), which bounds all attempts together; raise retry.maxAttempts or lower it",
+    ),
+    Check(
+        "size(variables.steep) == 0",
+        "spec.retry.perClass: backoff of {variables.steep[0]}; raise max or lower initial",
     ),
 )
 

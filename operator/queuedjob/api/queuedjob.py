@@ -9,11 +9,24 @@ from typing import Any, Literal
 from pydantic import Field
 
 from queuedjob.api.base import Model
-from queuedjob.api.durations import Deadline, DeadlineOrOff, Duration, DurationOrOff, HeartbeatOrOff
-from queuedjob.api.fields import ExitCode, Factor, IdempotencyKey, JsonObject, Label, PodTemplate, SpecTime
+from queuedjob.api.durations import Deadline, DeadlineOrOff, Duration, DurationOrOff, HeartbeatOrOff, Pause
+from queuedjob.api.fields import (
+    ExitCode,
+    Factor,
+    IdempotencyKey,
+    JsonObject,
+    Label,
+    Pattern,
+    PodTemplate,
+    ReasonWord,
+    SpecTime,
+)
 
 RuleClass = Literal["Transient", "RateLimited", "Timeout", "Crash", "Permanent", "Disruption"]
-"""The classes that a user's rule may give; the others are facts that no exit code can prove."""
+"""The classes that a user's rule may give; the others are facts that no evidence of a rule's can prove."""
+
+RetriedClass = Literal["Timeout", "HeartbeatLost", "Crash", "RateLimited", "Transient", "StartFailure", "Unknown"]
+"""The classes that spend an attempt and are tried again: what retry.perClass may speak of."""
 
 Action = Literal["alert-developer", "skip", "check-credentials", "fix-spec"]
 """What a person should do about a dead letter."""
@@ -74,6 +87,32 @@ class Backoff(Model):
     )
 
 
+class ClassRetry(Model):
+    """When to give up on one class of failure, and how long to wait after it."""
+
+    class_: RetriedClass = Field(
+        alias="class",
+        description="The failures that this speaks of; one entry for each class at most. Timeout: ran into its "
+        "deadline. HeartbeatLost: fell silent. Crash: out of memory, a fatal signal, a bug. RateLimited: asked to come "
+        "back later. Transient: something outside failed. StartFailure: its main container did not start. Unknown: "
+        "nobody knows. Required.",
+    )
+    max_attempts: int | None = Field(
+        default=None,
+        ge=1,
+        le=1_000,
+        description="Attempts that may end in this class; with the last of them the job is dead-lettered with reason "
+        "MaxAttempts. Not above retry.maxAttempts, which bounds all attempts together. A number of attempts. Default: "
+        "retry.maxAttempts.",
+    )
+    backoff: Backoff | None = Field(
+        default=None,
+        description="The wait after the n-th failure of this class is initial x multiplier^(n-1), at most max, give or "
+        "take jitterPercent. What it leaves out is the built-in default, not that of retry.backoff. Default: "
+        "retry.backoff, which counts all failures.",
+    )
+
+
 class Retry(Model):
     """When to give up, and how long to wait before trying again."""
 
@@ -95,22 +134,59 @@ class Retry(Model):
         description="Runs again after disruptions (evictions, lost nodes, deleted pods), which spend no attempt; past "
         "this number the job is dead-lettered with reason MaxDisruptions. A number of pods.",
     )
+    per_class: tuple[ClassRetry, ...] = Field(
+        default=(),
+        max_length=16,
+        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["class"]},
+        description="Attempts and backoff of single failure classes, such as Unknown: 3 attempts.",
+    )
+
+    def of_class(self, name: str) -> ClassRetry | None:
+        """What is said of one class; None where nothing is."""
+        return next((each for each in self.per_class if each.class_ == name), None)
 
 
 class Rule(Model):
-    """One rule of the user's: what an end of the main container means."""
+    """One rule of the user's: what an end means. All matchers that are given must match."""
 
     name: Label = Field(description="Shown wherever this rule decided; unique within the job. A DNS label. Required.")
     exit_codes: tuple[ExitCode, ...] = Field(
+        default=(),
         min_length=1,
         max_length=255,
-        description="Matches when the main container ended with one of these codes, 1 to 255. Required.",
+        description="Matches when the container ended with one of these codes, 1 to 255 (0 is success, which no rule "
+        "overrides). One of exitCodes, reasons and messageMatches at least is required.",
+    )
+    reasons: tuple[ReasonWord, ...] = Field(
+        default=(),
+        min_length=1,
+        max_length=64,
+        description="Matches one of the reasons of the end, as a whole and in its case: of the container (OOMKilled), "
+        "of its waiting (ImagePullBackOff), of the pod (Evicted), of a disruption (PreemptionByScheduler), or the "
+        "job's own, of its termination message. Single words.",
+    )
+    message_matches: Pattern | None = Field(
+        default=None,
+        description="Matches when this regular expression is found anywhere in the last words of the container or in "
+        "the job's own message. RE2 syntax (https://github.com/google/re2/wiki/Syntax), 1 to 1024 characters; it "
+        "heeds case unless it begins with (?i).",
+    )
+    container: Label | None = Field(
+        default=None,
+        description="Name of a container of the template, init containers and sidecars too, whose own end (exit code, "
+        "reason, last words) the matchers look at, and nothing else. Default: the container that decides, which is "
+        "the main one, or the init container that failed.",
     )
     class_: RuleClass = Field(
         alias="class",
         description="What the failure is. Transient, RateLimited: retried with backoff. Timeout: retried with a longer "
         "deadline. Crash: retried, counts toward the poison pill. Permanent: dead-lettered at once. Disruption: run "
         "again, no attempt spent. Required.",
+    )
+    retry_after: Pause | None = Field(
+        default=None,
+        description="The next attempt waits at least this long; jitter only adds to it. A duration such as 5m, up to "
+        "24h; not with class Permanent. Default: the backoff alone.",
     )
     action: Action | None = Field(
         default=None,

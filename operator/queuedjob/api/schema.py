@@ -57,7 +57,8 @@ def _structural(node: Schema, definitions: Mapping[str, Schema]) -> Schema:
     if "properties" in node:
         schema["properties"] = {key: _structural(value, definitions) for key, value in node["properties"].items()}
     if "items" in node:
-        schema |= {"items": _structural(node["items"], definitions), "x-kubernetes-list-type": "atomic"}
+        kind = node.get("x-kubernetes-list-type", "atomic")
+        schema |= {"items": _structural(node["items"], definitions), "x-kubernetes-list-type": kind}
     return schema
 
 

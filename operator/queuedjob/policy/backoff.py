@@ -45,6 +45,16 @@ def delay(backoff: Backoff, count: int, spread: float) -> float:
     return min(base * (1 + backoff.jitter * spread), backoff.max)
 
 
+def least_delay(backoff: Backoff, count: int) -> float:
+    """What jitter can make of that wait at least; seconds."""
+    return delay(backoff, count, -1.0)
+
+
+def not_undercut(seconds: float, floor: float, jitter: float, spread: float) -> float:
+    """A wait of `seconds` where at least `floor` was asked for: jitter only adds to that (failure catalogue A2)."""
+    return max(seconds, floor * (1 + jitter * abs(spread)))
+
+
 def disruptions_in_a_row(attempts: Sequence[PastAttempt]) -> int:
     """How many of the latest settled attempts, oldest first, were disrupted one after the other.
 

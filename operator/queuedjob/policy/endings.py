@@ -1,30 +1,20 @@
 """Links about ends: of attempts, and of the job (protocol: Attempt n is settled, A bad end)."""
 
 from queuedjob.api.identity import letter_name, pod_name
-from queuedjob.api.queuedjob import FailurePolicy
 from queuedjob.api.status import Attempt, DeadLetterRef
 from queuedjob.policy import phases
-from queuedjob.policy.classes import NAMEABLE
 from queuedjob.policy.classification import classify
 from queuedjob.policy.conditions import finish
 from queuedjob.policy.entries import ended_entry
 from queuedjob.policy.facts import Traces
 from queuedjob.policy.outcomes import evidence_of, refusal
+from queuedjob.policy.own_rules import own_rules
 from queuedjob.policy.roster import Roster
-from queuedjob.policy.rules import Action, Rule, user_rule
 from queuedjob.policy.settlement import Basis, end_now, is_last, settled
 from queuedjob.policy.situation import JobFacts, RefusalKind
 from queuedjob.policy.starting import next_number
 from queuedjob.policy.steps import FileLetter, LookForPod, Step, Wait, WriteStatus
 from queuedjob.policy.traces import lacking
-
-
-def own_rules(policy: FailurePolicy) -> tuple[Rule, ...]:
-    """A job's own rules, as the chain asks them."""
-    return tuple(
-        user_rule(r.name, r.exit_codes, NAMEABLE[r.class_], Action(r.action) if r.action else None)
-        for r in policy.rules
-    )
 
 
 def settle_ended_attempt(facts: JobFacts, roster: Roster) -> Step | None:

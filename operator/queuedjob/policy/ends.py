@@ -23,6 +23,8 @@ class Standing:
     attempts: int = 0
     """Attempts spent."""
     max_attempts: int = 5
+    spent_class: str = ""
+    """A failure class whose own attempts (retry.perClass) are all spent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,12 @@ TOTAL_TIMEOUT: Final = End("TotalTimeout", "DeadLettered", bad=True, holds=lambd
 MAX_DISRUPTIONS: Final = End(
     "MaxDisruptions", "DeadLettered", bad=True, holds=lambda it: it.disruptions > it.max_disruptions
 )
-MAX_ATTEMPTS: Final = End("MaxAttempts", "DeadLettered", bad=True, holds=lambda it: it.attempts >= it.max_attempts)
+MAX_ATTEMPTS: Final = End(
+    "MaxAttempts",
+    "DeadLettered",
+    bad=True,
+    holds=lambda it: it.attempts >= it.max_attempts or bool(it.spent_class),
+)
 
 ENDS: Final = (SUCCEEDED, CANCELLED, PERMANENT, POISON_PILL, TOTAL_TIMEOUT, MAX_DISRUPTIONS, MAX_ATTEMPTS)
 """Strongest first: done work outranks everything, a person's word every failure, the surest diagnosis the vaguer."""

@@ -34,6 +34,18 @@ _NO_TRACES: Final = Traces()
 
 
 @dataclass(frozen=True, slots=True)
+class ContainerEnd:
+    """How one container of the pod ended, whether it decides or not."""
+
+    name: str
+    exit_code: int | None = None
+    """What its process returned; None where the kubelet or the runtime made the figure up."""
+    reason: str = ""
+    text: str = ""
+    """What it left as its termination message, as it stands there."""
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What is known of one attempt's end. Absent facts are None or empty, never guessed."""
 
@@ -75,6 +87,8 @@ class Evidence:
     stop_reason: str = ""
     refusal: str = ""
     """The API server refused to create the pod, for this reason: the spec's fault."""
+    ends: tuple[ContainerEnd, ...] = ()
+    """Of all containers that have ended, for rules that look at another than the deciding one."""
 
     @property
     def deadline_struck(self) -> bool:
@@ -137,6 +151,7 @@ def evidence_of(pod: Pod, traces: Traces = _NO_TRACES) -> Evidence:
         lost=end is not None and known is None,
         gone=pod.gone and end is None,
         stop_reason=pod.stop_reason if not by_itself else "",
+        ends=tuple(_end_of(each.name, each.terminated) for each in pod.containers if each.terminated is not None),
     )
 
 
@@ -157,6 +172,12 @@ def last_words(message: str, room: int = LAST_WORDS) -> str:
     """The end of what a container said, cut to `room` bytes of UTF-8 without splitting a character."""
     encoded = message.strip().encode("utf-8", "replace")
     return encoded[max(0, len(encoded) - room) :].decode("utf-8", "ignore")
+
+
+def _end_of(name: str, end: Termination) -> ContainerEnd:
+    if _made_up(end):
+        return ContainerEnd(name, reason=end.reason)
+    return ContainerEnd(name, end.exit_code, end.reason, last_words(end.message))
 
 
 def decisive(pod: Pod) -> Container | None:

@@ -4,7 +4,7 @@ The rules themselves, and their order, are in classification.py.
 """
 
 import enum
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,6 +34,8 @@ class Verdict:
     message: str
     """For people; at most 2 KiB. Ends in the container's last words, where it left any."""
     action: Action | None = None
+    retry_after: float = 0.0
+    """Seconds that the next attempt waits at least."""
 
     @property
     def succeeded(self) -> bool:
@@ -57,27 +59,22 @@ class Rule:
     reason: str | Words
     words: Words
     action: Action | None = None
+    said: Words = lambda it: it.last_words
+    """The last words that go with it."""
+    retry_after: float = 0.0
+    """Seconds that the next attempt waits at least."""
 
     def verdict(self, evidence: Evidence) -> Verdict:
         """What this rule says of an end that it matches."""
         words = self.words(evidence)
         left = LAST_WORDS - len(words.encode("utf-8", "replace")) - len(_LINK)
-        last = last_words(evidence.last_words, left) if left > 0 else ""
+        last = last_words(self.said(evidence), left) if left > 0 else ""
         reason = self.reason if isinstance(self.reason, str) else self.reason(evidence)
         message = last_words(f"{words}{_LINK}{last}" if last else words)
-        return Verdict(self.name, self.failure, reason, message, self.action)
+        return Verdict(self.name, self.failure, reason, message, self.action, self.retry_after)
 
 
 _LINK: Final = ": "
-
-
-def user_rule(name: str, exit_codes: Iterable[int], failure: FailureClass, action: Action | None = None) -> Rule:
-    """One of a job's own failurePolicy.rules. `failure` is one of NAMEABLE; a Permanent one always has an action."""
-    if not failure.retried and action is None:
-        action = Action.ALERT_DEVELOPER
-    return Rule(
-        name, failure, exit_code_in(*exit_codes), "The job's own failurePolicy.", container_reason, of_exit, action
-    )
 
 
 # --- what rules look at

@@ -6,15 +6,17 @@ from typing import Self
 
 from queuedjob.api.durations import format_duration
 from queuedjob.api.identity import letter_name
+from queuedjob.api.queuedjob import Retry
 from queuedjob.api.status import Attempt, Counters, DeadLetterRef, DiedAt, JobStatus
 from queuedjob.api.times import format_second
 from queuedjob.policy import phases, poison
-from queuedjob.policy.backoff import DISRUPTED, Backoff, PastAttempt, delay, disruptions_in_a_row
+from queuedjob.policy.backoff import DISRUPTED, PastAttempt, delay, disruptions_in_a_row, not_undercut
 from queuedjob.policy.classes import BY_NAME, FailureClass
 from queuedjob.policy.conditions import finish
 from queuedjob.policy.ends import CANCELLED, End, end_of
 from queuedjob.policy.entries import with_entry
 from queuedjob.policy.facts import Pod
+from queuedjob.policy.retries import failures_counted, schedule_of, spent_class
 from queuedjob.policy.rules import Verdict
 from queuedjob.policy.showing import slipped
 from queuedjob.policy.situation import Job, JobFacts
@@ -127,7 +129,7 @@ def _ended(
 def _retried(facts: JobFacts, status: JobStatus, entry: Attempt, verdict: Verdict, basis: Basis) -> WriteStatus:
     job = facts.job
     what = f"attempt {entry.number} ended: {verdict.reason} (rule {verdict.rule})"
-    seconds = _delay(facts, status, verdict.failure)
+    seconds = _delay(facts, status, verdict)
     next_time = facts.now.after(seconds) if seconds else None
     # A status is read long after it was written, an Event's words stand beside its age.
     then = "the next attempt starts"
@@ -149,17 +151,18 @@ def _retried(facts: JobFacts, status: JobStatus, entry: Attempt, verdict: Verdic
     return WriteStatus(finish(waiting, job, facts.now.late), rule=verdict.rule, notices=notices)
 
 
-def _delay(facts: JobFacts, status: JobStatus, failure: FailureClass | None) -> float:
+def _delay(facts: JobFacts, status: JobStatus, verdict: Verdict) -> float:
     """Seconds until the next attempt. Disruptions wait by their own row, our own stops not at all."""
-    if failure is None:
+    failure, spread = verdict.failure, facts.spread
+    if failure is None or not (failure.counted or failure.disrupts):
         return 0.0
+    retry = facts.job.terms.retry
     if failure.disrupts:
-        return delay(DISRUPTED, disruptions_in_a_row([_past(a) for a in status.attempts]), facts.spread)
-    if not failure.counted:
-        return 0.0
-    asked = facts.job.terms.retry.backoff
-    schedule = Backoff(asked.initial, asked.multiplier, asked.max, asked.jitter_percent / 100)
-    return delay(schedule, status.counters.attempts, facts.spread)
+        schedule, count = DISRUPTED, disruptions_in_a_row([_past(a) for a in status.attempts])
+    else:
+        schedule = schedule_of(retry, failure.name)
+        count = failures_counted(retry, status.counters, failure.name)
+    return not_undercut(delay(schedule, count, spread), verdict.retry_after, schedule.jitter, spread)
 
 
 def _past(attempt: Attempt) -> PastAttempt:
@@ -188,7 +191,18 @@ def _why(end: End, status: JobStatus, job: Job, verdict: Verdict | None) -> str:
         case "MaxDisruptions":
             return f"{status.counters.disruptions} disruptions, over retry.maxDisruptions ({retry.max_disruptions})"
         case "MaxAttempts":
-            spent = f"{status.counters.attempts} attempts spent of retry.maxAttempts ({retry.max_attempts})"
+            spent = _spent(status, retry)
             return f"{spent}; {last}" if last else spent
         case _:
             return last
+
+
+def _spent(status: JobStatus, retry: Retry) -> str:
+    """Which attempts are spent: all, or those of one class (retry.perClass)."""
+    counters = status.counters
+    if counters.attempts >= retry.max_attempts:
+        return f"{counters.attempts} attempts spent of retry.maxAttempts ({retry.max_attempts})"
+    name = spent_class(retry, counters)
+    own = retry.of_class(name)
+    limit = own.max_attempts if own is not None else None
+    return f"{counters.by_class[name]} {name} attempts spent of retry.perClass maxAttempts ({limit})"

@@ -3,6 +3,7 @@
 from queuedjob.api.status import JobStatus
 from queuedjob.policy import poison
 from queuedjob.policy.ends import Standing
+from queuedjob.policy.retries import spent_class
 from queuedjob.policy.rules import Verdict
 from queuedjob.policy.situation import JobFacts
 from queuedjob.policy.totals import total_deadline
@@ -25,4 +26,5 @@ def standing(facts: JobFacts, status: JobStatus, verdict: Verdict | None = None)
         max_disruptions=terms.retry.max_disruptions,
         attempts=status.counters.attempts,
         max_attempts=terms.retry.max_attempts,
+        spent_class=spent_class(terms.retry, status.counters),
     )

@@ -3,6 +3,7 @@
 The policies are those of `queuedjob.api.policies`, whose CEL is said again in Python here.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from tests.simulation.apiserver.refusals import Cause, denied_by_policy, forbidd
 from tests.simulation.apiserver.resources import JOBS, NAMESPACES, PODS, SERVICE_ACCOUNTS, Resource
 from tests.simulation.apiserver.storage import Body, Storage
 
+_ONE_WORD: Final = re.compile("[A-Za-z0-9_.:/-]+")
 _OURS: Final = f"{names.GROUP}/"
 _DEFAULTS: Final = JobTerms()
 
@@ -83,7 +85,13 @@ def _changed(old: Body, new: Body, free: frozenset[str]) -> str:
 def _contradiction(spec: Body) -> str:
     """What two fields of a spec say against each other, or the template against the operator; empty: nothing."""
     pod = spec["template"]["spec"]
-    return _taken_over(spec["template"], pod) or _out_of_order(spec) or _unknown_names(spec, pod)
+    return (
+        _taken_over(spec["template"], pod)
+        or _out_of_order(spec)
+        or _unknown_main(spec, pod)
+        or _wrong_rule((spec.get("failurePolicy") or {}).get("rules") or [], pod)
+        or _wrong_class(spec.get("retry") or {})
+    )
 
 
 def _taken_over(template: Body, pod: Body) -> str:
@@ -143,19 +151,74 @@ def _out_of_order(spec: Body) -> str:
     return ""
 
 
-def _unknown_names(spec: Body, pod: Body) -> str:
+def _unknown_main(spec: Body, pod: Body) -> str:
     main, containers = spec.get("mainContainer"), [c["name"] for c in pod["containers"]]
     if main is not None and main not in containers:
         return (
             f"spec.mainContainer: {main} is none of spec.template.spec.containers; name one of {', '.join(containers)}"
         )
-    rules = [rule["name"] for rule in (spec.get("failurePolicy") or {}).get("rules") or ()]
-    if doubles := [name for name in rules if rules.count(name) > 1]:
+    return ""
+
+
+def _wrong_rule(rules: list[Body], pod: Body) -> str:
+    where, names = "spec.failurePolicy.rules: rule", [rule["name"] for rule in rules]
+    if doubles := [name for name in names if names.count(name) > 1]:
         return (
             f"spec.failurePolicy.rules: more than one is named {doubles[0]}; give each a name of its own, for it tells "
             "which one decided"
         )
+    if blind := [rule["name"] for rule in rules if not rule.keys() & {"exitCodes", "reasons", "messageMatches"}]:
+        return (
+            f"{where} {blind[0]} matches nothing; give it exitCodes, reasons or messageMatches (container only says "
+            "whose end they look at)"
+        )
+    if on_success := [rule["name"] for rule in rules if 0 in rule.get("exitCodes", ())]:
+        return (
+            f"{where} {on_success[0]} has 0 among its exitCodes, which is success, and no rule overrides that; take it "
+            "out, and have the program exit with another code"
+        )
+    if wordy := [(r["name"], word) for r in rules for word in r.get("reasons", ()) if not _ONE_WORD.fullmatch(word)]:
+        name, word = wordy[0]
+        return (
+            f'{where} {name}: "{word}" is no reason, which is one word such as OOMKilled; use messageMatches for what '
+            "is said in a text"
+        )
+    there = [c["name"] for c in (*pod["containers"], *_inits(pod))]
+    if astray := [rule for rule in rules if "container" in rule and rule["container"] not in there]:
+        return (
+            f"{where} {astray[0]['name']}: {astray[0]['container']} is no container of spec.template.spec; name one of "
+            f"{', '.join(there)}"
+        )
+    if vain := [rule["name"] for rule in rules if "retryAfter" in rule and rule["class"] == "Permanent"]:
+        return f"{where} {vain[0]} has a retryAfter, but Permanent is never retried; leave one of them out"
     return ""
+
+
+def _wrong_class(retry: Body) -> str:
+    """What an entry of retry.perClass says that cannot be meant."""
+    each_class, limit = retry.get("perClass") or [], retry.get("maxAttempts", _DEFAULTS.retry.max_attempts)
+    if silent := [each["class"] for each in each_class if not each.keys() & {"maxAttempts", "backoff"}]:
+        return f"spec.retry.perClass: {silent[0]} says nothing; give it maxAttempts or backoff"
+    if greedy := [each for each in each_class if each.get("maxAttempts", 0) > limit]:
+        said = "" if "maxAttempts" in retry else ", the default"
+        return (
+            f"spec.retry.perClass: maxAttempts of {greedy[0]['class']} ({greedy[0]['maxAttempts']}) is above "
+            f"spec.retry.maxAttempts ({limit}{said}), which bounds all attempts together; raise retry.maxAttempts or "
+            "lower it"
+        )
+    for each in each_class:
+        if why := _steep(each.get("backoff") or {}):
+            return f"spec.retry.perClass: backoff of {each['class']}: {why}; raise max or lower initial"
+    return ""
+
+
+def _steep(backoff: Body) -> str:
+    initial = backoff.get("initial", format_duration(_DEFAULTS.retry.backoff.initial))
+    longest = backoff.get("max", format_duration(_DEFAULTS.retry.backoff.max))
+    if parse_duration(longest) >= parse_duration(initial):
+        return ""
+    long_said, said = ("" if key in backoff else ", the default" for key in ("max", "initial"))
+    return f"max ({longest}{long_said}) is below initial ({initial}{said})"
 
 
 def _inits(pod: Body) -> list[Body]:

@@ -8,6 +8,7 @@ from typing import Final
 
 from queuedjob.api.durations import parse_duration
 from queuedjob.api.times import parse_time
+from queuedjob.policy.patterns import flaw_of
 from tests.simulation.apiserver.refusals import Cause
 from tests.simulation.apiserver.schemas import Json, Schema
 
@@ -110,9 +111,20 @@ def _wrong_list(schema: Schema, value: list[Json], path: str) -> Iterator[Cause]
         yield _invalid(path, count, f"should have at least {schema['minItems']} items")
     if count > (most := schema.get("maxItems", count)):
         yield Cause("FieldValueTooMany", path, f"Too many: {count}: must have at most {most} items")
+    for index, key in enumerate(keys := _keys(schema, value)):
+        if key in keys[:index]:
+            yield Cause(
+                "FieldValueDuplicate", f"{path}[{index}]", f"Duplicate value: {json.dumps(key, separators=(',', ':'))}"
+            )
     if "items" in schema:
         for index, each in enumerate(value):
             yield from wrong(schema["items"], each, f"{path}[{index}]")
+
+
+def _keys(schema: Schema, value: list[Json]) -> list[Json]:
+    """What tells the entries of a keyed list from each other; none of another list."""
+    names = schema.get("x-kubernetes-list-map-keys", ())
+    return [{name: each.get(name) for name in names} for each in value if names and isinstance(each, dict)]
 
 
 def _invalid(path: str, value: Json, words: str, *, reason: str = "FieldValueInvalid") -> Cause:
@@ -128,15 +140,26 @@ def _is_time(value: str) -> bool:
 
 
 def broken_rules(schema: Schema, value: Json, path: str) -> Iterator[Cause]:
-    """What CEL says of a value whose form is right: all rules of ours on single values are of durations."""
+    """What CEL says of a value whose form is right: rules of ours on single values are of durations or patterns."""
     if isinstance(value, dict):
         for key, inner in value.items():
             if inner_schema := schema.get("properties", {}).get(key):
                 yield from broken_rules(inner_schema, inner, f"{path}.{key}")
+    elif isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from broken_rules(schema.get("items", {}), each, f"{path}[{index}]")
     elif isinstance(value, str):
         for rule in schema.get("x-kubernetes-validations", ()):
-            if not _is_duration(rule["rule"], value):
-                yield Cause("FieldValueInvalid", path, f"Invalid value: {json.dumps(value)}: {rule['message']}")
+            if why := _broken(rule, value):
+                yield Cause("FieldValueInvalid", path, f"Invalid value: {why}")
+
+
+def _broken(rule: Mapping[str, str], value: str) -> str:
+    """Why `value` is none that the rule lets in; empty where it does."""
+    if "matches(self)" in rule["rule"]:
+        flaw = flaw_of(value)
+        return f'"string": error parsing regexp: {flaw} evaluating rule: {rule["message"]}' if flaw else ""
+    return "" if _is_duration(rule["rule"], value) else f"{json.dumps(value)}: {rule['message']}"
 
 
 @lru_cache(maxsize=1024)

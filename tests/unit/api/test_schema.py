@@ -76,11 +76,13 @@ def test_no_schema_writes_a_default_into_a_spec(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("kind", [QUEUEDJOB, DEADLETTER], ids=["QueuedJob", "DeadLetter"])
-def test_every_list_is_atomic(kind: Kind) -> None:
+def test_every_list_is_atomic_but_the_one_that_is_keyed(kind: Kind) -> None:
     for part in ("spec", "status"):
         for path, schema in fields(field(kind, part), part):
             if schema.get("type") == "array":
-                assert schema["x-kubernetes-list-type"] == "atomic", path
+                keys = schema.get("x-kubernetes-list-map-keys")
+                wanted = ("map", ["class"]) if path == "spec.retry.perClass" else ("atomic", None)
+                assert (schema["x-kubernetes-list-type"], keys) == wanted, path
 
 
 def test_a_fresh_job_is_shown_as_pending_and_not_observed() -> None:

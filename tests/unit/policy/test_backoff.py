@@ -2,7 +2,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queuedjob.policy.backoff import DISRUPTED, Backoff, PastAttempt, delay, disruptions_in_a_row
+from queuedjob.policy.backoff import (
+    DISRUPTED,
+    Backoff,
+    PastAttempt,
+    delay,
+    disruptions_in_a_row,
+    least_delay,
+    not_undercut,
+)
 
 DEFAULT = [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
 SCHEDULES = [
@@ -49,6 +57,22 @@ def test_jitter_stays_within_its_share(backoff: Backoff, count: int, spread: flo
 def test_jitter_reaches_both_ends_of_its_share() -> None:
     assert delay(Backoff(), 4, -1) == pytest.approx(7.2)
     assert delay(Backoff(), 4, 1) == pytest.approx(8.8)
+
+
+@given(backoffs, counts, spreads)
+def test_no_jitter_makes_a_wait_shorter_than_the_least(backoff: Backoff, count: int, spread: float) -> None:
+    assert least_delay(backoff, count) <= delay(backoff, count, spread)
+
+
+def test_the_least_wait_has_all_jitter_taken_away() -> None:
+    assert least_delay(Backoff(), 4) == pytest.approx(7.2)
+
+
+@given(st.floats(0, 1e6), st.floats(0, 86_400), st.floats(0, 1), spreads)
+def test_what_was_asked_for_is_never_undercut(seconds: float, floor: float, jitter: float, spread: float) -> None:
+    wait = not_undercut(seconds, floor, jitter, spread)
+    assert wait >= max(seconds, floor)
+    assert wait <= max(seconds, floor * (1 + jitter))
 
 
 # Attempts, oldest first: (disrupted, seconds).

@@ -2,7 +2,7 @@ from typing import get_args
 
 import pytest
 
-from queuedjob.api.queuedjob import RuleClass
+from queuedjob.api.queuedjob import RetriedClass, RuleClass
 from queuedjob.policy.classes import BY_NAME, CLASSES, NAMEABLE
 
 # name: counted, retried, grows, poisons, disrupts
@@ -32,3 +32,7 @@ def test_every_class_is_in_the_table() -> None:
 
 def test_users_may_name_in_a_rule_what_the_schema_lets_them() -> None:
     assert sorted(NAMEABLE) == sorted(get_args(RuleClass))
+
+
+def test_retry_may_speak_of_the_classes_that_spend_an_attempt_and_are_tried_again() -> None:
+    assert sorted(each.name for each in CLASSES if each.counted and each.retried) == sorted(get_args(RetriedClass))

@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queuedjob.policy.classes import CRASH, DISRUPTION, PERMANENT, TRANSIENT
+from queuedjob.policy.classes import PERMANENT
 from queuedjob.policy.classification import FACTS, RULES, classify
 from queuedjob.policy.facts import ContainerRole, Pod, StopReason, Traces
 from queuedjob.policy.heartbeat import mark
 from queuedjob.policy.outcomes import LAST_WORDS, Evidence, evidence_of, refusal
-from queuedjob.policy.rules import Action, Verdict, user_rule
-from tests.builders import NOON, a_pod
+from queuedjob.policy.rules import Action, Verdict
+from tests.builders import NOON, a_pod, own_rule
 
 Told = tuple[str | None, str]
 """Class and rule."""
@@ -238,7 +238,7 @@ def test_the_logs_tail_is_the_last_words_of_who_left_none() -> None:
 
 
 def test_the_users_rule_does_not_touch_a_hang() -> None:
-    mine = user_rule("mine", [137], TRANSIENT)
+    mine = own_rule("mine", "Transient", exit_codes=[137])
     assert classify(evidence_of(a_pod().watched().exited(137, message=MARK)), [mine]).rule == "heartbeat-mark"
 
 
@@ -316,7 +316,7 @@ def test_a_verdict_says_what_happened(pod: Pod, reason: str, message: str) -> No
 # --- the user's rules
 
 
-MINE = user_rule("mine", [3, 143, 137], TRANSIENT)
+MINE = own_rule("mine", "Transient", exit_codes=[3, 143, 137])
 
 
 @pytest.mark.parametrize(
@@ -343,17 +343,6 @@ MINE = user_rule("mine", [3, 143, 137], TRANSIENT)
 )
 def test_a_users_rule_outranks_every_built_in_one(pod: Pod, verdict: Told) -> None:
     assert told(classify(evidence_of(pod), [MINE])) == verdict
-
-
-def test_the_first_of_the_users_rules_decides() -> None:
-    first, second = user_rule("first", [3], CRASH), user_rule("second", [3], DISRUPTION)
-    assert classify(evidence_of(a_pod().exited(3)), [first, second]).rule == "first"
-
-
-def test_a_permanent_rule_without_an_action_alerts_the_developer() -> None:
-    assert user_rule("p", [3], PERMANENT).action is Action.ALERT_DEVELOPER
-    assert user_rule("p", [3], PERMANENT, Action.SKIP).action is Action.SKIP
-    assert user_rule("t", [3], TRANSIENT).action is None
 
 
 # --- for whatever may come
@@ -396,7 +385,7 @@ def test_every_end_has_a_verdict_that_fits_a_status(evidence: Evidence) -> None:
 
 @given(evidences, st.lists(st.integers(1, 255), min_size=1))
 def test_a_users_rule_never_touches_facts_beyond_doubt(evidence: Evidence, codes: list[int]) -> None:
-    ruled = classify(evidence, [user_rule("mine", codes, CRASH)])
+    ruled = classify(evidence, [own_rule("mine", "Crash", exit_codes=codes)])
     beyond_doubt = classify(evidence).rule in {rule.name for rule in FACTS}
     assert (ruled.rule == "mine") == (not beyond_doubt and evidence.exit_code in codes)
 

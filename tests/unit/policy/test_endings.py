@@ -7,7 +7,6 @@ from queuedjob.api.status import Counters, DeadLetterRef
 from queuedjob.policy.endings import (
     end_without_an_attempt,
     file_owed_letter,
-    own_rules,
     settle_ended_attempt,
     settle_refused_attempt,
 )
@@ -102,12 +101,8 @@ def test_cancelled_waits_too() -> None:
 
 def test_the_users_own_rules_are_asked_before_the_built_in_ones() -> None:
     rules = {"rules": ({"name": "bad-input", "exit_codes": (75,), "class_": "Permanent", "action": "skip"},)}
-    job = JOB.asking(failure_policy=rules)
-    assert [(r.name, r.action) for r in own_rules(job.terms.failure_policy)] == [("bad-input", "skip")]
-    status = written(answer(settle_ended_attempt, facts(job, POD.exited(75)))).status
+    status = written(answer(settle_ended_attempt, facts(JOB.asking(failure_policy=rules), POD.exited(75)))).status
     assert (status.phase, status.attempts[0].rule) == ("DeadLettered", "bad-input")
-    unsaid = JOB.asking(failure_policy={"rules": ({"name": "x", "exit_codes": (3,), "class_": "Transient"},)})
-    assert [r.action for r in own_rules(unsaid.terms.failure_policy)] == [None]
 
 
 def test_the_end_of_a_job_on_its_way_out_counts_too() -> None:
@@ -221,6 +216,13 @@ def spent(job: AJob, **counters: int) -> AJob:
             spent(JOB, pods=2, disruptions=2).edited(retry={"max_disruptions": 1}),
             ("DeadLettered", "MaxDisruptions"),
             id="retry.maxDisruptions was lowered",
+        ),
+        pytest.param(
+            JOB.edited(retry={"per_class": ({"class_": "Crash", "max_attempts": 2},)}).saying(
+                counters=Counters(pods=2, attempts=2, by_class={"Crash": 2})
+            ),
+            ("DeadLettered", "MaxAttempts"),
+            id="the attempts of a class were lowered",
         ),
     ],
 )

@@ -31,6 +31,12 @@ def test_alone_it_ends_the_job_in_its_phase(reason: str) -> None:
     assert end.bad == (reason not in {"Succeeded", "Cancelled"})
 
 
+def test_a_class_whose_attempts_are_spent_ends_it_as_all_attempts_do() -> None:
+    end = end_of(Standing(attempts=2, max_attempts=5, spent_class="Unknown"))
+    assert end is not None
+    assert end.reason == "MaxAttempts"
+
+
 @pytest.mark.parametrize(("stronger", "weaker"), list(combinations(ALONE, 2)))
 def test_of_two_the_stronger_decides(stronger: str, weaker: str) -> None:
     end = end_of(replace(Standing(), **{**ALONE[stronger], **ALONE[weaker]}))

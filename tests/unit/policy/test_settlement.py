@@ -137,6 +137,56 @@ def test_the_jobs_own_backoff_is_asked() -> None:
     assert settling(job, POD.exited(75)).status.next_attempt_time == NOON + seconds(50)
 
 
+PATIENT = JOB.asking(
+    retry={
+        "max_attempts": 20,
+        "backoff": {"initial": 1.0},
+        "per_class": (
+            {"class_": "Unknown", "max_attempts": 3},
+            {"class_": "Transient", "backoff": {"initial": 60.0, "max": 3600.0}},
+        ),
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("counters", "pod", "wait"),
+    [
+        pytest.param(Counters(), POD.exited(75), 60, id="the first of a class that has a backoff of its own"),
+        pytest.param(
+            Counters(attempts=3, by_class={"Timeout": 3}),
+            POD.exited(75),
+            60,
+            id="failures of other classes do not count",
+        ),
+        pytest.param(
+            Counters(attempts=4, by_class={"Unknown": 2, "Transient": 2}), POD.exited(75), 240, id="its own do"
+        ),
+        pytest.param(
+            Counters(attempts=2, by_class={"Transient": 2}), POD.exited(1), 4, id="a class without one counts them all"
+        ),
+    ],
+)
+def test_a_class_may_have_a_backoff_of_its_own(counters: Counters, pod: APod, wait: float) -> None:
+    assert settling(PATIENT.saying(counters=counters), pod).status.next_attempt_time == NOON + seconds(20 + wait)
+
+
+@pytest.mark.parametrize(
+    ("asked", "spread", "wait"),
+    [
+        pytest.param("30s", 0, 30, id="longer than the backoff"),
+        pytest.param("30s", 1, 33, id="to which jitter adds"),
+        pytest.param("30s", -1, 33, id="and from which it takes nothing away"),
+        pytest.param("24h", 0, 86_400, id="whatever the longest backoff"),
+        pytest.param("500ms", 0, 1, id="shorter than the backoff, which then is the wait"),
+    ],
+)
+def test_no_wait_is_shorter_than_the_rule_asks(asked: str, spread: float, wait: float) -> None:
+    busy = {"name": "busy", "exit_codes": (9,), "class_": "RateLimited", "retry_after": asked}
+    job = JOB.asking(failure_policy={"rules": (busy,)})
+    assert settling(job, POD.exited(9), spread=spread).status.next_attempt_time == NOON + seconds(20 + wait)
+
+
 def test_a_disruption_waits_by_its_own_row_whatever_the_backoff() -> None:
     job = JOB.asking(retry={"backoff": {"initial": 30.0}})
     first = settling(job, POD.evicted())
@@ -234,6 +284,20 @@ TOTAL = JOB.asking(timeouts={"total": 15.0})
             id="the third crash within the window",
         ),
         pytest.param(
+            PATIENT.saying(counters=Counters(pods=2, attempts=2, by_class={"Unknown": 2})),
+            JOB.pod(3).exited(1),
+            ("DeadLettered", "MaxAttempts"),
+            id="no attempt of its class is left",
+        ),
+        pytest.param(
+            PATIENT.saying(
+                counters=Counters(pods=2, attempts=2, by_class={"Unknown": 2}), crash_times=(NOON, NOON + seconds(5))
+            ),
+            JOB.pod(3).oom_killed(),
+            ("Quarantined", "PoisonPill"),
+            id="a poison pill outranks what is spent",
+        ),
+        pytest.param(
             SPENT.saying(crash_times=(NOON, NOON + seconds(5), NOON + seconds(6))),
             FIFTH.exited(75),
             ("DeadLettered", "MaxAttempts"),
@@ -260,6 +324,11 @@ def test_how_a_job_ends(job: AJob, pod: APod, end: tuple[str, str]) -> None:
             JOB.saying(counters=Counters(pods=19, disruptions=19)), JOB.pod(20).evicted(), id="as many as may be"
         ),
         pytest.param(JOB.asking(timeouts={"total": 21.0}), POD.exited(75), id="its total has not passed"),
+        pytest.param(
+            PATIENT.saying(counters=Counters(pods=9, attempts=9, by_class={"Unknown": 2, "Transient": 7})),
+            JOB.pod(10).exited(75),
+            id="many of a class without a limit of its own",
+        ),
     ],
 )
 def test_a_job_goes_on_after(job: AJob, pod: APod) -> None:
@@ -325,6 +394,12 @@ def test_a_pod_that_does_not_say_what_it_was_built_from_died_of_the_spec_as_it_i
     ("job", "pod", "words"),
     [
         pytest.param(SPENT, FIFTH.exited(75), "5 attempts spent of retry.maxAttempts (5); attempt 5:", id="attempts"),
+        pytest.param(
+            PATIENT.saying(counters=Counters(pods=7, attempts=7, by_class={"Unknown": 2, "Timeout": 5})),
+            JOB.pod(8).exited(1),
+            "3 Unknown attempts spent of retry.perClass maxAttempts (3); attempt 8:",
+            id="attempts of a class",
+        ),
         pytest.param(TOTAL, POD.exited(75), "timeouts.total (15s) has passed", id="total"),
         pytest.param(JOB.cancelled(), POD.exited(75), "spec.cancel is true", id="cancel"),
         pytest.param(

@@ -7,8 +7,8 @@ from queuedjob.cli.stories.models import DecisionStory, FollowsStory
 from queuedjob.cli.stories.words import sentence, span
 from queuedjob.policy import phases
 from queuedjob.policy.classification import chain
-from queuedjob.policy.endings import own_rules
 from queuedjob.policy.outcomes import evidence_of
+from queuedjob.policy.own_rules import own_rules
 from queuedjob.policy.situation import JobFacts, Moment
 
 

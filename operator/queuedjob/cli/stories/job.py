@@ -14,11 +14,11 @@ from queuedjob.cli.stories.words import moment, sentence, span
 from queuedjob.policy import phases
 from queuedjob.policy.classification import classify
 from queuedjob.policy.consequences import ADVICE
-from queuedjob.policy.endings import own_rules
 from queuedjob.policy.entries import ended_entry, live_entry
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.obituary import obituary_of
 from queuedjob.policy.outcomes import evidence_of
+from queuedjob.policy.own_rules import own_rules
 from queuedjob.policy.roster import Roster, muster
 from queuedjob.policy.rules import Action
 from queuedjob.policy.showing import View, view_of

@@ -8,7 +8,7 @@ from queuedjob.cli.stories.models import RuleStory
 from queuedjob.policy.classes import BY_NAME, FailureClass
 from queuedjob.policy.classification import FACTS, RULES
 from queuedjob.policy.consequences import ADVICE, cost, sequel
-from queuedjob.policy.endings import own_rules
+from queuedjob.policy.own_rules import own_rules
 from queuedjob.policy.rules import Action, Rule
 
 _VERDICT: Final = {"name", "class_", "action", "retry_after"}

@@ -11,6 +11,9 @@ from queuedjob.cli.stories.models import TermStory
 _UNSAID: Final = frozenset({"failurePolicy.rules"})
 """Told where a rule decided."""
 
+_BY_CLASS: Final = "perClass"
+"""A list keyed by class: each entry is told under its class, nothing where there is none."""
+
 
 def terms_of(terms: JobTerms, spec: Mapping[str, Any]) -> tuple[TermStory, ...]:
     """Every term with its value, as the API writes it; `spec` is the job's own, as it is stored."""
@@ -28,13 +31,18 @@ def _fields(model: BaseModel, above: str = "") -> Iterator[tuple[str, Any]]:
         path, value = f"{above}{field.alias}", getattr(model, name)
         if isinstance(value, BaseModel):
             yield from _fields(value, f"{path}.")
-        else:
+        elif field.alias == _BY_CLASS:
+            for each in value:
+                yield from _fields(each, f"{path}.{each.class_}.")
+        elif field.alias != "class":
             yield path, values[str(field.alias)]
 
 
 def _said(spec: Mapping[str, Any], path: str) -> bool:
     inner: Any = spec
     for key in path.split("."):
+        if isinstance(inner, list):
+            inner = {each["class"]: each for each in inner}
         if not isinstance(inner, Mapping) or key not in inner:
             return False
         inner = inner[key]

@@ -1,0 +1,27 @@
+from typing import Any
+
+from queuedjob.api.queuedjob import parse_spec
+from queuedjob.cli.stories.terms import terms_of
+
+
+def told(**spec: Any) -> dict[str, tuple[object, bool]]:  # noqa: ANN401 - any JSON
+    """Field -> value, and whether the job says so itself."""
+    stories = terms_of(parse_spec({"template": {}, **spec}), spec)
+    return {story.field: (story.value, not story.default) for story in stories}
+
+
+def test_what_the_job_says_of_single_classes_is_told_under_the_class() -> None:
+    each = [{"class": "Unknown", "maxAttempts": 3}, {"class": "RateLimited", "backoff": {"initial": "1m"}}]
+    of_class = {
+        field.removeprefix("retry.perClass."): value
+        for field, value in told(retry={"perClass": each}).items()
+        if field.startswith("retry.perClass")
+    }
+    assert of_class["Unknown.maxAttempts"] == (3, True)
+    assert of_class["RateLimited.backoff.initial"] == ("1m", True)
+    assert of_class["RateLimited.backoff.max"] == ("5m", False)
+    assert of_class["RateLimited.maxAttempts"] == (None, False)
+
+
+def test_where_it_says_nothing_of_any_class_there_is_nothing_to_tell() -> None:
+    assert not [field for field in told() if "perClass" in field]
