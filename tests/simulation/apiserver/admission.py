@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from queuedjob.api import names
 from queuedjob.api.canonical import FREE_FIELDS
-from queuedjob.api.durations import format_duration, parse_duration
+from queuedjob.api.durations import OFF, format_duration, parse_duration
 from queuedjob.api.policies import DEAD_PHASES, DONE_PHASES, FREE_WHEN_DONE, SPEC_FIELDS
 from queuedjob.api.queuedjob import JobTerms
 from tests.simulation.apiserver.refusals import Cause, denied_by_policy, forbidden, not_found
@@ -139,6 +139,13 @@ def _out_of_order(spec: Body) -> str:
         return (
             f"spec.timeouts.max ({ceiling}) is below spec.timeouts.attempt ({attempt}{said}); raise max or lower "
             "attempt"
+        )
+    heartbeat = timeouts.get("heartbeat", OFF)
+    if heartbeat != OFF and parse_duration(heartbeat) > parse_duration(attempt):
+        said = "" if "attempt" in timeouts else ", the default"
+        return (
+            f"spec.timeouts.heartbeat ({heartbeat}) is above spec.timeouts.attempt ({attempt}{said}), whose deadline "
+            "would always strike first; lower heartbeat or raise attempt"
         )
     initial = backoff.get("initial", format_duration(_DEFAULTS.retry.backoff.initial))
     longest = backoff.get("max", format_duration(_DEFAULTS.retry.backoff.max))
