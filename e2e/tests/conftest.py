@@ -1,6 +1,7 @@
 import os
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -42,18 +43,18 @@ def administrator(cluster: Cluster) -> Kubectl:
     return kubectl
 
 
-@pytest.fixture
-def idle_world(cluster: Cluster, administrator: Kubectl, tmp_path: Path) -> Iterator[World]:
-    """A namespace without an operator."""
+@contextmanager
+def a_world(cluster: Cluster, administrator: Kubectl, folder: Path) -> Iterator[World]:
+    """A namespace without an operator, until this ends."""
     namespace = f"e2e-{secrets.token_hex(4)}"
     administrator.run("create", "namespace", namespace)
-    account = kubeconfig_of_operator(administrator, cluster.kubeconfig, namespace, [namespace], tmp_path)
+    account = kubeconfig_of_operator(administrator, cluster.kubeconfig, namespace, [namespace], folder)
     world = World(
         cluster,
         administrator.within(namespace),
         namespace,
         account,
-        tmp_path,
+        folder,
         options=["--post-timeout", "2", "--late-margin", "1"],
     )
     yield world
@@ -61,6 +62,13 @@ def idle_world(cluster: Cluster, administrator: Kubectl, tmp_path: Path) -> Iter
     if world.operator is not None and world.operator.process.poll() is None:
         world.gone("namespace", namespace)
         world.operator.stop()
+
+
+@pytest.fixture
+def idle_world(cluster: Cluster, administrator: Kubectl, tmp_path: Path) -> Iterator[World]:
+    """A namespace without an operator."""
+    with a_world(cluster, administrator, tmp_path) as world:
+        yield world
 
 
 @pytest.fixture
