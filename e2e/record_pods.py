@@ -1,4 +1,4 @@
-"""Records what pods really look like on a real kubelet, into tests/unit/kube/pods/.
+"""Records what pods really look like on a real kubelet, into tests/unit/kube/pods/, and of some what Events tell.
 
     KUBECONFIG=... python -m e2e.record_pods [CASE ...]
 
@@ -19,12 +19,14 @@ from typing import Any, Final
 
 from queuedjob.api import names
 from queuedjob.api.identity import pod_name
+from queuedjob.kube.heartbeats import VOLUME, watched
 
 Body = dict[str, Any]
 Act = Callable[[str], None]
 
 NAMESPACE: Final = "record-pods"
 FOLDER: Final = Path(__file__).parents[1] / "tests/unit/kube/pods"
+EVENTS: Final = FOLDER.parent / "events"
 PATIENCE: Final = 180.0
 """Seconds until a pod must look as its case says; the slowest waits for pod garbage collection, which takes 60."""
 
@@ -143,6 +145,8 @@ class Case:
     act: Act | None = None
     when: Callable[[Body], bool] = runs
     until: Callable[[Body], bool] = ended
+    events: bool = False
+    """Its Events are recorded, too."""
 
     def manifest(self) -> Body:
         return {
@@ -184,6 +188,9 @@ HUGE: Final = shell("exit 0", resources={"requests": {"cpu": "100000"}})
 DEADLINE: Final = {"activeDeadlineSeconds": 3}
 SHORT: Final = {"activeDeadlineSeconds": 3, "terminationGracePeriodSeconds": 1}
 SLOW: Final = {"terminationGracePeriodSeconds": 12}
+SILENT: Final = {"volumes": [VOLUME]}
+UNHEALTHY: Final = {"exec": {"command": ["false"]}, "periodSeconds": 1, "failureThreshold": 2}
+PATIENT: Final = UNHEALTHY | {"failureThreshold": 100}
 TEMPFAIL: Final = shell("echo cannot reach the bank > /dev/termination-log; exit 75")
 
 CASES: Final = (
@@ -204,6 +211,16 @@ CASES: Final = (
     Case(
         "main-done-then-deleted", shell("exit 0"), others=(shell(SLEEPS, "other"),), act=delete_later, when=main_ended
     ),
+    Case("silent", watched(shell(SLEEPS), 3), spec=SILENT, events=True),
+    Case("silent-exit-0", watched(traps(0), 3), spec=SILENT, events=True),
+    Case(
+        "silent-over-the-mark",
+        watched(shell("trap 'echo saved > /dev/termination-log; exit 0' TERM; while :; do sleep 0.1; done"), 3),
+        spec=SILENT,
+        events=True,
+    ),
+    Case("own-liveness-probe", shell(SLEEPS, livenessProbe=UNHEALTHY), events=True),
+    Case("deleted-under-a-probe", shell(SLEEPS, livenessProbe=PATIENT), act=delete_later, events=True),
     Case("deleted", shell(SLEEPS), act=delete, until=ended_and_deleted),
     Case("deleted-exit-1", traps(1), act=delete, until=ended_and_deleted),
     Case("deleted-exit-0", traps(0), act=delete, until=ended_and_deleted),
@@ -252,9 +269,24 @@ def record(case: Case) -> str:
     body = wait(case, pod, case.until)
     if deletion_asked(body) and body["spec"].get("nodeName") == "node":
         body = settled(case, pod)
-    text = json.dumps(trimmed(body), indent=1, sort_keys=True)
-    (FOLDER / f"{case.name}.json").write_text(text + "\n", encoding="utf-8")
+    write(FOLDER / f"{case.name}.json", trimmed(body))
+    if case.events:
+        write(EVENTS / f"{case.name}.json", events_of(body))
     return case.name
+
+
+def write(file: Path, body: object) -> None:
+    file.write_text(json.dumps(body, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def events_of(pod: Body) -> list[Body]:
+    """What its kubelet told of the pod; the scheduler would name the machine."""
+    selector = f"involvedObject.uid={pod['metadata']['uid']}"
+    listed = json.loads(kubectl("get", "events", "-n", NAMESPACE, "--field-selector", selector, "-o", "json"))
+    told: list[Body] = [event for event in listed["items"] if event["source"].get("component") == "kubelet"]
+    for event in told:
+        event["metadata"].pop("managedFields", None)
+    return told
 
 
 def wait(case: Case, pod: str, until: Callable[[Body], bool]) -> Body:
@@ -293,7 +325,8 @@ def trimmed(body: Body) -> Body:
 
 def main(chosen: list[str]) -> None:
     cases = [case for case in CASES if not chosen or case.name in chosen]
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    for folder in (FOLDER, EVENTS):
+        folder.mkdir(parents=True, exist_ok=True)
     kubectl("create", "namespace", NAMESPACE)
     account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default", "namespace": NAMESPACE}}
     kubectl("apply", "-f", "-", stdin=account)

@@ -14,10 +14,13 @@ from hypothesis import strategies as st
 
 from e2e.record_pods import CASES
 from queuedjob.api import names
+from queuedjob.kube.events import told_by
 from queuedjob.kube.pods import pod_from
+from queuedjob.policy.classes import HEARTBEAT_LOST
 from queuedjob.policy.classification import classify
-from queuedjob.policy.facts import ContainerRole
+from queuedjob.policy.facts import ContainerRole, Traces
 from queuedjob.policy.outcomes import evidence_of
+from queuedjob.policy.traces import lacking, liveness_kill
 
 FOLDER: Final = Path(__file__).parent / "pods"
 
@@ -37,6 +40,11 @@ ENDED: Final = {
     "main-done-then-deadline": (None, "succeeded"),
     "main-failed-then-deadline": ("Transient", "exit-temporary"),
     "main-done-then-deleted": (None, "succeeded"),
+    "silent": ("HeartbeatLost", "heartbeat-mark"),
+    "silent-exit-0": ("HeartbeatLost", "heartbeat-mark"),
+    "silent-over-the-mark": (None, "succeeded"),
+    "own-liveness-probe": ("Crash", "killed"),
+    "deleted-under-a-probe": ("Disruption", "deleted"),
     "deleted": ("Disruption", "deleted"),
     "deleted-exit-1": ("Disruption", "deleted"),
     "deleted-exit-0": (None, "succeeded"),
@@ -61,12 +69,48 @@ def recorded(name: str) -> dict[str, Any]:
     return body
 
 
+def events_of(name: str) -> list[dict[str, Any]]:
+    events: list[dict[str, Any]] = json.loads((FOLDER.parent / "events" / f"{name}.json").read_text(encoding="utf-8"))
+    return events
+
+
 @pytest.mark.parametrize("name", ENDED)
 def test_a_real_pod_that_ended_is_told_by_its_rule(name: str) -> None:
     pod = pod_from(recorded(name))
     verdict = classify(evidence_of(pod))
     assert pod.ended
     assert (verdict.failure.name if verdict.failure is not None else None, verdict.rule) == ENDED[name]
+
+
+KILLED: Final = {
+    "silent": "Liveness probe failed: last heartbeat 4 s ago",
+    "silent-exit-0": "Liveness probe failed: last heartbeat 4 s ago",
+    "silent-over-the-mark": "Liveness probe failed: last heartbeat 4 s ago",
+    "own-liveness-probe": "Liveness probe failed:",
+}
+"""Where the kubelet's Events tell of a liveness kill. They are asked for only where the pod itself leaves that open."""
+
+
+@pytest.mark.parametrize("name", sorted(KILLED))
+def test_real_events_tell_of_a_liveness_kill_whatever_the_pod_looks_like(name: str) -> None:
+    why = liveness_kill([told_by(event) for event in events_of(name)], "main")
+    assert why == KILLED[name]
+    verdict = classify(evidence_of(pod_from(recorded(name)), Traces(unhealthy=why)))
+    assert verdict.failure is HEARTBEAT_LOST
+
+
+@pytest.mark.parametrize(("name", "asked"), [(n, n in {"silent-over-the-mark", "own-liveness-probe"}) for n in ENDED])
+def test_events_are_asked_for_where_a_real_pod_leaves_a_liveness_kill_open(name: str, asked: bool) -> None:  # noqa: FBT001 - a column
+    step = lacking(pod_from(recorded(name)), Traces())
+    assert (step is not None and step.events) == asked
+
+
+def test_a_real_deletion_under_a_failing_probe_looks_like_a_kill_in_events_alone() -> None:
+    assert liveness_kill([told_by(event) for event in events_of("deleted-under-a-probe")], "main")
+    body = recorded("deleted-under-a-probe")
+    body["spec"]["containers"][0]["livenessProbe"]["failureThreshold"] = 2  # and it could have killed by then
+    step = lacking(pod_from(body), Traces())
+    assert step is None or not step.events
 
 
 @pytest.mark.parametrize("name", sorted(LIVE))
