@@ -12,9 +12,8 @@ import pytest
 from e2e.cluster import LocalCluster, Options, cgroups, down, up_local
 from e2e.harness import Kubectl, install
 from e2e.harness.checkout import cluster_of_tests
-from e2e.tests.test_disruptions import FIRST_RUNS_ON, is_disrupted
-from e2e.tests.test_people import running_pod
-from e2e.tests.world import World, a_job, with_pod
+from e2e.tests.disrupted import FIRST_RUNS_ON, is_disrupted
+from e2e.tests.world import World, a_job, running_pod, with_pod
 
 pytestmark = pytest.mark.local
 
@@ -55,12 +54,27 @@ def test_what_ends_while_the_kubelet_is_away_is_told_as_it_ended(world: World, c
     script = "test $QUEUEDJOB_ATTEMPT -ge 2 || { trap 'exit 75' TERM; while :; do sleep 0.1; done; }"
     world.apply(a_job("k", script))
     pod = running_pod(world, "k")
+    uid = world.kubectl.get("pod", pod)["metadata"]["uid"]
     with no_kubelet(cluster):
-        for pid in of_pod(cluster, world, pod):
+        for pid in of_pod(cluster, uid):
             if command(pid).startswith("sh -c"):
                 os.kill(pid, signal.SIGTERM)
     job = world.reaches("k", "Succeeded", where={"counters.pods": 2, "counters.attempts": 2})
     assert job["status"]["counters"]["byClass"] == {"Transient": 1}
+
+
+def test_a_job_of_a_node_that_was_switched_off_and_on_spends_no_attempt(world: World, cluster: LocalCluster) -> None:
+    def reboot(job: str) -> None:
+        pod = running_pod(world, job)
+        with no_kubelet(cluster):
+            cluster.kill("containerd")
+            uid = world.kubectl.get("pod", pod)["metadata"]["uid"]
+            shims = [pid for pid in cgroups.processes(cluster.name) if "containerd-shim" in command(pid)]
+            for pid in [*shims, *of_pod(cluster, uid)]:
+                os.kill(pid, signal.SIGKILL)
+            cluster.start("containerd")
+
+    is_disrupted(world, a_job("r", FIRST_RUNS_ON), reboot, rule="container-lost", reason="ContainerLost")
 
 
 def test_a_job_of_a_dead_node_waits_with_the_way_out_and_goes_on_once_that_is_taken(
@@ -105,9 +119,8 @@ def out_of_service(world: World) -> Iterator[None]:
         world.kubectl.run("taint", "node", NODE, f"{OUT_OF_SERVICE}-")
 
 
-def of_pod(cluster: LocalCluster, world: World, pod: str) -> list[int]:
+def of_pod(cluster: LocalCluster, uid: str) -> list[int]:
     """The processes of a pod, as this machine knows them."""
-    uid = world.kubectl.get("pod", pod)["metadata"]["uid"]
     return [pid for pid in cgroups.processes(cluster.name) if f"pod{uid}" in Path(f"/proc/{pid}/cgroup").read_text()]
 
 

@@ -4,22 +4,11 @@ import subprocess
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from e2e.tests.world import World, a_job, with_pod
+from e2e.tests.disrupted import FIRST_RUNS_ON, is_disrupted
+from e2e.tests.world import World, a_job, running_pod, with_pod
 
 STOPS_WITHIN: Final = 5.0
 """Seconds from SIGTERM to the end, whatever is in hand: a promise, far below the 30 s that Kubernetes gives."""
-
-
-def running_pod(world: World, name: str) -> str:
-    """The name of the job's pod, once its main container runs."""
-
-    def runs() -> str | None:
-        for pod in world.pods(name):
-            if any("running" in c["state"] for c in pod["status"].get("containerStatuses", [])):
-                return str(pod["metadata"]["name"])
-        return None
-
-    return str(world.until(runs, f"a pod of {name} runs", lambda: "none does", name))
 
 
 def test_suspend_stops_the_attempt_without_counting_it_and_resume_runs_the_next(world: World) -> None:
@@ -42,10 +31,10 @@ def test_cancel_stops_the_attempt_and_ends_the_job(world: World) -> None:
 
 
 def test_a_running_pod_that_somebody_deletes_spends_no_attempt(world: World) -> None:
-    world.apply(a_job("d", "test $QUEUEDJOB_ATTEMPT -ge 2 || sleep 600"))
-    world.kubectl.run("delete", "pod", running_pod(world, "d"), "--wait=false")
-    job = world.reaches("d", "Succeeded", where={"counters.attempts": 1, "counters.disruptions": 1})
-    assert job["status"]["attempts"][0]["rule"] == "deleted"
+    def delete(job: str) -> None:
+        world.kubectl.run("delete", "pod", running_pod(world, job), "--wait=false")
+
+    is_disrupted(world, a_job("d", FIRST_RUNS_ON), delete, rule="deleted", reason="Deleted")
 
 
 def test_a_running_pod_that_somebody_deletes_by_force_counts_once(world: World) -> None:

@@ -137,6 +137,18 @@ class World:
         return f"{shown}\n--- operator, last lines ({self.folder / 'operator.log'})\n{log}"
 
 
+def running_pod(world: World, name: str) -> str:
+    """The name of the job's pod, once its main container runs."""
+
+    def runs() -> str | None:
+        for pod in world.pods(name):
+            if any("running" in c["state"] for c in pod["status"].get("containerStatuses", [])):
+                return str(pod["metadata"]["name"])
+        return None
+
+    return str(world.until(runs, f"a pod of {name} runs", lambda: "none does", name))
+
+
 def _at(status: Object, dotted: str) -> object:
     """What stands at a path; 0 where nothing does, for a status has no empty fields."""
     value: object = status
