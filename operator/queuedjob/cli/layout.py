@@ -36,7 +36,7 @@ _COMMAND: Final = "cyan"
 def of_job(story: JobStory, notes: Sequence[str] = ()) -> RenderableType:
     """`queuedjob explain JOB`."""
     head = Text.assemble((f"{story.namespace}/{story.name}", "bold"), "  ", _phase(story.phase, story.reason))
-    parts: list[RenderableType] = [head, Text(story.stands)]
+    parts: list[RenderableType] = [head, Text(story.stands), *(Text(each, "yellow") for each in story.concerns)]
     if story.attempts:
         older = [Text(f"({story.attempts_left_out} older ones are not listed)")] if story.attempts_left_out else []
         parts += _part("Attempts", [*older, *(line for each in story.attempts for line in _attempt(each))])

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from queuedjob.api.status import Condition
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.plan import plan
 from queuedjob.policy.situation import JobFacts
@@ -160,6 +161,14 @@ STATES: Final[Mapping[str, State]] = {
         letter="Dead",
     ),
     "dead-letter-owed": State(facts(having_lived(JOB, bad), at=60)),
+    "dead-letter-refused": State(
+        facts(
+            having_lived(JOB, bad).saying(
+                conditions=(Condition(type="DeadLetterPending", message="DeadLetter invoice-42: exceeded quota"),)
+            ),
+            at=60,
+        )
+    ),
     "dead-letter-resolved": State(facts(DEAD, at=60), letter="Resolved"),
     "dead-letter-gone": State(facts(DEAD, at=60), letter="Gone"),
     "dead-and-mended": State(facts(DEAD.edited(frozen=True), at=60), letter="Dead"),

@@ -1,7 +1,7 @@
 """Where a job stands, the rule behind each attempt, and what happens next."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from queuedjob.api.status import NOT_OBSERVED, Attempt
 from queuedjob.cli.stories.coming import coming_of
@@ -24,6 +24,9 @@ from queuedjob.policy.rules import Action
 from queuedjob.policy.showing import View, view_of
 from queuedjob.policy.situation import JobFacts
 
+_OF_PHASES: Final = frozenset({"Complete", "Failed", "Stalled", "Reconciling", "Suspended"})
+"""Conditions that say what the phase says; others are concerns."""
+
 
 def story_of(facts: JobFacts, spec: Mapping[str, Any], letter: str = "") -> JobStory:
     """The story of the job of `facts`; `spec` as it is stored, `letter` its dead letter's phase, where one was read."""
@@ -44,6 +47,7 @@ def story_of(facts: JobFacts, spec: Mapping[str, Any], letter: str = "") -> JobS
         phase=status.phase,
         reason=status.reason,
         stands=_stands(facts, roster, view),
+        concerns=tuple(sentence(each.message) for each in status.conditions if each.type not in _OF_PHASES),
         attempts=attempts,
         attempts_left_out=max(0, status.counters.pods - sum(each.settled for each in attempts)),
         next=next_of(scene),

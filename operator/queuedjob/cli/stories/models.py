@@ -100,6 +100,7 @@ class JobStory(Model):
     phase: str = Field(description="status.phase.")
     reason: str = Field(description="status.reason.")
     stands: str = Field(description="Where it stands, in a sentence.")
+    concerns: tuple[str, ...] = Field(description="What is wrong with its spec or its letter, and holds it up or will.")
     attempts: tuple[AttemptStory, ...] = Field(description="Its attempts, oldest first, and the one that goes on.")
     attempts_left_out: int = Field(description="Older attempts that are not listed.")
     next: tuple[NextStory, ...] = Field(description="What happens next, and what can be done.")

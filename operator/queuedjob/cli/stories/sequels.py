@@ -11,7 +11,6 @@ from queuedjob.cli.stories.models import LetterStory, NextStory
 from queuedjob.cli.stories.waits import WAYS_OUT
 from queuedjob.cli.stories.words import moment, sentence, some, span
 from queuedjob.policy import phases
-from queuedjob.policy.conditions import LETTER_PENDING
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.moments import later
 from queuedjob.policy.roster import Roster
@@ -89,8 +88,7 @@ def _letter(scene: Scene, letter: LetterStory) -> tuple[NextStory, ...]:
     job = scene.facts.job
     match letter.phase:
         case "Owed":
-            trouble = next((f" ({c.message})" for c in job.status.conditions if c.type == LETTER_PENDING), "")
-            return (_told(f"Its dead letter {letter.name} is not filed yet, and must be before it can run{trouble}"),)
+            return (_told(f"Its dead letter {letter.name} is not filed yet, and must be before it can run"),)
         case "Resolved":
             return (_told(f"Dead letter {letter.name} is resolved: somebody has closed the case"),)
         case "Gone":
