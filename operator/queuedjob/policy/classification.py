@@ -36,9 +36,10 @@ from queuedjob.policy.rules import (
     stopped_for,
 )
 
-_GIVEN_UP: Final = ("context canceled", "context deadline exceeded")
-"""How the runtime words that its caller is gone or waits no longer: gRPC's Canceled and DeadlineExceeded. The kubelet
-reports a StartError all the same ("failed to create shim task: context canceled"; seen with containerd 1.6)."""
+_GIVEN_UP: Final = ("context canceled", "context deadline exceeded", "failed to start shim")
+"""How the runtime words that its caller is gone or waits no longer (gRPC's Canceled and DeadlineExceeded), or that it
+was itself killed or too slow before it came to the command. The kubelet reports a StartError all the same ("failed to
+create shim task: context canceled", "failed to start shim: start failed: : signal: killed"; seen with containerd 1.6)."""
 
 _OVER_ITS_OWN: Final = (
     "Pod ephemeral local storage usage exceeds the total limit",

@@ -165,6 +165,13 @@ TABLE: Final[list[tuple[str, Pod, Told]]] = [
     ),
     ("command not found", a_pod().start_error(), ("Permanent", "start-error")),
     (
+        "the runtime's helper was killed before it came to the command",
+        a_pod().start_error(
+            "failed to create containerd task: failed to start shim: start failed: : signal: killed: unknown"
+        ),
+        ("Disruption", "start-interrupted"),
+    ),
+    (
         "the kubelet died while it started it",
         a_pod().start_error("failed to create containerd task: failed to create shim task: context canceled: unknown"),
         ("Disruption", "start-interrupted"),
