@@ -39,7 +39,7 @@ from queuedjob.policy.rules import (
 _GIVEN_UP: Final = ("context canceled", "context deadline exceeded", "failed to start shim")
 """How the runtime words that its caller is gone or waits no longer (gRPC's Canceled and DeadlineExceeded), or that it
 was itself killed or too slow before it came to the command. The kubelet reports a StartError all the same ("failed to
-create shim task: context canceled", "failed to start shim: start failed: : signal: killed"; seen with containerd 1.6)."""
+create shim task: context canceled", "failed to start shim: start failed: : signal: killed"; containerd 1.6)."""
 
 _OVER_ITS_OWN: Final = (
     "Pod ephemeral local storage usage exceeds the total limit",
