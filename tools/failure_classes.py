@@ -7,6 +7,7 @@ from queuedjob.policy.classes import CLASSES, FailureClass
 from queuedjob.policy.classification import FACTS, RULES
 from queuedjob.policy.consequences import ADVICE, cost, sequel
 from queuedjob.policy.rules import Action, Rule
+from queuedjob.policy.texts import TEXT_RULES
 
 PATH: Final = "docs/failure-classes.md"
 
@@ -45,6 +46,13 @@ These come before the job's own rules: nothing overrides them.
 
 {rules}
 
+The rules by text, from `{first_text}` to `{last_text}`, read the container's last words where nothing stronger says
+what happened. They know English only, whole words in any case, and a number only as an HTTP status ("HTTP 503",
+"status=429"; not "took 503 ms"). The lines are read from the last one upward, and the first that a rule knows counts;
+lines of level INFO and below and the frames of stack traces are passed over. A trace whose exception no rule knows is
+a Crash. Where a line may mean both, the job is tried again. What your program says in words of its own is best told by
+an exit code or a rule of the job's own.
+
 ## What to do
 The action of the rule that decided stands in the dead letter. Where a rule names none, it is `{fallback}`.
 
@@ -60,6 +68,8 @@ def text() -> str:
         rules=_of_rules(RULES),
         last_fact=FACTS[-1].name,
         first_rule=RULES[0].name,
+        first_text=TEXT_RULES[0].name,
+        last_text=TEXT_RULES[-1].name,
         fallback=Action.ALERT_DEVELOPER,
         actions=_table(("action", "what to do"), ((f"`{each}`", ADVICE[each]) for each in Action)),
     )

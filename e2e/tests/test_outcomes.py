@@ -43,6 +43,17 @@ def test_bad_input_is_dead_lettered_after_one_attempt_with_its_last_words(world:
     assert letter["job"]["spec"]["payload"] == {"order": 42}
 
 
+_PANIC = "panic: cannot ship 42\\n\\ngoroutine 1 [running]:\\nmain.main()\\n\\t/app/main.go:8 +0x18\\n"
+
+
+def test_last_words_decide_where_the_exit_code_says_nothing(world: World) -> None:
+    world.apply(a_job("gone", "echo 'GET /orders/42: 404 Not Found' >&2; echo closing; exit 1"))
+    world.apply(a_job("panics", f"printf '{_PANIC}' >&2; exit 2", retry={"maxAttempts": 1}))
+    gone = world.reaches("gone", "DeadLettered", reason="Permanent")
+    panics = world.reaches("panics", "DeadLettered", reason="MaxAttempts", where={"counters.crashes": 1})
+    assert [job["status"]["attempts"][0]["rule"] for job in (gone, panics)] == ["text-not-found", "go-panic"]
+
+
 def test_a_command_that_does_not_exist_is_not_tried_again(world: World) -> None:
     world.apply(with_container(a_job("typo", "true"), command=["no-such-command"]))
     job = world.reaches("typo", "DeadLettered", reason="Permanent")

@@ -1,7 +1,8 @@
 """What happened -> class and rule: one ordered chain of named rules; the first that matches decides. Pure.
 
 The documentation of failures is generated from this chain. The order: what is beyond doubt (a hang, success, our own
-stops), the user's rules, what Kubernetes says of the pod, what it says of the containers, the exit code; else Unknown.
+stops), the user's rules, what Kubernetes says of the pod, what it says of the containers, the exit code, the text of
+the last words; else Unknown.
 """
 
 from collections.abc import Sequence
@@ -35,6 +36,7 @@ from queuedjob.policy.rules import (
     signal_name,
     stopped_for,
 )
+from queuedjob.policy.texts import TEXT_RULES
 
 _GIVEN_UP: Final = ("context canceled", "context deadline exceeded", "failed to start shim")
 """How the runtime words that its caller is gone or waits no longer (gRPC's Canceled and DeadlineExceeded), or that it
@@ -294,6 +296,8 @@ RULES: Final = (
         "SIGKILL",
         of_exit,
     ),
+    # The text of the last words.
+    *TEXT_RULES,
     Rule(
         "unknown",
         UNKNOWN,

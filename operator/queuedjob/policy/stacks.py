@@ -1,0 +1,80 @@
+"""Stack traces: whose they are, and which of their lines are frames and tell nothing of the cause. Pure."""
+
+import enum
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import re2
+
+
+class Language(enum.StrEnum):
+    """What prints traces of its own kind. Its value is the name of the rule for it."""
+
+    PYTHON = "python-traceback"
+    GO = "go-panic"
+    JAVA = "java-exception"
+    RUST = "rust-panic"
+    RUBY = "ruby-exception"
+    PHP = "php-exception"
+    NODE = "node-exception"
+    DOTNET = "dotnet-exception"
+
+
+_FRAMES: Final = (
+    (Language.PYTHON, r'\s*(?:\| *)?File "[^"]*", line \d+'),
+    (Language.GO, r"\s+\S+\.go:\d+|goroutine \d+ \[|created by \S+|\[signal SIG"),
+    (Language.JAVA, r"\s*at .*\((?:[^()]*\.(?:java|kt|scala|groovy|clj):\d+|Native Method|Unknown Source)\)"),
+    (Language.JAVA, r"\s*\.\.\. \d+ (?:more|common frames omitted)|\s*(?:Suppressed|Wrapped by): "),
+    (Language.RUST, r"\s*at .*\.rs:\d+:\d+"),
+    (Language.RUBY, r"\s*from \S+:\d+:in "),
+    (Language.PHP, r"#\d+ .*(?:\(\d+\)|\{main\})"),
+    (Language.NODE, r"\s*at .*(?::\d+:\d+|\(<anonymous>\)|\(native\))"),
+    (Language.DOTNET, r"\s*at [\w.<>`+\[\]]+\(.*\)"),
+)
+"""How each prints its frames, and what else stands among them; the first that matches is meant."""
+
+_GO_FUNCTION: Final = re2.compile(r"\S+\((?:0x|\{0x|\.\.\.|\))")
+"""The line above a location in a Go trace."""
+
+_OWN_LINE: Final = re2.compile(r"\s*(?:\[?Uncaught )?[\w.$]*(?:Error|Exception|Throwable)\b")
+"""The line in which an exception says what it is."""
+
+
+def _frames() -> re2.Set:
+    found = re2.Set.MatchSet()
+    for _, each in _FRAMES:
+        found.Add(each)
+    found.Compile()
+    return found
+
+
+_FRAME: Final = _frames()
+
+
+def frames_among(lines: Iterable[str]) -> Iterator[tuple[str, Language | None]]:
+    """Each line, and whose frame it is; None where it is none.
+
+    Leaves out the source code that Python shows below each of its frames: what it says did not happen.
+    """
+    frame: int | None = None
+    for line in lines:
+        indent = len(line) - len(line.lstrip())
+        if frame is None or indent <= frame:
+            whose = _frame(line)
+            frame = indent if whose is Language.PYTHON else None
+            yield line, whose
+
+
+def is_function(line: str) -> bool:
+    """Whether Go's frames put this line above a location."""
+    return _GO_FUNCTION.match(line) is not None
+
+
+def tells_an_exception(line: str) -> bool:
+    """Whether an exception's own words begin here."""
+    return _OWN_LINE.match(line) is not None
+
+
+def _frame(line: str) -> Language | None:
+    which = _FRAME.Match(line)
+    return _FRAMES[min(which)][0] if which else None

@@ -1,0 +1,58 @@
+"""HTTP statuses in a line: a number is one only beside a word that says so. Pure.
+
+"HTTP 503", "status=429" and "error 404 for url" are; "processed 4000 rows", "took 503 ms" and "id 429a" are not. The
+automaton is RE2's (google-re2): it never backtracks.
+"""
+
+import re
+from typing import Final
+
+import re2
+
+_NUMBER: Final = re.compile(r"[45]\d\d")
+_NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+
+_BETWEEN: Final = r"[^a-z0-9,;]+"
+_SURE: Final = (
+    r"http(?:/[0-9.]+)?",
+    "status",
+    f"status{_BETWEEN}of",
+    f"status{_BETWEEN}code{_BETWEEN}of",
+    f"(?:http|status|error|response|return|result){_BETWEEN}(?:code|status|error)",
+    "statuscode",
+)
+"""After these a number is a status, whatever follows."""
+_WHO: Final = "(?:server|api|upstream|service|backend|gateway|proxy|request|endpoint|host|registry)"
+_LIKELY: Final = (
+    "error",
+    "code",
+    "response",
+    f"error{_BETWEEN}occurred",
+    f"{_WHO}{_BETWEEN}(?:returned|answered|replied|failed|got|gave)",
+    f"(?:responded|replied|answered|failed|rejected|returned){_BETWEEN}with",
+)
+"""After these it is one where its clause ends: "error 503", "error 503 for url", but not "error: 503 rows left"."""
+
+_ENDS: Final = r"(?:$|[^a-z0-9_.,:/%-]|[.,:/-](?:$|[^a-z0-9_]))"
+"""Neither 503.5 nor 503,000 nor 503% nor 503-1 is a 503; "503, retrying" is."""
+_CLAUSE_ENDS: Final = (
+    r"(?:$|[^a-z0-9_ .,:/%-]|[.,:](?:$|[^a-z0-9_])| [^a-z0-9_]| (?:for|from|when|on|while|after|in|at|with|by) )"
+)
+_NAMED: Final = r" (?:client error|server error|(?:get|post|put|patch|delete|head) https?:)"
+"""As `requests` and Google's clients word it: "503 Server Error", "404 GET https://"."""
+
+_STATUS: Final = re2.compile(
+    r"(?:^|[^a-z0-9_])(?:"
+    rf"(?:{'|'.join(_SURE)}){_BETWEEN}([45]\d\d){_ENDS}"
+    rf"|(?:{'|'.join(_LIKELY)}){_BETWEEN}([45]\d\d){_CLAUSE_ENDS}"
+    rf"|([45]\d\d){_NAMED}"
+    r")"
+)
+
+
+def statuses_in(spoken: str) -> set[int]:
+    """The statuses of failures that a line tells of; it is in lower case, its CamelCase names parted."""
+    if not _NUMBER.search(spoken):
+        return set()
+    letters = _NOT_ASCII.sub("a", spoken)  # a letter of another script touches a number as any other does
+    return {int(code) for found in _STATUS.findall(letters) for code in found if code}

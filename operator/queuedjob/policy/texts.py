@@ -1,0 +1,40 @@
+"""The text rules: what the last words of a container say of its end, where nothing stronger does. Pure.
+
+They come last, before Unknown, as words are the weakest evidence. They know English only. Which line counts is told in
+tellinglines.py, how words are found in it in phrases.py, and which numbers are an HTTP status in statuses.py.
+
+Their order: first what would be taken for something milder, then the classes that try again, then those that give up,
+then breakdowns. So where a line may mean both, the job is tried again: an attempt too many costs less than a job that
+is given up for a word. And an exception whose own line a rule knows has that rule's class, whatever trace is around it.
+"""
+
+from functools import lru_cache
+from typing import Final
+
+from queuedjob.policy.breakdowns import BREAKDOWNS
+from queuedjob.policy.lasting import DECEPTIVE, LASTING
+from queuedjob.policy.outcomes import Evidence
+from queuedjob.policy.passing import PASSING
+from queuedjob.policy.rules import Rule, of_exit
+from queuedjob.policy.sayings import Saying
+from queuedjob.policy.tellinglines import Reader
+
+SAYINGS: Final = (*DECEPTIVE, *PASSING, *LASTING, *BREAKDOWNS)
+
+_READER: Final = Reader(SAYINGS)
+
+
+@lru_cache(maxsize=64)
+def rules_for(last_words: str) -> frozenset[str]:
+    """The names of the text rules that know the line which counts; kept a while, as each rule asks for it."""
+    return _READER.read(last_words)
+
+
+def _rule(saying: Saying) -> Rule:
+    def said(evidence: Evidence) -> bool:
+        return saying.name in rules_for(evidence.last_words)
+
+    return Rule(saying.name, saying.failure, said, saying.source, saying.reason, of_exit, saying.action)
+
+
+TEXT_RULES: Final[tuple[Rule, ...]] = tuple(_rule(saying) for saying in SAYINGS)
