@@ -27,7 +27,7 @@ from queuedjob.policy.own_rules import own_rules
 from queuedjob.policy.plan import Link
 from queuedjob.policy.roster import muster
 from queuedjob.policy.rules import Rule
-from queuedjob.policy.situation import Job, JobFacts, Late, Moment, Patience, Refusal, RefusalKind
+from queuedjob.policy.situation import Job, JobFacts, Late, Limits, Moment, Patience, Refusal, RefusalKind
 from queuedjob.policy.steps import Step, WriteStatus
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -398,6 +398,8 @@ def facts(
     letter_refusal: Refusal | None = None,
     spread: float = 0,
     unsure: float = 0,
+    limits: Limits | None = None,
+    warned: str = "",
 ) -> JobFacts:
     """The job and its pods, `at` seconds after NOON, give or take `unsure` seconds beyond."""
     now = NOON + seconds(at)
@@ -414,6 +416,8 @@ def facts(
         letter_refusal=letter_refusal,
         spread=spread,
         patience=Patience(),
+        limits=limits or Limits(),
+        warned=warned,
     )
 
 

@@ -47,6 +47,19 @@ class Settings(BaseModel):
         description="Seconds beyond its grace period after which a deleted pod that has not ended is shown: "
         "its node may be dead.",
     )
+    main_ended_after: float = Field(
+        default=30.0,
+        ge=0,
+        description="Seconds that other containers may run on after the main one has ended; then the pod is stopped. "
+        "Native sidecars end by themselves.",
+    )
+    deadline_near_percent: int = Field(
+        default=80,
+        ge=1,
+        le=100,
+        description="Percent of an attempt's deadline after which a warning is given: an Event and a metric. 100: "
+        "none. Deadlines under a minute have none.",
+    )
     resync_interval: float = Field(
         default=600.0, gt=0, description="Seconds between listings that find deletions which the watches missed."
     )

@@ -31,7 +31,7 @@ from queuedjob.kube.client import Client
 from queuedjob.kube.errors import ApiError
 from queuedjob.kube.observed import Exchange, ObservedTransport
 from queuedjob.policy.phases import is_terminal
-from queuedjob.policy.situation import Patience
+from queuedjob.policy.situation import Limits, Patience
 from queuedjob.ports import Body, Clock, NoAnswer, Random, Transport, WatchSource
 from queuedjob.runtime.pacing import Gate
 from queuedjob.runtime.reflector import Reflector, Rejected
@@ -109,6 +109,7 @@ class Operator:
             traces=TraceReader(client),
             metrics=metrics,
             patience=patience_of(settings),
+            limits=Limits(settings.main_ended_after, settings.deadline_near_percent),
             post_timeout=settings.post_timeout,
             instance=instance,
         )

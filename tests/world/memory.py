@@ -31,6 +31,8 @@ class Memory:
 
     traces: dict[str, Traces] = field(default_factory=dict)
     """What was read of ended pods beyond themselves."""
+    warned: str = ""
+    """UID of the pod whose deadline it has warned of last."""
 
     # --- what it is told
 
@@ -143,6 +145,7 @@ class Memory:
             letter_refusal=self._refusal("letter"),
             spread=spread,
             patience=Patience(),
+            warned=self.warned,
         )
 
     def _late(self) -> Late:

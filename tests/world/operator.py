@@ -27,6 +27,7 @@ from queuedjob.policy.steps import (
     Step,
     StopPod,
     Wait,
+    WarnOfDeadline,
     WriteStatus,
 )
 from tests.world.memory import Memory
@@ -100,6 +101,8 @@ class Operator:
                 self._create(step, fate)
             case WriteStatus(status=status):
                 self._write(facts, lambda: server.put_status(job.uid, job.resource_version, status), step, fate)
+            case WarnOfDeadline(pod=pod):
+                memory.warned = pod.uid
             case FileLetter(name=name):
                 self._file(job, name, fate)
             case MarkRedriven(letter=letter):
@@ -114,8 +117,8 @@ class Operator:
         match step:
             case RestoreLabels(pod=pod):
                 self._pod(pod, lambda: server.restore_labels(pod.uid), fate)
-            case MarkStop(pod=pod, reason=reason):
-                self._pod(pod, lambda: server.mark_stop(pod.uid, pod.resource_version, reason), fate)
+            case MarkStop(pod=pod, reason=reason, detail=detail):
+                self._pod(pod, lambda: server.mark_stop(pod.uid, pod.resource_version, reason, detail), fate)
             case StopPod(pod=pod):
                 self._pod(pod, lambda: server.delete_pod(pod.uid), fate)
             case ReleasePod(pod=pod):

@@ -79,12 +79,12 @@ class Server:
         self.ledger.pod_made(self.job, made, life)
         return self._set_pod(made)
 
-    def mark_stop(self, uid: str, version: int, reason: StopReason) -> Pod:
+    def mark_stop(self, uid: str, version: int, reason: StopReason, detail: str = "") -> Pod:
         pod = self._pod(uid)
         if pod.resource_version != version:
             raise Conflict
         self.writes.append("stop-reason")
-        return self._set_pod(replace(pod, stop_reason=str(reason)))
+        return self._set_pod(replace(pod, stop_reason=str(reason), stop_detail=detail))
 
     def restore_labels(self, uid: str) -> Pod:
         pod = self._pod(uid)
@@ -151,7 +151,7 @@ class Server:
         if pod.main is None or pod.main.terminated is not None:
             return ("ends",)
         if pod.main.running_since is None:
-            return ("starts", "starts", "starts", "rejects")
+            return ("starts", "starts", "starts", "finds no image", "rejects")
         late = pod.start_time is not None and self.now >= pod.start_time + seconds(pod.deadline_seconds or 0)
         ends = ("exits 0", "exits 1", "exits 75", "exits 64", "runs out of memory", "evicts", "main exits 0")
         return ("strikes",) if late else ends
@@ -167,6 +167,8 @@ class Server:
                 after = replace(pod, node="node", start_time=self.now)
             case "starts":
                 after = pod.running(since=self.now)
+            case "finds no image":
+                after = pod.waiting("ImagePullBackOff", "Back-off pulling image")
             case "rejects":
                 after = pod.rejected()
             case "main exits 0":

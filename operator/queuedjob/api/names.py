@@ -25,6 +25,7 @@ GENERATION_ANNOTATION: Final = f"{GROUP}/generation"
 SPEC_HASH_ANNOTATION: Final = f"{GROUP}/spec-hash"
 PAYLOAD_ANNOTATION: Final = f"{GROUP}/payload"
 STOP_REASON_ANNOTATION: Final = f"{GROUP}/stop-reason"
+STOP_DETAIL_ANNOTATION: Final = f"{GROUP}/stop-detail"
 DEADLINE_ANNOTATION: Final = f"{GROUP}/deadline"
 
 ENVIRONMENT_PREFIX: Final = "QUEUEDJOB_"

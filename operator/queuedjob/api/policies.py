@@ -120,6 +120,7 @@ _TERMS_VARIABLES: Final = {
     "attempt": _given("timeouts.attempt", format_duration(_DEFAULTS.timeouts.attempt)),
     "ceiling": _given("timeouts.max", ""),
     "heartbeat": _given("timeouts.heartbeat", OFF),
+    "start": _given("timeouts.start", OFF),
     "initial": _given("retry.backoff.initial", format_duration(_DEFAULTS.retry.backoff.initial)),
     "longest": _given("retry.backoff.max", format_duration(_DEFAULTS.retry.backoff.max)),
     "rules": "has(object.spec.failurePolicy) && has(object.spec.failurePolicy.rules) "
@@ -193,6 +194,12 @@ _TERMS_CHECKS: Final = (
         "spec.timeouts.heartbeat ({variables.heartbeat}) is above spec.timeouts.attempt ({variables.attempt}"
         + _OR_DEFAULT.format(path="timeouts.attempt")
         + "), whose deadline would always strike first; lower heartbeat or raise attempt",
+    ),
+    Check(
+        f"variables.start == '{OFF}' || duration(variables.start) <= duration(variables.attempt)",
+        "spec.timeouts.start ({variables.start}) is above spec.timeouts.attempt ({variables.attempt}"
+        + _OR_DEFAULT.format(path="timeouts.attempt")
+        + "), whose deadline would strike first; lower start or raise attempt",
     ),
     Check(
         "duration(variables.longest) >= duration(variables.initial)",

@@ -50,6 +50,13 @@ class Timeouts(Model):
         description="Longest deadline that growth may reach. A duration such as 2h, not below attempt. Default: 4 "
         "times attempt.",
     )
+    start: DeadlineOrOff = Field(
+        default=600.0,
+        description="How long a pod that has its node may fail to start: image pull, missing ConfigMap or Secret. Past "
+        "it the attempt is stopped as a StartFailure and retried. Counted anew when an init container has ended; what "
+        "init containers take is bounded by attempt. attempt strikes first where it is shorter. A duration such as "
+        '10m, at least 1s, not above attempt where it is given, or "off".',
+    )
     heartbeat: HeartbeatOrOff = Field(
         default=None,
         description="Silence that ends an attempt: the main container is killed when it has not touched the file that "

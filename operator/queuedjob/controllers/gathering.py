@@ -8,7 +8,7 @@ from queuedjob.policy.facts import ContainerRole, Pod
 from queuedjob.policy.situation import JobFacts
 
 
-def gather(tools: Tools, stored: StoredJob) -> JobFacts:
+def gather(tools: Tools, stored: StoredJob, warned: str = "") -> JobFacts:
     """Everything that a plan for this job may know, as of now. Raises Unreadable."""
     job = stored.read()
     home = (job.namespace, job.name)
@@ -28,6 +28,8 @@ def gather(tools: Tools, stored: StoredJob) -> JobFacts:
         letter_refusal=tools.letter_refusals.of(job.uid),
         spread=tools.random.spread(),
         patience=tools.patience,
+        limits=tools.limits,
+        warned=warned,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from queuedjob.api import names
 from queuedjob.api.status import Attempt
@@ -17,6 +18,9 @@ from queuedjob.policy.entries import remembered
 from queuedjob.policy.facts import Pod, StopReason
 from queuedjob.policy.situation import Job
 from queuedjob.ports import Clock
+
+_DETAIL: Final = 1024
+"""Characters that are kept of what kept a pod from starting; its beginning names the cause."""
 
 
 class PodWriter:
@@ -73,7 +77,7 @@ class PodWriter:
         operations += [add(pointer("metadata", "labels", key), value) for key, value in ours.items()]
         await self._patch(pod, operations)
 
-    async def mark_stop(self, pod: Pod, reason: StopReason) -> None:
+    async def mark_stop(self, pod: Pod, reason: StopReason, detail: str = "") -> None:
         """Write why we stop it, on the very version that the decision was made on."""
         operations = [
             require("/metadata/uid", pod.uid),
@@ -82,6 +86,9 @@ class PodWriter:
         if not pod.has_annotations:
             operations.append(add("/metadata/annotations", {}))
         operations.append(add(pointer("metadata", "annotations", names.STOP_REASON_ANNOTATION), str(reason)))
+        if detail:
+            kept = detail[:_DETAIL]
+            operations.append(add(pointer("metadata", "annotations", names.STOP_DETAIL_ANNOTATION), kept))
         await self._patch(pod, operations)
 
     async def release(self, pod: Pod) -> bool:

@@ -18,7 +18,7 @@ from queuedjob.kube.errors import Conflict, NotFound, Refused
 from queuedjob.kube.jobs import StoredJob, Unreadable
 from queuedjob.policy.plan import plan
 from queuedjob.policy.roster import life_of
-from queuedjob.policy.situation import JobFacts
+from queuedjob.policy.situation import Job, JobFacts
 from queuedjob.policy.steps import (
     CreatePod,
     DeleteJob,
@@ -36,6 +36,7 @@ from queuedjob.policy.steps import (
     Step,
     StopPod,
     Wait,
+    WarnOfDeadline,
     WriteStatus,
 )
 from queuedjob.ports import Body
@@ -67,6 +68,8 @@ class QueuedJobController:
         self._orphans = orphans
         self._told: dict[str, str] = {}
         """What an Event told of that stays as it is, by job; gone with the job."""
+        self._warned: dict[str, str] = {}
+        """The UID of the pod whose deadline an Event warned of last, by job; gone with the job."""
 
     async def reconcile(self, uid: str) -> None:
         """Do what the job asks for, one step after the other. Raises NoAnswer and ApiError for what failed.
@@ -85,10 +88,11 @@ class QueuedJobController:
             stored = self._tools.stores.jobs.get(uid)
             if stored is None:
                 self._told.pop(uid, None)
+                self._warned.pop(uid, None)
                 await self._orphans.reconcile(uid)
                 return
             self._tools.queue.seen(keys.job(uid))  # our own answers among it: each would cost another plan
-            facts = gather(self._tools, stored)
+            facts = gather(self._tools, stored, self._warned.get(uid, ""))
             step = plan(facts)
             if isinstance(step, Wait):
                 if step.seconds is not None:
@@ -132,14 +136,25 @@ class QueuedJobController:
                 return live
             case MarkRedriven(letter=letter):
                 await self._filer.mark_redriven(job, letter)
+            case WarnOfDeadline(pod=pod, notice=notice):
+                self._warned[job.uid] = pod.uid
+                await self._statuses.warn_of_deadline(job, pod, notice)
+            case DeleteJob(gone_letter=letter_name):
+                await self._delete(stored, letter_name)
+            case _:
+                await self._apply_to_pod(job, step)
+        return live
+
+    async def _apply_to_pod(self, job: Job, step: Step) -> None:
+        match step:
             case LookForPod(name=name, pod=pod, attempt=attempt):
                 await self._pods.look(job, name, pod=pod, attempt=attempt)
             case ReadTraces():
                 await self._tools.traces.read(job.uid, step)
             case RestoreLabels(pod=pod):
                 await self._pods.restore_labels(job, pod, life_of(job, pod))
-            case MarkStop(pod=pod, reason=reason):
-                await self._pods.mark_stop(pod, reason)
+            case MarkStop(pod=pod, reason=reason, detail=detail):
+                await self._pods.mark_stop(pod, reason, detail)
             case StopPod(pod=pod):
                 await self._pods.stop(pod)
             case ReleasePod(pod=pod):
@@ -148,9 +163,6 @@ class QueuedJobController:
                 self._tools.stores.forget_pod(pod)
             case DeletePod(pod=pod):
                 await self._pods.delete(pod)
-            case DeleteJob(gone_letter=letter_name):
-                await self._delete(stored, letter_name)
-        return live
 
     async def _create(self, stored: StoredJob, step: CreatePod) -> Body | None:
         """Start an attempt, if the job as it is now asks for the same."""

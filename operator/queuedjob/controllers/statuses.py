@@ -7,9 +7,10 @@ import structlog
 from queuedjob.api.status import Attempt, JobStatus
 from queuedjob.controllers.tools import Tools
 from queuedjob.kube import paths
-from queuedjob.kube.errors import ApiError
+from queuedjob.kube.errors import AlreadyExists, ApiError
 from queuedjob.kube.jobs import StoredJob, status_body
 from queuedjob.kube.notices import event_body
+from queuedjob.policy.facts import Pod
 from queuedjob.policy.phases import WAITING, is_terminal
 from queuedjob.policy.situation import Job
 from queuedjob.policy.steps import Notice, WriteStatus
@@ -35,6 +36,15 @@ class StatusWriter:
             await self.tell(job, notice, rank)
         return answer
 
+    async def warn_of_deadline(self, job: Job, pod: Pod, notice: Notice) -> None:
+        """Post the Event of this pod's deadline and count it, unless an operator before us has.
+
+        Its name is made of the pod's UID, so there can be no second one, whoever was killed after whichever write. One
+        that is lost is counted all the same, as alerts go by the metric.
+        """
+        if await self._post(job, notice, serial=f"{pod.uid}.deadline"):
+            self._tools.metrics.deadline_near(job.terms.queue, job.terms.type)
+
     async def tell(self, job: Job | StoredJob, notice: Notice, rank: int = 0) -> None:
         """Post an Event. It is for people only: one that fails is logged, and not tried again.
 
@@ -42,11 +52,19 @@ class StatusWriter:
         """
         now = self._tools.moment().late
         serial = f"{round(now.timestamp() * 1_000_000) + rank:x}"
+        await self._post(job, notice, serial=serial)
+
+    async def _post(self, job: Job | StoredJob, notice: Notice, *, serial: str) -> bool:
+        """Whether no Event of that name was there before."""
+        now = self._tools.moment().late
         body = event_body(job, notice, instance=self._tools.instance, now=now, serial=serial)
         try:
             await self._tools.client.create(paths.events(job.namespace), body)
+        except AlreadyExists:
+            return False
         except (ApiError, NoAnswer) as error:
             log.warning("event lost", job=job.name, namespace=job.namespace, reason=notice.reason, error=str(error))
+        return True
 
     def _account(self, job: Job, step: WriteStatus) -> None:
         before, after, metrics = job.status, step.status, self._tools.metrics

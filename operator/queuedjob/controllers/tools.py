@@ -8,7 +8,7 @@ from queuedjob.controllers.refusals import Refusals
 from queuedjob.controllers.stores import Stores
 from queuedjob.controllers.traces import TraceReader
 from queuedjob.kube.client import Client
-from queuedjob.policy.situation import Moment, Patience
+from queuedjob.policy.situation import Limits, Moment, Patience
 from queuedjob.ports import Clock, Random
 from queuedjob.runtime.servertime import ServerTime
 from queuedjob.telemetry.metrics import Metrics
@@ -50,6 +50,7 @@ class Tools:
     traces: TraceReader
     metrics: Metrics
     patience: Patience
+    limits: Limits
     post_timeout: float
     instance: str
     """Who reports Events: this operator's host name."""

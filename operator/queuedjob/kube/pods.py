@@ -49,7 +49,7 @@ def pod_from(body: Mapping[str, Any], main: str = "") -> Pod:
     name = _text(metadata, "name")
     hash_and_number = parse_pod_name(name)
     owner_uid, owner_name = _owner(metadata, labels)
-    disruption, disruption_time, unschedulable, latest = _conditions(status)
+    disruption, disruption_time, scheduled, unschedulable, latest = _conditions(status)
     grace = _number(spec.get("terminationGracePeriodSeconds"))
     return Pod(
         uid=_text(metadata, "uid"),
@@ -79,9 +79,11 @@ def pod_from(body: Mapping[str, Any], main: str = "") -> Pod:
         disruption=disruption,
         disruption_time=disruption_time,
         unschedulable=unschedulable,
+        scheduled_time=scheduled,
         latest_condition_time=latest,
         containers=(*_inits(spec, status), *_regulars(spec, status, main)),
         stop_reason=_text(annotations, names.STOP_REASON_ANNOTATION),
+        stop_detail=_text(annotations, names.STOP_DETAIL_ANNOTATION),
         deadline_seconds=_number(spec.get("activeDeadlineSeconds")),
         deadline_by_total=annotations.get(names.DEADLINE_ANNOTATION) == "total",
     )
@@ -98,18 +100,20 @@ def _owner(metadata: Mapping[str, Any], labels: Mapping[str, Any]) -> tuple[str,
 
 def _conditions(
     status: Mapping[str, Any],
-) -> tuple[tuple[str, str] | None, datetime | None, str, datetime | None]:
-    """DisruptionTarget while True, since when; why it has no node; the time of the latest condition of all."""
-    disruption, disruption_time, unschedulable, latest = None, None, "", ""
+) -> tuple[tuple[str, str] | None, datetime | None, datetime | None, str, datetime | None]:
+    """DisruptionTarget while True, since when; since when it has a node, or why it has none; the latest time of all."""
+    disruption, disruption_time, scheduled, unschedulable, latest = None, None, None, "", ""
     for condition in _dicts(status, "conditions"):
         kind, state = condition.get("type"), condition.get("status")
         latest = max(latest, _text(condition, "lastTransitionTime"))  # RFC 3339 in UTC: sorts as text
         if kind == "DisruptionTarget" and state == "True":
             disruption = (_text(condition, "reason") or "DisruptionTarget", _text(condition, "message"))
             disruption_time = _time(condition.get("lastTransitionTime"))
+        elif kind == "PodScheduled" and state == "True":
+            scheduled = _time(condition.get("lastTransitionTime"))
         elif kind == "PodScheduled" and state == "False":
             unschedulable = _text(condition, "message") or _text(condition, "reason")
-    return disruption, disruption_time, unschedulable, _time(latest)
+    return disruption, disruption_time, scheduled, unschedulable, _time(latest)
 
 
 def _inits(spec: Mapping[str, Any], status: Mapping[str, Any]) -> Iterator[Container]:

@@ -36,6 +36,7 @@ from queuedjob.policy.rules import (
     signal_name,
     stopped_for,
 )
+from queuedjob.policy.startup import INVALID_IMAGE_NAME
 from queuedjob.policy.texts import TEXT_RULES
 
 _GIVEN_UP: Final = ("context canceled", "context deadline exceeded", "failed to start shim")
@@ -50,6 +51,12 @@ _OVER_ITS_OWN: Final = (
 )
 """How the kubelet words that a pod used more disk than it may (pkg/kubelet/eviction, localStorageEviction): it calls
 that Evicted, too, but sets no condition, for the node is not short of anything (seen with 1.36)."""
+
+
+def _unstarted(it: Evidence) -> bool:
+    """Its main container never ran, and timeouts.start or the deadline was the end of it."""
+    return it.started is None and (it.stop_reason == StopReason.START or it.deadline_struck)
+
 
 FACTS: Final = (
     # A hang outranks whatever exit code its end had, 0 included (failure catalogue J24).
@@ -119,6 +126,23 @@ FACTS: Final = (
         says("Stopped because it was a stray"),
     ),
     Rule(
+        "image-name-invalid",
+        PERMANENT,
+        lambda it: it.waiting_reason == INVALID_IMAGE_NAME and _unstarted(it),
+        "pkg/kubelet/images: no registry can hold an image of this name; stopped without waiting for timeouts.start.",
+        INVALID_IMAGE_NAME,
+        lambda it: it.waiting_message or "The image's name is invalid",
+        Action.FIX_SPEC,
+    ),
+    Rule(
+        "stopped-start",
+        START_FAILURE,
+        stopped_for(StopReason.START),
+        "timeouts.start passed, and its main container had not started: image, ConfigMap, Secret, volume.",
+        lambda it: it.waiting_reason or "NotStarted",
+        lambda it: f"Did not start within timeouts.start ({it.waiting_message or 'the kubelet does not say why'})",
+    ),
+    Rule(
         "stopped",
         STOPPED,
         lambda it: bool(it.stop_reason),
@@ -139,15 +163,6 @@ FACTS: Final = (
 
 RULES: Final = (
     # What Kubernetes says of the pod.
-    Rule(
-        "image-name-invalid",
-        PERMANENT,
-        lambda it: it.deadline_struck and it.started is None and it.waiting_reason == "InvalidImageName",
-        "pkg/kubelet/images: no registry can hold an image of this name.",
-        "InvalidImageName",
-        lambda it: it.waiting_message or "The image's name is invalid",
-        Action.FIX_SPEC,
-    ),
     Rule(
         "deadline-before-start",
         START_FAILURE,

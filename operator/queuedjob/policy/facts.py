@@ -13,6 +13,8 @@ class StopReason(enum.StrEnum):
     CANCELLED = "cancelled"
     TOTAL = "total"
     STRAY = "stray"
+    START = "start"
+    """Its main container did not start within timeouts.start."""
     MAIN_ENDED = "main-ended"
     """The main container had ended before: its end decides, whatever asked for the stop."""
 
@@ -110,9 +112,13 @@ class Pod:
     """When that condition became True: what ended before was not disrupted."""
     unschedulable: str = ""
     """The scheduler's words, while the condition PodScheduled is False."""
+    scheduled_time: datetime | None = None
+    """When it got its node: since when the condition PodScheduled is True."""
     latest_condition_time: datetime | None = None
     containers: tuple[Container, ...] = ()
     stop_reason: str = ""
+    stop_detail: str = ""
+    """What kept it from starting, as REASON: WORDS; the kubelet forgets it when it ends the pod."""
     deadline_seconds: int | None = None
     deadline_by_total: bool = False
     """The remainder of timeouts.total, not timeouts.attempt, set the deadline."""

@@ -115,7 +115,11 @@ def refusal(reason: str, message: str) -> Evidence:
 
 
 def evidence_of(pod: Pod, traces: Traces = _NO_TRACES) -> Evidence:
-    """What happened to an ended pod. A pod that is gone speaks by what was last seen of it."""
+    """What happened to an ended pod. A pod that is gone speaks by what was last seen of it.
+
+    Between our mark and our DELETE a pod that did not start may start after all and end by itself, or be disrupted by a
+    node that was the cause of it all: then that is what happened, and our stop came too late.
+    """
     main, deciding = pod.main, decisive(pod)
     end = deciding.terminated if deciding is not None else None
     ended = end.finished if end is not None else None
@@ -126,6 +130,10 @@ def evidence_of(pod: Pod, traces: Traces = _NO_TRACES) -> Evidence:
     marks = deciding is not None and deciding.liveness is not None and deciding.liveness.marks
     message = known.message if known is not None else ""
     silence, message = read_mark(message) if marks else ("", message)
+    deleted = not by_itself and _deleted(pod, ended)
+    overtaken = (known is not None and not deleted) or disruption is not None or _rejected(pod)
+    ours = not by_itself and not (pod.stop_reason == StopReason.START and overtaken)
+    kept_by, _, why_kept = pod.stop_detail.partition(": ")
     return Evidence(
         silence=silence,
         unhealthy=traces.unhealthy or "",
@@ -135,8 +143,8 @@ def evidence_of(pod: Pod, traces: Traces = _NO_TRACES) -> Evidence:
         exit_code=known.exit_code if known is not None else None,
         signal=_signal(known) if known is not None else 0,
         container_reason=end.reason if end is not None else "",
-        waiting_reason=main.waiting_reason if main is not None else "",
-        waiting_message=main.waiting_message if main is not None else "",
+        waiting_reason=kept_by or (main.waiting_reason if main is not None else ""),
+        waiting_message=why_kept or (main.waiting_message if main is not None else ""),
         last_words=last_words(message) or last_words(traces.log or ""),
         started=_main_start(main),
         finished=finish_time(pod),
@@ -145,12 +153,12 @@ def evidence_of(pod: Pod, traces: Traces = _NO_TRACES) -> Evidence:
         deadline_by_total=pod.deadline_by_total,
         disruption=disruption[0] if disruption is not None else "",
         disruption_message=disruption[1] if disruption is not None else "",
-        rejected=pod.phase == "Failed" and not pod.containers,
-        deleted=not by_itself and _deleted(pod, ended),
+        rejected=_rejected(pod),
+        deleted=deleted,
         scheduled=bool(pod.node),
         lost=end is not None and known is None,
         gone=pod.gone and end is None,
-        stop_reason=pod.stop_reason if not by_itself else "",
+        stop_reason=pod.stop_reason if ours else "",
         ends=tuple(_end_of(each.name, each.terminated) for each in pod.containers if each.terminated is not None),
     )
 
@@ -206,6 +214,10 @@ def _main_start(main: Container | None) -> datetime | None:
     if main is None:
         return None
     return main.terminated.started if main.terminated is not None else main.running_since
+
+
+def _rejected(pod: Pod) -> bool:
+    return pod.phase == "Failed" and not pod.containers
 
 
 def _signal(end: Termination) -> int:

@@ -27,6 +27,7 @@ PREVIOUS_POD: Final = "PreviousPodTerminating"
 POD_TERMINATING: Final = "PodTerminating"
 CONTAINER_CREATING: Final = "ContainerCreating"
 ATTEMPT_RUNNING: Final = "AttemptRunning"
+MAIN_ENDED: Final = "MainEnded"
 
 
 def is_terminal(phase: str) -> bool:

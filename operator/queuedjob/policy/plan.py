@@ -8,7 +8,7 @@ keeps the promises (docs/protocol.md); each rule there answers a way to lose or 
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-from queuedjob.policy import cleanup, endings, showing, starting, stopping
+from queuedjob.policy import cleanup, endings, showing, starting, stopping, warning
 from queuedjob.policy.roster import Roster, muster
 from queuedjob.policy.situation import JobFacts
 from queuedjob.policy.steps import Step, Wait
@@ -33,6 +33,7 @@ CHAIN: Final[tuple[Link, ...]] = (
     starting.create_attempt,
     cleanup.mark_redriven_letters,
     showing.show,
+    warning.warn_of_deadline,
 )
 
 

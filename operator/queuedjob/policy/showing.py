@@ -4,21 +4,19 @@ A state is written once it has lasted as long as is worth a write (situation.Pat
 """
 
 from dataclasses import dataclass
-from typing import Final
 
 from queuedjob.api.status import NOT_OBSERVED, Condition, JobStatus
 from queuedjob.api.times import format_second
 from queuedjob.policy import phases
 from queuedjob.policy.conditions import LETTER_PENDING, condition, finish
 from queuedjob.policy.entries import live_entry, with_entry
-from queuedjob.policy.facts import Container, Pod
+from queuedjob.policy.facts import Pod
+from queuedjob.policy.leftovers import leftovers, main_finish
+from queuedjob.policy.moments import later
 from queuedjob.policy.roster import Roster
 from queuedjob.policy.situation import Job, JobFacts, RefusalKind
+from queuedjob.policy.startup import obstacle_of
 from queuedjob.policy.steps import Step, Wait, WriteStatus
-
-_ORDINARY: Final = frozenset({"", "ContainerCreating", "PodInitializing"})
-_SAME: Final = {"ErrImagePull": "ImagePullBackOff"}
-"""The kubelet goes back and forth between these two; each change would be a write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +84,11 @@ def _view_of_pod(facts: JobFacts, pod: Pod) -> View:
         )
         due = now.seconds_until(pod.deletion_time) + patience.terminating
         return View(phases.RUNNING, phases.POD_TERMINATING, message, due, pod)
+    if others := leftovers(pod):
+        names, ended = ", ".join(each.name for each in others), main_finish(pod)
+        stopped = later(ended, facts.limits.main_ended)
+        message = f"the main container has ended; {names} may run on until {format_second(stopped)}"
+        return View(phases.RUNNING, phases.MAIN_ENDED, message, now.seconds_until(ended) + patience.starting, pod)
     since_creation = now.seconds_until(pod.created) + patience.starting
     if not pod.node:
         reason = phases.UNSCHEDULABLE if pod.unschedulable else phases.SCHEDULING
@@ -98,14 +101,9 @@ def _view_of_pod(facts: JobFacts, pod: Pod) -> View:
         known = started is not None and now.seconds_until(started) <= patience.starting
         due = now.seconds_until(started) + patience.running if started and known else since_scheduled
         return View(phases.RUNNING, phases.ATTEMPT_RUNNING, f"attempt {pod.number} runs on node {pod.node}", due, pod)
-    stuck = next((c for c in pod.containers if c.waiting_reason not in _ORDINARY), None)
-    reason = _reason(stuck) if stuck else phases.CONTAINER_CREATING
-    words = f"container {stuck.name}: {stuck.waiting_message or stuck.waiting_reason}" if stuck else "starting"
+    obstacle = obstacle_of(pod)
+    reason, words = (obstacle.reason, obstacle.words) if obstacle else (phases.CONTAINER_CREATING, "starting")
     return View(phases.RUNNING, reason, words, since_scheduled, pod)
-
-
-def _reason(container: Container) -> str:
-    return _SAME.get(container.waiting_reason, container.waiting_reason)
 
 
 def _view_of_wait(facts: JobFacts, roster: Roster) -> View | None:

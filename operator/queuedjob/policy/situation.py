@@ -106,6 +106,16 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What the operator itself holds attempts to (operator settings)."""
+
+    main_ended: float = 30.0
+    """Seconds that other containers may run on after the main one."""
+    deadline_near_percent: int = 80
+    """Share of an attempt's deadline after which people are warned; 100: never."""
+
+
+@dataclass(frozen=True, slots=True)
 class JobFacts:
     """One job as gathered for one plan."""
 
@@ -126,3 +136,6 @@ class JobFacts:
     spread: float = 0.0
     """Drawn from [-1, 1] by the caller, for jitter: equal facts give equal plans."""
     patience: Patience = field(default_factory=Patience)
+    limits: Limits = field(default_factory=Limits)
+    warned: str = ""
+    """UID of the pod whose deadline this operator has warned of last; after a restart the Event itself knows."""

@@ -74,6 +74,8 @@ class MarkStop:
 
     pod: Pod
     reason: StopReason
+    detail: str = ""
+    """What is known of the cause now and would be lost with the pod, as REASON: WORDS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,14 @@ class DeleteJob:
 
 
 @dataclass(frozen=True, slots=True)
+class WarnOfDeadline:
+    """Post an Event and count it, once for each pod, whichever operator asks: the Event's name is the pod's."""
+
+    pod: Pod
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True)
 class ReadJob:
     """The store is behind: read the job live and plan again."""
 
@@ -153,6 +163,7 @@ Step: TypeAlias = (
     | FileLetter
     | MarkRedriven
     | DeleteJob
+    | WarnOfDeadline
     | ReadJob
     | Wait
 )

@@ -1,9 +1,11 @@
 """Links about pods that are out of sight, or that must not run."""
 
 from queuedjob.policy.facts import Pod, StopReason
+from queuedjob.policy.leftovers import main_ended, stop_leftovers
 from queuedjob.policy.phases import is_terminal
 from queuedjob.policy.roster import Roster
 from queuedjob.policy.situation import JobFacts
+from queuedjob.policy.startup import stop_unstarted
 from queuedjob.policy.steps import ForgetPod, LookForPod, MarkStop, ReadJob, RestoreLabels, Step, StopPod, Wait
 from queuedjob.policy.totals import total_deadline
 
@@ -38,7 +40,7 @@ def restore_labels(facts: JobFacts, _roster: Roster) -> Step | None:
 
 
 def stop_what_must_not_run(facts: JobFacts, roster: Roster) -> Step | None:
-    """Stop strays, and the attempt of a job that is cancelled, suspended or past its total.
+    """Stop strays, the attempt of a job that is cancelled, suspended or past its total, and one that gets nowhere.
 
     The reason goes onto the pod first, then it is deleted; a pod that carries a reason is always deleted, whatever the
     spec says by then. Both writes name what they were planned on, so a late one stops nothing else.
@@ -51,12 +53,15 @@ def stop_what_must_not_run(facts: JobFacts, roster: Roster) -> Step | None:
             return MarkStop(pod, StopReason.STRAY)
     if facts.job.deleting:
         return None  # the garbage collector deletes what a deleted job owns
+    attempt = next((pod for pod in roster.attempts if _stoppable(pod)), None)
+    if attempt is None or is_terminal(facts.job.status.phase):
+        return None
     reason = _reason_to_stop(facts)
-    for pod in roster.attempts:
-        if isinstance(reason, StopReason) and _stoppable(pod):
-            ended = pod.main is not None and pod.main.terminated is not None
-            return MarkStop(pod, StopReason.MAIN_ENDED if ended else reason)
-    return reason if isinstance(reason, Wait) and roster.attempts else None
+    if isinstance(reason, StopReason):
+        return MarkStop(attempt, StopReason.MAIN_ENDED if main_ended(attempt) else reason)
+    answers = [each for each in (reason, stop_leftovers(facts, attempt), stop_unstarted(facts, attempt)) if each]
+    waits = [each.seconds for each in answers if isinstance(each, Wait) and each.seconds is not None]
+    return next((each for each in answers if isinstance(each, MarkStop)), Wait(min(waits)) if waits else None)
 
 
 def _stoppable(pod: Pod) -> bool:
@@ -66,8 +71,6 @@ def _stoppable(pod: Pod) -> bool:
 def _reason_to_stop(facts: JobFacts) -> StopReason | Wait | None:
     """Why the attempt must not run, or how long it may."""
     job = facts.job
-    if is_terminal(job.status.phase):
-        return None
     if job.terms.cancel:
         return StopReason.CANCELLED
     if job.terms.suspend:

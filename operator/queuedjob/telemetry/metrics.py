@@ -100,6 +100,12 @@ class Metrics:
             ("reason",),
             registry=registry,
         )
+        self._deadlines_near = Counter(
+            "queuedjob_deadline_near_total",
+            "Attempts that came near their deadline (--deadline-near-percent), by queue and type.",
+            ("queue", "type"),
+            registry=registry,
+        )
         self._taken_over = Counter(
             "queuedjob_jobs_taken_over_total",
             "Unfinished jobs that the operator found at its start.",
@@ -203,6 +209,10 @@ class Metrics:
     def wait_shown(self, reason: str) -> None:
         """A job's status says that it waits, and why."""
         self._waits.labels(self._wait_reason(reason)).inc()
+
+    def deadline_near(self, queue: str, type_: str) -> None:
+        """An attempt has used most of its deadline."""
+        self._deadlines_near.labels(*self._queue_and_type(queue, type_)).inc()
 
     def jobs_taken_over(self, jobs: int) -> None:
         """The operator started and found this many unfinished jobs."""

@@ -147,6 +147,13 @@ def _out_of_order(spec: Body) -> str:
             f"spec.timeouts.heartbeat ({heartbeat}) is above spec.timeouts.attempt ({attempt}{said}), whose deadline "
             "would always strike first; lower heartbeat or raise attempt"
         )
+    start = timeouts.get("start", OFF)
+    if start != OFF and parse_duration(start) > parse_duration(attempt):
+        said = "" if "attempt" in timeouts else ", the default"
+        return (
+            f"spec.timeouts.start ({start}) is above spec.timeouts.attempt ({attempt}{said}), whose deadline would "
+            "strike first; lower start or raise attempt"
+        )
     initial = backoff.get("initial", format_duration(_DEFAULTS.retry.backoff.initial))
     longest = backoff.get("max", format_duration(_DEFAULTS.retry.backoff.max))
     if parse_duration(longest) < parse_duration(initial):

@@ -96,6 +96,14 @@ async def test_a_pod_without_annotations_can_be_marked() -> None:
     assert shop.pod(UID).stop_reason == "total"
 
 
+async def test_what_keeps_a_pod_from_starting_goes_onto_it_in_the_same_write() -> None:
+    shop = Workshop(ApiServer.with_pods(a_pod_body()))
+    (pod,) = shop.seeing(a_pod_body())
+    await shop.pods.mark_stop(pod, StopReason.START, "ImagePullBackOff: " + "é" * 2_000)
+    assert (shop.pod(UID).stop_reason, len(shop.pod(UID).stop_detail)) == ("start", 1024)
+    assert shop.pod(UID).stop_detail.startswith("ImagePullBackOff: é")
+
+
 async def test_a_pod_that_has_ended_since_is_not_marked() -> None:
     server = ApiServer.with_pods(ended(a_pod_body(version=101)))
     shop = Workshop(server)

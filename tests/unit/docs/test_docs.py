@@ -69,11 +69,15 @@ def shown(field: FieldInfo) -> str | None:
     default = field.default
     if isinstance(default, bool):
         return str(default).lower()
-    if PlainSerializer(format_duration) in field.metadata and isinstance(default, float):
+    if isinstance(default, float) and format_duration(default) in _serialised(default, field):
         return format_duration(default)
     if isinstance(default, float | int):
         return f"{default:g}"
     return default if isinstance(default, str) else None
+
+
+def _serialised(value: float, field: FieldInfo) -> list[object]:
+    return [each.func(value) for each in field.metadata if isinstance(each, PlainSerializer)]  # type: ignore[call-arg] # of one value
 
 
 def written(value: object, path: str = "") -> Iterator[str]:

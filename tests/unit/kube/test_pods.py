@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -170,6 +170,18 @@ def test_why_a_pod_waits_is_read() -> None:
     assert main.waiting_message.startswith("Back-off pulling image")
     assert pod_from(recorded("unschedulable")).unschedulable.startswith("0/1 nodes are available")
     assert pod_from(recorded("deadline")).unschedulable == ""
+
+
+def test_since_when_it_has_a_node_is_read() -> None:
+    assert pod_from(recorded("pulling")).scheduled_time == datetime(2026, 11, 22, 16, 26, 29, tzinfo=UTC)
+    assert pod_from(recorded("unschedulable")).scheduled_time is None
+
+
+def test_what_we_noted_when_we_stopped_it_is_read() -> None:
+    body = recorded("pulling")
+    body["metadata"]["annotations"]["queuedjob.dev/stop-detail"] = "ImagePullBackOff: no"
+    assert pod_from(body).stop_detail == "ImagePullBackOff: no"
+    assert pod_from(recorded("pulling")).stop_detail == ""
 
 
 def test_since_when_it_runs_is_read() -> None:

@@ -29,6 +29,14 @@ def told(verdict: Verdict) -> Told:
 HUNG: Final[Told] = ("HeartbeatLost", "heartbeat-mark")
 MARK: Final = mark(30)
 
+NOT_STARTED: Final = replace(
+    a_pod().waiting("ImagePullBackOff", "Back-off"),
+    stop_reason="start",
+    stop_detail="ImagePullBackOff: container main: no",
+)
+LATE: Final = NOT_STARTED.running()
+NAMELESS: Final = replace(NOT_STARTED, stop_detail="InvalidImageName: container main: couldn't parse image name")
+
 TABLE: Final[list[tuple[str, Pod, Told]]] = [
     # A hang, whatever came of the kill.
     ("killed for its silence", a_pod().watched().exited(137, message=MARK), HUNG),
@@ -61,6 +69,30 @@ TABLE: Final[list[tuple[str, Pod, Told]]] = [
     ("cancelled", a_pod().running().stopped_by_us(StopReason.CANCELLED).exited(3), ("Stopped", "stopped-cancelled")),
     ("total", a_pod().running().stopped_by_us(StopReason.TOTAL).oom_killed(), ("Stopped", "stopped-total")),
     ("stray", a_pod().running().stopped_by_us(StopReason.STRAY).exited(143), ("Stopped", "stopped-stray")),
+    ("it did not start in time", NOT_STARTED.deleted().lost(), ("StartFailure", "stopped-start")),
+    ("it vanished before it started", NOT_STARTED.deleted().vanished(), ("StartFailure", "stopped-start")),
+    (
+        "it started after our mark, and our DELETE ended it",
+        LATE.deleted().exited(143),
+        ("StartFailure", "stopped-start"),
+    ),
+    ("it started after our mark, and was done", LATE.exited(0), SUCCEEDED),
+    ("it started after our mark, and was done in spite of our DELETE", LATE.deleted().exited(0), SUCCEEDED),
+    ("it started after our mark, and failed by itself", LATE.exited(65), ("Permanent", "exit-data")),
+    ("it could not be started after our mark", NOT_STARTED.start_error(), ("Permanent", "start-error")),
+    ("its init container failed after our mark", NOT_STARTED.init_failed(75), ("Transient", "exit-temporary")),
+    (
+        "its deadline struck after our mark",
+        NOT_STARTED.deadline_exceeded().lost(),
+        ("StartFailure", "stopped-start"),
+    ),
+    (
+        "its node was dead, and is gone",
+        NOT_STARTED.deleted().disrupted("DeletionByPodGC").lost(),
+        ("Disruption", "disruption-target"),
+    ),
+    ("its node did not take it after all", NOT_STARTED.rejected(), ("Disruption", "kubelet-rejection")),
+    ("no image can have its name", NAMELESS.deleted().lost(), ("Permanent", "image-name-invalid")),
     ("a later version's", a_pod().running().stopped_by_us("of-tomorrow").exited(143), ("Stopped", "stopped")),
     ("done outranks our stop", a_pod().running().stopped_by_us(StopReason.SUSPENDED).succeeded(), SUCCEEDED),
     (
@@ -408,3 +440,28 @@ def test_a_long_last_word_keeps_its_end_and_the_explanation() -> None:
     verdict = classify(evidence_of(a_pod().exited(75, message="é" * 4000 + " the cause")))
     assert verdict.message.startswith("Container main exited with 75: é")
     assert verdict.message.endswith("é the cause")
+
+
+# --- what did not start
+
+
+def test_what_kept_it_from_starting_is_told_though_the_kubelet_has_forgotten() -> None:
+    verdict = classify(evidence_of(NOT_STARTED.deleted().lost()))
+    assert verdict.reason == "ImagePullBackOff"
+    assert verdict.message == "Did not start within timeouts.start (container main: no)"
+
+
+def test_where_the_kubelet_says_nothing_there_is_a_word_for_it() -> None:
+    verdict = classify(evidence_of(replace(a_pod().scheduled(), stop_reason="start").deleted().lost()))
+    assert verdict.reason == "NotStarted"
+
+
+def test_a_name_that_no_image_can_have_is_for_whoever_wrote_the_spec() -> None:
+    verdict = classify(evidence_of(NAMELESS.deleted().lost()))
+    assert (verdict.reason, verdict.action) == ("InvalidImageName", Action.FIX_SPEC)
+    assert verdict.message == "container main: couldn't parse image name"
+
+
+def test_no_rule_of_the_users_outranks_our_stop() -> None:
+    rule = own_rule("own", "Crash", exit_codes=[137, 143])
+    assert told(classify(evidence_of(LATE.deleted().exited(143)), [rule])) == ("StartFailure", "stopped-start")

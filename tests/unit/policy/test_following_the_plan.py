@@ -24,6 +24,7 @@ from queuedjob.policy.steps import (
     Step,
     StopPod,
     Wait,
+    WarnOfDeadline,
     WriteStatus,
 )
 from tests.builders import NOON, AJob, APod, a_job, facts, refused, seconds
@@ -87,8 +88,10 @@ def carried_out(it: JobFacts, step: Step) -> JobFacts:  # noqa: PLR0911 - one li
             return replace(it, letters=(*others, replace(marked, phase="Redriven")))
         case ReleasePod(pod=pod):
             return changed(it, pod, held=False, finalizer_index=None)
-        case MarkStop(pod=pod, reason=reason):
-            return changed(it, pod, stop_reason=str(reason))
+        case MarkStop(pod=pod, reason=reason, detail=detail):
+            return changed(it, pod, stop_reason=str(reason), stop_detail=detail)
+        case WarnOfDeadline(pod=pod):
+            return replace(it, warned=pod.uid)
         case StopPod(pod=pod):
             return changed(it, pod, deletion_time=NOON + seconds(5_000), deletion_grace=30)
         case RestoreLabels(pod=pod):

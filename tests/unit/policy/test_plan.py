@@ -54,6 +54,7 @@ def test_the_order_of_the_links_is_the_order_of_the_writes_that_keeps_the_promis
         "create_attempt",
         "mark_redriven_letters",
         "show",
+        "warn_of_deadline",
     ]
 
 

@@ -46,10 +46,10 @@ PULLING = POD.waiting("ImagePullBackOff", 'Back-off pulling image "nope"')
             POD.scheduled().deleted(at=NOON + seconds(20), grace=10), 60, "Running", "PodTerminating", id="terminating"
         ),
         pytest.param(
-            POD.exited(0).beside(ContainerRole.REGULAR), 1, "Running", "AttemptRunning", id="others run on after main"
+            POD.exited(0).beside(ContainerRole.REGULAR), 15, "Running", "MainEnded", id="others run on after main"
         ),
         pytest.param(
-            POD.start_error().beside(ContainerRole.REGULAR), 5, "Running", "AttemptRunning", id="no start that is known"
+            POD.start_error().beside(ContainerRole.SIDECAR), 5, "Running", "AttemptRunning", id="no start that is known"
         ),
         pytest.param(
             POD.running(since=NOON + seconds(3600)), 5, "Running", "AttemptRunning", id="a node whose clock is ahead"

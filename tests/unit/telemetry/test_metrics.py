@@ -18,6 +18,7 @@ NAMES = {  # as the parser gives them: a counter without its _total
     ("queuedjob_attempts", "counter"),
     ("queuedjob_build_info", "gauge"),
     ("queuedjob_dead_letters_filed", "counter"),
+    ("queuedjob_deadline_near", "counter"),
     ("queuedjob_jobs", "gauge"),
     ("queuedjob_jobs_taken_over", "counter"),
     ("queuedjob_pod_refusals", "counter"),
@@ -66,6 +67,7 @@ def use_all(metrics: Metrics) -> None:
     metrics.dead_letter_filed("Permanent", "default")
     metrics.pod_refused("QuotaExceeded")
     metrics.wait_shown("Backoff")
+    metrics.deadline_near("default", "invoice")
     metrics.jobs_taken_over(1)
     metrics.api_request("create", "pods", 503, 0.004)
     metrics.work_taken("jobs", 0.01)

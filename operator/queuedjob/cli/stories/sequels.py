@@ -16,6 +16,7 @@ from queuedjob.policy.moments import later
 from queuedjob.policy.roster import Roster
 from queuedjob.policy.situation import JobFacts
 from queuedjob.policy.starting import differs_from_what_died
+from queuedjob.policy.startup import start_deadline
 from queuedjob.policy.totals import total_deadline
 
 _SOON: Final = 30.0
@@ -139,6 +140,9 @@ def _under_way(scene: Scene) -> tuple[NextStory, ...] | None:
     said: list[NextStory] = []
     if scene.seen in WAYS_OUT:
         said.append(_way_out(scene, scene.seen))
+    must_start = start_deadline(scene.facts, pod) if pod.deletion_time is None else None
+    if must_start is not None:
+        said.append(_told(f"If it has not started by {moment(must_start, now)}, it is stopped (timeouts.start)"))
     if pod.start_time is not None and pod.deadline_seconds is not None and pod.deletion_time is None:
         deadline = moment(later(pod.start_time, pod.deadline_seconds), now)
         by = "timeouts.total" if pod.deadline_by_total else "its deadline"

@@ -34,12 +34,17 @@ WAYS_OUT: Final[Mapping[str, Way]] = {
         "kubectl get pods -n {namespace} -l queuedjob.dev/job={name} -o wide",
     ),
     "ImagePullBackOff": Way(
-        "The kubelet tries again by itself. Make the image available, or its pull secret; if its name is wrong, delete "
-        "the job and apply it with the right one"
+        "The kubelet tries again by itself, for as long as timeouts.start allows. Make the image available, or its "
+        "pull secret; if its name is wrong, delete the job and apply it with the right one"
     ),
     "CreateContainerConfigError": Way(
-        "The kubelet tries again by itself. Create what is missing; if the reference is wrong, delete the job and "
-        "apply it with the right one"
+        "The kubelet tries again by itself, for as long as timeouts.start allows. Create what is missing; if the "
+        "reference is wrong, delete the job and apply it with the right one"
+    ),
+    "InvalidImageName": Way("No image can have that name: the attempt is stopped, and the job is dead-lettered"),
+    phases.MAIN_ENDED: Way(
+        "The main container's end decides. What runs on beside it is stopped by the operator; helpers belong into "
+        "native sidecars, which end by themselves"
     ),
     "QuotaExceeded": Way(
         f"Raise the ResourceQuota or wait until others end. {_AGAIN}", "kubectl describe resourcequota -n {namespace}"

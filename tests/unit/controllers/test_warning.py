@@ -1,0 +1,65 @@
+"""The warning of a deadline: one Event and one count for each pod, whatever becomes of operators and answers."""
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from queuedjob.api.identity import pod_name
+from queuedjob.kube import paths
+from queuedjob.ports import Body, NoAnswer
+from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_pod_body
+from tests.unit.controllers.workshop import Workshop
+
+POD = pod_name("j", "j-uid", 0, 1)
+JOB = a_job_body(queue="mail", type="newsletter")
+
+
+def near_its_deadline() -> Body:
+    """The job's pod, which has run for 90 of its 100 seconds; the workshop's clock says 20 s after NOON."""
+    running = {"name": "main", "state": {"running": {"startedAt": "2026-03-01T11:58:50Z"}}}
+    status = {"phase": "Running", "startTime": "2026-03-01T11:58:50Z", "containerStatuses": [running]}
+    pod = {**a_pod_body(POD), "status": status}
+    return {**pod, "spec": {**pod["spec"], "activeDeadlineSeconds": 100}}
+
+
+def a_shop(server: ApiServer | None = None) -> Workshop:
+    shop = Workshop(server or ApiServer((paths.job("default", "j"), JOB), (f"{PODS}/{POD}", near_its_deadline())))
+    shop.seeing_job(JOB)
+    shop.seeing(near_its_deadline())
+    return shop
+
+
+def warnings(shop: Workshop) -> list[Body]:
+    events = [body for path, body in shop.server.objects.items() if path.startswith(paths.events("default"))]
+    return [event for event in events if event["reason"] == "DeadlineNear"]
+
+
+def counted(shop: Workshop) -> list[tuple[dict[str, str], float]]:
+    body, _ = shop.metrics.exposition()
+    families = text_string_to_metric_families(body.decode())
+    return [(s.labels, s.value) for f in families if f.name == "queuedjob_deadline_near" for s in f.samples]
+
+
+ONCE = [({"queue": "mail", "type": "newsletter"}, 1.0)]
+
+
+async def test_a_deadline_is_warned_of_once_by_all_operators_together() -> None:
+    first = a_shop()
+    controller = first.controller()
+    for _ in range(2):
+        await controller.reconcile("j-uid")
+    second = a_shop(first.server)
+    await second.controller().reconcile("j-uid")
+    (event,) = warnings(first)
+    assert (event["regarding"]["name"], event["type"]) == ("j", "Warning")
+    assert event["note"].startswith("attempt 1 has used 80 % of its deadline of 1m40s (timeouts.attempt)")
+    assert (counted(first), counted(second)) == (ONCE, [])
+
+
+async def test_one_whose_event_is_lost_is_counted_and_not_told_again() -> None:
+    shop = a_shop()
+    shop.server.fails["POST"] = [NoAnswer("gone")]
+    controller = shop.controller()
+    for _ in range(2):
+        await controller.reconcile("j-uid")
+    assert counted(shop) == ONCE
+    assert warnings(shop) == []
+    assert shop.keys.failed == []
