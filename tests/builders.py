@@ -5,6 +5,7 @@ and the times follow: NOON is when jobs and pods are created and pods started, a
 after what came before it (a deadline, a deletion).
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -94,6 +95,11 @@ class APod(Pod):
 
     def oom_killed(self, *, message: str = "") -> Self:
         return self.exited(137, reason="OOMKilled", message=message)
+
+    def saying(self, failure: str = "", *, code: int = 1, how: str = "", **said: object) -> Self:
+        """It exited with `code`, and its termination message names the class `failure` and says `said`."""
+        message = json.dumps({"class": failure, **said})
+        return self.exited(code, reason=how, message=message)
 
     def start_error(self, message: str = 'exec: "nope": executable file not found in $PATH') -> Self:
         """The runtime could not start the command: exit 128, started 1970."""

@@ -18,7 +18,7 @@ from e2e.harness.checkout import cluster_of_tests
 from e2e.harness.installation import MANIFESTS
 from tests.api.kubectl import Kubectl as Caller
 from tests.api.kubectl import wait_for
-from tests.api.manifests import a_job
+from tests.api.manifests import a_job, a_letter
 from tests.api.stage import logbook
 from tests.api.stage.theatre import Theatre
 
@@ -109,13 +109,17 @@ def kubectl(cluster: ApiCluster) -> Caller:
 
 
 def _wait_for_the_freeze(kubectl: Caller) -> None:
-    """`install` has seen one of the policies act; the other is asked about changes only."""
+    """`install` has seen one of the policies act; the others are asked about changes only."""
     job = a_job()
     name = job["metadata"]["name"]
     kubectl.apply(job).accepted()
     kubectl.write_status("queuedjob", name, {"phase": "Succeeded"})
     change = {"spec": {"queue": "other"}}
     wait_for("changes are judged", lambda: kubectl.patch("queuedjob", name, change, "--dry-run=server").status != 0)
+    letter = a_letter()
+    kubectl.apply(letter).accepted()
+    noted, filed = {"spec": {"checkpoint": 1}}, letter["metadata"]["name"]
+    wait_for("letters are kept", lambda: kubectl.patch("deadletter", filed, noted, "--dry-run=server").status != 0)
 
 
 @pytest.fixture

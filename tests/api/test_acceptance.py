@@ -1,5 +1,6 @@
 """What must get in, and what is stored of it: nothing added, nothing lost."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,9 +10,19 @@ from queuedjob.api.deadletter import JobCopy, JobRef, LetterSpec, LetterStatus, 
 from queuedjob.api.durations import parse_duration
 from queuedjob.api.editing import to_json
 from queuedjob.api.identity import letter_name, pod_name
+from queuedjob.api.json_value import Json
 from queuedjob.api.manifests import manifests
 from queuedjob.api.queuedjob import parse_spec
-from queuedjob.api.status import Attempt, Condition, Counters, DeadLetterRef, DiedAt, JobStatus, parse_status
+from queuedjob.api.status import (
+    Attempt,
+    Condition,
+    Counters,
+    DeadLetterRef,
+    DiedAt,
+    JobStatus,
+    Progress,
+    parse_status,
+)
 from tests.api.kubectl import Kubectl, wait_for
 from tests.api.manifests import Object, a_container, a_job, a_letter, a_pod, fresh_name
 
@@ -205,6 +216,10 @@ FULL_STATUS = JobStatus(
     first_failure_time=NOON,
     start_time=NOON,
     finish_time=NOON,
+    result=Json.of({"rows": 42, "": [None, {"share": 0.5, "all": True}]}),
+    checkpoint=Json.of({"at": 800, "of": [None, "a$b", []]}),
+    progress=Progress(done=800, total=1000),
+    progress_summary="800/1000",
     dead_letter_ref=DeadLetterRef(name=letter_name("j", "u", 1), uid="l"),
     observed_generation=2,
     conditions=(
@@ -252,6 +267,7 @@ def test_a_letter_that_says_everything_is_stored_whole_and_can_be_resolved(kubec
         first_failure_time=NOON,
         last_failure_time=NOON,
         idempotency_key="k",
+        checkpoint=FULL_STATUS.checkpoint,
         resolution=Resolution(state="Resolved", note="restored by hand", by="ada"),
     )
     letter["spec"] = to_json(said)
@@ -276,7 +292,16 @@ def test_kubectl_get_shows_what_people_ask_first(kubectl: Kubectl) -> None:
     assert header.split() == ["NAME", "PHASE", "ATTEMPTS", "QUEUE", "REASON", "AGE"]
     assert row.split()[:-1] == [name, "DeadLettered", "5/5", "nightly", "MaxAttempts"]
     _, wide = kubectl("get", "qj", name, "--output=wide").out.splitlines()
-    assert wide.split()[5:7] == ["2030-01-31T12:00:00.250000Z", "node-1"]
+    assert wide.split()[5:8] == ["2030-01-31T12:00:00.250000Z", "node-1", "800/1000"]
+
+
+@pytest.mark.parametrize("said", [0, 800, -1.5, False, True, "", "text", [], {}, [[], {}, None]], ids=repr)
+def test_whatever_json_a_job_says_is_stored_as_it_is(kubectl: Kubectl, said: object) -> None:
+    job = a_job()
+    kubectl.apply(job).accepted()
+    written = to_json(FULL_STATUS.model_copy(update={"checkpoint": Json.of(said), "result": Json.of(said)}))
+    stored = kubectl.write_status("queuedjob", job["metadata"]["name"], written)["status"]
+    assert json.dumps([stored["checkpoint"], stored["result"]]) == json.dumps([said, said])
 
 
 def test_kubectl_get_shows_letters_by_job_and_cause(kubectl: Kubectl) -> None:

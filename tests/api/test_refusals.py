@@ -380,11 +380,23 @@ def test_a_letter_is_refused_by_field(kubectl: Kubectl, spec: Object, words: lis
         {"job": {"spec": {"template": {"spec": {"containers": [{"name": "main", "image": "other"}]}}}}},
         {"jobRef": {"redrives": 1}},
         {"message": None},
+        {"checkpoint": {"at": 801}},
+        {"checkpoint": {"of": [1]}},
+        {"checkpoint": None},
     ],
     ids=json.dumps,
 )
 def test_a_letter_is_a_record(kubectl: Kubectl, change: Object) -> None:
-    letter = a_letter(message="it died")
+    letter = a_letter(message="it died", checkpoint={"at": 800, "of": []})
     kubectl.apply(letter).accepted()
     refused = kubectl.patch("deadletter", letter["metadata"]["name"], {"spec": change})
     refused.refused_with("a dead letter is a record: only spec.resolution may change")
+
+
+def test_a_letter_without_a_checkpoint_gets_none_and_can_be_resolved(kubectl: Kubectl) -> None:
+    letter = a_letter()
+    kubectl.apply(letter).accepted()
+    name = letter["metadata"]["name"]
+    refused = kubectl.patch("deadletter", name, {"spec": {"checkpoint": 800}})
+    refused.refused_with("a dead letter is a record: only spec.resolution may change")
+    kubectl.patch("deadletter", name, {"spec": {"resolution": {"state": "Resolved"}}}).accepted()

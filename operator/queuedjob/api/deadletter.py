@@ -9,6 +9,7 @@ from pydantic import Field
 
 from queuedjob.api.base import Model
 from queuedjob.api.fields import JsonObject
+from queuedjob.api.json_value import AnyJson
 from queuedjob.api.status import Attempt, Counters
 from queuedjob.api.times import Time
 
@@ -67,6 +68,9 @@ class LetterSpec(Model):
     first_failure_time: Time | None = Field(default=None, description="When its first failed attempt ended.")
     last_failure_time: Time | None = Field(default=None, description="When its last failed attempt ended.")
     idempotency_key: str = Field(default="", description="The key that its pods were given.")
+    checkpoint: AnyJson | None = Field(
+        default=None, description="Where its next attempt would have gone on: any JSON, as an attempt said last."
+    )
     resolution: Resolution | None = Field(
         default=None,
         description="Written by a person when the case is closed; the only field that may change. Default: none.",

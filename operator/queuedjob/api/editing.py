@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 from pydantic_core import PydanticUndefined
 
 from queuedjob.api.base import Model
+from queuedjob.api.json_value import Json
 from queuedjob.api.status import Attempt, Condition, JobStatus
 from queuedjob.api.times import format_time
 
@@ -63,7 +64,7 @@ def _put(target: Raw, key: str, value: object, default: object) -> None:
     if empty and default is not PydanticUndefined:
         target.pop(key, None)
     else:
-        target[key] = value
+        target[key] = value.value if isinstance(value, Json) else value  # whatever a job said is no empty field
 
 
 def _laid_over(raw: Any, old: object, new: object) -> object:  # noqa: ANN401 - any JSON

@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import Any
 
 from queuedjob.api.crds import deadletter_crd, queuedjob_crd
-from queuedjob.api.policies import policies
+from queuedjob.api.policies import letter_policies, policies
 from queuedjob.api.rbac import operator_role, user_roles
 
 
@@ -17,6 +17,7 @@ def manifests() -> Mapping[str, Sequence[dict[str, Any]]]:
         "crds/queuedjobs.yaml": (queuedjob_crd(pod_template),),
         "crds/deadletters.yaml": (deadletter_crd(),),
         "policies/queuedjobs.yaml": policies(),
+        "policies/deadletters.yaml": letter_policies(),
         "rbac/operator.yaml": (operator_role(),),
         "rbac/users.yaml": user_roles(),
     }

@@ -1,7 +1,8 @@
 """ValidatingAdmissionPolicies: what schemas cannot say, without a webhook, and at no cost to status writes.
 
-`TERMS` holds over one object: rules over the template, and over two fields. `FREEZE` holds between two versions of
-it: what may still change. Each message names the fields and the way out.
+`TERMS` holds over one job: rules over the template, and over two fields. `FREEZE` holds between two versions of it:
+what may still change. `RECORD` keeps the one field of a dead letter that CEL in its CRD cannot see, as it has no type.
+Each message names the fields and the way out.
 """
 
 import itertools
@@ -13,7 +14,7 @@ from typing import Any, Final
 
 from queuedjob.api.canonical import FREE_FIELDS
 from queuedjob.api.durations import OFF, format_duration
-from queuedjob.api.names import GROUP, QUEUEDJOBS
+from queuedjob.api.names import DEADLETTERS, GROUP, QUEUEDJOBS
 from queuedjob.api.queuedjob import JobSpec, JobTerms
 
 DEAD_PHASES: Final = ("DeadLettered", "Quarantined")
@@ -64,6 +65,19 @@ def policies() -> list[dict[str, Any]]:
         checks=_FREEZE_CHECKS,
     )
     return [document for policy in (terms, freeze) for document in (policy, _binding(policy))]
+
+
+def letter_policies() -> list[dict[str, Any]]:
+    """The same for dead letters; all other fields are kept by the CRD itself."""
+    record = _policy(
+        "deadletter-record",
+        resource=DEADLETTERS,
+        operations=("UPDATE",),
+        conditions={"spec-is-new": "object.spec != oldObject.spec"},
+        variables={},
+        checks=_RECORD_CHECKS,
+    )
+    return [record, _binding(record)]
 
 
 def _words(values: Sequence[str] | frozenset[str]) -> str:
@@ -304,9 +318,21 @@ _FREEZE_CHECKS: Final = (
 )
 
 
+# ---- RECORD ----
+
+_RECORD_CHECKS: Final = (
+    Check(
+        "has(object.spec.checkpoint) == has(oldObject.spec.checkpoint) && "
+        "(!has(object.spec.checkpoint) || object.spec.checkpoint == oldObject.spec.checkpoint)",
+        "a dead letter is a record: only spec.resolution may change",
+    ),
+)
+
+
 def _policy(
     name: str,
     *,
+    resource: str = QUEUEDJOBS,
     operations: Sequence[str],
     conditions: dict[str, str],
     variables: dict[str, str],
@@ -324,7 +350,7 @@ def _policy(
                         "apiGroups": [GROUP],
                         "apiVersions": ["*"],
                         "operations": list(operations),
-                        "resources": [QUEUEDJOBS],
+                        "resources": [resource],
                     }
                 ]
             },

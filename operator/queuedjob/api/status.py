@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from queuedjob.api.base import Model
+from queuedjob.api.json_value import AnyJson
 from queuedjob.api.times import Time
 
 INITIAL_PHASE = "Pending"
@@ -56,6 +57,13 @@ class Attempt(Model):
     def settled(self) -> bool:
         """Its outcome is recorded: the pod may be released."""
         return self.finish_time is not None
+
+
+class Progress(Model):
+    """How far a job has come, in units of its own."""
+
+    done: int = Field(ge=0, description="Units that are done.")
+    total: int = Field(ge=0, description="Units that there are.")
 
 
 class Condition(Model):
@@ -110,6 +118,18 @@ class JobStatus(Model):
     first_failure_time: Time | None = Field(default=None, description="When the first failed attempt ended.")
     start_time: Time | None = Field(default=None, description="When the first attempt started.")
     finish_time: Time | None = Field(default=None, description="When the job ended.")
+    result: AnyJson | None = Field(
+        default=None, description="What the job said when it succeeded, in its termination message: any JSON."
+    )
+    checkpoint: AnyJson | None = Field(
+        default=None,
+        description="Where the next attempt goes on, as an attempt said last: any JSON, 2 KiB at most. Handed on as "
+        "QUEUEDJOB_CHECKPOINT; kept when the job is started over.",
+    )
+    progress: Progress | None = Field(
+        default=None, description="How far the work had come when an attempt last ended that said so."
+    )
+    progress_summary: str = Field(default="", description="The same, for people: 800/1000.")
     dead_letter_ref: DeadLetterRef | None = Field(default=None, description="The dead letter of this death.")
     observed_generation: int = Field(
         default=NOT_OBSERVED, description="metadata.generation that this status speaks of; -1: not looked at yet."

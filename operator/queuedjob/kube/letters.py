@@ -58,11 +58,12 @@ def letter_body(name: str, job: Body, obituary: Obituary) -> Body:
         "lastFailureTime": _last_failure_time(status),
         "idempotencyKey": job["spec"].get("idempotencyKey") or metadata["uid"],
     }
+    said = {key: status[key] for key in ("checkpoint",) if status.get(key) is not None}
     return {
         "apiVersion": names.API_VERSION,
         "kind": "DeadLetter",
         "metadata": {"name": name, "namespace": metadata["namespace"]},
-        "spec": {key: value for key, value in spec.items() if value or key == "jobRef"},
+        "spec": {**{key: value for key, value in spec.items() if value or key == "jobRef"}, **said},
     }
 
 

@@ -12,6 +12,7 @@ import orjson
 
 from queuedjob.api import names
 from queuedjob.api.canonical import spec_hash
+from queuedjob.api.json_value import Json
 from queuedjob.api.queuedjob import JobTerms
 from queuedjob.kube import heartbeats
 from queuedjob.policy.steps import CreatePod
@@ -27,13 +28,15 @@ class PayloadTooLarge(ValueError):  # noqa: N818 - a fact about the spec
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a pod needs to know of its job beyond the spec."""
+    """What a pod needs to know of its job beyond the spec's terms."""
 
     uid: str
     name: str
     namespace: str
     generation: int
     idempotency_key: str
+    checkpoint: str | None
+    """As its variable shows it; None where no attempt has said one."""
 
 
 def pod_body(job: Body, terms: JobTerms, step: CreatePod) -> Body:
@@ -45,6 +48,7 @@ def pod_body(job: Body, terms: JobTerms, step: CreatePod) -> Body:
         namespace=metadata["namespace"],
         generation=metadata["generation"],
         idempotency_key=terms.idempotency_key or metadata["uid"],
+        checkpoint=_checkpoint((job.get("status") or {}).get("checkpoint")),
     )
     payload = _payload(spec.get("payload"))
     template = spec["template"]
@@ -155,10 +159,19 @@ def _environment(identity: Identity, terms: JobTerms, step: CreatePod, *, with_p
         "IDEMPOTENCY_KEY": _literal(identity.idempotency_key),
         "DEADLINE_SECONDS": str(step.deadline_seconds),
     }
+    if identity.checkpoint is not None:
+        values["CHECKPOINT"] = _literal(identity.checkpoint)
     if with_payload:
         values["PAYLOAD"] = names.PAYLOAD_PATH
     for key, value in values.items():
         yield {"name": f"{names.ENVIRONMENT_PREFIX}{key}", "value": value}
+
+
+def _checkpoint(said: object) -> str | None:
+    """JSON, but a string without its quotes: a shell has no use for them."""
+    if said is None or isinstance(said, str):
+        return said
+    return Json.of(said).text
 
 
 def _literal(value: str) -> str:

@@ -1,8 +1,8 @@
 """What happened -> class and rule: one ordered chain of named rules; the first that matches decides. Pure.
 
 The documentation of failures is generated from this chain. The order: what is beyond doubt (a hang, success, our own
-stops), the user's rules, what Kubernetes says of the pod, what it says of the containers, the exit code, the text of
-the last words; else Unknown.
+stops), the user's rules, the job's own word, what Kubernetes says of the pod, what it says of the containers, the exit
+code, the text of the last words; else Unknown.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from queuedjob.policy.classes import (
     CRASH,
     DISRUPTION,
     HEARTBEAT_LOST,
+    NAMEABLE,
     PERMANENT,
     START_FAILURE,
     STOPPED,
@@ -28,6 +29,7 @@ from queuedjob.policy.rules import (
     container_reason,
     container_reason_in,
     exits,
+    job_says,
     of_exit,
     of_pod,
     pod_reason_in,
@@ -162,6 +164,8 @@ FACTS: Final = (
 """Beyond doubt: before the user's rules."""
 
 RULES: Final = (
+    # The job's own word.
+    *(job_says(failure) for failure in NAMEABLE.values()),
     # What Kubernetes says of the pod.
     Rule(
         "deadline-before-start",

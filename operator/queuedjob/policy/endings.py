@@ -35,7 +35,7 @@ def settle_ended_attempt(facts: JobFacts, roster: Roster) -> Step | None:
     basis = Basis.of_pod(job, pod)
     finished = facts.now.late if evidence.gone else evidence.finished  # nobody saw when it ended
     entry = ended_entry(pod, evidence, verdict).model_copy(update={"finish_time": finished})
-    write = settled(facts, entry, verdict, basis)
+    write = settled(facts, entry, verdict, basis, evidence.spoken)
     return write if _may_write(write, roster, pod.uid) else None
 
 

@@ -12,6 +12,7 @@ from typing import Final
 from queuedjob.policy.facts import Container, ContainerRole, Pod, StopReason, Termination, Traces
 from queuedjob.policy.heartbeat import read_mark
 from queuedjob.policy.moments import earlier, later
+from queuedjob.policy.spoken import SILENT, Spoken, read_spoken
 
 LAST_WORDS: Final = 2048
 """Bytes that are kept of what a container said at its end."""
@@ -65,7 +66,10 @@ class Evidence:
     waiting_reason: str = ""
     """Why the main container did not start."""
     waiting_message: str = ""
+    spoken: Spoken = SILENT
+    """What the deciding container's termination message says."""
     last_words: str = ""
+    """What a person should read of it."""
     started: datetime | None = None
     """When the main container started; None where it never did."""
     finished: datetime | None = None
@@ -128,14 +132,16 @@ def evidence_of(pod: Pod, traces: Traces = _NO_TRACES) -> Evidence:
     reason_speaks = not by_itself and _reason_speaks(pod, end)
     known = end if end is not None and not _made_up(end) else None
     marks = deciding is not None and deciding.liveness is not None and deciding.liveness.marks
-    message = known.message if known is not None else ""
+    message = end.message if end is not None else ""
     silence, message = read_mark(message) if marks else ("", message)
+    spoken = read_spoken(message)
+    words = spoken.words if known is not None else ""
     deleted = not by_itself and _deleted(pod, ended)
     overtaken = (known is not None and not deleted) or disruption is not None or _rejected(pod)
     ours = not by_itself and not (pod.stop_reason == StopReason.START and overtaken)
     kept_by, _, why_kept = pod.stop_detail.partition(": ")
     return Evidence(
-        silence=silence,
+        silence=silence if known is not None else "",
         unhealthy=traces.unhealthy or "",
         phase=pod.phase,
         container=deciding.name if deciding is not None else "",
@@ -145,7 +151,8 @@ def evidence_of(pod: Pod, traces: Traces = _NO_TRACES) -> Evidence:
         container_reason=end.reason if end is not None else "",
         waiting_reason=kept_by or (main.waiting_reason if main is not None else ""),
         waiting_message=why_kept or (main.waiting_message if main is not None else ""),
-        last_words=last_words(message) or last_words(traces.log or ""),
+        spoken=spoken,
+        last_words=last_words(words) or last_words(traces.log or ""),
         started=_main_start(main),
         finished=finish_time(pod),
         pod_reason=pod.reason if reason_speaks else "",

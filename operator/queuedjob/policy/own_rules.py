@@ -8,7 +8,8 @@ from queuedjob.api.queuedjob import Rule as Asked
 from queuedjob.policy.classes import NAMEABLE
 from queuedjob.policy.outcomes import ContainerEnd, Evidence
 from queuedjob.policy.patterns import flaw_of, found
-from queuedjob.policy.rules import Action, Rule, container_reason, of_exit, of_pod
+from queuedjob.policy.rules import Action, Rule, container_reason, of_exit, of_pod, usual_action
+from queuedjob.policy.spoken import read_spoken
 
 
 def own_rules(policy: FailurePolicy) -> tuple[Rule, ...]:
@@ -18,9 +19,7 @@ def own_rules(policy: FailurePolicy) -> tuple[Rule, ...]:
 
 def _rule(asked: Asked) -> Rule:
     failure = NAMEABLE[asked.class_]
-    action = Action(asked.action) if asked.action else None
-    if not failure.retried and action is None:
-        action = Action.ALERT_DEVELOPER
+    action = Action(asked.action) if asked.action else usual_action(failure)
     own_end = asked.container is not None
     return Rule(
         asked.name,
@@ -30,14 +29,16 @@ def _rule(asked: Asked) -> Rule:
         lambda it: _reason(asked, it),
         (lambda it: _told(_end(asked, it))) if own_end else _how,
         action,
-        (lambda it: _end(asked, it).text) if own_end else (lambda it: it.last_words),
+        (lambda it: read_spoken(_end(asked, it).text).words) if own_end else (lambda it: it.last_words),
         asked.retry_after or 0.0,
+        of_the_deciding=not own_end,
     )
 
 
 def _matches(asked: Asked, it: Evidence) -> bool:
     if asked.container is None:
-        return _all_match(asked, it.exit_code, _reasons(it), (it.last_words,))
+        whole = (end.text for end in it.ends if end.name == it.container)  # JSON that is a log's, say
+        return _all_match(asked, it.exit_code, _reasons(it), (it.last_words, *whole))
     end = next((each for each in it.ends if each.name == asked.container), None)
     if end is None:
         return False
@@ -57,7 +58,8 @@ def _all_match(asked: Asked, exit_code: int | None, reasons: tuple[str, ...], te
 
 def _reasons(it: Evidence) -> tuple[str, ...]:
     """All that was given as a reason of the end, what says most first."""
-    return tuple(each for each in (it.container_reason, it.waiting_reason, it.pod_reason, it.disruption) if each)
+    given = (it.spoken.reason, it.container_reason, it.waiting_reason, it.pod_reason, it.disruption)
+    return tuple(each for each in given if each)
 
 
 def _reason(asked: Asked, it: Evidence) -> str:

@@ -4,6 +4,7 @@ The rules themselves, and their order, are in classification.py.
 """
 
 import enum
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -63,18 +64,49 @@ class Rule:
     """The last words that go with it."""
     retry_after: float = 0.0
     """Seconds that the next attempt waits at least."""
+    of_the_deciding: bool = True
+    """It is about the container whose end decides; else what that one says is not said of this end."""
 
     def verdict(self, evidence: Evidence) -> Verdict:
         """What this rule says of an end that it matches."""
         words = self.words(evidence)
         left = LAST_WORDS - len(words.encode("utf-8", "replace")) - len(_LINK)
         last = last_words(self.said(evidence), left) if left > 0 else ""
-        reason = self.reason if isinstance(self.reason, str) else self.reason(evidence)
         message = last_words(f"{words}{_LINK}{last}" if last else words)
-        return Verdict(self.name, self.failure, reason, message, self.action, self.retry_after)
+        asked = max(self.retry_after, evidence.spoken.retry_after or 0.0)
+        return Verdict(self.name, self.failure, self._reason(evidence), message, self.action, asked)
+
+    def _reason(self, evidence: Evidence) -> str:
+        """The job's own word for its end, but where others took it away: then theirs says more."""
+        its_own = self.of_the_deciding and (self.failure is None or self.failure.counted)
+        if its_own and evidence.spoken.reason:
+            return evidence.spoken.reason
+        return self.reason if isinstance(self.reason, str) else self.reason(evidence)
 
 
 _LINK: Final = ": "
+
+
+def job_says(failure: FailureClass) -> Rule:
+    """The rule of a job that names this class, one of NAMEABLE, in its termination message."""
+    return Rule(
+        f"says-{_kebab(failure.name)}",
+        failure,
+        lambda it: it.spoken.failure is failure,
+        f'The job says so in its termination message: {{"class": "{failure.name}"}}.',
+        lambda it: it.spoken.reason or failure.name,
+        of_exit,
+        usual_action(failure),
+    )
+
+
+def usual_action(failure: FailureClass) -> Action | None:
+    """Where nobody says what to do: what is not retried is for somebody to look at."""
+    return None if failure.retried else Action.ALERT_DEVELOPER
+
+
+def _kebab(name: str) -> str:
+    return re.sub("(?<=[a-z])(?=[A-Z])", "-", name).lower()
 
 
 # --- what rules look at

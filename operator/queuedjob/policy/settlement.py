@@ -1,6 +1,6 @@
 """What the status says after an end: counters, and the retry with its time or the terminal phase, all in one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
@@ -16,10 +16,12 @@ from queuedjob.policy.conditions import finish
 from queuedjob.policy.ends import CANCELLED, End, end_of
 from queuedjob.policy.entries import with_entry
 from queuedjob.policy.facts import Pod
+from queuedjob.policy.keepsakes import ignored, kept
 from queuedjob.policy.retries import failures_counted, schedule_of, spent_class
 from queuedjob.policy.rules import Verdict
 from queuedjob.policy.showing import slipped
 from queuedjob.policy.situation import Job, JobFacts
+from queuedjob.policy.spoken import SILENT, Spoken
 from queuedjob.policy.standing import standing
 from queuedjob.policy.starting import suspended
 from queuedjob.policy.steps import Notice, Wait, WriteStatus
@@ -48,15 +50,15 @@ class Basis:
         return cls(job.spec_hash, job.generation)
 
 
-def settled(facts: JobFacts, entry: Attempt, verdict: Verdict, basis: Basis) -> WriteStatus:
-    """The write that counts `entry` and says what follows it."""
+def settled(facts: JobFacts, entry: Attempt, verdict: Verdict, basis: Basis, spoken: Spoken = SILENT) -> WriteStatus:
+    """The write that counts `entry`, keeps what it said, and says what follows it."""
     job, before, failure = facts.job, facts.job.status, verdict.failure
     counters = _counted(before.counters, entry, failure)
     crash_times = before.crash_times
     if failure is not None and failure.poisons and entry.finish_time is not None:
         crash_times = poison.kept((*crash_times, entry.finish_time), job.terms.poison_pill.crashes)
     failed = failure is not None and failure.counted
-    status = before.model_copy(
+    status = kept(before, spoken, succeeded=verdict.succeeded).model_copy(
         update={
             "counters": counters,
             "attempts": with_entry(before.attempts, entry),
@@ -69,8 +71,10 @@ def settled(facts: JobFacts, entry: Attempt, verdict: Verdict, basis: Basis) -> 
     )
     end = end_of(standing(facts, status, verdict))
     if end is not None:
-        return _ended(facts, status, end, verdict, basis, entry.finish_time or facts.now.late)
-    return _retried(facts, status, entry, verdict, basis)
+        write = _ended(facts, status, end, verdict, basis, entry.finish_time or facts.now.late)
+    else:
+        write = _retried(facts, status, entry, verdict, basis)
+    return replace(write, notices=(*write.notices, *ignored(entry.number, spoken)))
 
 
 def end_now(facts: JobFacts) -> WriteStatus | Wait | None:
@@ -132,9 +136,10 @@ def _retried(facts: JobFacts, status: JobStatus, entry: Attempt, verdict: Verdic
     seconds = _delay(facts, status, verdict)
     next_time = facts.now.after(seconds) if seconds else None
     # A status is read long after it was written, an Event's words stand beside its age.
+    asked = f", as it asked to wait {format_duration(verdict.retry_after)}" if seconds and verdict.retry_after else ""
     then = "the next attempt starts"
-    at = f"{then} at {format_second(next_time)}" if next_time else then
-    within = f"{then} in {format_duration(seconds)}" if seconds else then
+    at = f"{then} at {format_second(next_time)}{asked}" if next_time else then
+    within = f"{then} in {format_duration(seconds)}{asked}" if seconds else then
     waiting = status.model_copy(
         update={
             "phase": phases.WAITING,

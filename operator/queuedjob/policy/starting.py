@@ -27,6 +27,7 @@ def run_dead_job_again(facts: JobFacts, _roster: Roster) -> Step | None:
         message=f"the spec changed since the job died: generation {job.generation} runs",
         counters=Counters(redrives=status.counters.redrives + 1),
         total_start_time=facts.now.late,
+        checkpoint=status.checkpoint,
     )
     return WriteStatus(finish(fresh, job, facts.now.late), rule="spec-changed")
 

@@ -56,13 +56,14 @@ def liveness_kill(told: Sequence[Told], container: str) -> str:
 
 
 def _says_nothing(container: Container, evidence: Evidence) -> bool:
-    """Whether it failed without a word, and the kubelet has not looked into its log itself.
+    """Whether it failed without a word of why, and the kubelet has not looked into its log itself.
 
     It does where the termination message is empty, the exit code is not 0 and the policy is FallbackToLogsOnError, as
     it is unless the template says otherwise. A mark of ours, too, keeps it from that.
     """
-    end = container.terminated
-    if end is None or evidence.last_words or not (end.exit_code or evidence.hung):
+    end, spoken = container.terminated, evidence.spoken
+    said = evidence.last_words or spoken.failure or spoken.reason
+    if end is None or said or not (end.exit_code or evidence.hung):
         return False
     return container.message_only or bool(end.message) or not end.exit_code
 

@@ -1,14 +1,26 @@
 """A status is edited, never rebuilt: what a newer version wrote survives an older one's writes."""
 
 import copy
+import json
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from queuedjob.api.editing import edit_status, to_json
-from queuedjob.api.status import Attempt, Condition, Counters, DeadLetterRef, DiedAt, JobStatus, parse_status
+from queuedjob.api.json_value import Json
+from queuedjob.api.status import (
+    Attempt,
+    Condition,
+    Counters,
+    DeadLetterRef,
+    DiedAt,
+    JobStatus,
+    Progress,
+    parse_status,
+)
 
 WORDS = st.text(alphabet="abcXYZ ", max_size=6)
 COUNTS = st.integers(min_value=0, max_value=3)
@@ -17,6 +29,7 @@ TIMES = st.none() | st.datetimes(
     max_value=datetime.fromisoformat("2027-01-01"),
     timezones=st.just(UTC),
 )
+SAID = st.none() | st.sampled_from([0, 1, 1.0, True, "text", [1], {"at": 800}]).map(Json.of)
 COUNTERS = st.builds(
     Counters,
     pods=COUNTS,
@@ -52,6 +65,10 @@ STATUSES = st.builds(
     attempts=ATTEMPTS,
     crash_times=st.lists(TIMES.filter(bool), max_size=2).map(tuple),
     next_attempt_time=TIMES,
+    result=SAID,
+    checkpoint=SAID,
+    progress=st.none() | st.builds(Progress, done=COUNTS, total=COUNTS),
+    progress_summary=WORDS,
     dead_letter_ref=st.none() | st.builds(DeadLetterRef, name=st.sampled_from(["a", "b"]), uid=WORDS),
     observed_generation=st.integers(min_value=-1, max_value=3),
     conditions=CONDITIONS,
@@ -61,7 +78,7 @@ STATUSES = st.builds(
 
 def with_unknown_keys(raw: dict[str, Any]) -> dict[str, Any]:
     """`raw` as a newer version might have written it."""
-    newer = {**copy.deepcopy(raw), "checkpoint": {"at": 800}}
+    newer = {**copy.deepcopy(raw), "novelty": {"at": 800}}
     newer["counters"] = {**newer.get("counters", {}), "heartbeats": 7}
     for entry in (*newer.get("attempts", ()), *newer.get("conditions", ())):
         entry["since"] = "v2"
@@ -96,7 +113,7 @@ def test_an_edit_leaves_the_stored_status_alone(before: JobStatus, after: JobSta
 @given(STATUSES, STATUSES)
 def test_unknown_keys_survive_an_edit(before: JobStatus, after: JobStatus) -> None:
     edited = edit_status(with_unknown_keys(to_json(before)), before, after)
-    assert edited["checkpoint"] == {"at": 800}
+    assert edited["novelty"] == {"at": 800}
     assert edited["counters"]["heartbeats"] == 7
     known = {(entry.number, entry.pod_uid) for entry in before.attempts}
     for entry in edited.get("attempts", ()):
@@ -135,3 +152,23 @@ def test_a_rerun_leaves_no_counter_of_the_life_before() -> None:
     before = parse_status(raw := {"phase": "DeadLettered", "counters": {"pods": 5, "byClass": {"Crash": 5}}})
     after = before.model_copy(update={"phase": "Pending", "counters": Counters(redrives=1)})
     assert edit_status(raw, before, after) == {"phase": "Pending", "counters": {"redrives": 1}}
+
+
+@pytest.mark.parametrize("said", [0, False, "", [], {}, 1.0], ids=repr)
+def test_what_a_job_said_is_written_however_empty_and_read_as_it_was(said: object) -> None:
+    status = JobStatus(checkpoint=Json.of(said), result=Json.of(said))
+    written = to_json(status)
+    assert json.dumps([written["checkpoint"], written["result"]]) == json.dumps([said, said])
+    assert edit_status({}, JobStatus(), status) == {"checkpoint": said, "result": said}
+    assert parse_status(written) == status
+
+
+def test_a_checkpoint_that_python_calls_equal_is_another() -> None:
+    before = parse_status(raw := {"phase": "Running", "checkpoint": 1})
+    after = before.model_copy(update={"checkpoint": Json.of(value=True)})
+    assert edit_status(raw, before, after)["checkpoint"] is True
+
+
+def test_progress_from_zero_is_written_whole() -> None:
+    status = JobStatus(progress=Progress(done=0, total=0))
+    assert to_json(status)["progress"] == {"done": 0, "total": 0}

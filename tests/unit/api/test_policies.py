@@ -1,4 +1,4 @@
-from queuedjob.api.policies import Check, policies
+from queuedjob.api.policies import Check, letter_policies, policies
 from queuedjob.api.rbac import operator_role, user_roles
 
 
@@ -9,7 +9,7 @@ def test_words_in_braces_are_evaluated_and_the_rest_is_quoted() -> None:
 
 
 def test_every_policy_is_bound_and_refuses_when_in_doubt() -> None:
-    documents = policies()
+    documents = [*policies(), *letter_policies()]
     for policy, binding in zip(documents[::2], documents[1::2], strict=True):
         assert binding["spec"] == {"policyName": policy["metadata"]["name"], "validationActions": ["Deny"]}
         assert policy["spec"]["failurePolicy"] == "Fail"
@@ -17,8 +17,9 @@ def test_every_policy_is_bound_and_refuses_when_in_doubt() -> None:
 
 
 def test_no_policy_is_asked_about_a_status() -> None:
-    rules = [rule for policy in policies()[::2] for rule in policy["spec"]["matchConstraints"]["resourceRules"]]
-    assert all(rule["resources"] == ["queuedjobs"] for rule in rules)
+    asked = [*policies()[::2], *letter_policies()[::2]]
+    rules = [rule for policy in asked for rule in policy["spec"]["matchConstraints"]["resourceRules"]]
+    assert [rule["resources"] for rule in rules] == [["queuedjobs"], ["queuedjobs"], ["deadletters"]]
 
 
 def test_the_operator_may_not_write_a_spec_and_nobody_gets_a_wildcard() -> None:

@@ -21,6 +21,7 @@ from queuedjob.policy.classes import CLASSES
 from queuedjob.policy.classification import FACTS, RULES
 from queuedjob.policy.ends import ENDS
 from queuedjob.policy.rules import Action
+from queuedjob.policy.spoken import KEYS, read_spoken
 from queuedjob.policy.steps import CreatePod
 
 ROOT: Final = Path(__file__).parents[3]
@@ -130,11 +131,24 @@ def test_the_environment_of_a_pod_is_documented_and_no_other() -> None:
         "timeouts": {"heartbeat": "1m"},
         "template": {"spec": {"containers": [{"name": "main"}]}},
     }
-    job = {"metadata": {"uid": "u", "name": "j", "namespace": "n", "generation": 1}, "spec": spec}
+    metadata = {"uid": "u", "name": "j", "namespace": "n", "generation": 1}
+    job = {"metadata": metadata, "spec": spec, "status": {"checkpoint": 800}}
     step = CreatePod(number=1, name="j-1", redrives=0, deadline_seconds=60, deadline_by_total=False, attempts_left=4)
     pod = pod_body(job, parse_spec(spec), step)
     given = [variable["name"] for variable in pod["spec"]["containers"][0]["env"]]
     assert [named(row[0])[0] for row in table(API, "### What an attempt is given")] == given
+
+
+def test_what_a_job_can_say_is_documented_and_nothing_else() -> None:
+    assert {named(row[0])[0] for row in table(API, "### What a job can say")} == KEYS
+
+
+def test_what_is_shown_to_be_said_is_understood() -> None:
+    said = re.findall(r"echo '(\{.*\})'", API)
+    assert said
+    for line in said:
+        spoken = read_spoken(line)
+        assert (spoken.ignored, spoken.text) == ((), "")
 
 
 def test_the_rules_are_documented_in_the_order_in_which_they_are_asked() -> None:

@@ -65,6 +65,15 @@ def test_a_job_without_labels_and_annotations_has_a_copy_without() -> None:
     assert filed(metadata={})["spec"]["job"] == {"spec": a_job_body()["spec"]}
 
 
+@pytest.mark.parametrize("said", [{"at": 800}, "x", 0, False, ""], ids=repr)
+def test_the_checkpoint_is_copied_whatever_it_is(said: object) -> None:
+    assert filed({**STATUS, "checkpoint": said})["spec"]["checkpoint"] == said
+
+
+def test_without_a_checkpoint_none_is_copied() -> None:
+    assert "checkpoint" not in filed()["spec"]
+
+
 def test_attempts_that_are_left_out_are_counted() -> None:
     assert "attemptsLeftOut" not in filed()["spec"]
     assert filed(obituary=replace(OBITUARY, attempts_left_out=5))["spec"]["attemptsLeftOut"] == 5
@@ -113,7 +122,7 @@ def test_a_job_that_never_had_an_attempt_has_a_letter_too() -> None:
 
 
 def test_what_is_filed_is_what_the_schema_knows() -> None:
-    spec = filed(payload={"order": 42})["spec"]
+    spec = filed({**STATUS, "checkpoint": 800}, payload={"order": 42})["spec"]
     known = {field.alias for field in LetterSpec.model_fields.values()}
     assert spec.keys() <= known
     parsed = LetterSpec.model_validate(spec)

@@ -132,6 +132,31 @@ def test_the_idempotency_key(spec: Body, key: str) -> None:
     assert environment(main(made(a_job_body(**spec))))["QUEUEDJOB_IDEMPOTENCY_KEY"] == key
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (800, "800"),
+        (0, "0"),
+        (False, "false"),
+        ("", ""),
+        ('page 8 of "x"', 'page 8 of "x"'),
+        ({"at": 800, "of": ["a", None]}, '{"at":800,"of":["a",null]}'),
+        ("costs $(HOME) or $$", "costs $$(HOME) or $$$$"),
+        ({"cost": "$5"}, '{"cost":"$$5"}'),
+    ],
+)
+def test_an_attempt_is_given_the_checkpoint_that_was_said_last(said: object, shown: str) -> None:
+    job = a_job_body({"checkpoint": said})
+    assert environment(main(made(job)))["QUEUEDJOB_CHECKPOINT"] == shown
+
+
+def test_where_none_was_said_there_is_no_such_variable() -> None:
+    own = [{"name": "QUEUEDJOB_CHECKPOINT", "value": "mine"}]
+    template = {"spec": {"containers": [{**TEMPLATE["spec"]["containers"][0], "env": own}]}}
+    for status in (None, {}, {"phase": "Waiting"}):
+        assert "QUEUEDJOB_CHECKPOINT" not in environment(main(made(a_job_body(status, template=template))))
+
+
 @pytest.mark.parametrize(("by_total", "said"), [(False, "attempt"), (True, "total")])
 def test_the_pod_says_which_timeout_set_its_deadline(*, by_total: bool, said: str) -> None:
     pod = made(a_job_body(), a_step(by_total=by_total))

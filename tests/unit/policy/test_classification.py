@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from queuedjob.api.json_value import Json
 from queuedjob.policy.classes import PERMANENT
 from queuedjob.policy.classification import FACTS, RULES, classify
 from queuedjob.policy.facts import ContainerRole, Pod, StopReason, Traces
@@ -116,6 +117,41 @@ TABLE: Final[list[tuple[str, Pod, Told]]] = [
         "main ended out of memory, whatever came over the pod",
         a_pod().oom_killed().disrupted(at=NOON).stopped_by_us(StopReason.MAIN_ENDED),
         ("Crash", "oom-killed"),
+    ),
+    # The job's own word.
+    ("says Disruption", a_pod().saying("Disruption"), ("Disruption", "says-disruption")),
+    ("says Timeout", a_pod().saying("Timeout"), ("Timeout", "says-timeout")),
+    ("says Crash", a_pod().saying("Crash"), ("Crash", "says-crash")),
+    ("says RateLimited", a_pod().saying("RateLimited"), ("RateLimited", "says-rate-limited")),
+    ("says Transient", a_pod().saying("Transient"), ("Transient", "says-transient")),
+    ("says Permanent", a_pod().saying("Permanent"), ("Permanent", "says-permanent")),
+    ("its word outranks its exit code", a_pod().saying("Permanent", code=75), ("Permanent", "says-permanent")),
+    ("done, whatever it says", a_pod().saying("Permanent", code=0), SUCCEEDED),
+    (
+        "said before its memory ran out",
+        a_pod().saying("Transient", code=137, how="OOMKilled"),
+        ("Transient", "says-transient"),
+    ),
+    (
+        "said before its deadline",
+        a_pod().running().deadline_exceeded().saying("Transient"),
+        ("Transient", "says-transient"),
+    ),
+    (
+        "said before somebody deleted it",
+        a_pod().running().deleted().saying("Permanent"),
+        ("Permanent", "says-permanent"),
+    ),
+    (
+        "our own stop outranks its word",
+        a_pod().running().stopped_by_us(StopReason.SUSPENDED).saying("Permanent"),
+        ("Stopped", "stopped-suspended"),
+    ),
+    ("says what is not for it to say", a_pod().saying("Stopped", code=75), ("Transient", "exit-temporary")),
+    (
+        "an init container says it",
+        a_pod().init_failed(1, message='{"class": "Permanent"}'),
+        ("Permanent", "says-permanent"),
     ),
     # The kubelet's deadline.
     ("killed at its deadline", a_pod().deadline_exceeded().exited(137), DEADLINE),
@@ -352,6 +388,75 @@ def test_every_rule_that_ends_a_job_says_what_to_do() -> None:
 def test_a_verdict_says_what_happened(pod: Pod, reason: str, message: str) -> None:
     verdict = classify(evidence_of(pod))
     assert (verdict.reason, verdict.message) == (reason, message)
+
+
+@pytest.mark.parametrize(
+    ("pod", "rule", "reason", "message"),
+    [
+        (
+            a_pod().exited(75, message='{"reason": "no route", "message": "to host b"}'),
+            "exit-temporary",
+            "NoRoute",
+            "Container main exited with 75: to host b",
+        ),
+        (
+            a_pod().oom_killed(message='loading\n{"reason": "TooMany", "message": "9 GB of rows"}'),
+            "oom-killed",
+            "TooMany",
+            "Container main exited with 137 (OOMKilled, SIGKILL): 9 GB of rows",
+        ),
+        (
+            a_pod().saying("Permanent", reason="NoAddress", message="of customer 42"),
+            "says-permanent",
+            "NoAddress",
+            "Container main exited with 1: of customer 42",
+        ),
+        (a_pod().saying("RateLimited"), "says-rate-limited", "RateLimited", "Container main exited with 1"),
+        (
+            a_pod().saying("Disruption", reason="SpotTaken"),
+            "says-disruption",
+            "SpotTaken",
+            "Container main exited with 1",
+        ),
+        (
+            a_pod().exited(0, message='{"reason": "Sent", "message": "to 42 readers"}'),
+            "succeeded",
+            "Sent",
+            "The main container ended with 0: to 42 readers",
+        ),
+        (
+            a_pod().running().disrupted().exited(143, message='{"reason": "Interrupted", "message": "at record 800"}'),
+            "disruption-target",
+            "EvictionByEvictionAPI",
+            "EvictionByEvictionAPI: words: at record 800",
+        ),
+        (
+            a_pod().running().stopped_by_us(StopReason.SUSPENDED).exited(143, message='{"reason": "Interrupted"}'),
+            "stopped-suspended",
+            "Suspended",
+            "Stopped because the job was suspended",
+        ),
+    ],
+)
+def test_a_job_lends_its_words_to_whatever_decides(pod: Pod, rule: str, reason: str, message: str) -> None:
+    verdict = classify(evidence_of(pod))
+    assert (verdict.rule, verdict.reason, verdict.message) == (rule, reason, message)
+
+
+def test_a_message_that_the_kubelet_made_up_is_not_the_jobs() -> None:
+    assert evidence_of(a_pod().lost()).last_words == ""
+
+
+def test_what_a_container_said_before_its_node_lost_it_is_kept() -> None:
+    pod = a_pod().exited(255, reason="Unknown", message='{"checkpoint": 800}')
+    assert classify(evidence_of(pod)).rule == "container-lost"
+    assert evidence_of(pod).spoken.checkpoint == Json("800")
+
+
+def test_whatever_decides_a_job_may_ask_for_a_wait() -> None:
+    assert classify(evidence_of(a_pod().exited(75, message='{"retryAfter": "30s"}'))).retry_after == 30
+    assert classify(evidence_of(a_pod().saying("Transient", retryAfter="30s"))).retry_after == 30
+    assert classify(evidence_of(a_pod().exited(75))).retry_after == 0
 
 
 # --- the user's rules

@@ -211,3 +211,36 @@ def test_a_rule_matches_where_each_of_its_matchers_would_alone(evidence: Any, sa
         return classify(evidence, own_rules(of({"name": "mine", "class": "Crash", **matcher}))).rule == "mine"
 
     assert decides(said) == all(decides({key: value}) for key, value in said.items())
+
+
+# --- what the job said of itself
+
+
+LOG_LINE = '{"level": "error", "message": "boom", "code": "E42"}'
+
+
+@pytest.mark.parametrize(
+    ("pod", "said"),
+    [
+        pytest.param(a_pod().saying("Permanent", reason="no route"), {"reasons": ["NoRoute"]}, id="its reason"),
+        pytest.param(a_pod().saying("Permanent", message="at b"), {"message_matches": "^at b$"}, id="its message"),
+        pytest.param(a_pod().exited(1, message=LOG_LINE), {"message_matches": '"code": "E42"'}, id="a line of a log"),
+    ],
+)
+def test_a_rule_sees_what_a_job_said_and_outranks_its_class(pod: Pod, said: dict[str, Any]) -> None:
+    assert verdict_on(pod, **said).rule == "mine"
+
+
+def test_the_longer_of_two_waits_stands() -> None:
+    pod = a_pod().saying(retryAfter="30s")
+    assert verdict_on(pod, exit_codes=[1], retry_after=20.0).retry_after == 30
+    assert verdict_on(pod, exit_codes=[1], retry_after=40.0).retry_after == 40
+
+
+def test_a_rule_about_another_container_is_told_in_that_ones_words() -> None:
+    said = '{"message": "no mesh", "reason": "Meshless"}'
+    beside = (
+        a_pod().exited(1, message='{"reason": "Mine"}').beside(ContainerRole.SIDECAR, 7, name="proxy", message=said)
+    )
+    verdict = verdict_on(beside, container="proxy", exit_codes=[7])
+    assert (verdict.reason, verdict.message) == ("Unknown", "Container proxy exited with 7: no mesh")

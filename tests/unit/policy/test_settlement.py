@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from queuedjob.api.status import Counters, DeadLetterRef, DiedAt, JobStatus
+from queuedjob.api.json_value import Json
+from queuedjob.api.status import Counters, DeadLetterRef, DiedAt, JobStatus, Progress
+from queuedjob.policy.classes import NAMEABLE
 from queuedjob.policy.endings import settle_ended_attempt
-from queuedjob.policy.facts import StopReason
+from queuedjob.policy.facts import StopReason, Traces
 from queuedjob.policy.steps import WriteStatus
 from tests.builders import NOON, AJob, APod, a_job, answer, facts, seconds
 
@@ -15,7 +17,8 @@ POD = JOB.pod()
 
 
 def settling(job: AJob, pod: APod, *, at: float = 20, spread: float = 0, unsure: float = 0) -> WriteStatus:
-    step = answer(settle_ended_attempt, facts(job, pod, at=at, spread=spread, unsure=unsure))
+    nothing_more = {pod.uid: Traces(log="", unhealthy="")}
+    step = answer(settle_ended_attempt, facts(job, pod, at=at, spread=spread, unsure=unsure, traces=nothing_more))
     assert isinstance(step, WriteStatus), step
     return step
 
@@ -246,6 +249,115 @@ def test_an_edit_that_slipped_in_is_named() -> None:
     write = settling(JOB.edited(frozen=True), POD.exited(75))
     assert "; attempt 1 ran generation 1, the spec is at generation 2 now" in write.status.message
     assert "generation 2" in write.notices[0].message
+
+
+# --- what it said
+
+
+def test_it_waits_as_long_as_it_asked_at_least() -> None:
+    asked = POD.saying("RateLimited", retryAfter="90s")
+    assert settling(JOB, asked).status.next_attempt_time == NOON + seconds(110)
+    assert settling(JOB, asked, spread=-1).status.next_attempt_time == NOON + seconds(20 + 99)
+    assert settling(JOB, asked, spread=1).status.next_attempt_time == NOON + seconds(20 + 99)
+
+
+def test_its_wait_may_be_longer_than_the_longest_backoff() -> None:
+    status = status_after(JOB, POD.saying("Transient", retryAfter="24h"))
+    assert status.next_attempt_time == NOON + seconds(20 + 86400)
+
+
+def test_a_longer_backoff_stands() -> None:
+    job = JOB.asking(retry={"backoff": {"initial": 100.0}})
+    assert settling(job, POD.saying(retryAfter="90s")).status.next_attempt_time == NOON + seconds(120)
+
+
+def test_without_jitter_it_waits_just_as_long_as_it_asked() -> None:
+    job = JOB.asking(retry={"backoff": {"jitter_percent": 0}})
+    assert settling(job, POD.saying(retryAfter="90s"), spread=1).status.next_attempt_time == NOON + seconds(110)
+
+
+def test_a_disruption_waits_as_long_as_it_asked_too() -> None:
+    assert status_after(JOB, POD.saying("Disruption", retryAfter="90s")).next_attempt_time == NOON + seconds(110)
+
+
+def test_our_own_stop_is_followed_at_once_whatever_it_asked() -> None:
+    pod = POD.running().stopped_by_us(StopReason.SUSPENDED).saying(retryAfter="90s")
+    assert status_after(JOB, pod).next_attempt_time is None
+
+
+def test_people_are_told_that_it_asked_for_the_wait() -> None:
+    write = settling(JOB, POD.saying("RateLimited", retryAfter="90s"))
+    until = "the next attempt starts at 2026-03-01T12:01:50Z, as it asked to wait 1m30s"
+    assert write.status.message == f"attempt 1 ended: RateLimited (rule says-rate-limited); {until}"
+    assert write.notices[0].message.endswith("the next attempt starts in 1m30s, as it asked to wait 1m30s")
+
+
+def test_what_was_said_last_is_kept() -> None:
+    first = settling(JOB, POD.exited(75, message='{"checkpoint": 800, "progress": {"done": 800, "total": 1000}}'))
+    silent = settling(JOB.after(first), JOB.pod(2).oom_killed())
+    for status in (first.status, silent.status):
+        assert (status.checkpoint, status.progress) == (Json("800"), Progress(done=800, total=1000))
+        assert status.progress_summary == "800/1000"
+    third = settling(JOB.after(silent), JOB.pod(3).exited(75, message='{"checkpoint": 0}'))
+    assert (third.status.checkpoint, third.status.progress_summary) == (Json("0"), "800/1000")
+
+
+@pytest.mark.parametrize(
+    "pod",
+    [
+        pytest.param(POD.deadline_exceeded(), id="its deadline"),
+        pytest.param(POD.running().deleted(), id="a deletion"),
+        pytest.param(POD.running().stopped_by_us(StopReason.SUSPENDED), id="our own stop"),
+        pytest.param(POD.running().disrupted(), id="an eviction"),
+    ],
+)
+def test_a_checkpoint_outlives(pod: APod) -> None:
+    assert status_after(JOB, pod.exited(143, message='{"checkpoint": 800}')).checkpoint == Json("800")
+
+
+def test_it_is_kept_of_a_job_that_dies() -> None:
+    status = status_after(JOB, POD.saying("Permanent", checkpoint=[800]))
+    assert (status.phase, status.checkpoint) == ("DeadLettered", Json("[800]"))
+
+
+def test_a_result_is_kept_of_a_success_only() -> None:
+    assert status_after(JOB, POD.saying(code=0, result={"rows": 42})).result == Json('{"rows":42}')
+    assert status_after(JOB, POD.saying(code=75, result={"rows": 42})).result is None
+
+
+def test_progress_of_an_attempt_before_is_not_that_of_the_work_done() -> None:
+    before = JOB.saying(progress=Progress(done=8, total=10), progress_summary="8/10")
+    assert status_after(before, before.pod().succeeded()).progress is None
+    assert status_after(before, before.pod().succeeded()).progress_summary == ""
+    told = status_after(before, before.pod().saying(code=0, progress={"done": 10, "total": 10}))
+    assert told.progress_summary == "10/10"
+
+
+@pytest.mark.parametrize(
+    ("pod", "told"),
+    [
+        pytest.param(
+            POD.saying("Strange", code=75, retryAfter="soon"), ["AttemptFailed", "MessageIgnored"], id="retry"
+        ),
+        pytest.param(POD.saying("Strange", code=64), ["DeadLettered", "MessageIgnored"], id="end"),
+        pytest.param(POD.saying("Strange", code=0), ["MessageIgnored"], id="success"),
+        pytest.param(
+            POD.running().stopped_by_us(StopReason.SUSPENDED).saying("Strange"), ["MessageIgnored"], id="our own stop"
+        ),
+        pytest.param(POD.saying("Transient"), ["AttemptFailed"], id="nothing wrong"),
+    ],
+)
+def test_what_was_ignored_of_it_is_told_once(pod: APod, told: list[str]) -> None:
+    assert [notice.reason for notice in settling(JOB, pod).notices] == told
+
+
+def test_it_is_told_what_was_ignored_and_why() -> None:
+    notice = settling(JOB, POD.saying("Strange", retryAfter="soon")).notices[-1]
+    assert notice.warning
+    assert notice.message == (
+        "of what attempt 1 said in its termination message was ignored: class Strange: a job may say "
+        f"{', '.join(NAMEABLE)}; retryAfter soon: it is no duration of h, m, s and ms, such as 30s"
+    )
 
 
 # --- what follows: an end

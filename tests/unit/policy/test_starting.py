@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from queuedjob.api.status import DiedAt
+from queuedjob.api.json_value import Json
+from queuedjob.api.status import DiedAt, Progress
 from queuedjob.policy.situation import JobFacts, Late, RefusalKind
 from queuedjob.policy.starting import create_attempt, run_dead_job_again, suspend_or_resume
 from queuedjob.policy.steps import CreatePod, Step, Wait, WriteStatus
@@ -146,7 +147,13 @@ def test_it_starts_when(it: JobFacts) -> None:
 
 def test_a_dead_job_whose_frozen_spec_was_fixed_starts_over() -> None:
     job = JOB.having_settled(JOB.pod()).saying(
-        crash_times=(NOON,), next_attempt_time=NOON, start_time=NOON, first_failure_time=NOON
+        crash_times=(NOON,),
+        next_attempt_time=NOON,
+        start_time=NOON,
+        first_failure_time=NOON,
+        progress=Progress(done=8, total=10),
+        progress_summary="8/10",
+        checkpoint=Json("8"),
     )
     write = written(answer(run_dead_job_again, facts(job.dead().edited(frozen=True), at=100)))
     status = write.status
@@ -156,9 +163,10 @@ def test_a_dead_job_whose_frozen_spec_was_fixed_starts_over() -> None:
         JOB.in_life(1).status.counters,
     )
     assert status.total_start_time == NOON + seconds(100)
-    kept = {"attempts", "crash_times", "next_attempt_time", "start_time", "first_failure_time"}
-    kept |= {"finish_time", "dead_letter_ref", "died_at", "suspend_time"}
-    assert {key for key in kept if getattr(status, key)} == set()
+    of_the_life_before = {"attempts", "crash_times", "next_attempt_time", "start_time", "first_failure_time"}
+    of_the_life_before |= {"finish_time", "dead_letter_ref", "died_at", "suspend_time", "progress", "progress_summary"}
+    assert {key for key in of_the_life_before if getattr(status, key)} == set()
+    assert status.checkpoint == Json("8")
     assert [c.type for c in status.conditions] == ["Reconciling"]
     assert status.observed_generation == 2
     assert status.attempts_summary == "0/5"

@@ -35,6 +35,11 @@ def asked(pod: Pod, traces: Traces = UNREAD) -> tuple[bool, bool]:
         pytest.param(a_pod().exited(75), NOTHING, id="nothing, and the kubelet has looked into the log"),
         pytest.param(a_pod().message_only().exited(75), LOG, id="nothing, and the kubelet did not look"),
         pytest.param(a_pod().message_only().exited(75, message=" \n"), LOG, id="blanks"),
+        pytest.param(
+            a_pod().exited(75, message='{"checkpoint": 8}'), LOG, id="where it came to, but not why it failed"
+        ),
+        pytest.param(a_pod().exited(75, message='{"reason": "NoRoute"}'), NOTHING, id="why, in a word"),
+        pytest.param(a_pod().exited(75, message='{"class": "Transient"}'), NOTHING, id="what it takes itself for"),
         pytest.param(a_pod().message_only().exited(75).vanished(), NOTHING, id="gone, and its log with it"),
         pytest.param(
             a_pod().message_only().running().stopped_by_us(StopReason.SUSPENDED).exited(143), NOTHING, id="our own stop"
