@@ -1,0 +1,85 @@
+"""What is changed in a policy file: mutmut's own changes, wherever they can be made.
+
+mutmut itself runs those in functions only, and does not see what a function gives when a table calls it at import; most
+of our rules are such tables. So its changes are tried by trial.py. What is left out, because nothing that runs depends
+on it: annotations, decorators, names of types, sentences of the documentation (`make verify` holds those).
+"""
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import libcst as cst
+from libcst.metadata import MetadataWrapper, PositionProvider
+from mutmut.mutation.file_mutation import Mutation, MutationVisitor, deep_replace
+from mutmut.mutation.mutators import mutation_operators
+from mutmut.mutation.pragma_handling import IgnoredCode
+
+ROOT: Final = Path(__file__).parents[2]
+POLICY: Final = ROOT / "operator" / "queuedjob" / "policy"
+
+
+_NOTHING: Final = IgnoredCode(set(), set(), set())
+"""No line asks to be left alone."""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One wrong version of one file."""
+
+    file: str
+    line: int
+    module: cst.Module
+    mutation: Mutation
+
+    @cached_property
+    def code(self) -> str:
+        """The whole file as it would be."""
+        changed = deep_replace(self.module, self.mutation.original_node, self.mutation.mutated_node)
+        return cst.ensure_type(changed, cst.Module).code
+
+    @cached_property
+    def change(self) -> tuple[str, str]:
+        """What the first line that differs was, and what it becomes; empty where there is none."""
+        before, after = self.module.code.splitlines(), self.code.splitlines()
+        diff = [it for it in difflib.unified_diff(before, after, n=0, lineterm="") if not it.startswith(("---", "+++"))]
+        was = next((it[1:].strip() for it in diff if it.startswith("-")), "")
+        becomes = next((it[1:].strip() for it in diff if it.startswith("+")), "")
+        return was, becomes
+
+
+def mutants(path: Path) -> Iterator[Mutant]:
+    """All wrong versions of a file, in the order of its lines."""
+    wrapper = MetadataWrapper(cst.parse_module(path.read_text()))
+    visitor = _Everywhere(mutation_operators, _NOTHING)
+    wrapper.visit(visitor)
+    places = wrapper.resolve(PositionProvider)
+    for mutation in visitor.mutations:
+        if _in_other_letters(mutation):
+            continue
+        yield Mutant(path.name, places[mutation.original_node].start.line, wrapper.module, mutation)
+
+
+def _in_other_letters(mutation: Mutation) -> bool:
+    """A text in capitals: whoever notices XX around it notices that, too."""
+    was, becomes = mutation.original_node, mutation.mutated_node
+    if not isinstance(was, cst.SimpleString) or not isinstance(becomes, cst.SimpleString):
+        return False
+    return was.value.lower() == becomes.value.lower()
+
+
+class _Everywhere(MutationVisitor):
+    """Goes into properties, too; mutmut cannot have several versions of one in a class."""
+
+    def _skip_node_and_children(self, node: cst.CSTNode) -> bool:
+        match node:
+            case cst.FunctionDef():
+                return False
+            case cst.AnnAssign(annotation=cst.Annotation(annotation=cst.Name(value="TypeAlias"))):
+                return True
+            case cst.SimpleString(evaluated_value=str(text)) if text.endswith("."):
+                return True
+        return super()._skip_node_and_children(node)
