@@ -128,7 +128,15 @@ def test_a_pod_that_is_remembered_from_its_entry_is_still_that_attempt() -> None
     job = a_job()
     pod = job.pod(4).running()
     again = remembered(live_entry(pod), namespace="default", owner_uid=job.uid, owner_name="j")
-    same = ("uid", "name", "namespace", "created", "owner_uid", "number", "name_hash", "generation", "node")
+    same = (
+        *("uid", "name", "namespace", "created", "owner_uid", "owner_name"),
+        *("number", "name_hash", "generation", "node", "phase"),
+    )
     assert [getattr(again, key) for key in same] == [getattr(pod, key) for key in same]
     assert (again.resource_version, again.start_time, again.deadline_seconds) == (0, NOON, 1800)
     assert again.live
+
+
+def test_an_entry_whose_name_tells_no_life_is_remembered_all_the_same() -> None:
+    again = remembered(entry(4, live=True), namespace="default", owner_uid="j-uid", owner_name="j")
+    assert (again.number, again.name_hash, again.generation) == (4, "", None)

@@ -56,3 +56,13 @@ def test_attempts_that_the_list_no_longer_holds_are_counted() -> None:
     dead = died_of("exit-data")
     assert obituary_of(dead).attempts_left_out == 0
     assert obituary_of(dead.saying(counters=Counters(pods=25))).attempts_left_out == 23
+
+
+def test_the_last_of_many_attempts_tells_not_the_second() -> None:
+    job = a_job()
+    causes = [an_attempt(job.pod(number), rule=rule) for number, rule in enumerate(("first", "second", "third"), 1)]
+    assert obituary_of(job.saying(attempts=tuple(causes)).dead()).rule == "third"
+
+
+def test_a_death_that_no_generation_was_written_of_is_of_the_present_one() -> None:
+    assert obituary_of(a_job().edited().dead().saying(died_at=None)).generation == 2

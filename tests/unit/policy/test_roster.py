@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from queuedjob.policy.roster import Roster, life_of, muster
+from queuedjob.policy.roster import Roster, bears_the_name_of, life_of, muster
 from tests.builders import AJob, APod, a_job, an_attempt
 
 JOB = a_job().in_life(2)
@@ -92,3 +92,40 @@ def test_a_refused_attempt_has_no_pod_to_be_known_by() -> None:
 @pytest.mark.parametrize("life", [0, 1, 2])
 def test_a_pod_of_any_life_tells_which(life: int) -> None:
     assert life_of(JOB, JOB.pod(1, life=life)) == life
+
+
+def test_a_pod_of_no_life_so_far_is_taken_for_one_of_this() -> None:
+    assert life_of(JOB, JOB.pod(1, life=3)) == 2
+    assert life_of(JOB, replace(JOB.pod(1), name_hash="aaaaaaaaaa")) == 2
+
+
+# --- pods that name no owner
+
+
+@pytest.mark.parametrize("life", [0, 2, 3, 17])
+def test_a_pod_bears_the_name_of_any_life_of_its_job(life: int) -> None:
+    assert bears_the_name_of(JOB.pod(1, life=life), JOB)
+
+
+@pytest.mark.parametrize(
+    "pod",
+    [
+        pytest.param(replace(JOB.pod(1), spec_hash=""), id="our finalizer"),
+        pytest.param(JOB.pod(1).unheld(), id="our annotation"),
+    ],
+)
+def test_one_thing_of_ours_beside_the_name_is_proof(pod: APod) -> None:
+    assert bears_the_name_of(pod, JOB)
+
+
+@pytest.mark.parametrize(
+    "pod",
+    [
+        pytest.param(replace(JOB.pod(1).unheld(), spec_hash=""), id="with nothing of ours on it"),
+        pytest.param(replace(JOB.pod(1), namespace="another"), id="in another namespace"),
+        pytest.param(replace(JOB.pod(1), name_hash="aaaaaaaaaa"), id="of no life of this job"),
+        pytest.param(a_job("other").pod(1), id="of another job"),
+    ],
+)
+def test_a_name_alone_proves_nothing(pod: APod) -> None:
+    assert not bears_the_name_of(pod, JOB)
