@@ -101,12 +101,6 @@ LESSONS: Final = (
         "waits until somebody lets it go",
         Expected("Waiting", "Suspended", ()),
     ),
-    Lesson(
-        EXAMPLES / "09-silent.yaml",
-        "silent",
-        "gives no sign of life for 3 s, then one a second",
-        Expected("Succeeded", "Succeeded", ("HeartbeatLost", SUCCESS)),
-    ),
 )
 
 CURE: Final = Lesson(

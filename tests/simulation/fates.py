@@ -5,6 +5,7 @@ from typing import Final
 
 from tests.simulation import troubles
 from tests.simulation.dice import Dice
+from tests.simulation.sayings import SAYINGS, SILENCE, Saying, saying
 
 FOR_EVER: Final = float("inf")
 
@@ -29,6 +30,10 @@ class PodFate:
     """How long its main container runs if nobody stops it; FOR_EVER: it hangs."""
     exit_code: int
     out_of_memory: bool
+    says: Saying
+    """Its main container, at its own end."""
+    overwrites: bool
+    """When it is told to end, it writes over whatever stands in its termination message."""
     linger: float
     """How long its other containers go on after the main one."""
     stopped_after: float
@@ -46,6 +51,8 @@ class Character:
     hangs: float
     out_of_memory: float
     longest: float
+    sayings: dict[int, float]
+    """Which of them its pods leave, by number; none: they are silent."""
 
     @classmethod
     def drawn(cls, dice: Dice) -> "Character":
@@ -61,6 +68,7 @@ class Character:
             hangs=dice.one_of((0.0, 0.0, 0.15, 0.6)),
             out_of_memory=dice.one_of((0.0, 0.0, 0.15)),
             longest=dice.one_of((0.5, 3.0, 20.0, 90.0)),
+            sayings=dice.named("sayings").one_of(({}, SAYINGS)),
         )
 
 
@@ -80,7 +88,9 @@ def drawn(dice: Dice, character: Character, troubled: dict[str, float]) -> PodFa
         runs=FOR_EVER if dice.chance(character.hangs) else dice.about(0.02, character.longest),
         exit_code=dice.weighed(character.codes),
         out_of_memory=dice.chance(character.out_of_memory),
-        linger=dice.one_of((0.0, 0.5, 6.0)),
+        says=saying(dice.named("says").weighed(character.sayings)) if character.sayings else SILENCE,
+        overwrites=dice.named("overwrites").chance(0.2),
+        linger=dice.one_of((0.0, 0.5, 6.0, 50.0)),
         stopped_after=dice.one_of((0.1, 2.0, 12.0, 30.0)),
         stopped_code=dice.one_of((143, 143, 137, 0, 1)),
         told_after=dice.about(0.01, 1.5),

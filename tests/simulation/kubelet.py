@@ -9,10 +9,13 @@ from functools import partial
 from typing import Final, TypeAlias
 
 from queuedjob.kube import paths
+from queuedjob.ports import Body
 from tests.simulation import pod_status, troubles
+from tests.simulation.apiserver.refusals import Refusal
 from tests.simulation.apiserver.resources import PODS
 from tests.simulation.apiserver.storage import Change, Snapshot
 from tests.simulation.fates import FOR_EVER, PodFate
+from tests.simulation.sayings import OVERWRITTEN
 from tests.simulation.stage import Stage
 
 NODES: Final = ("node-a", "node-b")
@@ -22,6 +25,9 @@ KUBELET: Final = "kubelet"
 _DEADLINE_WORDS: Final = "Pod was active on the node longer than the specified deadline"
 _LOOK: Final = 1.0
 """Seconds between looks at a node that is down, and at a cluster without room."""
+
+_GRACE: Final = 30.0
+"""Seconds that a container has from SIGTERM to SIGKILL, where its probe is the reason."""
 
 FateOf: TypeAlias = Callable[[Snapshot], PodFate]
 Move: TypeAlias = Callable[[str], None]
@@ -36,8 +42,26 @@ class Run:
     started: float | None = None
     started_at: str = ""
     main_over: bool = False
+    spoken: bool = False
+    """Its main container came to its own end, and said what it has to say."""
+    mark: str = ""
+    """What its liveness probe wrote into the termination message before it killed it."""
+
+    @property
+    def message(self) -> str:
+        """The termination message."""
+        if self.mark:
+            return OVERWRITTEN if self.fate.overwrites else self.mark
+        return self.fate.says.message if self.spoken else ""
+
     over: bool = False
     stopping: bool = False
+
+
+def _patience_of(probe: Body) -> float:
+    """Seconds of silence after which the operator's own probe kills: what it tolerates, and its failures in a row."""
+    tolerated, period = int(probe["exec"]["command"][-3]), probe["periodSeconds"]
+    return float(tolerated + probe["failureThreshold"] * period)
 
 
 class Kubelets:
@@ -51,6 +75,7 @@ class Kubelets:
         self.down: Final[set[str]] = set()
         """Nodes that do nothing now."""
         stage.cluster.server.storage.listeners.append(self._heard)
+        stage.cluster.server.logs = self._log_of
 
     # --- what they hear
 
@@ -123,15 +148,38 @@ class Kubelets:
         self._stage.cluster.report(pod, pod_status.running(pod.body, run.started_at))
         if run.fate.runs != FOR_EVER:
             self._stage.after(run.fate.runs, partial(self._main_ends, uid))
+        elif probe := pod.body["spec"]["containers"][0].get("livenessProbe"):
+            self._stage.after(_patience_of(probe), partial(self._probe_fails, uid, probe["exec"]["command"][-2]))
+
+    def _probe_fails(self, uid: str, mark: str) -> None:
+        """It was silent too long: its probe leaves a mark, the kubelet tells why it kills it, and does."""
+        if (pod := self._here(uid, partial(self._probe_fails, mark=mark))) is None:
+            return
+        run = self.runs[uid]
+        run.mark, run.stopping = f"\n{mark}\n", True
+        self._happened(troubles.HUNG, pod)
+        for reason, words in (("Unhealthy", "Liveness probe failed: last heartbeat 9 s ago"), ("Killing", "Stopping")):
+            self._tell(pod, reason, words)
+        code = run.fate.stopped_code
+        self._stage.after(min(run.fate.stopped_after, _GRACE), partial(self._stopped, uid, code))
+
+    def _tell(self, pod: Snapshot, reason: str, words: str) -> None:
+        main = pod.body["spec"]["containers"][0]["name"]
+        about = {"kind": "Pod", "name": pod.name, "uid": pod.uid, "fieldPath": f"spec.containers{{{main}}}"}
+        metadata = {"name": f"{pod.name}.{reason.lower()}", "namespace": pod.namespace}
+        told = {"reason": reason, "message": words, "lastTimestamp": self._stage.cluster.stamp}
+        self._stage.cluster.create(
+            KUBELET, paths.told(pod.namespace), {"metadata": metadata, "involvedObject": about, **told}
+        )
 
     def _main_ends(self, uid: str) -> None:
         if (pod := self._here(uid, self._main_ends)) is None:
             return
         run, cluster, now = self.runs[uid], self._stage.cluster, self._stage.cluster.stamp
         reason = "OOMKilled" if run.fate.out_of_memory else "Error" if run.fate.exit_code else "Completed"
-        run.main_over = True
+        run.main_over = run.spoken = True
         if len(pod.body["spec"]["containers"]) > 1 and run.fate.linger:
-            status = pod_status.main_ended(pod.body, run.fate.exit_code, reason, run.started_at, now)
+            status = pod_status.main_ended(pod.body, run.fate.exit_code, reason, run.started_at, now, run.message)
             cluster.report(pod, status)
             self._stage.after(run.fate.linger, partial(self._all_ended, uid, run.fate.exit_code, reason))
             return
@@ -149,7 +197,7 @@ class Kubelets:
         if not run.over:
             run.over = True
             others = 143 if run.stopping else 0
-            status = pod_status.ended(pod.body, code, reason, run.started_at, at, others=others)
+            status = pod_status.ended(pod.body, code, reason, run.started_at, at, message=run.message, others=others)
             self._stage.cluster.report(pod, status)
         if pod.deleting:
             self._let_go(uid)
@@ -248,6 +296,13 @@ class Kubelets:
         status = pod_status.with_condition(status, "DisruptionTarget", "True", "TerminationByKubelet", words, now)
         self._happened(troubles.EVICTED, pod)
         self._stage.cluster.report(pod, status)
+
+    def _log_of(self, pod: Snapshot, _container: str) -> bytes:
+        """What its node answers, if it is up."""
+        run = self.runs[pod.uid]
+        if pod.body["spec"]["nodeName"] in self.down:
+            raise Refusal(500, "", "Get https://node:10250/containerLogs: dial tcp: connect: no route to host")
+        return run.fate.says.log.encode() if run.spoken else b""
 
     def _happened(self, trouble: str, pod: Snapshot) -> None:
         self._stage.happened(trouble, pod.name, *self._stage.states.about(pod))

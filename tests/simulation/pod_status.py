@@ -24,22 +24,31 @@ def running(pod: Body, now: str) -> Status:
     return {**pod["status"], "phase": "Running", "containerStatuses": containers}
 
 
-def main_ended(pod: Body, code: int, reason: str, started: str, now: str) -> Status:
+def main_ended(pod: Body, code: int, reason: str, started: str, now: str, message: str = "") -> Status:
     """The main container has ended, the others go on."""
     first, *others = pod["spec"]["containers"]
     containers = [
-        _container(first, _terminated(code, reason, started, now)),
+        _container(first, _terminated(code, reason, started, now, message)),
         *(_container(c, {"running": {"startedAt": started}}) for c in others),
     ]
     return {**pod["status"], "phase": "Running", "containerStatuses": containers}
 
 
 def ended(
-    pod: Body, code: int, reason: str, started: str, now: str, *, others: int = 0, pod_reason: str = "", words: str = ""
+    pod: Body,
+    code: int,
+    reason: str,
+    started: str,
+    now: str,
+    *,
+    message: str = "",
+    others: int = 0,
+    pod_reason: str = "",
+    words: str = "",
 ) -> Status:
     """All containers have ended; the main one, at `now` or before, so."""
     first, *rest = pod["spec"]["containers"]
-    main = _known_end(pod) or _terminated(code, reason, started, now)
+    main = _known_end(pod) or _terminated(code, reason, started, now, message)
     containers = [
         _container(first, main),
         *(_container(c, _terminated(others, "Completed" if not others else "Error", started, now)) for c in rest),
@@ -96,8 +105,9 @@ def _with_reason(status: Status, reason: str, words: str) -> Status:
     return {**status, "reason": reason, "message": words} if reason else dict(status)
 
 
-def _terminated(code: int, reason: str, started: str, now: str) -> dict[str, Any]:
-    return {"terminated": {"exitCode": code, "reason": reason, "startedAt": started, "finishedAt": now}}
+def _terminated(code: int, reason: str, started: str, now: str, message: str = "") -> dict[str, Any]:
+    end = {"exitCode": code, "reason": reason, "startedAt": started, "finishedAt": now}
+    return {"terminated": {**end, "message": message} if message else end}
 
 
 def _container(container: Body, state: dict[str, Any]) -> Body:

@@ -98,6 +98,7 @@ def _settings(dice: Dice) -> Settings:
         late_margin=dice.one_of((0.5, 5.0)),
         running_after=dice.one_of((0.0, 1.0, 1.0)),
         starting_after=dice.one_of((0.5, 5.0)),
+        main_ended_after=dice.named("main-ended").one_of((1.0, 30.0)),
         resync_interval=dice.one_of((30.0, 120.0)),
         sweep_interval=dice.one_of((60.0, 300.0)),
         shutdown_grace=dice.one_of((0.5, 4.0)),
@@ -114,8 +115,12 @@ def _job(dice: Dice, index: int, storm: float) -> JobStory:
         retry["maxDisruptions"] = dice.whole(0, 4)
     spec["retry"] = retry
     spec["timeouts"] = {"attempt": f"{dice.one_of((2, 10, 60))}s"}
+    if dice.named("start").chance(0.3):
+        spec["timeouts"]["start"] = f"{dice.named('start/length').one_of((1, 2))}s"
     if dice.chance(0.25):
         spec["timeouts"]["total"] = f"{dice.one_of((5, 30, 120))}s"
+    if spec["timeouts"]["attempt"] != "2s" and dice.named("heartbeat").chance(0.3):
+        spec["timeouts"]["heartbeat"] = "4s"
     if dice.chance(0.5):
         spec["poisonPill"] = {"crashes": dice.whole(1, 3), "window": f"{dice.one_of((10, 600))}s"}
     if dice.chance(0.5):

@@ -40,6 +40,8 @@ NODE_LOST: Final = "node-lost"
 NODE_GONE: Final = "node-gone"
 NODE_REBOOT: Final = "node-reboot"
 POD_GC: Final = "pod-gc"
+HUNG: Final = "hung"
+"""A job that is silent longer than its timeouts.heartbeat: what comes of its character, not of chance."""
 
 # --- of people
 SUSPEND: Final = "suspend"
@@ -67,7 +69,7 @@ OF_NETWORK: Final = (
 )  # fmt: skip
 OF_WATCHES: Final = (WATCH_CUT, WATCH_GONE, WATCH_LAG, LAGGING_START)
 OF_NODES: Final = (
-    UNSCHEDULABLE, REJECTED, NO_IMAGE, EVICTED, DRAINED, NODE_LOST, NODE_GONE, NODE_REBOOT, POD_GC,
+    UNSCHEDULABLE, REJECTED, NO_IMAGE, EVICTED, DRAINED, NODE_LOST, NODE_GONE, NODE_REBOOT, POD_GC, HUNG,
 )  # fmt: skip
 OF_PEOPLE: Final = (
     SUSPEND, RESUME, CANCEL, RETUNE, FIX, DELETE_JOB, RECREATE, DELETE_NAMESPACE, DELETE_POD, FORCE_DELETE,

@@ -15,6 +15,7 @@ from tests.api.semantics import (
     objects,
     patches,
     statuses,
+    traces,
     watches,
 )
 from tests.api.semantics.api import Api
@@ -38,6 +39,7 @@ CASES: Final[Mapping[str, Case]] = {
         conflicts,
         patches,
         statuses,
+        traces,
         deletion,
         garbage,
         lists,

@@ -3,7 +3,7 @@
 from typing import Final
 
 from tests.simulation.apiserver import custom, pods
-from tests.simulation.apiserver.resources import NAMESPACES, PODS, QUOTAS, Target
+from tests.simulation.apiserver.resources import NAMESPACES, PODS, QUOTAS, TOLD, Target
 from tests.simulation.apiserver.storage import Body
 
 SYSTEM: Final = ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation")
@@ -27,6 +27,8 @@ def fresh(target: Target, body: Body, *, number: int, now: str) -> Body:
         return pods.fresh(body)
     if resource is NAMESPACES:
         return {**body, "spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"}}
+    if resource is TOLD:
+        return {"reportingComponent": "", "reportingInstance": "", "source": {}, **body}
     return {**body, "status": {}} if resource is QUOTAS else body
 
 

@@ -8,6 +8,7 @@ from tests.simulation.apiserver.resources import Target
 from tests.simulation.apiserver.storage import Body
 
 STATUS: Final = "/status"
+LOG: Final = "/log"
 
 _OWN: Final = (*SYSTEM, "name", "namespace", "resourceVersion")
 

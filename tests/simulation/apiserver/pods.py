@@ -35,6 +35,11 @@ _FROZEN: Final = (
 )
 
 
+def names_of_containers(spec: Body) -> list[str]:
+    """All that a pod has, of every kind."""
+    return [each["name"] for group in ("containers", "initContainers") for each in spec.get(group) or ()]
+
+
 def refuse_unknown_fields(body: Body) -> None:
     """As far as a template may hold them. Raises Refusal."""
     unknown: list[str] = []

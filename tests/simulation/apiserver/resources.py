@@ -43,10 +43,12 @@ NAMESPACES: Final = Resource("", "v1", "namespaces", "Namespace", namespaced=Fal
 QUOTAS: Final = Resource("", "v1", "resourcequotas", "ResourceQuota")
 SERVICE_ACCOUNTS: Final = Resource("", "v1", "serviceaccounts", "ServiceAccount")
 EVENTS: Final = Resource("events.k8s.io", "v1", "events", "Event")
+TOLD: Final = Resource("", "v1", "events", "Event")
+"""Events in the old group, as kubelets tell them. The real API server shows each of them in both groups."""
 JOBS: Final = Resource(names.GROUP, names.VERSION, names.QUEUEDJOBS, "QueuedJob", custom=True)
 LETTERS: Final = Resource(names.GROUP, names.VERSION, names.DEADLETTERS, "DeadLetter", custom=True)
 
-ALL: Final = (NAMESPACES, PODS, JOBS, LETTERS, QUOTAS, SERVICE_ACCOUNTS, EVENTS)
+ALL: Final = (NAMESPACES, PODS, JOBS, LETTERS, QUOTAS, SERVICE_ACCOUNTS, EVENTS, TOLD)
 
 _BY_PATH: Final = {(r.group, r.version, r.plural): r for r in ALL}
 

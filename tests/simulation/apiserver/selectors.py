@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from tests.simulation.apiserver.refusals import bad_request
-from tests.simulation.apiserver.resources import JOBS, LETTERS, PODS, Resource
+from tests.simulation.apiserver.resources import JOBS, LETTERS, PODS, TOLD, Resource
 from tests.simulation.apiserver.storage import Body, Snapshot
 
 Matches: TypeAlias = Callable[[Snapshot], bool]
@@ -19,6 +19,7 @@ _SET: Final = re.compile(r"(\S+)\s+(in|notin)\s+\(([^)]*)\)")
 _FIELDS: Final[Mapping[Resource, frozenset[str]]] = {
     PODS: frozenset({"spec.nodeName", "status.phase", "spec.restartPolicy"}),
     JOBS: frozenset({"spec.type", "spec.queue", "status.phase"}),
+    TOLD: frozenset({"involvedObject.uid", "involvedObject.name", "involvedObject.kind", "reason", "type"}),
     LETTERS: frozenset({"spec.jobRef.name", "spec.reason", "spec.fingerprint", "status.phase"}),
 }
 

@@ -1,6 +1,7 @@
 """The API server as a client meets it: a request in, an answer out."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import orjson
@@ -12,7 +13,8 @@ from tests.simulation.apiserver.housekeeping import Housekeeping
 from tests.simulation.apiserver.json_patch import apply_json_patch, merge
 from tests.simulation.apiserver.lists import Lists
 from tests.simulation.apiserver.moments import http_date
-from tests.simulation.apiserver.parts import STATUS
+from tests.simulation.apiserver.parts import LOG, STATUS
+from tests.simulation.apiserver.pods import names_of_containers
 from tests.simulation.apiserver.refusals import REQUEST_LIMIT, Refusal, bad_request, too_large_to_send
 from tests.simulation.apiserver.registry import Registry
 from tests.simulation.apiserver.resources import NAMESPACES, PODS, QUOTAS, Resource, Target, target_of
@@ -37,6 +39,8 @@ class ApiServer:
         self.registry: Final = Registry(self.storage, now)
         self.housekeeping: Final = Housekeeping(self.storage, self.registry)
         self._lists = Lists(self.storage)
+        self.logs: Callable[[Snapshot, str], bytes] = _unheard_of
+        """What a pod's node knows of a container's log, by its name. Raises Refusal."""
         for name in namespaces:
             self.registry.create(Target(NAMESPACES), {"metadata": {"name": name}})
 
@@ -46,6 +50,8 @@ class ApiServer:
         if target is None:
             return Response(404, {**self.headers(), "content-type": "text/plain; charset=utf-8"}, _NOWHERE)
         try:
+            if request.method == "GET" and target.resource is PODS and target.subresource == LOG:
+                return self._log(target, request.query)
             status, body = self._carry_out(target, request)
         except Refusal as refusal:
             return self.refused(refusal)
@@ -93,6 +99,16 @@ class ApiServer:
             405, "MethodNotAllowed", "the server does not allow this method on the requested resource", details={}
         )
 
+    def _log(self, target: Target, query: Mapping[str, str]) -> Response:
+        """What a container wrote, as its node has it; no content for a pod without a node."""
+        pod = self.registry.get(replace(target, subresource=""))
+        container = query.get("container") or pod.body["spec"]["containers"][0]["name"]
+        if container not in names_of_containers(pod.body["spec"]):
+            raise bad_request(f"container {container} is not valid for pod {pod.name}")
+        if not pod.body["spec"].get("nodeName"):
+            return Response(204, self.headers(), b"")
+        return Response(200, {**self.headers(), "content-type": "text/plain"}, self.logs(pod, container))
+
     def _list(self, target: Target, request: Request) -> bytes:
         query = request.query
         return self._lists.page(
@@ -119,6 +135,10 @@ class ApiServer:
                     raise Refusal(415, "UnsupportedMediaType", _UNKNOWN_FORM)
 
         return self.registry.change(target, edited, strict=_is_strict(request))
+
+
+def _unheard_of(_pod: Snapshot, _container: str) -> bytes:
+    return b""
 
 
 def _is_written(target: Target) -> bool:

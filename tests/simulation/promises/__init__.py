@@ -1,10 +1,10 @@
 """The invariants: each a function of what the witness saw, with the rule as its docstring."""
 
-from tests.simulation.promises import attempts, budget, counting, letters, lifetimes, rest
+from tests.simulation.promises import attempts, budget, counting, letters, lifetimes, rest, words
 from tests.simulation.promises.history import Breach, History
 from tests.simulation.world import World
 
-OF_HISTORY = (*attempts.PROMISES, *counting.PROMISES, *letters.PROMISES, *lifetimes.PROMISES)
+OF_HISTORY = (*attempts.PROMISES, *counting.PROMISES, *letters.PROMISES, *lifetimes.PROMISES, *words.PROMISES)
 OF_THE_END = (*rest.PROMISES, *budget.PROMISES)
 
 

@@ -18,6 +18,7 @@ from tests.simulation.promises.history import (
     redrives_of,
     settled_in,
 )
+from tests.simulation.promises.words import said_in
 from tests.simulation.witness import OPERATOR
 
 _SLACK: Final = 0.05
@@ -101,10 +102,11 @@ def _not_asked_for(job: dict[str, object], at: float) -> str:
 
 
 def every_failure_is_followed_by_its_wait(history: History) -> Iterator[Breach]:
-    """The write that settles a failed attempt names the time of the next one, as far off as the spec asks.
+    """The write that settles a failed attempt names the time of the next one, as far off as spec and job ask.
 
-    Counted anew from the attempt's end, the spec at that write and the counters in it; jitter may take its share off. A
-    disruption waits a second at least, our own stops do not wait. That the time is waited for is another promise.
+    Counted anew from the attempt's end, the spec at that write and the counters in it; jitter may take its share off,
+    but of what the job itself asked for. A disruption waits a second at least, our own stops do not wait. That the time
+    is waited for is another promise.
     """
     for job in history.jobs.values():
         seen: set[tuple[int, int]] = set()
@@ -114,13 +116,21 @@ def every_failure_is_followed_by_its_wait(history: History) -> Iterator[Breach]:
                 if (life, entry["number"]) in seen:
                     continue
                 seen.add((life, entry["number"]))
-                least = _least_wait(version, entry.get("class", ""))
+                least = max(_least_wait(version, entry.get("class", "")), _asked_for(history, entry))
                 if status["phase"] in TERMINAL or least <= 0:
                     continue
                 until = status.get("nextAttemptTime")
                 if until is None or moment(until) < moment(entry["finishTime"]) + least - _SLACK:
                     words = f"{entry['podName']} ended {entry['finishTime']}, the next may come {until or 'at once'}"
                     yield _breach(every_failure_is_followed_by_its_wait, version, words)
+
+
+def _asked_for(history: History, entry: dict[str, object]) -> float:
+    """Seconds that the job itself asked for, where it had the word."""
+    pod = history.pods.get(str(entry.get("podUID")))
+    if pod is None or pod.stripped or entry.get("class") in ("", "Stopped", "Disruption"):
+        return 0.0
+    return said_in(pod.last_there).retry_after
 
 
 def _least_wait(settled: Version, failure: str) -> float:

@@ -4,7 +4,8 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from typing import Final
 
-from tests.simulation.apiserver.resources import EVENTS, target_of
+from tests.simulation.apiserver.parts import LOG
+from tests.simulation.apiserver.resources import EVENTS, TOLD, target_of
 from tests.simulation.promises.history import Breach, History, redrives_of
 from tests.simulation.witness import OPERATOR, Asked
 from tests.simulation.world import World
@@ -89,7 +90,7 @@ def quiet_jobs_cost_what_the_design_says(world: World, history: History) -> Iter
     """Where nothing goes wrong: one read a pod, and three writes, four where it is shown as running or as starting;
     two more for a letter, one for a wait that is shown, one for each pod beyond the history, one for an expired job.
 
-    A write that comes too late for what it was planned on costs a read.
+    A write that comes too late for what it was planned on costs a read. Logs and Events are another promise's.
     """
     if not world.story.quiet:
         return
@@ -98,7 +99,7 @@ def quiet_jobs_cost_what_the_design_says(world: World, history: History) -> Iter
         asked = Counter(
             "race" if a.status in _RACES else "GET" if a.request.method == "GET" else "write"
             for a in world.witness.asked
-            if a.user == OPERATOR and not _is_event(a) and _is_about(a, job.namespace, job.name)
+            if a.user == OPERATOR and not (_is_event(a) or _is_trace(a)) and _is_about(a, job.namespace, job.name)
         )
         waits = sum(after.status.get("phase") == "Waiting" for _, after in job.steps())
         letters = sum(letter.first.spec["jobRef"]["uid"] == job.uid for letter in history.letters.values())
@@ -109,6 +110,26 @@ def quiet_jobs_cost_what_the_design_says(world: World, history: History) -> Iter
         if asked["write"] > writes:
             words = f"{job.name}: {asked['write']} writes, {writes} at most"
             yield Breach("quiet_jobs_cost_what_the_design_says", job.last.at, job.last.revision, words)
+
+
+def traces_are_read_once(world: World, _: History) -> Iterator[Breach]:
+    """The log and the Events of a pod that ended without a word are asked for once, whatever the answer, by each
+    operator that has to settle it."""
+    operators = sum(remark.kind == "start" for remark in world.witness.remarks)
+    times = Counter(
+        (a.request.path, a.request.query.get("fieldSelector", ""))
+        for a in world.witness.asked
+        if a.user == OPERATOR and _is_trace(a)
+    )
+    for (path, fields), count in times.items():
+        if count > (1 if world.story.quiet else operators):
+            words = f"{count} times: GET {path} {fields}"
+            yield Breach("traces_are_read_once", world.loop.time(), 0, words)
+
+
+def _is_trace(asked: Asked) -> bool:
+    target = target_of(asked.request.path)
+    return target is not None and (target.subresource == LOG or target.resource is TOLD)
 
 
 def _is_event(asked: Asked) -> bool:
@@ -130,4 +151,5 @@ PROMISES: Final = (
     nothing_is_asked_in_a_hurry,
     no_write_is_for_words_alone,
     quiet_jobs_cost_what_the_design_says,
+    traces_are_read_once,
 )

@@ -93,7 +93,7 @@ def counters_equal_history(history: History) -> Iterator[Breach]:
         expected = {
             "pods": len(entries),
             "attempts": sum(bool(entry.get("counted")) for entry in entries),
-            "crashes": classes["Crash"],
+            "crashes": classes["Crash"] + classes["HeartbeatLost"],
             "disruptions": classes["Disruption"],
             "timeouts": classes["Timeout"],
             "byClass": dict(classes),

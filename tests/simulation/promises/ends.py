@@ -4,13 +4,17 @@ from typing import Any, Final, TypeAlias
 
 from tests.simulation.apiserver.storage import Body
 from tests.simulation.promises.history import Pod, Version, is_live, moment
+from tests.simulation.sayings import MARKED, OVERWRITTEN, heard
 from tests.simulation.witness import OPERATOR
 
 Classes: TypeAlias = frozenset[str]
 """Failure classes that are right; empty text: a success."""
 
-_BY_CODE: Final = {0: "", 1: "Unknown", 75: "Transient", 70: "Crash", 139: "Crash", 124: "Timeout", 65: "Permanent"}
+_BY_CODE: Final = {0: "", 75: "Transient", 70: "Crash", 139: "Crash", 124: "Timeout", 65: "Permanent"}
 """What an end by itself means, as the documentation for users has it."""
+
+_OF_ITS_OWN_RULE: Final = 3
+"""The exit code that jobs have rules of their own for."""
 
 _SURE: Final = 7.0
 """Seconds between two moments from which on it is certain which came first: kubelets report whole seconds, by clocks
@@ -24,39 +28,76 @@ _MADE_UP: Final = ("Unknown", "ContainerStatusUnknown")
 
 def classes_of(pod: Pod) -> Classes | None:
     """Classes that fit a pod's end; None: it cannot be told."""
-    final = next((version for version in reversed(pod.versions) if version.body is not None), None)
+    final = pod.last_there
+    if final is not None and final.body is not None and MARKED in (_main_end(final.body) or {}).get("message", ""):
+        return frozenset({"HeartbeatLost"})  # whatever followed
     if final is None or final.body is None or is_disrupted(pod):
         return None
     struck = next((v for v in pod.versions if v.status.get("reason") == "DeadlineExceeded"), None)
     if struck is not None and not _ended_before(pod, struck):
         return frozenset({"Timeout", "StartFailure", "Stopped"})
     end = _main_end(final.body)
+    if _stop_reason(final.body) == "start" and (end is None or end.get("reason") in _MADE_UP):
+        return frozenset({"StartFailure"})
     if end is None or (final.status.get("reason") and struck is None) or end.get("reason") in _MADE_UP:
         return None
-    own = "Crash" if end.get("reason") == "OOMKilled" else _BY_CODE.get(end["exitCode"])
-    if own is None:
+    own = _own_classes(end)
+    if own is None or end.get("message") == OVERWRITTEN:  # an Event decides, where it can be had
         return None
     if final.status.get("phase") == "Succeeded":
         return frozenset({""})
     return _by_order(pod, own, moment(end["finishedAt"]), struck)
 
 
-def _by_order(pod: Pod, own: str, finished: float, struck: Version | None) -> Classes:
+def _own_classes(end: dict[str, Any]) -> Classes | None:
+    """What the main container's end is by itself: the job's own word counts more than what Kubernetes and its exit code
+    say, and these more than its words. None where the job's own rule decides, or a signal that may be anybody's."""
+    said, code = heard(end.get("message", "")), end["exitCode"]
+    if code and said.by_word:
+        return None if code == _OF_ITS_OWN_RULE else frozenset({said.by_word})
+    if end.get("reason") == "OOMKilled":
+        return frozenset({"Crash"})
+    if code == 1:
+        return said.of_1
+    return frozenset({_BY_CODE[code]}) if code in _BY_CODE else None
+
+
+def _by_order(pod: Pod, own: Classes, finished: float, struck: Version | None) -> Classes:
     """By what came first: the main container's own end, the deadline, or somebody who asked for it.
 
     A kubelet may tell of an end so late that our stop came in between: then the stop's mark on the pod decides, as the
     first of the rules says, though the end was the container's own.
     """
-    asked, classes = first_deletion(pod), {own}
+    asked, classes = first_deletion(pod), set(own)
     if struck is not None and struck.at < finished + _SURE:
         classes |= {"Timeout", "Stopped"}
     if _forced_soon_after(pod, _last_end(pod) or finished):
         classes |= {"Disruption"}
     if asked is not None and (asked.user == OPERATOR or finished >= asked.at - _SURE):
-        classes |= {"Stopped"} if asked.user == OPERATOR else {"Disruption", "Stopped"}
-        if asked.user != OPERATOR and finished > asked.at + 1 and own not in ("", "Crash"):
-            classes -= {own}
+        classes |= _by_our_stop(asked) if asked.user == OPERATOR else {"Disruption", "Stopped"}
+        if asked.user != OPERATOR and finished > asked.at + 1 and not own & {"", "Crash"} and not _named(pod):
+            classes -= own
     return frozenset(classes)
+
+
+def _by_our_stop(asked: Version) -> Classes:
+    """What our stop makes of an end: nothing where main had ended before, and others alone were stopped."""
+    reason = _stop_reason(asked.body) if asked.body is not None else ""
+    return frozenset() if reason == "main-ended" else frozenset({"StartFailure" if reason == "start" else "Stopped"})
+
+
+def _stop_reason(body: Body) -> str:
+    return str(_annotations(body).get(_STOP, ""))
+
+
+def _named(pod: Pod) -> bool:
+    """The job gave its end a class: that outranks a deletion."""
+    last = pod.last_there
+    return (
+        last is not None
+        and last.body is not None
+        and bool(heard((_main_end(last.body) or {}).get("message", "")).by_word)
+    )
 
 
 def first_deletion(pod: Pod) -> Version | None:

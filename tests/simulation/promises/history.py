@@ -68,6 +68,11 @@ class Life:
     def gone(self) -> bool:
         return self.last.body is None
 
+    @property
+    def last_there(self) -> Version | None:
+        """The last version in which it was there."""
+        return next((version for version in reversed(self.versions) if version.body is not None), None)
+
     def at(self, revision: int) -> Version | None:
         """The version in force just after this revision."""
         found = None

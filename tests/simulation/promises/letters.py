@@ -57,7 +57,7 @@ def a_letter_follows_its_end(history: History) -> Iterator[Breach]:
             if letter.first.revision < end.revision:
                 yield _breach(a_letter_follows_its_end, letter.first, f"{letter.name} came before the end")
             spec, status = letter.first.spec, end.status
-            for key in ("reason", "message", "attempts", "firstFailureTime"):
+            for key in ("reason", "message", "attempts", "firstFailureTime", "checkpoint"):
                 if spec.get(key) != status.get(key):
                     words = f"{letter.name} says {key} {spec.get(key)!r}, and the end was {status.get(key)!r}"
                     yield _breach(a_letter_follows_its_end, letter.first, words)

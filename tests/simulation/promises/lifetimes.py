@@ -1,4 +1,4 @@
-"""Promises about the lifetime of a job: timeouts.total ends nothing too early."""
+"""Promises about time: neither timeouts.total nor timeouts.start ends anything too early."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -12,6 +12,10 @@ _SLACK: Final = 0.05
 _SLACK_OF_SUSPENSION: Final = 30.0
 """The same where suspensions are counted: each begins and ends when a plan says so, and is written up to a request's
 whole journey later."""
+
+
+_SLACK_OF_CONDITIONS: Final = 1.0
+"""The same where a time is a condition's: it is cut to whole seconds."""
 
 
 def total_ends_no_job_too_early(history: History) -> Iterator[Breach]:
@@ -46,4 +50,23 @@ def _deadline(job: Life, end: Version) -> tuple[float, float]:
     return max(starts) + parse_duration(end.spec["timeouts"]["total"]) + suspended, slack
 
 
-PROMISES: Final = (total_ends_no_job_too_early,)
+def a_pod_gets_its_time_to_start(history: History) -> Iterator[Breach]:
+    """A pod is stopped for not starting only once timeouts.start has passed since it got its node."""
+    for pod in history.pods.values():
+        bound = next((version for version in pod.versions if version.spec.get("nodeName")), None)
+        for before, after in pod.steps():
+            if _stop_reason(after) != "start" or _stop_reason(before) == "start":
+                continue
+            job = history.jobs[pod.job].at(after.revision)
+            asked = (job.spec.get("timeouts") or {}).get("start", "10m") if job is not None and job.body else "0s"
+            if bound is None or after.at < bound.at + parse_duration(asked) - _SLACK_OF_CONDITIONS:
+                words = f"{pod.name} got its node at {bound.at if bound else '-'}, and had {asked} to start"
+                yield Breach("a_pod_gets_its_time_to_start", after.at, after.revision, words)
+
+
+def _stop_reason(version: Version) -> str:
+    annotations = (version.body or {"metadata": {}})["metadata"].get("annotations") or {}
+    return str(annotations.get("queuedjob.dev/stop-reason", ""))
+
+
+PROMISES: Final = (total_ends_no_job_too_early, a_pod_gets_its_time_to_start)

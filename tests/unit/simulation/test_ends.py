@@ -19,20 +19,25 @@ class Story:
         self._status: Body = {"phase": "Running", "containerStatuses": [{"name": "main", "state": {"running": {}}}]}
         self._tell(0, OPERATOR)
 
-    def ends(self, at: float, code: int, reason: str = "", *, ended: float | None = None) -> "Story":
+    def ends(self, at: float, code: int, reason: str = "", *, ended: float | None = None, says: str = "") -> "Story":
         """What the kubelet tells at this moment; it may be late with that."""
         finished = at if ended is None else ended
         ended_state = {"exitCode": code, "reason": "Error", "finishedAt": stamp(int(EPOCH + BEGIN + finished))}
-        states = [{"name": "main", "state": {"terminated": ended_state}}]
+        states = [{"name": "main", "state": {"terminated": {**ended_state, **({"message": says} if says else {})}}}]
         self._status = {"phase": "Failed", "containerStatuses": states, **({"reason": reason} if reason else {})}
+        return self._tell(at, "kubelet")
+
+    def never_started(self, at: float) -> "Story":
+        states = [{"name": "main", "state": {"terminated": {"exitCode": 137, "reason": "ContainerStatusUnknown"}}}]
+        self._status = {"phase": "Failed", "containerStatuses": states}
         return self._tell(at, "kubelet")
 
     def is_deleted(self, at: float, by: str = "person") -> "Story":
         self._metadata = {**self._metadata, "deletionTimestamp": stamp(int(EPOCH + BEGIN + at))}
         return self._tell(at, by)
 
-    def is_marked(self, at: float) -> "Story":
-        self._metadata = {**self._metadata, "annotations": {"queuedjob.dev/stop-reason": "cancelled"}}
+    def is_marked(self, at: float, reason: str = "cancelled") -> "Story":
+        self._metadata = {**self._metadata, "annotations": {"queuedjob.dev/stop-reason": reason}}
         return self._tell(at, OPERATOR)
 
     def _tell(self, at: float, user: str) -> "Story":
@@ -77,3 +82,29 @@ def test_who_deletes_it_long_after_its_end_changes_nothing() -> None:
 
 def test_a_deadline_outranks_the_exit_code_that_follows() -> None:
     assert Story().ends(10, 143, "DeadlineExceeded").classes() == {"Timeout", "StartFailure", "Stopped"}
+
+
+def test_an_exit_code_that_says_nothing_leaves_it_to_the_words() -> None:
+    assert Story().ends(10, 1, says="HTTP 429: too many requests").classes() == {"RateLimited"}
+    assert Story().ends(10, 1, says="processed 4000 rows").classes() == {"Unknown"}
+
+
+def test_words_say_nothing_against_an_exit_code() -> None:
+    assert Story().ends(10, 65, says="HTTP 429: too many requests").classes() == {"Permanent"}
+
+
+def test_the_jobs_own_word_counts_more_than_its_exit_code() -> None:
+    says = '{"class": "Permanent", "reason": "NoSuchOrder"}'
+    assert Story().ends(10, 75, says=says).classes() == {"Permanent"}
+
+
+def test_the_mark_of_a_liveness_probe_counts_more_than_anything() -> None:
+    assert Story().ends(10, 0, says="\nqueuedjob: no heartbeat for 4s\n").classes() == {"HeartbeatLost"}
+
+
+def test_where_main_had_ended_before_our_stop_is_nothing_but_tidying_up() -> None:
+    assert Story().is_marked(10, "main-ended").ends(10, 75).classes() == {"Transient"}
+
+
+def test_what_did_not_start_in_its_time_is_a_failure_to_start() -> None:
+    assert Story().is_marked(10, "start").never_started(11).classes() == {"StartFailure"}
