@@ -16,6 +16,7 @@ from queuedjob.cli.stories.models import (
     LimitsStory,
     NextStory,
     RuleStory,
+    SaidStory,
     TermStory,
     UseStory,
 )
@@ -40,6 +41,8 @@ def of_job(story: JobStory, notes: Sequence[str] = ()) -> RenderableType:
     if story.attempts:
         older = [Text(f"({story.attempts_left_out} older ones are not listed)")] if story.attempts_left_out else []
         parts += _part("Attempts", [*older, *(line for each in story.attempts for line in _attempt(each))])
+    if said := [*_said(story.said)]:
+        parts += _part("What it has said", [_pairs(said)])
     parts += _part("Next", [line for each in story.next for line in _next(each)])
     parts += _part("Limits", [_pairs(_limits(story.limits, story))])
     parts += _part("Terms (* from the spec, else built in)", [_pairs(_terms(story.terms))])
@@ -51,7 +54,8 @@ def of_decision(story: DecisionStory) -> RenderableType:
     """`queuedjob explain --exit-code ...`."""
     given = story.rule.class_ or "Success"
     head = Text.assemble((given, "bold"), " by the rule ", (story.rule.name, "bold"), f" ({story.rule.origin})")
-    facts = [("reason", story.reason), ("message", story.message), *_consequences(story.rule)]
+    ignored = [("ignored", remark) for remark in story.ignored]
+    facts = [("reason", story.reason), ("message", story.message), *ignored, *_consequences(story.rule)]
     asked = f"{len(story.asked)} rules, none of which matched: {', '.join(story.asked)}" if story.asked else "none"
     follows = Text.assemble(_phase(story.follows.phase, story.follows.reason), f"  {story.follows.told}")
     return Group(
@@ -88,6 +92,15 @@ def _consequences(rule: RuleStory) -> list[tuple[str, str]]:
     if rule.action:
         told.append(("action", f"{rule.action}: {rule.advice}"))
     return [(label, words) for label, words in told if words]
+
+
+def _said(said: SaidStory) -> Iterator[tuple[str, str]]:
+    if said.progress is not None:
+        yield "progress", f"{said.progress.done} of {said.progress.total}"
+    if said.checkpoint is not None:
+        yield "checkpoint", said.checkpoint.text
+    if said.result is not None:
+        yield "result", said.result.text
 
 
 def _next(step: NextStory) -> Iterator[RenderableType]:

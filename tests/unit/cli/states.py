@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from queuedjob.api.status import Condition
-from queuedjob.policy.facts import Pod
+from queuedjob.policy.facts import Pod, Traces
 from queuedjob.policy.plan import plan
 from queuedjob.policy.situation import JobFacts
 from queuedjob.policy.steps import WriteStatus
@@ -25,7 +25,7 @@ def having_lived(job: AJob, *ends: Callable[[APod], APod]) -> AJob:
     """As its status is once attempts that ended so have been settled, one by one."""
     for end in ends:
         pod = end(job.pod(job.status.counters.pods + 1))
-        step = plan(facts(job, pod))
+        step = plan(facts(job, pod, traces={pod.uid: Traces(log="", unhealthy="")}))
         assert isinstance(step, WriteStatus)
         job = job.after(step)
     return job
@@ -52,6 +52,15 @@ def out_of_memory(pod: APod) -> APod:
 
 def evicted(pod: APod) -> APod:
     return pod.evicted()
+
+
+def interrupted(pod: APod) -> APod:
+    said = '{"checkpoint": {"record": 800}, "progress": {"done": 800, "total": 1000}}'
+    return pod.exited(75, message=f"{said}\n")
+
+
+def having_delivered(pod: APod) -> APod:
+    return pod.exited(0, message='{"result": {"delivered": 1000}, "progress": {"done": 1000, "total": 1000}}')
 
 
 def done(pod: APod) -> APod:
@@ -129,6 +138,8 @@ STATES: Final[Mapping[str, State]] = {
     "running": State(facts(_shown(JOB, FIRST.running()), FIRST.running())),
     "running-not-shown-yet": State(facts(JOB, FIRST.running(), at=0.5)),
     "backoff": State(facts(having_lived(JOB, down, down), at=20.5)),
+    "at-a-checkpoint": State(facts(having_lived(JOB, interrupted), at=20.5)),
+    "succeeded-with-a-result": State(facts(having_lived(JOB, interrupted, having_delivered), at=60)),
     "overdue": State(facts(having_lived(JOB, down), at=600)),
     "longer-deadline": State(facts(having_lived(JOB, hung))),
     "ended-but-not-counted": State(facts(_shown(JOB, FIRST.running()), FIRST.exited(75), at=90)),

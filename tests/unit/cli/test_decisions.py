@@ -50,6 +50,13 @@ def test_what_the_last_words_were_is_told() -> None:
     assert decided(Told(exit_code=75, message="no database")).message == "Container main exited with 75: no database"
 
 
+def test_what_a_job_says_is_heard_and_what_cannot_be_used_is_told() -> None:
+    story = decided(Told(exit_code=1, message='{"class": "RateLimited", "retryAfter": "90s", "progress": "half"}'))
+    assert (story.rule.class_, story.follows.wait) == ("RateLimited", 90.0)
+    (remark,) = story.ignored
+    assert remark.startswith("progress half: ")
+
+
 def test_a_rule_of_the_jobs_own_comes_before_the_built_in_ones() -> None:
     story = decided(Told(exit_code=3), JOB.asking(failure_policy=OWN_RULES))
     assert (story.rule.name, story.rule.origin, story.rule.class_) == ("no-stock", "job", "Permanent")

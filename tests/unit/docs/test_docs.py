@@ -158,10 +158,10 @@ def test_the_rules_are_documented_in_the_order_in_which_they_are_asked() -> None
     assert f"after `{FACTS[-1].name}` and before `{RULES[0].name}`" in " ".join(FAILURES.split())
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/api.md"])
+@pytest.mark.parametrize("document", ["README.md", "docs/api.md", "docs/writing-jobs.md"])
 def test_the_jobs_that_are_shown_are_jobs(document: str) -> None:
     blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / document).read_text(), re.DOTALL)
-    jobs = [job for job in map(yaml.safe_load, blocks) if job["kind"] == "QueuedJob"]
+    jobs = [job for job in map(yaml.safe_load, blocks) if job.get("kind") == "QueuedJob"]
     assert jobs
     for job in jobs:
         assert parse_spec(job["spec"]).template["spec"]["containers"]

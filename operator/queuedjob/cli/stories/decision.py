@@ -29,6 +29,7 @@ def decision_of(facts: JobFacts, told: Told, on: str) -> DecisionStory:
         rule=rules.told(rule, rules.origin_of(rule), policy),
         reason=verdict.reason,
         message=verdict.message,
+        ignored=evidence.spoken.ignored,
         counted=failure is None or failure.counted,
         retried=failure is not None and failure.retried,
         grows=failure is not None and failure.grows,

@@ -6,7 +6,7 @@ from typing import Any, Final
 from queuedjob.api.status import NOT_OBSERVED, Attempt
 from queuedjob.cli.stories.coming import coming_of
 from queuedjob.cli.stories.limits import limits_of
-from queuedjob.cli.stories.models import AttemptStory, JobStory, LetterStory
+from queuedjob.cli.stories.models import AttemptStory, JobStory, LetterStory, SaidStory
 from queuedjob.cli.stories.rules import rule_of
 from queuedjob.cli.stories.sequels import Scene, next_of
 from queuedjob.cli.stories.terms import terms_of
@@ -50,6 +50,7 @@ def story_of(facts: JobFacts, spec: Mapping[str, Any], letter: str = "") -> JobS
         concerns=tuple(sentence(each.message) for each in status.conditions if each.type not in _OF_PHASES),
         attempts=attempts,
         attempts_left_out=max(0, status.counters.pods - sum(each.settled for each in attempts)),
+        said=SaidStory(progress=status.progress, checkpoint=status.checkpoint, result=status.result),
         next=next_of(scene),
         next_attempt_number=coming.number if coming else None,
         next_attempt_time=coming.time if coming else None,

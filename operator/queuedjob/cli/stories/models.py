@@ -10,6 +10,8 @@ from pydantic import Field
 
 from queuedjob.api.base import Model
 from queuedjob.api.durations import Duration
+from queuedjob.api.json_value import AnyJson
+from queuedjob.api.status import Progress
 from queuedjob.api.times import Time
 
 
@@ -80,6 +82,14 @@ class LetterStory(Model):
     advice: str = Field(description="The same, in words.")
 
 
+class SaidStory(Model):
+    """What its attempts have said and the status keeps."""
+
+    progress: Progress | None = Field(description="How far the work had come when an attempt last ended that said so.")
+    checkpoint: AnyJson | None = Field(description="Where the next attempt goes on.")
+    result: AnyJson | None = Field(description="What came of it.")
+
+
 class TermStory(Model):
     """One term that the job runs on."""
 
@@ -103,6 +113,7 @@ class JobStory(Model):
     concerns: tuple[str, ...] = Field(description="What is wrong with its spec or its letter, and holds it up or will.")
     attempts: tuple[AttemptStory, ...] = Field(description="Its attempts, oldest first, and the one that goes on.")
     attempts_left_out: int = Field(description="Older attempts that are not listed.")
+    said: SaidStory = Field(description="What its attempts have said and the status keeps.")
     next: tuple[NextStory, ...] = Field(description="What happens next, and what can be done.")
     next_attempt_number: int | None = Field(description="Number of the attempt to come; null where none is.")
     next_attempt_time: Time | None = Field(description="When it may start, where it waits for a time.")
@@ -130,6 +141,7 @@ class DecisionStory(Model):
     rule: RuleStory = Field(description="The first rule that matched.")
     reason: str = Field(description="What happened, in one word.")
     message: str = Field(description="What a person would read.")
+    ignored: tuple[str, ...] = Field(description="What of the termination message could not be used, and why.")
     counted: bool = Field(description="It spends one of retry.maxAttempts.")
     retried: bool = Field(description="Its class is retried.")
     grows: bool = Field(description="The next deadline is longer.")
