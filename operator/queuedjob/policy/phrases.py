@@ -52,11 +52,11 @@ class _Node:
     """A word in the tree: where all phrases that begin alike are still the same."""
 
     then: "dict[str, _Node]" = field(default_factory=dict)
-    whole: set[str] = field(default_factory=set)
+    whole: frozenset[str] = frozenset()
     """Rules with a phrase that ends here."""
-    before: set[tuple[str, str]] = field(default_factory=set)
+    before: frozenset[tuple[str, str]] = frozenset()
     """Rules and phrases of which what stands before `...` ends here."""
-    after: set[tuple[str, str]] = field(default_factory=set)
+    after: frozenset[tuple[str, str]] = frozenset()
     """The same for what stands after it."""
 
 
@@ -71,11 +71,11 @@ class Phrases:
                 before, gap, after = phrase.partition(_GAP)
                 if not gap:
                     for node in self._ends_of(phrase):
-                        node.whole.add(rule)
+                        node.whole |= {rule}
                 for node in self._ends_of(before) if gap else ():
-                    node.before.add((rule, phrase))
+                    node.before |= {(rule, phrase)}
                 for node in self._ends_of(after) if gap else ():
-                    node.after.add((rule, phrase))
+                    node.after |= {(rule, phrase)}
 
     def found_in(self, words: Sequence[str]) -> set[str]:
         """The rules that have a phrase among these words."""
@@ -85,7 +85,9 @@ class Phrases:
             node, last = self._root.then.get(word), first
             while node is not None:
                 found |= node.whole
-                found |= {rule for rule, phrase in node.after if begun.get((rule, phrase), first) < first}
+                for key in node.after:
+                    if begun.get(key, first) < first:
+                        found.add(key[0])
                 for key in node.before:
                     begun[key] = min(last, begun.get(key, last))
                 last += 1

@@ -13,7 +13,7 @@ from typing import Final
 
 import re2
 
-from queuedjob.policy.outcomes import LAST_WORDS
+from queuedjob.policy.outcomes import last_words
 from queuedjob.policy.phrases import Phrases, parted, words_of
 from queuedjob.policy.sayings import Saying
 from queuedjob.policy.stacks import Language, frames_among, is_function, tells_an_exception
@@ -39,7 +39,7 @@ class Reader:
 
     def read(self, text: str) -> frozenset[str]:
         """The names of the rules that know the line which counts; more than one may. Empty where none does."""
-        lines = [line for line in text[-LAST_WORDS:].splitlines() if line.strip()][-_LINES:]
+        lines = [line for line in last_words(text).splitlines() if line.strip()][-_LINES:]
         trace: Language | None = None
         for line, frame in reversed(list(frames_among(lines))):
             if frame is Language.PYTHON:

@@ -87,6 +87,7 @@ def test_phrases_are_written_in_words_that_lines_are_read_in() -> None:
     """Else they would never be found."""
     for saying in SAYINGS:
         for phrase in saying.phrases:
+            assert phrase.count("...") <= 1, phrase
             for said in spelled_out(phrase.replace(" ... ", " ")):
                 bare = [word for word in said.split() if word not in {"^", "$"}]
                 assert words_of(parted(" ".join(bare)))[1:-1] == bare, f"{saying.name}: {phrase}"

@@ -146,7 +146,7 @@ hostile = st.lists(
     st.sampled_from(VOCABULARY) | st.sampled_from(["\n", "\n\tat ", '\n  File "', ", ", " 503 ", "http", "=", "A"]),
     max_size=300,
 ).map(" ".join)
-anything = st.text(max_size=3000) | hostile
+anything = st.text(max_size=3000) | hostile | st.text(st.characters(), max_size=50)
 
 
 @given(anything)
@@ -197,3 +197,8 @@ def test_more_than_the_kubelet_keeps_is_not_read() -> None:
     assert rules_for("HTTP 503" + "\nok" * 79)
     assert not rules_for("HTTP 503" + "\nok" * 80)
     assert not rules_for("HTTP 503\n" + "x" * 2048)
+
+
+def test_what_is_no_text_at_all_is_read_all_the_same() -> None:
+    """A command line may hand on bytes that are no UTF-8, as lone surrogates."""
+    assert rules_for("\ud800 HTTP 503 \udfff") == {"text-unavailable"}

@@ -183,6 +183,9 @@ HTTP: Final[list[Said]] = [
         "feign.FeignException$TooManyRequests: [429 Too Many Requests] during [GET] to [https://api/orders/42]",
     ),
     ("Timeout", "text-timeout", "java.util.concurrent.TimeoutException"),
+    # Ruby
+    ("Transient", "text-connect-timeout", "Net::OpenTimeout: execution expired"),
+    ("Timeout", "text-read-timeout", "Net::ReadTimeout: Net::ReadTimeout with #<TCPSocket:(closed)>"),
     # Node
     ("Transient", "text-connection-refused", "Error: connect ECONNREFUSED 10.0.0.4:443"),
     ("Transient", "text-connection-refused", "ECONNREFUSED"),

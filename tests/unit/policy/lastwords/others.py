@@ -30,6 +30,7 @@ OTHERS: Final[list[Said]] = [
     ("Permanent", "text-duplicate", "duplicate order 42"),
     ("Permanent", "text-duplicate", "DUPLICATE"),
     ("Permanent", "text-duplicate", "ERROR order 42 was already processed"),
+    ("Permanent", "text-not-found", "ActiveRecord::RecordNotFound: Couldn't find Order with 'id'=42"),
     ("Permanent", "text-not-found", "ERROR order 42 not found"),
     ("Permanent", "text-not-found", "com.acme.OrderNotFoundException: 42"),
     # Files, disks
@@ -107,6 +108,19 @@ OTHERS: Final[list[Said]] = [
     ),
     ("Crash", "text-out-of-memory", "torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB"),
     ("Crash", "text-out-of-memory", "RecursionError: maximum recursion depth exceeded while calling a Python object"),
+    (
+        "Crash",
+        "text-out-of-memory",
+        "ExecutorLostFailure (executor 1 exited) Reason: Container killed by YARN for exceeding memory limits.",
+    ),
+    (
+        "Crash",
+        "text-aborted",
+        "concurrent.futures.process.BrokenProcessPool: A process in the process pool was terminated abruptly while the "
+        "future was running or pending.",
+    ),
+    ("Crash", "text-aborted", "billiard.exceptions.WorkerLostError: Worker exited prematurely: signal 9 (SIGKILL)"),
+    ("Crash", "text-aborted", "Killed"),
     ("Crash", "text-aborted", "Segmentation fault (core dumped)"),
     ("Crash", "text-aborted", "main: main.c:12: run: Assertion `order != NULL' failed."),
 ]

@@ -140,6 +140,7 @@ TRACES: Final[list[Said]] = [
         "(/app/main.js:12:5)",
     ),
     ("Crash", "ruby-exception", RUBY),
+    ("Crash", "ruby-exception", "/app/main.rb:12:in `ship': cannot ship 42 (RuntimeError)"),
     ("Crash", "rust-panic", RUST.format("cannot ship 42")),
     (
         "Transient",
