@@ -30,9 +30,14 @@ def rules_for(last_words: str) -> frozenset[str]:
     return _READER.read(last_words)
 
 
+def _text(evidence: Evidence) -> str:
+    """The last words, and below them the job's own reason: it was chosen to be read by programs, so it counts first."""
+    return f"{evidence.last_words}\n{evidence.spoken.reason}"
+
+
 def _rule(saying: Saying) -> Rule:
     def said(evidence: Evidence) -> bool:
-        return saying.name in rules_for(evidence.last_words)
+        return saying.name in rules_for(_text(evidence))
 
     return Rule(saying.name, saying.failure, said, saying.source, saying.reason, of_exit, saying.action)
 

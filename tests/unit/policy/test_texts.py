@@ -119,6 +119,24 @@ def test_words_are_the_weakest_evidence(pod: Pod, rule: str) -> None:
     assert classify(evidence_of(pod)).rule == rule
 
 
+@pytest.mark.parametrize(
+    ("message", "rule"),
+    [
+        pytest.param('{"reason": "VALIDATION_ERROR"}', "text-invalid", id="is read like words"),
+        pytest.param('{"reason": "VALIDATION_ERROR", "message": "HTTP 503"}', "text-invalid", id="before its message"),
+        pytest.param(
+            '{"reason": "OrderFailed", "message": "HTTP 503"}', "text-unavailable", id="unless it says nothing"
+        ),
+        pytest.param('HTTP 404\n{"reason": "RateLimit"}\nHTTP 503', "text-rate-limited", id="and before what followed"),
+        pytest.param(
+            '{"class": "Transient", "reason": "VALIDATION_ERROR"}', "says-transient", id="but not before its class"
+        ),
+    ],
+)
+def test_the_jobs_own_reason(message: str, rule: str) -> None:
+    assert told(message)[1] == rule
+
+
 def test_the_users_rule_outranks_words() -> None:
     assert classify(ended("HTTP 404"), [own_rule("mine", "Crash", exit_codes=[1])]).rule == "mine"
 
