@@ -4,6 +4,7 @@ import argparse
 import gc
 import importlib
 import os
+import random
 import shutil
 import sys
 import tempfile
@@ -36,6 +37,7 @@ def main(arguments: Sequence[str]) -> int:
     """1 where too many lived, or not all were tried."""
     options = _options(arguments)
     todo = [mutant for path in options.only or sorted(POLICY.glob("*.py")) for mutant in mutants(path)]
+    random.Random(0).shuffle(todo)  # noqa: S311 - where it is stopped early, what is known is a fair sample
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         _settle_in(Path(folder))
         gc.freeze()  # what is shared stays shared

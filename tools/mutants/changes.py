@@ -58,7 +58,7 @@ def mutants(path: Path) -> Iterator[Mutant]:
     wrapper.visit(visitor)
     places = wrapper.resolve(PositionProvider)
     for mutation in visitor.mutations:
-        if _in_other_letters(mutation):
+        if _in_other_letters(mutation) or _moves_up(mutation):
             continue
         yield Mutant(path.name, places[mutation.original_node].start.line, wrapper.module, mutation)
 
@@ -69,6 +69,15 @@ def _in_other_letters(mutation: Mutation) -> bool:
     if not isinstance(was, cst.SimpleString) or not isinstance(becomes, cst.SimpleString):
         return False
     return was.value.lower() == becomes.value.lower()
+
+
+def _moves_up(mutation: Mutation) -> bool:
+    """An argument left out, so that those behind it are taken for others: a mistake that mypy has seen."""
+    was, becomes = mutation.original_node, mutation.mutated_node
+    if not isinstance(was, cst.Call) or not isinstance(becomes, cst.Call) or len(was.args) == len(becomes.args):
+        return False
+    gone = next(at for at, arg in enumerate(was.args) if at == len(becomes.args) or arg is not becomes.args[at])
+    return was.args[gone].keyword is None and gone < len(becomes.args)
 
 
 class _Everywhere(MutationVisitor):

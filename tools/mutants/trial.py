@@ -12,6 +12,7 @@ import resource
 import signal
 import sys
 from collections.abc import Iterator, Sequence
+from functools import cache
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from types import CodeType
@@ -51,13 +52,13 @@ class Fate(enum.StrEnum):
 
 
 def fates(mutants: Sequence[Mutant], workers: int) -> Iterator[tuple[Mutant, Fate]]:
-    """Try them in the present folder, `workers` at a time; as they end. First the tests of its own file, then all.
+    """Try them in the present folder, `workers` at a time; as they end. First the nearest tests, then all.
 
     Raises RuntimeError where the tests fail, or do not run, without any mistake.
     """
     if _end(_forked(None, _ALL)) != 0:
         raise RuntimeError("the tests of policy/ fail as it is: there is nothing to be learnt from wrong versions")
-    waiting = [(mutant, _own(mutant) or _ALL) for mutant in reversed(mutants)]
+    waiting = [(mutant, _first(mutant.file) or _ALL) for mutant in reversed(mutants)]
     running: dict[int, tuple[Mutant, tuple[str, ...]]] = {}
     try:
         while waiting or running:
@@ -78,9 +79,14 @@ def fates(mutants: Sequence[Mutant], workers: int) -> Iterator[tuple[Mutant, Fat
 _ALL: Final = (*_LEFT_OUT, str(TESTS))
 
 
-def _own(mutant: Mutant) -> tuple[str, ...]:
-    path = TESTS / f"test_{mutant.file}"
-    return (str(path),) if path.exists() else ()
+@cache
+def _first(file: str) -> tuple[str, ...]:
+    """The tests that a file of policy/ is named in, by its own name or by those of the files that import it."""
+    if (own := TESTS / f"test_{file}").exists():
+        return (str(own),)
+    imported = f"queuedjob.policy.{file.removesuffix('.py')} import"
+    users = [path for path in sorted(Path("operator/queuedjob/policy").glob("*.py")) if imported in path.read_text()]
+    return tuple(str(test) for path in users if (test := TESTS / f"test_{path.name}").exists())
 
 
 def _end(pid: int) -> int:

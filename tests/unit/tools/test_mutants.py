@@ -74,6 +74,18 @@ def test_a_text_is_changed_once(wrong: list[Mutant]) -> None:
     assert [it.change[1] for it in wrong if '"A"' in it.code] == []
 
 
+def test_an_argument_that_others_would_move_up_for_stays(tmp_path: Path) -> None:
+    path = tmp_path / "calls.py"
+    path.write_text("END = wait(until, why, late=soon)\n")
+    assert [it.change[1] for it in mutants(path)] == [
+        "END = None",
+        "END = wait(None, why, late=soon)",
+        "END = wait(until, None, late=soon)",
+        "END = wait(until, why, late=None)",
+        "END = wait(until, why, )",
+    ]
+
+
 def test_the_score_is_of_those_that_could_be_imported(wrong: list[Mutant]) -> None:
     tried = list(zip(wrong[:4], [Fate.KILLED, Fate.SURVIVED, Fate.STILLBORN, Fate.KILLED], strict=True))
     assert score(tried) == pytest.approx(66.7, abs=0.1)
@@ -122,7 +134,8 @@ from pathlib import Path
 import hypothesis, pytest_asyncio
 from tools.mutants.changes import mutants
 from tools.mutants.trial import fates
-tried = fates(list(mutants(Path("operator/queuedjob/policy/sums.py"))), 2)
+all_of_them = mutants(Path("operator/queuedjob/policy/sums.py"))
+tried = fates([it for it in all_of_them if it.change[1] in {"STEP = 3", "STEP = None", "WIDTH = 5 // STEP"}], 2)
 print(json.dumps([[*mutant.change, fate] for mutant, fate in tried]))
 """
 
