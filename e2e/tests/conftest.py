@@ -58,10 +58,10 @@ def a_world(cluster: Cluster, administrator: Kubectl, folder: Path) -> Iterator[
         options=["--post-timeout", "2", "--late-margin", "1"],
     )
     yield world
-    administrator.run("delete", "namespace", namespace, "--wait=false", "--ignore-not-found")
     if world.operator is not None and world.operator.process.poll() is None:
-        world.gone("namespace", namespace)
+        world.let_go()
         world.operator.stop()
+    administrator.run("delete", "namespace", namespace, "--wait=false", "--ignore-not-found")
 
 
 @pytest.fixture

@@ -30,15 +30,13 @@ JOBS: Final = {
     ("Timeout", "deadline"): once("timeout", HANGS, timeouts={"attempt": "3s"}),
     ("HeartbeatLost", "heartbeat-mark"): once("heartbeat-lost", HANGS, timeouts={"heartbeat": "3s"}),
     ("Crash", "fatal-signal"): once("crash", "sh -c 'kill -SEGV $$$$'; exit $?"),
-    ("RateLimited", "api-limit"): once(
-        "rate-limited",
-        "exit 29",
-        failurePolicy={"rules": [{"name": "api-limit", "exitCodes": [29], "class": "RateLimited"}]},
+    ("RateLimited", "text-rate-limited"): once("rate-limited", "echo HTTP 429 Too Many Requests; exit 1"),
+    ("Transient", "says-transient"): once(
+        "transient", """echo '{"class": "Transient", "reason": "BankClosed"}' > /dev/termination-log; exit 1"""
     ),
-    ("Transient", "exit-temporary"): once("transient", "exit 75"),
     ("Permanent", "start-error"): with_container(once("permanent", "true"), command=["no-such-command"]),
-    ("StartFailure", "deadline-before-start"): with_container(
-        once("start-failure", "true", timeouts={"attempt": "3s"}), image="localhost/no-such-image:1"
+    ("StartFailure", "stopped-start"): with_container(
+        once("start-failure", "true", timeouts={"start": "2s"}), image="localhost/no-such-image:1"
     ),
     ("Unknown", "unknown"): once("unknown", "exit 1"),
 }

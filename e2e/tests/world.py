@@ -43,6 +43,15 @@ class World:
         assert self.operator is not None
         self.operator.kill()
 
+    def let_go(self) -> None:
+        """Delete all jobs, and wait until the operator holds no pod of theirs: Kubernetes needs it for nothing more."""
+        self.kubectl.run("delete", "queuedjobs", "--all", "--wait=false")
+        self.until(
+            lambda: not any("finalizers" in pod["metadata"] for pod in self.kubectl.list("pods")),
+            "all pods are let go",
+            lambda: "some are held",
+        )
+
     def apply(self, *manifests: Object) -> None:
         """`kubectl apply`."""
         self.kubectl.apply(*manifests)
