@@ -87,6 +87,29 @@ def test_the_users_rule_outranks_the_built_in_ones(world: World) -> None:
     assert job["status"]["attempts"][0]["rule"] == "odd-but-fine-later"
 
 
+def test_a_rule_of_the_jobs_own_decides_by_what_was_said(world: World) -> None:
+    rules = [
+        {"name": "mesh-died", "container": "mesh", "reasons": ["OOMKilled"], "class": "Crash"},
+        {
+            "name": "out-of-stock",
+            "messageMatches": r"(?i)\bsku \d+ is out of stock",
+            "class": "Permanent",
+            "action": "skip",
+        },
+        {"name": "stock-is-counted", "messageMatches": "inventory", "exitCodes": [3], "class": "Transient"},
+    ]
+    script = (
+        "test $QUEUEDJOB_ATTEMPT -ge 2 || { echo inventory is locked; exit 3; }; echo SKU 42 is out of stock; exit 3"
+    )
+    job = a_job("stock", script, failurePolicy={"rules": rules}, retry={"backoff": {"initial": "100ms"}})
+    world.apply(with_pod(job, initContainers=[{"name": "mesh", "image": "busybox:1.36", "command": ["true"]}]))
+    dead = world.reaches("stock", "DeadLettered", reason="Permanent", where={"counters.attempts": 2})
+    assert [a["rule"] for a in dead["status"]["attempts"]] == ["stock-is-counted", "out-of-stock"]
+    letter = world.until(world.letters, "a letter is filed", lambda: "none", "stock")[0]["spec"]
+    assert (letter["rule"], letter["action"]) == ("out-of-stock", "skip")
+    assert "SKU 42 is out of stock" in letter["message"]
+
+
 def test_a_pod_that_no_node_takes_is_a_visible_wait(idle_world: World) -> None:
     world = idle_world
     world.start_operator("--starting-after=0.5")

@@ -1,10 +1,13 @@
 """What must get in, and what is stored of it: nothing added, nothing lost."""
 
 import json
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from queuedjob.api.deadletter import JobCopy, JobRef, LetterSpec, LetterStatus, Resolution
 from queuedjob.api.durations import parse_duration
@@ -27,6 +30,9 @@ from tests.api.kubectl import Kubectl, wait_for
 from tests.api.manifests import Object, a_container, a_job, a_letter, a_pod, fresh_name
 
 NOON = datetime(2030, 1, 31, 12, 0, 0, 250_000, tzinfo=UTC)
+
+DOCUMENT = (Path(__file__).parents[2] / "docs/profiles.md").read_text()
+PROFILES: list[Object] = [yaml.safe_load(shown) for shown in re.findall(r"```yaml\n(.*?)```", DOCUMENT, re.DOTALL)]
 
 EVERY_FIELD: Object = {
     "mainContainer": "main",
@@ -111,6 +117,11 @@ TEMPLATES = {
 def test_a_template_that_a_pod_could_have_is_stored_as_it_was_written(kubectl: Kubectl, spec: Object) -> None:
     job = a_job(**spec)
     assert kubectl.apply(job).object["spec"] == job["spec"]
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda job: str(job["metadata"]["name"]))
+def test_a_documented_profile_is_stored_as_it_was_written(kubectl: Kubectl, profile: Object) -> None:
+    assert kubectl.apply(profile).object["spec"] == profile["spec"]
 
 
 def test_what_kubectl_generates_is_accepted(kubectl: Kubectl) -> None:

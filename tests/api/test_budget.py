@@ -50,6 +50,9 @@ def _with_container(**fields: object) -> Body:
     return job
 
 
+_SLOW: Final = {"backoff": {"initial": "1h", "max": "1h"}}
+_ONCE_TOLD: Final = Fate(SUCCEEDS, once=lambda job: "conditions" in (job.get("status") or {}))
+
 _QUICK_PROBE: Final = {"exec": {"command": ["true"]}, "failureThreshold": 1}
 
 
@@ -88,6 +91,10 @@ BUDGETS: Final = {
     "a failure that a liveness probe may have caused": Budget(
         Story(_with_container(livenessProbe=_QUICK_PROBE), ends(exited(64, "no such option")), dies, UNSHOWN),
         ATTEMPT + EVENTS + LETTER + EVENT,
+    ),
+    "success of a job with a concern": Budget(
+        Story(a_job(poisonPill={"window": "1s"}, retry=_SLOW), by_number(_ONCE_TOLD), succeeds, UNSHOWN),
+        ATTEMPT + SHOWN + EVENT,
     ),
     "a suspension, and its end": Budget(
         Story(a_job(suspend=True), ends(SUCCEEDS), _start_suspended, UNSHOWN), WAIT + WAIT + ATTEMPT

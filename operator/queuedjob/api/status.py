@@ -69,7 +69,10 @@ class Progress(Model):
 class Condition(Model):
     """One fact for programs, as Kubernetes has it everywhere. Absent rather than False."""
 
-    type: str = Field(description="Complete, Failed, Reconciling, Stalled, Suspended, DeadLetterPending or another.")
+    type: str = Field(
+        description="Complete, Failed, Reconciling, Stalled, Suspended, DeadLetterPending, FailurePolicyInvalid, "
+        "PoisonPillCannotFire or another."
+    )
     status: str = Field(default="True", description="True, False or Unknown.")
     reason: str = Field(default="", description="Why, in one word.")
     message: str = Field(default="", description="Why, for people.")

@@ -8,21 +8,23 @@ from datetime import datetime
 from typing import Final
 
 from queuedjob.api.status import Condition, JobStatus
-from queuedjob.policy import phases
+from queuedjob.policy import concerns, phases
 from queuedjob.policy.situation import Job
 
 LETTER_PENDING: Final = "DeadLetterPending"
 
-_OURS: Final = frozenset({"Complete", "Failed", "Stalled", "Reconciling", "Suspended", LETTER_PENDING})
+_OURS: Final = concerns.KINDS | {"Complete", "Failed", "Stalled", "Reconciling", "Suspended", LETTER_PENDING}
 """Absent unless they hold. Conditions of other types are not ours to take away."""
 
 
 def finish(status: JobStatus, job: Job, now: datetime, extra: tuple[Condition, ...] = ()) -> JobStatus:
     """`status` with conditions, observedGeneration and attemptsSummary as its phase and `job` ask for.
 
-    `extra` are conditions beyond those of the phase. `now` (server time) stamps the ones that are new or changed.
+    `extra` are conditions beyond those of the phase and of the spec. `now` (server time) stamps the ones that are new
+    or changed.
     """
-    wanted = (*_of_phase(status, job), *extra)
+    of_spec = (condition(c.kind, c.reason, c.message) for c in concerns.concerns_of(job.terms))
+    wanted = (*_of_phase(status, job), *of_spec, *extra)
     before = {c.type: c for c in job.status.conditions}
     foreign = (c for c in status.conditions if c.type not in _OURS)
     return status.model_copy(
@@ -32,6 +34,12 @@ def finish(status: JobStatus, job: Job, now: datetime, extra: tuple[Condition, .
             "conditions": (*(_stamped(c, before.get(c.type), job.generation, now) for c in wanted), *foreign),
         }
     )
+
+
+def concerns_shown(job: Job) -> bool:
+    """Whether the status holds the concerns that the spec gives reason for, in the same words, and no other."""
+    wanted = {(each.kind, each.message) for each in concerns.concerns_of(job.terms)}
+    return wanted == {(c.type, c.message) for c in job.status.conditions if c.type in concerns.KINDS}
 
 
 def condition(kind: str, reason: str, message: str) -> Condition:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from queuedjob.policy import cleanup, endings, showing, starting, stopping, warning
+from queuedjob.policy.concerns import told
 from queuedjob.policy.roster import Roster, muster
 from queuedjob.policy.situation import JobFacts
 from queuedjob.policy.steps import Step, Wait
@@ -47,5 +48,5 @@ def plan(facts: JobFacts) -> Step:
             if step.seconds is not None:
                 soonest = step.seconds if soonest is None else min(soonest, step.seconds)
         elif step is not None:
-            return step
+            return told(facts.job, step)
     return Wait(soonest)

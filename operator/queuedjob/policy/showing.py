@@ -1,6 +1,7 @@
 """The last link: what people and programs see of a job that nothing else is to be done for.
 
 A state is written once it has lasted as long as is worth a write (situation.Patience); its message alone never is.
+What the spec itself gives reason for (concerns.py) is written at once, while the job is not over: people can mend it.
 """
 
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from queuedjob.api.status import NOT_OBSERVED, Condition, JobStatus
 from queuedjob.api.times import format_second
 from queuedjob.policy import phases
-from queuedjob.policy.conditions import LETTER_PENDING, condition, finish
+from queuedjob.policy.conditions import LETTER_PENDING, concerns_shown, condition, finish
 from queuedjob.policy.entries import live_entry, with_entry
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.leftovers import leftovers, main_finish
@@ -34,8 +35,13 @@ def show(facts: JobFacts, roster: Roster) -> Step | None:
     """Bring the status up to date with what can be seen, once it has lasted."""
     job, status = facts.job, facts.job.status
     view = view_of(facts, roster)
-    if view and (view.phase, view.reason) != (status.phase, status.reason):
-        return Wait(view.due_in) if view.due_in > 0 else WriteStatus(_seen(facts, view), rule="show")
+    news = view if view and (view.phase, view.reason) != (status.phase, status.reason) else None
+    if news and news.due_in <= 0:
+        return WriteStatus(_seen(facts, news), rule="show")
+    if not (concerns_shown(job) or phases.is_terminal(status.phase) or job.deleting):
+        return WriteStatus(finish(status, job, facts.now.late), rule="concerns")
+    if news:
+        return Wait(news.due_in)
     shown = any(c.type == LETTER_PENDING for c in status.conditions)
     pending = _letter_pending(facts, shown=shown)
     stale = status.observed_generation not in {NOT_OBSERVED, job.generation}

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import UnionType
-from typing import Final, Union, get_args, get_origin
+from typing import Any, Final, Union, get_args, get_origin
 
 import pytest
 import yaml
@@ -17,9 +17,12 @@ from queuedjob.api.queuedjob import JobSpec, parse_spec
 from queuedjob.api.status import Attempt, Counters, JobStatus
 from queuedjob.kube.manifests import pod_body
 from queuedjob.policy import phases
+from queuedjob.policy.backoff import delay
 from queuedjob.policy.classes import CLASSES
 from queuedjob.policy.classification import FACTS, RULES
+from queuedjob.policy.concerns import concerns_of
 from queuedjob.policy.ends import ENDS
+from queuedjob.policy.retries import schedule_of
 from queuedjob.policy.rules import Action
 from queuedjob.policy.spoken import KEYS, read_spoken
 from queuedjob.policy.steps import CreatePod
@@ -158,14 +161,43 @@ def test_the_rules_are_documented_in_the_order_in_which_they_are_asked() -> None
     assert f"after `{FACTS[-1].name}` and before `{RULES[0].name}`" in " ".join(FAILURES.split())
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/api.md", "docs/writing-jobs.md"])
+def blocks(document: str) -> list[dict[str, Any]]:
+    """What a document shows as YAML."""
+    return [yaml.safe_load(x) for x in re.findall(r"```yaml\n(.*?)```", (ROOT / document).read_text(), re.DOTALL)]
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/api.md", "docs/profiles.md", "docs/writing-jobs.md"])
 def test_the_jobs_that_are_shown_are_jobs(document: str) -> None:
-    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / document).read_text(), re.DOTALL)
-    jobs = [job for job in map(yaml.safe_load, blocks) if job.get("kind") == "QueuedJob"]
+    jobs = [job for job in blocks(document) if job.get("kind") == "QueuedJob"]
     assert jobs
     for job in jobs:
         assert parse_spec(job["spec"]).template["spec"]["containers"]
         assert set(written(job["spec"])) <= {path for path, _ in fields(JobSpec)}
+
+
+def test_the_parts_of_specs_that_are_shown_are_parts_of_specs() -> None:
+    parts = [part for part in blocks("docs/api.md") if "kind" not in part]
+    assert [list(part) for part in parts] == [["failurePolicy"], ["retry"]]
+    for part in parts:
+        assert concerns_of(parse_spec({"template": {}, **part})) == ()
+        assert set(written(part)) <= {path for path, _ in fields(JobSpec)}
+
+
+PROFILES: Final = {job["spec"]["type"]: job for job in blocks("docs/profiles.md")}
+
+
+@pytest.mark.parametrize(("profile", "least", "most"), [("api-call", 3, 5), ("background", 10, 1000)])
+def test_a_profile_has_as_many_attempts_as_its_kind_of_work_is_worth(profile: str, least: int, most: int) -> None:
+    assert least <= parse_spec(PROFILES[profile]["spec"]).retry.max_attempts <= most
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_profile_waits_as_it_says_and_can_mean_all_that_it_says(profile: str) -> None:
+    spec = parse_spec(PROFILES[profile]["spec"])
+    schedule = schedule_of(spec.retry, "Transient")
+    waits = [format_duration(delay(schedule, number, 0)) for number in range(1, spec.retry.max_attempts)]
+    assert f"Waits: {', '.join(waits)}." in (ROOT / "docs/profiles.md").read_text()
+    assert concerns_of(spec) == ()
 
 
 def test_every_failure_class_is_documented_with_what_it_costs() -> None:

@@ -1,0 +1,103 @@
+"""Terms that bind single classes, and terms that cannot be meant: a running operator on a real API server."""
+
+from collections import Counter
+from typing import Final
+
+from queuedjob.api.queuedjob import JobTerms
+from queuedjob.policy.concerns import concerns_of
+from queuedjob.ports import Body
+from tests.api.conftest import ApiCluster
+from tests.api.kubectl import Kubectl
+from tests.api.manifests import a_job as a_manifest
+from tests.api.stage.audit import AuditLog
+from tests.api.stage.fates import SUCCEEDS, Fate, by_number, exited
+from tests.api.stage.stage import Stage
+from tests.api.stage.telling import a_job
+from tests.api.stage.theatre import UNSHOWN, Theatre
+
+TOO_LARGE: Final = r"\pL{1000}"
+SLOW: Final = {"backoff": {"initial": "1h", "max": "12h", "jitterPercent": 0}}
+
+
+def concerns_in(job: Body) -> dict[str, str]:
+    """Condition -> message, of a job's concerns."""
+    conditions = (job.get("status") or {}).get("conditions") or []
+    return {
+        c["type"]: c["message"] for c in conditions if c["type"] in {"FailurePolicyInvalid", "PoisonPillCannotFire"}
+    }
+
+
+async def test_attempts_of_one_class_end_a_job_that_has_others_left(theatre: Theatre) -> None:
+    fates = by_number(Fate(exited(1)), Fate(exited(75)), Fate(exited(1)))
+    retry = {"maxAttempts": 9, "perClass": [{"class": "Unknown", "maxAttempts": 2}]}
+    async with theatre.stage(fates, UNSHOWN) as stage:
+        await stage.steady_operator()
+        await stage.apply(a_job(retry=retry))
+        status = (await stage.reaches("job", "DeadLettered", "MaxAttempts"))["status"]
+        assert status["counters"]["byClass"] == {"Unknown": 2, "Transient": 1}
+        assert status["attemptsSummary"] == "3/9"
+        assert status["message"].startswith("2 Unknown attempts spent of retry.perClass maxAttempts (2); attempt 3:")
+        await stage.is_at_rest()
+        stage.check()
+
+
+async def test_a_concern_costs_one_write_and_one_event_and_no_more_after_a_restart(
+    theatre: Theatre, cluster: ApiCluster
+) -> None:
+    fates = by_number(Fate(SUCCEEDS, once=lambda job: bool((job["metadata"].get("labels") or {}).get("go"))))
+    async with theatre.stage(fates, UNSHOWN) as stage:
+        await stage.steady_operator()
+        log = AuditLog(cluster.audit_log)
+        await stage.apply(a_job(retry=SLOW))
+        told = await stage.until("the concern is shown", lambda: concerns_in(stage.history.job("job") or {}))
+        assert "1h + 2h = 3h; poisonPill.window is 1h" in told["PoisonPillCannotFire"]
+        await stage.history.calm(0.5)
+        stage.kill_operator()
+        await stage.steady_operator()
+        await stage.history.calm(0.5)
+        spent = log.requests_of(f"system:serviceaccount:{stage.namespace}:operator")
+        once = Counter({"update queuedjobs/status": 1, "create events": 1})
+        assert {key: spent[key] for key in once} == once, stage.tell()
+        assert [(e["reason"], e["type"], e["note"]) for e in await events(stage)] == [
+            ("PoisonPillCannotFire", "Warning", told["PoisonPillCannotFire"])
+        ]
+
+
+async def events(stage: Stage) -> list[Body]:
+    """The Events of the namespace that are about its job."""
+    found = await stage.admin.get(f"/apis/events.k8s.io/v1/namespaces/{stage.namespace}/events")
+    return [event for event in found["items"] if event["regarding"]["kind"] == "QueuedJob"]
+
+
+async def test_a_pattern_that_only_we_cannot_read_lets_the_other_rules_decide_and_is_told(theatre: Theatre) -> None:
+    rules = [
+        {"name": "letters", "messageMatches": TOO_LARGE, "class": "Transient"},
+        {"name": "known", "exitCodes": [1], "class": "Permanent"},
+    ]
+    async with theatre.stage(by_number(Fate(exited(1))), UNSHOWN) as stage:
+        await stage.steady_operator()
+        await stage.apply(a_job(failurePolicy={"rules": rules}))
+        job = await stage.reaches("job", "DeadLettered", "Permanent")
+        assert job["status"]["attempts"][0]["rule"] == "known"
+        assert "letters (pattern too large - compile failed)" in concerns_in(job)["FailurePolicyInvalid"]
+        await stage.is_at_rest()
+        assert [e["reason"] for e in await events(stage)].count("FailurePolicyInvalid") == 1
+        stage.check()
+
+
+async def test_a_concern_goes_once_its_reason_is_gone(theatre: Theatre) -> None:
+    async with theatre.stage(by_number(Fate()), UNSHOWN) as stage:
+        await stage.steady_operator()
+        await stage.apply(a_job(retry=SLOW))
+        await stage.until("the concern is shown", lambda: concerns_in(stage.history.job("job") or {}))
+        await stage.change("job", retry={"maxAttempts": 2})
+        await stage.until("it is gone", lambda: not concerns_in(stage.history.job("job") or {}))
+
+
+def test_what_go_reads_and_re2_does_not_gets_in(kubectl: Kubectl) -> None:
+    """Were it refused, the condition would be for jobs older than the check only."""
+    rules = [{"name": "letters", "messageMatches": TOO_LARGE, "class": "Transient"}]
+    job = a_manifest(failurePolicy={"rules": rules})
+    stored = kubectl.apply(job).object
+    terms = JobTerms.model_validate({k: v for k, v in stored["spec"].items() if k != "template"})
+    assert [each.kind for each in concerns_of(terms)] == ["FailurePolicyInvalid"]
