@@ -261,10 +261,21 @@ def _deadline_struck(pod: Pod, end: Termination | None) -> bool:
     """
     if pod.start_time is None or pod.deadline_seconds is None:
         return True
-    struck = later(pod.start_time, pod.deadline_seconds)
+    struck = later(_deadline_start(pod, pod.start_time, end), pod.deadline_seconds)
     if end is not None and (_before(end.finished, struck) or (end.reason, end.exit_code) == _FOUND_DEAD):
         return False
     return pod.disruption is None or pod.disruption_time is None or pod.disruption_time >= struck
+
+
+def _deadline_start(pod: Pod, told: datetime, end: Termination | None) -> datetime:
+    """From when the deadline counted: the start that the kubelet told, if it can be true.
+
+    One that is killed before it has told of a pod leaves that to the next, which counts anew: a startTime after the
+    container's own start. Then it was the pod's node, and within a second or so, that it counted from.
+    """
+    if end is None or end.started is None or told <= end.started:
+        return told
+    return pod.scheduled_time or pod.created
 
 
 def _made_up(end: Termination) -> bool:

@@ -139,6 +139,20 @@ def test_a_deadline_counts_from_the_pods_start_not_from_its_main_containers() ->
     assert evidence_of(pulled.exited(1, after=10).deadline_exceeded()).deadline_struck
 
 
+@pytest.mark.parametrize(
+    ("after", "by_deadline"),
+    [
+        pytest.param(STRUCK, True, id="what ended when the first kubelet's deadline struck"),
+        pytest.param(STRUCK - 1, False, id="what had ended before"),
+    ],
+)
+def test_a_start_that_a_second_kubelet_told_is_not_believed(after: float, *, by_deadline: bool) -> None:
+    """The first was killed before it had told of the pod (seen with 1.36)."""
+    pod = replace(a_pod().exited(143, after=after).deadline_exceeded(), start_time=NOON + seconds(STRUCK + 20))
+    assert evidence_of(pod).deadline_struck == by_deadline
+    assert evidence_of(replace(pod, scheduled_time=NOON - seconds(5))).deadline_struck
+
+
 def test_a_deadline_without_a_start_is_believed() -> None:
     assert evidence_of(replace(a_pod().exited(1).deadline_exceeded(), start_time=None)).deadline_struck
 
