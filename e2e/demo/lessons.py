@@ -101,6 +101,18 @@ LESSONS: Final = (
         "waits until somebody lets it go",
         Expected("Waiting", "Suspended", ()),
     ),
+    Lesson(
+        EXAMPLES / "09-silent.yaml",
+        "silent",
+        "gives no sign of life for 3 s, then one a second",
+        Expected("Succeeded", "Succeeded", ("HeartbeatLost", SUCCESS)),
+    ),
+    Lesson(
+        EXAMPLES / "10-checkpoint.yaml",
+        "checkpoint",
+        "breaks down at record 800, and goes on there",
+        Expected("Succeeded", "Succeeded", ("Crash", SUCCESS)),
+    ),
 )
 
 CURE: Final = Lesson(
