@@ -58,9 +58,8 @@ def mutants(path: Path) -> Iterator[Mutant]:
     wrapper.visit(visitor)
     places = wrapper.resolve(PositionProvider)
     for mutation in visitor.mutations:
-        if _in_other_letters(mutation) or _moves_up(mutation):
-            continue
-        yield Mutant(path.name, places[mutation.original_node].start.line, wrapper.module, mutation)
+        if not any(without(mutation) for without in (_in_other_letters, _moves_up, _of_a_sentence)):
+            yield Mutant(path.name, places[mutation.original_node].start.line, wrapper.module, mutation)
 
 
 def _in_other_letters(mutation: Mutation) -> bool:
@@ -80,6 +79,27 @@ def _moves_up(mutation: Mutation) -> bool:
     return was.args[gone].keyword is None and gone < len(becomes.args)
 
 
+def _of_a_sentence(mutation: Mutation) -> bool:
+    """A sentence of the documentation that is nothing any more."""
+    was, becomes = mutation.original_node, mutation.mutated_node
+    if not isinstance(was, cst.Call) or not isinstance(becomes, cst.Call) or len(was.args) != len(becomes.args):
+        return False
+    changed = (before for before, after in zip(was.args, becomes.args, strict=True) if before is not after)
+    return any(_is_sentence(it.value) for it in changed)
+
+
+def _is_sentence(node: cst.BaseExpression) -> bool:
+    match node:
+        case (
+            cst.SimpleString(evaluated_value=str(text))
+            | cst.FormattedString(parts=[*_, cst.FormattedStringText(value=text)])
+        ):
+            return text.endswith(".")
+        case cst.ConcatenatedString(right=right):
+            return _is_sentence(right)
+    return False
+
+
 class _Everywhere(MutationVisitor):
     """Goes into properties, too; mutmut cannot have several versions of one in a class."""
 
@@ -89,6 +109,6 @@ class _Everywhere(MutationVisitor):
                 return False
             case cst.AnnAssign(annotation=cst.Annotation(annotation=cst.Name(value="TypeAlias"))):
                 return True
-            case cst.SimpleString(evaluated_value=str(text)) if text.endswith("."):
+            case cst.BaseString() if _is_sentence(node):
                 return True
         return super()._skip_node_and_children(node)
