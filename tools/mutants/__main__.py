@@ -16,7 +16,7 @@ from typing import Final
 from hypothesis.strategies import text
 
 from tools.mutants.changes import POLICY, ROOT, Mutant, mutants
-from tools.mutants.report import reasons, score, survivors, table
+from tools.mutants.report import Reasons, reasons, score, survivors, table
 from tools.mutants.trial import Fate, fates
 
 LEAST: Final = 90.0
@@ -37,13 +37,14 @@ def main(arguments: Sequence[str]) -> int:
     """1 where too many lived, or not all were tried."""
     options = _options(arguments)
     todo = [mutant for path in options.only or sorted(POLICY.glob("*.py")) for mutant in mutants(path)]
+    known = reasons()
     random.Random(0).shuffle(todo)  # noqa: S311 - where it is stopped early, what is known is a fair sample
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         _settle_in(Path(folder))
         gc.freeze()  # what is shared stays shared
-        tried = _tried(todo, options.workers)
+        tried = _tried(todo, options.workers, known)
         os.chdir(ROOT)
-    print(f"\n{survivors(tried, reasons())}\n\n{table(tried)}")
+    print(f"\n{survivors(tried, known)}\n\n{table(tried)}")
     return 1 if len(tried) < len(todo) or score(tried) < LEAST else 0
 
 
@@ -62,13 +63,15 @@ def _settle_in(folder: Path) -> None:
         raise RuntimeError(f"mutants would not be seen in what is loaded already: {', '.join(loaded)}")
 
 
-def _tried(todo: Sequence[Mutant], workers: int) -> list[tuple[Mutant, Fate]]:
+def _tried(todo: Sequence[Mutant], workers: int, known: Reasons) -> list[tuple[Mutant, Fate]]:
     """As many as there is time for: all, or until Ctrl-C."""
     tried: list[tuple[Mutant, Fate]] = []
     told = time.monotonic()
     try:
         for it in fates(todo, workers):
             tried.append(it)
+            if it[1] is Fate.SURVIVED:
+                print(survivors([it], known), flush=True)
             if time.monotonic() - told > _BETWEEN:
                 told = time.monotonic()
                 alive = sum(fate is Fate.SURVIVED for _, fate in tried)
