@@ -73,7 +73,7 @@ def _stands(facts: JobFacts, roster: Roster, view: View | None) -> str:
         words = f"nobody has looked at it yet; it was created {moment(job.created, now)}"
     if status.observed_generation not in {NOT_OBSERVED, job.generation}:
         words = f"{words}; the status is of generation {status.observed_generation}, the spec at {job.generation}"
-    return sentence(words or status.reason or status.phase)
+    return sentence(words.strip() or status.reason or status.phase)
 
 
 def _attempts(facts: JobFacts, roster: Roster) -> Iterator[AttemptStory]:
