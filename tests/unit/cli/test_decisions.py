@@ -122,4 +122,4 @@ def test_what_would_follow_is_what_the_plan_would_write(
 
 
 def test_a_wait_is_told_as_a_length_for_nothing_has_happened() -> None:
-    assert decided(Told(exit_code=75)).follows.told == "The next attempt follows after 1s, give or take the jitter."
+    assert decided(Told(exit_code=75)).follows.told == "The next attempt follows after 1s, jitter aside."

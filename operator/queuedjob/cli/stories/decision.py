@@ -44,5 +44,5 @@ def _follows(status: JobStatus, now: Moment) -> FollowsStory:
     wait = (at - now.late).total_seconds() if at is not None else None
     told = status.message
     if status.phase == phases.WAITING:
-        told = f"the next attempt follows {f'after {span(wait)}, give or take the jitter' if wait else 'at once'}"
+        told = f"the next attempt follows {f'after {span(wait)}, jitter aside' if wait else 'at once'}"
     return FollowsStory(phase=status.phase, reason=status.reason, told=sentence(told), wait=wait)
