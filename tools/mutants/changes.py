@@ -109,6 +109,10 @@ class _Everywhere(MutationVisitor):
                 return False
             case cst.AnnAssign(annotation=cst.Annotation(annotation=cst.Name(value="TypeAlias"))):
                 return True
+            case cst.Call(func=cst.Name(value="TypeVar")):
+                return True
+            case cst.ClassDef(bases=[cst.Arg(value=cst.Attribute(attr=cst.Name(value="Enum")))]):
+                return True  # who sees the value of a member that is no text?
             case cst.BaseString() if _is_sentence(node):
                 return True
         return super()._skip_node_and_children(node)

@@ -416,6 +416,11 @@ def test_every_rule_that_ends_a_job_says_what_to_do() -> None:
             "TotalTimeout",
             "Ran into the deadline that timeouts.total had set",
         ),
+        (
+            a_pod().scheduled().stopped_by_us(StopReason.START),
+            "NotStarted",
+            "Did not start within timeouts.start (the kubelet does not say why)",
+        ),
         # What took the pod away.
         (a_pod().rejected("Evicted"), "Evicted", "Pod was rejected: Evicted"),
         (a_pod().rejected("Preempting"), "Preempting", "Pod was rejected: Preempting"),

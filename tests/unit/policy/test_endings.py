@@ -166,8 +166,9 @@ def test_the_letter_of_an_earlier_death_is_not_it() -> None:
 
 
 def test_a_letter_that_is_refused_is_tried_again_at_its_pace() -> None:
-    it = facts(DEAD, letter_refusal=refused(RefusalKind.WAIT, retry_in=4))
-    assert answer(file_owed_letter, it) == Wait(4)
+    for pause in (4, 0.5):
+        it = facts(DEAD, letter_refusal=refused(RefusalKind.WAIT, retry_in=pause))
+        assert answer(file_owed_letter, it) == Wait(pause)
     due = facts(DEAD, letter_refusal=refused(RefusalKind.WAIT))
     assert isinstance(answer(file_owed_letter, due), FileLetter)
 

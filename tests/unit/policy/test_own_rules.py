@@ -149,6 +149,20 @@ def test_a_rule_of_the_jobs_own(pod: Pod, said: dict[str, Any], *, decides: bool
             "Container main exited with an unknown code (ContainerStatusUnknown)",
             id="by an end that nobody saw",
         ),
+        pytest.param(
+            a_pod().waiting("ErrImagePull", "no such image").vanished(),
+            {"reasons": ["ErrImagePull"]},
+            "ErrImagePull",
+            "no such image",
+            id="by why it did not start, of which the kubelet alone speaks",
+        ),
+        pytest.param(
+            a_pod().waiting("ErrImagePull", "no such image").disrupted(),
+            {"reasons": ["ErrImagePull"]},
+            "ErrImagePull",
+            "EvictionByEvictionAPI: words",
+            id="and by what then came over its pod",
+        ),
     ],
 )
 def test_its_verdict_says_what_was_seen(pod: Pod, said: dict[str, Any], reason: str, message: str) -> None:
