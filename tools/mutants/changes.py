@@ -58,7 +58,7 @@ def mutants(path: Path) -> Iterator[Mutant]:
     wrapper.visit(visitor)
     places = wrapper.resolve(PositionProvider)
     for mutation in visitor.mutations:
-        if not any(without(mutation) for without in (_in_other_letters, _moves_up, _of_a_sentence)):
+        if not any(without(mutation) for without in (_in_other_letters, _moves_up, _of_no_type, _of_a_sentence)):
             yield Mutant(path.name, places[mutation.original_node].start.line, wrapper.module, mutation)
 
 
@@ -77,6 +77,17 @@ def _moves_up(mutation: Mutation) -> bool:
         return False
     gone = next(at for at, arg in enumerate(was.args) if at == len(becomes.args) or arg is not becomes.args[at])
     return was.args[gone].keyword is None and gone < len(becomes.args)
+
+
+def _of_no_type(mutation: Mutation) -> bool:
+    """None for a text, a figure or a flag: another mistake that mypy has seen."""
+    match mutation.original_node, mutation.mutated_node:
+        case (
+            cst.AnnAssign(annotation=cst.Annotation(annotation=cst.Name(value=kind))),
+            cst.AnnAssign(value=cst.Name(value="None")),
+        ):
+            return kind != "Final"
+    return False
 
 
 def _of_a_sentence(mutation: Mutation) -> bool:

@@ -324,3 +324,9 @@ def test_only_so_many_lines_that_are_no_json_are_tried() -> None:
     ballast = ["{x}"] * 39
     assert read_spoken("\n".join(['{"reason": "Here"}', *ballast])).reason == "Here"
     assert read_spoken("\n".join(['{"reason": "Here"}', *ballast, "{x}"])).reason == ""
+
+
+@pytest.mark.parametrize(("size", "cut"), [(4095, False), (4096, True)])
+def test_only_a_message_of_its_whole_room_may_have_lost_its_beginning(size: int, *, cut: bool) -> None:
+    ignored = read_spoken("x" * (size - 1) + "}").ignored
+    assert any("loses its beginning" in remark for remark in ignored) == cut

@@ -70,6 +70,10 @@ def test_what_nothing_depends_on_is_left_alone(wrong: list[Mutant]) -> None:
     assert not [it for it in wrong if "XXNothing" in it.code or "explained(None)" in it.code]
 
 
+def test_what_mypy_has_seen_is_no_mistake_to_be_made(wrong: list[Mutant]) -> None:
+    assert not [it for it in wrong if it.change[1] == "most: int = None"]
+
+
 def test_a_text_is_changed_once(wrong: list[Mutant]) -> None:
     assert [it.change[1] for it in wrong if '"A"' in it.code] == []
 
