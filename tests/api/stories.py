@@ -16,6 +16,7 @@ from tests.api.stage.fates import (
     by_number,
     ends,
     exited,
+    never_starts,
 )
 from tests.api.stage.stage import Stage
 from tests.api.stage.telling import Story, a_job
@@ -66,6 +67,13 @@ async def _is_gone(stage: Stage) -> None:
     await stage.until("the job and its pods are gone", lambda: not stage.history.jobs and not stage.history.pods)
 
 
+async def _cancel_when_warned(stage: Stage) -> None:
+    await stage.told("DeadlineNear")
+    await stage.change("job", cancel=True)
+    await stage.reaches("job", "Cancelled")
+    assert len(await stage.events("DeadlineNear")) == 1
+
+
 async def _lose_the_pod(stage: Stage) -> None:
     pod = (await stage.pod_runs(1))["metadata"]
     await stage.reaches("job", "Running")
@@ -78,6 +86,16 @@ def _doubled() -> dict[str, object]:
     mounts = [{"name": "nowhere", "mountPath": "/data"}]
     return {"spec": {"containers": [{"name": "main", "image": "busybox", "volumeMounts": mounts}]}}
 
+
+def _with_a_helper() -> dict[str, object]:
+    """A template with a second container."""
+    containers = [{"name": name, "image": "busybox"} for name in ("main", "helper")]
+    return {"spec": {"containers": containers}}
+
+
+_NO_IMAGE: Final = never_starts("ImagePullBackOff", "Back-off pulling image")
+_NO_NAME: Final = never_starts("InvalidImageName", "couldn't parse image name")
+_HELPED: Final = UNSHOWN.model_copy(update={"main_ended_after": 0.5})
 
 STORIES: Final = {
     "a job that is shown running": Story(a_job(), by_number(Fate(SUCCEEDS).shown()), succeeds),
@@ -108,6 +126,27 @@ STORIES: Final = {
     "a short history": Story(a_job(podHistoryLimit=1), ends(_TEMPFAIL, _TEMPFAIL, SUCCEEDS), succeeds, UNSHOWN),
     "no history": Story(a_job(podHistoryLimit=0), ends(_TEMPFAIL, SUCCEEDS), succeeds, UNSHOWN),
     "a refused pod": Story(a_job(template=_doubled()), ends(SUCCEEDS), dies, UNSHOWN),
+    "a pod that does not start": Story(
+        a_job(timeouts={"start": "1s"}), by_number(_NO_IMAGE, Fate(SUCCEEDS)), succeeds, UNSHOWN
+    ),
+    "an image that cannot be": Story(
+        a_job(), by_number(_NO_NAME), dies, UNSHOWN.model_copy(update={"starting_after": 2.0})
+    ),
+    "others run on after success": Story(
+        a_job(template=_with_a_helper()), by_number(Fate(SUCCEEDS, others_run_on=True)), succeeds, _HELPED
+    ),
+    "others run on after a failure": Story(
+        a_job(template=_with_a_helper()),
+        by_number(Fate(_TEMPFAIL, others_run_on=True), Fate(SUCCEEDS, others_run_on=True)),
+        succeeds,
+        _HELPED,
+    ),
+    "a deadline that comes near": Story(
+        a_job(timeouts={"attempt": "1m"}),
+        by_number(RUNS_ON),
+        _cancel_when_warned,
+        UNSHOWN.model_copy(update={"deadline_near_percent": 1}),
+    ),
     "a pod deleted by somebody": Story(a_job(), by_number(RUNS_ON, Fate(SUCCEEDS)), _lose_the_pod),
 }
 

@@ -42,7 +42,7 @@ EVERY_FIELD: Object = {
     "cancel": True,
     "notBeforeTime": "2030-01-31T09:00:00.5+02:00",
     "idempotencyKey": "order 42 / try me",
-    "timeouts": {"attempt": "1h30m", "growth": "1.5", "max": "2h", "heartbeat": "90s", "total": "24h"},
+    "timeouts": {"attempt": "1h30m", "growth": "1.5", "max": "2h", "start": "5m", "heartbeat": "90s", "total": "24h"},
     "retry": {
         "maxAttempts": 1,
         "backoff": {"initial": "500ms", "multiplier": 3, "max": "1.5m", "jitterPercent": 0},

@@ -1,7 +1,7 @@
 """What a job costs the API server, to the request, as its audit log tells it. One quiet job at a time."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import pytest
@@ -66,6 +66,16 @@ BUDGETS: Final = {
         Counter({"get queuedjobs": 1, "create pods": 1, "update queuedjobs/status": 1}) + LETTER + EVENT,
     ),
     "a stop": Budget(STORIES["cancelled while it runs"], ATTEMPT + SHOWN + STOP),
+    "a pod that does not start": Budget(STORIES["a pod that does not start"], ATTEMPT + STOP + EVENT + ATTEMPT),
+    "others that run on": Budget(STORIES["others run on after success"], ATTEMPT + STOP),
+    "others that run on for long": Budget(
+        replace(
+            STORIES["others run on after success"],
+            settings=UNSHOWN.model_copy(update={"starting_after": 1.0, "main_ended_after": 3.0}),
+        ),
+        ATTEMPT + SHOWN + STOP,
+    ),
+    "a deadline that comes near": Budget(STORIES["a deadline that comes near"], ATTEMPT + EVENT + STOP),
     "a rerun": Budget(STORIES["run again after a fix"], ATTEMPT + LETTER + EVENT + RERUN + ATTEMPT),
     "two pods beyond the history": Budget(
         STORIES["a short history"], ATTEMPT + ATTEMPT + EVENT + POD_GONE + ATTEMPT + EVENT + POD_GONE

@@ -194,6 +194,14 @@ SPECS: dict[str, tuple[Object, list[str]]] = {
         {"timeouts": {"max": "600s"}},
         ["spec.timeouts.max (600s) is below spec.timeouts.attempt (30m, the default)"],
     ),
+    "a start above the deadline": (
+        {"timeouts": {"attempt": "1m", "start": "61s"}},
+        ["spec.timeouts.start (61s) is above spec.timeouts.attempt (1m)", "lower start or raise attempt"],
+    ),
+    "a start above the default of the deadline": (
+        {"timeouts": {"start": "1h"}},
+        ["spec.timeouts.start (1h) is above spec.timeouts.attempt (30m, the default)"],
+    ),
     "a heartbeat above the deadline": (
         {"timeouts": {"attempt": "1m", "heartbeat": "61s"}},
         ["spec.timeouts.heartbeat (61s) is above spec.timeouts.attempt (1m)", "lower heartbeat or raise attempt"],

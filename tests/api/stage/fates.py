@@ -40,6 +40,8 @@ DEADLINE_EXCEEDED: Final = End(
     pod_message="Pod was active on the node longer than the specified deadline",
     at_deadline=True,
 )
+NEVER_STARTED: Final = End(137, "ContainerStatusUnknown")
+"""What the kubelet makes up for a container that did not start, and forgets why (failure catalogue J23)."""
 TERMINATED: Final = exited(143)
 """What most programs answer to SIGTERM."""
 
@@ -55,6 +57,10 @@ class Fate:
     when_stopped: End = TERMINATED
     scheduled_once: Callable[[Body], bool] | None = None
     """It gets a node only once this holds of the job's body."""
+    kept_by: tuple[str, str] | None = None
+    """The kubelet's reason and words for not starting it: it waits until somebody deletes it."""
+    others_run_on: bool = False
+    """Its main container ends alone; the others run until somebody deletes the pod."""
 
     def shown(self) -> "Fate":
         """The same, but it runs until the job's status shows it as Running."""
@@ -66,6 +72,11 @@ class Fate:
 
 
 RUNS_ON: Final = Fate()
+
+
+def never_starts(reason: str, words: str) -> Fate:
+    """The kubelet cannot start it."""
+    return Fate(kept_by=(reason, words), when_stopped=NEVER_STARTED)
 
 
 def ends(*each: End) -> "Fates":
@@ -104,16 +115,32 @@ def running(pod: Body, now: str) -> Status:
     return {**pod.get("status", {}), "phase": "Running", "startTime": now, "containerStatuses": containers}
 
 
+def waiting(pod: Body, reason: str, words: str, now: str) -> Status:
+    """The status of a pod whose containers cannot be started."""
+    state = {"waiting": {"reason": reason, "message": words}}
+    containers = [_container(c, state) for c in pod["spec"]["containers"]]
+    return {**pod.get("status", {}), "startTime": now, "containerStatuses": containers}
+
+
+def main_ended(pod: Body, end: End, now: str) -> Status:
+    """The status of a pod whose first container has ended, while the others go on."""
+    status = ended(pod, end, now)
+    first, *_ = status["containerStatuses"]
+    _, *others = pod["status"]["containerStatuses"]
+    return {**pod["status"], "containerStatuses": [first, *others]}
+
+
 def ended(pod: Body, end: End, now: str) -> Status:
     """The status of a pod whose first container ended so; the others were stopped with it."""
     status = pod.get("status") or {}
-    before = {c["name"]: c["state"].get("running", {}) for c in status.get("containerStatuses") or ()}
+    states = {c["name"]: c["state"] for c in status.get("containerStatuses") or ()}
     containers = []
     for index, container in enumerate(pod["spec"]["containers"]):
-        its = end if index == 0 else TERMINATED
-        terminated = {"exitCode": its.exit_code, "reason": its.reason, "message": its.message, "finishedAt": now}
-        terminated["startedAt"] = before.get(container["name"], {}).get("startedAt", now)
-        containers.append(_container(container, {"terminated": terminated}))
+        its, state = end if index == 0 or end is NEVER_STARTED else TERMINATED, states.get(container["name"], {})
+        terminated = {"exitCode": its.exit_code, "reason": its.reason, "message": its.message}
+        if its is not NEVER_STARTED:
+            terminated |= {"startedAt": state.get("running", {}).get("startedAt", now), "finishedAt": now}
+        containers.append(_container(container, state if "terminated" in state else {"terminated": terminated}))
     over = {"phase": end.phase, "reason": end.pod_reason, "message": end.pod_message}
     return {**status, **{k: v for k, v in over.items() if v}, "containerStatuses": containers}
 

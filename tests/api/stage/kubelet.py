@@ -11,7 +11,7 @@ from queuedjob.kube.client import Client
 from queuedjob.kube.errors import ApiError
 from queuedjob.kube.json_patch import add, require
 from queuedjob.ports import Body
-from tests.api.stage.fates import End, Fates, ended, running
+from tests.api.stage.fates import End, Fate, Fates, ended, main_ended, running, waiting
 from tests.api.stage.history import History
 
 NODE: Final = "node"
@@ -71,12 +71,20 @@ class Kubelet:
             return self._end_deletion(pod, fate.when_stopped, over=over) if spec.get("nodeName") else None
         if not spec.get("nodeName"):
             return self._bind(pod) if not over and self._is_time(fate.scheduled_once) else None
-        if over:
-            return None
-        if phase == "Pending":
+        return None if over else self._go_on(pod, fate)
+
+    def _go_on(self, pod: Body, fate: Fate) -> Awaitable[object] | None:
+        """The next move of a pod that has a node and that nobody stops."""
+        containers = pod["status"].get("containerStatuses") or ()
+        if fate.kept_by is not None:
+            return None if containers else self._report(pod, waiting(pod, *fate.kept_by, _now()))
+        if pod["status"]["phase"] == "Pending":
             return self._report(pod, running(pod, _now()))
-        if fate.end is None or not self._is_time(fate.once):
+        main_is_over = any("terminated" in each["state"] for each in containers)
+        if main_is_over or fate.end is None or not self._is_time(fate.once):
             return None
+        if fate.others_run_on:
+            return self._report(pod, main_ended(pod, fate.end, _now()))
         return self._end(pod, fate.end)
 
     def _is_time(self, once: Callable[[Body], bool] | None) -> bool:

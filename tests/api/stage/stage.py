@@ -175,6 +175,17 @@ class Stage:
 
         return await self.until(f"job {name} is {phase} {reason}", there)
 
+    async def events(self, reason: str) -> list[Body]:
+        """The Events of this reason, as they are now."""
+        found = await self.admin.get(paths.events(self.namespace))
+        return [event for event in found["items"] if event["reason"] == reason]
+
+    async def told(self, reason: str) -> None:
+        """Return once people have been told so."""
+        async with asyncio.timeout(PATIENCE):
+            while not await self.events(reason):  # noqa: ASYNC110 - nobody watches Events
+                await asyncio.sleep(0.05)
+
     async def is_empty(self) -> None:
         """Return once no job and no pod is left."""
         await self.until("no job and no pod is left", lambda: not self.history.jobs and not self.history.pods)
