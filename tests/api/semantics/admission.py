@@ -5,7 +5,7 @@ from typing import Any
 from queuedjob.ports import Body
 from tests.api.manifests import a_job, a_letter
 from tests.api.semantics.api import Api, a_pod, named
-from tests.api.test_refusals import DURATIONS, LETTERS, SPECS, at
+from tests.api.test_refusals import DURATIONS, LETTERS, PATTERNS, SPECS, at, rules
 
 STRICT = {"fieldValidation": "Strict"}
 
@@ -81,6 +81,12 @@ async def every_wrong_duration_is_refused_in_the_same_words(api: Api) -> None:
     for path in DURATIONS:
         for wrong in ("1d", "-1s", "1h 30m", "90", "", "87601h", "999999h", "Off", 30, "1s" * 17):
             (await api.ask("POST", api.jobs, named(a_job(**at(path, wrong)), "j"))).refused(422, "Invalid", path)
+
+
+async def every_wrong_pattern_is_refused_in_the_same_words(api: Api) -> None:
+    for pattern, words in PATTERNS.items():
+        refused = await api.ask("POST", api.jobs, named(a_job(**rules({"messageMatches": pattern})), "j"))
+        refused.refused(422, "Invalid", words)
 
 
 async def every_wrong_letter_is_refused_in_the_same_words(api: Api) -> None:

@@ -30,6 +30,14 @@ _GO_TYPES: Final = (
     ("null", type(None)),
 )
 
+_GO_SAYS: Final = {
+    "missing )": "missing closing )",
+    "missing ]": "missing closing ]",
+    "invalid perl operator": "invalid or unsupported Perl syntax",
+    "invalid repetition size": "invalid repeat count",
+    "no argument for repetition operator": "missing argument to repetition operator",
+}
+
 _BOUND: Final = re.compile(r"duration\(self\) (>=|<=) duration\('([^']+)'\)")
 
 
@@ -158,8 +166,14 @@ def _broken(rule: Mapping[str, str], value: str) -> str:
     """Why `value` is none that the rule lets in; empty where it does."""
     if "matches(self)" in rule["rule"]:
         flaw = flaw_of(value)
-        return f'"string": error parsing regexp: {flaw} evaluating rule: {rule["message"]}' if flaw else ""
+        return f'"string": error parsing regexp: {_as_go_says(flaw)} evaluating rule: {rule["message"]}' if flaw else ""
     return "" if _is_duration(rule["rule"], value) else f"{json.dumps(value)}: {rule['message']}"
+
+
+def _as_go_says(flaw: str) -> str:
+    """A flaw of RE2's, in the words of Go's regexp/syntax, which is the same parser told again."""
+    what, _, where = flaw.partition(": ")
+    return f"{_GO_SAYS.get(what, what)}: `{where}`"
 
 
 @lru_cache(maxsize=1024)
