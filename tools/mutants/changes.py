@@ -83,7 +83,11 @@ def _of_no_type(mutation: Mutation) -> bool:
     """None for a text, a figure or a flag: another mistake that mypy has seen."""
     match mutation.original_node, mutation.mutated_node:
         case (
-            cst.AnnAssign(annotation=cst.Annotation(annotation=cst.Name(value=kind))),
+            cst.AnnAssign(
+                annotation=cst.Annotation(
+                    annotation=cst.Name(value=kind) | cst.Subscript(value=cst.Name(value=kind)),
+                )
+            ),
             cst.AnnAssign(value=cst.Name(value="None")),
         ):
             return kind != "Final"

@@ -1,3 +1,5 @@
+import os
+import re
 from dataclasses import replace
 from typing import Final
 
@@ -11,7 +13,7 @@ from queuedjob.policy.classification import FACTS, RULES, classify
 from queuedjob.policy.facts import ContainerRole, Pod, StopReason, Traces
 from queuedjob.policy.heartbeat import mark
 from queuedjob.policy.outcomes import LAST_WORDS, Evidence, evidence_of, refusal
-from queuedjob.policy.rules import Action, Verdict
+from queuedjob.policy.rules import Action, Rule, Verdict
 from queuedjob.policy.texts import TEXT_RULES
 from tests.builders import NOON, a_pod, own_rule
 
@@ -343,6 +345,13 @@ def test_a_template_that_the_api_server_refuses_is_the_specs_fault() -> None:
 )
 def test_what_is_permanent_says_what_to_do(code: int, action: Action | None) -> None:
     assert classify(evidence_of(a_pod().exited(code))).action is action
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.name.startswith("exit-")], ids=lambda it: it.name)
+def test_a_rule_by_an_exit_code_says_who_gave_the_code_its_meaning(rule: Rule) -> None:
+    told = re.fullmatch(r"Exit (\d+), (EX_[A-Z]+|timeout\(1\)): [a-z][^.]+\.", rule.source)
+    assert told is not None
+    assert getattr(os, told[2], 124) == int(told[1])
 
 
 def test_every_rule_that_ends_a_job_says_what_to_do() -> None:

@@ -73,6 +73,11 @@ PILL = "PoisonPillCannotFire"
             id="many waits",
         ),
         pytest.param(
+            {"poisonPill": {"crashes": 6, "window": "10s"}},
+            "6 crashes need at least 5 waits, 900ms + 1s800ms + 3s600ms + 7s200ms + 14s400ms = 27s900ms",
+            id="as many as are written out",
+        ),
+        pytest.param(
             {"retry": {**SLOW, "perClass": [{"class": "Crash", "backoff": {"initial": "1s"}}]}},
             None,
             id="crashes that wait by a backoff of their own",
@@ -168,6 +173,9 @@ def test_it_is_said_as_soon_as_the_window_is_too_short_for_crashes_one_after_the
         pytest.param(["no such host"], None, id="one that can be read"),
         pytest.param(["fine", TOO_LARGE], "r1 (pattern too large - compile failed)", id="too large"),
         pytest.param(["(no"], "r0 (missing ): (no)", id="stored before it was checked"),
+        pytest.param(
+            ["(", "(", "("], "r0 (missing ): (); r1 (missing ): (); r2 (missing ): (); write", id="all are named"
+        ),
         pytest.param(
             ["(", "(", "a", "(", "(", "("],
             "r0 (missing ): (); r1 (missing ): (); r3 (missing ): () and 2 more",

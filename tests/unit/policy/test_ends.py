@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from queuedjob.api.queuedjob import Retry
 from queuedjob.policy.ends import ENDS, Standing, end_of
 
 # In order of strength: what makes each true alone.
@@ -54,3 +55,8 @@ def test_of_two_the_stronger_decides(stronger: str, weaker: str) -> None:
 )
 def test_the_job_goes_on(standing: Standing) -> None:
     assert end_of(standing) is None
+
+
+def test_a_job_stands_within_the_default_limits_until_told_otherwise() -> None:
+    assert Standing() == Standing(max_attempts=Retry().max_attempts, max_disruptions=Retry().max_disruptions)
+    assert end_of(Standing()) is None

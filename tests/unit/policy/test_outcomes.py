@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from queuedjob.policy.facts import Container, ContainerRole, Pod, StopReason, Termination
 from queuedjob.policy.moments import END_OF_TIME
 from queuedjob.policy.outcomes import LAST_WORDS, Evidence, evidence_of, finish_time, last_words, refusal
+from queuedjob.policy.spoken import SILENT
 from tests.builders import GRACE, NOON, APod, a_pod, seconds
 
 # --- whose end it is
@@ -350,3 +351,7 @@ def test_exit_0_alone_is_no_success_for_what_was_stopped(pod: Pod) -> None:
     evidence = evidence_of(pod)
     if evidence.deleted or evidence.disruption or evidence.deadline_struck:
         assert evidence.succeeded == (pod.phase == "Succeeded")
+
+
+def test_who_left_no_end_said_nothing() -> None:
+    assert evidence_of(a_pod().running().vanished()).spoken == SILENT

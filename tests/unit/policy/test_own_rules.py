@@ -143,6 +143,13 @@ def test_a_rule_of_the_jobs_own(pod: Pod, said: dict[str, Any], *, decides: bool
             id="by another container, in its words",
         ),
         pytest.param(
+            a_pod().exited(1).beside(ContainerRole.REGULAR, 7, reason="Error", name="proxy"),
+            {"container": "proxy", "exit_codes": [7]},
+            "Error",
+            "Container proxy exited with 7",
+            id="by another one's code, where its reason says no more",
+        ),
+        pytest.param(
             a_pod().lost(),
             {"container": "main", "reasons": ["ContainerStatusUnknown"]},
             "ContainerStatusUnknown",

@@ -91,3 +91,9 @@ def test_phrases_are_written_in_words_that_lines_are_read_in() -> None:
             for said in spelled_out(phrase.replace(" ... ", " ")):
                 bare = [word for word in said.split() if word not in {"^", "$"}]
                 assert words_of(parted(" ".join(bare)))[1:-1] == bare, f"{saying.name}: {phrase}"
+
+
+def test_two_rules_may_have_the_same_phrase() -> None:
+    assert Phrases({"one": ["a b"], "two": ["a b"]}).found_in(words_of("a b")) == {"one", "two"}
+    apart = Phrases({"one": ["a ... b"], "two": ["a ... b"]})
+    assert apart.found_in(words_of("a, or b")) == {"one", "two"}

@@ -24,6 +24,8 @@ def what_it_is(roster: Roster) -> str:
         pytest.param(JOB.pod(1, life=0), "strays", id="of the life before that"),
         pytest.param(JOB.pod(1, life=3), "ahead", id="of the next life: the store is behind"),
         pytest.param(JOB.pod(1, life=5), "ahead", id="of a life after the next: it is far behind"),
+        pytest.param(JOB.pod(1, life=18), "ahead", id="sixteen lives ahead: the furthest"),
+        pytest.param(JOB.pod(1, life=19), "strays", id="beyond it is nobody's"),
         pytest.param(replace(JOB.pod(1), name_hash="aaaaaaaaaa"), "strays", id="of no life that can be told"),
         pytest.param(replace(JOB.pod(1), number=None), "strays", id="of a name that is none of ours"),
     ],

@@ -150,6 +150,58 @@ def test_what_ends_a_job_says_what_to_do() -> None:
     assert [rule.name for rule in TEXT_RULES if (rule.failure is PERMANENT) != (rule.action is not None)] == []
 
 
+REASONS: Final = {
+    "text-too-large": "TooLarge",
+    "text-quota": "QuotaExhausted",
+    "text-certificate": "CertificateInvalid",
+    "text-rate-limited": "TooManyRequests",
+    "text-pool-exhausted": "PoolExhausted",
+    "text-read-timeout": "ReadTimeout",
+    "text-dns": "NameNotResolved",
+    "text-connect-timeout": "ConnectTimeout",
+    "text-connection-refused": "ConnectionRefused",
+    "text-tls-handshake": "TlsHandshake",
+    "text-contention": "Contention",
+    "text-unavailable": "Unavailable",
+    "text-connection-lost": "ConnectionLost",
+    "text-network": "NetworkUnreachable",
+    "text-disk-full": "DiskFull",
+    "text-timeout": "TimedOut",
+    "text-not-runnable": "NotRunnable",
+    "text-credentials": "NotAllowed",
+    "text-licence": "LicenceInvalid",
+    "text-duplicate": "Duplicate",
+    "text-program": "ProgramError",
+    "text-invalid": "InvalidInput",
+    "text-not-found": "NotFound",
+    "text-out-of-memory": "OutOfMemory",
+    "text-aborted": "Aborted",
+}
+"""What a status says of an end that a rule knew by its words. Traces of all languages are an UnhandledException."""
+
+
+def test_the_words_for_programs_stay_as_they_are() -> None:
+    assert {rule.name: rule.reason for rule in TEXT_RULES if rule.reason != "UnhandledException"} == REASONS
+
+
+ANSWERS: Final = {
+    "text-invalid": (400, 415, 422),
+    "text-credentials": (401, 403, 407),
+    "text-quota": (402,),
+    "text-not-found": (404, 410),
+    "text-program": (405, 501, 505),
+    "text-unavailable": (408, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529),
+    "text-too-large": (413,),
+    "text-rate-limited": (429,),
+}
+
+
+def test_every_answer_of_http_is_told_by_its_status_or_by_no_rule() -> None:
+    known = {status: rule for rule, statuses in ANSWERS.items() for status in statuses}
+    decided = {status: rule for status in range(100, 600) if (rule := told(f"HTTP {status}")[1]) != "unknown"}
+    assert decided == known
+
+
 def test_a_status_belongs_to_one_rule() -> None:
     statuses = [status for saying in SAYINGS for status in saying.statuses]
     assert len(statuses) == len(set(statuses))
