@@ -156,6 +156,12 @@ def test_a_long_message_keeps_its_beginning() -> None:
     assert spoken.ignored == ("message why: " + "ä" * 55 + "...: what is beyond 2048 bytes",)
 
 
+def test_a_message_of_just_that_length_is_kept_whole() -> None:
+    assert saying(message="m" * 2048) == read_spoken(json.dumps({"message": " " + "m" * 2048}))
+    assert saying(message="m" * 2048).message == "m" * 2048
+    assert saying(message="m" * 2048).ignored == ()
+
+
 # --- retryAfter
 
 
@@ -209,6 +215,7 @@ def test_it_may_be_nested_but_not_without_end() -> None:
 
 def test_no_variable_can_hold_a_nul() -> None:
     assert saying(checkpoint="a\0b").checkpoint is None
+    assert saying(checkpoint="a\0b").ignored[0].endswith(": no environment variable can hold a NUL character")
     assert saying(checkpoint=["a\0b"]).checkpoint == Json('["a\\u0000b"]')
 
 

@@ -215,6 +215,7 @@ def test_hashes_of_an_unknown_recipe_compare_generations_only(
 
 def test_a_suspended_job_says_so_and_since_when() -> None:
     write = written(answer(suspend_or_resume, facts(JOB.suspended(), at=5)))
+    assert write.rule == "suspend"
     assert (write.status.phase, write.status.reason) == ("Waiting", "Suspended")
     assert write.status.suspend_time == NOON + seconds(5)
     assert write.status.message == "spec.suspend is true; set it to false to resume"
