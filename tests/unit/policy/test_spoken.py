@@ -337,3 +337,9 @@ def test_only_so_many_lines_that_are_no_json_are_tried() -> None:
 def test_only_a_message_of_its_whole_room_may_have_lost_its_beginning(size: int, *, cut: bool) -> None:
     ignored = read_spoken("x" * (size - 1) + "}").ignored
     assert any("loses its beginning" in remark for remark in ignored) == cut
+
+
+def test_a_first_line_in_braces_has_lost_nothing_and_is_text_if_no_json() -> None:
+    spoken = read_spoken("{so it says}\n" + "x" * 4096 + '\n{"class": "Crash"}')
+    assert spoken.text.startswith("{so it says}")
+    assert spoken.failure is not None
