@@ -109,7 +109,7 @@ def _is_sentence(node: cst.BaseExpression) -> bool:
             cst.SimpleString(evaluated_value=str(text))
             | cst.FormattedString(parts=[*_, cst.FormattedStringText(value=text)])
         ):
-            return text.endswith(".")
+            return text.endswith((".", ".)"))
         case cst.ConcatenatedString(right=right):
             return _is_sentence(right)
     return False

@@ -225,6 +225,11 @@ TABLE: Final[list[tuple[str, Pod, Told]]] = [
     ("gone, but its end was seen", a_pod().exited(75).vanished(), ("Transient", "exit-temporary")),
     ("the kubelet found nothing of it", a_pod().lost(), ("Disruption", "container-lost")),
     ("the runtime found it dead", a_pod().exited(255, reason="Unknown"), ("Disruption", "container-lost")),
+    (
+        "deleted before anybody gave up on its image's name",
+        a_pod().waiting("InvalidImageName").deleted().lost(),
+        DELETED,
+    ),
     # The containers.
     ("memory limit exceeded", a_pod().oom_killed(), ("Crash", "oom-killed")),
     ("by a child of main", a_pod().exited(1, reason="OOMKilled"), ("Crash", "oom-killed")),

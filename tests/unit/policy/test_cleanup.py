@@ -155,3 +155,8 @@ RESOLVED = JOB.letter(phase="Resolved", resolved=True)
 )
 def test_a_finished_job_expires(it: JobFacts, step: Step | None) -> None:
     assert answer(delete_expired_job, it) == step
+
+
+def test_what_is_forgotten_is_the_pod_that_is_gone() -> None:
+    gone = ENDED.vanished()
+    assert answer(release_settled, facts(SETTLED, gone)) == ForgetPod(gone)

@@ -167,6 +167,14 @@ def test_it_is_said_as_soon_as_the_window_is_too_short_for_crashes_one_after_the
     assert bool(concerns_of(of)) == (least > 1)
 
 
+def test_programs_are_told_by_one_word() -> None:
+    both = concerns_of(terms(retry=SLOW, failurePolicy=rules("(")))
+    assert [(each.kind, each.reason) for each in both] == [
+        ("FailurePolicyInvalid", "BadPattern"),
+        ("PoisonPillCannotFire", "WindowTooShort"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("patterns", "words"),
     [

@@ -353,5 +353,11 @@ def test_exit_0_alone_is_no_success_for_what_was_stopped(pod: Pod) -> None:
         assert evidence.succeeded == (pod.phase == "Succeeded")
 
 
+def test_who_ended_by_itself_has_no_words_of_the_kubelets_about_its_pod() -> None:
+    it = evidence_of(a_pod().succeeded())
+    assert (it.pod_reason, it.pod_message, it.disruption, it.disruption_message) == ("", "", "", "")
+    assert (it.waiting_reason, it.waiting_message, it.stop_reason, it.refusal) == ("", "", "", "")
+
+
 def test_who_left_no_end_said_nothing() -> None:
     assert evidence_of(a_pod().running().vanished()).spoken == SILENT

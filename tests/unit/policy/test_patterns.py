@@ -33,6 +33,7 @@ def test_a_pattern_is_searched_for(pattern: str, text: str, *, matches: bool) ->
         (r"(a)\1", r"invalid escape sequence: \1"),
         ("a{1001}", "invalid repetition size: {1001}"),
         (r"\pL{1000}", "pattern too large - compile failed"),
+        (r"\pL{50}", "pattern too large - compile failed"),
     ],
 )
 def test_a_pattern_that_cannot_be_read_says_why(pattern: str, flaw: str) -> None:

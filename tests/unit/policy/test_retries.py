@@ -14,6 +14,7 @@ RETRY: Final = Retry.model_validate(
             {"class": "Crash", "maxAttempts": 2},
             {"class": "RateLimited", "backoff": {"initial": "30s", "multiplier": 2, "max": "1h", "jitterPercent": 50}},
             {"class": "Unknown", "maxAttempts": 3},
+            {"class": "Timeout", "maxAttempts": 1},
         ],
     }
 )
@@ -56,6 +57,7 @@ def test_a_class_that_has_not_failed_yet_begins_its_own_schedule_from_nothing() 
     [
         pytest.param({}, "", id="none has failed"),
         pytest.param({"Crash": 1}, "", id="one is left"),
+        pytest.param({"Timeout": 1}, "Timeout", id="its only one"),
         pytest.param({"Crash": 2}, "Crash", id="the last one was it"),
         pytest.param({"Crash": 3}, "Crash", id="more than there were, as after an edit"),
         pytest.param({"Unknown": 3, "Crash": 1}, "Unknown", id="of another class"),

@@ -97,9 +97,12 @@ def test_a_pod_that_does_not_say_what_it_was_built_from_has_not_slipped() -> Non
 
 def test_a_dead_nodes_pod_is_shown_with_the_way_out() -> None:
     pod = POD.scheduled("worker-3").deleted(at=NOON, grace=0)
-    message = written(answer(show, facts(JOB, pod, at=31))).status.message
-    assert "node worker-3" in message
-    assert "node.kubernetes.io/out-of-service" in message
+    write = written(answer(show, facts(JOB, pod, at=31)))
+    assert write.rule == "show"
+    assert write.status.message == (
+        f"pod {pod.name} on node worker-3 was deleted and has not ended: if the node is dead, delete its Node object "
+        "or taint it node.kubernetes.io/out-of-service"
+    )
 
 
 def test_the_generation_that_ran_is_named_where_an_edit_slipped_in() -> None:

@@ -161,3 +161,14 @@ def test_it_asks_for_a_stop_or_for_a_later_look_and_never_for_a_look_now(
     assert step is None or isinstance(step, MarkStop) or (step.seconds is not None and step.seconds > 0)
     if start is not None and at >= start + 5:
         assert isinstance(step, MarkStop)
+
+
+def test_a_container_that_stands_beside_main_is_an_obstacle_only_where_none_comes_before() -> None:
+    beside = Container("other", ContainerRole.REGULAR, waiting_reason="ErrImagePull", waiting_message="no")
+    alone = replace(POD, containers=(*POD.running().containers, beside))
+    found = obstacle_of(alone)
+    assert found is not None
+    assert (found.reason, found.words) == ("ImagePullBackOff", "container other: no")
+    both = obstacle_of(replace(alone, containers=(beside, *PULLING.containers)))
+    assert both is not None
+    assert both.words.startswith("container main:")

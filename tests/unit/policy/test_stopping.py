@@ -169,3 +169,8 @@ def test_total_is_over_only_once_that_is_sure() -> None:
 def test_a_suspension_that_is_not_accounted_for_yet_stops_no_total() -> None:
     job = TOTAL.saying(phase="Waiting", reason="Suspended", suspend_time=JOB.created)
     assert answer(stop_what_must_not_run, facts(job, RUNNING, at=5000)) is None
+
+
+def test_a_pod_that_is_looked_for_is_remembered_as_it_was_last_seen() -> None:
+    last = unseen(RUNNING)
+    assert answer(look_for_the_unseen, facts(JOB, last)) == LookForPod(last.name, pod=last)

@@ -49,6 +49,11 @@ def test_the_line_that_counts_is(text: str, rules: set[str]) -> None:
             id="a frame's file",
         ),
         pytest.param(GO.format("no").replace("main.main", "http.status503"), {"go-panic"}, id="a frame's function"),
+        pytest.param(
+            "HTTP 404\ngoroutine 7 [running]:\nnet.ConnectionRefused(0x1)\n\t/go/net.go:4 +0x1d",
+            {"text-not-found"},
+            id="nor what Go was doing",
+        ),
         pytest.param("http.StatusCode()\nHTTP 503", {"text-unavailable"}, id="a function is no frame by itself"),
         pytest.param(
             JAVA.format("java.io.IOException: no").replace(
