@@ -127,10 +127,10 @@ STORIES: Final = {
     "no history": Story(a_job(podHistoryLimit=0), ends(_TEMPFAIL, SUCCEEDS), succeeds, UNSHOWN),
     "a refused pod": Story(a_job(template=_doubled()), ends(SUCCEEDS), dies, UNSHOWN),
     "a pod that does not start": Story(
-        a_job(timeouts={"start": "1s"}), by_number(_NO_IMAGE, Fate(SUCCEEDS)), succeeds, UNSHOWN
+        a_job(timeouts={"start": "3s"}), by_number(_NO_IMAGE, Fate(SUCCEEDS)), succeeds, UNSHOWN
     ),
     "an image that cannot be": Story(
-        a_job(), by_number(_NO_NAME), dies, UNSHOWN.model_copy(update={"starting_after": 2.0})
+        a_job(), by_number(_NO_NAME), dies, UNSHOWN.model_copy(update={"starting_after": 3.0})
     ),
     "others run on after success": Story(
         a_job(template=_with_a_helper()), by_number(Fate(SUCCEEDS, others_run_on=True)), succeeds, _HELPED

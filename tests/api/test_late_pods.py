@@ -5,11 +5,17 @@ import copy
 from queuedjob.api import names
 from queuedjob.api.identity import pod_name
 from queuedjob.kube import paths
+from queuedjob.ports import Body
 from tests.api.stage.fates import RUNS_ON, SUCCEEDS, Fate, by_life, by_number, ends, exited
 from tests.api.stage.faults import Fault
 from tests.api.stage.stage import Stage
 from tests.api.stage.telling import a_job
 from tests.api.stage.theatre import UNSHOWN, Theatre
+
+
+def last_of(stage: Stage, uid: str) -> Body | None:
+    """How a pod was last, once it was seen to go."""
+    return next((sight.body for sight in stage.history.of("pods") if sight.uid == uid and sight.gone), None)
 
 
 async def cancelled_with_one_stopped(stage: Stage) -> None:
@@ -73,9 +79,8 @@ async def test_a_pod_of_an_earlier_life_is_stopped_and_not_counted(theatre: Thea
             "spec": {"containers": [{"name": "main", "image": "busybox"}]},
         }
         pod = await stage.admin.create(paths.pods(stage.namespace), late)
-        await stage.until("the late pod is gone", lambda: stage.history.pod(pod["metadata"]["uid"]) is None)
-        last = [s.body["metadata"] for s in stage.history.of("pods") if s.uid == pod["metadata"]["uid"]]
-        assert last[-1]["annotations"][names.STOP_REASON_ANNOTATION] == "stray", stage.tell()
+        last = await stage.until("the late pod is gone", lambda: last_of(stage, pod["metadata"]["uid"]))
+        assert last["metadata"]["annotations"][names.STOP_REASON_ANNOTATION] == "stray", stage.tell()
         job = await stage.reaches("job", "Running")
         assert "pods" not in job["status"]["counters"], stage.tell()
         assert len(job["status"]["attempts"]) == 1

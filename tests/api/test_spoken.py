@@ -76,7 +76,7 @@ async def test_the_jobs_own_class_decides_and_what_it_said_wrongly_is_told(theat
         assert (attempt["class"], attempt["rule"], attempt["reason"]) == ("Permanent", "says-permanent", "NoAddress")
         assert dead["checkpoint"] == ""
         await stage.is_at_rest()
-        assert await told(stage) == [("Warning", "DeadLettered"), ("Warning", "MessageIgnored")]
+        assert sorted(await told(stage)) == [("Warning", "DeadLettered"), ("Warning", "MessageIgnored")]
 
 
 async def test_a_job_waits_as_long_as_it_asked(theatre: Theatre) -> None:
