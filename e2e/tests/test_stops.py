@@ -7,7 +7,7 @@ import pytest
 
 from e2e.tests.world import Object, World, a_job, with_container, with_pod
 
-_RETRIED: Final = {"retry": {"maxAttempts": 2, "backoff": {"initial": "100ms"}}, "timeouts": {"start": "3s"}}
+_RETRIED: Final = {"retry": {"maxAttempts": 2, "backoff": {"initial": "100ms"}}, "timeouts": {"start": "8s"}}
 _UNTIL_TOLD: Final = ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.1; done"]
 _HELPER: Final = {"name": "helper", "image": "busybox:1.36", "command": _UNTIL_TOLD}
 
