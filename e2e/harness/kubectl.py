@@ -58,8 +58,14 @@ class Kubectl:
         return done.stdout
 
     def apply(self, *manifests: dict[str, Any]) -> str:
-        """`kubectl apply` of objects."""
-        return self.run("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": manifests}))
+        """`kubectl apply` of objects. It looks before it creates, and another may come in between: then again."""
+        all_of_them = json.dumps({"apiVersion": "v1", "kind": "List", "items": manifests})
+        try:
+            return self.run("apply", "-f", "-", stdin=all_of_them)
+        except KubectlError as refused:
+            if "(AlreadyExists)" not in str(refused):
+                raise
+        return self.run("apply", "-f", "-", stdin=all_of_them)
 
     def get(self, kind: str, name: str) -> dict[str, Any]:
         """One object."""

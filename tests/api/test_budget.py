@@ -71,7 +71,7 @@ BUDGETS: Final = {
     "others that run on for long": Budget(
         replace(
             STORIES["others run on after success"],
-            settings=UNSHOWN.model_copy(update={"starting_after": 1.0, "main_ended_after": 3.0}),
+            settings=UNSHOWN.model_copy(update={"starting_after": 3.0, "main_ended_after": 8.0}),
         ),
         ATTEMPT + SHOWN + STOP,
     ),
