@@ -5,6 +5,7 @@ from typing import Final
 
 import structlog
 
+from queuedjob.api.status import Attempt
 from queuedjob.controllers import keys
 from queuedjob.controllers.attempts import AttemptStarter
 from queuedjob.controllers.gathering import gather
@@ -141,6 +142,10 @@ class QueuedJobController:
                 await self._statuses.warn_of_deadline(job, pod, notice)
             case DeleteJob(gone_letter=letter_name):
                 await self._delete(stored, letter_name)
+            case LookForPod(attempt=Attempt() as attempt):
+                await self._apply_to_pod(job, step)
+                if self._tools.stores.pods.get(attempt.pod_uid) is None:  # forgotten: this status is older than that
+                    return await self._read(stored)
             case _:
                 await self._apply_to_pod(job, step)
         return live

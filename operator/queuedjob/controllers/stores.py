@@ -81,11 +81,13 @@ class Stores:
 
         People take owners and labels away; whose it is does not change with that, and somebody must see it end.
         """
-        if pod.owner_uid:
+        if pod.owner_uid and pod.owner_name:
             return pod
         known = self.pods.get(pod.uid)
-        if known is not None and known.owner_uid:
+        if known is not None and known.owner_uid and pod.owner_uid in {"", known.owner_uid}:
             return replace(pod, owner_uid=known.owner_uid, owner_name=known.owner_name)
+        if pod.owner_uid:
+            return pod
         job = next((job for job in self._of_its_stem(pod) if bears_the_name_of(pod, job)), None)
         return pod if job is None else replace(pod, owner_uid=job.uid, owner_name=job.name)
 

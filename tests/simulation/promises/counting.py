@@ -9,7 +9,7 @@ import orjson
 
 from tests.simulation.apiserver.resources import PODS, target_of
 from tests.simulation.apiserver.storage import Body
-from tests.simulation.promises.ends import classes_of, first_deletion, is_disrupted
+from tests.simulation.promises.ends import classes_of, first_deletion, is_disrupted, is_rejected
 from tests.simulation.promises.history import (
     DEAD,
     TERMINAL,
@@ -144,11 +144,12 @@ def every_end_is_what_it_was(history: History) -> Iterator[Breach]:
 
 
 def our_stops_are_no_disruptions(history: History) -> Iterator[Breach]:
-    """Where the operator was the first to ask for a pod's end, it is no disruption."""
+    """Where the operator was the first to ask for a pod's end, it is no disruption, but where the pod could not have
+    come to run at all: its kubelet rejected it, whoever asked for what."""
     for pod, entry, version in _entries(history):
         asked = first_deletion(pod)
         ours = asked is not None and asked.user == OPERATOR and not is_disrupted(pod) and not pod.stripped
-        if ours and entry.get("class") == "Disruption":
+        if ours and not is_rejected(pod) and entry.get("class") == "Disruption":
             yield _breach(our_stops_are_no_disruptions, version, f"{pod.name} by {entry['rule']}")
 
 

@@ -30,7 +30,8 @@ def classes_of(pod: Pod) -> Classes | None:
     """Classes that fit a pod's end; None: it cannot be told."""
     final = pod.last_there
     if final is not None and final.body is not None and MARKED in (_main_end(final.body) or {}).get("message", ""):
-        return frozenset({"HeartbeatLost"})  # whatever followed
+        lost = (_main_end(final.body) or {}).get("reason") in _MADE_UP  # its node was, while it was being killed
+        return None if lost else frozenset({"HeartbeatLost"})  # whatever followed
     if final is None or final.body is None or is_disrupted(pod):
         return None
     struck = next((v for v in pod.versions if v.status.get("reason") == "DeadlineExceeded"), None)
@@ -38,7 +39,7 @@ def classes_of(pod: Pod) -> Classes | None:
         return frozenset({"Timeout", "StartFailure", "Stopped"})
     end = _main_end(final.body)
     if _stop_reason(final.body) == "start" and (end is None or end.get("reason") in _MADE_UP):
-        return frozenset({"StartFailure"})
+        return frozenset({"StartFailure", "Disruption"} if final.status.get("reason") else {"StartFailure"})
     if end is None or (final.status.get("reason") and struck is None) or end.get("reason") in _MADE_UP:
         return None
     own = _own_classes(end)
@@ -46,7 +47,9 @@ def classes_of(pod: Pod) -> Classes | None:
         return None
     if final.status.get("phase") == "Succeeded":
         return frozenset({""})
-    return _by_order(pod, own, moment(end["finishedAt"]), struck)
+    classes = _by_order(pod, own, moment(end["finishedAt"]), struck)
+    named = heard(end.get("message", "")).by_word  # counts more than what came over it, and no more than a success
+    return classes | {named} if named and classes - {""} else classes
 
 
 def _own_classes(end: dict[str, Any]) -> Classes | None:
@@ -124,6 +127,12 @@ def is_disrupted(pod: Pod) -> bool:
         for version in pod.versions
         for condition in version.status.get("conditions") or ()
     )
+
+
+def is_rejected(pod: Pod) -> bool:
+    """Its kubelet did not take it: it failed without any container (J9)."""
+    last = pod.last_there
+    return last is not None and last.status.get("phase") == "Failed" and not last.status.get("containerStatuses")
 
 
 def _forced_soon_after(pod: Pod, finished: float) -> bool:

@@ -333,6 +333,18 @@ async def test_a_job_that_cannot_be_read_is_left_with_its_pods_and_people_are_to
     assert (shop.keys.failed, shop.keys.later) == ([], {})
 
 
+async def test_a_status_that_waits_for_a_pod_which_is_forgotten_is_read_anew() -> None:
+    """It is older than that, as where caches lag at a start; the pod would be asked for again and again."""
+    shop = a_shop()
+    (pod,) = shop.seeing(ended(a_pod_body(FIRST)))
+    shop.stores.forget_pod(pod)
+    entry = {"number": 1, "podName": FIRST, "podUID": pod.uid}
+    shop.seeing_job(changed(saying({"phase": "Running", "attempts": [entry]})))
+    shop.server.objects[JOB] = changed(saying({"phase": "Succeeded"}), resourceVersion="21")
+    await shop.controller().reconcile("j-uid")
+    assert requests(shop) == [("GET", f"pods/{FIRST}"), ("GET", "queuedjobs/j")]
+
+
 async def test_what_became_of_its_pod_meanwhile_is_settled_once_it_can_be_read() -> None:
     entry = {"number": 1, "podName": FIRST, "podUID": f"{FIRST}-uid", "startTime": "2026-03-01T12:00:05Z"}
     running: Body = {"phase": "Running", "attempts": [entry]}

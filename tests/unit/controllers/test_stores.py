@@ -189,6 +189,15 @@ async def test_seen_for_the_first_time_it_is_its_jobs_by_its_name(fields: Body, 
     assert shop.pod(f"{FIRST}-uid").owner_uid == owner
 
 
+async def test_a_pod_keeps_its_jobs_name_when_only_the_uid_is_left_on_it() -> None:
+    """Else a later job of that name would not hear of its end."""
+    shop = a_shop()
+    (before,) = shop.seeing(a_pod_body())
+    labels = {names.JOB_UID_LABEL: before.owner_uid}
+    shop.stores.refresh_pod(pod_from(a_pod_body(version=101, ownerReferences=[], labels=labels)))
+    assert (shop.pod(before.uid).owner_uid, shop.pod(before.uid).owner_name) == (before.owner_uid, before.owner_name)
+
+
 async def test_the_name_tells_the_job_in_each_of_its_lives() -> None:
     shop = a_shop()
     body = a_job_body()
