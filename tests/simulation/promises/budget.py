@@ -93,7 +93,7 @@ def quiet_jobs_cost_what_the_design_says(world: World, history: History) -> Iter
     one for a wait that is shown, one for each pod beyond the history, one for an expired job.
 
     A write that comes too late for what it was planned on costs a read; so may a pod that we stopped and that goes just
-    when the next is planned. Logs and Events are another promise's.
+    when the next is planned, and a total that passes then. Logs and Events are another promise's.
     """
     if not world.story.quiet:
         return
@@ -109,7 +109,8 @@ def quiet_jobs_cost_what_the_design_says(world: World, history: History) -> Iter
         others = sum(len(pod.first.spec["containers"]) > 1 for pod in pods)
         stops = sum(any(_is_stopped(version) for version in pod.versions) for pod in pods)
         writes = 5 * len(pods) + others + 2 * stops + 2 * letters + waits + 1 + len(pods)
-        if asked["GET"] > len(pods) + stops + asked["race"]:
+        passed = sum(after.status.get("reason") == "TotalTimeout" for _, after in job.steps())
+        if asked["GET"] > len(pods) + stops + min(1, passed) + asked["race"]:
             words = f"{job.name}: {asked['GET']} reads for {len(pods)} pods"
             yield Breach("quiet_jobs_cost_what_the_design_says", job.last.at, job.last.revision, words)
         if asked["write"] > writes:
