@@ -1,9 +1,11 @@
 """Pods of ours whose job the store lacks: released once that is certain, or a namespace would hang (catalogue J4)."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import structlog
 
+from queuedjob.api.identity import pod_stem, stem
 from queuedjob.controllers import keys
 from queuedjob.controllers.pods import PodWriter
 from queuedjob.controllers.tools import Tools
@@ -56,7 +58,7 @@ class OrphanKeeper:
                 self._tools.queue.retry(keys.job(job_uid))
 
     async def release_ownerless(self, pod_uid: str) -> None:
-        """A pod with our finalizer that names no job at all: nothing of it can be counted."""
+        """A pod with our finalizer that names no job at all: where none is found, nothing of it can be counted."""
         pod = self._tools.stores.pods.get(pod_uid)
         if pod is None or pod.owner_uid:  # known by a job's status since
             return
@@ -66,19 +68,41 @@ class OrphanKeeper:
             self._tools.stores.forget_pod(pod)
         elif pod.unseen:
             await self._pods.read(pod)
+        elif await self._find_job(pod):
+            self._tools.stores.refresh_pod(pod)
         elif not await self._pods.release(pod):
             self._tools.queue.retry(keys.pod(pod_uid))
 
     async def _job_is_there(self, pod: Pod, job_uid: str) -> bool:
-        """Ask for the owner; what is found goes into the store, and is reconciled as a job.
-
-        A pod that has lost reference and name names nobody who could be asked (protocol: with neither, release).
-        """
+        """Ask for the owner; what is found goes into the store, and is reconciled as a job."""
         if not pod.owner_name:
-            return False
+            return await self._find_job(pod)
+        return await self._read_job(pod.namespace, pod.owner_name) == job_uid
+
+    async def _find_job(self, pod: Pod) -> bool:
+        """Look among all jobs of the namespace for that of a pod which lost its job's name.
+
+        The store of an operator that has just started may lag behind, so that it does not know the job yet.
+        """
+        stores = self._tools.stores
+        async for page in self._tools.client.list_pages(paths.jobs(pod.namespace), metadata_only=True):
+            for item in page.items:
+                if _may_be_of(pod, item["metadata"]):
+                    await self._read_job(pod.namespace, item["metadata"]["name"])
+        return stores.owned(pod).owner_uid in stores.jobs
+
+    async def _read_job(self, namespace: str, name: str) -> str:
+        """UID of the job that has this name now, which goes into the store; empty where none has."""
         try:
-            body = await self._tools.client.get(paths.job(pod.namespace, pod.owner_name))
+            body = await self._tools.client.get(paths.job(namespace, name))
         except NotFound:
-            return False
+            return ""
         self._tools.stores.see_job(body)
-        return bool(body["metadata"]["uid"] == job_uid)
+        return str(body["metadata"]["uid"])
+
+
+def _may_be_of(pod: Pod, metadata: Mapping[str, Any]) -> bool:
+    """Whether the pod may have been made for the job with this metadata: by the UID, or else by what its name tells."""
+    if pod.owner_uid:
+        return bool(metadata["uid"] == pod.owner_uid)
+    return stem(metadata["name"]) == pod_stem(pod.name)

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from queuedjob.api.durations import parse_duration
-from tests.simulation import troubles
 from tests.simulation.promises.history import (
     TERMINAL,
     Breach,
@@ -163,10 +162,8 @@ def released_only_when_counted(history: History) -> Iterator[Breach]:
     """The operator takes its finalizer off a pod only once its outcome is in the status, or never will have to be.
 
     Never: a stray (of an earlier life, of a number settled under another UID, after the end), and a pod whose job is
-    gone. One that lost owner and labels to people as well is nobody's, and may be released while it lives; where an
-    operator starts on caches that lag, its name alone does not tell its job either.
+    gone. One that lost owner and labels to people as well is nobody's, and may be released while it lives.
     """
-    lagging = any(remark.kind == troubles.LAGGING_START for remark in history.witness.remarks)
     for pod in history.pods.values():
         for before, after in pod.steps():
             if after.user != OPERATOR or before.body is None or not is_held(before.body):
@@ -177,7 +174,7 @@ def released_only_when_counted(history: History) -> Iterator[Breach]:
             job_is_there = (
                 version := history.jobs[pod.job].at(after.revision)
             ) is not None and version.body is not None
-            if nameless and (lagging or not job_is_there):
+            if nameless and not job_is_there:
                 continue
             if is_live(before.body):
                 yield _breach(released_only_when_counted, after, f"{pod.name} was released while it lived")

@@ -41,7 +41,7 @@ async def test_also_when_another_job_has_its_name() -> None:
     assert "new-uid" in shop.stores.jobs
 
 
-async def test_a_pod_that_names_nobody_who_could_be_asked_is_released() -> None:
+async def test_a_pod_that_tells_nothing_but_the_uid_of_a_job_that_nobody_finds_is_released() -> None:
     body = ended(a_pod_body())
     body["metadata"]["ownerReferences"] = []
     body["metadata"]["labels"] = {names.JOB_UID_LABEL: "j-uid"}
@@ -154,6 +154,17 @@ async def test_a_job_without_pods_leaves_nothing_behind_in_memory() -> None:
     assert shop.late.of("j-uid").lost == frozenset()
 
 
+async def test_a_pod_that_tells_the_uid_of_its_job_and_no_name_waits_for_it() -> None:
+    body = ended(a_pod_body())
+    body["metadata"]["ownerReferences"] = []
+    body["metadata"]["labels"] = {names.JOB_UID_LABEL: "j-uid"}
+    shop, orphans = keeper(body)
+    shop.server.objects[JOB] = a_job_body()
+    await orphans.reconcile("j-uid")
+    assert held(shop)
+    assert KEY in shop.keys.added
+
+
 # --- pods that name no job
 
 
@@ -196,3 +207,22 @@ async def test_a_pod_whose_name_tells_of_a_job_that_came_in_later_is_that_jobs()
     assert held(shop, name)
     assert shop.pod(f"{name}-uid").owner_uid == "j-uid"
     assert KEY in shop.keys.added
+
+
+async def test_a_pod_whose_name_tells_of_a_job_that_no_watch_has_shown_yet_is_that_jobs() -> None:
+    name = pod_name("j.dotted", "j-uid", 0, 1)
+    shop, orphans = keeper(a_pod_body(name, ownerReferences=[], labels={}))
+    shop.server.objects[paths.job("default", "other")] = a_job_body("other", uid="other-uid")
+    shop.server.objects[paths.job("default", "j.dotted")] = a_job_body("j.dotted")
+    await orphans.release_ownerless(f"{name}-uid")
+    assert held(shop, name)
+    assert shop.pod(f"{name}-uid").owner_name == "j.dotted"
+    assert KEY in shop.keys.added
+    assert "other-uid" not in shop.stores.jobs, "it was read for nothing"
+
+
+async def test_a_pod_whose_name_is_like_that_of_another_job_is_released() -> None:
+    shop, orphans = keeper(a_pod_body(ownerReferences=[], labels={}))
+    shop.server.objects[JOB] = a_job_body()
+    await orphans.release_ownerless(UID)
+    assert not held(shop)
