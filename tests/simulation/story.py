@@ -113,6 +113,8 @@ def _job(dice: Dice, index: int, storm: float) -> JobStory:
     }
     if dice.chance(0.4):
         retry["maxDisruptions"] = dice.whole(0, 4)
+    if dice.named("per-class").chance(0.3):
+        retry["perClass"] = [_of_a_class(dice.named("per-class/terms"), retry["maxAttempts"])]
     spec["retry"] = retry
     spec["timeouts"] = {"attempt": f"{dice.one_of((2, 10, 60))}s"}
     if dice.named("start").chance(0.3):
@@ -143,6 +145,14 @@ def _job(dice: Dice, index: int, storm: float) -> JobStory:
         not_before=dice.one_of((0.5, 5.0, 30.0)) if dice.chance(0.15) else None,
         character=Character.drawn(dice),
     )
+
+
+def _of_a_class(dice: Dice, most: int) -> dict[str, Any]:
+    """Attempts of its own for a class that jobs die of here, or a backoff of its own, or both."""
+    attempts: dict[str, Any] = {"maxAttempts": dice.whole(1, most)}
+    backoff: dict[str, Any] = {"backoff": {"initial": "3s", "multiplier": 3, "max": "40s"}}
+    terms = dice.one_of((attempts, backoff, attempts | backoff))
+    return {"class": dice.one_of(("Transient", "Timeout", "Crash", "StartFailure", "Unknown")), **terms}
 
 
 def _containers(dice: Dice) -> list[dict[str, Any]]:

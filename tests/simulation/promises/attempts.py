@@ -140,10 +140,12 @@ def _least_wait(settled: Version, failure: str) -> float:
     jitter = 0.9
     if failure == "Disruption":
         return 1.0 * jitter
-    asked = (settled.spec.get("retry") or {}).get("backoff") or {}
+    retry, counters = settled.spec.get("retry") or {}, settled.status.get("counters") or {}
+    own = [each["backoff"] for each in retry.get("perClass") or () if each["class"] == failure and "backoff" in each]
+    asked = own[0] if own else retry.get("backoff") or {}
     initial, longest = (parse_duration(asked.get(key, default)) for key, default in (("initial", "1s"), ("max", "5m")))
-    failures = (settled.status.get("counters") or {}).get("attempts", 0)
-    return float(min(initial * 2.0 ** max(0, failures - 1), longest) * jitter)
+    failures = (counters.get("byClass") or {}).get(failure, 0) if own else counters.get("attempts", 0)
+    return float(min(initial * asked.get("multiplier", 2.0) ** max(0, failures - 1), longest) * jitter)
 
 
 def our_stops_say_why_first(history: History) -> Iterator[Breach]:

@@ -117,6 +117,29 @@ def only_own_ends_are_spent(history: History) -> Iterator[Breach]:
                 yield _breach(only_own_ends_are_spent, version, f"{entry['podName']} was counted without a pod")
 
 
+def no_more_tries_than_allowed(history: History) -> Iterator[Breach]:
+    """The write that spends the last attempt, of all or of a class (retry.perClass), ends the job, and no earlier one
+    says that it did."""
+    for job in history.jobs.values():
+        for before, after in job.steps():
+            was, now = (version.status.get("counters") or {} for version in (before, after))
+            if after.body is None or after.user != OPERATOR or now.get("pods", 0) <= was.get("pods", 0):
+                continue
+            given_up, goes_on = after.status.get("reason") == "MaxAttempts", after.status["phase"] not in TERMINAL
+            if (spent := _spent(after)) != given_up and (goes_on or given_up):
+                words = f"{job.name} is {after.status['phase']} with {now}, {'all' if spent else 'not all'} spent"
+                yield _breach(no_more_tries_than_allowed, after, words)
+
+
+def _spent(version: Version) -> bool:
+    retry, counters = version.spec.get("retry") or {}, version.status.get("counters") or {}
+    by_class = counters.get("byClass") or {}
+    limits = {each["class"]: each["maxAttempts"] for each in retry.get("perClass") or () if "maxAttempts" in each}
+    return counters.get("attempts", 0) >= retry["maxAttempts"] or any(
+        by_class.get(name, 0) >= limit for name, limit in limits.items()
+    )
+
+
 def _refused(history: History) -> Iterator[str]:
     """Names of the pods that the API server itself would not have."""
     for asked in history.witness.asked:
@@ -241,6 +264,7 @@ PROMISES: Final = (
     no_pod_comes_too_late,
     counters_equal_history,
     only_own_ends_are_spent,
+    no_more_tries_than_allowed,
     every_end_is_what_it_was,
     our_stops_are_no_disruptions,
     a_terminal_phase_is_final,
