@@ -7,7 +7,7 @@ from queuedjob.policy.classes import CLASSES, FailureClass
 from queuedjob.policy.classification import FACTS, RULES
 from queuedjob.policy.consequences import ADVICE, cost, sequel
 from queuedjob.policy.rules import Action, Rule
-from queuedjob.policy.texts import TEXT_RULES
+from queuedjob.policy.texts.rules import TEXT_RULES
 
 PATH: Final = "docs/failure-classes.md"
 

@@ -36,7 +36,7 @@ _LOADED: Final = (
 def main(arguments: Sequence[str]) -> int:
     """1 where too many lived, or not all were tried."""
     options = _options(arguments)
-    todo = [mutant for path in options.only or sorted(POLICY.glob("*.py")) for mutant in mutants(path)]
+    todo = [mutant for path in options.only or sorted(POLICY.rglob("*.py")) for mutant in mutants(path)]
     known = reasons()
     random.Random(0).shuffle(todo)  # noqa: S311 - where it is stopped early, what is known is a fair sample
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
@@ -83,11 +83,11 @@ def _tried(todo: Sequence[Mutant], workers: int, known: Reasons) -> list[tuple[M
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
-    parser.add_argument("--only", nargs="*", default=(), help="files of policy/, with or without .py; none: all")
+    parser.add_argument("--only", nargs="*", default=(), help="files of policy/, as links/endings.py; none: all")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args(arguments)
-    options.only = [POLICY / f"{name.removesuffix('.py')}.py" for name in options.only]
-    if unknown := [path.name for path in options.only if not path.is_file()]:
+    options.only = [POLICY / name for name in options.only]
+    if unknown := [str(path.relative_to(POLICY)) for path in options.only if not path.is_file()]:
         sys.exit(f"there is no such file in policy/: {', '.join(unknown)}")
     return options
 

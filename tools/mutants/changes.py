@@ -31,6 +31,7 @@ class Mutant:
     """One wrong version of one file."""
 
     file: str
+    """Its path in policy/."""
     line: int
     module: cst.Module
     mutation: Mutation
@@ -51,15 +52,17 @@ class Mutant:
         return was, becomes
 
 
-def mutants(path: Path) -> Iterator[Mutant]:
-    """All wrong versions of a file, in the order of its lines."""
+def mutants(path: Path, folder: Path = POLICY) -> Iterator[Mutant]:
+    """All wrong versions of a file of `folder`, in the order of its lines."""
     wrapper = MetadataWrapper(cst.parse_module(path.read_text()))
     visitor = _Everywhere(mutation_operators, _NOTHING)
     wrapper.visit(visitor)
     places = wrapper.resolve(PositionProvider)
     for mutation in visitor.mutations:
         if not any(without(mutation) for without in (_in_other_letters, _moves_up, _of_no_type, _of_a_sentence)):
-            yield Mutant(path.name, places[mutation.original_node].start.line, wrapper.module, mutation)
+            yield Mutant(
+                str(path.relative_to(folder)), places[mutation.original_node].start.line, wrapper.module, mutation
+            )
 
 
 def _in_other_letters(mutation: Mutation) -> bool:

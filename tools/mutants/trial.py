@@ -23,6 +23,7 @@ import pytest
 from tools.mutants.changes import Mutant
 
 TESTS: Final = Path("tests/unit/policy")
+_POLICY: Final = Path("operator/queuedjob/policy")
 
 _QUICK: Final = ("-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "tools.mutants.few")
 _LOADED: Final = (
@@ -82,11 +83,20 @@ _ALL: Final = (*_LEFT_OUT, str(TESTS))
 @cache
 def _first(file: str) -> tuple[str, ...]:
     """The tests that a file of policy/ is named in, by its own name or by those of the files that import it."""
-    if (own := TESTS / f"test_{file}").exists():
+    if (own := _test_of(file)).exists():
         return (str(own),)
-    imported = f"queuedjob.policy.{file.removesuffix('.py')} import"
-    users = [path for path in sorted(Path("operator/queuedjob/policy").glob("*.py")) if imported in path.read_text()]
-    return tuple(str(test) for path in users if (test := TESTS / f"test_{path.name}").exists())
+    imported = f"{_module(file)} import"
+    users = [path for path in sorted(_POLICY.rglob("*.py")) if imported in path.read_text()]
+    return tuple(str(test) for path in users if (test := _test_of(path.relative_to(_POLICY))).exists())
+
+
+def _test_of(file: str | Path) -> Path:
+    path = TESTS / file
+    return path.with_name(f"test_{path.name}")
+
+
+def _module(file: str) -> str:
+    return ".".join(("queuedjob", "policy", *Path(file).with_suffix("").parts))
 
 
 def _end(pid: int) -> int:
@@ -124,7 +134,7 @@ def _try(mutant: Mutant | None, tests: tuple[str, ...]) -> int:
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
     if mutant is not None:
-        name = f"queuedjob.policy.{mutant.file.removesuffix('.py')}"
+        name = _module(mutant.file)
         sys.meta_path.insert(0, _Instead(name, mutant))
         try:
             importlib.import_module(name)
@@ -147,7 +157,7 @@ class _Instead(importlib.abc.MetaPathFinder):
 
 class _Loader(SourceFileLoader):
     def __init__(self, name: str, mutant: Mutant) -> None:
-        super().__init__(name, str(Path("operator/queuedjob/policy") / mutant.file))
+        super().__init__(name, str(_POLICY / mutant.file))
         self._mutant = mutant
 
     def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002

@@ -39,7 +39,7 @@ from queuedjob.policy.rules import (
     stopped_for,
 )
 from queuedjob.policy.startup import INVALID_IMAGE_NAME
-from queuedjob.policy.texts import TEXT_RULES
+from queuedjob.policy.texts.rules import TEXT_RULES
 
 _GIVEN_UP: Final = ("context canceled", "context deadline exceeded", "failed to start shim")
 """How the runtime words that its caller is gone or waits no longer (gRPC's Canceled and DeadlineExceeded), or that it

@@ -8,8 +8,8 @@ keeps the promises (docs/protocol.md); each rule there answers a way to lose or 
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-from queuedjob.policy import cleanup, endings, showing, starting, stopping, warning
 from queuedjob.policy.concerns import told
+from queuedjob.policy.links import cleanup, endings, showing, starting, stopping, warning
 from queuedjob.policy.roster import Roster, muster
 from queuedjob.policy.situation import JobFacts
 from queuedjob.policy.steps import Step, Wait

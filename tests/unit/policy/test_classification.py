@@ -14,7 +14,7 @@ from queuedjob.policy.facts import ContainerRole, Pod, StopReason, Traces
 from queuedjob.policy.heartbeat import mark
 from queuedjob.policy.outcomes import LAST_WORDS, Evidence, evidence_of, refusal
 from queuedjob.policy.rules import Action, Rule, Verdict
-from queuedjob.policy.texts import TEXT_RULES
+from queuedjob.policy.texts.rules import TEXT_RULES
 from tests.builders import NOON, a_pod, own_rule
 
 Told = tuple[str | None, str]

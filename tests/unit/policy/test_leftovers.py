@@ -5,10 +5,10 @@ import pytest
 
 from queuedjob.policy.facts import ContainerRole, StopReason
 from queuedjob.policy.leftovers import stop_leftovers
-from queuedjob.policy.showing import show
+from queuedjob.policy.links.showing import show
+from queuedjob.policy.links.stopping import stop_what_must_not_run
 from queuedjob.policy.situation import Limits
 from queuedjob.policy.steps import MarkStop, Wait, WriteStatus
-from queuedjob.policy.stopping import stop_what_must_not_run
 from tests.builders import NOON, APod, a_job, answer, facts, seconds
 
 JOB: Final = a_job()

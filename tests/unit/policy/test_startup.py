@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from queuedjob.policy.facts import Container, ContainerRole, Pod, StopReason, Termination
+from queuedjob.policy.links.stopping import stop_what_must_not_run
 from queuedjob.policy.startup import obstacle_of, stop_unstarted
 from queuedjob.policy.steps import MarkStop, Wait
-from queuedjob.policy.stopping import stop_what_must_not_run
 from tests.builders import NOON, AJob, APod, a_job, answer, facts, seconds
 
 JOB: Final = a_job().asking(timeouts={"start": 60.0})

@@ -2,9 +2,9 @@ from typing import Final
 
 import pytest
 
-from queuedjob.policy.endings import settle_ended_attempt
 from queuedjob.policy.facts import ContainerRole, Pod, StopReason, Traces
 from queuedjob.policy.heartbeat import mark
+from queuedjob.policy.links.endings import settle_ended_attempt
 from queuedjob.policy.plan import plan
 from queuedjob.policy.steps import ReadTraces, WriteStatus
 from queuedjob.policy.traces import Told, lacking, liveness_kill

@@ -41,7 +41,7 @@ def says(limit: Limit | None) -> str:
 def wrong(tmp_path: Path) -> list[Mutant]:
     path = tmp_path / "limits.py"
     path.write_text(POLICY)
-    return list(mutants(path))
+    return list(mutants(path, tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_text_is_changed_once(wrong: list[Mutant]) -> None:
 def test_an_argument_that_others_would_move_up_for_stays(tmp_path: Path) -> None:
     path = tmp_path / "calls.py"
     path.write_text("END = wait(until, why, late=soon)\n")
-    assert [it.change[1] for it in mutants(path)] == [
+    assert [it.change[1] for it in mutants(path, tmp_path)] == [
         "END = None",
         "END = wait(None, why, late=soon)",
         "END = wait(until, None, late=soon)",
@@ -125,7 +125,7 @@ def doubled(figure: int) -> int:
 """
 
 TEST: Final = """\
-from queuedjob.policy.sums import doubled
+from queuedjob.policy.adding.sums import doubled
 
 
 def test_it_doubles() -> None:
@@ -138,14 +138,18 @@ from pathlib import Path
 import hypothesis, pytest_asyncio
 from tools.mutants.changes import mutants
 from tools.mutants.trial import fates
-all_of_them = mutants(Path("operator/queuedjob/policy/sums.py"))
+policy = Path("operator/queuedjob/policy")
+all_of_them = mutants(policy / "adding/sums.py", policy)
 tried = fates([it for it in all_of_them if it.change[1] in {"STEP = 3", "STEP = None", "WIDTH = 5 // STEP"}], 2)
 print(json.dumps([[*mutant.change, fate] for mutant, fate in tried]))
 """
 
 
 def tried(folder: Path, test: str) -> subprocess.CompletedProcess[str]:
-    for path, words in {"operator/queuedjob/policy/sums.py": CODE, "tests/unit/policy/test_sums.py": test}.items():
+    for path, words in {
+        "operator/queuedjob/policy/adding/sums.py": CODE,
+        "tests/unit/policy/adding/test_sums.py": test,
+    }.items():
         (folder / path).parent.mkdir(parents=True)
         (folder / path).write_text(words)
     environment = {**os.environ, "PYTHONPATH": f"{folder / 'operator'}{os.pathsep}{ROOT}"}

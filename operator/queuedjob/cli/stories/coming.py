@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from queuedjob.policy.links.starting import create_attempt
 from queuedjob.policy.roster import muster
 from queuedjob.policy.situation import JobFacts, Moment
-from queuedjob.policy.starting import create_attempt
 from queuedjob.policy.steps import CreatePod
 
 

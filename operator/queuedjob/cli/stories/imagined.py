@@ -5,8 +5,9 @@ from typing import Final
 
 from queuedjob.api.identity import pod_name
 from queuedjob.api.status import Counters, JobStatus
-from queuedjob.policy import endings, phases
+from queuedjob.policy import phases
 from queuedjob.policy.facts import Container, ContainerRole, Pod, Termination, Traces
+from queuedjob.policy.links import endings
 from queuedjob.policy.moments import earlier
 from queuedjob.policy.outcomes import DEADLINE_EXCEEDED
 from queuedjob.policy.roster import muster

@@ -16,12 +16,12 @@ from queuedjob.policy.classification import classify
 from queuedjob.policy.consequences import ADVICE
 from queuedjob.policy.entries import ended_entry, live_entry
 from queuedjob.policy.facts import Pod
+from queuedjob.policy.links.showing import View, view_of
 from queuedjob.policy.obituary import obituary_of
 from queuedjob.policy.outcomes import evidence_of
 from queuedjob.policy.own_rules import own_rules
 from queuedjob.policy.roster import Roster, muster
 from queuedjob.policy.rules import Action
-from queuedjob.policy.showing import View, view_of
 from queuedjob.policy.situation import JobFacts
 
 _OF_PHASES: Final = frozenset({"Complete", "Failed", "Stalled", "Reconciling", "Suspended"})

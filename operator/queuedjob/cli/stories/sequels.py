@@ -12,10 +12,10 @@ from queuedjob.cli.stories.waits import WAYS_OUT
 from queuedjob.cli.stories.words import moment, sentence, some, span
 from queuedjob.policy import phases
 from queuedjob.policy.facts import Pod
+from queuedjob.policy.links.starting import differs_from_what_died
 from queuedjob.policy.moments import later
 from queuedjob.policy.roster import Roster
 from queuedjob.policy.situation import JobFacts
-from queuedjob.policy.starting import differs_from_what_died
 from queuedjob.policy.startup import start_deadline
 from queuedjob.policy.totals import total_deadline
 

@@ -4,8 +4,8 @@ import pytest
 
 from queuedjob.api.json_value import Json
 from queuedjob.api.status import DiedAt, Progress
+from queuedjob.policy.links.starting import create_attempt, run_dead_job_again, suspend_or_resume
 from queuedjob.policy.situation import JobFacts, Late, RefusalKind
-from queuedjob.policy.starting import create_attempt, run_dead_job_again, suspend_or_resume
 from queuedjob.policy.steps import CreatePod, Step, Wait, WriteStatus
 from tests.builders import NOON, AJob, a_job, an_attempt, answer, facts, refused, seconds
 

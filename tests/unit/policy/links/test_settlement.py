@@ -7,8 +7,8 @@ import pytest
 from queuedjob.api.json_value import Json
 from queuedjob.api.status import Counters, DeadLetterRef, DiedAt, JobStatus, Progress
 from queuedjob.policy.classes import NAMEABLE
-from queuedjob.policy.endings import settle_ended_attempt
 from queuedjob.policy.facts import StopReason, Traces
+from queuedjob.policy.links.endings import settle_ended_attempt
 from queuedjob.policy.steps import WriteStatus
 from tests.builders import NOON, AJob, APod, a_job, answer, facts, seconds
 

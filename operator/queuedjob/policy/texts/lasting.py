@@ -4,7 +4,7 @@ from typing import Final
 
 from queuedjob.policy.classes import PERMANENT
 from queuedjob.policy.rules import Action
-from queuedjob.policy.sayings import Saying
+from queuedjob.policy.texts.sayings import Saying
 
 _STORED: Final = "(key|bucket|object|file|blob|container|queue|topic|exchange|index|path|page|secret|resource|entity)"
 _NAMED: Final = "(record|item|document|user|account|customer|order|invoice|product|job|payload|input)"

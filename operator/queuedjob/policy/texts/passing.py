@@ -3,7 +3,7 @@
 from typing import Final
 
 from queuedjob.policy.classes import RATE_LIMITED, TIMEOUT, TRANSIENT
-from queuedjob.policy.sayings import Saying
+from queuedjob.policy.texts.sayings import Saying
 
 _BE: Final = "(was |is |were |has been |have been |had been |)"
 

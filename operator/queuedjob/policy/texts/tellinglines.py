@@ -14,10 +14,10 @@ from typing import Final
 import re2
 
 from queuedjob.policy.outcomes import last_words
-from queuedjob.policy.phrases import Phrases, parted, words_of
-from queuedjob.policy.sayings import Saying
-from queuedjob.policy.stacks import Language, frames_among, is_function, tells_an_exception
-from queuedjob.policy.statuses import statuses_in
+from queuedjob.policy.texts.phrases import Phrases, parted, words_of
+from queuedjob.policy.texts.sayings import Saying
+from queuedjob.policy.texts.stacks import Language, frames_among, is_function, tells_an_exception
+from queuedjob.policy.texts.statuses import statuses_in
 
 _LINES: Final = 80
 """What the kubelet takes of a log (pkg/kubelet/kuberuntime, MaxContainerTerminationMessageLogLines)."""

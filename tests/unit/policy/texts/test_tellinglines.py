@@ -1,7 +1,7 @@
 import pytest
 
-from queuedjob.policy.texts import rules_for
-from tests.unit.policy.lastwords.traces import GO, JAVA, PYTHON
+from queuedjob.policy.texts.rules import rules_for
+from tests.unit.policy.texts.lastwords.traces import GO, JAVA, PYTHON
 
 
 @pytest.mark.parametrize(

@@ -12,18 +12,18 @@ from queuedjob.policy.classes import PERMANENT
 from queuedjob.policy.classification import classify
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.outcomes import Evidence, evidence_of
-from queuedjob.policy.phrases import spelled_out
 from queuedjob.policy.rules import Action
-from queuedjob.policy.texts import SAYINGS, TEXT_RULES, rules_for
+from queuedjob.policy.texts.phrases import spelled_out
+from queuedjob.policy.texts.rules import SAYINGS, TEXT_RULES, rules_for
 from tests.builders import NOON, a_pod, own_rule
-from tests.unit.policy.lastwords import Said
-from tests.unit.policy.lastwords.clouds import CLOUDS
-from tests.unit.policy.lastwords.databases import DATABASES
-from tests.unit.policy.lastwords.http import HTTP
-from tests.unit.policy.lastwords.messaging import MESSAGING
-from tests.unit.policy.lastwords.nothing import NOTHING
-from tests.unit.policy.lastwords.others import OTHERS
-from tests.unit.policy.lastwords.traces import TRACES
+from tests.unit.policy.texts.lastwords import Said
+from tests.unit.policy.texts.lastwords.clouds import CLOUDS
+from tests.unit.policy.texts.lastwords.databases import DATABASES
+from tests.unit.policy.texts.lastwords.http import HTTP
+from tests.unit.policy.texts.lastwords.messaging import MESSAGING
+from tests.unit.policy.texts.lastwords.nothing import NOTHING
+from tests.unit.policy.texts.lastwords.others import OTHERS
+from tests.unit.policy.texts.lastwords.traces import TRACES
 
 SAID: Final[list[Said]] = [*CLOUDS, *DATABASES, *MESSAGING, *HTTP, *OTHERS, *TRACES]
 

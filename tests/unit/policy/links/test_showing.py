@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from queuedjob.policy.facts import ContainerRole, Pod
-from queuedjob.policy.showing import show
+from queuedjob.policy.links.showing import show
 from queuedjob.policy.situation import JobFacts, RefusalKind
 from queuedjob.policy.steps import Step, Wait, WriteStatus
 from tests.builders import NOON, AJob, APod, a_job, answer, facts, refused, seconds

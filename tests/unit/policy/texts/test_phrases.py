@@ -1,7 +1,7 @@
 import pytest
 
-from queuedjob.policy.phrases import Phrases, parted, spelled_out, words_of
-from queuedjob.policy.texts import SAYINGS
+from queuedjob.policy.texts.phrases import Phrases, parted, spelled_out, words_of
+from queuedjob.policy.texts.rules import SAYINGS
 
 
 def found(phrase: str, line: str) -> bool:

@@ -4,9 +4,9 @@ from dataclasses import replace
 import pytest
 
 from queuedjob.policy.facts import ContainerRole, Pod, StopReason
+from queuedjob.policy.links.stopping import catch_up, look_for_the_unseen, restore_labels, stop_what_must_not_run
 from queuedjob.policy.situation import Late
 from queuedjob.policy.steps import ForgetPod, LookForPod, MarkStop, ReadJob, RestoreLabels, Step, StopPod, Wait
-from queuedjob.policy.stopping import catch_up, look_for_the_unseen, restore_labels, stop_what_must_not_run
 from tests.builders import NOON, AJob, APod, a_job, answer, facts, seconds
 
 JOB = a_job()

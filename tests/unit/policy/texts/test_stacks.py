@@ -1,6 +1,6 @@
 import pytest
 
-from queuedjob.policy.stacks import is_function, tells_an_exception
+from queuedjob.policy.texts.stacks import is_function, tells_an_exception
 
 
 @pytest.mark.parametrize(

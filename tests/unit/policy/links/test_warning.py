@@ -4,10 +4,10 @@ from typing import Final
 import pytest
 
 from queuedjob.policy.facts import ContainerRole
+from queuedjob.policy.links.warning import warn_of_deadline
 from queuedjob.policy.plan import plan
 from queuedjob.policy.situation import Limits
 from queuedjob.policy.steps import Wait, WarnOfDeadline
-from queuedjob.policy.warning import warn_of_deadline
 from tests.builders import AJob, APod, a_job, answer, facts
 
 JOB: Final = a_job()

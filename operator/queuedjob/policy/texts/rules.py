@@ -11,13 +11,13 @@ is given up for a word. And an exception whose own line a rule knows has that ru
 from functools import lru_cache
 from typing import Final
 
-from queuedjob.policy.breakdowns import BREAKDOWNS
-from queuedjob.policy.lasting import DECEPTIVE, LASTING
 from queuedjob.policy.outcomes import Evidence
-from queuedjob.policy.passing import PASSING
 from queuedjob.policy.rules import Rule, of_exit
-from queuedjob.policy.sayings import Saying
-from queuedjob.policy.tellinglines import Reader
+from queuedjob.policy.texts.breakdowns import BREAKDOWNS
+from queuedjob.policy.texts.lasting import DECEPTIVE, LASTING
+from queuedjob.policy.texts.passing import PASSING
+from queuedjob.policy.texts.sayings import Saying
+from queuedjob.policy.texts.tellinglines import Reader
 
 SAYINGS: Final = (*DECEPTIVE, *PASSING, *LASTING, *BREAKDOWNS)
 

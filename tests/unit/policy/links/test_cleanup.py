@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from queuedjob.policy.cleanup import (
+from queuedjob.policy.links.cleanup import (
     delete_expired_job,
     delete_pods_beyond_history,
     mark_redriven_letters,

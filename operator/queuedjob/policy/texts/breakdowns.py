@@ -3,8 +3,8 @@
 from typing import Final
 
 from queuedjob.policy.classes import CRASH
-from queuedjob.policy.sayings import Saying
-from queuedjob.policy.stacks import Language
+from queuedjob.policy.texts.sayings import Saying
+from queuedjob.policy.texts.stacks import Language
 
 _UNHANDLED: Final = "UnhandledException"
 

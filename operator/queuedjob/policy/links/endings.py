@@ -7,12 +7,12 @@ from queuedjob.policy.classification import classify
 from queuedjob.policy.conditions import finish
 from queuedjob.policy.entries import ended_entry
 from queuedjob.policy.facts import Traces
+from queuedjob.policy.links.settlement import Basis, end_now, is_last, settled
+from queuedjob.policy.links.starting import next_number
 from queuedjob.policy.outcomes import evidence_of, refusal
 from queuedjob.policy.own_rules import own_rules
 from queuedjob.policy.roster import Roster
-from queuedjob.policy.settlement import Basis, end_now, is_last, settled
 from queuedjob.policy.situation import JobFacts, RefusalKind
-from queuedjob.policy.starting import next_number
 from queuedjob.policy.steps import FileLetter, LookForPod, Step, Wait, WriteStatus
 from queuedjob.policy.traces import lacking
 

@@ -17,13 +17,13 @@ from queuedjob.policy.ends import CANCELLED, End, end_of
 from queuedjob.policy.entries import with_entry
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.keepsakes import ignored, kept
+from queuedjob.policy.links.showing import slipped
+from queuedjob.policy.links.starting import suspended
 from queuedjob.policy.retries import failures_counted, schedule_of, spent_class
 from queuedjob.policy.rules import Verdict
-from queuedjob.policy.showing import slipped
 from queuedjob.policy.situation import Job, JobFacts
 from queuedjob.policy.spoken import SILENT, Spoken
 from queuedjob.policy.standing import standing
-from queuedjob.policy.starting import suspended
 from queuedjob.policy.steps import Notice, Wait, WriteStatus
 from queuedjob.policy.totals import total_deadline, total_start
 

@@ -1,7 +1,7 @@
 import pytest
 
-from queuedjob.policy.phrases import parted
-from queuedjob.policy.statuses import statuses_in
+from queuedjob.policy.texts.phrases import parted
+from queuedjob.policy.texts.statuses import statuses_in
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.unit.policy.lastwords import Said
+from tests.unit.policy.texts.lastwords import Said
 
 CLOUDS: Final[list[Said]] = [
     # AWS

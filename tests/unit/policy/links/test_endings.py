@@ -4,13 +4,13 @@ import pytest
 
 from queuedjob.api.identity import letter_name
 from queuedjob.api.status import Counters, DeadLetterRef
-from queuedjob.policy.endings import (
+from queuedjob.policy.facts import Pod
+from queuedjob.policy.links.endings import (
     end_without_an_attempt,
     file_owed_letter,
     settle_ended_attempt,
     settle_refused_attempt,
 )
-from queuedjob.policy.facts import Pod
 from queuedjob.policy.situation import JobFacts, Late, RefusalKind
 from queuedjob.policy.steps import FileLetter, LookForPod, Step, Wait, WriteStatus
 from tests.builders import NOON, AJob, APod, a_job, answer, facts, refused, seconds
