@@ -11,16 +11,12 @@ _ROOT: Final = Path(__file__).parents[2]
 MANIFESTS: Final = tuple(_ROOT / folder for folder in ("crds", "policies", "rbac"))
 _DEADLINE: Final = 60.0
 
-_REFUSED: Final[dict[str, Any]] = {
-    "apiVersion": "queuedjob.dev/v1alpha1",
-    "kind": "QueuedJob",
-    "metadata": {"name": "policy-probe", "namespace": "default"},
-    "spec": {
-        "mainContainer": "missing",
-        "template": {"spec": {"containers": [{"name": "main", "image": "busybox"}]}},
-    },
+_REFUSED: Final[dict[str, dict[str, Any]]] = {
+    "spec.mainContainer": {"mainContainer": "missing"},
+    "spec.failurePolicy.rules": {"failurePolicy": {"rules": [{"name": "blind", "class": "Crash"}]}},
+    "spec.retry.perClass": {"retry": {"perClass": [{"class": "Crash"}]}},
 }
-"""Nothing but the policy refuses it: the schema does not compare two fields."""
+"""Specs that nothing but a policy refuses, one for each policy on new jobs, by the field that it names."""
 
 
 def install(kubectl: Kubectl) -> None:
@@ -30,14 +26,26 @@ def install(kubectl: Kubectl) -> None:
     """
     files = [f"--filename={folder}" for folder in MANIFESTS]
     kubectl.run("apply", "--server-side", "--force-conflicts", *files)
-    until, seen = time.monotonic() + _DEADLINE, "nothing"
+    until = time.monotonic() + _DEADLINE
+    for field, spec in _REFUSED.items():
+        _await_refusal(kubectl, field, spec, until)
+
+
+def _await_refusal(kubectl: Kubectl, field: str, spec: dict[str, Any], until: float) -> None:
+    body = {
+        "apiVersion": "queuedjob.dev/v1alpha1",
+        "kind": "QueuedJob",
+        "metadata": {"name": "policy-probe", "namespace": "default"},
+        "spec": {"template": {"spec": {"containers": [{"name": "main", "image": "busybox"}]}}, **spec},
+    }
+    seen = "nothing"
     while time.monotonic() < until:
         try:
             kubectl.run("get", "deadletters", "--all-namespaces", "--chunk-size=1")
-            seen = kubectl.run("create", "--dry-run=server", "-f", "-", stdin=json.dumps(_REFUSED))
+            seen = kubectl.run("create", "--dry-run=server", "-f", "-", stdin=json.dumps(body))
         except KubectlError as error:
-            if "mainContainer" in str(error):
+            if field in str(error):
                 return
             seen = str(error)
         time.sleep(0.1)
-    raise TimeoutError(f"after {_DEADLINE:.0f} s the admission policies do not refuse a wrong job; last answer: {seen}")
+    raise TimeoutError(f"after {_DEADLINE:.0f} s no admission policy refuses a wrong {field}; last answer: {seen}")

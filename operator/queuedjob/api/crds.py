@@ -97,7 +97,7 @@ def deadletter_crd() -> dict[str, Any]:
 
 
 _UNTYPED: Final = frozenset({"checkpoint"})
-"""Of any type, so of none: CEL cannot see it here. A ValidatingAdmissionPolicy keeps it (policies.letter_policies)."""
+"""Of any type, so of none: CEL cannot see it here. A ValidatingAdmissionPolicy keeps it (admission/record.py)."""
 
 
 def _unchanged(fields: set[str]) -> dict[str, str]:

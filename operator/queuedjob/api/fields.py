@@ -18,7 +18,7 @@ Label = Annotated[str, Field(max_length=63, pattern=LABEL_PATTERN)]
 """A DNS label, which is also a valid value of a Kubernetes label."""
 
 ExitCode = Annotated[int, Field(ge=0, le=255)]
-"""0 has the schema's blessing, so that the admission policy can refuse it in words of its own (policies.py)."""
+"""0 has the schema's blessing, so that a policy can refuse it in words of its own (admission/own_rules.py)."""
 
 ReasonWord = Annotated[str, Field(min_length=1, max_length=128)]
 """One word, as Kubernetes and jobs give reasons; the admission policy says what to do with several."""

@@ -3,11 +3,19 @@
 import json
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
 
+from queuedjob.api.admission.freeze import FREEZE
+from queuedjob.api.admission.own_rules import OWN_RULES
+from queuedjob.api.admission.per_class import PER_CLASS
+from queuedjob.api.admission.policy import Policy
+from queuedjob.api.admission.record import RECORD
+from queuedjob.api.admission.terms import TERMS
 from queuedjob.api.crds import deadletter_crd, queuedjob_crd
-from queuedjob.api.policies import letter_policies, policies
 from queuedjob.api.rbac import operator_role, user_roles
+
+JOB_POLICIES: Final = (TERMS, OWN_RULES, PER_CLASS, FREEZE)
+LETTER_POLICIES: Final = (RECORD,)
 
 
 def manifests() -> Mapping[str, Sequence[dict[str, Any]]]:
@@ -16,8 +24,13 @@ def manifests() -> Mapping[str, Sequence[dict[str, Any]]]:
     return {
         "crds/queuedjobs.yaml": (queuedjob_crd(pod_template),),
         "crds/deadletters.yaml": (deadletter_crd(),),
-        "policies/queuedjobs.yaml": policies(),
-        "policies/deadletters.yaml": letter_policies(),
+        "policies/queuedjobs.yaml": _documents(JOB_POLICIES),
+        "policies/deadletters.yaml": _documents(LETTER_POLICIES),
         "rbac/operator.yaml": (operator_role(),),
         "rbac/users.yaml": user_roles(),
     }
+
+
+def _documents(policies: Sequence[Policy]) -> Sequence[dict[str, Any]]:
+    """Each policy, followed by its binding."""
+    return [document for policy in policies for document in policy.documents()]

@@ -1,6 +1,6 @@
 """Who is let in: nobody into a namespace that goes, and no job that the admission policies forbid.
 
-The policies are those of `queuedjob.api.policies`, whose CEL is said again in Python here.
+The policies are those of `queuedjob.api.admission`, whose CEL is said again in Python here.
 """
 
 import re
@@ -8,9 +8,12 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from queuedjob.api import names
+from queuedjob.api.admission.freeze import DEAD_PHASES, DONE_PHASES, FREE_WHEN_DONE, FREEZE, SPEC_FIELDS
+from queuedjob.api.admission.own_rules import OWN_RULES
+from queuedjob.api.admission.per_class import PER_CLASS
+from queuedjob.api.admission.terms import TERMS
 from queuedjob.api.canonical import FREE_FIELDS
 from queuedjob.api.durations import OFF, format_duration, parse_duration
-from queuedjob.api.policies import DEAD_PHASES, DONE_PHASES, FREE_WHEN_DONE, SPEC_FIELDS
 from queuedjob.api.queuedjob import JobTerms
 from tests.simulation.apiserver.refusals import Cause, denied_by_policy, forbidden, not_found
 from tests.simulation.apiserver.resources import JOBS, NAMESPACES, PODS, SERVICE_ACCOUNTS, Resource
@@ -41,14 +44,19 @@ def find_service_account(storage: Storage, pod: Body) -> None:
 
 
 def judge_job(new: Body, old: Body | None) -> None:
-    """Both policies on a new job, or on a changed spec. Raises Refusal."""
-    if old is not None and new["spec"] == old["spec"]:
+    """All policies on a new job, or on a changed spec. Raises Refusal."""
+    spec = new["spec"]
+    if old is not None and spec == old["spec"]:
         return
-    name = new["metadata"]["name"]
-    if old is not None and (why := _frozen(new["spec"], old)):
-        raise denied_by_policy(JOBS, name, f"queuedjob-freeze.{names.GROUP}", why)
-    if why := _contradiction(new["spec"]):
-        raise denied_by_policy(JOBS, name, f"queuedjob-terms.{names.GROUP}", why)
+    pod = spec["template"]["spec"]
+    for policy, why in (
+        (FREEZE, "" if old is None else _frozen(spec, old)),
+        (TERMS, _taken_over(spec["template"], pod) or _out_of_order(spec) or _unknown_main(spec, pod)),
+        (OWN_RULES, _wrong_rule((spec.get("failurePolicy") or {}).get("rules") or [], pod)),
+        (PER_CLASS, _wrong_class(spec.get("retry") or {})),
+    ):
+        if why:
+            raise denied_by_policy(JOBS, new["metadata"]["name"], policy.full_name, why)
 
 
 def _frozen(new: Body, job: Body) -> str:
@@ -80,18 +88,6 @@ def _frozen(new: Body, job: Body) -> str:
 def _changed(old: Body, new: Body, free: frozenset[str]) -> str:
     """The fields that differ, and are not free to."""
     return ", ".join(f"spec.{f}" for f in SPEC_FIELDS if f not in free and old.get(f) != new.get(f))
-
-
-def _contradiction(spec: Body) -> str:
-    """What two fields of a spec say against each other, or the template against the operator; empty: nothing."""
-    pod = spec["template"]["spec"]
-    return (
-        _taken_over(spec["template"], pod)
-        or _out_of_order(spec)
-        or _unknown_main(spec, pod)
-        or _wrong_rule((spec.get("failurePolicy") or {}).get("rules") or [], pod)
-        or _wrong_class(spec.get("retry") or {})
-    )
 
 
 def _taken_over(template: Body, pod: Body) -> str:

@@ -1,4 +1,5 @@
-from queuedjob.api.policies import Check, letter_policies, policies
+from queuedjob.api.admission.policy import Check
+from queuedjob.api.manifests import JOB_POLICIES, LETTER_POLICIES
 from queuedjob.api.rbac import operator_role, user_roles
 
 
@@ -9,17 +10,16 @@ def test_words_in_braces_are_evaluated_and_the_rest_is_quoted() -> None:
 
 
 def test_every_policy_is_bound_and_refuses_when_in_doubt() -> None:
-    documents = [*policies(), *letter_policies()]
-    for policy, binding in zip(documents[::2], documents[1::2], strict=True):
+    for policy, binding in (each.documents() for each in (*JOB_POLICIES, *LETTER_POLICIES)):
         assert binding["spec"] == {"policyName": policy["metadata"]["name"], "validationActions": ["Deny"]}
         assert policy["spec"]["failurePolicy"] == "Fail"
         assert len(policy["metadata"]["name"]) <= 63
 
 
 def test_no_policy_is_asked_about_a_status() -> None:
-    asked = [*policies()[::2], *letter_policies()[::2]]
+    asked = [next(policy.documents()) for policy in (*JOB_POLICIES, *LETTER_POLICIES)]
     rules = [rule for policy in asked for rule in policy["spec"]["matchConstraints"]["resourceRules"]]
-    assert [rule["resources"] for rule in rules] == [["queuedjobs"], ["queuedjobs"], ["deadletters"]]
+    assert [rule["resources"] for rule in rules] == [*[["queuedjobs"]] * 4, ["deadletters"]]
 
 
 def test_the_operator_may_not_write_a_spec_and_nobody_gets_a_wildcard() -> None:
