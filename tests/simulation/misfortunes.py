@@ -9,6 +9,7 @@ from tests.simulation.apiserver.storage import Snapshot
 from tests.simulation.kubelet import NODES, Kubelets
 from tests.simulation.network import Network
 from tests.simulation.operators import Operators
+from tests.simulation.people import PERSON
 from tests.simulation.stage import Stage
 
 _NODE_CONTROLLER: Final = "node-controller"
@@ -61,10 +62,29 @@ class Misfortunes:
     # --- the API server
 
     def _forget_history(self) -> None:
-        """Etcd is compacted while watches are broken: who comes back has missed deletions, and must list anew."""
+        """Etcd is compacted while watches are broken: who comes back has missed deletions, and must list anew.
+
+        A watch that broke comes back at once, before anything is forgotten, unless nobody lets it.
+        """
         self._stage.happened(troubles.WATCH_GONE, "history is forgotten", *self._stage.states.all())
+        gap = self._dice.about(0.01, 1.0)
         self._operators.cut_watches()
-        self._stage.after(self._dice.about(0.01, 1.0), self._stage.cluster.server.storage.forget)
+        if self._dice.chance(0.5):
+            self._network.goes_down(2 * gap)
+            self._stage.after(gap / 2, self._make_one_vanish)
+        self._stage.after(gap, self._stage.cluster.server.storage.forget)
+
+    def _make_one_vanish(self) -> None:
+        """Where people do such things, they do it just when nobody hears of it: no finalizer, no grace, no pod."""
+        cluster = self._stage.cluster
+        pods = [pod for pod in cluster.pods if not pod_status.has_ended(pod.body)]
+        if pods and not self._stage.calm and self._stage.story.rate(troubles.FORCE_DELETE):
+            pod = self._dice.one_of(pods)
+            self._stage.happened(troubles.FORCE_DELETE, pod.name, *self._stage.states.about(pod))
+            body = pod.copy()
+            body["metadata"]["finalizers"] = []
+            cluster.replace(PERSON, paths.pod(pod.namespace, pod.name), body)
+            cluster.delete(PERSON, paths.pod(pod.namespace, pod.name), grace=0)
 
     # --- nodes
 

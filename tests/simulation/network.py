@@ -55,7 +55,7 @@ class Network:
 
     def goes_down(self, seconds: float) -> None:
         """Nothing comes through for so long."""
-        self._down_until = self._stage.loop.time() + seconds
+        self._down_until = max(self._down_until, self._stage.loop.time() + seconds)
         self._stage.happened(troubles.OUTAGE, f"for {seconds:.1f} s", *self._stage.states.all())
 
     def of_request(self, request: Request) -> Fate:

@@ -15,13 +15,21 @@ from tests.simulation.fates import Character
 
 NAMESPACES: Final = ("red", "blue")
 
+# fmt: off
 _THEMES: Final = (
     (troubles.LATE_REQUEST, troubles.FAILED_EARLY, troubles.SLOW, troubles.KILL, troubles.POD_GC, troubles.DELETE_POD),
-    (troubles.RECREATE, troubles.STRIP_LABELS, troubles.STRIP_OWNER, troubles.FOREIGN_POD, troubles.KILL),
-    (troubles.LAGGING_START, troubles.WATCH_LAG, troubles.WATCH_GONE, troubles.RECREATE, troubles.SLOW, troubles.KILL),
+    (
+        troubles.RECREATE, troubles.STRIP_LABELS, troubles.STRIP_OWNER, troubles.FOREIGN_POD, troubles.FORCE_DELETE,
+        troubles.KILL,
+    ),
+    (
+        troubles.LAGGING_START, troubles.WATCH_LAG, troubles.WATCH_GONE, troubles.FORCE_DELETE, troubles.RECREATE,
+        troubles.SLOW, troubles.KILL,
+    ),
     (troubles.FIX, troubles.DELETE_LETTER, troubles.LOST_ANSWER, troubles.WATCH_LAG, troubles.KILL),
     (troubles.SUSPEND, troubles.RESUME, troubles.CANCEL, troubles.RETUNE, troubles.LOST_ANSWER, troubles.KILL),
 )
+# fmt: on
 """Troubles that are worst together: late writes and freed names, names and owners, caches behind, ends and letters,
 minds that change."""
 
