@@ -295,7 +295,7 @@ def test_an_end_is_told_by_one_rule(pod: Pod, verdict: Told) -> None:
 
 def test_every_rule_decides_somewhere_in_the_table() -> None:
     decided = {rule for _, _, (_, rule) in TABLE}
-    by_text = {rule.name for rule in TEXT_RULES}  # test_texts.py
+    by_text = {rule.name for rule in TEXT_RULES}  # texts/test_rules.py
     assert {rule.name for rule in (*FACTS, *RULES)} - decided - by_text == {"template-refused", "liveness-event"}
 
 
@@ -305,7 +305,7 @@ KILLED: Final = Traces(unhealthy="Liveness probe failed: HTTP probe failed with 
 @pytest.mark.parametrize("code", [0, 1, 65, 137, 143])
 def test_a_liveness_kill_that_the_kubelet_tells_of_is_a_hang_whatever_the_exit_code(code: int) -> None:
     verdict = classify(evidence_of(a_pod().probed().exited(code, message="saved"), KILLED))
-    assert told(verdict) == ("HeartbeatLost", "liveness-event")
+    assert (told(verdict), verdict.reason) == (("HeartbeatLost", "liveness-event"), "LivenessProbeFailed")
     assert verdict.message == f"Killed by the kubelet ({KILLED.unhealthy}): saved"
 
 

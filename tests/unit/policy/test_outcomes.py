@@ -54,6 +54,10 @@ def test_a_signal_is_what_is_reported_else_what_the_exit_code_says(code: int, re
     assert evidence_of(a_pod().exited(code, signal=reported)).signal == signal
 
 
+def test_an_end_that_nobody_saw_was_by_no_signal() -> None:
+    assert evidence_of(a_pod().lost()).signal == 0
+
+
 # --- when
 
 

@@ -129,4 +129,4 @@ def _seconds_to_wait(facts: JobFacts) -> float:
     waits = [facts.now.seconds_until(t) for t in times if t is not None]
     if facts.refusal and facts.refusal.generation == job.generation:
         waits.append(facts.refusal.retry_in)
-    return max((*waits, facts.previous_late), default=0.0)
+    return max([*waits, facts.previous_late])

@@ -228,7 +228,8 @@ def test_people_are_told_what_ended_by_which_rule_and_what_follows() -> None:
 
 def test_our_own_stops_are_no_news() -> None:
     assert settling(JOB, POD.running().stopped_by_us(StopReason.SUSPENDED).exited(143)).notices == ()
-    assert settling(JOB, POD.evicted()).notices
+    (notice,) = settling(JOB, POD.evicted()).notices
+    assert notice.reason == "AttemptDisrupted"
 
 
 def test_the_retry_of_a_suspended_job_is_a_suspension() -> None:

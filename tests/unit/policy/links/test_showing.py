@@ -60,6 +60,8 @@ def test_what_is_seen_of_a_pod_once_it_has_lasted(pod: APod, due: float, phase: 
     before = answer(show, facts(JOB, pod, at=due - 0.5))
     assert before == Wait(0.5)
     assert shown(facts(JOB, pod, at=due)) == (phase, reason)
+    (entry,) = written(answer(show, facts(JOB, pod, at=due))).status.attempts
+    assert (entry.pod_uid, entry.finish_time) == (pod.uid, None)
 
 
 def test_what_is_shown_is_not_written_again() -> None:

@@ -1,6 +1,28 @@
 import pytest
 
-from queuedjob.policy.texts.stacks import is_function, tells_an_exception
+from queuedjob.policy.texts.stacks import Language, frames_among, is_function, tells_an_exception
+
+
+@pytest.mark.parametrize(
+    ("line", "language"),
+    [
+        ('  File "/app/main.py", line 7, in main', Language.PYTHON),
+        ('  | File "/app/main.py", line 7, in main', Language.PYTHON),
+        ("\t/app/main.go:12 +0x1d", Language.GO),
+        ("goroutine 1 [running]:", Language.GO),
+        ("\tat acme.Main.main(Main.java:7)", Language.JAVA),
+        ("\t... 12 more", Language.JAVA),
+        ("             at ./src/main.rs:7:5", Language.RUST),
+        ("\tfrom /app/main.rb:7:in `main'", Language.RUBY),
+        ("#0 /app/main.php(7): main()", Language.PHP),
+        ("#1 {main}", Language.PHP),
+        ("    at main (/app/main.js:7:11)", Language.NODE),
+        ("   at Acme.Program.Main(String[] args) in /app/Program.cs:line 7", Language.DOTNET),
+        ("we met at noon", None),
+    ],
+)
+def test_a_frame_tells_its_language(line: str, language: Language | None) -> None:
+    assert list(frames_among([line])) == [(line, language)]
 
 
 @pytest.mark.parametrize(
