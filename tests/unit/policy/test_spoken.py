@@ -264,6 +264,11 @@ def test_progress_is_two_whole_numbers(progress: object) -> None:
     assert 'it must be like {"done": 800, "total": 1000}' in spoken.ignored[0]
 
 
+@pytest.mark.parametrize(("done", "total"), [(0, 1000), (0, 0), (7, 2**63 - 1)])
+def test_progress_may_begin_at_nothing_and_be_large(done: int, total: int) -> None:
+    assert saying(progress={"done": done, "total": total}).progress == Progress(done=done, total=total)
+
+
 def test_the_rest_counts_all_the_same() -> None:
     spoken = saying(**{"class": "Wrong", "retryAfter": "soon", "checkpoint": 800, "unheard-of": 1})
     assert spoken.checkpoint == Json("800")

@@ -35,6 +35,11 @@ def test_the_total_begins(job: AJob, start: object) -> None:
         pytest.param(
             JOB.asking(not_before_time=TOMORROW), TOMORROW + seconds(3600), id="never before its notBeforeTime"
         ),
+        pytest.param(
+            JOB.asking(not_before_time=TOMORROW).saying(total_start_time=NOON + seconds(60)),
+            TOMORROW + seconds(3600),
+            id="not even where a rerun has moved its start",
+        ),
         pytest.param(JOB.suspended(), None, id="not while it is suspended"),
         pytest.param(JOB.saying(suspend_time=NOON), None, id="nor before the suspension has been counted"),
     ],
