@@ -4,6 +4,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from typing import Final
 
+from queuedjob.policy.concerns import KINDS
 from tests.simulation.apiserver.parts import LOG
 from tests.simulation.apiserver.resources import EVENTS, TOLD, target_of
 from tests.simulation.promises.history import Breach, History, Version, redrives_of
@@ -90,7 +91,8 @@ def _without_words(status: object) -> object:
 def quiet_jobs_cost_what_the_design_says(world: World, history: History) -> Iterator[Breach]:
     """Where nothing goes wrong: one read a pod, and three writes, four where it is shown as running or as starting, one
     more where others are shown to run on after its main container, two more where we stop it; two more for a letter,
-    one for a wait that is shown, one for each pod beyond the history, one for an expired job.
+    one for a wait that is shown, one for a spec that cannot be meant, one for each pod beyond the history, one for an
+    expired job.
 
     A write that comes too late for what it was planned on costs a read; so may a pod that we stopped and that goes just
     when the next is planned, and a total that passes then. Logs and Events are another promise's.
@@ -108,7 +110,8 @@ def quiet_jobs_cost_what_the_design_says(world: World, history: History) -> Iter
         letters = sum(letter.first.spec["jobRef"]["uid"] == job.uid for letter in history.letters.values())
         others = sum(len(pod.first.spec["containers"]) > 1 for pod in pods)
         stops = sum(any(_is_stopped(version) for version in pod.versions) for pod in pods)
-        writes = 5 * len(pods) + others + 2 * stops + 2 * letters + waits + 1 + len(pods)
+        concerned = any(_shows_concern(after) for _, after in job.steps())
+        writes = 5 * len(pods) + others + 2 * stops + 2 * letters + waits + concerned + 1 + len(pods)
         passed = sum(after.status.get("reason") == "TotalTimeout" for _, after in job.steps())
         if asked["GET"] > len(pods) + stops + min(1, passed) + asked["race"]:
             words = f"{job.name}: {asked['GET']} reads for {len(pods)} pods"
@@ -116,6 +119,10 @@ def quiet_jobs_cost_what_the_design_says(world: World, history: History) -> Iter
         if asked["write"] > writes:
             words = f"{job.name}: {asked['write']} writes, {writes} at most"
             yield Breach("quiet_jobs_cost_what_the_design_says", job.last.at, job.last.revision, words)
+
+
+def _shows_concern(version: Version) -> bool:
+    return any(condition["type"] in KINDS for condition in version.status.get("conditions") or ())
 
 
 def _is_stopped(version: Version) -> bool:
