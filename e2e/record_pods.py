@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from e2e.cluster.waiting import tries
 from queuedjob.api import names
 from queuedjob.api.identity import pod_name
 from queuedjob.kube.heartbeats import VOLUME, watched
@@ -290,12 +291,11 @@ def events_of(pod: Body) -> list[Body]:
 
 
 def wait(case: Case, pod: str, until: Callable[[Body], bool]) -> Body:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        body: Body = json.loads(kubectl("get", "pod", pod, "-n", NAMESPACE, "-o", "json"))
+    body: Body = {}
+    for _ in tries(PATIENCE):
+        body = json.loads(kubectl("get", "pod", pod, "-n", NAMESPACE, "-o", "json"))
         if until(body):
             return body
-        time.sleep(0.2)
     raise TimeoutError(f"{case.name}: not as expected after {PATIENCE:.0f} s: {json.dumps(body['status'])}")
 
 

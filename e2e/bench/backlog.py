@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from e2e.bench import processes
@@ -17,7 +17,10 @@ _REPEATS = 3
 
 _START_WITHIN = 900.0
 _REST = 0.2
-"""Seconds of CPU in two seconds."""
+"""Seconds of CPU between two looks at an operator that rests."""
+
+_REST_OVER = 2.0
+"""Seconds between these looks."""
 
 _UNSEEN = "status.phase=Pending"
 """The operator has not shown them as Waiting yet."""
@@ -83,7 +86,7 @@ async def measure(arena: Arena, sizes: Sizes) -> Backlog:
     arena.stop_operator()
     ready, dispatched = await _start(arena)
     await arena.past_late_bound()
-    await arena.until("the operator has taken everything in", lambda: _rests(arena))
+    await arena.until("the operator has taken everything in", _at_rest(arena), every=_REST_OVER)
     return Backlog(
         jobs=sizes.backlog,
         seconds_to_show=spent,
@@ -117,12 +120,16 @@ def _total(run: Run) -> float:
     return sum(run.cpu_ms.values())
 
 
-async def _rests(arena: Arena) -> bool:
-    """Whether it uses hardly any CPU: its watches list everything once more after it is ready."""
-    pid = arena.operator.process.pid
-    before = processes.cpu_seconds(pid)
-    await asyncio.sleep(2)
-    return processes.cpu_seconds(pid) - before < _REST
+def _at_rest(arena: Arena) -> Callable[[], Awaitable[bool]]:
+    """Whether it used hardly any CPU since the last look: its watches list everything once more after it is ready."""
+    used = float("-inf")
+
+    async def rests() -> bool:
+        nonlocal used
+        before, used = used, processes.cpu_seconds(arena.operator.process.pid)
+        return used - before < _REST
+
+    return rests
 
 
 async def _start(arena: Arena) -> tuple[float, float]:

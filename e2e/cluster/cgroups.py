@@ -6,13 +6,13 @@ folder; that was written after the documentation and has not been tried.
 
 import os
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from e2e.cluster.errors import ClusterError
 from e2e.cluster.processes import started
+from e2e.cluster.waiting import until
 
 ROOT = Path("/sys/fs/cgroup")
 
@@ -72,17 +72,17 @@ def processes(name: str) -> set[int]:
 
 def kill_all(name: str, patience: float = 60.0) -> int:
     """SIGKILL until no process is left; how many there were. Raises ClusterError when some do not end."""
-    give_up = time.monotonic() + patience
-    first = left = processes(name)
-    while left:
-        for pid in left:
+
+    def left() -> str | None:
+        pids = processes(name)
+        for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        if time.monotonic() > give_up:
-            raise ClusterError(f"these processes do not end: {', '.join(_described(left))}")
-        time.sleep(0.02)
-        left = processes(name)
-    return len(first)
+        return ", ".join(_described(pids)) or None
+
+    first = len(processes(name))
+    until(f"the end of all processes of cluster {name}", left, deadline=patience)
+    return first
 
 
 def _described(pids: set[int]) -> Iterator[str]:
@@ -99,14 +99,15 @@ def remove(name: str, patience: float = 10.0) -> None:
     An `up` that was killed may leave behind a shell that was about to start a component. Raises ClusterError when a
     folder stays busy.
     """
-    give_up = time.monotonic() + patience
-    for hierarchy in _hierarchies():
-        while (top := hierarchy / cgroup(name)).exists():
-            try:
-                for inside, _, _ in os.walk(top, topdown=False):
+
+    def busy() -> str | None:
+        try:
+            for hierarchy in _hierarchies():
+                for inside, _, _ in os.walk(hierarchy / cgroup(name), topdown=False):
                     Path(inside).rmdir()
-            except OSError as error:  # busy until the kernel has let go of the last task
-                if time.monotonic() > give_up:
-                    raise ClusterError(f"cannot remove {top}: {error}") from error
-                kill_all(name)
-                time.sleep(0.02)
+        except OSError as error:  # until the kernel has let go of the last task
+            kill_all(name)
+            return str(error)
+        return None
+
+    until(f"removing the cgroups of cluster {name}", busy, deadline=patience)

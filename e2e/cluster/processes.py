@@ -2,9 +2,10 @@
 
 import os
 import signal
-import time
 from contextlib import suppress
 from pathlib import Path
+
+from e2e.cluster.waiting import tries
 
 
 def started(pid: int) -> int | None:
@@ -44,9 +45,7 @@ def stop_noted(file: Path, patience: float = 30.0) -> bool:
     for number, seconds in ((signal.SIGTERM, patience), (signal.SIGKILL, 10.0)):
         with suppress(ProcessLookupError):
             os.kill(pid, number)
-        give_up = time.monotonic() + seconds
-        while noted(file) is not None and time.monotonic() < give_up:
-            time.sleep(0.02)
-        if noted(file) is None:
-            return True
+        for _ in tries(seconds):
+            if noted(file) is None:
+                return True
     return True

@@ -1,13 +1,13 @@
 """Sets up what the demo plays on: a cluster, the operator of this checkout, and a fresh namespace."""
 
 import json
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from e2e.cluster import Cluster, Where, up
 from e2e.cluster.progress import say
+from e2e.cluster.waiting import tries
 from e2e.harness import Kubectl, KubectlError, OperatorProcess, install, kubeconfig_of_operator, start_operator
 from e2e.harness.one_at_a_time import USER, end_the_one_before, the_one, this_is_the_one
 
@@ -91,10 +91,10 @@ def _delete_earlier(kubectl: Kubectl) -> bool:
 
 def _lingers(kubectl: Kubectl, patience: float) -> str:
     """Waits until the namespace is gone: empty then, else what it says of itself after `patience` seconds."""
-    until = time.monotonic() + patience
-    while found := kubectl.run("get", "namespace", NAMESPACE, "--ignore-not-found", "--output=json"):
-        if time.monotonic() > until:
-            conditions = json.loads(found)["status"].get("conditions", [])
-            return "; ".join(each["message"] for each in conditions if each["status"] == "True") or "it is Terminating"
-        time.sleep(0.25)
-    return ""
+    found = ""
+    for _ in tries(patience):
+        found = kubectl.run("get", "namespace", NAMESPACE, "--ignore-not-found", "--output=json")
+        if not found:
+            return ""
+    conditions = json.loads(found)["status"].get("conditions", [])
+    return "; ".join(each["message"] for each in conditions if each["status"] == "True") or "it is Terminating"

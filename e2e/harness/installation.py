@@ -1,10 +1,10 @@
 """Installing CRDs, policies and RBAC, and waiting until the policies refuse what they should."""
 
 import json
-import time
 from pathlib import Path
 from typing import Any, Final
 
+from e2e.cluster.waiting import tries
 from e2e.harness.kubectl import Kubectl, KubectlError
 
 _ROOT: Final = Path(__file__).parents[2]
@@ -26,12 +26,11 @@ def install(kubectl: Kubectl) -> None:
     """
     files = [f"--filename={folder}" for folder in MANIFESTS]
     kubectl.run("apply", "--server-side", "--force-conflicts", *files)
-    until = time.monotonic() + _DEADLINE
     for field, spec in _REFUSED.items():
-        _await_refusal(kubectl, field, spec, until)
+        _await_refusal(kubectl, field, spec)
 
 
-def _await_refusal(kubectl: Kubectl, field: str, spec: dict[str, Any], until: float) -> None:
+def _await_refusal(kubectl: Kubectl, field: str, spec: dict[str, Any]) -> None:
     body = {
         "apiVersion": "queuedjob.dev/v1alpha1",
         "kind": "QueuedJob",
@@ -39,7 +38,7 @@ def _await_refusal(kubectl: Kubectl, field: str, spec: dict[str, Any], until: fl
         "spec": {"template": {"spec": {"containers": [{"name": "main", "image": "busybox"}]}}, **spec},
     }
     seen = "nothing"
-    while time.monotonic() < until:
+    for _ in tries(_DEADLINE):
         try:
             kubectl.run("get", "deadletters", "--all-namespaces", "--chunk-size=1")
             seen = kubectl.run("create", "--dry-run=server", "-f", "-", stdin=json.dumps(body))
@@ -47,5 +46,4 @@ def _await_refusal(kubectl: Kubectl, field: str, spec: dict[str, Any], until: fl
             if field in str(error):
                 return
             seen = str(error)
-        time.sleep(0.1)
     raise TimeoutError(f"after {_DEADLINE:.0f} s no admission policy refuses a wrong {field}; last answer: {seen}")

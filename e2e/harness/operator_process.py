@@ -5,11 +5,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+from e2e.cluster.waiting import tries
 
 _READY_WITHIN: Final = 60.0
 _ENDS_WITHIN: Final = 15.0
@@ -98,12 +99,12 @@ def start_operator(
 
 def _wait_until_ready(process: subprocess.Popen[bytes], log: Path, earlier: int, within: float) -> int:
     """Its port. The first `earlier` bytes of the log are another's."""
-    until = time.monotonic() + within
-    while time.monotonic() < until and process.poll() is None:
+    for _ in tries(within):
+        if process.poll() is not None:
+            break
         port = _port_once_ready(log, earlier)
         if port is not None:
             return port
-        time.sleep(0.05)
     status = process.poll()
     what = f"was not ready within {within:.0f} s" if status is None else f"ended with {status}"
     raise OperatorError(f"the operator {what}; {log}:\n{log.read_text(errors='replace')[-4000:]}")

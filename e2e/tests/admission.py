@@ -3,7 +3,6 @@
 import base64
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, Final
 import trustme
 
 from e2e.cluster import LocalCluster
+from e2e.cluster.waiting import tries
 from e2e.harness import Kubectl, KubectlError
 
 _PORT: Final = 9443
@@ -131,8 +131,8 @@ def policy_that_denies(administrator: Kubectl, namespace: str) -> Iterator[None]
 
 def _acts(administrator: Kubectl, namespace: str, says: str) -> None:
     """Wait until pods are refused in these words: policies and webhooks act a moment after they are created."""
-    until, seen = time.monotonic() + _ACTS_WITHIN, ""
-    while time.monotonic() < until:
+    seen = ""
+    for _ in tries(_ACTS_WITHIN):
         try:
             seen = administrator.within(namespace).run(
                 "run", "probe", "--image=busybox:1.36", "--restart=Never", "--dry-run=server"
@@ -141,5 +141,4 @@ def _acts(administrator: Kubectl, namespace: str, says: str) -> None:
             seen = str(error)
             if says in seen:
                 return
-        time.sleep(0.1)
     raise TimeoutError(f"after {_ACTS_WITHIN:.0f} s pods are not refused with {says!r}; last answer: {seen}")

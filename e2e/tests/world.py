@@ -1,7 +1,6 @@
 """One test's namespace and operator, and sentences about the jobs in it."""
 
 import json
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, Final
 import yaml
 
 from e2e.cluster import Cluster
+from e2e.cluster.waiting import tries
 from e2e.harness import Kubectl, KubectlError, OperatorProcess, start_operator
 
 _PATIENCE: Final = 60.0
@@ -125,12 +125,10 @@ class World:
         kind: str = "queuedjob",
     ) -> Any:  # noqa: ANN401 - whatever `there` finds
         """Wait for `there` to answer; else fail with what was seen, the object's YAML and the operator's last lines."""
-        deadline = time.monotonic() + within
-        while time.monotonic() < deadline:
+        for _ in tries(within):
             found = there()
             if found:
                 return found
-            time.sleep(0.1)
         raise AssertionError(f"not within {within:.0f} s: {what}; {seen()}\n{self._evidence(kind, name)}")
 
     @property

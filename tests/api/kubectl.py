@@ -2,12 +2,13 @@
 
 import json
 import subprocess
-import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeAlias
+
+from e2e.cluster.waiting import tries
 
 Object: TypeAlias = dict[str, Any]
 
@@ -79,7 +80,7 @@ class Kubectl:
 
 def wait_for(what: str, holds: Callable[[], bool]) -> None:
     """Returns once `holds`; fails, saying `what` was missed, after PATIENCE."""
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline, f"not within {PATIENCE} s: {what}"
-        time.sleep(0.1)
+    for _ in tries(PATIENCE):
+        if holds():
+            return
+    raise AssertionError(f"not within {PATIENCE} s: {what}")

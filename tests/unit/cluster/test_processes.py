@@ -4,7 +4,6 @@ from pathlib import Path
 import pytest
 
 from e2e.cluster import companions, processes
-from e2e.cluster.errors import ClusterError
 from e2e.cluster.waiting import until
 
 
@@ -54,8 +53,3 @@ def test_every_companion_of_a_cluster_is_told_to_end() -> None:
         companions.stop("demo")
 
         assert (one.wait(), other.wait()) == (-15, -15)
-
-
-def test_a_wait_that_fails_says_what_was_seen_instead() -> None:
-    with pytest.raises(ClusterError, match=r"(?s)the node: not within 0 s. Seen instead: NotReady.*last words"):
-        until("the node", lambda: "NotReady", deadline=0.0, context=lambda: "last words")

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
+from e2e.cluster.waiting import tries
 from e2e.harness.guide import blocks, python_job, shell_job
 from queuedjob.api.queuedjob import JobTerms, parse_spec
 from queuedjob.policy.spoken import Spoken, read_spoken
@@ -132,10 +132,10 @@ def ended(job: "subprocess.Popen[str]") -> tuple[int, str]:
 
 
 def until(what: str, holds: Any) -> None:  # noqa: ANN401 - a condition
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
+    for _ in tries(PATIENCE):
+        if holds():
+            return
+    raise AssertionError(what)
 
 
 def test_the_python_job_does_its_work_says_what_came_of_it_and_gives_signs_of_life(place: Place) -> None:
