@@ -21,7 +21,7 @@ def announce() -> None:
     """What there is to be seen, and where it should end."""
     heading(f"{len(LESSONS)} jobs, each a manifest of examples/")
     for lesson in LESSONS:
-        print(f"  {lesson.job:<15} {lesson.shows:<46} → {lesson.expected.phase}", flush=True)
+        print(f"  {lesson.job:<15} {lesson.shows:<48} → {lesson.expected.phase}", flush=True)
 
 
 def run(kubectl: Kubectl, *arguments: str) -> None:
