@@ -9,13 +9,16 @@ from e2e.cluster.waiting import tries
 
 
 def started(pid: int) -> int | None:
-    """When the process started, in clock ticks since boot; None when it has ended (a zombie has: see proc(5))."""
+    """When the process started, in clock ticks since boot; None when it has ended (see proc(5)).
+
+    A zombie has ended when none of its threads is left: while one is, files, locks and ports are still held.
+    """
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    state, start = fields[0], fields[19]
-    return None if state in "ZX" else int(start)
+    state, threads, start = fields[0], int(fields[17]), int(fields[19])
+    return None if state in "ZX" and threads <= 1 else start
 
 
 def note(file: Path, pid: int) -> None:

@@ -21,11 +21,15 @@ def start(layout: Layout, addresses: Addresses, component: Component) -> None:
     """Returns when the component runs; it may still have to find its way. Raises ClusterError."""
     if component.name not in NEEDED_FIRST:
         client = Client(credentials.access(layout))
-        log = layout.log("kube-apiserver")
-        until(f"the API server for {component.name}", lambda: server_answers(client), context=lambda: tail(log))
+        until(f"the API server for {component.name}", lambda: server_answers(client), context=lambda: _told(layout))
     components.start(layout, component)
     if component.name == "kubelet":
         until("the kubelet", lambda: _serves(layout, addresses, component), context=lambda: tail(layout.log("kubelet")))
+
+
+def _told(layout: Layout) -> str:
+    """An API server that does not come up may be waiting for an etcd that has ended."""
+    return "\n".join(tail(layout.log(each)) for each in ("etcd", "kube-apiserver"))
 
 
 def _serves(layout: Layout, addresses: Addresses, kubelet: Component) -> str | None:

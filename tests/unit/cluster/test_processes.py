@@ -1,4 +1,7 @@
+import fcntl
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -23,6 +26,31 @@ def test_a_process_is_known_by_pid_and_start_time(tmp_path: Path) -> None:
 def test_a_zombie_has_ended() -> None:
     with subprocess.Popen(["true"]) as process:
         until("the end of `true`", lambda: None if processes.started(process.pid) is None else "it runs")
+
+
+_HOLDS_A_LOCK = """
+import fcntl, sys, threading, time
+lock = open(sys.argv[1], "w")
+fcntl.flock(lock, fcntl.LOCK_EX)
+for _ in range(40):
+    threading.Thread(target=time.sleep, args=(1000,)).start()
+print("it is held", flush=True)
+"""
+
+
+def test_who_has_ended_holds_nothing_any_more(tmp_path: Path) -> None:
+    """Of a process that is killed, the first thread may be gone before the others are."""
+    for turn in range(20):  # each turn has a chance to find it so
+        path = tmp_path / str(turn)
+        command = [sys.executable, "-c", _HOLDS_A_LOCK, str(path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as process, path.open("w") as lock:
+            assert process.stdout is not None
+            process.stdout.readline()
+            process.kill()
+            give_up = time.monotonic() + 30
+            while processes.started(process.pid) is not None:  # without a pause, in which the others would end
+                assert time.monotonic() < give_up, "a process that was killed does not end"
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 @pytest.mark.parametrize("text", ["", "12", "12 ", "a b", "1 2 3"])
