@@ -44,9 +44,10 @@ mutants: $(INSTALLED) ## Policy files with one mistake each, to be noticed by th
 	@$(BIN)/python -m tools.mutants $(if $(ONLY),--only $(ONLY))
 
 # SEEDS fresh histories, others each time, after those that failed once; SEED tells one, as a failure prints it.
-SEEDS ?= 2000
-SIMULATE = --seeds $(SEEDS) --kept --table $(if $(FIRST),--first $(FIRST)) $(if $(SEED),--seed $(SEED))
-simulate: $(INSTALLED) ## The whole operator in simulated histories full of troubles (SEEDS=10000 FIRST=1 SEED=n)
+# DIGEST=1 prints a hash of all requests and answers of each seed, to be compared with another commit's.
+SEEDS ?= $(if $(DIGEST),500,2000)
+SIMULATE = --seeds $(SEEDS) --kept --table $(if $(FIRST),--first $(FIRST)) $(if $(SEED),--seed $(SEED)) $(if $(DIGEST),--digest)
+simulate: $(INSTALLED) ## The whole operator in simulated histories full of troubles (SEEDS=10000 FIRST=1 SEED=n DIGEST=1)
 	@PYTHONPATH=operator $(BIN)/python -m tests.simulation $(SIMULATE)
 
 # Each wrong version until a history catches it; 1 where one is not caught. ONLY takes names, without .patch.

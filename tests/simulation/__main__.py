@@ -12,6 +12,7 @@ from typing import Final
 from tests.simulation import kept
 from tests.simulation.case import Case
 from tests.simulation.coverage import Coverage
+from tests.simulation.digest import of_all
 from tests.simulation.lived import Lived, live
 from tests.simulation.shrinking import shrunk
 from tests.simulation.telling import told
@@ -35,12 +36,14 @@ class Tally:
     kills: int = 0
     coverage: Coverage = field(default_factory=Coverage)
     failed: list[Lived] = field(default_factory=list)
+    digests: dict[str, str] = field(default_factory=dict)
 
     def take(self, lived: Lived) -> None:
         self.lived += 1
         self.attempts += lived.attempts
         self.kills += lived.kills
         self.coverage.add(lived.coverage)
+        self.digests[str(lived.case)] = lived.digest
         if lived.breaches:
             self.failed.append(lived)
 
@@ -57,6 +60,8 @@ def main(arguments: Sequence[str]) -> int:
     options = _options(arguments)
     if options.seed is not None:
         return _one(Case.parse(options.seed))
+    if options.digest:
+        return _digest(options.first or 1, options.seeds, options.workers)
     first = options.first if options.first is not None else _fresh()
     cases = [*(kept.CASES if options.kept else ()), *(Case(first + n) for n in range(options.seeds))]
     tally = _all(cases, options.workers)
@@ -81,6 +86,17 @@ def _all(cases: Sequence[Case], workers: int) -> Tally:
             print("enough")
             break
     return tally
+
+
+def _digest(first: int, seeds: int, workers: int) -> int:
+    """Each seed's digest, then that of all of them. What they break is not asked."""
+    tally = Tally()
+    for lived in _lives([Case(first + n) for n in range(seeds)], workers):
+        tally.take(lived)
+    for case, digest in sorted(tally.digests.items(), key=lambda each: int(each[0])):
+        print(f"{case} {digest}")
+    print(f"digest of {seeds} seeds from {first} on: {of_all(tally.digests)}")
+    return 0
 
 
 def _lives(cases: Sequence[Case], workers: int) -> Iterator[Lived]:
@@ -119,6 +135,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=1000, help="how many fresh histories")
     parser.add_argument("--first", type=int, help="the first seed; none: by the clock, so others each time")
     parser.add_argument("--seed", help="this case alone, with its trace; as a failure prints it")
+    parser.add_argument("--digest", action="store_true", help="the digests of the seeds from the first (1) on, alone")
     parser.add_argument("--kept", action="store_true", help="the kept cases, too")
     parser.add_argument("--table", action="store_true", help="which trouble came over a job in which state")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)

@@ -24,6 +24,8 @@ class Lived:
     kills: int
     trace: str
     """A hash of all that happened: the same case has the same, always and everywhere."""
+    digest: str
+    """A hash of requests and answers alone (digest.py): the same before and after code was moved or renamed."""
 
     @property
     def broke(self) -> str:
@@ -48,6 +50,7 @@ def live(case: Case) -> Lived:
         attempts=len(witness.sent),
         kills=sum(remark.kind == "kill" for remark in witness.remarks),
         trace=trace_of(witness),
+        digest=witness.digest.text,
     )
 
 

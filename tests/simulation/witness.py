@@ -9,6 +9,7 @@ from tests.simulation.apiserver.lists import Lists
 from tests.simulation.apiserver.resources import target_of
 from tests.simulation.apiserver.server import ApiServer
 from tests.simulation.apiserver.storage import Change
+from tests.simulation.digest import Digest
 from tests.simulation.past import LaggingCaches
 
 OPERATOR: Final = "operator"
@@ -73,6 +74,7 @@ class Witness:
         self.noted: Final[list[Noted]] = []
         self.sent: Final[list[Sent]] = []
         self.remarks: Final[list[Remark]] = []
+        self.digest: Final = Digest()
         self.revision = 0
         self.after_write: list[Callable[[Asked], None]] = []
         """Told of each request that changed something, just after it did."""
@@ -100,6 +102,7 @@ class Witness:
     def ends(self, asked: Asked, response: Response) -> None:
         self._asking = None
         asked.status = response.status
+        self.digest.take(asked.at, asked.user, asked.request, response)
         self.asked.append(asked)
         if asked.changes:
             self.writes.append(asked)

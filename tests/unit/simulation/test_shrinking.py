@@ -11,7 +11,7 @@ GUILTY = sorted(told(Case(SEED)).rates)[4]
 
 def lived(case: Case, *broken: str) -> Lived:
     breaches = tuple(Breach(promise, 0.0, 0, "") for promise in broken)
-    return Lived(case, breaches, Coverage(), attempts=0, kills=0, trace="")
+    return Lived(case, breaches, Coverage(), attempts=0, kills=0, trace="", digest="")
 
 
 def live(case: Case) -> Lived:
