@@ -24,12 +24,12 @@ from queuedjob.policy.facts import (
     Termination,
     Traces,
 )
-from queuedjob.policy.own_rules import own_rules
-from queuedjob.policy.plan import Link
-from queuedjob.policy.roster import muster
-from queuedjob.policy.rules import Rule
-from queuedjob.policy.situation import Job, JobFacts, Late, Limits, Moment, Patience, Refusal, RefusalKind
-from queuedjob.policy.steps import Step, WriteStatus
+from queuedjob.policy.failure.rules import Rule
+from queuedjob.policy.failure.user_rules import own_rules
+from queuedjob.policy.job.inputs import Job, JobFacts, Late, Limits, Moment, Patience, Refusal, RefusalKind
+from queuedjob.policy.job.plan import Link
+from queuedjob.policy.job.pods import muster
+from queuedjob.policy.job.steps import Step, WriteStatus
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 GRACE = 30

@@ -9,9 +9,9 @@ from functools import cache
 from itertools import product
 
 from queuedjob.api.status import Counters
-from queuedjob.policy.plan import plan
-from queuedjob.policy.situation import JobFacts, RefusalKind
-from queuedjob.policy.steps import WriteStatus
+from queuedjob.policy.job.inputs import JobFacts, RefusalKind
+from queuedjob.policy.job.plan import plan
+from queuedjob.policy.job.steps import WriteStatus
 from tests.builders import NOON, AJob, APod, a_job, facts, refused, seconds
 
 LATER = 100.0

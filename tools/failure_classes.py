@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from queuedjob.policy.classes import CLASSES, FailureClass
-from queuedjob.policy.classification import FACTS, RULES
-from queuedjob.policy.consequences import ADVICE, cost, sequel
-from queuedjob.policy.rules import Action, Rule
-from queuedjob.policy.texts.rules import TEXT_RULES
+from queuedjob.policy.failure.classes import CLASSES, FailureClass
+from queuedjob.policy.failure.classification import FACTS, RULES
+from queuedjob.policy.failure.descriptions import ADVICE, cost, sequel
+from queuedjob.policy.failure.rules import Action, Rule
+from queuedjob.policy.failure.text.rules import TEXT_RULES
 
 PATH: Final = "docs/failure-classes.md"
 

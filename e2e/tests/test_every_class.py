@@ -12,7 +12,7 @@ from e2e.cluster import Cluster
 from e2e.harness import Kubectl
 from e2e.tests.conftest import a_world
 from e2e.tests.world import Object, World, a_job, with_container
-from queuedjob.policy.classes import CLASSES
+from queuedjob.policy.failure.classes import CLASSES
 
 ONCE: Final[dict[str, Any]] = {"maxAttempts": 1, "maxDisruptions": 0}
 HANGS: Final = "while :; do sleep 0.1; done"

@@ -71,7 +71,7 @@ def test_a_finished_pod_deleted_while_the_operator_is_down_still_counts_once(wor
     world.kill_operator()
 
     def failed_long_ago() -> bool:
-        """Within 5 s of the end, a deletion and its cause cannot be told apart (policy/outcomes.py)."""
+        """Within 5 s of the end, a deletion and its cause cannot be told apart (policy/failure/evidence.py)."""
         end = world.kubectl.get("pod", pod)["status"]["containerStatuses"][0]["state"].get("terminated")
         return end is not None and datetime.now(UTC) - datetime.fromisoformat(end["finishedAt"]) > timedelta(seconds=6)
 

@@ -30,8 +30,8 @@ from queuedjob.kube import paths
 from queuedjob.kube.client import Client
 from queuedjob.kube.errors import ApiError
 from queuedjob.kube.observed import Exchange, ObservedTransport
-from queuedjob.policy.phases import is_terminal
-from queuedjob.policy.situation import Limits, Patience
+from queuedjob.policy.job.inputs import Limits, Patience
+from queuedjob.policy.job.phases import is_terminal
 from queuedjob.ports import Body, Clock, NoAnswer, Random, Transport, WatchSource
 from queuedjob.runtime.pacing import Gate
 from queuedjob.runtime.reflector import Reflector, Rejected

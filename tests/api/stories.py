@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from queuedjob.api.times import format_time
-from queuedjob.policy.heartbeat import mark
+from queuedjob.policy.failure.heartbeat_mark import mark
 from tests.api.stage.fates import (
     DEADLINE_EXCEEDED,
     OOM_KILLED,

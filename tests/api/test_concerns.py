@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Final
 
 from queuedjob.api.queuedjob import JobTerms
-from queuedjob.policy.concerns import concerns_of
+from queuedjob.policy.job.spec_warnings import concerns_of
 from queuedjob.ports import Body
 from tests.api.conftest import ApiCluster
 from tests.api.kubectl import Kubectl

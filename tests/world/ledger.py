@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from queuedjob.api.status import Attempt, Counters, JobStatus
-from queuedjob.policy.classes import BY_NAME
 from queuedjob.policy.facts import Letter, Pod
-from queuedjob.policy.phases import CANCELLED, DEAD, SUCCEEDED, is_terminal
-from queuedjob.policy.situation import Job
+from queuedjob.policy.failure.classes import BY_NAME
+from queuedjob.policy.job.inputs import Job
+from queuedjob.policy.job.phases import CANCELLED, DEAD, SUCCEEDED, is_terminal
 
 
 @dataclass

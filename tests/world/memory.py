@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from queuedjob.policy.facts import Letter, Pod, Traces
-from queuedjob.policy.situation import Job, JobFacts, Late, Moment, Patience, Refusal, RefusalKind
+from queuedjob.policy.job.inputs import Job, JobFacts, Late, Moment, Patience, Refusal, RefusalKind
 from tests.builders import seconds
 from tests.world.server import BOUND, Server, Sight
 

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from queuedjob.policy.entries import remembered
 from queuedjob.policy.facts import Letter, Pod, Traces
-from queuedjob.policy.phases import SUCCEEDED, is_terminal
-from queuedjob.policy.plan import plan
-from queuedjob.policy.roster import muster
-from queuedjob.policy.situation import Job, JobFacts, RefusalKind
-from queuedjob.policy.steps import (
+from queuedjob.policy.job.attempts import remembered
+from queuedjob.policy.job.inputs import Job, JobFacts, RefusalKind
+from queuedjob.policy.job.phases import SUCCEEDED, is_terminal
+from queuedjob.policy.job.plan import plan
+from queuedjob.policy.job.pods import muster
+from queuedjob.policy.job.steps import (
     CreatePod,
     DeleteJob,
     DeletePod,

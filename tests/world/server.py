@@ -8,9 +8,9 @@ from typing import TypeAlias
 from queuedjob.api.identity import name_hash
 from queuedjob.api.status import JobStatus
 from queuedjob.policy.facts import Container, ContainerRole, Letter, Pod, StopReason
-from queuedjob.policy.phases import DEAD, is_terminal
-from queuedjob.policy.situation import Job
-from queuedjob.policy.steps import CreatePod
+from queuedjob.policy.job.inputs import Job
+from queuedjob.policy.job.phases import DEAD, is_terminal
+from queuedjob.policy.job.steps import CreatePod
 from tests.builders import NOON, AJob, APod, a_pod, seconds
 from tests.world.ledger import Ledger
 

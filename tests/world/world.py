@@ -6,9 +6,9 @@ from contextlib import suppress
 from typing import Final, TypeAlias
 
 from queuedjob.policy.facts import Letter
-from queuedjob.policy.phases import DEAD, is_terminal
-from queuedjob.policy.situation import JobFacts
-from queuedjob.policy.steps import ReadJob, Step, Wait
+from queuedjob.policy.job.inputs import JobFacts
+from queuedjob.policy.job.phases import DEAD, is_terminal
+from queuedjob.policy.job.steps import ReadJob, Step, Wait
 from tests.builders import AJob, APod, seconds
 from tests.world.memory import Memory
 from tests.world.operator import Died, Fate, Operator

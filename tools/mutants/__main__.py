@@ -83,7 +83,7 @@ def _tried(todo: Sequence[Mutant], workers: int, known: Reasons) -> list[tuple[M
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
-    parser.add_argument("--only", nargs="*", default=(), help="files of policy/, as links/endings.py; none: all")
+    parser.add_argument("--only", nargs="*", default=(), help="files of policy/, as job/chain/end.py; none: all")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args(arguments)
     options.only = [POLICY / name for name in options.only]

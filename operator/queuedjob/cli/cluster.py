@@ -21,9 +21,9 @@ from queuedjob.kube.letters import letter_from
 from queuedjob.kube.observed import Exchange, ObservedTransport
 from queuedjob.kube.pods import pod_from
 from queuedjob.kube.transport import AiohttpTransport
-from queuedjob.policy.entries import remembered
 from queuedjob.policy.facts import Pod
-from queuedjob.policy.situation import Job, JobFacts, Moment, Patience
+from queuedjob.policy.job.attempts import remembered
+from queuedjob.policy.job.inputs import Job, JobFacts, Moment, Patience
 from queuedjob.ports import Body, NoAnswer
 from queuedjob.runtime.clock import RealClock, RealRandom
 from queuedjob.runtime.pacing import Gate

@@ -15,7 +15,7 @@ from queuedjob.cli.stories.decision import decision_of
 from queuedjob.cli.stories.imagined import Told
 from queuedjob.cli.stories.job import story_of
 from queuedjob.kube.jobs import Unreadable
-from queuedjob.policy.situation import JobFacts, Moment
+from queuedjob.policy.job.inputs import JobFacts, Moment
 from queuedjob.runtime.clock import RealClock
 
 _EXIT_CODES: Final = click.IntRange(0, 255)

@@ -21,7 +21,7 @@ from queuedjob.cli.stories.models import (
     UseStory,
 )
 from queuedjob.cli.stories.words import moment
-from queuedjob.policy import phases
+from queuedjob.policy.job import phases
 
 _STYLES: Final = {
     phases.SUCCEEDED: "bold green",

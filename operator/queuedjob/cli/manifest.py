@@ -9,7 +9,7 @@ from queuedjob.api import names
 from queuedjob.api.queuedjob import JobTerms
 from queuedjob.api.times import format_time
 from queuedjob.kube.jobs import Unreadable, job_from
-from queuedjob.policy.situation import Job, Moment
+from queuedjob.policy.job.inputs import Job, Moment
 from queuedjob.ports import Body
 
 _NOBODYS = "00000000-0000-0000-0000-000000000000"

@@ -9,9 +9,9 @@ from queuedjob.kube import refusals as said
 from queuedjob.kube.errors import AlreadyExists, ApiError, NotFound, lost
 from queuedjob.kube.manifests import PayloadTooLarge, pod_body
 from queuedjob.kube.pods import pod_from
-from queuedjob.policy.roster import muster
-from queuedjob.policy.situation import Job, RefusalKind
-from queuedjob.policy.steps import CreatePod
+from queuedjob.policy.job.inputs import Job, RefusalKind
+from queuedjob.policy.job.pods import muster
+from queuedjob.policy.job.steps import CreatePod
 from queuedjob.ports import Body, NoAnswer
 
 _MEANING: Final = {

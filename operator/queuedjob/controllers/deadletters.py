@@ -3,7 +3,7 @@
 from queuedjob.controllers.letters import LetterFiler
 from queuedjob.controllers.tools import Tools
 from queuedjob.kube.json_patch import add, require
-from queuedjob.policy.closing import phase_of
+from queuedjob.policy.deadletter.phase import phase_of
 
 
 class DeadLetterController:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from queuedjob.controllers.tools import Tools
 from queuedjob.kube.jobs import StoredJob
 from queuedjob.policy.facts import ContainerRole, Pod
-from queuedjob.policy.situation import JobFacts
+from queuedjob.policy.job.inputs import JobFacts
 
 
 def gather(tools: Tools, stored: StoredJob, warned: str = "") -> JobFacts:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Final
 
-from queuedjob.policy.situation import Late
+from queuedjob.policy.job.inputs import Late
 from queuedjob.ports import Clock
 
 

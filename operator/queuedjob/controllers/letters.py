@@ -12,8 +12,8 @@ from queuedjob.kube.errors import AlreadyExists, ApiError, Conflict, NotFound, R
 from queuedjob.kube.json_patch import add, require
 from queuedjob.kube.letters import letter_body
 from queuedjob.policy.facts import Letter
-from queuedjob.policy.obituary import obituary_of
-from queuedjob.policy.situation import Job, RefusalKind
+from queuedjob.policy.job.dead_letter import obituary_of
+from queuedjob.policy.job.inputs import Job, RefusalKind
 from queuedjob.ports import Body, NoAnswer
 
 log: Final = structlog.get_logger("queuedjob.letter")

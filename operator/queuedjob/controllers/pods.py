@@ -14,9 +14,9 @@ from queuedjob.kube.errors import Conflict, NotFound, Refused, precondition_fail
 from queuedjob.kube.json_patch import add, pointer, remove, require
 from queuedjob.kube.manifests import labels
 from queuedjob.kube.pods import pod_from
-from queuedjob.policy.entries import remembered
 from queuedjob.policy.facts import Pod, StopReason
-from queuedjob.policy.situation import Job
+from queuedjob.policy.job.attempts import remembered
+from queuedjob.policy.job.inputs import Job
 from queuedjob.ports import Clock
 
 _DETAIL: Final = 1024

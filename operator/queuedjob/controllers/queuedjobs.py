@@ -17,10 +17,10 @@ from queuedjob.controllers.tools import Tools
 from queuedjob.kube import paths
 from queuedjob.kube.errors import Conflict, NotFound, Refused
 from queuedjob.kube.jobs import StoredJob, Unreadable
-from queuedjob.policy.plan import plan
-from queuedjob.policy.roster import life_of
-from queuedjob.policy.situation import Job, JobFacts
-from queuedjob.policy.steps import (
+from queuedjob.policy.job.inputs import Job, JobFacts
+from queuedjob.policy.job.plan import plan
+from queuedjob.policy.job.pods import life_of
+from queuedjob.policy.job.steps import (
     CreatePod,
     DeleteJob,
     DeletePod,

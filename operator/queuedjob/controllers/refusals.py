@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from queuedjob.policy.backoff import Backoff, delay
-from queuedjob.policy.situation import Refusal, RefusalKind
+from queuedjob.policy.job.inputs import Refusal, RefusalKind
+from queuedjob.policy.retry.backoff import Backoff, delay
 from queuedjob.ports import Clock, Random
 
 _PACE: Final = Backoff(initial=0.5, multiplier=2.0, max=30.0, jitter=0.2)

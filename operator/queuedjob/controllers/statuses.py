@@ -11,9 +11,9 @@ from queuedjob.kube.errors import AlreadyExists, ApiError
 from queuedjob.kube.jobs import StoredJob, status_body
 from queuedjob.kube.notices import event_body
 from queuedjob.policy.facts import Pod
-from queuedjob.policy.phases import WAITING, is_terminal
-from queuedjob.policy.situation import Job
-from queuedjob.policy.steps import Notice, WriteStatus
+from queuedjob.policy.job.inputs import Job
+from queuedjob.policy.job.phases import WAITING, is_terminal
+from queuedjob.policy.job.steps import Notice, WriteStatus
 from queuedjob.ports import Body, NoAnswer
 from queuedjob.telemetry.metrics import SUCCEEDED
 

@@ -11,8 +11,8 @@ from queuedjob.kube.jobs import StoredJob, Unreadable, job_from
 from queuedjob.kube.letters import letter_from
 from queuedjob.kube.pods import pod_from
 from queuedjob.policy.facts import Letter, Pod
-from queuedjob.policy.roster import bears_the_name_of
-from queuedjob.policy.situation import Job
+from queuedjob.policy.job.inputs import Job
+from queuedjob.policy.job.pods import bears_the_name_of
 from queuedjob.ports import Body
 from queuedjob.runtime.store import Store
 

@@ -8,7 +8,7 @@ from queuedjob.controllers.refusals import Refusals
 from queuedjob.controllers.stores import Stores
 from queuedjob.controllers.traces import TraceReader
 from queuedjob.kube.client import Client
-from queuedjob.policy.situation import Limits, Moment, Patience
+from queuedjob.policy.job.inputs import Limits, Moment, Patience
 from queuedjob.ports import Clock, Random
 from queuedjob.runtime.servertime import ServerTime
 from queuedjob.telemetry.metrics import Metrics

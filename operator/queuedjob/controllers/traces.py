@@ -16,8 +16,8 @@ from queuedjob.kube.client import Client
 from queuedjob.kube.errors import ApiError
 from queuedjob.kube.events import selecting, told_by
 from queuedjob.policy.facts import Pod, Traces
-from queuedjob.policy.steps import ReadTraces
-from queuedjob.policy.traces import liveness_kill
+from queuedjob.policy.job.missing_evidence import liveness_kill
+from queuedjob.policy.job.steps import ReadTraces
 from queuedjob.ports import NoAnswer
 
 log: Final = structlog.get_logger("queuedjob.traces")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from queuedjob.policy.traces import Told
+from queuedjob.policy.job.missing_evidence import Told
 
 _FIELD: Final = re.compile(r"spec\.containers\{([^{}]+)\}")
 """How involvedObject.fieldPath names a container (pkg/kubelet/container/ref.go)."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from queuedjob.api import names
 from queuedjob.policy.facts import Liveness
-from queuedjob.policy.heartbeat import mark
+from queuedjob.policy.failure.heartbeat_mark import mark
 from queuedjob.ports import Body
 
 VOLUME: Final[Body] = {"name": names.HEARTBEAT_VOLUME, "emptyDir": {}}

@@ -15,7 +15,7 @@ from queuedjob.api.editing import edit_status
 from queuedjob.api.queuedjob import JobTerms
 from queuedjob.api.status import JobStatus, parse_status
 from queuedjob.api.times import parse_time
-from queuedjob.policy.situation import Job
+from queuedjob.policy.job.inputs import Job
 from queuedjob.ports import Body
 
 _FLAWS: Final = 3

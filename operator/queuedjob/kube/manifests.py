@@ -15,7 +15,7 @@ from queuedjob.api.canonical import spec_hash
 from queuedjob.api.json_value import Json
 from queuedjob.api.queuedjob import JobTerms
 from queuedjob.kube import heartbeats
-from queuedjob.policy.steps import CreatePod
+from queuedjob.policy.job.steps import CreatePod
 from queuedjob.ports import Body
 
 PAYLOAD_LIMIT: Final = 128 * 1024

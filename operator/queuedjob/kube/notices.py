@@ -6,8 +6,8 @@ from typing import Final
 from queuedjob.api import names
 from queuedjob.api.times import format_time
 from queuedjob.kube.jobs import StoredJob
-from queuedjob.policy.situation import Job
-from queuedjob.policy.steps import Notice
+from queuedjob.policy.job.inputs import Job
+from queuedjob.policy.job.steps import Notice
 from queuedjob.ports import Body
 
 _CONTROLLER: Final = f"{names.GROUP}/operator"

@@ -48,7 +48,7 @@ class Liveness:
     soonest: float
     """Seconds that a container lives at least before this probe can have it killed."""
     marks: bool = False
-    """It is our own, for heartbeats: it says so in the termination message (heartbeat.py)."""
+    """It is our own, for heartbeats: it says so in the termination message (heartbeat_mark.py)."""
 
 
 @dataclass(frozen=True, slots=True)

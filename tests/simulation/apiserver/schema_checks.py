@@ -8,7 +8,7 @@ from typing import Final
 
 from queuedjob.api.durations import parse_duration
 from queuedjob.api.times import parse_time
-from queuedjob.policy.patterns import flaw_of
+from queuedjob.policy.failure.user_patterns import flaw_of
 from tests.simulation.apiserver.refusals import Cause
 from tests.simulation.apiserver.schemas import Json, Schema
 

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from typing import Final
 
-from queuedjob.policy.concerns import KINDS
+from queuedjob.policy.job.spec_warnings import KINDS
 from tests.simulation.apiserver.parts import LOG
 from tests.simulation.apiserver.resources import EVENTS, TOLD, target_of
 from tests.simulation.promises.history import Breach, History, Version, redrives_of

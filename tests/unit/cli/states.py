@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from queuedjob.api.status import Condition
 from queuedjob.policy.facts import Pod, Traces
-from queuedjob.policy.plan import plan
-from queuedjob.policy.situation import JobFacts
-from queuedjob.policy.steps import WriteStatus
+from queuedjob.policy.job.inputs import JobFacts
+from queuedjob.policy.job.plan import plan
+from queuedjob.policy.job.steps import WriteStatus
 from tests.builders import NOON, AJob, APod, a_job, facts, seconds
 
 

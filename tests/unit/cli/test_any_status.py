@@ -17,10 +17,10 @@ from queuedjob.cli.stories.decision import decision_of
 from queuedjob.cli.stories.imagined import Told
 from queuedjob.cli.stories.job import story_of
 from queuedjob.cli.stories.waits import WAYS_OUT
-from queuedjob.policy import phases
-from queuedjob.policy.classes import CLASSES
-from queuedjob.policy.classification import FACTS, RULES
 from queuedjob.policy.facts import StopReason
+from queuedjob.policy.failure.classes import CLASSES
+from queuedjob.policy.failure.classification import FACTS, RULES
+from queuedjob.policy.job import phases
 from tests.builders import NOON, AJob, APod, a_job, facts
 
 TIMES: Final = st.one_of(

@@ -9,7 +9,7 @@ from queuedjob.api import names
 from queuedjob.cli.cluster import Cluster
 from queuedjob.cli.problems import Problem
 from queuedjob.kube.client import Client
-from queuedjob.policy.situation import Moment
+from queuedjob.policy.job.inputs import Moment
 from queuedjob.ports import NoAnswer, Response
 from tests.builders import NOON
 from tests.unit.kube.bodies import a_job_body

@@ -7,7 +7,7 @@ import pytest
 from queuedjob.cli.stories.decision import decision_of
 from queuedjob.cli.stories.imagined import Told
 from queuedjob.cli.stories.models import DecisionStory
-from queuedjob.policy.classification import FACTS, RULES
+from queuedjob.policy.failure.classification import FACTS, RULES
 from tests.builders import AJob, a_job, facts
 from tests.unit.cli.states import OWN_RULES, bad, down, filed, having_lived, out_of_memory
 

@@ -4,8 +4,8 @@ import pytest
 
 from queuedjob.api.queuedjob import FailurePolicy
 from queuedjob.cli.stories.rules import rule_of
-from queuedjob.policy.classification import FACTS, RULES
-from queuedjob.policy.rules import Rule
+from queuedjob.policy.failure.classification import FACTS, RULES
+from queuedjob.policy.failure.rules import Rule
 
 NONE = FailurePolicy()
 

@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from queuedjob.cli.stories.waits import WAYS_OUT
-from queuedjob.policy import phases
+from queuedjob.policy.job import phases
 
 ROOT: Final = Path(__file__).parents[3]
 BY_THEMSELVES: Final = {

@@ -1,7 +1,7 @@
 import pytest
 
 from queuedjob.controllers.late import LatePosts
-from queuedjob.policy.situation import Late
+from queuedjob.policy.job.inputs import Late
 from tests.virtual_loop import VirtualClock
 
 BOUND = 20.0

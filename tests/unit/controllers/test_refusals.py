@@ -1,7 +1,7 @@
 import pytest
 
 from queuedjob.controllers.refusals import Refusals
-from queuedjob.policy.situation import Refusal, RefusalKind
+from queuedjob.policy.job.inputs import Refusal, RefusalKind
 from tests.builders import NOON, seconds
 from tests.virtual_loop import SteadyRandom, VirtualClock
 

@@ -8,7 +8,7 @@ from queuedjob.api.status import JobStatus
 from queuedjob.controllers.statuses import StatusWriter
 from queuedjob.kube import paths
 from queuedjob.kube.jobs import job_from
-from queuedjob.policy.steps import Notice, WriteStatus
+from queuedjob.policy.job.steps import Notice, WriteStatus
 from queuedjob.ports import Body
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_pod_body
 from tests.unit.controllers.workshop import Workshop

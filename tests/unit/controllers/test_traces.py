@@ -9,7 +9,7 @@ from queuedjob.controllers.traces import TraceReader
 from queuedjob.kube.client import Client
 from queuedjob.kube.pods import pod_from
 from queuedjob.policy.facts import Pod, Traces
-from queuedjob.policy.steps import ReadTraces
+from queuedjob.policy.job.steps import ReadTraces
 from queuedjob.ports import Body, NoAnswer, Response
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_pod_body
 from tests.unit.controllers.workshop import Workshop

@@ -20,7 +20,7 @@ from queuedjob.controllers.traces import TraceReader
 from queuedjob.kube.client import Client
 from queuedjob.kube.pods import pod_from
 from queuedjob.policy.facts import Pod
-from queuedjob.policy.situation import Limits, Patience
+from queuedjob.policy.job.inputs import Limits, Patience
 from queuedjob.ports import Body
 from queuedjob.runtime.servertime import ServerTime
 from queuedjob.telemetry.metrics import Metrics

@@ -16,16 +16,16 @@ from queuedjob.api.durations import format_duration
 from queuedjob.api.queuedjob import JobSpec, parse_spec
 from queuedjob.api.status import Attempt, Counters, JobStatus
 from queuedjob.kube.manifests import pod_body
-from queuedjob.policy import phases
-from queuedjob.policy.backoff import delay
-from queuedjob.policy.classes import CLASSES
-from queuedjob.policy.classification import FACTS, RULES
-from queuedjob.policy.concerns import concerns_of
-from queuedjob.policy.ends import ENDS
-from queuedjob.policy.retries import schedule_of
-from queuedjob.policy.rules import Action
-from queuedjob.policy.spoken import KEYS, read_spoken
-from queuedjob.policy.steps import CreatePod
+from queuedjob.policy.failure.classes import CLASSES
+from queuedjob.policy.failure.classification import FACTS, RULES
+from queuedjob.policy.failure.rules import Action
+from queuedjob.policy.failure.termination_message import KEYS, read_spoken
+from queuedjob.policy.job import phases
+from queuedjob.policy.job.ends import ENDS
+from queuedjob.policy.job.spec_warnings import concerns_of
+from queuedjob.policy.job.steps import CreatePod
+from queuedjob.policy.retry.backoff import delay
+from queuedjob.policy.retry.per_class import schedule_of
 
 ROOT: Final = Path(__file__).parents[3]
 DOCUMENTS: Final = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from queuedjob.policy.facts import Pod, StopReason
-from queuedjob.policy.plan import plan
-from queuedjob.policy.situation import JobFacts, Moment, Refusal, RefusalKind
-from queuedjob.policy.steps import WriteStatus
+from queuedjob.policy.job.inputs import JobFacts, Moment, Refusal, RefusalKind
+from queuedjob.policy.job.plan import plan
+from queuedjob.policy.job.steps import WriteStatus
 from tests.builders import NOON, AJob, a_job, seconds
 
 DIAGRAM: Final = Path(__file__).parents[3] / "docs/states.md"

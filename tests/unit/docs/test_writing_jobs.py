@@ -22,7 +22,7 @@ import yaml
 from e2e.cluster.waiting import tries
 from e2e.harness.guide import blocks, python_job, shell_job
 from queuedjob.api.queuedjob import JobTerms, parse_spec
-from queuedjob.policy.spoken import Spoken, read_spoken
+from queuedjob.policy.failure.termination_message import Spoken, read_spoken
 
 KEY: Final = "invoice-42"
 PATIENCE: Final = 30.0

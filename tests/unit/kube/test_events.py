@@ -1,7 +1,7 @@
 import pytest
 
 from queuedjob.kube.events import selecting, told_by
-from queuedjob.policy.traces import Told
+from queuedjob.policy.job.missing_evidence import Told
 from queuedjob.ports import Body
 
 UNHEALTHY: Body = {

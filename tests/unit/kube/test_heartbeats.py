@@ -11,8 +11,8 @@ from queuedjob.kube.heartbeats import liveness_of, watched
 from queuedjob.kube.jobs import terms_of
 from queuedjob.kube.manifests import pod_body
 from queuedjob.policy.facts import Liveness
-from queuedjob.policy.heartbeat import mark, read_mark
-from queuedjob.policy.steps import CreatePod
+from queuedjob.policy.failure.heartbeat_mark import mark, read_mark
+from queuedjob.policy.job.steps import CreatePod
 from queuedjob.ports import Body
 from tests.unit.kube.bodies import a_job_body
 

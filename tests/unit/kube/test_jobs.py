@@ -5,7 +5,7 @@ import pytest
 from queuedjob.api.canonical import policy_hash, spec_hash
 from queuedjob.api.status import JobStatus
 from queuedjob.kube.jobs import StoredJob, Unreadable, job_from, status_body, terms_of
-from queuedjob.policy.situation import Job
+from queuedjob.policy.job.inputs import Job
 from queuedjob.ports import Body
 from tests.unit.kube.bodies import a_job_body
 

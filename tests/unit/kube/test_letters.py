@@ -6,7 +6,7 @@ import pytest
 from queuedjob.api.deadletter import LetterSpec
 from queuedjob.kube.letters import letter_body, letter_from, letter_status_body
 from queuedjob.policy.facts import Letter
-from queuedjob.policy.obituary import Obituary
+from queuedjob.policy.job.dead_letter import Obituary
 from queuedjob.ports import Body
 from tests.unit.kube.bodies import a_job_body, golden
 

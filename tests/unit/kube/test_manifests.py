@@ -8,7 +8,7 @@ from queuedjob.api.canonical import spec_hash
 from queuedjob.api.identity import pod_name
 from queuedjob.kube.jobs import terms_of
 from queuedjob.kube.manifests import PAYLOAD_LIMIT, PayloadTooLarge, labels, pod_body
-from queuedjob.policy.steps import CreatePod
+from queuedjob.policy.job.steps import CreatePod
 from queuedjob.ports import Body
 from tests.unit.kube.bodies import TEMPLATE, a_job_body, golden
 

@@ -1,7 +1,7 @@
 import pytest
 
 from queuedjob.kube.notices import event_body
-from queuedjob.policy.steps import Notice
+from queuedjob.policy.job.steps import Notice
 from queuedjob.ports import Body
 from tests.builders import NOON, a_job, seconds
 

@@ -16,11 +16,11 @@ from e2e.record_pods import CASES
 from queuedjob.api import names
 from queuedjob.kube.events import told_by
 from queuedjob.kube.pods import pod_from
-from queuedjob.policy.classes import HEARTBEAT_LOST
-from queuedjob.policy.classification import classify
 from queuedjob.policy.facts import ContainerRole, Traces
-from queuedjob.policy.outcomes import evidence_of
-from queuedjob.policy.traces import lacking, liveness_kill
+from queuedjob.policy.failure.classes import HEARTBEAT_LOST
+from queuedjob.policy.failure.classification import classify
+from queuedjob.policy.failure.evidence import evidence_of
+from queuedjob.policy.job.missing_evidence import lacking, liveness_kill
 
 FOLDER: Final = Path(__file__).parent / "pods"
 

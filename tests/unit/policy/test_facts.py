@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from queuedjob.policy.facts import Container, ContainerRole, Liveness, Pod, StopReason, Termination, Traces
-from queuedjob.policy.outcomes import ContainerEnd, Evidence
-from queuedjob.policy.steps import CreatePod, DeleteJob, LookForPod, MarkStop, Notice, ReadTraces, Wait, WriteStatus
+from queuedjob.policy.failure.evidence import ContainerEnd, Evidence
+from queuedjob.policy.job.steps import CreatePod, DeleteJob, LookForPod, MarkStop, Notice, ReadTraces, Wait, WriteStatus
 
 
 def told_unasked(kind: Any) -> dict[str, object]:  # noqa: ANN401 - any dataclass

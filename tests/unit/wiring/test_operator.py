@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from queuedjob.kube import paths
-from queuedjob.policy.situation import Patience
+from queuedjob.policy.job.inputs import Patience
 from queuedjob.ports import Body, Request, Response, Sink
 from queuedjob.settings import Settings
 from queuedjob.telemetry.metrics import Metrics

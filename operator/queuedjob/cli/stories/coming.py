@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from queuedjob.policy.links.starting import create_attempt
-from queuedjob.policy.roster import muster
-from queuedjob.policy.situation import JobFacts, Moment
-from queuedjob.policy.steps import CreatePod
+from queuedjob.policy.job.chain.start import create_attempt
+from queuedjob.policy.job.inputs import JobFacts, Moment
+from queuedjob.policy.job.pods import muster
+from queuedjob.policy.job.steps import CreatePod
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from queuedjob.cli.stories import rules
 from queuedjob.cli.stories.imagined import Told, imagined
 from queuedjob.cli.stories.models import DecisionStory, FollowsStory
 from queuedjob.cli.stories.words import sentence, span
-from queuedjob.policy import phases
-from queuedjob.policy.classification import chain
-from queuedjob.policy.outcomes import evidence_of
-from queuedjob.policy.own_rules import own_rules
-from queuedjob.policy.situation import JobFacts, Moment
+from queuedjob.policy.failure.classification import chain
+from queuedjob.policy.failure.evidence import evidence_of
+from queuedjob.policy.failure.user_rules import own_rules
+from queuedjob.policy.job import phases
+from queuedjob.policy.job.inputs import JobFacts, Moment
 
 
 def decision_of(facts: JobFacts, told: Told, on: str) -> DecisionStory:

@@ -5,14 +5,14 @@ from typing import Final
 
 from queuedjob.api.identity import pod_name
 from queuedjob.api.status import Counters, JobStatus
-from queuedjob.policy import phases
 from queuedjob.policy.facts import Container, ContainerRole, Pod, Termination, Traces
-from queuedjob.policy.links import endings
-from queuedjob.policy.moments import earlier
-from queuedjob.policy.outcomes import DEADLINE_EXCEEDED
-from queuedjob.policy.roster import muster
-from queuedjob.policy.situation import JobFacts
-from queuedjob.policy.steps import WriteStatus
+from queuedjob.policy.failure.evidence import DEADLINE_EXCEEDED
+from queuedjob.policy.job import phases
+from queuedjob.policy.job.chain import end
+from queuedjob.policy.job.inputs import JobFacts
+from queuedjob.policy.job.pods import muster
+from queuedjob.policy.job.steps import WriteStatus
+from queuedjob.policy.time_math import earlier
 
 _UNKNOWN: Final = "unknown"
 """UID of a pod that is made up."""
@@ -67,7 +67,7 @@ def imagined(facts: JobFacts, told: Told) -> Imagined:
     fresh = replace(facts, job=replace(facts.job, status=_unfinished(facts.job.status)), letters=(), refusal=None)
     pod = _pod(fresh, told)
     asked = replace(fresh, pods=(pod,), traces={pod.uid: _NOTHING_FOUND}, spread=0.0)
-    step = endings.settle_ended_attempt(asked, muster(asked.job, asked.pods))
+    step = end.settle_ended_attempt(asked, muster(asked.job, asked.pods))
     if not isinstance(step, WriteStatus):
         raise TypeError(f"an ended pod asks for {step}")
     return Imagined(pod, step.status)

@@ -11,18 +11,18 @@ from queuedjob.cli.stories.rules import rule_of
 from queuedjob.cli.stories.sequels import Scene, next_of
 from queuedjob.cli.stories.terms import terms_of
 from queuedjob.cli.stories.words import moment, sentence, span
-from queuedjob.policy import phases
-from queuedjob.policy.classification import classify
-from queuedjob.policy.consequences import ADVICE
-from queuedjob.policy.entries import ended_entry, live_entry
 from queuedjob.policy.facts import Pod
-from queuedjob.policy.links.showing import View, view_of
-from queuedjob.policy.obituary import obituary_of
-from queuedjob.policy.outcomes import evidence_of
-from queuedjob.policy.own_rules import own_rules
-from queuedjob.policy.roster import Roster, muster
-from queuedjob.policy.rules import Action
-from queuedjob.policy.situation import JobFacts
+from queuedjob.policy.failure.classification import classify
+from queuedjob.policy.failure.descriptions import ADVICE
+from queuedjob.policy.failure.evidence import evidence_of
+from queuedjob.policy.failure.rules import Action
+from queuedjob.policy.failure.user_rules import own_rules
+from queuedjob.policy.job import phases
+from queuedjob.policy.job.attempts import ended_entry, live_entry
+from queuedjob.policy.job.chain.show_status import View, view_of
+from queuedjob.policy.job.dead_letter import obituary_of
+from queuedjob.policy.job.inputs import JobFacts
+from queuedjob.policy.job.pods import Roster, muster
 
 _OF_PHASES: Final = frozenset({"Complete", "Failed", "Stalled", "Reconciling", "Suspended"})
 """Conditions that say what the phase says; others are concerns."""

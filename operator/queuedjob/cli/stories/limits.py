@@ -3,10 +3,10 @@
 from queuedjob.cli.stories.coming import Coming
 from queuedjob.cli.stories.imagined import Told, imagined
 from queuedjob.cli.stories.models import LimitsStory, UseStory
-from queuedjob.policy import phases
-from queuedjob.policy.moments import earlier
-from queuedjob.policy.situation import JobFacts
-from queuedjob.policy.totals import total_deadline
+from queuedjob.policy.job import phases
+from queuedjob.policy.job.inputs import JobFacts
+from queuedjob.policy.job.total_timeout import total_deadline
+from queuedjob.policy.time_math import earlier
 
 
 def limits_of(facts: JobFacts, coming: Coming | None) -> LimitsStory:

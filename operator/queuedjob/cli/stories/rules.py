@@ -5,11 +5,11 @@ from typing import Final
 from queuedjob.api.queuedjob import FailurePolicy
 from queuedjob.api.queuedjob import Rule as OwnRule
 from queuedjob.cli.stories.models import RuleStory
-from queuedjob.policy.classes import BY_NAME, FailureClass
-from queuedjob.policy.classification import FACTS, RULES
-from queuedjob.policy.consequences import ADVICE, cost, sequel
-from queuedjob.policy.own_rules import own_rules
-from queuedjob.policy.rules import Action, Rule
+from queuedjob.policy.failure.classes import BY_NAME, FailureClass
+from queuedjob.policy.failure.classification import FACTS, RULES
+from queuedjob.policy.failure.descriptions import ADVICE, cost, sequel
+from queuedjob.policy.failure.rules import Action, Rule
+from queuedjob.policy.failure.user_rules import own_rules
 
 _VERDICT: Final = {"name", "class_", "action", "retry_after"}
 """Fields of a job's own rule that say what it means; the others say what it matches."""

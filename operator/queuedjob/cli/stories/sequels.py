@@ -10,14 +10,14 @@ from queuedjob.cli.stories.imagined import Told, imagined
 from queuedjob.cli.stories.models import LetterStory, NextStory
 from queuedjob.cli.stories.waits import WAYS_OUT
 from queuedjob.cli.stories.words import moment, sentence, some, span
-from queuedjob.policy import phases
 from queuedjob.policy.facts import Pod
-from queuedjob.policy.links.starting import differs_from_what_died
-from queuedjob.policy.moments import later
-from queuedjob.policy.roster import Roster
-from queuedjob.policy.situation import JobFacts
-from queuedjob.policy.startup import start_deadline
-from queuedjob.policy.totals import total_deadline
+from queuedjob.policy.job import phases
+from queuedjob.policy.job.chain.start import differs_from_what_died
+from queuedjob.policy.job.inputs import JobFacts
+from queuedjob.policy.job.pods import Roster
+from queuedjob.policy.job.start_timeout import start_deadline
+from queuedjob.policy.job.total_timeout import total_deadline
+from queuedjob.policy.time_math import later
 
 _SOON: Final = 30.0
 """Seconds that an operator may take to come to a job, behind others or after a restart, before that is worth a word."""

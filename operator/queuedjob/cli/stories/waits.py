@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from queuedjob.policy import phases
+from queuedjob.policy.job import phases
 
 
 @dataclass(frozen=True, slots=True)

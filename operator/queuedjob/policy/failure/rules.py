@@ -1,0 +1,188 @@
+"""What a rule of classification is: how an end is recognised, what it means, how it is told. Pure.
+
+The rules themselves, and their order, are in classification.py.
+"""
+
+import enum
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from queuedjob.policy.facts import ContainerRole, StopReason
+from queuedjob.policy.failure.classes import FailureClass
+from queuedjob.policy.failure.evidence import LAST_WORDS, Evidence, last_words
+
+
+class Action(enum.StrEnum):
+    """What the person who finds the dead letter should do."""
+
+    ALERT_DEVELOPER = "alert-developer"
+    SKIP = "skip"
+    CHECK_CREDENTIALS = "check-credentials"
+    FIX_SPEC = "fix-spec"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an attempt's end means, and why."""
+
+    rule: str
+    failure: FailureClass | None
+    """None: it succeeded."""
+    reason: str
+    """One word in CamelCase, for programs and columns."""
+    message: str
+    """For people; at most 2 KiB. Ends in the container's last words, where it left any."""
+    action: Action | None = None
+    retry_after: float = 0.0
+    """Seconds that the next attempt waits at least."""
+
+    @property
+    def succeeded(self) -> bool:
+        """The work is done."""
+        return self.failure is None
+
+
+Matcher = Callable[[Evidence], bool]
+Words = Callable[[Evidence], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One way to end: how it is recognised, and what it means."""
+
+    name: str
+    failure: FailureClass | None
+    matches: Matcher
+    source: str
+    """What it stands for and where it comes from, for the documentation."""
+    reason: str | Words
+    words: Words
+    action: Action | None = None
+    said: Words = lambda it: it.last_words
+    """The last words that go with it."""
+    retry_after: float = 0.0
+    """Seconds that the next attempt waits at least."""
+    of_the_deciding: bool = True
+    """It is about the container whose end decides; else what that one says is not said of this end."""
+
+    def verdict(self, evidence: Evidence) -> Verdict:
+        """What this rule says of an end that it matches."""
+        words = self.words(evidence)
+        left = LAST_WORDS - len(words.encode("utf-8", "replace")) - len(_LINK)
+        last = last_words(self.said(evidence), left) if left > 0 else ""
+        message = last_words(f"{words}{_LINK}{last}" if last else words)
+        asked = max(self.retry_after, evidence.spoken.retry_after or 0.0)
+        return Verdict(self.name, self.failure, self._reason(evidence), message, self.action, asked)
+
+    def _reason(self, evidence: Evidence) -> str:
+        """The job's own word for its end, but where others took it away: then theirs says more."""
+        its_own = self.of_the_deciding and (self.failure is None or self.failure.counted)
+        if its_own and evidence.spoken.reason:
+            return evidence.spoken.reason
+        return self.reason if isinstance(self.reason, str) else self.reason(evidence)
+
+
+_LINK: Final = ": "
+
+
+def job_says(failure: FailureClass) -> Rule:
+    """The rule of a job that names this class, one of NAMEABLE, in its termination message."""
+    return Rule(
+        f"says-{_kebab(failure.name)}",
+        failure,
+        lambda it: it.spoken.failure is failure,
+        f'The job says so in its termination message: {{"class": "{failure.name}"}}.',
+        lambda it: it.spoken.reason or failure.name,
+        of_exit,
+        usual_action(failure),
+    )
+
+
+def usual_action(failure: FailureClass) -> Action | None:
+    """Where nobody says what to do: what is not retried is for somebody to look at."""
+    return None if failure.retried else Action.ALERT_DEVELOPER
+
+
+def _kebab(name: str) -> str:
+    return re.sub("(?<=[a-z])(?=[A-Z])", "-", name).lower()
+
+
+# --- what rules look at
+
+
+def stopped_for(reason: StopReason) -> Matcher:
+    """We stopped the pod, for this reason."""
+    return lambda it: it.stop_reason == reason
+
+
+def pod_reason_in(*reasons: str) -> Matcher:
+    """The pod's own reason, as the kubelet wrote it."""
+    return lambda it: it.pod_reason in reasons
+
+
+def container_reason_in(*reasons: str) -> Matcher:
+    """The reason of the deciding container's end."""
+    return lambda it: it.container_reason in reasons
+
+
+def exit_code_in(*codes: int) -> Matcher:
+    """What the deciding container's process returned; a figure that the kubelet made up never matches."""
+    return lambda it: it.exit_code in codes
+
+
+def signal_in(*signals: int) -> Matcher:
+    """The signal that ended the deciding container's process."""
+    return lambda it: it.signal in signals
+
+
+# --- what rules say
+
+
+_SIGNALS: Final = {
+    4: "SIGILL",
+    6: "SIGABRT",
+    7: "SIGBUS",
+    8: "SIGFPE",
+    9: "SIGKILL",
+    11: "SIGSEGV",
+    15: "SIGTERM",
+}
+"""As numbered on Linux (signal(7)), whatever the operator itself runs on."""
+
+
+def says(words: str) -> Words:
+    """The same words whatever happened."""
+    return lambda _: words
+
+
+def container_reason(it: Evidence) -> str:
+    """Kubernetes' own word for the end."""
+    return it.container_reason or it.pod_reason or "Unknown"
+
+
+def signal_name(it: Evidence) -> str:
+    """SIGSEGV, say; a number where it is none of those that end jobs."""
+    return _SIGNALS.get(it.signal, f"signal {it.signal}")
+
+
+def of_exit(it: Evidence) -> str:
+    """How the deciding container ended."""
+    if it.exit_code is None:
+        return it.pod_message or "The pod failed, and nothing says why"
+    which = "Init container" if it.role is ContainerRole.INIT else "Container"
+    why = ", ".join(
+        part for part in (it.container_reason.removeprefix("Error"), signal_name(it) if it.signal else "") if part
+    )
+    return f"{which} {it.container} exited with {it.exit_code}" + (f" ({why})" if why else "")
+
+
+def of_pod(it: Evidence) -> str:
+    """What the kubelet said of the pod."""
+    return it.pod_message or it.pod_reason
+
+
+def exits(name: str, failure: FailureClass, code: int, source: str, reason: str, action: Action | None = None) -> Rule:
+    """A rule by one exit code; most are those of sysexits.h."""
+    return Rule(name, failure, exit_code_in(code), f"Exit {code}, {source}.", reason, of_exit, action)

@@ -1,0 +1,281 @@
+"""What a job says in its termination message (product: What a job can say). Pure.
+
+The last line that parses as a JSON object speaks. A job that says it wrongly has failed already, or has done its work:
+so nothing here fails. What cannot be used is left out, with a remark for people.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias, TypeVar
+
+import orjson
+
+from queuedjob.api.durations import format_duration, parse_duration
+from queuedjob.api.json_value import Json
+from queuedjob.api.status import Progress
+from queuedjob.policy.failure.classes import NAMEABLE, FailureClass
+
+CHECKPOINT_LIMIT: Final = 2048
+"""Bytes as serialised: it becomes an environment variable, and stands in status and letter."""
+
+RESULT_LIMIT: Final = 4096
+"""Bytes as serialised: as much as Kubernetes lets one container say (pkg/kubelet/container/runtime.go)."""
+
+MESSAGE_LIMIT: Final = 2048
+"""Bytes: as much as is kept of anybody's last words."""
+
+REASON_LIMIT: Final = 64
+"""Characters of one word."""
+
+LONGEST_WAIT: Final = 86_400.0
+"""Seconds that a job may ask for: a day."""
+
+CUT_AT: Final = 4096
+"""Bytes of a message of which the kubelet kept the end only (MaxContainerTerminationMessageLength).
+
+A pod's containers may say 12 KiB together: where there are more than three, the kubelet keeps the beginning of each."""
+
+KEYS: Final = frozenset({"class", "reason", "message", "retryAfter", "checkpoint", "result", "progress"})
+"""What is read of an object; its other keys are left alone."""
+
+_FAILURES: Final = 40
+"""After so many lines that look like JSON and are none, the search ends: each costs more than a good one."""
+
+_LARGEST_COUNT: Final = 2**63 - 1
+_QUOTED: Final = 60
+"""Characters of what was ignored that its remark repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What one message says. What it does not say, or says wrongly, is None or empty."""
+
+    failure: FailureClass | None = None
+    """One of NAMEABLE. Unknown is none: a job that does not know leaves it to what others know of its end."""
+    reason: str = ""
+    """One word, fit for a condition's reason."""
+    message: str = ""
+    """For people; at most 2 KiB."""
+    retry_after: float | None = None
+    """Seconds that the next attempt waits at least; a day at most."""
+    checkpoint: Json | None = None
+    result: Json | None = None
+    progress: Progress | None = None
+    ignored: tuple[str, ...] = ()
+    """What was left out, and why: a remark each."""
+    text: str = ""
+    """What the message says besides lines of JSON that use our keys."""
+    words: str = ""
+    """What a person should read: `message` in the place of all that stood before it, and what came after; else `text`.
+
+    A log's JSON lines, which the kubelet may hand us, have messages, too; a stack trace after them says more."""
+
+
+SILENT: Final = Spoken()
+"""Nobody said anything."""
+
+
+def read_spoken(message: str) -> Spoken:
+    """What a termination message says. Never raises, whatever it is given."""
+    lines = message.encode("utf-8", "replace").decode().split("\n")  # a JSON string may hold any other line break
+    objects = _objects(lines)
+    remarks: list[str] = [remark] if (remark := _unreadable(lines, objects)) else []
+    speaks = max(objects, default=None)
+    said = _Reader(objects[speaks], remarks) if speaks is not None else _Reader({}, remarks)
+    cut = _cut_at_its_start(lines) and objects  # the rest of a line of JSON, most likely, is no text
+    plain = [
+        (at, line) for at, line in enumerate(lines) if not objects.get(at, {}).keys() & KEYS and not (cut and at == 0)
+    ]
+    words = said.read("message", _message, "")
+    after = [line for at, line in plain if speaks is not None and at > speaks]
+    text = "\n".join(line for _, line in plain).strip()
+    return Spoken(
+        failure=said.read("class", _failure, None),
+        reason=said.read("reason", _reason, ""),
+        message=words,
+        retry_after=said.read("retryAfter", _retry_after, None),
+        checkpoint=said.read("checkpoint", _checkpoint, None),
+        result=said.read("result", _result, None),
+        progress=said.read("progress", _progress, None),
+        ignored=tuple(remarks),
+        text=text,
+        words="\n".join((words, *after)).strip() if words else text,
+    )
+
+
+# --- finding the line
+
+
+def _objects(lines: list[str]) -> dict[int, dict[str, Any]]:
+    """The lines that are JSON objects, by their place."""
+    found: dict[int, dict[str, Any]] = {}
+    failures = 0
+    for at in reversed(range(len(lines))):
+        line = lines[at].strip()
+        if not (line.startswith("{") and line.endswith("}")):
+            continue
+        if (parsed := _object(line)) is not None:
+            found[at] = parsed
+        elif (failures := failures + 1) == _FAILURES:
+            break
+    return found
+
+
+def _object(line: str) -> dict[str, Any] | None:
+    try:
+        found = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _unreadable(lines: list[str], objects: Mapping[int, object]) -> str:
+    """A remark where the message seems to end in JSON, and nothing there parses."""
+    filled = [at for at, line in enumerate(lines) if line.strip()]
+    if not filled or filled[-1] in objects:
+        return ""
+    first, last = lines[filled[0]].strip(), lines[filled[-1]].strip()
+    if last.startswith("{"):
+        return f"its last line, which looks like JSON and is none, or was cut off: {_quoted(last)}"
+    if not last.endswith("}") or objects:
+        return ""
+    if len(filled) == 1 and _cut_at_its_start(lines):
+        return f"all of it: a message over {CUT_AT} bytes loses its beginning, and is no JSON any more"
+    return "its JSON, which must stand on one line" if first.startswith("{") else ""
+
+
+def _cut_at_its_start(lines: list[str]) -> bool:
+    first = lines[0].strip()
+    whole = sum(len(line.encode()) + 1 for line in lines) - 1
+    return whole >= CUT_AT and first.endswith("}") and not first.startswith("{")
+
+
+# --- reading the keys: each reader raises ValueError with the reason why a value is of no use
+
+
+_T = TypeVar("_T")
+_Note: TypeAlias = Callable[[str], None]
+
+
+class _Useless(ValueError):  # noqa: N818 - a fact about a value
+    """Why a value was ignored."""
+
+
+class _Reader:
+    """Reads the keys of one object, and notes what is wrong with them."""
+
+    def __init__(self, said: Mapping[str, Any], remarks: list[str]) -> None:
+        self._said = said
+        self._remarks = remarks
+
+    def read(self, key: str, take: Callable[[Any, _Note], _T], absent: _T) -> _T:
+        value = self._said.get(key)
+        if value is None:  # many serialisers write null for what is not there
+            return absent
+
+        def note(remark: str) -> None:
+            self._remarks.append(f"{key} {_quoted(value)}: {remark}")
+
+        try:
+            return take(value, note)
+        except _Useless as why:
+            note(str(why))
+            return absent
+
+
+def _failure(value: object, _note: _Note) -> FailureClass | None:
+    name = _text(value).strip()
+    if not name:
+        return None
+    found = _CLASSES.get(name.casefold())
+    if found is None:
+        raise _Useless(f"a job may say {', '.join(NAMEABLE)}")
+    return found
+
+
+_CLASSES: Final = {name.casefold(): failure for name, failure in NAMEABLE.items()}
+
+
+def _reason(value: object, _note: _Note) -> str:
+    text = _text(value).strip()
+    if len(text) > REASON_LIMIT:
+        raise _Useless(f"it is longer than {REASON_LIMIT} characters; sentences belong into message")
+    word = _in_one_word(text)
+    if text and not word:
+        raise _Useless("it has no letter from A to Z")
+    return word
+
+
+def _in_one_word(text: str) -> str:
+    """`text` as a condition's reason may be: "no such address" is NoSuchAddress, NOT_FOUND stays as it is."""
+    parts = re.findall("[A-Za-z0-9_]+", text)
+    joined = text if parts == [text] else "".join(part[0].upper() + part[1:] for part in parts)
+    return joined.lstrip("0123456789_")
+
+
+def _message(value: object, note: _Note) -> str:
+    text = _text(value).strip()
+    encoded = text.encode()
+    if len(encoded) > MESSAGE_LIMIT:
+        note(f"what is beyond {MESSAGE_LIMIT} bytes")
+    return encoded[:MESSAGE_LIMIT].decode(errors="ignore")
+
+
+def _retry_after(value: object, note: _Note) -> float | None:
+    text = _text(value).strip()
+    if not text:
+        return None
+    try:
+        seconds = parse_duration(text)
+    except ValueError:
+        raise _Useless("it is no duration of h, m, s and ms, such as 30s") from None
+    if seconds > LONGEST_WAIT:
+        note(f"what is beyond {format_duration(LONGEST_WAIT)}")
+    return min(seconds, LONGEST_WAIT)
+
+
+def _checkpoint(value: object, _note: _Note) -> Json:
+    if isinstance(value, str) and "\0" in value:
+        raise _Useless("no environment variable can hold a NUL character")
+    return _json(value, CHECKPOINT_LIMIT)
+
+
+def _result(value: object, _note: _Note) -> Json:
+    return _json(value, RESULT_LIMIT)
+
+
+def _json(value: object, limit: int) -> Json:
+    try:
+        json = Json.of(value)
+    except ValueError as why:
+        raise _Useless(str(why)) from None
+    if json.size > limit:
+        raise _Useless(f"it has {json.size} bytes as JSON, over the limit of {limit}")
+    return json
+
+
+def _progress(value: object, _note: _Note) -> Progress:
+    counts = (value.get("done"), value.get("total")) if isinstance(value, dict) else ()
+    match [count for count in counts if type(count) is int and 0 <= count <= _LARGEST_COUNT]:
+        case [done, total]:
+            return Progress(done=done, total=total)
+    raise _Useless('it must be like {"done": 800, "total": 1000}, whole numbers that are not negative')
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise _Useless("it is no string")
+    return value
+
+
+def _quoted(value: object) -> str:
+    text = value if isinstance(value, str) else _as_text(value)
+    return text if len(text) <= _QUOTED else f"{text[:_QUOTED]}..."
+
+
+def _as_text(value: object) -> str:
+    try:
+        return Json.of(value).text
+    except ValueError:
+        return "..."

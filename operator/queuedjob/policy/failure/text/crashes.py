@@ -1,0 +1,124 @@
+"""Sayings of programs that broke down: no memory, and what stands above or below a stack trace. Pure."""
+
+from typing import Final
+
+from queuedjob.policy.failure.classes import CRASH
+from queuedjob.policy.failure.text.stack_traces import Language
+from queuedjob.policy.failure.text.text_rule import Saying
+
+_UNHANDLED: Final = "UnhandledException"
+
+BREAKDOWNS: Final = (
+    Saying(
+        "text-out-of-memory",
+        CRASH,
+        "OutOfMemory",
+        "The runtime itself ran out of memory or stack, below the container's limit: a full heap, an allocation that "
+        "failed, a recursion without end.",
+        (
+            "out of memory",
+            "(no |)memory error",
+            "outofmemory",
+            "cannot allocate memory",
+            "enomem",
+            "(failed|unable|could not) to allocate",
+            "memory allocation of ... failed",
+            "allowed memory size of ... exhausted",
+            "bad alloc",
+            "java heap space",
+            "gc overhead limit exceeded",
+            "heap limit",
+            "exceeding memory limits",
+            "stack overflow (error|exception)",
+            "stack overflow $",
+            "goroutine stack exceeds",
+            "maximum call stack size exceeded",
+            "(maximum recursion depth exceeded|recursion error)",
+            "stack level too deep",
+        ),
+    ),
+    Saying(
+        Language.PYTHON,
+        CRASH,
+        _UNHANDLED,
+        "A Python traceback whose last line no rule above knows.",
+        ("traceback most recent call last",),
+    ),
+    Saying(
+        Language.GO,
+        CRASH,
+        _UNHANDLED,
+        "A Go panic, or goroutines that the runtime printed.",
+        ("^ panic", "all goroutines are asleep", "fatal error concurrent map"),
+    ),
+    Saying(
+        Language.JAVA,
+        CRASH,
+        _UNHANDLED,
+        "A Java stack trace: of several causes the last one is asked.",
+        ("exception in thread", "^ caused by"),
+    ),
+    Saying(
+        Language.RUST,
+        CRASH,
+        _UNHANDLED,
+        "A Rust panic.",
+        ("thread ... panicked at",),
+    ),
+    Saying(
+        Language.RUBY,
+        CRASH,
+        _UNHANDLED,
+        "A Ruby backtrace.",
+        ("rb ... (runtime|argument|type|name|no method|standard|key|index|zero division|load|frozen) error $",),
+    ),
+    Saying(
+        Language.PHP,
+        CRASH,
+        _UNHANDLED,
+        "A PHP stack trace.",
+        ("fatal error uncaught", "^ stack trace $"),
+    ),
+    Saying(
+        Language.NODE,
+        CRASH,
+        _UNHANDLED,
+        "A Node stack trace, or a promise that was rejected and not handled.",
+        (
+            "uncaught (error|exception|type error|reference error|range error|syntax error)",
+            "unhandled ( |promise )rejection",
+            "unhandledpromiserejection",
+            "trigger uncaught exception",
+        ),
+    ),
+    Saying(
+        Language.DOTNET,
+        CRASH,
+        _UNHANDLED,
+        "A .NET stack trace.",
+        ("^ unhandled exception system",),
+    ),
+    Saying(
+        "text-aborted",
+        CRASH,
+        "Aborted",
+        "A process broke down and says so: a fatal signal of a child, an assertion, an exception that nobody caught.",
+        (
+            "segmentation fault",
+            "sigsegv",
+            "core dumped",
+            "^ killed $",
+            "(terminated abruptly|exited prematurely signal)",
+            "(bus error|floating point exception|illegal instruction)",
+            "assertion ... failed $",
+            "assertion failed",
+            "(assertion|assert) error",
+            "terminate called",
+            "double free or corruption",
+            "stack smashing detected",
+            "fatal error has been detected",
+            "^ (unhandled|uncaught) exception",
+            "unhandled exception (at|in|of|occurred)",
+        ),
+    ),
+)

@@ -1,0 +1,59 @@
+"""Which line of a container's last words counts. Pure.
+
+Last words may be 80 lines of log, and what ended the program is said at their end, but seldom in the very last line:
+clean-up speaks after it. So the lines are read from the last one upward, and the first that any rule knows decides.
+Passed over are lines of level INFO and below, which tell of no failure, and the frames of stack traces with the source
+code in them, which tell where, not what. Of a trace only the exception's own line counts: Python's stands below its
+frames, that of others above them, and of Java's several it is the last `Caused by`, the cause of the others. Where no
+rule knows that line, the trace itself decides: what was said before it had not ended the program.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+import re2
+
+from queuedjob.policy.failure.evidence import last_words
+from queuedjob.policy.failure.text.http_status import statuses_in
+from queuedjob.policy.failure.text.phrases import Phrases, parted, words_of
+from queuedjob.policy.failure.text.stack_traces import Language, frames_among, is_function, tells_an_exception
+from queuedjob.policy.failure.text.text_rule import Saying
+
+_LINES: Final = 80
+"""What the kubelet takes of a log (pkg/kubelet/kuberuntime, MaxContainerTerminationMessageLogLines)."""
+
+_QUIET: Final = re2.compile(
+    r"(?:[^A-Za-z]|[TZ]|UTC)*(?:INFO|DEBUG|TRACE)\b|.*\blevel[\"']?\s*[=:]\s*[\"']?(?i:info|debug|trace)\b"
+)
+"""A line whose level says that nothing is wrong: `2030-01-31T09:00:00Z INFO ...`, `{"level": "info"}`."""
+
+
+class Reader:
+    """Knows what all text rules look for."""
+
+    def __init__(self, sayings: Iterable[Saying]) -> None:
+        """Builds what finds them: once, as that takes some 50 ms."""
+        known = tuple(sayings)
+        self._phrases = Phrases({saying.name: saying.phrases for saying in known})
+        self._by_status = {status: saying.name for saying in known for status in saying.statuses}
+
+    def read(self, text: str) -> frozenset[str]:
+        """The names of the rules that know the line which counts; more than one may. Empty where none does."""
+        lines = [line for line in last_words(text).splitlines() if line.strip()][-_LINES:]
+        trace: Language | None = None
+        for line, frame in reversed(list(frames_among(lines))):
+            if frame is Language.PYTHON:
+                return frozenset({frame})
+            if frame is not None:
+                trace = trace or frame
+            elif not (_QUIET.match(line) or (trace is Language.GO and is_function(line))):
+                if known := self._known(line):
+                    return known
+                if trace is not None and tells_an_exception(line):
+                    break
+        return frozenset() if trace is None else frozenset({trace})
+
+    def _known(self, line: str) -> frozenset[str]:
+        spoken = parted(line)
+        numbered = {self._by_status[each] for each in statuses_in(spoken) if each in self._by_status}
+        return frozenset(numbered | self._phrases.found_in(words_of(spoken)))

@@ -1,0 +1,86 @@
+"""A job's own rules, spec.failurePolicy.rules, as the chain asks them. Pure.
+
+All matchers that a rule gives must match. With `container` they look at that container's own end, and at nothing else.
+"""
+
+from queuedjob.api.queuedjob import FailurePolicy
+from queuedjob.api.queuedjob import Rule as Asked
+from queuedjob.policy.failure.classes import NAMEABLE
+from queuedjob.policy.failure.evidence import ContainerEnd, Evidence
+from queuedjob.policy.failure.rules import Action, Rule, container_reason, of_exit, of_pod, usual_action
+from queuedjob.policy.failure.termination_message import read_spoken
+from queuedjob.policy.failure.user_patterns import flaw_of, found
+
+
+def own_rules(policy: FailurePolicy) -> tuple[Rule, ...]:
+    """In order. A rule whose pattern cannot be read is left out: nobody knows what it means."""
+    return tuple(_rule(asked) for asked in policy.rules if not flaw_of(asked.message_matches or ""))
+
+
+def _rule(asked: Asked) -> Rule:
+    failure = NAMEABLE[asked.class_]
+    action = Action(asked.action) if asked.action else usual_action(failure)
+    own_end = asked.container is not None
+    return Rule(
+        asked.name,
+        failure,
+        lambda it: _matches(asked, it),
+        "The job's own failurePolicy.",
+        lambda it: _reason(asked, it),
+        (lambda it: _told(_end(asked, it))) if own_end else _how,
+        action,
+        (lambda it: read_spoken(_end(asked, it).text).words) if own_end else (lambda it: it.last_words),
+        asked.retry_after or 0.0,
+        of_the_deciding=not own_end,
+    )
+
+
+def _matches(asked: Asked, it: Evidence) -> bool:
+    if asked.container is None:
+        whole = (end.text for end in it.ends if end.name == it.container)  # JSON that is a log's, say
+        return _all_match(asked, it.exit_code, _reasons(it), (it.last_words, *whole))
+    end = next((each for each in it.ends if each.name == asked.container), None)
+    if end is None:
+        return False
+    read_from_its_log = (it.last_words,) if end.name == it.container else ()
+    return _all_match(asked, end.exit_code, (end.reason,), (end.text, *read_from_its_log))
+
+
+def _all_match(asked: Asked, exit_code: int | None, reasons: tuple[str, ...], texts: tuple[str, ...]) -> bool:
+    pattern = asked.message_matches
+    given = (
+        not asked.exit_codes or exit_code in asked.exit_codes,
+        not asked.reasons or any(reason in asked.reasons for reason in reasons),
+        pattern is None or any(found(pattern, text) for text in texts),
+    )
+    return all(given)
+
+
+def _reasons(it: Evidence) -> tuple[str, ...]:
+    """All that was given as a reason of the end, what says most first."""
+    given = (it.spoken.reason, it.container_reason, it.waiting_reason, it.pod_reason, it.disruption)
+    return tuple(each for each in given if each)
+
+
+def _reason(asked: Asked, it: Evidence) -> str:
+    """The reason that matched; where none was asked for, Kubernetes' own."""
+    if asked.container is not None:
+        return _end(asked, it).reason or "Unknown"
+    return next((each for each in _reasons(it) if each in asked.reasons), container_reason(it))
+
+
+def _how(it: Evidence) -> str:
+    """How the deciding container ended; where it has no end of its own, what came over its pod."""
+    if it.exit_code is not None:
+        return of_exit(it)
+    return it.disruption_message or of_pod(it) or it.waiting_message or of_exit(it)
+
+
+def _end(asked: Asked, it: Evidence) -> ContainerEnd:
+    return next(each for each in it.ends if each.name == asked.container)
+
+
+def _told(end: ContainerEnd) -> str:
+    code = "an unknown code" if end.exit_code is None else str(end.exit_code)
+    why = end.reason.removeprefix("Error")
+    return f"Container {end.name} exited with {code}" + (f" ({why})" if why else "")

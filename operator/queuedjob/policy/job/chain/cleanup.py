@@ -1,0 +1,57 @@
+"""Links that let go: finalizers, old pods, letters of an earlier life, finished jobs."""
+
+from queuedjob.policy.deadletter.phase import DEAD
+from queuedjob.policy.job import phases
+from queuedjob.policy.job.inputs import JobFacts
+from queuedjob.policy.job.pods import Roster
+from queuedjob.policy.job.steps import DeleteJob, DeletePod, ForgetPod, MarkRedriven, ReleasePod, Step, Wait
+
+
+def release_settled(facts: JobFacts, roster: Roster) -> Step | None:
+    """Take the finalizer off pods that are counted, or never will be; not while a POST for a name may be late."""
+    owed = [p for p in (*roster.settled, *roster.strays) if p.held and p.ended]
+    if not owed:
+        return None
+    if owed[0].gone:
+        return ForgetPod(owed[0])
+    return Wait(facts.late.occupied_for) if facts.late.occupied_for > 0 else ReleasePod(owed[0])
+
+
+def mark_redriven_letters(facts: JobFacts, _roster: Roster) -> Step | None:
+    """A letter of an earlier life of this job must not lie there as Dead."""
+    redrives = facts.job.status.counters.redrives
+    return next((MarkRedriven(x) for x in facts.letters if x.redrives < redrives and x.phase == DEAD), None)
+
+
+def delete_pods_beyond_history(facts: JobFacts, roster: Roster) -> Step | None:
+    """Keep the logs of the last podHistoryLimit attempts, of earlier lives too, and no more."""
+    if facts.job.deleting:
+        return None
+    ours = (p for p in (*roster.settled, *roster.strays) if p.number is not None)
+    kept = sorted((p for p in ours if p.ended and not p.held and p.deletion_time is None), key=lambda p: p.created)
+    beyond = len(kept) - facts.job.terms.pod_history_limit
+    if beyond <= 0:
+        return None
+    return Wait(facts.late.occupied_for) if facts.late.occupied_for > 0 else DeletePod(kept[0])
+
+
+def delete_expired_job(facts: JobFacts, _roster: Roster) -> Step | None:
+    """ttlAfterFinished: from finishTime; a dead job only once its letter is resolved or gone."""
+    status, ttl = facts.job.status, facts.job.terms.ttl_after_finished
+    if ttl is None or facts.job.deleting or not phases.is_terminal(status.phase) or status.finish_time is None:
+        return None
+    if any(p.held for p in facts.pods):
+        return None  # the job's outcome is safe, its pods are not released yet
+    left = facts.now.seconds_until(status.finish_time) + ttl
+    if left > 0:
+        return Wait(left)
+    if status.phase not in phases.DEAD:
+        return DeleteJob()
+    ref = status.dead_letter_ref
+    if ref is None or not ref.uid:
+        return None
+    # Of this death, whatever its UID: somebody may have put it back from a copy.
+    letter = next((x for x in facts.letters if x.redrives == status.counters.redrives), None)
+    if letter is None:
+        return DeleteJob(gone_letter=ref.name)
+    return DeleteJob() if letter.resolved else None

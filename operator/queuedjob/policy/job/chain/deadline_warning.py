@@ -1,0 +1,41 @@
+"""The last link: a warning that an attempt comes near its deadline (failure catalogue A21). Pure."""
+
+from typing import Final
+
+from queuedjob.api.durations import format_duration
+from queuedjob.api.times import format_second
+from queuedjob.policy.job.inputs import JobFacts
+from queuedjob.policy.job.leftover_containers import main_ended
+from queuedjob.policy.job.phases import is_terminal
+from queuedjob.policy.job.pods import Roster
+from queuedjob.policy.job.steps import Notice, Step, Wait, WarnOfDeadline
+from queuedjob.policy.time_math import later
+
+SHORTEST: Final = 60
+"""Seconds: of a shorter deadline so little is left that nobody could do anything, and an Event would cost more than
+the attempt."""
+
+OFF: Final = 100
+"""Percent: at the deadline itself there is nothing to warn of."""
+
+
+def warn_of_deadline(facts: JobFacts, roster: Roster) -> Step | None:
+    """One warning for each pod, once its share of the deadline has passed; none where it ended before."""
+    limit = facts.limits.deadline_near_percent
+    pod = next((each for each in roster.attempts if each.live and not each.unseen), None)
+    if pod is None or is_terminal(facts.job.status.phase) or pod.uid == facts.warned or limit >= OFF:
+        return None
+    if pod.deletion_time is not None or main_ended(pod) or pod.start_time is None:
+        return None
+    deadline = pod.deadline_seconds
+    if deadline is None or deadline < SHORTEST:
+        return None
+    left = facts.now.seconds_until(later(pod.start_time, deadline * limit / 100))
+    if left > 0:
+        return Wait(left)
+    which = "what is left of timeouts.total" if pod.deadline_by_total else "timeouts.attempt"
+    message = (
+        f"attempt {pod.number} has used {limit} % of its deadline of {format_duration(deadline)} ({which}) and is "
+        f"stopped at {format_second(later(pod.start_time, deadline))}"
+    )
+    return WarnOfDeadline(pod, Notice("DeadlineNear", message))

@@ -1,0 +1,124 @@
+"""Links about ends: of attempts, and of the job (protocol: Attempt n is settled, A bad end)."""
+
+from queuedjob.api.identity import letter_name, pod_name
+from queuedjob.api.status import Attempt, DeadLetterRef
+from queuedjob.policy.facts import Traces
+from queuedjob.policy.failure.classification import classify
+from queuedjob.policy.failure.evidence import evidence_of, refusal
+from queuedjob.policy.failure.user_rules import own_rules
+from queuedjob.policy.job import phases
+from queuedjob.policy.job.attempts import ended_entry
+from queuedjob.policy.job.chain.settle import Basis, end_now, is_last, settled
+from queuedjob.policy.job.chain.start import next_number
+from queuedjob.policy.job.conditions import finish
+from queuedjob.policy.job.inputs import JobFacts, RefusalKind
+from queuedjob.policy.job.missing_evidence import lacking
+from queuedjob.policy.job.pods import Roster
+from queuedjob.policy.job.steps import FileLetter, LookForPod, Step, Wait, WriteStatus
+
+
+def settle_ended_attempt(facts: JobFacts, roster: Roster) -> Step | None:
+    """An ended pod's outcome goes into the status: entry, counters and what follows, all in one write.
+
+    What the pod does not tell of its end is read before, once: it decides what the end is.
+    """
+    pod = next((p for p in roster.attempts if p.gone or (p.ended and not p.unseen)), None)
+    if pod is None:
+        return None
+    if pod.gone and (wait := _until_nothing_is_late(facts, pod.name)):
+        return wait
+    job, traces = facts.job, facts.traces.get(pod.uid, Traces())
+    if missing := lacking(pod, traces):
+        return missing
+    evidence = evidence_of(pod, traces)
+    verdict = classify(evidence, own_rules(job.terms.failure_policy))
+    basis = Basis.of_pod(job, pod)
+    finished = facts.now.late if evidence.gone else evidence.finished  # nobody saw when it ended
+    entry = ended_entry(pod, evidence, verdict).model_copy(update={"finish_time": finished})
+    write = settled(facts, entry, verdict, basis, evidence.spoken)
+    return write if _may_write(write, roster, pod.uid) else None
+
+
+def settle_refused_attempt(facts: JobFacts, roster: Roster) -> Step | None:
+    """The API server refused the pod, and the spec is at fault: an attempt without a pod, and the end."""
+    job, no = facts.job, facts.refusal
+    if no is None or no.kind is not RefusalKind.SPEC_FAULT or no.generation != job.generation:
+        return None
+    if phases.is_terminal(job.status.phase) or job.deleting or job.terms.suspend or job.terms.cancel or roster.attempts:
+        return None
+    number = next_number(job, roster)
+    name = pod_name(job.name, job.uid, job.status.counters.redrives, number)
+    if wait := _until_nothing_is_late(facts, name):
+        return wait
+    verdict = classify(refusal(no.reason, no.message))
+    entry = Attempt(
+        number=number,
+        pod_name=name,
+        generation=job.generation,
+        finish_time=facts.now.late,
+        reason=verdict.reason,
+        class_=verdict.failure.name if verdict.failure else "",
+        rule=verdict.rule,
+        message=verdict.message,
+        counted=True,
+    )
+    write = settled(facts, entry, verdict, Basis.of_spec(job))
+    return write if _may_write(write, roster, "") else None
+
+
+def file_owed_letter(facts: JobFacts, _roster: Roster) -> Step | None:
+    """A bad end owes a letter until deadLetterRef.uid is set. A job deleted before has none."""
+    job, status = facts.job, facts.job.status
+    ref = status.dead_letter_ref
+    if status.phase not in phases.DEAD or job.deleting or ref is None or ref.uid:
+        return None
+    filed = next((x for x in facts.letters if x.redrives == status.counters.redrives), None)
+    if filed is not None:
+        named = status.model_copy(update={"dead_letter_ref": DeadLetterRef(name=filed.name, uid=filed.uid)})
+        return WriteStatus(finish(named, job, facts.now.late), rule="letter-filed")
+    no = facts.letter_refusal
+    if no is not None and no.kind is RefusalKind.NAME_TAKEN:
+        renamed = status.model_copy(update={"dead_letter_ref": DeadLetterRef(name=_next_letter_name(facts, ref.name))})
+        return WriteStatus(finish(renamed, job, facts.now.late), rule="letter-name-taken")
+    return Wait(no.retry_in) if no is not None and no.retry_in > 0 else FileLetter(ref.name)
+
+
+def end_without_an_attempt(facts: JobFacts, roster: Roster) -> Step | None:
+    """Cancelled, past its total, or past limits that were lowered, with no attempt in hand that could end it."""
+    job = facts.job
+    if phases.is_terminal(job.status.phase) or job.deleting or roster.attempts:
+        return None
+    if any(p.live for p in roster.strays):
+        return None
+    write = end_now(facts)
+    if not isinstance(write, WriteStatus):
+        return write
+    name = pod_name(job.name, job.uid, job.status.counters.redrives, next_number(job, roster))
+    return _until_nothing_is_late(facts, name) or write
+
+
+def _may_write(write: WriteStatus, roster: Roster, settled_uid: str) -> bool:
+    """Cancelled and bad ends are written only when no pod of the job is live."""
+    others = (p for p in (*roster.attempts, *roster.strays) if p.uid != settled_uid)
+    return not is_last(write) or not any(p.live for p in others)
+
+
+def _until_nothing_is_late(facts: JobFacts, name: str) -> Step | None:
+    """What is to be done before it is certain that no pod of this name, absent now, comes after all."""
+    late = facts.late
+    if late.may_follow(name):
+        return None
+    if late.occupied_for > 0:
+        return Wait(late.occupied_for)
+    return LookForPod(name) if name in late.lost else Wait()
+
+
+def _next_letter_name(facts: JobFacts, taken: str) -> str:
+    job, redrives = facts.job, facts.job.status.counters.redrives
+    names = (letter_name(job.name, job.uid, redrives, rank) for rank in range(1, 1000))
+    return next(n for n in names if _rank(n) > _rank(taken))
+
+
+def _rank(name: str) -> int:
+    tail = name.rsplit("-", 1)[1]
+    return int(tail) if tail.isdecimal() and len(tail) < 4 else 1  # noqa: PLR2004 - the hash has ten characters

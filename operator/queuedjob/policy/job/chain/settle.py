@@ -1,0 +1,214 @@
+"""What the status says after an end: counters, and the retry with its time or the terminal phase, all in one."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Self
+
+from queuedjob.api.durations import format_duration
+from queuedjob.api.identity import letter_name
+from queuedjob.api.queuedjob import Retry
+from queuedjob.api.status import Attempt, Counters, DeadLetterRef, DiedAt, JobStatus
+from queuedjob.api.times import format_second
+from queuedjob.policy.facts import Pod
+from queuedjob.policy.failure.classes import BY_NAME, FailureClass
+from queuedjob.policy.failure.rules import Verdict
+from queuedjob.policy.failure.termination_message import SILENT, Spoken
+from queuedjob.policy.job import phases
+from queuedjob.policy.job.attempts import with_entry
+from queuedjob.policy.job.chain.show_status import slipped
+from queuedjob.policy.job.chain.start import suspended
+from queuedjob.policy.job.conditions import finish
+from queuedjob.policy.job.ends import CANCELLED, End, end_of
+from queuedjob.policy.job.inputs import Job, JobFacts
+from queuedjob.policy.job.reported import ignored, kept
+from queuedjob.policy.job.standing import standing
+from queuedjob.policy.job.steps import Notice, Wait, WriteStatus
+from queuedjob.policy.job.total_timeout import total_deadline, total_start
+from queuedjob.policy.retry import poison_pill
+from queuedjob.policy.retry.backoff import DISRUPTED, PastAttempt, delay, disruptions_in_a_row, not_undercut
+from queuedjob.policy.retry.per_class import failures_counted, schedule_of, spent_class
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """The spec that an attempt was built from: what dies when the job dies of it."""
+
+    spec_hash: str
+    generation: int
+    remark: str = ""
+    """Words for people, where the live spec is another one by now."""
+
+    @classmethod
+    def of_pod(cls, job: Job, pod: Pod) -> Self:
+        """As the pod carries it. An edit of retry or timeouts since then changed nothing that it was built from."""
+        remark = slipped(job, pod)
+        generation = pod.generation if remark and pod.generation is not None else job.generation
+        return cls(pod.spec_hash or job.spec_hash, generation, remark)
+
+    @classmethod
+    def of_spec(cls, job: Job) -> Self:
+        """The live spec, where there was no pod."""
+        return cls(job.spec_hash, job.generation)
+
+
+def settled(facts: JobFacts, entry: Attempt, verdict: Verdict, basis: Basis, spoken: Spoken = SILENT) -> WriteStatus:
+    """The write that counts `entry`, keeps what it said, and says what follows it."""
+    job, before, failure = facts.job, facts.job.status, verdict.failure
+    counters = _counted(before.counters, entry, failure)
+    crash_times = before.crash_times
+    if failure is not None and failure.poisons and entry.finish_time is not None:
+        crash_times = poison_pill.kept((*crash_times, entry.finish_time), job.terms.poison_pill.crashes)
+    failed = failure is not None and failure.counted
+    status = kept(before, spoken, succeeded=verdict.succeeded).model_copy(
+        update={
+            "counters": counters,
+            "attempts": with_entry(before.attempts, entry),
+            "crash_times": crash_times,
+            "start_time": before.start_time or entry.start_time,
+            "first_failure_time": before.first_failure_time or (entry.finish_time if failed else None),
+            "total_start_time": total_start(job),
+            "next_attempt_time": None,
+        }
+    )
+    end = end_of(standing(facts, status, verdict))
+    if end is not None:
+        write = _ended(facts, status, end, verdict, basis, entry.finish_time or facts.now.late)
+    else:
+        write = _retried(facts, status, entry, verdict, basis)
+    return replace(write, notices=(*write.notices, *ignored(entry.number, spoken)))
+
+
+def end_now(facts: JobFacts) -> WriteStatus | Wait | None:
+    """The end of a job that has no attempt in hand, if one holds; else how long until its total has passed."""
+    job = facts.job
+    end = end_of(standing(facts, job.status))
+    if end is not None and (end is CANCELLED or not job.terms.suspend):
+        return _ended(facts, job.status, end, None, Basis.of_spec(job), facts.now.late)
+    deadline = total_deadline(job)
+    return Wait(facts.now.seconds_until(deadline)) if deadline is not None else None
+
+
+def is_last(write: WriteStatus) -> bool:
+    """Whether it writes Cancelled or a bad end: to be held back while any pod of the job is live."""
+    return write.status.phase in phases.DEAD | {phases.CANCELLED}
+
+
+def _counted(before: Counters, entry: Attempt, failure: FailureClass | None) -> Counters:
+    by_class = dict(before.by_class)
+    if failure is not None:
+        by_class[failure.name] = by_class.get(failure.name, 0) + 1
+    return before.model_copy(
+        update={
+            "pods": max(before.pods, entry.number),
+            "attempts": before.attempts + (1 if entry.counted else 0),
+            "crashes": before.crashes + (1 if failure and failure.poisons else 0),
+            "disruptions": before.disruptions + (1 if failure and failure.disrupts else 0),
+            "timeouts": before.timeouts + (1 if failure and failure.grows else 0),
+            "by_class": by_class,
+        }
+    )
+
+
+def _ended(
+    facts: JobFacts, status: JobStatus, end: End, verdict: Verdict | None, basis: Basis, finished: datetime
+) -> WriteStatus:
+    job = facts.job
+    why = _why(end, status, job, verdict)
+    update: dict[str, object] = {
+        "phase": end.phase,
+        "reason": end.reason,
+        "message": why + basis.remark,
+        "next_attempt_time": None,
+        "suspend_time": None,
+        "finish_time": finished,
+    }
+    notices: tuple[Notice, ...] = ()
+    if end.bad:
+        update["dead_letter_ref"] = DeadLetterRef(name=letter_name(job.name, job.uid, status.counters.redrives))
+        update["died_at"] = DiedAt(generation=basis.generation, spec_hash=basis.spec_hash, policy_hash=job.policy_hash)
+        notices = (Notice(reason=end.phase, message=f"{end.reason}: {why}{basis.remark}"),)
+    rule = verdict.rule if verdict else end.reason
+    return WriteStatus(finish(status.model_copy(update=update), job, facts.now.late), rule=rule, notices=notices)
+
+
+def _retried(facts: JobFacts, status: JobStatus, entry: Attempt, verdict: Verdict, basis: Basis) -> WriteStatus:
+    job = facts.job
+    what = f"attempt {entry.number} ended: {verdict.reason} (rule {verdict.rule})"
+    seconds = _delay(facts, status, verdict)
+    next_time = facts.now.after(seconds) if seconds else None
+    # A status is read long after it was written, an Event's words stand beside its age.
+    asked = f", as it asked to wait {format_duration(verdict.retry_after)}" if seconds and verdict.retry_after else ""
+    then = "the next attempt starts"
+    at = f"{then} at {format_second(next_time)}{asked}" if next_time else then
+    within = f"{then} in {format_duration(seconds)}{asked}" if seconds else then
+    waiting = status.model_copy(
+        update={
+            "phase": phases.WAITING,
+            "reason": phases.BACKOFF if seconds else phases.RETRYING,
+            "message": f"{what}; {at}{basis.remark}",
+            "next_attempt_time": next_time,
+        }
+    )
+    ours = verdict.failure is not None and not (verdict.failure.counted or verdict.failure.disrupts)
+    reason = "AttemptFailed" if entry.counted else "AttemptDisrupted"
+    notices = () if ours else (Notice(reason, f"{what}: {entry.message}; {within}{basis.remark}"),)
+    if job.terms.suspend:  # the wait goes on meanwhile, and is over or not when the job is resumed
+        waiting = suspended(facts, waiting)
+    return WriteStatus(finish(waiting, job, facts.now.late), rule=verdict.rule, notices=notices)
+
+
+def _delay(facts: JobFacts, status: JobStatus, verdict: Verdict) -> float:
+    """Seconds until the next attempt. Disruptions wait by their own row, our own stops not at all."""
+    failure, spread = verdict.failure, facts.spread
+    if failure is None or not (failure.counted or failure.disrupts):
+        return 0.0
+    retry = facts.job.terms.retry
+    if failure.disrupts:
+        schedule, count = DISRUPTED, disruptions_in_a_row([_past(a) for a in status.attempts])
+    else:
+        schedule = schedule_of(retry, failure.name)
+        count = failures_counted(retry, status.counters, failure.name)
+    return not_undercut(delay(schedule, count, spread), verdict.retry_after, schedule.jitter, spread)
+
+
+def _past(attempt: Attempt) -> PastAttempt:
+    failure = BY_NAME.get(attempt.class_)
+    ran = _seconds_between(attempt.start_time, attempt.finish_time)
+    return PastAttempt(disrupted=failure is not None and failure.disrupts, seconds=ran)
+
+
+def _seconds_between(start: datetime | None, finish: datetime | None) -> float:
+    return (finish - start).total_seconds() if start is not None and finish is not None else 0.0
+
+
+def _why(end: End, status: JobStatus, job: Job, verdict: Verdict | None) -> str:
+    """For people: the end in one sentence, with the rule and the figures behind it."""
+    last = f"attempt {status.attempts[-1].number}: {verdict.message} (rule {verdict.rule})" if verdict else ""
+    pill, retry = job.terms.poison_pill, job.terms.retry
+    match end.reason:
+        case "Cancelled":
+            return "spec.cancel is true"
+        case "PoisonPill":
+            found = poison_pill.poisoned(status.crash_times, pill.crashes, pill.window)
+            return f"{found.message if found else ''}; {last}"
+        case "TotalTimeout":
+            total = job.terms.timeouts.total
+            return f"timeouts.total ({format_duration(total) if total else 'off'}) has passed"
+        case "MaxDisruptions":
+            return f"{status.counters.disruptions} disruptions, over retry.maxDisruptions ({retry.max_disruptions})"
+        case "MaxAttempts":
+            spent = _spent(status, retry)
+            return f"{spent}; {last}" if last else spent
+        case _:
+            return last
+
+
+def _spent(status: JobStatus, retry: Retry) -> str:
+    """Which attempts are spent: all, or those of one class (retry.perClass)."""
+    counters = status.counters
+    if counters.attempts >= retry.max_attempts:
+        return f"{counters.attempts} attempts spent of retry.maxAttempts ({retry.max_attempts})"
+    name = spent_class(retry, counters)
+    own = retry.of_class(name)
+    limit = own.max_attempts if own is not None else None
+    return f"{counters.by_class[name]} {name} attempts spent of retry.perClass maxAttempts ({limit})"

@@ -1,0 +1,132 @@
+"""Links that start things: a dead job's next life, suspension and resumption, the next attempt."""
+
+from queuedjob.api.canonical import same_hash
+from queuedjob.api.identity import pod_name
+from queuedjob.api.status import Counters, JobStatus
+from queuedjob.policy.job import phases
+from queuedjob.policy.job.conditions import finish
+from queuedjob.policy.job.ends import end_of
+from queuedjob.policy.job.inputs import Job, JobFacts, RefusalKind
+from queuedjob.policy.job.pods import Roster
+from queuedjob.policy.job.standing import standing
+from queuedjob.policy.job.steps import CreatePod, Step, Wait, WriteStatus
+from queuedjob.policy.job.total_timeout import resumed_total_start, total_deadline
+from queuedjob.policy.retry.deadlines import attempt_deadline
+
+
+def run_dead_job_again(facts: JobFacts, _roster: Roster) -> Step | None:
+    """Fix it in Git, apply, and it runs again: a redrive of one, once the letter of its death is filed."""
+    job, status = facts.job, facts.job.status
+    if status.phase not in phases.DEAD or job.deleting or job.terms.cancel:
+        return None
+    if status.dead_letter_ref is None or not status.dead_letter_ref.uid or not differs_from_what_died(job):
+        return None
+    fresh = JobStatus(
+        phase=phases.WAITING,
+        reason=phases.RERUN,
+        message=f"the spec changed since the job died: generation {job.generation} runs",
+        counters=Counters(redrives=status.counters.redrives + 1),
+        total_start_time=facts.now.late,
+        checkpoint=status.checkpoint,
+    )
+    return WriteStatus(finish(fresh, job, facts.now.late), rule="spec-changed")
+
+
+def differs_from_what_died(job: Job) -> bool:
+    """Whether a dead job's spec is another one by now, so that it runs again."""
+    died = job.status.died_at
+    if died is None:
+        return False
+    same_spec, same_policy = same_hash(died.spec_hash, job.spec_hash), same_hash(died.policy_hash, job.policy_hash)
+    if same_spec is None or same_policy is None:
+        return job.generation > died.generation  # hashed by another release: only generations can be compared
+    return not (same_spec and same_policy)
+
+
+def suspend_or_resume(facts: JobFacts, roster: Roster) -> Step | None:
+    """Say that the job is suspended, from when; on resume, move the start of its total by as long."""
+    job, status = facts.job, facts.job.status
+    if phases.is_terminal(status.phase) or job.deleting or job.terms.cancel:
+        return None
+    if job.terms.suspend:
+        shown = status.suspend_time is not None and status.reason == phases.SUSPENDED
+        if shown or roster.attempts:  # settling the attempt says so, too
+            return None
+        return WriteStatus(finish(suspended(facts, status), job, facts.now.late), rule="suspend")
+    if status.suspend_time is None:
+        return None
+    resumed = status.model_copy(
+        update={
+            "phase": phases.WAITING,
+            "reason": phases.RESUMED,
+            "message": "resumed",
+            "suspend_time": None,
+            "total_start_time": resumed_total_start(job, status.suspend_time, facts.now.late),
+        }
+    )
+    return WriteStatus(finish(resumed, job, facts.now.late), rule="resume")
+
+
+def suspended(facts: JobFacts, status: JobStatus) -> JobStatus:
+    """`status` as that of a suspended job."""
+    return status.model_copy(
+        update={
+            "phase": phases.WAITING,
+            "reason": phases.SUSPENDED,
+            "message": "spec.suspend is true; set it to false to resume",
+            "suspend_time": status.suspend_time or facts.now.late,
+        }
+    )
+
+
+def create_attempt(facts: JobFacts, roster: Roster) -> Step | None:
+    """The next attempt: only when nothing of this job, or of an earlier one of its name, lives or may come to life."""
+    job, status = facts.job, facts.job.status
+    if phases.is_terminal(status.phase) or job.deleting or job.terms.suspend or job.terms.cancel:
+        return None
+    if roster.attempts or any(p.live for p in roster.strays) or facts.previous:
+        return None
+    if end_of(standing(facts, status)) is not None or _refused_for_good(facts):
+        return None  # an end that is held back, as long as a pod may still be late, is an end
+    wait = _seconds_to_wait(facts)
+    if wait > 0:
+        return Wait(wait)
+    number = next_number(job, roster)
+    deadline = total_deadline(job)
+    remainder = None if deadline is None else (deadline - facts.now.late).total_seconds()
+    if deadline is not None and remainder is not None and remainder <= 0:
+        return Wait(facts.now.seconds_until(deadline))  # it may have passed: no pod could be given any time
+    timeouts = job.terms.timeouts
+    limit = attempt_deadline(
+        timeouts.attempt, timeouts.growth, timeouts.ceiling, timed_out=status.counters.timeouts, remainder=remainder
+    )
+    return CreatePod(
+        number=number,
+        name=pod_name(job.name, job.uid, status.counters.redrives, number),
+        redrives=status.counters.redrives,
+        deadline_seconds=limit.seconds,
+        deadline_by_total=limit.by_total,
+        attempts_left=max(0, job.terms.retry.max_attempts - status.counters.attempts - 1),
+    )
+
+
+def next_number(job: Job, roster: Roster) -> int:
+    """One above every number that was settled or that a pod of this redrive count carries."""
+    return 1 + max(job.status.counters.pods, roster.highest_number)
+
+
+def _refused_for_good(facts: JobFacts) -> bool:
+    no = facts.refusal
+    if no is None:
+        return False
+    spec_fault = no.kind is RefusalKind.SPEC_FAULT and no.generation == facts.job.generation
+    return spec_fault or no.kind is RefusalKind.NAMESPACE_GOING
+
+
+def _seconds_to_wait(facts: JobFacts) -> float:
+    job = facts.job
+    times = (job.terms.not_before_time, job.status.next_attempt_time)
+    waits = [facts.now.seconds_until(t) for t in times if t is not None]
+    if facts.refusal and facts.refusal.generation == job.generation:
+        waits.append(facts.refusal.retry_in)
+    return max([*waits, facts.previous_late])

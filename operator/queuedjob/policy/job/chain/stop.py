@@ -1,0 +1,82 @@
+"""Links about pods that are out of sight, or that must not run."""
+
+from queuedjob.policy.facts import Pod, StopReason
+from queuedjob.policy.job.inputs import JobFacts
+from queuedjob.policy.job.leftover_containers import main_ended, stop_leftovers
+from queuedjob.policy.job.phases import is_terminal
+from queuedjob.policy.job.pods import Roster
+from queuedjob.policy.job.start_timeout import stop_unstarted
+from queuedjob.policy.job.steps import ForgetPod, LookForPod, MarkStop, ReadJob, RestoreLabels, Step, StopPod, Wait
+from queuedjob.policy.job.total_timeout import total_deadline
+
+
+def catch_up(_facts: JobFacts, roster: Roster) -> Step | None:
+    """A pod of a redrive count that the status does not know: the store is behind, so nothing it says decides."""
+    if roster.ahead:
+        return ReadJob(f"pod {roster.ahead[0].name} is of a later redrive than the status that is known")
+    return None
+
+
+def look_for_the_unseen(facts: JobFacts, roster: Roster) -> Step | None:
+    """Gone means that a GET said so: a watch or a LIST that misses a pod may only have lost its label."""
+    owed_nothing = {p.uid for p in (*roster.settled, *roster.strays) if p.ended and not p.held}
+    for pod in facts.pods:
+        if pod.unseen or pod.gone:
+            if pod.uid in owed_nothing:
+                return ForgetPod(pod)
+            if not pod.gone:
+                return LookForPod(pod.name, pod=pod)
+    known = {p.uid for p in facts.pods}
+    for entry in facts.job.status.attempts:
+        if entry.finish_time is None and entry.pod_uid and entry.pod_uid not in known:
+            return LookForPod(entry.pod_name, attempt=entry)
+    return None
+
+
+def restore_labels(facts: JobFacts, _roster: Roster) -> Step | None:
+    """Without our labels a pod's end would go unseen, whether or not our finalizer is still on it."""
+    blind = (p for p in facts.pods if not p.labelled and not p.gone and (p.held or p.live))
+    return next((RestoreLabels(p) for p in blind), None)
+
+
+def stop_what_must_not_run(facts: JobFacts, roster: Roster) -> Step | None:
+    """Stop strays, the attempt of a job that is cancelled, suspended or past its total, and one that gets nowhere.
+
+    The reason goes onto the pod first, then it is deleted; a pod that carries a reason is always deleted, whatever the
+    spec says by then. Both writes name what they were planned on, so a late one stops nothing else.
+    """
+    for pod in (*roster.strays, *roster.attempts):
+        if pod.live and pod.stop_reason and pod.deletion_time is None:
+            return StopPod(pod)
+    for pod in roster.strays:
+        if _stoppable(pod):
+            return MarkStop(pod, StopReason.STRAY)
+    if facts.job.deleting:
+        return None  # the garbage collector deletes what a deleted job owns
+    attempt = next((pod for pod in roster.attempts if _stoppable(pod)), None)
+    if attempt is None or is_terminal(facts.job.status.phase):
+        return None
+    reason = _reason_to_stop(facts)
+    if isinstance(reason, StopReason):
+        return MarkStop(attempt, StopReason.MAIN_ENDED if main_ended(attempt) else reason)
+    answers = [each for each in (reason, stop_leftovers(facts, attempt), stop_unstarted(facts, attempt)) if each]
+    waits = [each.seconds for each in answers if isinstance(each, Wait) and each.seconds is not None]
+    return next((each for each in answers if isinstance(each, MarkStop)), Wait(min(waits)) if waits else None)
+
+
+def _stoppable(pod: Pod) -> bool:
+    return pod.live and not pod.stop_reason and pod.deletion_time is None
+
+
+def _reason_to_stop(facts: JobFacts) -> StopReason | Wait | None:
+    """Why the attempt must not run, or how long it may."""
+    job = facts.job
+    if job.terms.cancel:
+        return StopReason.CANCELLED
+    if job.terms.suspend:
+        return StopReason.SUSPENDED
+    deadline = total_deadline(job)
+    if deadline is None:
+        return None
+    left = facts.now.seconds_until(deadline)
+    return StopReason.TOTAL if left <= 0 else Wait(left)

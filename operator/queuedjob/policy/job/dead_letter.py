@@ -1,0 +1,49 @@
+"""What a DeadLetter says of a death beyond the status that it copies. Pure.
+
+Read from the terminal status alone, so that a letter filed after a crash says the same.
+"""
+
+from dataclasses import dataclass
+
+from queuedjob.policy.failure.classification import FACTS, RULES
+from queuedjob.policy.failure.rules import Action
+from queuedjob.policy.job.fingerprint import fingerprint
+from queuedjob.policy.job.inputs import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Obituary:
+    """The decided facts of one death."""
+
+    generation: int
+    redrives: int
+    reason: str
+    failure_class: str
+    rule: str
+    action: str
+    fingerprint: str
+    attempts_left_out: int
+
+
+def obituary_of(job: Job) -> Obituary:
+    """`job` is dead: its last attempt, if it had one, decided."""
+    status = job.status
+    last = status.attempts[-1] if status.attempts else None
+    rule, failure = (last.rule, last.class_) if last else ("", "")
+    return Obituary(
+        generation=status.died_at.generation if status.died_at else job.generation,
+        redrives=status.counters.redrives,
+        reason=status.reason,
+        failure_class=failure,
+        rule=rule,
+        action=_action(job, rule),
+        fingerprint=fingerprint(status.reason, failure, rule, last.exit_code if last else None),
+        attempts_left_out=max(0, status.counters.pods - len(status.attempts)),
+    )
+
+
+def _action(job: Job, rule: str) -> str:
+    """What the rule asks a person to do; a death that no rule has words for is the developer's to look at."""
+    own = {r.name: r.action for r in job.terms.failure_policy.rules}
+    built_in = {r.name: r.action for r in (*FACTS, *RULES)}
+    return str(own.get(rule) or built_in.get(rule) or Action.ALERT_DEVELOPER)

@@ -1,0 +1,39 @@
+"""Containers that run on when the main one has ended: the pod is stopped, and the main container's end decides. Pure.
+
+Kubernetes lets a pod run until its last container ends, so a helper that does not know when to stop would hold the job
+for ever. Native sidecars it stops by itself.
+"""
+
+from datetime import datetime
+
+from queuedjob.policy.facts import Container, ContainerRole, Pod, StopReason
+from queuedjob.policy.job.inputs import JobFacts
+from queuedjob.policy.job.steps import MarkStop, Wait
+from queuedjob.policy.time_math import later
+
+
+def main_ended(pod: Pod) -> bool:
+    """Whether the main container's end is in the pod's status."""
+    return pod.main is not None and pod.main.terminated is not None
+
+
+def leftovers(pod: Pod) -> tuple[Container, ...]:
+    """The containers that keep the pod from ending, now that its main container has; () while that goes on."""
+    if not main_ended(pod):
+        return ()
+    return tuple(each for each in pod.containers if each.role is ContainerRole.REGULAR and each.terminated is None)
+
+
+def main_finish(pod: Pod) -> datetime:
+    """When the main container ended. Where nobody knows (its node lost track of it): when the pod last changed."""
+    end = pod.main.terminated if pod.main is not None else None
+    known = end.finished if end is not None else None
+    return known or pod.latest_condition_time or pod.created
+
+
+def stop_leftovers(facts: JobFacts, pod: Pod) -> MarkStop | Wait | None:
+    """Give the other containers their time, then stop the pod."""
+    if not leftovers(pod):
+        return None
+    left = facts.now.seconds_until(later(main_finish(pod), facts.limits.main_ended))
+    return MarkStop(pod, StopReason.MAIN_ENDED) if left <= 0 else Wait(left)

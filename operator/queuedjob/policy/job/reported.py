@@ -1,0 +1,34 @@
+"""What a status keeps of what a job said, and what people are told of the rest. Pure."""
+
+from queuedjob.api.status import JobStatus, Progress
+from queuedjob.policy.failure.termination_message import Spoken
+from queuedjob.policy.job.steps import Notice
+
+
+def kept(status: JobStatus, spoken: Spoken, *, succeeded: bool) -> JobStatus:
+    """`status` with what the attempt that just ended said.
+
+    The checkpoint that was said last stands, and so does progress, until the work is done: then an older one would
+    tell of work that is not.
+    """
+    progress = spoken.progress or (None if succeeded else status.progress)
+    return status.model_copy(
+        update={
+            "checkpoint": spoken.checkpoint or status.checkpoint,
+            "progress": progress,
+            "progress_summary": _summary(progress),
+            "result": spoken.result if succeeded else None,
+        }
+    )
+
+
+def ignored(number: int, spoken: Spoken) -> tuple[Notice, ...]:
+    """The Event about all that could not be used of what attempt `number` said."""
+    if not spoken.ignored:
+        return ()
+    message = f"of what attempt {number} said in its termination message was ignored: {'; '.join(spoken.ignored)}"
+    return (Notice("MessageIgnored", message),)
+
+
+def _summary(progress: Progress | None) -> str:
+    return f"{progress.done}/{progress.total}" if progress is not None else ""

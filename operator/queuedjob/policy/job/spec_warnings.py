@@ -1,0 +1,112 @@
+"""What a spec asks for that cannot come about, though every field of it is sound. Pure; read from the terms alone.
+
+A concern stands in the job's conditions for as long as the spec gives reason for it, and one Event tells of it when it
+comes: the condition in the status is the memory of that, so a restart repeats nothing (failure catalogue B22).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from queuedjob.api.durations import format_duration
+from queuedjob.api.queuedjob import FailurePolicy, JobTerms
+from queuedjob.policy.failure.classes import CLASSES, HEARTBEAT_LOST
+from queuedjob.policy.failure.user_patterns import flaw_of
+from queuedjob.policy.job.inputs import Job
+from queuedjob.policy.job.steps import Notice, Step, WriteStatus
+from queuedjob.policy.retry.backoff import Backoff, least_delay
+from queuedjob.policy.retry.per_class import has_own_schedule, schedule_of
+
+POLICY_INVALID: Final = "FailurePolicyInvalid"
+PILL_CANNOT_FIRE: Final = "PoisonPillCannotFire"
+
+KINDS: Final = frozenset({POLICY_INVALID, PILL_CANNOT_FIRE})
+"""Types of conditions."""
+
+_NAMED: Final = 3
+"""So many rules are named; people mend them one by one anyway."""
+
+_SUMMED: Final = 5
+"""So many waits are written out; of more the first ones and the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """One condition to be."""
+
+    kind: str
+    reason: str
+    message: str
+
+
+def concerns_of(terms: JobTerms) -> tuple[Concern, ...]:
+    """All that is to be said of these terms; most jobs have none."""
+    return tuple(each for each in (_unreadable(terms.failure_policy), _idle(terms)) if each)
+
+
+def told(job: Job, step: Step) -> Step:
+    """`step`, with an Event for each concern that it writes down and that the status did not hold in these words."""
+    if not isinstance(step, WriteStatus):
+        return step
+    known = {(c.type, c.message) for c in job.status.conditions}
+    fresh = (c for c in step.status.conditions if c.type in KINDS and (c.type, c.message) not in known)
+    notices = tuple(Notice(c.type, c.message) for c in fresh)
+    return replace(step, notices=(*step.notices, *notices)) if notices else step
+
+
+def _unreadable(policy: FailurePolicy) -> Concern | None:
+    """Patterns that the API server's Go could read and RE2 cannot, or that are older than its check."""
+    flaws = [(r.name, flaw) for r in policy.rules if r.message_matches and (flaw := flaw_of(r.message_matches))]
+    if not flaws:
+        return None
+    named = "; ".join(f"{name} ({flaw})" for name, flaw in flaws[:_NAMED])
+    more = f" and {len(flaws) - _NAMED} more" if len(flaws) > _NAMED else ""
+    message = (
+        f"messageMatches of these rules cannot be read, so they never decide: {named}{more}; write them in RE2 syntax, "
+        "or smaller"
+    )
+    return Concern(POLICY_INVALID, "BadPattern", message)
+
+
+def _idle(terms: JobTerms) -> Concern | None:
+    """A poison pill whose window is over before the crashes that it counts can have happened."""
+    pill, schedules = terms.poison_pill, tuple(_schedules(terms))
+    waits = _least_waits(schedules, pill.crashes - 1)
+    if round(sum(waits), 3) <= pill.window:
+        return None
+    count = f"{len(waits)} wait{'s' if len(waits) > 1 else ''}"
+    spared = " with all jitter taken away" if any(each.jitter for each in schedules) else ""
+    message = (
+        f"{pill.crashes} crashes need at least {count}, {_sum(waits)}{spared}; poisonPill.window is "
+        f"{format_duration(pill.window)}, so they never quarantine the job; raise the window or lower the backoff"
+    )
+    return Concern(PILL_CANNOT_FIRE, "WindowTooShort", message)
+
+
+def _schedules(terms: JobTerms) -> Iterator[Backoff]:
+    """Those that crashes can wait by. Hangs are among them where a heartbeat is asked for."""
+    hangs = terms.timeouts.heartbeat is not None
+    poisoning = [each.name for each in CLASSES if each.poisons and (hangs or each is not HEARTBEAT_LOST)]
+    own = [name for name in poisoning if has_own_schedule(terms.retry, name)]
+    yield from (schedule_of(terms.retry, name) for name in own)
+    shared = next((name for name in poisoning if name not in own), None)
+    if shared is not None:
+        yield schedule_of(terms.retry, shared)
+
+
+def _least_waits(schedules: Sequence[Backoff], count: int) -> Sequence[float]:
+    """The shortest waits that can follow so many crashes, in the order of their length.
+
+    Where classes have schedules of their own, each counts its failures alone. No schedule ever falls, so the shortest
+    waits of all are the first ones of each.
+    """
+    return sorted(least_delay(schedule, number) for schedule in schedules for number in range(1, count + 1))[:count]
+
+
+def _sum(waits: Sequence[float]) -> str:
+    """1h + 2h = 3h."""
+    shown = [format_duration(each) for each in waits]
+    if len(shown) > _SUMMED:
+        shown = [*shown[: _SUMMED - 2], "...", shown[-1]]
+    total = format_duration(sum(waits))
+    return f"{' + '.join(shown)} = {total}" if len(shown) > 1 else total

@@ -1,4 +1,0 @@
-"""The text rules: what the last words of a container say of its end. Pure; English only.
-
-The rules are rows of lasting.py, passing.py and breakdowns.py; rules.py puts them in order.
-"""

@@ -1,0 +1,54 @@
+import pytest
+
+from queuedjob.policy.failure.classes import (
+    CLASSES,
+    CRASH,
+    DISRUPTION,
+    PERMANENT,
+    STOPPED,
+    TIMEOUT,
+    TRANSIENT,
+    FailureClass,
+)
+from queuedjob.policy.failure.descriptions import ADVICE, cost, sequel
+from queuedjob.policy.failure.rules import Action
+
+ROW = "run again after a wait that grows from 1s to 1m with disruptions in a row; an attempt of 10m ends the row"
+
+
+@pytest.mark.parametrize(
+    ("failure", "costs", "then"),
+    [
+        pytest.param(TRANSIENT, "an attempt (retry.maxAttempts)", "retried after the backoff", id="transient"),
+        pytest.param(
+            TIMEOUT,
+            "an attempt (retry.maxAttempts)",
+            "retried after the backoff, with a longer deadline (timeouts.growth)",
+            id="a timeout",
+        ),
+        pytest.param(
+            CRASH,
+            "an attempt (retry.maxAttempts), a crash (poisonPill.crashes)",
+            "retried after the backoff",
+            id="a crash",
+        ),
+        pytest.param(
+            PERMANENT, "an attempt (retry.maxAttempts)", "not retried: the job is dead-lettered", id="permanent"
+        ),
+        pytest.param(DISRUPTION, "no attempt, one of retry.maxDisruptions", ROW, id="a disruption"),
+        pytest.param(
+            STOPPED, "no attempt", "run again at once, unless what stopped it ends or holds the job", id="our own stop"
+        ),
+    ],
+)
+def test_a_class_tells_what_it_costs_and_leads_to(failure: FailureClass, costs: str, then: str) -> None:
+    assert (cost(failure), sequel(failure)) == (costs, then)
+
+
+@pytest.mark.parametrize("failure", CLASSES, ids=lambda each: each.name)
+def test_what_spends_no_attempt_says_so(failure: FailureClass) -> None:
+    assert cost(failure).startswith("no attempt") is not failure.counted
+
+
+def test_every_action_has_its_advice() -> None:
+    assert set(ADVICE) == set(Action)

@@ -1,0 +1,350 @@
+"""What a job can say in its termination message, and what becomes of what it says wrongly."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from queuedjob.api.json_value import DEEPEST, Json
+from queuedjob.api.status import Progress
+from queuedjob.policy.failure.classes import CLASSES, NAMEABLE, RATE_LIMITED
+from queuedjob.policy.failure.termination_message import SILENT, Spoken, read_spoken
+
+WHOLE = {
+    "class": "RateLimited",
+    "reason": "QuotaSpent",
+    "message": "come back tomorrow",
+    "retryAfter": "1h30m",
+    "checkpoint": {"record": 800},
+    "result": ["anything", 1.5, None],
+    "progress": {"done": 800, "total": 1000},
+}
+
+
+def saying(**said: object) -> Spoken:
+    return read_spoken(json.dumps(said))
+
+
+def test_a_job_can_say_all_of_it_on_one_line() -> None:
+    assert read_spoken(json.dumps(WHOLE)) == Spoken(
+        failure=RATE_LIMITED,
+        reason="QuotaSpent",
+        message="come back tomorrow",
+        retry_after=5400.0,
+        checkpoint=Json('{"record":800}'),
+        result=Json('["anything",1.5,null]'),
+        progress=Progress(done=800, total=1000),
+        words="come back tomorrow",
+    )
+
+
+def test_silence_says_nothing() -> None:
+    assert read_spoken("") == SILENT
+    assert read_spoken("\n \n") == SILENT
+
+
+def test_what_is_said_of_nothing_is_silence() -> None:
+    assert saying(**dict.fromkeys(WHOLE)) == SILENT
+    assert saying(**{"class": "", "reason": " ", "message": "", "retryAfter": ""}) == SILENT
+
+
+# --- which line speaks
+
+
+def test_the_last_line_that_is_an_object_wins_whole() -> None:
+    lines = ['{"reason": "First", "checkpoint": 1}', "noise", '{"reason": "Last"}', "[1]", "7", '"text"', ""]
+    spoken = read_spoken("\n".join(lines))
+    assert (spoken.reason, spoken.checkpoint) == ("Last", None)
+    assert spoken.ignored == ()
+
+
+def test_a_line_may_be_indented_and_end_as_on_windows() -> None:
+    assert read_spoken('noise\r\n  {"reason": "Here"} \r\n').reason == "Here"
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\u0085", "\x0b", "\x0c", "\x1c"])
+def test_only_a_line_feed_ends_a_line(separator: str) -> None:
+    said = f'{{"message": "one{separator}line"}}'
+    expected = "" if separator < " " else f"one{separator}line"  # JSON itself forbids raw control characters
+    assert read_spoken(said).message == expected
+
+
+def test_lines_of_json_with_other_keys_are_text() -> None:
+    log = '{"level": "error", "msg": "connection refused"}'
+    assert read_spoken(log) == Spoken(text=log, words=log)
+
+
+def test_what_was_said_over_and_over_is_no_text() -> None:
+    lines = [json.dumps({"progress": {"done": n, "total": 200}}) for n in range(200)]
+    spoken = read_spoken("\n".join(["starting", *lines, "broken"]))
+    assert spoken.progress == Progress(done=199, total=200)
+    assert spoken.words == spoken.text == "starting\nbroken"
+
+
+def test_what_the_kubelet_left_of_a_line_of_json_is_no_text() -> None:
+    lines = [json.dumps({"progress": {"done": n, "total": 200}}) for n in range(200)]
+    kept = "\n".join(lines).encode()[-4096:].decode()
+    assert not kept.startswith("{")
+    assert read_spoken(kept) == Spoken(progress=Progress(done=199, total=200))
+    assert read_spoken("x}\n" + '{"reason": "A"}').text == "x}"
+
+
+def test_a_message_stands_for_what_was_before_it_and_what_came_after_follows() -> None:
+    spoken = read_spoken('starting\n{"level": "info", "message": "loading"}\nTraceback ...\nValueError: no')
+    assert spoken.text == "starting\nTraceback ...\nValueError: no"
+    assert spoken.words == "loading\nTraceback ...\nValueError: no"
+
+
+def test_text_around_is_kept_where_there_is_no_message() -> None:
+    spoken = read_spoken('before\n{"checkpoint": 3}\nafter\n')
+    assert (spoken.text, spoken.words) == ("before\nafter", "before\nafter")
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="{}", exclude_categories=["Cs"]))), st.text(max_size=60))
+def test_whatever_stands_around_it_is_read(around: list[str], message: str) -> None:
+    line = json.dumps({"message": message, "checkpoint": 1})
+    spoken = read_spoken("\n".join([*around, line, *around]))
+    assert spoken.message == message.strip()
+    assert spoken.checkpoint == Json("1")
+
+
+# --- classes, reasons, messages
+
+
+@pytest.mark.parametrize("name", [*NAMEABLE, *(name.lower() for name in NAMEABLE), *(n.upper() for n in NAMEABLE)])
+def test_a_job_may_name_the_classes_that_it_can_know(name: str) -> None:
+    failure = saying(**{"class": name}).failure
+    assert failure is not None
+    assert failure.name.casefold() == name.casefold()
+
+
+@pytest.mark.parametrize("name", [c.name for c in CLASSES if c.name not in NAMEABLE])
+def test_others_are_not_for_a_job_to_name(name: str) -> None:
+    spoken = saying(**{"class": name})
+    assert spoken.failure is None
+    assert spoken.ignored == (f"class {name}: a job may say {', '.join(NAMEABLE)}",)
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("NoAddress", "NoAddress"),
+        ("NOT_FOUND", "NOT_FOUND"),
+        ("no such address", "NoSuchAddress"),
+        ("404 not found", "NotFound"),
+        ("out-of-stock", "OutOfStock"),
+        ("größe", "GrE"),
+        ("x" * 64, "x" * 64),
+    ],
+)
+def test_a_reason_is_made_one_word(said: str, reason: str) -> None:
+    assert saying(reason=said).reason == reason
+    assert saying(reason=said).ignored == ()
+
+
+@given(st.text(max_size=64))
+def test_any_reason_is_fit_for_a_condition(said: str) -> None:
+    reason = saying(reason=said).reason
+    assert reason == "" or (reason.isascii() and reason[0].isalpha() and reason.replace("_", "a").isalnum())
+
+
+def test_a_long_message_keeps_its_beginning() -> None:
+    spoken = saying(message="why: " + "ä" * 1500)
+    assert spoken.message.startswith("why: ä")
+    assert 2046 <= len(spoken.message.encode()) <= 2048
+    assert spoken.ignored == ("message why: " + "ä" * 55 + "...: what is beyond 2048 bytes",)
+
+
+def test_a_message_of_just_that_length_is_kept_whole() -> None:
+    assert saying(message="m" * 2048) == read_spoken(json.dumps({"message": " " + "m" * 2048}))
+    assert saying(message="m" * 2048).message == "m" * 2048
+    assert saying(message="m" * 2048).ignored == ()
+
+
+# --- retryAfter
+
+
+@pytest.mark.parametrize(("said", "seconds"), [("30s", 30), ("0s", 0), ("1h30m", 5400), ("500ms", 0.5), ("24h", 86400)])
+def test_it_asks_for_a_wait(said: str, seconds: float) -> None:
+    assert saying(retryAfter=said) == Spoken(retry_after=seconds)
+
+
+def test_a_day_is_the_longest_wait() -> None:
+    spoken = saying(retryAfter="25h")
+    assert spoken.retry_after == 86400
+    assert spoken.ignored == ("retryAfter 25h: what is beyond 24h",)
+
+
+# --- checkpoint and result
+
+
+@pytest.mark.parametrize("value", [0, False, "", [], {}, 1.0, "text", {"a": [None]}, 10**18], ids=repr)
+def test_any_json_but_null_is_a_checkpoint(value: object) -> None:
+    checkpoint = saying(checkpoint=value).checkpoint
+    assert checkpoint is not None
+    assert json.dumps(checkpoint.value) == json.dumps(value)
+
+
+def test_values_that_python_calls_equal_are_not_the_same() -> None:
+    assert len({saying(checkpoint=value).checkpoint for value in (1, 1.0, True)}) == 3
+
+
+def test_the_largest_checkpoint_and_one_larger() -> None:
+    assert saying(checkpoint="x" * 2046).checkpoint == Json.of("x" * 2046)
+    spoken = saying(checkpoint="x" * 2047)
+    assert spoken.checkpoint is None
+    assert spoken.ignored == (f"checkpoint {'x' * 60}...: it has 2049 bytes as JSON, over the limit of 2048",)
+
+
+def test_the_largest_result_and_one_larger() -> None:
+    assert saying(result="x" * 4094).result == Json.of("x" * 4094)
+    assert saying(result="x" * 4095).result is None
+
+
+def deep(levels: int) -> str:
+    return "[" * levels + "]" * levels
+
+
+def test_it_may_be_nested_but_not_without_end() -> None:
+    assert read_spoken(f'{{"checkpoint": {deep(DEEPEST)}}}').checkpoint == Json(deep(DEEPEST))
+    spoken = read_spoken(f'{{"checkpoint": {deep(DEEPEST + 1)}}}')
+    assert spoken.checkpoint is None
+    assert spoken.ignored == (f"checkpoint ...: it is nested more than {DEEPEST} deep",)
+
+
+def test_no_variable_can_hold_a_nul() -> None:
+    assert saying(checkpoint="a\0b").checkpoint is None
+    assert saying(checkpoint="a\0b").ignored[0].endswith(": no environment variable can hold a NUL character")
+    assert saying(checkpoint=["a\0b"]).checkpoint == Json('["a\\u0000b"]')
+
+
+# --- what is wrong is left out, and said
+
+
+@pytest.mark.parametrize(
+    ("said", "remark"),
+    [
+        ({"class": 3}, "class 3: it is no string"),
+        ({"class": "com.example.Failure"}, f"class com.example.Failure: a job may say {', '.join(NAMEABLE)}"),
+        ({"reason": ["a"]}, 'reason ["a"]: it is no string'),
+        ({"reason": "?"}, "reason ?: it has no letter from A to Z"),
+        (
+            {"reason": "x" * 65},
+            f"reason {'x' * 60}...: it is longer than 64 characters; sentences belong into message",
+        ),
+        ({"message": {"text": "x"}}, 'message {"text":"x"}: it is no string'),
+        ({"retryAfter": 30}, "retryAfter 30: it is no string"),
+        ({"retryAfter": "soon"}, "retryAfter soon: it is no duration of h, m, s and ms, such as 30s"),
+        ({"retryAfter": "-1s"}, "retryAfter -1s: it is no duration of h, m, s and ms, such as 30s"),
+    ],
+)
+def test_what_is_of_no_use_is_left_out(said: dict[str, object], remark: str) -> None:
+    assert saying(**said) == Spoken(ignored=(remark,))
+
+
+@pytest.mark.parametrize(
+    "progress",
+    [
+        800,
+        "800/1000",
+        {"done": 800},
+        {"total": 1000},
+        {"done": "800", "total": 1000},
+        {"done": 800.0, "total": 1000},
+        {"done": True, "total": 1000},
+        {"done": -1, "total": 1000},
+        {"done": 0, "total": 2**63},
+    ],
+)
+def test_progress_is_two_whole_numbers(progress: object) -> None:
+    spoken = saying(progress=progress)
+    assert spoken.progress is None
+    assert len(spoken.ignored) == 1
+    assert 'it must be like {"done": 800, "total": 1000}' in spoken.ignored[0]
+
+
+@pytest.mark.parametrize(("done", "total"), [(0, 1000), (0, 0), (7, 2**63 - 1)])
+def test_progress_may_begin_at_nothing_and_be_large(done: int, total: int) -> None:
+    assert saying(progress={"done": done, "total": total}).progress == Progress(done=done, total=total)
+
+
+def test_the_rest_counts_all_the_same() -> None:
+    spoken = saying(**{"class": "Wrong", "retryAfter": "soon", "checkpoint": 800, "unheard-of": 1})
+    assert spoken.checkpoint == Json("800")
+    assert [remark.split()[0] for remark in spoken.ignored] == ["class", "retryAfter"]
+
+
+@pytest.mark.parametrize(
+    ("message", "remark"),
+    [
+        pytest.param(
+            '{"checkpoint": "abc', "its last line, which looks like JSON and is none, or was cut off", id="end"
+        ),
+        pytest.param("{'checkpoint': 1}", "its last line, which looks like JSON and is none", id="no JSON quotes"),
+        pytest.param('x"}' + "y" * 5000 + '"}', "all of it: a message over 4096 bytes loses its beginning", id="start"),
+        pytest.param('tail of a log"}', "", id="a short text that ends in a brace"),
+        pytest.param('{\n  "checkpoint": 1\n}\n', "its JSON, which must stand on one line", id="pretty"),
+        pytest.param("panic: {\n}", "", id="code"),
+    ],
+)
+def test_json_that_was_cut_off_is_told(message: str, remark: str) -> None:
+    spoken = read_spoken(message)
+    assert (spoken.checkpoint, spoken.text) == (None, message.strip())
+    assert len(spoken.ignored) == (1 if remark else 0)
+    assert "".join(spoken.ignored).startswith(remark)
+
+
+def test_an_earlier_line_speaks_where_the_last_was_cut_off() -> None:
+    spoken = read_spoken('{"checkpoint": 1}\n{"checkpo')
+    assert spoken.checkpoint == Json("1")
+    assert len(spoken.ignored) == 1
+
+
+# --- whatever it is given
+
+
+KEYS = st.sampled_from([*WHOLE, "done", "total", "unheard-of"])
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["Transient", "30s"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=6),
+)
+
+
+@given(st.binary(max_size=5000))
+def test_no_bytes_are_too_much_for_it(message: bytes) -> None:
+    read_spoken(message.decode("utf-8", "replace"))
+    read_spoken(message.decode("latin-1"))
+    read_spoken(message.decode("utf-8", "surrogateescape"))
+
+
+@given(st.dictionaries(KEYS, VALUES), st.integers(0, 300), st.integers(0, 300))
+def test_no_json_is_too_much_for_it_whole_or_cut(said: dict[str, object], start: int, end: int) -> None:
+    line = json.dumps(said)
+    for message in (line, line[start:], line[:-end] if end else line):
+        spoken = read_spoken(message)
+        for words in (spoken.message, spoken.text, spoken.words, *spoken.ignored):
+            words.encode()  # fit for an Event and a status
+
+
+def test_deep_nesting_of_all_sorts_ends_no_reader() -> None:
+    for message in ("[" * 5000, '{"a":' * 900 + "1" + "}" * 900, '{"progress":' + deep(1000) + "}"):
+        read_spoken(message)
+
+
+def test_only_so_many_lines_that_are_no_json_are_tried() -> None:
+    ballast = ["{x}"] * 39
+    assert read_spoken("\n".join(['{"reason": "Here"}', *ballast])).reason == "Here"
+    assert read_spoken("\n".join(['{"reason": "Here"}', *ballast, "{x}"])).reason == ""
+
+
+@pytest.mark.parametrize(("size", "cut"), [(4095, False), (4096, True)])
+def test_only_a_message_of_its_whole_room_may_have_lost_its_beginning(size: int, *, cut: bool) -> None:
+    ignored = read_spoken("x" * (size - 1) + "}").ignored
+    assert any("loses its beginning" in remark for remark in ignored) == cut
+
+
+def test_a_first_line_in_braces_has_lost_nothing_and_is_text_if_no_json() -> None:
+    spoken = read_spoken("{so it says}\n" + "x" * 4096 + '\n{"class": "Crash"}')
+    assert spoken.text.startswith("{so it says}")
+    assert spoken.failure is not None

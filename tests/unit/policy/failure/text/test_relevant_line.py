@@ -1,0 +1,79 @@
+import pytest
+
+from queuedjob.policy.failure.text.rules import rules_for
+from tests.unit.policy.failure.text.last_words.stack_traces import GO, JAVA, PYTHON
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        pytest.param("HTTP 503\nclosing\nbye", {"text-unavailable"}, id="the last line that a rule knows"),
+        pytest.param("HTTP 404\nHTTP 503", {"text-unavailable"}, id="not one above it"),
+        pytest.param("HTTP 503\nINFO HTTP 404", {"text-unavailable"}, id="a line of level INFO is passed over"),
+        pytest.param("HTTP 503\nWARN HTTP 404", {"text-not-found"}, id="one of level WARN is not"),
+        pytest.param("HTTP 503\nINFORMATION: HTTP 404", {"text-not-found"}, id="nor one that only begins like it"),
+        pytest.param(
+            'HTTP 503\n{"ts": 1, "level": "debug", "msg": "HTTP 404"}', {"text-unavailable"}, id="levels in JSON"
+        ),
+        pytest.param("HTTP 503, connection refused", {"text-unavailable", "text-connection-refused"}, id="two know it"),
+        pytest.param("  \n\n", set(), id="nothing was said"),
+        pytest.param("HTTP 503\r\nbye\r\n", {"text-unavailable"}, id="lines of Windows"),
+    ],
+)
+def test_the_line_that_counts_is(text: str, rules: set[str]) -> None:
+    assert rules_for(text) == rules
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        pytest.param(
+            '  File "/app/main.py", line 3, in <module>\n    raise Error("HTTP 503")\nacme.Error: no',
+            {"python-traceback"},
+            id="source code in a frame says what might have happened",
+        ),
+        pytest.param(
+            "HTTP 503\n" + PYTHON.format("acme.Error: no"), {"python-traceback"}, id="what stood above a traceback"
+        ),
+        pytest.param(
+            PYTHON.format("acme.Error: HTTP 404") + "\nHTTP 503", {"text-unavailable"}, id="what follows a traceback"
+        ),
+        pytest.param(
+            PYTHON.format("acme.Error: no") + "\n  during shipping: HTTP 503",
+            {"text-unavailable"},
+            id="an exception's second line",
+        ),
+        pytest.param(
+            "ReadTimeout: timed out\n    at f (/app/connect/timeout.js:503:1)",
+            {"text-read-timeout", "text-timeout"},
+            id="a frame's file",
+        ),
+        pytest.param(GO.format("no").replace("main.main", "http.status503"), {"go-panic"}, id="a frame's function"),
+        pytest.param(
+            "HTTP 404\ngoroutine 7 [running]:\nnet.ConnectionRefused(0x1)\n\t/go/net.go:4 +0x1d",
+            {"text-not-found"},
+            id="nor what Go was doing",
+        ),
+        pytest.param("http.StatusCode()\nHTTP 503", {"text-unavailable"}, id="a function is no frame by itself"),
+        pytest.param(
+            JAVA.format("java.io.IOException: no").replace(
+                "\t... 5", "\tSuppressed: java.net.ConnectException: Connection refused\n\t\t... 5"
+            ),
+            {"java-exception"},
+            id="a suppressed exception",
+        ),
+        pytest.param(
+            "Root: HTTP 503\norg.acme.RootException: no\n\tat org.acme.A.b(A.java:12)\nWrapped by: HTTP 404\n"
+            "\tat org.acme.Main.main(Main.java:7)",
+            {"java-exception"},
+            id="a cause that is told first",
+        ),
+        pytest.param(
+            "HTTP 404\nsomething odd\n\tat org.acme.A.b(A.java:12)",
+            {"text-not-found"},
+            id="a trace whose exception is not in sight",
+        ),
+    ],
+)
+def test_of_a_trace_only_the_exceptions_own_line_counts(text: str, rules: set[str]) -> None:
+    assert rules_for(text) == rules

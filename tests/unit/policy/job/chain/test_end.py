@@ -1,0 +1,293 @@
+from dataclasses import replace
+
+import pytest
+
+from queuedjob.api.identity import letter_name
+from queuedjob.api.status import Counters, DeadLetterRef
+from queuedjob.policy.facts import Pod
+from queuedjob.policy.job.chain.end import (
+    end_without_an_attempt,
+    file_owed_letter,
+    settle_ended_attempt,
+    settle_refused_attempt,
+)
+from queuedjob.policy.job.inputs import JobFacts, Late, RefusalKind
+from queuedjob.policy.job.steps import FileLetter, LookForPod, Step, Wait, WriteStatus
+from tests.builders import NOON, AJob, APod, a_job, answer, facts, refused, seconds
+
+JOB = a_job()
+POD = JOB.pod()
+GONE = POD.running().vanished()
+STRAY = JOB.pod(life=0).running()
+SECOND_LIFE = JOB.in_life(1)
+
+
+def written(step: Step | None) -> WriteStatus:
+    assert isinstance(step, WriteStatus), step
+    return step
+
+
+# --- settling an attempt
+
+
+@pytest.mark.parametrize(
+    "pod",
+    [
+        pytest.param(POD.running(), id="it lives"),
+        pytest.param(POD.running().deleted(), id="it is being deleted, and lives"),
+        pytest.param(replace(POD.succeeded(), unseen=True), id="it is out of sight: a GET must say where it is"),
+    ],
+)
+def test_nothing_is_settled_while(pod: APod) -> None:
+    assert answer(settle_ended_attempt, facts(JOB, pod)) is None
+
+
+@pytest.mark.parametrize(
+    "pod",
+    [
+        pytest.param(POD.succeeded(), id="succeeded"),
+        pytest.param(POD.deleted(), id="deleted before it had a node: it can never be bound"),
+        pytest.param(GONE, id="gone"),
+        pytest.param(replace(GONE, unseen=True), id="gone, as a LIST that misses it finds, too"),
+    ],
+)
+def test_what_has_ended_is_settled(pod: APod) -> None:
+    write = written(answer(settle_ended_attempt, facts(JOB, pod)))
+    assert write.status.counters.pods == 1
+
+
+def test_of_two_pods_of_one_number_the_one_that_is_gone_is_settled() -> None:
+    other = replace(POD.running(), uid="another", resource_version=900)
+    write = written(answer(settle_ended_attempt, facts(JOB, GONE, other)))
+    assert [a.pod_uid for a in write.status.attempts] == [POD.uid]
+
+
+@pytest.mark.parametrize(
+    ("late", "step"),
+    [
+        pytest.param(Late(7, lost=frozenset({POD.name})), Wait(7), id="until nothing can be late any more"),
+        pytest.param(Late(0, listed=False), Wait(), id="until a LIST begun after the start's bound is in"),
+        pytest.param(Late(0, lost=frozenset({POD.name})), LookForPod(POD.name), id="until a GET has asked after it"),
+    ],
+)
+def test_where_a_pod_is_absent_nothing_that_would_follow_it_is_written(late: Late, step: Step) -> None:
+    assert answer(settle_ended_attempt, facts(JOB, GONE, late=late)) == step
+    assert answer(end_without_an_attempt, facts(JOB.cancelled(), late=late)) == step
+    no = refused(RefusalKind.SPEC_FAULT)
+    assert answer(settle_refused_attempt, facts(JOB, refusal=no, late=late)) == step
+
+
+def test_a_pod_that_is_there_is_settled_whatever_else_may_be_late() -> None:
+    assert written(answer(settle_ended_attempt, facts(JOB, POD.succeeded(), late=Late(7))))
+
+
+@pytest.mark.parametrize(
+    ("pod", "waits"),
+    [
+        pytest.param(SECOND_LIFE.pod().exited(64), True, id="a bad end"),
+        pytest.param(SECOND_LIFE.pod().exited(75), False, id="a retry"),
+        pytest.param(SECOND_LIFE.pod().succeeded(), False, id="a success"),
+    ],
+)
+def test_bad_ends_wait_until_no_pod_of_the_job_lives(pod: Pod, *, waits: bool) -> None:
+    assert (answer(settle_ended_attempt, facts(SECOND_LIFE, pod, STRAY)) is None) == waits
+    assert answer(settle_ended_attempt, facts(SECOND_LIFE, pod, STRAY.exited(1))) is not None
+
+
+def test_cancelled_waits_too() -> None:
+    job = SECOND_LIFE.cancelled()
+    assert answer(settle_ended_attempt, facts(job, job.pod().exited(75), STRAY)) is None
+
+
+def test_the_users_own_rules_are_asked_before_the_built_in_ones() -> None:
+    rules = {"rules": ({"name": "bad-input", "exit_codes": (75,), "class_": "Permanent", "action": "skip"},)}
+    status = written(answer(settle_ended_attempt, facts(JOB.asking(failure_policy=rules), POD.exited(75)))).status
+    assert (status.phase, status.attempts[0].rule) == ("DeadLettered", "bad-input")
+
+
+def test_the_end_of_a_job_on_its_way_out_counts_too() -> None:
+    assert written(answer(settle_ended_attempt, facts(JOB.being_deleted(), POD.exited(75))))
+
+
+# --- a pod that the API server refused for good
+
+
+def test_a_template_that_is_refused_for_good_is_an_attempt_without_a_pod_and_the_end() -> None:
+    it = facts(JOB, refusal=refused(RefusalKind.SPEC_FAULT, "PodRejected"))
+    status = written(answer(settle_refused_attempt, it)).status
+    assert (status.phase, status.reason) == ("DeadLettered", "Permanent")
+    (entry,) = status.attempts
+    assert (entry.number, entry.pod_name, entry.pod_uid) == (1, POD.name, "")
+    assert (entry.rule, entry.class_, entry.reason) == ("template-refused", "Permanent", "PodRejected")
+    assert "the API server's words" in entry.message
+    assert entry.finish_time == NOON + seconds(20)
+    assert status.counters == Counters(pods=1, attempts=1, by_class={"Permanent": 1})
+
+
+FAULT = refused(RefusalKind.SPEC_FAULT)
+
+
+@pytest.mark.parametrize(
+    "it",
+    [
+        pytest.param(facts(JOB), id="nothing was refused"),
+        pytest.param(facts(JOB, refusal=refused(RefusalKind.WAIT)), id="somebody may mend it"),
+        pytest.param(facts(JOB.edited(frozen=True), refusal=FAULT), id="the spec was edited since"),
+        pytest.param(facts(JOB.suspended(), refusal=replace(FAULT, generation=2)), id="it is suspended"),
+        pytest.param(facts(JOB.cancelled(), refusal=replace(FAULT, generation=2)), id="it ends as cancelled"),
+        pytest.param(facts(JOB.being_deleted(), refusal=FAULT), id="it is being deleted"),
+        pytest.param(facts(JOB.dead(), refusal=FAULT), id="it has ended"),
+        pytest.param(facts(JOB, POD.running(), refusal=FAULT), id="there is a pod after all"),
+        pytest.param(facts(JOB, POD.exited(75), refusal=FAULT), id="which has its own end to be settled"),
+        pytest.param(facts(SECOND_LIFE, STRAY, refusal=FAULT), id="a stray lives"),
+    ],
+)
+def test_a_refusal_is_no_end_while(it: JobFacts) -> None:
+    assert answer(settle_refused_attempt, it) is None
+
+
+# --- the letter
+
+
+DEAD = JOB.having_settled(POD).dead(filed=False)
+TAKEN = refused(RefusalKind.NAME_TAKEN)
+
+
+def test_a_death_owes_a_letter_until_its_uid_is_in_the_status() -> None:
+    assert answer(file_owed_letter, facts(DEAD)) == FileLetter(DEAD.letter().name)
+    filed = written(answer(file_owed_letter, facts(DEAD, letters=[DEAD.letter()])))
+    assert filed.status.dead_letter_ref == DeadLetterRef(name=DEAD.letter().name, uid=DEAD.letter().uid)
+    assert answer(file_owed_letter, facts(DEAD.after(filed), letters=[DEAD.letter()])) is None
+
+
+def test_the_letter_of_an_earlier_death_is_not_it() -> None:
+    job = SECOND_LIFE.dead(filed=False)
+    assert answer(file_owed_letter, facts(job, letters=[job.letter(life=0)])) == FileLetter(job.letter().name)
+
+
+def test_a_letter_that_is_refused_is_tried_again_at_its_pace() -> None:
+    for pause in (4, 0.5):
+        it = facts(DEAD, letter_refusal=refused(RefusalKind.WAIT, retry_in=pause))
+        assert answer(file_owed_letter, it) == Wait(pause)
+    due = facts(DEAD, letter_refusal=refused(RefusalKind.WAIT))
+    assert isinstance(answer(file_owed_letter, due), FileLetter)
+
+
+@pytest.mark.parametrize(("rank", "following"), [(1, 2), (2, 3), (9, 10), (99, 100)])
+def test_where_a_foreign_letter_has_the_name_the_next_one_is_written_down_first(rank: int, following: int) -> None:
+    name = letter_name("j", JOB.uid, 0, rank)
+    job = DEAD.saying(dead_letter_ref=DeadLetterRef(name=name))
+    renamed = written(answer(file_owed_letter, facts(job, letter_refusal=TAKEN)))
+    assert renamed.status.dead_letter_ref == DeadLetterRef(name=letter_name("j", JOB.uid, 0, following))
+    assert answer(file_owed_letter, facts(job.after(renamed))) == FileLetter(letter_name("j", JOB.uid, 0, following))
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        pytest.param(DEAD.being_deleted(), id="a job that a person deletes before has none"),
+        pytest.param(JOB.succeeded(), id="a success"),
+        pytest.param(JOB.saying(phase="Cancelled"), id="a cancelled job"),
+        pytest.param(JOB, id="a job that goes on"),
+    ],
+)
+def test_no_letter_is_owed_by(job: AJob) -> None:
+    assert answer(file_owed_letter, facts(job)) is None
+
+
+# --- ends without an attempt
+
+
+def spent(job: AJob, **counters: int) -> AJob:
+    return job.saying(phase="Waiting", reason="Backoff", counters=Counters.model_validate(counters))
+
+
+@pytest.mark.parametrize(
+    ("job", "end"),
+    [
+        pytest.param(JOB.cancelled(), ("Cancelled", "Cancelled"), id="cancelled before it ever ran"),
+        pytest.param(JOB.suspended().cancelled(), ("Cancelled", "Cancelled"), id="while suspended, too"),
+        pytest.param(JOB.asking(timeouts={"total": 20.0}), ("DeadLettered", "TotalTimeout"), id="past its total"),
+        pytest.param(
+            spent(JOB, pods=2, attempts=2).edited(retry={"max_attempts": 2}),
+            ("DeadLettered", "MaxAttempts"),
+            id="retry.maxAttempts was lowered",
+        ),
+        pytest.param(
+            spent(JOB, pods=2, disruptions=2).edited(retry={"max_disruptions": 1}),
+            ("DeadLettered", "MaxDisruptions"),
+            id="retry.maxDisruptions was lowered",
+        ),
+        pytest.param(
+            JOB.edited(retry={"per_class": ({"class_": "Crash", "max_attempts": 2},)}).saying(
+                counters=Counters(pods=2, attempts=2, by_class={"Crash": 2})
+            ),
+            ("DeadLettered", "MaxAttempts"),
+            id="the attempts of a class were lowered",
+        ),
+    ],
+)
+def test_a_job_without_an_attempt_ends(job: AJob, end: tuple[str, str]) -> None:
+    status = written(answer(end_without_an_attempt, facts(job))).status
+    assert (status.phase, status.reason) == end
+    assert status.finish_time == NOON + seconds(20)
+    assert (status.dead_letter_ref is None) == (status.phase == "Cancelled")
+
+
+TOTAL = JOB.asking(timeouts={"total": 20.0})
+
+
+@pytest.mark.parametrize(
+    "it",
+    [
+        pytest.param(facts(JOB), id="nothing ends it"),
+        pytest.param(facts(JOB.cancelled(), POD.running()), id="its attempt must end first"),
+        pytest.param(facts(JOB.cancelled(), POD.exited(75)), id="its attempt's settling says so"),
+        pytest.param(facts(SECOND_LIFE.cancelled(), STRAY), id="a stray lives"),
+        pytest.param(facts(JOB.cancelled().being_deleted()), id="it is being deleted"),
+        pytest.param(facts(JOB.dead().cancelled()), id="cancel changes nothing on a dead job"),
+        pytest.param(facts(TOTAL.suspended(), at=99), id="suspension stops the total"),
+        pytest.param(
+            facts(spent(JOB, attempts=2).asking(retry={"max_attempts": 2}).suspended()), id="suspension holds an end"
+        ),
+    ],
+)
+def test_it_does_not_end_while(it: JobFacts) -> None:
+    assert answer(end_without_an_attempt, it) is None
+
+
+def test_what_was_still_to_come_is_taken_off() -> None:
+    job = JOB.suspended().cancelled().saying(next_attempt_time=NOON + seconds(99), suspend_time=NOON)
+    status = written(answer(end_without_an_attempt, facts(job))).status
+    assert (status.next_attempt_time, status.suspend_time, status.died_at) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("job", "words"),
+    [
+        pytest.param(
+            spent(JOB, attempts=2).asking(retry={"max_attempts": 2}),
+            "2 attempts spent of retry.maxAttempts (2)",
+            id="attempts",
+        ),
+        pytest.param(JOB.asking(timeouts={"total": 20.0}), "timeouts.total (20s) has passed", id="total"),
+    ],
+)
+def test_the_message_names_no_attempt_that_did_not_decide(job: AJob, words: str) -> None:
+    assert written(answer(end_without_an_attempt, facts(job))).status.message == words
+
+
+def test_a_waiting_job_is_looked_at_again_when_its_total_has_passed() -> None:
+    assert answer(end_without_an_attempt, facts(TOTAL, at=12)) == Wait(8)
+
+
+def test_a_notbeforetime_that_was_set_since_counts_the_total_from_then() -> None:
+    job = TOTAL.asking(timeouts={"total": 20.0}, not_before_time=NOON + seconds(100))
+    assert answer(end_without_an_attempt, facts(job, at=50)) == Wait(70)
+
+
+def test_what_died_without_a_pod_died_of_the_spec_as_it_is() -> None:
+    job = TOTAL.edited(frozen=True)
+    died = written(answer(end_without_an_attempt, facts(job))).status.died_at
+    assert died is not None
+    assert (died.generation, died.spec_hash) == (2, "v1-spec'")

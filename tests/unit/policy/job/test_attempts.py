@@ -1,0 +1,142 @@
+from dataclasses import replace
+
+import pytest
+
+from queuedjob.api.status import Attempt
+from queuedjob.policy.failure.classification import classify
+from queuedjob.policy.failure.evidence import evidence_of
+from queuedjob.policy.job.attempts import ended_entry, live_entry, remembered, with_entry
+from tests.builders import NOON, APod, a_job, a_pod, seconds
+
+
+def ended(pod: APod) -> Attempt:
+    evidence = evidence_of(pod)
+    return ended_entry(pod, evidence, classify(evidence))
+
+
+def entry(number: int, *, live: bool = False, message: str = "", uid: str = "") -> Attempt:
+    finish = None if live else NOON
+    return Attempt(number=number, pod_uid=uid or f"uid-{number}", finish_time=finish, message=message)
+
+
+def test_a_live_entry_tells_who_runs_where_since_when_and_settles_nothing() -> None:
+    pod = a_pod(number=3).running(since=NOON + seconds(7))
+    assert live_entry(pod) == Attempt(
+        number=3,
+        pod_name=pod.name,
+        pod_uid=pod.uid,
+        node_name="node",
+        generation=1,
+        create_time=NOON,
+        start_time=NOON + seconds(7),
+        active_deadline_seconds=1800,
+    )
+    assert not live_entry(pod).settled
+
+
+def test_a_pod_that_has_not_started_its_container_started_when_the_kubelet_took_it() -> None:
+    assert live_entry(a_pod()).start_time is None
+    assert live_entry(a_pod().waiting("ContainerCreating")).start_time == NOON
+
+
+@pytest.mark.parametrize(
+    ("pod", "start"),
+    [
+        pytest.param(a_pod().running(since=NOON + seconds(7)).exited(1), NOON + seconds(7), id="its container"),
+        pytest.param(a_pod().waiting("ContainerCreating").evicted(), NOON, id="else the kubelet's word"),
+    ],
+)
+def test_when_an_ended_attempt_started(pod: APod, start: object) -> None:
+    assert ended(pod).start_time == start
+
+
+def test_an_ended_entry_tells_how_it_ended_and_which_rule_decided() -> None:
+    told = ended(a_pod(number=2).exited(75, message="come back later"))
+    assert (told.number, told.pod_uid, told.exit_code) == (2, "j-pod-2", 75)
+    assert (told.start_time, told.finish_time) == (NOON, NOON + seconds(10))
+    assert (told.class_, told.rule, told.reason) == ("Transient", "exit-temporary", "TemporaryFailure")
+    assert told.message.endswith("come back later")
+    assert told.counted
+    assert told.settled
+
+
+@pytest.mark.parametrize(
+    ("pod", "counted"),
+    [
+        pytest.param(a_pod().succeeded(), True, id="a success is spent, too"),
+        pytest.param(a_pod().exited(1), True, id="a failure"),
+        pytest.param(a_pod().evicted(), False, id="a disruption is not"),
+        pytest.param(a_pod().running().stopped_by_us("suspended").exited(143), False, id="nor our own stop"),
+    ],
+)
+def test_what_is_spent(pod: APod, *, counted: bool) -> None:
+    assert ended(pod).counted == counted
+
+
+def test_a_success_has_no_class() -> None:
+    assert ended(a_pod().succeeded()).class_ == ""
+
+
+@pytest.mark.parametrize("make", [live_entry, ended], ids=["live", "ended"])
+def test_annotations_that_somebody_stripped_do_not_stop_the_books(make: object) -> None:
+    assert callable(make)
+    assert make(replace(a_pod().exited(1), generation=None, spec_hash="")).generation == 0
+
+
+def test_an_ended_entry_takes_the_place_of_its_live_one() -> None:
+    assert with_entry((entry(1), entry(2, live=True)), entry(2)) == (entry(1), entry(2))
+
+
+def test_a_live_entry_that_moved_on_takes_the_place_of_the_earlier_one() -> None:
+    moved = entry(1, live=True).model_copy(update={"node_name": "node"})
+    assert with_entry((entry(1, live=True),), moved) == (moved,)
+
+
+def test_a_live_entry_of_another_number_stays() -> None:
+    assert with_entry((entry(2, live=True),), entry(1)) == (entry(2, live=True), entry(1))
+
+
+def test_a_settled_entry_is_never_replaced() -> None:
+    again = entry(1, uid="another")
+    assert with_entry((entry(1),), again) == (entry(1), again)
+
+
+def test_the_last_twenty_are_kept() -> None:
+    many: tuple[Attempt, ...] = ()
+    for number in range(1, 26):
+        many = with_entry(many, entry(number))
+    assert [each.number for each in many] == list(range(6, 26))
+
+
+def test_the_last_three_keep_their_last_words_whole_the_others_the_end_of_theirs() -> None:
+    words = "a" * 2000 + "the end"
+    many: tuple[Attempt, ...] = ()
+    for number in range(1, 6):
+        many = with_entry(many, entry(number, message=words))
+    assert [len(each.message) for each in many] == [256, 256, 2007, 2007, 2007]
+    assert many[0].message.endswith("the end")
+
+
+def test_words_are_cut_between_characters() -> None:
+    many: tuple[Attempt, ...] = ()
+    for number in range(1, 5):
+        many = with_entry(many, entry(number, message="é" * 200 + "x"))
+    assert many[0].message == "é" * 127 + "x"
+
+
+def test_a_pod_that_is_remembered_from_its_entry_is_still_that_attempt() -> None:
+    job = a_job()
+    pod = job.pod(4).running()
+    again = remembered(live_entry(pod), namespace="default", owner_uid=job.uid, owner_name="j")
+    same = (
+        *("uid", "name", "namespace", "created", "owner_uid", "owner_name"),
+        *("number", "name_hash", "generation", "node", "phase"),
+    )
+    assert [getattr(again, key) for key in same] == [getattr(pod, key) for key in same]
+    assert (again.resource_version, again.start_time, again.deadline_seconds) == (0, NOON, 1800)
+    assert again.live
+
+
+def test_an_entry_whose_name_tells_no_life_is_remembered_all_the_same() -> None:
+    again = remembered(entry(4, live=True), namespace="default", owner_uid="j-uid", owner_name="j")
+    assert (again.number, again.name_hash, again.generation) == (4, "", None)

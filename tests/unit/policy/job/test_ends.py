@@ -1,0 +1,62 @@
+from dataclasses import replace
+from itertools import combinations
+from typing import Any
+
+import pytest
+
+from queuedjob.api.queuedjob import Retry
+from queuedjob.policy.job.ends import ENDS, Standing, end_of
+
+# In order of strength: what makes each true alone.
+ALONE: dict[str, dict[str, Any]] = {
+    "Succeeded": {"succeeded": True},
+    "Cancelled": {"cancelled": True},
+    "Permanent": {"permanent": True},
+    "PoisonPill": {"poisoned": True},
+    "TotalTimeout": {"total_passed": True},
+    "MaxDisruptions": {"disruptions": 21, "max_disruptions": 20},
+    "MaxAttempts": {"attempts": 5, "max_attempts": 5},
+}
+PHASES = {"Succeeded": "Succeeded", "Cancelled": "Cancelled", "PoisonPill": "Quarantined"}
+
+
+def test_the_order_is() -> None:
+    assert [each.reason for each in ENDS] == list(ALONE)
+
+
+@pytest.mark.parametrize("reason", ALONE)
+def test_alone_it_ends_the_job_in_its_phase(reason: str) -> None:
+    end = end_of(replace(Standing(), **ALONE[reason]))
+    assert end is not None
+    assert (end.reason, end.phase) == (reason, PHASES.get(reason, "DeadLettered"))
+    assert end.bad == (reason not in {"Succeeded", "Cancelled"})
+
+
+def test_a_class_whose_attempts_are_spent_ends_it_as_all_attempts_do() -> None:
+    end = end_of(Standing(attempts=2, max_attempts=5, spent_class="Unknown"))
+    assert end is not None
+    assert end.reason == "MaxAttempts"
+
+
+@pytest.mark.parametrize(("stronger", "weaker"), list(combinations(ALONE, 2)))
+def test_of_two_the_stronger_decides(stronger: str, weaker: str) -> None:
+    end = end_of(replace(Standing(), **{**ALONE[stronger], **ALONE[weaker]}))
+    assert end is not None
+    assert end.reason == stronger
+
+
+@pytest.mark.parametrize(
+    "standing",
+    [
+        pytest.param(Standing(), id="nothing happened yet"),
+        pytest.param(Standing(attempts=4, max_attempts=5), id="an attempt is left"),
+        pytest.param(Standing(disruptions=20, max_disruptions=20), id="as many disruptions as are allowed"),
+    ],
+)
+def test_the_job_goes_on(standing: Standing) -> None:
+    assert end_of(standing) is None
+
+
+def test_a_job_stands_within_the_default_limits_until_told_otherwise() -> None:
+    assert Standing() == Standing(max_attempts=Retry().max_attempts, max_disruptions=Retry().max_disruptions)
+    assert end_of(Standing()) is None

@@ -1,0 +1,136 @@
+from typing import Final
+
+import pytest
+
+from queuedjob.policy.facts import ContainerRole, Pod, StopReason, Traces
+from queuedjob.policy.failure.heartbeat_mark import mark
+from queuedjob.policy.job.chain.end import settle_ended_attempt
+from queuedjob.policy.job.missing_evidence import Told, lacking, liveness_kill
+from queuedjob.policy.job.plan import plan
+from queuedjob.policy.job.steps import ReadTraces, WriteStatus
+from tests.builders import a_job, a_pod, answer, facts
+
+JOB: Final = a_job()
+UNREAD: Final = Traces()
+MARK: Final = mark(5)
+
+# What is asked for: the log, the Events.
+NOTHING: Final = (False, False)
+LOG: Final = (True, False)
+EVENTS: Final = (False, True)
+BOTH: Final = (True, True)
+
+
+def asked(pod: Pod, traces: Traces = UNREAD) -> tuple[bool, bool]:
+    step = lacking(pod, traces)
+    return (step.log, step.events) if step is not None else NOTHING
+
+
+@pytest.mark.parametrize(
+    ("pod", "what"),
+    [
+        pytest.param(a_pod().succeeded(), NOTHING, id="a success"),
+        pytest.param(a_pod().message_only().succeeded(), NOTHING, id="a success of few words"),
+        pytest.param(a_pod().exited(75, message="no route"), NOTHING, id="a failure that says why"),
+        pytest.param(a_pod().exited(75), NOTHING, id="nothing, and the kubelet has looked into the log"),
+        pytest.param(a_pod().message_only().exited(75), LOG, id="nothing, and the kubelet did not look"),
+        pytest.param(a_pod().message_only().exited(75, message=" \n"), LOG, id="blanks"),
+        pytest.param(
+            a_pod().exited(75, message='{"checkpoint": 8}'), LOG, id="where it came to, but not why it failed"
+        ),
+        pytest.param(a_pod().exited(75, message='{"reason": "NoRoute"}'), NOTHING, id="why, in a word"),
+        pytest.param(a_pod().exited(75, message='{"class": "Transient"}'), NOTHING, id="what it takes itself for"),
+        pytest.param(a_pod().message_only().exited(75).vanished(), NOTHING, id="gone, and its log with it"),
+        pytest.param(
+            a_pod().message_only().running().stopped_by_us(StopReason.SUSPENDED).exited(143), NOTHING, id="our own stop"
+        ),
+        pytest.param(a_pod().running().deadline_exceeded().exited(0), NOTHING, id="0 after the deadline"),
+        pytest.param(a_pod().lost(), NOTHING, id="nobody saw its end"),
+        pytest.param(a_pod().rejected(), NOTHING, id="it never had a container"),
+        pytest.param(a_pod().watched().exited(137, message=MARK), LOG, id="a mark, so the kubelet did not look"),
+        pytest.param(a_pod().watched().exited(0, message=MARK), LOG, id="the same, answered with 0"),
+        pytest.param(a_pod().watched().exited(137, message=f"x\n{MARK}"), NOTHING, id="a mark, and words"),
+    ],
+)
+def test_the_log_is_read_where_a_failure_says_nothing_and_nobody_has_looked(pod: Pod, what: tuple[bool, bool]) -> None:
+    assert asked(pod) == what
+
+
+@pytest.mark.parametrize(
+    ("pod", "what"),
+    [
+        pytest.param(a_pod().exited(137), NOTHING, id="no liveness probe"),
+        pytest.param(a_pod().probed().exited(137), EVENTS, id="killed under one"),
+        pytest.param(a_pod().probed().exited(1, message="interrupted"), EVENTS, id="whatever it answered"),
+        pytest.param(a_pod().probed().succeeded(), EVENTS, id="0 included"),
+        pytest.param(a_pod().probed().message_only().exited(137), BOTH, id="without a word"),
+        pytest.param(a_pod().probed(soonest=12).exited(137, after=10), NOTHING, id="before the probe could kill"),
+        pytest.param(a_pod().probed(soonest=11).exited(137, after=10), EVENTS, id="as late as seconds can tell"),
+        pytest.param(a_pod().watched().exited(137, message="bye"), EVENTS, id="our mark written over"),
+        pytest.param(a_pod().watched().exited(0, message="bye"), EVENTS, id="the same, answered with 0"),
+        pytest.param(a_pod().watched().succeeded(), NOTHING, id="a success that left our mark's place empty"),
+        pytest.param(a_pod().probed().oom_killed(), NOTHING, id="out of memory"),
+        pytest.param(a_pod().probed().running().deadline_exceeded().exited(137), NOTHING, id="the deadline"),
+        pytest.param(a_pod().probed().running().deleted().exited(137), NOTHING, id="deleted"),
+        pytest.param(a_pod().probed().running().disrupted().exited(137), NOTHING, id="disrupted"),
+        pytest.param(a_pod().probed().start_error(), NOTHING, id="it never started"),
+        pytest.param(a_pod().probed().init_failed(1), NOTHING, id="an init container, which has no such probe"),
+        pytest.param(a_pod().exited(1).beside(ContainerRole.REGULAR, 137), NOTHING, id="another container's end"),
+    ],
+)
+def test_events_are_read_where_a_liveness_kill_is_possible_and_nothing_else_is_known(
+    pod: Pod, what: tuple[bool, bool]
+) -> None:
+    assert asked(pod) == what
+
+
+def test_what_was_read_is_not_asked_for_again_whatever_it_said() -> None:
+    pod = a_pod().probed().message_only().exited(137)
+    assert asked(pod, Traces(log="", unhealthy="")) == NOTHING
+    assert asked(pod, Traces(log="")) == EVENTS
+    assert asked(pod, Traces(unhealthy="")) == LOG
+
+
+def test_the_log_of_a_success_is_read_once_the_event_says_that_it_was_none() -> None:
+    pod = a_pod().probed().succeeded()
+    assert asked(pod) == EVENTS
+    assert asked(pod, Traces(unhealthy="Liveness probe failed: x")) == LOG
+
+
+def test_an_attempt_is_settled_once_its_traces_are_read() -> None:
+    pod = JOB.pod().message_only().exited(65)
+    step = answer(settle_ended_attempt, facts(JOB, pod))
+    assert step == ReadTraces(pod, log=True, events=False, container="main")
+    read = facts(JOB, pod, traces={pod.uid: Traces(log="order 42 has no lines\n")})
+    settled = answer(settle_ended_attempt, read)
+    assert isinstance(settled, WriteStatus)
+    assert settled.status.attempts[0].message.endswith(": order 42 has no lines")
+
+
+def test_the_log_of_an_init_container_is_read_by_its_name() -> None:
+    failed = JOB.pod().init_failed(1, name="fetch", message=" ")
+    assert plan(facts(JOB, failed)) == ReadTraces(failed, log=True, events=False, container="fetch")
+
+
+# --- what Events say
+
+FAILED: Final = Told("Unhealthy", "Liveness probe failed: first\n", "main", "2026-03-01T12:00:01Z")
+AGAIN: Final = Told("Unhealthy", "Liveness probe failed: second\n", "main", "2026-03-01T12:00:02Z")
+KILLING: Final = Told("Killing", "Stopping container main", "main", "2026-03-01T12:00:02Z")
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        pytest.param([], "", id="nothing"),
+        pytest.param([FAILED, AGAIN], "", id="unhealthy, and not killed"),
+        pytest.param([KILLING], "", id="killed for another reason"),
+        pytest.param([AGAIN, KILLING, FAILED], "Liveness probe failed: second", id="killed, by what was last"),
+        pytest.param([Told("Unhealthy", "Readiness probe failed: x", "main", ""), KILLING], "", id="readiness"),
+        pytest.param([Told("Unhealthy", "Startup probe failed: x", "main", ""), KILLING], "", id="startup"),
+        pytest.param([Told("Unhealthy", FAILED.message, "proxy", ""), KILLING], "", id="another container's probe"),
+        pytest.param([FAILED, Told("Killing", "Stopping container proxy", "proxy", "")], "", id="another's kill"),
+    ],
+)
+def test_a_liveness_kill_is_a_failed_probe_and_a_kill_of_the_same_container(told: list[Told], why: str) -> None:
+    assert liveness_kill(told, "main") == why

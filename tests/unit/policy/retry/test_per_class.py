@@ -1,0 +1,68 @@
+from typing import Final
+
+import pytest
+
+from queuedjob.api.queuedjob import Retry
+from queuedjob.api.status import Counters
+from queuedjob.policy.retry.backoff import Backoff
+from queuedjob.policy.retry.per_class import failures_counted, has_own_schedule, schedule_of, spent_class
+
+RETRY: Final = Retry.model_validate(
+    {
+        "backoff": {"initial": "2s", "multiplier": 3, "max": "1m", "jitterPercent": 20},
+        "perClass": [
+            {"class": "Crash", "maxAttempts": 2},
+            {"class": "RateLimited", "backoff": {"initial": "30s", "multiplier": 2, "max": "1h", "jitterPercent": 50}},
+            {"class": "Unknown", "maxAttempts": 3},
+            {"class": "Timeout", "maxAttempts": 1},
+        ],
+    }
+)
+ALL: Final = Backoff(initial=2, multiplier=3, max=60, jitter=0.2)
+OWN: Final = Backoff(initial=30, multiplier=2, max=3600, jitter=0.5)
+
+
+@pytest.mark.parametrize(
+    ("failure", "schedule"),
+    [
+        pytest.param("RateLimited", OWN, id="of its own"),
+        pytest.param("Transient", ALL, id="of all, where nothing is said of it"),
+        pytest.param("Crash", ALL, id="of all, where only its attempts are"),
+    ],
+)
+def test_a_class_waits_by_the_schedule(failure: str, schedule: Backoff) -> None:
+    assert schedule_of(RETRY, failure) == schedule
+    assert has_own_schedule(RETRY, failure) == (schedule is OWN)
+
+
+@pytest.mark.parametrize(
+    ("failure", "count"),
+    [
+        pytest.param("RateLimited", 2, id="its own failures"),
+        pytest.param("Transient", 7, id="all that were spent"),
+        pytest.param("Crash", 7, id="all, though its attempts have a limit"),
+    ],
+)
+def test_a_schedule_counts(failure: str, count: int) -> None:
+    counters = Counters(attempts=7, by_class={"RateLimited": 2, "Crash": 1})
+    assert failures_counted(RETRY, counters, failure) == count
+
+
+def test_a_class_that_has_not_failed_yet_begins_its_own_schedule_from_nothing() -> None:
+    assert failures_counted(RETRY, Counters(attempts=7), "RateLimited") == 0
+
+
+@pytest.mark.parametrize(
+    ("by_class", "spent"),
+    [
+        pytest.param({}, "", id="none has failed"),
+        pytest.param({"Crash": 1}, "", id="one is left"),
+        pytest.param({"Timeout": 1}, "Timeout", id="its only one"),
+        pytest.param({"Crash": 2}, "Crash", id="the last one was it"),
+        pytest.param({"Crash": 3}, "Crash", id="more than there were, as after an edit"),
+        pytest.param({"Unknown": 3, "Crash": 1}, "Unknown", id="of another class"),
+        pytest.param({"RateLimited": 99, "Transient": 99}, "", id="no limit of its own"),
+    ],
+)
+def test_the_class_whose_attempts_are_spent(by_class: dict[str, int], spent: str) -> None:
+    assert spent_class(RETRY, Counters(by_class=by_class)) == spent
