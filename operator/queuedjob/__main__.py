@@ -13,7 +13,7 @@ from kubernetes.client import Configuration
 from kubernetes.config import ConfigException
 
 from queuedjob.api import names
-from queuedjob.handlers import KopfWatch, take_signals
+from queuedjob.kopf_watch import KopfWatch, take_signals
 from queuedjob.kube.connection import Connection, from_kubeconfig, from_service_account
 from queuedjob.kube.transport import AiohttpTransport
 from queuedjob.options import command

@@ -12,20 +12,20 @@ from typing import Final
 import structlog
 
 from queuedjob.api import names
-from queuedjob.controllers.attempts import AttemptStarter
-from queuedjob.controllers.deadletters import DeadLetterController
+from queuedjob.controllers.context import Tools
+from queuedjob.controllers.deadletter.controller import DeadLetterController
+from queuedjob.controllers.deadletter.writer import LetterFiler
 from queuedjob.controllers.inventory import Inventory
-from queuedjob.controllers.late import LatePosts
-from queuedjob.controllers.letters import LetterFiler
-from queuedjob.controllers.orphans import OrphanKeeper
-from queuedjob.controllers.pods import PodWriter
-from queuedjob.controllers.queuedjobs import QueuedJobController
-from queuedjob.controllers.refusals import Refusals
+from queuedjob.controllers.job.attempts import AttemptStarter
+from queuedjob.controllers.job.controller import QueuedJobController
+from queuedjob.controllers.job.evidence_reader import TraceReader
+from queuedjob.controllers.job.late_posts import LatePosts
+from queuedjob.controllers.job.orphans import OrphanKeeper
+from queuedjob.controllers.job.pod_writer import PodWriter
+from queuedjob.controllers.job.refusals import Refusals
+from queuedjob.controllers.job.status_writer import StatusWriter
 from queuedjob.controllers.routing import Router
-from queuedjob.controllers.statuses import StatusWriter
 from queuedjob.controllers.stores import Stores
-from queuedjob.controllers.tools import Tools
-from queuedjob.controllers.traces import TraceReader
 from queuedjob.kube import paths
 from queuedjob.kube.client import Client
 from queuedjob.kube.errors import ApiError

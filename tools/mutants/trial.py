@@ -31,7 +31,7 @@ _LOADED: Final = (
     "-Wignore::hypothesis.errors.HypothesisSideeffectWarning",
 )
 """That plugins are loaded already is what makes this quick."""
-_HISTORIES: Final = ("test_following_the_plan.py", "test_plan_properties.py", "test_plan_writes.py")
+_HISTORIES: Final = ("job/test_following_the_plan.py", "job/test_plan_properties.py", "job/test_plan_writes.py")
 _LEFT_OUT: Final = tuple(f"--ignore={TESTS / name}" for name in _HISTORIES)
 """Slow, and what whole histories notice by luck has no name."""
 

@@ -5,11 +5,11 @@ from typing import Final
 import structlog
 
 from queuedjob.controllers import keys
-from queuedjob.controllers.deadletters import DeadLetterController
+from queuedjob.controllers.context import Tools
+from queuedjob.controllers.deadletter.controller import DeadLetterController
+from queuedjob.controllers.job.controller import QueuedJobController
+from queuedjob.controllers.job.orphans import OrphanKeeper
 from queuedjob.controllers.keys import Key, Subject
-from queuedjob.controllers.orphans import OrphanKeeper
-from queuedjob.controllers.queuedjobs import QueuedJobController
-from queuedjob.controllers.tools import Tools
 from queuedjob.kube.errors import ApiError
 from queuedjob.ports import NoAnswer
 from queuedjob.runtime.servertime import NotReady

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 import yaml
 
 from queuedjob.api import names
-from queuedjob.handlers import KopfWatch
+from queuedjob.kopf_watch import KopfWatch
 from queuedjob.kube import paths
 from queuedjob.kube.client import Client, Operation
 from queuedjob.kube.connection import Connection

@@ -23,8 +23,8 @@ _LAGS: Final = (0.0, 0.0, 0.0, 0.05, 1.0, 7.0)
 class SimulatedSource:
     """Feeds QueuedJobs and DeadLetters, from `transport`.
 
-    `on_relist` is told the plural of a kind that is listed again, as kopf's watch tells it (handlers.py). `namespaces`:
-    empty for all.
+    `on_relist` is told the plural of a kind that is listed again, as kopf's watch tells it (kopf_watch.py).
+    `namespaces`: empty for all.
     """
 
     def __init__(

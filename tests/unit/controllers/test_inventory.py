@@ -8,7 +8,7 @@ from queuedjob.controllers.inventory import Inventory
 from queuedjob.kube import paths
 from queuedjob.ports import NoAnswer
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_letter_body, a_pod_body
-from tests.unit.controllers.workshop import Workshop
+from tests.unit.controllers.controller_env import Workshop
 
 JOB = paths.job("default", "j")
 LETTER = paths.letter("default", "j-abcdefghij")

@@ -1,15 +1,15 @@
 import pytest
 
 from queuedjob.controllers import keys
-from queuedjob.controllers.deadletters import DeadLetterController
-from queuedjob.controllers.letters import LetterFiler
-from queuedjob.controllers.orphans import OrphanKeeper
+from queuedjob.controllers.context import Tools
+from queuedjob.controllers.deadletter.controller import DeadLetterController
+from queuedjob.controllers.deadletter.writer import LetterFiler
+from queuedjob.controllers.job.orphans import OrphanKeeper
 from queuedjob.controllers.routing import Router
-from queuedjob.controllers.tools import Tools
 from queuedjob.kube import paths
 from queuedjob.ports import Body, NoAnswer, Response
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_letter_body, a_pod_body
-from tests.unit.controllers.workshop import Workshop
+from tests.unit.controllers.controller_env import Workshop
 from tests.unit.kube.scripted import failure
 
 LETTER = paths.letter("default", "j-abcdefghij")

@@ -5,7 +5,7 @@ from queuedjob.api.identity import pod_name
 from queuedjob.kube.pods import pod_from
 from queuedjob.ports import Body
 from tests.unit.controllers.api_server import ApiServer, a_job_body, a_letter_body, a_pod_body, ended
-from tests.unit.controllers.workshop import Workshop
+from tests.unit.controllers.controller_env import Workshop
 
 UID = "j-abcdefghij-1-uid"
 JOB_KEY = "job/j-uid"

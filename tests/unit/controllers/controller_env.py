@@ -6,17 +6,17 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
-from queuedjob.controllers.attempts import AttemptStarter
-from queuedjob.controllers.late import LatePosts
-from queuedjob.controllers.letters import LetterFiler
-from queuedjob.controllers.orphans import OrphanKeeper
-from queuedjob.controllers.pods import PodWriter
-from queuedjob.controllers.queuedjobs import QueuedJobController
-from queuedjob.controllers.refusals import Refusals
-from queuedjob.controllers.statuses import StatusWriter
+from queuedjob.controllers.context import Tools
+from queuedjob.controllers.deadletter.writer import LetterFiler
+from queuedjob.controllers.job.attempts import AttemptStarter
+from queuedjob.controllers.job.controller import QueuedJobController
+from queuedjob.controllers.job.evidence_reader import TraceReader
+from queuedjob.controllers.job.late_posts import LatePosts
+from queuedjob.controllers.job.orphans import OrphanKeeper
+from queuedjob.controllers.job.pod_writer import PodWriter
+from queuedjob.controllers.job.refusals import Refusals
+from queuedjob.controllers.job.status_writer import StatusWriter
 from queuedjob.controllers.stores import Stores
-from queuedjob.controllers.tools import Tools
-from queuedjob.controllers.traces import TraceReader
 from queuedjob.kube.client import Client
 from queuedjob.kube.pods import pod_from
 from queuedjob.policy.facts import Pod

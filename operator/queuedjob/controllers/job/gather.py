@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from queuedjob.controllers.tools import Tools
+from queuedjob.controllers.context import Tools
 from queuedjob.kube.jobs import StoredJob
 from queuedjob.policy.facts import ContainerRole, Pod
 from queuedjob.policy.job.inputs import JobFacts

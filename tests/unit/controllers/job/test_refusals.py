@@ -1,6 +1,6 @@
 import pytest
 
-from queuedjob.controllers.refusals import Refusals
+from queuedjob.controllers.job.refusals import Refusals
 from queuedjob.policy.job.inputs import Refusal, RefusalKind
 from tests.builders import NOON, seconds
 from tests.virtual_loop import SteadyRandom, VirtualClock

@@ -5,7 +5,7 @@ from typing import Final
 import structlog
 
 from queuedjob.api.status import Attempt, JobStatus
-from queuedjob.controllers.tools import Tools
+from queuedjob.controllers.context import Tools
 from queuedjob.kube import paths
 from queuedjob.kube.errors import AlreadyExists, ApiError
 from queuedjob.kube.jobs import StoredJob, status_body

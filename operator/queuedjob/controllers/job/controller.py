@@ -7,13 +7,13 @@ import structlog
 
 from queuedjob.api.status import Attempt
 from queuedjob.controllers import keys
-from queuedjob.controllers.attempts import AttemptStarter
-from queuedjob.controllers.gathering import gather
-from queuedjob.controllers.letters import LetterFiler
-from queuedjob.controllers.orphans import OrphanKeeper
-from queuedjob.controllers.pods import PodWriter
-from queuedjob.controllers.statuses import StatusWriter
-from queuedjob.controllers.tools import Tools
+from queuedjob.controllers.context import Tools
+from queuedjob.controllers.deadletter.writer import LetterFiler
+from queuedjob.controllers.job.attempts import AttemptStarter
+from queuedjob.controllers.job.gather import gather
+from queuedjob.controllers.job.orphans import OrphanKeeper
+from queuedjob.controllers.job.pod_writer import PodWriter
+from queuedjob.controllers.job.status_writer import StatusWriter
 from queuedjob.kube import paths
 from queuedjob.kube.errors import Conflict, NotFound, Refused
 from queuedjob.kube.jobs import StoredJob, Unreadable

@@ -6,7 +6,7 @@ from queuedjob.policy.facts import StopReason
 from queuedjob.ports import NoAnswer
 from tests.builders import a_job, an_attempt
 from tests.unit.controllers.api_server import PODS, ApiServer, a_pod_body, ended
-from tests.unit.controllers.workshop import BOUND, Workshop
+from tests.unit.controllers.controller_env import BOUND, Workshop
 from tests.unit.kube.scripted import failure
 
 JOB = a_job()

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
-from queuedjob.handlers import KopfWatch
+from queuedjob.kopf_watch import KopfWatch
 from queuedjob.kube.connection import Connection, from_kubeconfig
 from queuedjob.ports import Body
 from queuedjob.runtime.clock import RealClock

@@ -1,7 +1,7 @@
 """The DeadLetter controller: a letter's phase follows what a person wrote in spec.resolution."""
 
-from queuedjob.controllers.letters import LetterFiler
-from queuedjob.controllers.tools import Tools
+from queuedjob.controllers.context import Tools
+from queuedjob.controllers.deadletter.writer import LetterFiler
 from queuedjob.kube.json_patch import add, require
 from queuedjob.policy.deadletter.phase import phase_of
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from queuedjob.api import names
 from queuedjob.api.status import Attempt
-from queuedjob.controllers.late import LatePosts
+from queuedjob.controllers.job.late_posts import LatePosts
 from queuedjob.controllers.stores import Stores
 from queuedjob.kube import paths
 from queuedjob.kube.client import Client, Operation

@@ -7,8 +7,8 @@ import structlog
 
 from queuedjob.api.identity import pod_stem, stem
 from queuedjob.controllers import keys
-from queuedjob.controllers.pods import PodWriter
-from queuedjob.controllers.tools import Tools
+from queuedjob.controllers.context import Tools
+from queuedjob.controllers.job.pod_writer import PodWriter
 from queuedjob.kube import paths
 from queuedjob.kube.errors import NotFound
 from queuedjob.policy.facts import Pod

@@ -5,7 +5,7 @@ from typing import Final
 
 import structlog
 
-from queuedjob.controllers.tools import Tools
+from queuedjob.controllers.context import Tools
 from queuedjob.kube import paths
 from queuedjob.kube.client import Operation
 from queuedjob.kube.errors import AlreadyExists, ApiError, Conflict, NotFound, Refused, precondition_failed

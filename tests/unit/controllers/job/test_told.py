@@ -5,13 +5,13 @@ from structlog.typing import EventDict
 
 from queuedjob.api.identity import pod_name
 from queuedjob.api.status import JobStatus
-from queuedjob.controllers.statuses import StatusWriter
+from queuedjob.controllers.job.status_writer import StatusWriter
 from queuedjob.kube import paths
 from queuedjob.kube.jobs import job_from
 from queuedjob.policy.job.steps import Notice, WriteStatus
 from queuedjob.ports import Body
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_pod_body
-from tests.unit.controllers.workshop import Workshop
+from tests.unit.controllers.controller_env import Workshop
 
 POD = pod_name("j", "j-uid", 0, 1)
 OF_THE_JOB = {"job": "j", "namespace": "default", "queue": "mail", "type": "newsletter", "log_level": "info"}

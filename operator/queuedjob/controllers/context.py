@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from queuedjob.controllers.late import LatePosts
-from queuedjob.controllers.refusals import Refusals
+from queuedjob.controllers.job.evidence_reader import TraceReader
+from queuedjob.controllers.job.late_posts import LatePosts
+from queuedjob.controllers.job.refusals import Refusals
 from queuedjob.controllers.stores import Stores
-from queuedjob.controllers.traces import TraceReader
 from queuedjob.kube.client import Client
 from queuedjob.policy.job.inputs import Limits, Moment, Patience
 from queuedjob.ports import Clock, Random

@@ -6,7 +6,7 @@ from queuedjob.api.identity import pod_name
 from queuedjob.kube import paths
 from queuedjob.ports import Body, NoAnswer
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_pod_body
-from tests.unit.controllers.workshop import Workshop
+from tests.unit.controllers.controller_env import Workshop
 
 POD = pod_name("j", "j-uid", 0, 1)
 JOB = a_job_body(queue="mail", type="newsletter")

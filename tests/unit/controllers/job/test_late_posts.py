@@ -1,6 +1,6 @@
 import pytest
 
-from queuedjob.controllers.late import LatePosts
+from queuedjob.controllers.job.late_posts import LatePosts
 from queuedjob.policy.job.inputs import Late
 from tests.virtual_loop import VirtualClock
 

@@ -12,8 +12,8 @@ from aiohttp import ClientRequest, ClientResponse
 from kubernetes.client import Configuration
 from yarl import URL
 
-from queuedjob import handlers
-from queuedjob.handlers import KopfWatch
+from queuedjob import kopf_watch
+from queuedjob.kopf_watch import KopfWatch
 from queuedjob.kube.connection import Connection
 from queuedjob.ports import Body
 from tests.until import until
@@ -150,7 +150,7 @@ async def test_kopf_watches_the_whole_cluster_or_the_namespaces_named_but_never_
 async def test_a_kopf_that_does_not_watch_both_kinds_is_started_again(
     fake: FakeKopf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handlers, "_BLIND", 0.01)
+    monkeypatch.setattr(kopf_watch, "_BLIND", 0.01)
     async with fake.running(1) as watch:
         watch._listed("queuedjobs", again=False)
         await until(lambda: fake.ended, "kopf is ended")
@@ -158,7 +158,7 @@ async def test_a_kopf_that_does_not_watch_both_kinds_is_started_again(
 
 
 async def test_a_kopf_that_watches_both_kinds_is_left_alone(fake: FakeKopf, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handlers, "_BLIND", 0.01)
+    monkeypatch.setattr(kopf_watch, "_BLIND", 0.01)
     async with fake.running(1) as watch:
         watch._listed("queuedjobs", again=False)
         watch._listed("deadletters", again=False)
@@ -174,7 +174,7 @@ async def test_a_kind_that_is_listed_again_may_hide_deletions(fake: FakeKopf) ->
 
 
 def test_kopf_does_nothing_by_itself() -> None:
-    settings = handlers._settings()
+    settings = kopf_watch._settings()
     assert settings.process.ultimate_exiting_timeout is None
     assert settings.persistence.finalizer == "queuedjob.dev/never-set"
     assert not settings.posting.enabled
@@ -186,7 +186,7 @@ def test_kopf_does_nothing_by_itself() -> None:
 
 
 def test_kopfs_requests_are_tried_for_ever_and_each_from_the_start() -> None:
-    backoffs = handlers._settings().networking.error_backoffs
+    backoffs = kopf_watch._settings().networking.error_backoffs
     assert not isinstance(backoffs, Sized | float)
     assert list(islice(backoffs, 7)) == [0.5, 1, 2, 4, 8, 10, 10]
     assert next(iter(backoffs)) == 0.5
@@ -198,14 +198,14 @@ async def test_a_sink_that_raises_loses_no_watch_and_is_told() -> None:
     def sink(kind: str, event: str | None, body: Body) -> None:
         raise ValueError(f"{kind} {event} {body['a']}")
 
-    seen = handlers._handler("queuedjobs", sink, lambda error: told.append(str(error)))
+    seen = kopf_watch._handler("queuedjobs", sink, lambda error: told.append(str(error)))
     await seen(event={"type": "ADDED", "object": {"a": 1}}, body={}, memo=None)
     assert told == ["queuedjobs ADDED 1"]
 
 
 async def test_a_listed_object_has_no_event_type() -> None:
     got: list[tuple[str, str | None, Body]] = []
-    seen = handlers._handler("deadletters", lambda *event: got.append(event), lambda _: None)
+    seen = kopf_watch._handler("deadletters", lambda *event: got.append(event), lambda _: None)
     await seen(event={"type": None, "object": {"a": 1}})
     assert got == [("deadletters", None, {"a": 1})]
 
@@ -223,7 +223,7 @@ class Paced:
         self.clock = SkippingClock()
         self.listed: list[tuple[str, bool]] = []
         self.moments: list[float] = []
-        self.pace = handlers._Pace(self.clock, lambda plural, *, again: self.listed.append((plural, again)))
+        self.pace = kopf_watch._Pace(self.clock, lambda plural, *, again: self.listed.append((plural, again)))
 
     async def request(self, path: str) -> None:
         await self.pace(_request(path), self._answer)

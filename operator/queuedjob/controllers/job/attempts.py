@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from queuedjob.controllers.tools import Tools
+from queuedjob.controllers.context import Tools
 from queuedjob.kube import paths
 from queuedjob.kube import refusals as said
 from queuedjob.kube.errors import AlreadyExists, ApiError, NotFound, lost

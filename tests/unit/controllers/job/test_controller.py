@@ -8,7 +8,7 @@ from queuedjob.kube import paths
 from queuedjob.kube.errors import Refused
 from queuedjob.ports import Body, NoAnswer
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_letter_body, a_pod_body, ended
-from tests.unit.controllers.workshop import BOUND, Workshop
+from tests.unit.controllers.controller_env import BOUND, Workshop
 from tests.unit.kube.scripted import failure
 
 JOB = paths.job("default", "j")
