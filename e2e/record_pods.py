@@ -1,4 +1,4 @@
-"""Records what pods really look like on a real kubelet, into tests/unit/kube/pods/, and of some what Events tell.
+"""Records pods, and of some of them the Events, as a real kubelet reports them: tests/unit/kube/objects/pods/.
 
     KUBECONFIG=... python -m e2e.record_pods [CASE ...]
 
@@ -20,14 +20,14 @@ from typing import Any, Final
 from e2e.cluster.waiting import tries
 from queuedjob.api import names
 from queuedjob.api.identity import pod_name
-from queuedjob.kube.heartbeats import VOLUME, watched
+from queuedjob.kube.objects.heartbeat_probe import VOLUME, watched
 
 Body = dict[str, Any]
 Act = Callable[[str], None]
 
 NAMESPACE: Final = "record-pods"
-FOLDER: Final = Path(__file__).parents[1] / "tests/unit/kube/pods"
-EVENTS: Final = FOLDER.parent / "events"
+FOLDER: Final = Path(__file__).parents[1] / "tests/unit/kube/objects/pods"
+EVENTS: Final = FOLDER.parent / "kubelet_events"
 PATIENCE: Final = 180.0
 """Seconds until a pod must look as its case says; the slowest waits for pod garbage collection, which takes 60."""
 

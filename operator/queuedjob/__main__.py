@@ -14,8 +14,8 @@ from kubernetes.config import ConfigException
 
 from queuedjob.api import names
 from queuedjob.kopf_watch import KopfWatch, take_signals
-from queuedjob.kube.connection import Connection, from_kubeconfig, from_service_account
-from queuedjob.kube.transport import AiohttpTransport
+from queuedjob.kube.client.connection import Connection, from_kubeconfig, from_service_account
+from queuedjob.kube.client.transport import AiohttpTransport
 from queuedjob.options import command
 from queuedjob.runtime.clock import RealClock, RealRandom
 from queuedjob.settings import Settings

@@ -17,8 +17,8 @@ import kopf
 from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 
 from queuedjob.api.names import DEADLETTERS, GROUP, QUEUEDJOBS, VERSION
-from queuedjob.kube.connection import Connection
-from queuedjob.kube.session import open_session
+from queuedjob.kube.client.connection import Connection
+from queuedjob.kube.client.session import open_session
 from queuedjob.ports import Body, Clock, Sink
 
 KINDS: Final = (QUEUEDJOBS, DEADLETTERS)

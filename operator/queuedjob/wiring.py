@@ -26,15 +26,15 @@ from queuedjob.controllers.job.refusals import Refusals
 from queuedjob.controllers.job.status_writer import StatusWriter
 from queuedjob.controllers.routing import Router
 from queuedjob.controllers.stores import Stores
-from queuedjob.kube import paths
-from queuedjob.kube.client import Client
-from queuedjob.kube.errors import ApiError
-from queuedjob.kube.observed import Exchange, ObservedTransport
+from queuedjob.kube.client import paths
+from queuedjob.kube.client.client import Client
+from queuedjob.kube.client.errors import ApiError
+from queuedjob.kube.client.observed import Exchange, ObservedTransport
+from queuedjob.kube.client.reflector import Reflector, Rejected
 from queuedjob.policy.job.inputs import Limits, Patience
 from queuedjob.policy.job.phases import is_terminal
 from queuedjob.ports import Body, Clock, NoAnswer, Random, Transport, WatchSource
 from queuedjob.runtime.pacing import Gate
-from queuedjob.runtime.reflector import Reflector, Rejected
 from queuedjob.runtime.servertime import NotReady, ServerTime
 from queuedjob.runtime.workqueue import WorkQueue
 from queuedjob.settings import Settings

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from queuedjob.cli.main import queuedjob
-from queuedjob.kube import paths
+from queuedjob.kube.client import paths
 from tests.api.conftest import ApiCluster
 from tests.api.kubectl import Kubectl
 from tests.api.manifests import a_job as a_manifest

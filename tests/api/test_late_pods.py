@@ -4,7 +4,7 @@ import copy
 
 from queuedjob.api import names
 from queuedjob.api.identity import pod_name
-from queuedjob.kube import paths
+from queuedjob.kube.client import paths
 from queuedjob.ports import Body
 from tests.api.stage.fates import RUNS_ON, SUCCEEDS, Fate, by_life, by_number, ends, exited
 from tests.api.stage.faults import Fault

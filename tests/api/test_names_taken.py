@@ -1,7 +1,7 @@
 """Somebody else's object has the name that ours should have."""
 
 from queuedjob.api.identity import letter_name, pod_name
-from queuedjob.kube import paths
+from queuedjob.kube.client import paths
 from queuedjob.ports import Body
 from tests.api.stage.fates import SUCCEEDS, ends, exited
 from tests.api.stage.telling import a_job

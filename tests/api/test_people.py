@@ -3,7 +3,7 @@
 import pytest
 
 from queuedjob.api import names
-from queuedjob.kube.json_patch import add, pointer, remove
+from queuedjob.kube.objects.patches import add, pointer, remove
 from queuedjob.ports import Body
 from tests.api.stage.fates import RUNS_ON, SUCCEEDS, Fate, by_life, by_number, ends, exited
 from tests.api.stage.faults import Fault

@@ -5,9 +5,9 @@ from typing import Final
 
 import pytest
 
-from queuedjob.kube import paths
-from queuedjob.kube.errors import ApiError, Conflict
-from queuedjob.kube.refusals import Refusal, RefusalKind, refusal_of
+from queuedjob.kube.client import paths
+from queuedjob.kube.client.errors import ApiError, Conflict
+from queuedjob.kube.objects.pod_refusals import Refusal, RefusalKind, refusal_of
 from queuedjob.ports import Body
 from tests.api.stage.fates import SUCCEEDS, ends
 from tests.api.stage.stage import Stage

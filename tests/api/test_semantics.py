@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 import pytest_asyncio
 
-from queuedjob.kube.client import Client
+from queuedjob.kube.client.client import Client
 from queuedjob.ports import Transport
 from queuedjob.runtime.clock import RealClock
 from tests.api.conftest import ApiCluster

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from queuedjob.api import names
-from queuedjob.kube import paths
+from queuedjob.kube.client import paths
 from queuedjob.ports import Body
 from tests.api.stage.fates import SUCCEEDS, by_life, ends, exited
 from tests.api.stage.stage import Stage

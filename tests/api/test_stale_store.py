@@ -6,7 +6,7 @@ from typing import TypeAlias
 import pytest
 
 from queuedjob.api import names
-from queuedjob.kube.json_patch import add
+from queuedjob.kube.objects.patches import add
 from queuedjob.ports import Request
 from tests.api.stage.fates import RUNS_ON, SUCCEEDS, Fate, by_number, ends, exited
 from tests.api.stage.faults import Fault

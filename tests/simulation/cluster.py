@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import orjson
 
-from queuedjob.kube import paths
+from queuedjob.kube.client import paths
 from queuedjob.ports import Body, Request, Response
 from tests.simulation.apiserver.moments import stamp
 from tests.simulation.apiserver.resources import JOBS, LETTERS, PODS

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeAlias
 
-from queuedjob.kube import paths
+from queuedjob.kube.client import paths
 from queuedjob.ports import Body
 from tests.simulation import pod_status, troubles
 from tests.simulation.apiserver.refusals import Refusal

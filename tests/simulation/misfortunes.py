@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Final
 
-from queuedjob.kube import paths
+from queuedjob.kube.client import paths
 from tests.simulation import pod_status, troubles
 from tests.simulation.apiserver.storage import Snapshot
 from tests.simulation.kubelet import NODES, Kubelets

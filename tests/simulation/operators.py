@@ -8,7 +8,7 @@ from typing import Final
 import orjson
 
 from queuedjob.api import names
-from queuedjob.kube.paths import resource_of
+from queuedjob.kube.client.paths import resource_of
 from queuedjob.ports import Body, Request, Response
 from queuedjob.telemetry.metrics import Metrics
 from queuedjob.wiring import Operator, Ports

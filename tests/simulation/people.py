@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from queuedjob.api import names
 from queuedjob.api.identity import pod_name
-from queuedjob.kube import paths
+from queuedjob.kube.client import paths
 from tests.simulation import troubles
 from tests.simulation.apiserver.resources import JOBS, LETTERS, NAMESPACES, PODS
 from tests.simulation.apiserver.storage import Body, Change, Snapshot

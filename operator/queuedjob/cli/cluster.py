@@ -12,15 +12,15 @@ from kubernetes.config import ConfigException, list_kube_config_contexts
 from queuedjob.api import names
 from queuedjob.api.status import Attempt
 from queuedjob.cli.problems import Problem, no_such_job, problem_of
-from queuedjob.kube import paths
-from queuedjob.kube.client import Client
-from queuedjob.kube.connection import Connection, from_kubeconfig
-from queuedjob.kube.errors import ApiError, NotFound
-from queuedjob.kube.jobs import Unreadable, job_from
-from queuedjob.kube.letters import letter_from
-from queuedjob.kube.observed import Exchange, ObservedTransport
-from queuedjob.kube.pods import pod_from
-from queuedjob.kube.transport import AiohttpTransport
+from queuedjob.kube.client import paths
+from queuedjob.kube.client.client import Client
+from queuedjob.kube.client.connection import Connection, from_kubeconfig
+from queuedjob.kube.client.errors import ApiError, NotFound
+from queuedjob.kube.client.observed import Exchange, ObservedTransport
+from queuedjob.kube.client.transport import AiohttpTransport
+from queuedjob.kube.objects.deadletters import letter_from
+from queuedjob.kube.objects.pods import pod_from
+from queuedjob.kube.objects.queuedjobs import Unreadable, job_from
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.job.attempts import remembered
 from queuedjob.policy.job.inputs import Job, JobFacts, Moment, Patience

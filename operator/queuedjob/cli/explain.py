@@ -14,7 +14,7 @@ from queuedjob.cli.output import output_option, put
 from queuedjob.cli.stories.decision import decision_of
 from queuedjob.cli.stories.imagined import Told
 from queuedjob.cli.stories.job import story_of
-from queuedjob.kube.jobs import Unreadable
+from queuedjob.kube.objects.queuedjobs import Unreadable
 from queuedjob.policy.job.inputs import JobFacts, Moment
 from queuedjob.runtime.clock import RealClock
 

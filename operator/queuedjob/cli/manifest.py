@@ -8,7 +8,7 @@ import yaml
 from queuedjob.api import names
 from queuedjob.api.queuedjob import JobTerms
 from queuedjob.api.times import format_time
-from queuedjob.kube.jobs import Unreadable, job_from
+from queuedjob.kube.objects.queuedjobs import Unreadable, job_from
 from queuedjob.policy.job.inputs import Job, Moment
 from queuedjob.ports import Body
 

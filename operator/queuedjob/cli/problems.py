@@ -5,7 +5,7 @@ from typing import IO, Any
 
 import click
 
-from queuedjob.kube.errors import ApiError, NotFound, ServerFailed, StrangeAnswer, Throttled
+from queuedjob.kube.client.errors import ApiError, NotFound, ServerFailed, StrangeAnswer, Throttled
 from queuedjob.ports import NoAnswer
 
 

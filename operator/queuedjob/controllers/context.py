@@ -7,7 +7,7 @@ from queuedjob.controllers.job.evidence_reader import TraceReader
 from queuedjob.controllers.job.late_posts import LatePosts
 from queuedjob.controllers.job.refusals import Refusals
 from queuedjob.controllers.stores import Stores
-from queuedjob.kube.client import Client
+from queuedjob.kube.client.client import Client
 from queuedjob.policy.job.inputs import Limits, Moment, Patience
 from queuedjob.ports import Clock, Random
 from queuedjob.runtime.servertime import ServerTime

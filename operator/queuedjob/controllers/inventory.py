@@ -5,12 +5,12 @@ from typing import Final
 
 import structlog
 
-from queuedjob.api import names, wire
+from queuedjob.api import names
 from queuedjob.controllers.stores import Stores
-from queuedjob.kube import paths
-from queuedjob.kube.client import Client
-from queuedjob.kube.errors import NotFound
-from queuedjob.kube.pods import pod_from
+from queuedjob.kube.client import paths, wire
+from queuedjob.kube.client.client import Client
+from queuedjob.kube.client.errors import NotFound
+from queuedjob.kube.objects.pods import pod_from
 
 log: Final = structlog.get_logger("queuedjob.inventory")
 

@@ -10,7 +10,7 @@ from queuedjob.controllers.deadletter.controller import DeadLetterController
 from queuedjob.controllers.job.controller import QueuedJobController
 from queuedjob.controllers.job.orphans import OrphanKeeper
 from queuedjob.controllers.keys import Key, Subject
-from queuedjob.kube.errors import ApiError
+from queuedjob.kube.client.errors import ApiError
 from queuedjob.ports import NoAnswer
 from queuedjob.runtime.servertime import NotReady
 

@@ -4,12 +4,13 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import replace
 
-from queuedjob.api import names, wire
+from queuedjob.api import names
 from queuedjob.api.identity import pod_stem, stem
 from queuedjob.controllers import keys
-from queuedjob.kube.jobs import StoredJob, Unreadable, job_from
-from queuedjob.kube.letters import letter_from
-from queuedjob.kube.pods import pod_from
+from queuedjob.kube.client import wire
+from queuedjob.kube.objects.deadletters import letter_from
+from queuedjob.kube.objects.pods import pod_from
+from queuedjob.kube.objects.queuedjobs import StoredJob, Unreadable, job_from
 from queuedjob.policy.facts import Letter, Pod
 from queuedjob.policy.job.inputs import Job
 from queuedjob.policy.job.pods import bears_the_name_of

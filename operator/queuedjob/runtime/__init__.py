@@ -1,1 +1,1 @@
-"""Controller machinery that knows no kind: store, workqueue, reflector, resync, pacing, clocks."""
+"""Controller machinery that knows no kind: store, workqueue, pacing, clocks."""

@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 
 import orjson
 
-from queuedjob.kube import paths
+from queuedjob.kube.client import paths
 from queuedjob.ports import Body, Lines, Request, Response, Transport
 from tests.api.manifests import a_job, a_letter
 

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from queuedjob.api.times import parse_time
-from queuedjob.kube.json_patch import remove, require
+from queuedjob.kube.objects.patches import remove, require
 from tests.api.semantics.api import Api, a_pod
 from tests.api.semantics.patches import FINALIZER
 

@@ -4,7 +4,7 @@ import base64
 
 import orjson
 
-from queuedjob.api.wire import METADATA_LIST
+from queuedjob.kube.client.wire import METADATA_LIST
 from queuedjob.ports import Body
 from tests.api.semantics.api import Api, a_pod
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from queuedjob.kube.json_patch import add, pointer, remove, require
+from queuedjob.kube.objects.patches import add, pointer, remove, require
 from tests.api.semantics.api import Api, a_pod
 from tests.api.semantics.conflicts import OTHER
 

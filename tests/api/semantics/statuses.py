@@ -1,6 +1,6 @@
 """The status subresource: each write has its own part of an object."""
 
-from queuedjob.kube.json_patch import add, require
+from queuedjob.kube.objects.patches import add, require
 from tests.api.semantics.api import Api, a_pod
 
 

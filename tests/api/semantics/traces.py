@@ -1,6 +1,6 @@
 """What tells of an end beside the pod: logs, and Events that are selected by the object that they speak of."""
 
-from queuedjob.kube import paths
+from queuedjob.kube.client import paths
 from queuedjob.ports import Body
 from tests.api.semantics.api import Api, a_pod
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final, TypeAlias
 
-from queuedjob.api import wire
-from queuedjob.kube.paths import resource_of
+from queuedjob.kube.client import wire
+from queuedjob.kube.client.paths import resource_of
 from queuedjob.ports import Clock, Lines, NoAnswer, Request, Response, Transport
 from tests.api.stage.holds import Holds
 

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from queuedjob.api import names, wire
-from queuedjob.kube import paths
+from queuedjob.api import names
+from queuedjob.kube.client import paths, wire
+from queuedjob.kube.client.reflector import Reflector
 from queuedjob.ports import Body, Transport
 from queuedjob.runtime.clock import RealClock, RealRandom
-from queuedjob.runtime.reflector import Reflector
 
 T = TypeVar("T")
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from queuedjob.api.times import format_time, parse_time
-from queuedjob.kube import paths
-from queuedjob.kube.client import Client
-from queuedjob.kube.errors import ApiError
-from queuedjob.kube.json_patch import add, require
+from queuedjob.kube.client import paths
+from queuedjob.kube.client.client import Client
+from queuedjob.kube.client.errors import ApiError
+from queuedjob.kube.objects.patches import add, require
 from queuedjob.ports import Body
 from tests.api.stage.fates import End, Fate, Fates, ended, main_ended, running, waiting
 from tests.api.stage.history import History

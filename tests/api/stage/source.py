@@ -4,10 +4,10 @@ import asyncio
 from functools import partial
 
 from queuedjob.api import names
-from queuedjob.kube import paths
+from queuedjob.kube.client import paths
+from queuedjob.kube.client.reflector import Reflector
 from queuedjob.ports import Clock, Sink, Transport
 from queuedjob.runtime.clock import RealRandom
-from queuedjob.runtime.reflector import Reflector
 
 
 class ReflectorWatch:

@@ -9,11 +9,11 @@ import yaml
 
 from queuedjob.api import names
 from queuedjob.kopf_watch import KopfWatch
-from queuedjob.kube import paths
-from queuedjob.kube.client import Client, Operation
-from queuedjob.kube.connection import Connection
-from queuedjob.kube.errors import ApiError
-from queuedjob.kube.json_patch import add
+from queuedjob.kube.client import paths
+from queuedjob.kube.client.client import Client, Operation
+from queuedjob.kube.client.connection import Connection
+from queuedjob.kube.client.errors import ApiError
+from queuedjob.kube.objects.patches import add
 from queuedjob.ports import Body, Clock, Transport, WatchSource
 from queuedjob.runtime.clock import RealClock
 from queuedjob.settings import Settings

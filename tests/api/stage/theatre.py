@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from queuedjob.kube import paths
-from queuedjob.kube.client import Client
+from queuedjob.kube.client import paths
+from queuedjob.kube.client.client import Client
 from queuedjob.ports import Transport
 from queuedjob.settings import Settings
 from tests.api.stage.fates import Fates

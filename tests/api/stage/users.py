@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from kubernetes.client import Configuration
 
-from queuedjob.kube.client import Client
-from queuedjob.kube.connection import Connection, from_kubeconfig
-from queuedjob.kube.errors import AlreadyExists, ApiError
-from queuedjob.kube.transport import AiohttpTransport
+from queuedjob.kube.client.client import Client
+from queuedjob.kube.client.connection import Connection, from_kubeconfig
+from queuedjob.kube.client.errors import AlreadyExists, ApiError
+from queuedjob.kube.client.transport import AiohttpTransport
 from queuedjob.ports import Body
 from queuedjob.runtime.clock import RealClock
 

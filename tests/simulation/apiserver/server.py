@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import orjson
 
-from queuedjob.api import wire
+from queuedjob.kube.client import wire
 from queuedjob.ports import Request, Response
 from tests.simulation.apiserver.deletion import DeleteOptions
 from tests.simulation.apiserver.housekeeping import Housekeeping

@@ -9,10 +9,10 @@ from collections.abc import Callable, Collection
 from functools import partial
 from typing import Final
 
-from queuedjob.api import names, wire
-from queuedjob.kube import paths
+from queuedjob.api import names
+from queuedjob.kube.client import paths, wire
+from queuedjob.kube.client.reflector import Reflector
 from queuedjob.ports import Body, Clock, Random, Sink, Transport
-from queuedjob.runtime.reflector import Reflector
 from tests.simulation.apiserver.chooser import Chooser
 
 _PATHS: Final = {names.QUEUEDJOBS: paths.jobs, names.DEADLETTERS: paths.letters}

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from contextvars import Context
 from http import HTTPStatus
 
-from queuedjob.kube.errors import NotSent
+from queuedjob.kube.client.errors import NotSent
 from queuedjob.ports import Clock, Lines, NoAnswer, Request, Response
 from tests.simulation.apiserver.fates import Fate, Fates, Fault, Undisturbed, longest_journey
 from tests.simulation.apiserver.instead import NOT_CARRIED_OUT, not_carried_out, timed_out

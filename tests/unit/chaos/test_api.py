@@ -8,7 +8,7 @@ import pytest
 
 from e2e.chaos.api import Api, RefusedError
 from e2e.cluster.credentials import kubeconfig
-from tests.unit.kube.https_server import Asked, HttpsServer, https_server, say
+from tests.unit.kube.client.https_server import Asked, HttpsServer, https_server, say
 
 JOB = b'{"metadata": {"name": "j", "uid": "1"}}'
 NO_JOB = b'{"kind": "Status", "reason": "NotFound", "details": {"name": "j", "kind": "queuedjobs"}}'

@@ -8,12 +8,12 @@ import pytest
 from queuedjob.api import names
 from queuedjob.cli.cluster import Cluster
 from queuedjob.cli.problems import Problem
-from queuedjob.kube.client import Client
+from queuedjob.kube.client.client import Client
 from queuedjob.policy.job.inputs import Moment
 from queuedjob.ports import NoAnswer, Response
 from tests.builders import NOON
-from tests.unit.kube.bodies import a_job_body
-from tests.unit.kube.scripted import ScriptedTransport, answer, failure
+from tests.unit.kube.client.scripted import ScriptedTransport, answer, failure
+from tests.unit.kube.objects.bodies import a_job_body
 
 LIVE: Final = {
     "number": 1,

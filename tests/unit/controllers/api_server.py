@@ -9,9 +9,9 @@ from typing import Any, Final
 import orjson
 
 from queuedjob.api import names
-from queuedjob.kube import paths
+from queuedjob.kube.client import paths
 from queuedjob.ports import Body, Lines, NoAnswer, Request, Response
-from tests.unit.kube.scripted import answer, failure
+from tests.unit.kube.client.scripted import answer, failure
 
 PODS: Final = paths.pods("default")
 

@@ -17,8 +17,8 @@ from queuedjob.controllers.job.pod_writer import PodWriter
 from queuedjob.controllers.job.refusals import Refusals
 from queuedjob.controllers.job.status_writer import StatusWriter
 from queuedjob.controllers.stores import Stores
-from queuedjob.kube.client import Client
-from queuedjob.kube.pods import pod_from
+from queuedjob.kube.client.client import Client
+from queuedjob.kube.objects.pods import pod_from
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.job.inputs import Limits, Patience
 from queuedjob.ports import Body

@@ -5,7 +5,7 @@ import pytest
 
 from queuedjob.api import names
 from queuedjob.controllers.inventory import Inventory
-from queuedjob.kube import paths
+from queuedjob.kube.client import paths
 from queuedjob.ports import NoAnswer
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_letter_body, a_pod_body
 from tests.unit.controllers.controller_env import Workshop

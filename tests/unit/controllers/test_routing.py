@@ -6,11 +6,11 @@ from queuedjob.controllers.deadletter.controller import DeadLetterController
 from queuedjob.controllers.deadletter.writer import LetterFiler
 from queuedjob.controllers.job.orphans import OrphanKeeper
 from queuedjob.controllers.routing import Router
-from queuedjob.kube import paths
+from queuedjob.kube.client import paths
 from queuedjob.ports import Body, NoAnswer, Response
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_letter_body, a_pod_body
 from tests.unit.controllers.controller_env import Workshop
-from tests.unit.kube.scripted import failure
+from tests.unit.kube.client.scripted import failure
 
 LETTER = paths.letter("default", "j-abcdefghij")
 UID = "j-abcdefghij-uid"

@@ -2,7 +2,7 @@ import pytest
 
 from queuedjob.api import names
 from queuedjob.api.identity import pod_name
-from queuedjob.kube.pods import pod_from
+from queuedjob.kube.objects.pods import pod_from
 from queuedjob.ports import Body
 from tests.unit.controllers.api_server import ApiServer, a_job_body, a_letter_body, a_pod_body, ended
 from tests.unit.controllers.controller_env import Workshop

@@ -15,7 +15,7 @@ from queuedjob.api.deadletter import LetterSpec
 from queuedjob.api.durations import format_duration
 from queuedjob.api.queuedjob import JobSpec, parse_spec
 from queuedjob.api.status import Attempt, Counters, JobStatus
-from queuedjob.kube.manifests import pod_body
+from queuedjob.kube.objects.pod_body import pod_body
 from queuedjob.policy.failure.classes import CLASSES
 from queuedjob.policy.failure.classification import FACTS, RULES
 from queuedjob.policy.failure.rules import Action

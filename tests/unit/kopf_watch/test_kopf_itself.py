@@ -10,10 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 import orjson
 
 from queuedjob.kopf_watch import KopfWatch
-from queuedjob.kube.connection import Connection, from_kubeconfig
+from queuedjob.kube.client.connection import Connection, from_kubeconfig
 from queuedjob.ports import Body
 from queuedjob.runtime.clock import RealClock
-from tests.unit.kube.https_server import Asked, chunk, https_server, say, start_chunked
+from tests.unit.kube.client.https_server import Asked, chunk, https_server, say, start_chunked
 from tests.until import until
 
 

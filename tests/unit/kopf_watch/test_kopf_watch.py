@@ -14,7 +14,7 @@ from yarl import URL
 
 from queuedjob import kopf_watch
 from queuedjob.kopf_watch import KopfWatch
-from queuedjob.kube.connection import Connection
+from queuedjob.kube.client.connection import Connection
 from queuedjob.ports import Body
 from tests.until import until
 

@@ -4,7 +4,7 @@ from typing import Final
 
 import orjson
 
-from queuedjob.kube import paths
+from queuedjob.kube.client import paths
 from queuedjob.ports import Body, Request, Response
 from tests.api.manifests import a_job
 from tests.api.semantics.api import a_pod, named

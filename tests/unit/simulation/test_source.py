@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, TypeVar
 
-from queuedjob.kube import paths
-from queuedjob.kube.client import Client
-from queuedjob.kube.json_patch import add
+from queuedjob.kube.client import paths
+from queuedjob.kube.client.client import Client
+from queuedjob.kube.objects.patches import add
 from queuedjob.ports import Body, Request
 from tests.api.manifests import a_job
 from tests.api.semantics.api import named

@@ -9,10 +9,10 @@ from typing import Final
 import orjson
 import pytest
 
-from queuedjob.kube import paths
-from queuedjob.kube.client import Client
-from queuedjob.kube.errors import ApiError, Conflict, NotSent, Refused, ServerFailed, Throttled
-from queuedjob.kube.refusals import refusal_of
+from queuedjob.kube.client import paths
+from queuedjob.kube.client.client import Client
+from queuedjob.kube.client.errors import ApiError, Conflict, NotSent, Refused, ServerFailed, Throttled
+from queuedjob.kube.objects.pod_refusals import refusal_of
 from queuedjob.ports import Body, NoAnswer, Request
 from tests.simulation.apiserver.fates import AT_ONCE, SERVED, Fate, Fault, Telling
 from tests.simulation.apiserver.refusals import Refusal, denied_by_webhook, webhook_failed

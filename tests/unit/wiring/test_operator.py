@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 
-from queuedjob.kube import paths
+from queuedjob.kube.client import paths
 from queuedjob.policy.job.inputs import Patience
 from queuedjob.ports import Body, Request, Response, Sink
 from queuedjob.settings import Settings
 from queuedjob.telemetry.metrics import Metrics
 from queuedjob.wiring import Operator, Ports, patience_of
-from tests.unit.runtime.collection import Collection
+from tests.unit.kube.client.reflector.collection import Collection
 from tests.until import until
 from tests.virtual_loop import SteadyRandom, VirtualClock
 

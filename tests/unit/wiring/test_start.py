@@ -12,12 +12,12 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from queuedjob.api import names
-from queuedjob.kube import paths
+from queuedjob.kube.client import paths
 from queuedjob.ports import Lines, Request, Response, Sink
 from queuedjob.settings import Settings
 from queuedjob.telemetry.metrics import Metrics
 from queuedjob.wiring import Operator, Ports
-from tests.unit.runtime.collection import Collection, failure
+from tests.unit.kube.client.reflector.collection import Collection, failure
 from tests.until import until
 from tests.virtual_loop import SteadyRandom, VirtualClock
 

@@ -2,7 +2,7 @@
 
 from queuedjob.controllers.context import Tools
 from queuedjob.controllers.deadletter.writer import LetterFiler
-from queuedjob.kube.json_patch import add, require
+from queuedjob.kube.objects.patches import add, require
 from queuedjob.policy.deadletter.phase import phase_of
 
 

@@ -6,11 +6,11 @@ from typing import Final
 import structlog
 
 from queuedjob.controllers.context import Tools
-from queuedjob.kube import paths
-from queuedjob.kube.client import Operation
-from queuedjob.kube.errors import AlreadyExists, ApiError, Conflict, NotFound, Refused, precondition_failed
-from queuedjob.kube.json_patch import add, require
-from queuedjob.kube.letters import letter_body
+from queuedjob.kube.client import paths
+from queuedjob.kube.client.client import Operation
+from queuedjob.kube.client.errors import AlreadyExists, ApiError, Conflict, NotFound, Refused, precondition_failed
+from queuedjob.kube.objects.deadletters import letter_body
+from queuedjob.kube.objects.patches import add, require
 from queuedjob.policy.facts import Letter
 from queuedjob.policy.job.dead_letter import obituary_of
 from queuedjob.policy.job.inputs import Job, RefusalKind

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Final
 
 from queuedjob.controllers.context import Tools
-from queuedjob.kube import paths
-from queuedjob.kube import refusals as said
-from queuedjob.kube.errors import AlreadyExists, ApiError, NotFound, lost
-from queuedjob.kube.manifests import PayloadTooLarge, pod_body
-from queuedjob.kube.pods import pod_from
+from queuedjob.kube.client import paths
+from queuedjob.kube.client.errors import AlreadyExists, ApiError, NotFound, lost
+from queuedjob.kube.objects import pod_refusals as said
+from queuedjob.kube.objects.pod_body import PayloadTooLarge, pod_body
+from queuedjob.kube.objects.pods import pod_from
 from queuedjob.policy.job.inputs import Job, RefusalKind
 from queuedjob.policy.job.pods import muster
 from queuedjob.policy.job.steps import CreatePod

@@ -14,9 +14,9 @@ from queuedjob.controllers.job.gather import gather
 from queuedjob.controllers.job.orphans import OrphanKeeper
 from queuedjob.controllers.job.pod_writer import PodWriter
 from queuedjob.controllers.job.status_writer import StatusWriter
-from queuedjob.kube import paths
-from queuedjob.kube.errors import Conflict, NotFound, Refused
-from queuedjob.kube.jobs import StoredJob, Unreadable
+from queuedjob.kube.client import paths
+from queuedjob.kube.client.errors import Conflict, NotFound, Refused
+from queuedjob.kube.objects.queuedjobs import StoredJob, Unreadable
 from queuedjob.policy.job.inputs import Job, JobFacts
 from queuedjob.policy.job.plan import plan
 from queuedjob.policy.job.pods import life_of

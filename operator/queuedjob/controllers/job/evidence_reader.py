@@ -11,10 +11,10 @@ from typing import Final
 
 import structlog
 
-from queuedjob.kube import paths
-from queuedjob.kube.client import Client
-from queuedjob.kube.errors import ApiError
-from queuedjob.kube.events import selecting, told_by
+from queuedjob.kube.client import paths
+from queuedjob.kube.client.client import Client
+from queuedjob.kube.client.errors import ApiError
+from queuedjob.kube.objects.kubelet_events import selecting, told_by
 from queuedjob.policy.facts import Pod, Traces
 from queuedjob.policy.job.missing_evidence import liveness_kill
 from queuedjob.policy.job.steps import ReadTraces

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from queuedjob.controllers.context import Tools
-from queuedjob.kube.jobs import StoredJob
+from queuedjob.kube.objects.queuedjobs import StoredJob
 from queuedjob.policy.facts import ContainerRole, Pod
 from queuedjob.policy.job.inputs import JobFacts
 

@@ -9,8 +9,8 @@ from queuedjob.api.identity import pod_stem, stem
 from queuedjob.controllers import keys
 from queuedjob.controllers.context import Tools
 from queuedjob.controllers.job.pod_writer import PodWriter
-from queuedjob.kube import paths
-from queuedjob.kube.errors import NotFound
+from queuedjob.kube.client import paths
+from queuedjob.kube.client.errors import NotFound
 from queuedjob.policy.facts import Pod
 
 _BLIND: Final = 5.0

@@ -8,12 +8,12 @@ from queuedjob.api import names
 from queuedjob.api.status import Attempt
 from queuedjob.controllers.job.late_posts import LatePosts
 from queuedjob.controllers.stores import Stores
-from queuedjob.kube import paths
-from queuedjob.kube.client import Client, Operation
-from queuedjob.kube.errors import Conflict, NotFound, Refused, precondition_failed
-from queuedjob.kube.json_patch import add, pointer, remove, require
-from queuedjob.kube.manifests import labels
-from queuedjob.kube.pods import pod_from
+from queuedjob.kube.client import paths
+from queuedjob.kube.client.client import Client, Operation
+from queuedjob.kube.client.errors import Conflict, NotFound, Refused, precondition_failed
+from queuedjob.kube.objects.patches import add, pointer, remove, require
+from queuedjob.kube.objects.pod_body import labels
+from queuedjob.kube.objects.pods import pod_from
 from queuedjob.policy.facts import Pod, StopReason
 from queuedjob.policy.job.attempts import remembered
 from queuedjob.policy.job.inputs import Job

@@ -6,10 +6,10 @@ import structlog
 
 from queuedjob.api.status import Attempt, JobStatus
 from queuedjob.controllers.context import Tools
-from queuedjob.kube import paths
-from queuedjob.kube.errors import AlreadyExists, ApiError
-from queuedjob.kube.jobs import StoredJob, status_body
-from queuedjob.kube.notices import event_body
+from queuedjob.kube.client import paths
+from queuedjob.kube.client.errors import AlreadyExists, ApiError
+from queuedjob.kube.objects.events import event_body
+from queuedjob.kube.objects.queuedjobs import StoredJob, status_body
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.job.inputs import Job
 from queuedjob.policy.job.phases import WAITING, is_terminal

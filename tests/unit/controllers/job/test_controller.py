@@ -4,12 +4,12 @@ import pytest
 
 from queuedjob.api import names
 from queuedjob.api.identity import letter_name, pod_name
-from queuedjob.kube import paths
-from queuedjob.kube.errors import Refused
+from queuedjob.kube.client import paths
+from queuedjob.kube.client.errors import Refused
 from queuedjob.ports import Body, NoAnswer
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_letter_body, a_pod_body, ended
 from tests.unit.controllers.controller_env import BOUND, Workshop
-from tests.unit.kube.scripted import failure
+from tests.unit.kube.client.scripted import failure
 
 JOB = paths.job("default", "j")
 LETTERS = paths.letters("default")

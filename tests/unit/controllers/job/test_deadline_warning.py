@@ -3,7 +3,7 @@
 from prometheus_client.parser import text_string_to_metric_families
 
 from queuedjob.api.identity import pod_name
-from queuedjob.kube import paths
+from queuedjob.kube.client import paths
 from queuedjob.ports import Body, NoAnswer
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_pod_body
 from tests.unit.controllers.controller_env import Workshop

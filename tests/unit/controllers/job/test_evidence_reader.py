@@ -6,14 +6,14 @@ import pytest
 
 from queuedjob.api.identity import pod_name
 from queuedjob.controllers.job.evidence_reader import TraceReader
-from queuedjob.kube.client import Client
-from queuedjob.kube.pods import pod_from
+from queuedjob.kube.client.client import Client
+from queuedjob.kube.objects.pods import pod_from
 from queuedjob.policy.facts import Pod, Traces
 from queuedjob.policy.job.steps import ReadTraces
 from queuedjob.ports import Body, NoAnswer, Response
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_pod_body
 from tests.unit.controllers.controller_env import Workshop
-from tests.unit.kube.scripted import ScriptedTransport, answer, failure
+from tests.unit.kube.client.scripted import ScriptedTransport, answer, failure
 
 POD: Final[Pod] = pod_from(a_pod_body())
 LOG: Final = ReadTraces(POD, log=True, events=False, container="main")

@@ -3,12 +3,12 @@ import pytest
 from queuedjob.api import names
 from queuedjob.api.identity import pod_name
 from queuedjob.controllers.job.orphans import OrphanKeeper
-from queuedjob.kube import paths
-from queuedjob.kube.errors import ApiError
+from queuedjob.kube.client import paths
+from queuedjob.kube.client.errors import ApiError
 from queuedjob.ports import Body, NoAnswer, Response
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_pod_body, ended
 from tests.unit.controllers.controller_env import BOUND, Workshop
-from tests.unit.kube.scripted import answer, failure
+from tests.unit.kube.client.scripted import answer, failure
 
 NAME = "j-abcdefghij-1"
 UID = f"{NAME}-uid"

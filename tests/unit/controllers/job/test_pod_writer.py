@@ -1,13 +1,13 @@
 import pytest
 
 from queuedjob.api import names
-from queuedjob.kube.errors import Refused
+from queuedjob.kube.client.errors import Refused
 from queuedjob.policy.facts import StopReason
 from queuedjob.ports import NoAnswer
 from tests.builders import a_job, an_attempt
 from tests.unit.controllers.api_server import PODS, ApiServer, a_pod_body, ended
 from tests.unit.controllers.controller_env import BOUND, Workshop
-from tests.unit.kube.scripted import failure
+from tests.unit.kube.client.scripted import failure
 
 JOB = a_job()
 NAME = "j-abcdefghij-1"

@@ -6,8 +6,8 @@ from structlog.typing import EventDict
 from queuedjob.api.identity import pod_name
 from queuedjob.api.status import JobStatus
 from queuedjob.controllers.job.status_writer import StatusWriter
-from queuedjob.kube import paths
-from queuedjob.kube.jobs import job_from
+from queuedjob.kube.client import paths
+from queuedjob.kube.objects.queuedjobs import job_from
 from queuedjob.policy.job.steps import Notice, WriteStatus
 from queuedjob.ports import Body
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_pod_body

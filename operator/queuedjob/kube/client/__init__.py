@@ -1,0 +1,1 @@
+"""The way to the API server: connection, requests, lists and watches, and its errors as ours. Knows no kind."""

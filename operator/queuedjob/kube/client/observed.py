@@ -1,0 +1,143 @@
+"""A Transport around another: every request passes a gate first, and what came of it is told to who listens.
+
+So the client and the reflectors are paced together, and the server's clock and the metrics see every answer, while
+neither of them knows. The gate and the listeners live elsewhere and are handed in.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Protocol, TypeAlias
+
+from queuedjob.kube.client import wire
+from queuedjob.kube.client.errors import denied_by_admission
+from queuedjob.kube.client.paths import resource_of
+from queuedjob.ports import Clock, Lines, NoAnswer, Request, Response, Transport
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and its answer, for metrics and for the server's clock. Moments are monotonic seconds."""
+
+    verb: str
+    """get, list, watch, create, update, patch, delete."""
+    resource: str
+    code: int
+    """The HTTP status; 0 when no answer came."""
+    sent: float
+    received: float
+    """When the answer was in (a watch's: its headers), or given up."""
+    date: str
+    """The answer's Date header, empty when there was none."""
+
+
+Listener: TypeAlias = Callable[[Exchange], None]
+
+
+class Gate(Protocol):
+    """Decides when a request may go."""
+
+    async def enter(self) -> None:
+        """Return when it may."""
+        ...
+
+    def answered(self, status: int, retry_after: float | None) -> None:
+        """A request was answered; `retry_after` in seconds, where the answer asks for a pause."""
+        ...
+
+    def unanswered(self) -> None:
+        """A request had no answer."""
+        ...
+
+
+class ObservedTransport:
+    """A Transport (see the module)."""
+
+    def __init__(self, inner: Transport, *, clock: Clock, gate: Gate, listeners: tuple[Listener, ...] = ()) -> None:
+        self._inner = inner
+        self._clock = clock
+        self._gate = gate
+        self._listeners = listeners
+
+    async def send(self, request: Request) -> Response:
+        """One request, one whole answer. Raises NoAnswer."""
+        await self._gate.enter()
+        sent = self._clock.monotonic()
+        try:
+            response = await self._inner.send(request)
+        except NoAnswer:
+            self._unanswered(request, sent)
+            raise
+        self._answered(request, sent, response)
+        return response
+
+    @asynccontextmanager
+    async def stream(self, request: Request) -> AsyncIterator[Lines]:
+        """One request whose answer is read line by line. Raises NoAnswer."""
+        await self._gate.enter()
+        sent = self._clock.monotonic()
+        opened = False
+        try:
+            async with self._inner.stream(request) as lines:
+                opened = True
+                self._answered(request, sent, lines)
+                yield lines
+        except NoAnswer:
+            if not opened:  # a stream that ends later is its reader's affair
+                self._unanswered(request, sent)
+            raise
+
+    def _answered(self, request: Request, sent: float, answer: Response | Lines) -> None:
+        if answer.status < HTTPStatus.INTERNAL_SERVER_ERROR or not _is_for_a_kubelet(request):
+            self._gate.answered(answer.status, _pause(answer))
+        self._tell(request, sent, answer.status, answer.headers)
+
+    def _unanswered(self, request: Request, sent: float) -> None:
+        if not _is_for_a_kubelet(request):
+            self._gate.unanswered()
+        self._tell(request, sent, 0, {})
+
+    def _tell(self, request: Request, sent: float, code: int, headers: Mapping[str, str]) -> None:
+        resource, named = resource_of(request.path)
+        exchange = Exchange(
+            verb=_verb_of(request, named=named),
+            resource=resource,
+            code=code,
+            sent=sent,
+            received=self._clock.monotonic(),
+            date=headers.get("date", ""),
+        )
+        for listener in self._listeners:
+            listener(exchange)
+
+
+def _is_for_a_kubelet(request: Request) -> bool:
+    """Whether the API server only passes the request on: that a node is down says nothing about the API server."""
+    return resource_of(request.path)[0] == "pods/log"
+
+
+def _pause(answer: Response | Lines) -> float | None:
+    """Seconds that the API server asks everybody to wait.
+
+    A webhook that denies speaks of one object, whatever code and Retry-After it chose: the API server passes both on.
+    """
+    asked = wire.retry_after(answer.headers)
+    if asked is not None and isinstance(answer, Response) and denied_by_admission(wire.words_of(answer.body)):
+        return None
+    return asked
+
+
+def _verb_of(request: Request, *, named: bool) -> str:
+    """The verb as RBAC and the audit log call it."""
+    match request.method:
+        case "POST":
+            return "create"
+        case "PUT":
+            return "update"
+        case "GET" if "watch" in request.query:
+            return "watch"
+        case "GET":
+            return "get" if named else "list"
+        case other:
+            return other.lower()

@@ -1,0 +1,237 @@
+"""List-and-watch of one collection: every object, then every change, for as long as the operator lives.
+
+A lost connection costs nothing: the watch goes on from the last resourceVersion seen, which bookmarks keep fresh. Where
+the API server has forgotten that version (410), all is listed anew, and what a listing no longer shows is the caller's
+to judge (`on_listed`). Nothing ends a reflector but its cancellation.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from http import HTTPStatus
+from typing import Final, NoReturn, TypeAlias
+
+from queuedjob.kube.client import wire
+from queuedjob.ports import Body, Clock, NoAnswer, Random, Request, Transport
+from queuedjob.runtime.pacing import backoff
+
+OnEvent: TypeAlias = Callable[[str | None, Body], None]
+"""Takes (ADDED, MODIFIED or DELETED, or None for a listed object; the object). It may see an object twice."""
+
+OnListed: TypeAlias = Callable[[set[str], int], None]
+"""Takes the UIDs of a whole listing and its resourceVersion."""
+
+OnTrouble: TypeAlias = Callable[[str, Exception], None]
+"""Takes what went wrong ("list", "watch", "object": a callback raised) and the error, which is dealt with already."""
+
+_SILENCE: Final = 70.0
+"""Seconds without a line after which a stream is dead: bookmarks come every 60 s or so (apiserver, storage/cacher)."""
+
+_WATCH_SECONDS: Final = (300, 600)
+"""How long one WATCH may last: client-go's range, drawn anew each time, so that not all watches end together."""
+
+_STEADY: Final = 5.0
+"""Seconds that a watch must live to count as a success. One that closes at once is a failure, however politely."""
+
+_FIRST_PAUSE: Final = 0.2
+_LONGEST_PAUSE: Final = 10.0
+"""Seconds between attempts. After the first failure in a row there is none."""
+
+_LIST_GAP: Final = 1.0
+"""Seconds between the starts of two listings that were asked for."""
+
+_LIST_TIMEOUT: Final = 60.0
+_OPEN_TIMEOUT: Final = 15.0
+"""Seconds for one page, and for the headers of a watch."""
+
+_PATIENCE: Final = 3
+"""Watches in a row that the API server refuses with its own errors before all is listed anew, in case it is the
+resourceVersion that it cannot bear."""
+
+
+class Rejected(Exception):  # noqa: N818 - what the API server did
+    """The API server answered a LIST or WATCH with an error, in an answer or as an event. `status` as in HTTP."""
+
+    def __init__(self, status: int, message: str, retry_after: float = 0.0) -> None:
+        super().__init__(f"{status}: {message}")
+        self.status = status
+        self.retry_after = retry_after
+
+
+_Error: TypeAlias = NoAnswer | wire.Garbled | Rejected
+
+
+class Reflector:
+    """Lists and watches the collection at `path`, as far as `selector` (of labels) reaches."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        clock: Clock,
+        random: Random,
+        path: str,
+        *,
+        on_event: OnEvent,
+        on_listed: OnListed,
+        on_trouble: OnTrouble,
+        selector: str = "",
+        page: int = 500,
+    ) -> None:
+        self._transport = transport
+        self._clock = clock
+        self._random = random
+        self._path = path
+        self._selector = selector
+        self._page = page
+        self._on_event = on_event
+        self._on_listed = on_listed
+        self._on_trouble = on_trouble
+        self._resource_version = ""  # where to watch from; empty: list first
+        self._listed = -float("inf")  # when the last whole listing began
+        self._asked = -float("inf")  # when somebody asked for one
+        self._failures = 0
+        self._rejections = 0
+        self._opened: float | None = None  # when the watch of this round was answered
+        self._waiting: asyncio.Timeout | None = None
+        self.heard_at = -float("inf")
+        """The monotonic moment of the last sign of life: a page, a line."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether a whole listing has come in."""
+        return self._listed > -float("inf")
+
+    def listed_since(self, moment: float) -> bool:
+        """Whether a whole listing that began at this monotonic moment, or later, has come in."""
+        return self._listed >= moment
+
+    def relist(self) -> None:
+        """Ask for a listing that begins after now. Asking again before it begins is the same."""
+        self._asked = self._clock.monotonic()
+        if self._waiting is not None and not self._waiting.expired():
+            self._waiting.reschedule(0)  # wakes the watch
+
+    async def run(self) -> NoReturn:
+        """List and watch until cancelled."""
+        while True:
+            error = await self._round()
+            if pause := self._pause_after(error):
+                await self._clock.sleep(pause)
+
+    async def _round(self) -> _Error | None:
+        """List if need be, then watch until the stream ends. What went wrong, None for a stream that ended in peace."""
+        self._opened = None
+        doing = "list"
+        try:
+            if self._must_list():
+                await self._list()
+            if not self._must_list():
+                doing = "watch"
+                await self._watch()
+        except (NoAnswer, wire.Garbled, Rejected) as error:
+            self._on_trouble(doing, error)
+            return error
+        return None
+
+    def _pause_after(self, error: _Error | None) -> float:
+        """Seconds to wait before the next round."""
+        steady = self._opened is not None and self._clock.monotonic() - self._opened >= _STEADY
+        if steady:
+            self._failures = self._rejections = 0
+        if error is not None or not (steady or self._must_list()):
+            self._failures += 1
+        asked = 0.0
+        if isinstance(error, Rejected):
+            self._doubt_resource_version(error)
+            asked = error.retry_after
+        spread = self._random.spread()
+        return max(asked, backoff(self._failures - 1, first=_FIRST_PAUSE, longest=_LONGEST_PAUSE, spread=spread))
+
+    def _doubt_resource_version(self, error: Rejected) -> None:
+        if error.status == HTTPStatus.TOO_MANY_REQUESTS:
+            return
+        self._rejections += 1
+        if error.status < HTTPStatus.INTERNAL_SERVER_ERROR or self._rejections >= _PATIENCE:
+            self._resource_version = ""
+
+    def _must_list(self) -> bool:
+        return not self._resource_version or self._asked > self._listed
+
+    async def _list(self) -> None:
+        self._resource_version = ""
+        if (early := self._listed + _LIST_GAP - self._clock.monotonic()) > 0:
+            await self._clock.sleep(early)
+        began = self._clock.monotonic()
+        uids: set[str] = set()
+        token = ""
+        while True:
+            page = await self._read_page(token)
+            self.heard_at = self._clock.monotonic()
+            for body in page.items:
+                uids.add(wire.uid_of(body))
+                self._deliver(None, body)
+            if not page.token:
+                break
+            token = page.token
+        version = _number(page.resource_version)
+        self._listed, self._resource_version, self._rejections = began, page.resource_version, 0
+        self._guard(lambda: self._on_listed(uids, version))
+
+    async def _read_page(self, token: str) -> wire.ListPage:
+        query = wire.list_query(limit=self._page, token=token, selector=self._selector)
+        answer = await self._transport.send(Request("GET", self._path, query=query, timeout=_LIST_TIMEOUT))
+        if answer.status != HTTPStatus.OK:
+            raise _rejected(answer.status, answer.body, answer.headers)
+        return wire.read_page(answer.body)
+
+    async def _watch(self) -> None:
+        shortest, longest = _WATCH_SECONDS
+        seconds = round((shortest + longest + (longest - shortest) * self._random.spread()) / 2)
+        query = wire.watch_query(resource_version=self._resource_version, seconds=seconds, selector=self._selector)
+        async with self._transport.stream(Request("GET", self._path, query=query, timeout=_OPEN_TIMEOUT)) as stream:
+            if stream.status != HTTPStatus.OK:
+                raise _rejected(stream.status, await self._next(stream.lines) or b"", stream.headers)
+            self._opened = self.heard_at = self._clock.monotonic()
+            while not self._must_list() and (line := await self._next(stream.lines)) is not None:
+                self.heard_at = self._clock.monotonic()
+                self._take(wire.read_event(line))
+
+    async def _next(self, lines: AsyncIterator[bytes]) -> bytes | None:
+        """The next line; None at the end, and when a listing is asked for meanwhile."""
+        try:
+            async with asyncio.timeout(_SILENCE) as self._waiting:
+                return await anext(lines, None)
+        except TimeoutError:
+            if self._must_list():
+                return None
+            raise NoAnswer(f"WATCH {self._path}: not a line in {_SILENCE:.0f} s") from None
+        finally:
+            self._waiting = None
+
+    def _take(self, event: wire.WatchEvent) -> None:
+        match event.type:
+            case wire.ERROR:
+                status = wire.read_status(event.object)
+                raise Rejected(status.code if status else 0, status.message if status else str(event.object))
+            case wire.ADDED | wire.MODIFIED | wire.DELETED:
+                self._deliver(event.type, event.object)
+        self._resource_version = wire.resource_version_of(event.object)
+
+    def _deliver(self, kind: str | None, body: Body) -> None:
+        self._guard(lambda: self._on_event(kind, body))
+
+    def _guard(self, callback: Callable[[], None]) -> None:
+        """One object that a callback cannot bear must not keep all others from being seen."""
+        try:
+            callback()
+        except Exception as error:  # noqa: BLE001 - the callback's affair, and told
+            self._on_trouble("object", error)
+
+
+def _rejected(status: int, body: bytes, headers: Mapping[str, str]) -> Rejected:
+    return Rejected(status, wire.words_of(body), wire.retry_after(headers) or 0.0)
+
+
+def _number(resource_version: str) -> int:
+    if not resource_version.isdecimal():
+        raise wire.Garbled(f"a resourceVersion that is no number: {resource_version!r}")
+    return int(resource_version)

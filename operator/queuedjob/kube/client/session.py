@@ -1,0 +1,47 @@
+"""HTTP sessions to the API server, the same for our own requests and for kopf's."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Final
+
+import aiohttp
+from aiohttp import ClientHandlerType, ClientMiddlewareType, ClientRequest, ClientResponse, hdrs
+
+from queuedjob.kube.client.connection import Connection
+
+_KEEPALIVE: Final = 30.0
+"""Seconds that an idle connection is kept: well below the API server's 90 (and load balancers' 60), so that no write
+goes out on a connection that the other side is just closing, which would count as a lost answer."""
+
+
+def open_session(
+    connection: Connection, *, limit: int, middlewares: Sequence[ClientMiddlewareType] = ()
+) -> aiohttp.ClientSession:
+    """A session that authenticates each request. `limit`: connections at most, 0 for no limit.
+
+    No proxy from the environment and no cookies: the connection's settings are all there is. To be called in a loop.
+    """
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=limit, ssl=connection.ssl, keepalive_timeout=_KEEPALIVE),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={hdrs.USER_AGENT: "queuedjob", hdrs.ACCEPT: "application/json"},
+        middlewares=(_Identity(connection), *middlewares),
+        trust_env=False,
+    )
+
+
+class _Identity:
+    """Says who we are, with the token as it is now: a session outlives many tokens."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+        if authorization := await self._connection.authorization():
+            request.headers[hdrs.AUTHORIZATION] = authorization
+        if self._connection.server_name:
+            request.server_hostname = self._connection.server_name
+        response = await handler(request)
+        if response.status == HTTPStatus.UNAUTHORIZED:
+            self._connection.refused()
+        return response

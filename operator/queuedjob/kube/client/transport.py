@@ -1,0 +1,122 @@
+"""The Transport port over aiohttp."""
+
+import asyncio
+import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final, Self
+from urllib.parse import quote, urlencode
+
+import aiohttp
+from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
+from yarl import URL
+
+from queuedjob.kube.client.connection import Connection
+from queuedjob.kube.client.errors import NotSent
+from queuedjob.kube.client.lines import LineCutter, LineTooLong
+from queuedjob.kube.client.session import open_session
+from queuedjob.ports import Lines, NoAnswer, Request, Response
+
+_CONNECT_TIMEOUT: Final = 5.0
+"""Seconds for TCP and TLS to come up."""
+
+_SILENCE: Final = 120.0
+"""Seconds without a byte after which a stream counts as lost, whatever its reader thinks: two bookmarks long."""
+
+
+_LARGE: Final = 1 << 20
+"""Bytes over which aiohttp warns of a body that it is given as a whole (aiohttp/payload.py, TOO_LARGE_BYTES_BODY)."""
+
+
+class AiohttpTransport:
+    """One API server over HTTP/1.1. To be used as an async context manager, which owns the connections."""
+
+    def __init__(self, connection: Connection, *, connections: int = 100, silence: float = _SILENCE) -> None:
+        self._connection = connection
+        self._session = open_session(connection, limit=connections, middlewares=(_once,))
+        self._whole = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_TIMEOUT)
+        self._streamed = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_TIMEOUT, sock_read=silence)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._session.close()
+
+    async def send(self, request: Request) -> Response:
+        """One request, one whole answer, whatever its status. Raises NoAnswer; NotSent where that is certain."""
+        try:
+            async with asyncio.timeout(request.timeout):
+                async with self._open(request, self._whole) as answer:
+                    return Response(answer.status, _headers(answer), await answer.read())
+        except _NETWORK_ERRORS as error:
+            raise _no_answer(request, error) from error
+
+    @asynccontextmanager
+    async def stream(self, request: Request) -> AsyncIterator[Lines]:
+        """One request whose answer is read line by line. Raises NoAnswer, also while the lines are iterated."""
+        opening = self._open(request, self._streamed)
+        try:
+            async with asyncio.timeout(request.timeout):
+                answer = await opening.__aenter__()
+        except _NETWORK_ERRORS as error:
+            raise _no_answer(request, error) from error
+        try:
+            yield Lines(answer.status, _headers(answer), self._lines(request, answer))
+        finally:
+            answer.close()  # not released: the rest of a watch never comes, so its connection cannot be used again
+
+    async def _lines(self, request: Request, answer: ClientResponse) -> AsyncIterator[bytes]:
+        cutter = LineCutter()
+        try:
+            async for chunk in answer.content.iter_any():
+                for line in cutter.feed(chunk):
+                    yield line
+        except (*_NETWORK_ERRORS, LineTooLong) as error:
+            raise _no_answer(request, error) from error
+
+    def _open(self, request: Request, timeout: aiohttp.ClientTimeout) -> aiohttp.client._RequestContextManager:
+        query = f"?{urlencode(request.query)}" if request.query else ""
+        return self._session.request(
+            request.method,
+            URL(f"{self._connection.server}{quote(request.path)}{query}", encoded=True),
+            data=_in_parts(request.body),
+            headers=request.headers,
+            allow_redirects=False,
+            timeout=timeout,
+        )
+
+
+_NETWORK_ERRORS: Final = (aiohttp.ClientError, TimeoutError, OSError)
+
+
+async def _once(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+    """Keeps aiohttp from sending a PUT or DELETE again by itself where a kept connection broke under the first one.
+
+    It does so for its own errors only.
+    """
+    try:
+        return await handler(request)
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise NoAnswer(f"{request.method} {request.url.path}: {error}") from error
+
+
+def _in_parts(body: bytes | None) -> bytes | io.BytesIO | None:
+    """A large body as a file, which goes out part by part and lets others have their turn in between."""
+    return io.BytesIO(body) if body is not None and len(body) > _LARGE else body
+
+
+def _headers(answer: ClientResponse) -> dict[str, str]:
+    return {name.lower(): value for name, value in answer.headers.items()}
+
+
+def _no_answer(request: Request, error: Exception) -> NoAnswer:
+    unsent = isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
+    kind = NotSent if unsent else NoAnswer
+    return kind(f"{request.method} {request.path}: {str(error) or type(error).__name__}")

@@ -1,0 +1,45 @@
+"""Events on jobs, for `kubectl describe` (events.k8s.io/v1)."""
+
+from datetime import datetime
+from typing import Final
+
+from queuedjob.api import names
+from queuedjob.api.times import format_time
+from queuedjob.kube.objects.queuedjobs import StoredJob
+from queuedjob.policy.job.inputs import Job
+from queuedjob.policy.job.steps import Notice
+from queuedjob.ports import Body
+
+_CONTROLLER: Final = f"{names.GROUP}/operator"
+_NOTE_LIMIT: Final = 1024
+"""Bytes; the API server refuses longer notes (pkg/apis/core/validation/events.go)."""
+
+
+def event_body(job: Job | StoredJob, notice: Notice, *, instance: str, now: datetime, serial: str) -> Body:
+    """An Event that tells `notice` of `job`. `serial` makes its name unlike any other."""
+    note = notice.message.encode()[:_NOTE_LIMIT].decode(errors="ignore")
+    return {
+        "apiVersion": "events.k8s.io/v1",
+        "kind": "Event",
+        "metadata": {"name": f"{job.name}.{serial}", "namespace": job.namespace},
+        "eventTime": _micro_time(now),
+        "reportingController": _CONTROLLER,
+        "reportingInstance": instance,
+        "action": "Reconcile",
+        "reason": notice.reason,
+        "regarding": {
+            "apiVersion": names.API_VERSION,
+            "kind": "QueuedJob",
+            "name": job.name,
+            "namespace": job.namespace,
+            "uid": job.uid,
+        },
+        "note": note,
+        "type": "Warning" if notice.warning else "Normal",
+    }
+
+
+def _micro_time(moment: datetime) -> str:
+    """MicroTime insists on six digits of fraction."""
+    whole = moment.replace(microsecond=0)
+    return f"{format_time(whole).removesuffix('Z')}.{moment.microsecond:06d}Z"

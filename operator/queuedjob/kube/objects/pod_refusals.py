@@ -1,0 +1,157 @@
+"""What it means when the API server does not create a pod: one ordered chain of named rules, first match wins.
+
+The words are matched at the start of the message only, in the forms that the API server gives them (Kubernetes 1.36,
+each seen there): behind the start they quote the user's spec, which must not decide anything.
+"""
+
+import enum
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final, TypeAlias
+
+from queuedjob.kube.client.errors import (
+    AlreadyExists,
+    ApiError,
+    NotFound,
+    Refused,
+    ServerFailed,
+    Throttled,
+    denied_by_admission,
+)
+from queuedjob.ports import NoAnswer
+
+
+class RefusalKind(enum.Enum):
+    """What a refused pod asks for."""
+
+    SPEC_FAULT = "spec-fault"
+    """The spec can never become a pod: the job ends, Permanent, action fix-spec."""
+    QUOTA = "quota"
+    """A ResourceQuota is used up: wait, and try again with pacing."""
+    OWN_PERMISSION = "own-permission"
+    """We may not: wait, and tell who runs the operator."""
+    WEBHOOK_FAILED = "webhook-failed"
+    """A webhook that must be asked does not answer: wait, and tell who runs the cluster."""
+    NAMESPACE_GOING = "namespace-going"
+    """The namespace is being deleted, or gone: nothing more is created."""
+    MENDABLE = "mendable"
+    """Somebody's rule, or something missing that may come: wait with the words, until timeouts.total."""
+    NAME_TAKEN = "name-taken"
+    """There is a pod of that name; whose it is, a GET must say."""
+    RETRY = "retry"
+    """Nothing was decided: try again, paced. Spends nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why there is no pod. `rule` names the line of the chain; `message` holds the API server's words.
+
+    `retry_after`: seconds that the API server asks to wait, 0 when it does not.
+    """
+
+    kind: RefusalKind
+    rule: str
+    message: str
+    retry_after: float = 0.0
+
+
+Failure: TypeAlias = ApiError | NoAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of the chain."""
+
+    name: str
+    kind: RefusalKind
+    matches: Callable[[Failure], bool]
+
+
+def refusal_of(error: Failure) -> Refusal:
+    """What the failed POST of a pod means (the table "When the API server refuses the pod")."""
+    rule = next(rule for rule in RULES if rule.matches(error))
+    return Refusal(
+        kind=rule.kind,
+        rule=rule.name,
+        message=error.message if isinstance(error, ApiError) else str(error),
+        retry_after=error.retry_after if isinstance(error, Throttled) else 0.0,
+    )
+
+
+def _says(kind: type[ApiError], pattern: str, *, status: int | None = None) -> Callable[[Failure], bool]:
+    """An error of this kind (and status) whose words begin so."""
+    begins = re.compile(pattern)
+
+    def matches(error: Failure) -> bool:
+        return (
+            isinstance(error, kind)
+            and (status is None or error.status == status)
+            and begins.match(error.message) is not None
+        )
+
+    return matches
+
+
+def _has(status: int) -> Callable[[Failure], bool]:
+    return lambda error: isinstance(error, Refused) and error.status == status
+
+
+def _is_admission_denial(error: Failure) -> bool:
+    return isinstance(error, ApiError) and denied_by_admission(error.message)
+
+
+def _names_a_namespace_that_goes(error: Failure) -> bool:
+    return isinstance(error, Refused) and any(cause.reason == "NamespaceTerminating" for cause in error.causes)
+
+
+_THE_POD: Final = r'pods "[^"]*" is forbidden: '
+
+_TOO_LARGE_TO_STORE: Final = (
+    "etcdserver: request is too large"  # over etcd's --max-request-bytes, 1.5 MiB
+    "|rpc error: code = ResourceExhausted desc = trying to send message larger than max"  # over its client's 2 MiB
+)
+
+RULES: Final = (
+    Rule("admission-denied", RefusalKind.MENDABLE, _is_admission_denial),
+    Rule("name-taken", RefusalKind.NAME_TAKEN, lambda error: isinstance(error, AlreadyExists)),
+    Rule("namespace-terminating", RefusalKind.NAMESPACE_GOING, _names_a_namespace_that_goes),
+    Rule("namespace-gone", RefusalKind.NAMESPACE_GOING, _says(NotFound, r'namespaces "[^"]*" not found')),
+    Rule(
+        "quota-exceeded",
+        RefusalKind.QUOTA,
+        _says(Refused, _THE_POD + "exceeded quota: ", status=HTTPStatus.FORBIDDEN),
+    ),
+    Rule(
+        "pod-security",
+        RefusalKind.SPEC_FAULT,
+        _says(Refused, _THE_POD + "violates PodSecurity ", status=HTTPStatus.FORBIDDEN),
+    ),
+    Rule("unauthorized", RefusalKind.OWN_PERMISSION, _has(HTTPStatus.UNAUTHORIZED)),
+    Rule(
+        "not-permitted",
+        RefusalKind.OWN_PERMISSION,
+        _says(Refused, r'pods( "[^"]*")? is forbidden: User "[^"]*" cannot ', status=HTTPStatus.FORBIDDEN),
+    ),
+    Rule(  # the admission plugin OwnerReferencesPermissionEnforcement: update on queuedjobs/finalizers is missing
+        "owner-reference-not-permitted",
+        RefusalKind.OWN_PERMISSION,
+        _says(Refused, _THE_POD + "cannot set blockOwnerDeletion ", status=HTTPStatus.FORBIDDEN),
+    ),
+    Rule("forbidden", RefusalKind.MENDABLE, _has(HTTPStatus.FORBIDDEN)),
+    Rule("bad-request", RefusalKind.SPEC_FAULT, _has(HTTPStatus.BAD_REQUEST)),
+    Rule("invalid", RefusalKind.SPEC_FAULT, _has(HTTPStatus.UNPROCESSABLE_ENTITY)),
+    Rule("too-large", RefusalKind.SPEC_FAULT, _has(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)),
+    Rule(  # what fits into a request may not fit into etcd, which the API server words as a fault of its own
+        "too-large-to-store",
+        RefusalKind.SPEC_FAULT,
+        _says(ServerFailed, _TOO_LARGE_TO_STORE, status=HTTPStatus.INTERNAL_SERVER_ERROR),
+    ),
+    Rule(
+        "webhook-failed",
+        RefusalKind.WEBHOOK_FAILED,
+        _says(ServerFailed, 'Internal error occurred: failed calling webhook "'),
+    ),
+    Rule("undecided", RefusalKind.RETRY, lambda _: True),
+)

@@ -1,0 +1,199 @@
+"""A pod as JSON -> a pod as facts.
+
+Called for every event of a pod, so it is quick, and total: what is missing or odd in a body becomes an absent fact,
+never an exception that would lose the event.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from queuedjob.api import names
+from queuedjob.api.identity import parse_pod_name
+from queuedjob.api.times import parse_time
+from queuedjob.kube.objects.heartbeat_probe import liveness_of
+from queuedjob.policy.facts import Container, ContainerRole, Pod, Termination
+
+_OUR_LABELS: Final = frozenset(
+    {
+        names.JOB_LABEL,
+        names.JOB_UID_LABEL,
+        names.REDRIVES_LABEL,
+        names.ATTEMPT_LABEL,
+        names.QUEUE_LABEL,
+        names.TYPE_LABEL,
+    }
+)
+_OUR_API: Final = f"{names.GROUP}/"
+_OUR_KIND: Final = "QueuedJob"
+
+_NEVER: Final = "1970-"
+"""How the kubelet writes a start that did not happen (StartError)."""
+
+_DIGITS: Final = 19
+"""Of an int64; Python refuses to read some thousands, and a person may write them into an annotation."""
+
+_GRACE: Final = 30
+"""The API server's default (pkg/apis/core/v1/defaults.go)."""
+
+_LONG_AGO: Final = datetime.fromtimestamp(0, UTC)
+"""Stands for a creation time that is not there: the API server sets one on every pod."""
+
+
+def pod_from(body: Mapping[str, Any], main: str = "") -> Pod:
+    """The facts in a pod's body. `main` names the main container; empty means the first."""
+    metadata, spec, status = _dict(body, "metadata"), _dict(body, "spec"), _dict(body, "status")
+    labels, annotations = _dict(metadata, "labels"), _dict(metadata, "annotations")
+    finalizers = _list(metadata, "finalizers")
+    held = names.FINALIZER in finalizers
+    name = _text(metadata, "name")
+    hash_and_number = parse_pod_name(name)
+    owner_uid, owner_name = _owner(metadata, labels)
+    disruption, disruption_time, scheduled, unschedulable, latest = _conditions(status)
+    grace = _number(spec.get("terminationGracePeriodSeconds"))
+    return Pod(
+        uid=_text(metadata, "uid"),
+        name=name,
+        namespace=_text(metadata, "namespace"),
+        resource_version=_number(metadata.get("resourceVersion")) or 0,
+        created=_time(metadata.get("creationTimestamp")) or _LONG_AGO,
+        owner_uid=owner_uid,
+        owner_name=owner_name,
+        number=hash_and_number[1] if hash_and_number is not None else None,
+        name_hash=hash_and_number[0] if hash_and_number is not None else "",
+        generation=_number(annotations.get(names.GENERATION_ANNOTATION)),
+        spec_hash=_text(annotations, names.SPEC_HASH_ANNOTATION),
+        labelled=labels.keys() >= _OUR_LABELS,
+        has_labels=bool(labels),
+        has_annotations=bool(annotations),
+        held=held,
+        finalizer_index=finalizers.index(names.FINALIZER) if held else None,
+        node=_text(spec, "nodeName"),
+        phase=_text(status, "phase") or "Pending",
+        reason=_text(status, "reason"),
+        message=_text(status, "message"),
+        start_time=_time(status.get("startTime")),
+        deletion_time=_time(metadata.get("deletionTimestamp")),
+        deletion_grace=_number(metadata.get("deletionGracePeriodSeconds")),
+        termination_grace=_GRACE if grace is None else grace,
+        disruption=disruption,
+        disruption_time=disruption_time,
+        unschedulable=unschedulable,
+        scheduled_time=scheduled,
+        latest_condition_time=latest,
+        containers=(*_inits(spec, status), *_regulars(spec, status, main)),
+        stop_reason=_text(annotations, names.STOP_REASON_ANNOTATION),
+        stop_detail=_text(annotations, names.STOP_DETAIL_ANNOTATION),
+        deadline_seconds=_number(spec.get("activeDeadlineSeconds")),
+        deadline_by_total=annotations.get(names.DEADLINE_ANNOTATION) == "total",
+    )
+
+
+def _owner(metadata: Mapping[str, Any], labels: Mapping[str, Any]) -> tuple[str, str]:
+    """UID and name of the job: from the reference, which the API server keeps valid; people strip labels."""
+    for reference in _dicts(metadata, "ownerReferences"):
+        ours = reference.get("kind") == _OUR_KIND and _text(reference, "apiVersion").startswith(_OUR_API)
+        if ours and reference.get("controller") is True:
+            return _text(reference, "uid"), _text(reference, "name")
+    return _text(labels, names.JOB_UID_LABEL), _text(labels, names.JOB_LABEL)
+
+
+def _conditions(
+    status: Mapping[str, Any],
+) -> tuple[tuple[str, str] | None, datetime | None, datetime | None, str, datetime | None]:
+    """DisruptionTarget while True, since when; since when it has a node, or why it has none; the latest time of all."""
+    disruption, disruption_time, scheduled, unschedulable, latest = None, None, None, "", ""
+    for condition in _dicts(status, "conditions"):
+        kind, state = condition.get("type"), condition.get("status")
+        latest = max(latest, _text(condition, "lastTransitionTime"))  # RFC 3339 in UTC: sorts as text
+        if kind == "DisruptionTarget" and state == "True":
+            disruption = (_text(condition, "reason") or "DisruptionTarget", _text(condition, "message"))
+            disruption_time = _time(condition.get("lastTransitionTime"))
+        elif kind == "PodScheduled" and state == "True":
+            scheduled = _time(condition.get("lastTransitionTime"))
+        elif kind == "PodScheduled" and state == "False":
+            unschedulable = _text(condition, "message") or _text(condition, "reason")
+    return disruption, disruption_time, scheduled, unschedulable, _time(latest)
+
+
+def _inits(spec: Mapping[str, Any], status: Mapping[str, Any]) -> Iterator[Container]:
+    specs = {_text(each, "name"): each for each in _dicts(spec, "initContainers")}
+    for each in _dicts(status, "initContainerStatuses"):
+        asked = specs.get(_text(each, "name"), {})
+        role = ContainerRole.SIDECAR if asked.get("restartPolicy") == "Always" else ContainerRole.INIT
+        yield _container(each, role, asked)
+
+
+def _regulars(spec: Mapping[str, Any], status: Mapping[str, Any], main: str) -> Iterator[Container]:
+    specs = {_text(each, "name"): each for each in _dicts(spec, "containers")}
+    main = main or next(iter(specs), "")
+    for each in _dicts(status, "containerStatuses"):  # the kubelet sorts them by name
+        name = _text(each, "name")
+        yield _container(each, ContainerRole.MAIN if name == main else ContainerRole.REGULAR, specs.get(name, {}))
+
+
+def _container(status: Mapping[str, Any], role: ContainerRole, spec: Mapping[str, Any]) -> Container:
+    state = _dict(status, "state")
+    name = _text(status, "name")
+    if "terminated" in state:
+        return Container(
+            name,
+            role,
+            terminated=_termination(_dict(state, "terminated")),
+            liveness=liveness_of(spec),
+            message_only=spec.get("terminationMessagePolicy") == "File",
+        )
+    if "running" in state:
+        return Container(name, role, running_since=_time(_dict(state, "running").get("startedAt")))
+    waiting = _dict(state, "waiting")
+    return Container(name, role, _text(waiting, "reason"), _text(waiting, "message"))
+
+
+def _termination(state: Mapping[str, Any]) -> Termination:
+    return Termination(
+        exit_code=_number(state.get("exitCode")) or 0,
+        reason=_text(state, "reason"),
+        message=_text(state, "message"),
+        signal=_number(state.get("signal")) or 0,
+        started=_time(state.get("startedAt")),
+        finished=_time(state.get("finishedAt")),
+    )
+
+
+# --- reading JSON that may be anything
+
+
+def _dict(body: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = body.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _list(body: Mapping[str, Any], key: str) -> list[Any]:
+    value = body.get(key)
+    return value if isinstance(value, list) else []
+
+
+def _dicts(body: Mapping[str, Any], key: str) -> Iterator[Mapping[str, Any]]:
+    return (each for each in _list(body, key) if isinstance(each, dict))
+
+
+def _text(body: Mapping[str, Any], key: str) -> str:
+    value = body.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _number(value: object) -> int | None:
+    """An integer, or the text of one, as annotations and resource versions are."""
+    if isinstance(value, int):
+        return value
+    digits = isinstance(value, str) and len(value) <= _DIGITS and value.isascii() and value.isdigit()
+    return int(value) if isinstance(value, str) and digits else None
+
+
+def _time(value: object) -> datetime | None:
+    if not isinstance(value, str) or not value or value.startswith(_NEVER):
+        return None
+    try:
+        return parse_time(value)
+    except ValueError:
+        return None

@@ -1,0 +1,151 @@
+import orjson
+import pytest
+
+from queuedjob.kube.client.client import Client, Page
+from queuedjob.kube.client.errors import Conflict, Gone, Refused
+from queuedjob.ports import NoAnswer, Response
+from tests.unit.kube.client.scripted import ScriptedTransport, answer, failure
+
+
+def listed(*names: str, version: str = "7", next_page: str = "") -> Response:
+    return answer(
+        200, {"metadata": {"resourceVersion": version, "continue": next_page}, "items": [{"n": n} for n in names]}
+    )
+
+
+EXPIRED = failure(410, "Expired", "The provided continue parameter is too old")
+
+
+async def pages(client: Client, **options: bool) -> list[Page]:
+    return [page async for page in client.list_pages("/api/v1/pods", selector="a=b", page=2, **options)]
+
+
+async def test_an_object_is_read_by_its_path() -> None:
+    transport = ScriptedTransport(answer(200, {"kind": "Pod"}))
+    assert await Client(transport).get("/api/v1/namespaces/n/pods/p") == {"kind": "Pod"}
+    (asked,) = transport.asked
+    assert (asked.method, asked.path, dict(asked.query), asked.body) == ("GET", "/api/v1/namespaces/n/pods/p", {}, None)
+
+
+async def test_a_refusal_is_raised() -> None:
+    with pytest.raises(Conflict):
+        await Client(ScriptedTransport(failure(409, "Conflict", "x"))).put("/x", {})
+
+
+async def test_half_an_answer_is_none() -> None:
+    with pytest.raises(NoAnswer):
+        await Client(ScriptedTransport(answer(201, b'{"kind": "Po'))).create("/x", {})
+
+
+async def test_a_bounded_create_tells_the_api_server_and_listens_a_little_longer() -> None:
+    transport = ScriptedTransport(answer(201))
+    await Client(transport).create("/x", {"a": 1}, query={"fieldValidation": "Strict"}, bound=1.5)
+    (asked,) = transport.asked
+    assert dict(asked.query) == {"fieldValidation": "Strict", "timeout": "1500ms"}
+    assert asked.timeout == 3.5
+    assert asked.body == b'{"a":1}'
+    assert asked.headers["content-type"] == "application/json"
+
+
+async def test_a_patch_is_a_json_patch() -> None:
+    transport = ScriptedTransport(answer(200))
+    await Client(transport).patch_json("/x", [{"op": "remove", "path": "/a"}])
+    (asked,) = transport.asked
+    assert (asked.method, asked.headers["content-type"]) == ("PATCH", "application/json-patch+json")
+    assert asked.body == b'[{"op":"remove","path":"/a"}]'
+
+
+async def test_a_delete_names_what_it_deletes() -> None:
+    transport = ScriptedTransport(answer(200, {"kind": "Pod"}))
+    path = "/api/v1/namespaces/n/pods/p"
+    left = await Client(transport).delete(path, uid="u", resource_version="7", grace=0, propagation="Background")
+    assert left == {"kind": "Pod"}
+    (asked,) = transport.asked
+    assert asked.method == "DELETE"
+    assert orjson.loads(asked.body or b"") == {
+        "kind": "DeleteOptions",
+        "apiVersion": "v1",
+        "preconditions": {"uid": "u", "resourceVersion": "7"},
+        "gracePeriodSeconds": 0,
+        "propagationPolicy": "Background",
+    }
+
+
+async def test_a_delete_asks_for_no_more_than_it_was_told() -> None:
+    transport = ScriptedTransport(answer(200, {"kind": "Status", "status": "Success"}))
+    assert await Client(transport).delete("/x", uid="u") is None
+    (asked,) = transport.asked
+    assert orjson.loads(asked.body or b"")["preconditions"] == {"uid": "u"}
+    assert b"grace" not in (asked.body or b"")
+
+
+async def test_a_list_comes_page_by_page() -> None:
+    transport = ScriptedTransport(listed("a", "b", next_page="t"), listed("c"))
+    first, second = await pages(Client(transport))
+    assert (first.items, first.first, first.last, first.resource_version) == (
+        [{"n": "a"}, {"n": "b"}],
+        True,
+        False,
+        "7",
+    )
+    assert (second.items, second.first, second.last) == ([{"n": "c"}], False, True)
+    assert [dict(asked.query) for asked in transport.asked] == [
+        {"limit": "2", "labelSelector": "a=b"},
+        {"limit": "2", "labelSelector": "a=b", "continue": "t"},
+    ]
+
+
+async def test_a_list_whose_token_expired_starts_over() -> None:
+    transport = ScriptedTransport(listed("a", next_page="t"), EXPIRED, listed("a", "b", version="9"))
+    one, two = await pages(Client(transport))
+    assert (one.first, one.last) == (True, False)
+    assert (two.first, two.last, two.resource_version) == (True, True, "9")
+
+
+async def test_a_list_that_never_gets_through_gives_up() -> None:
+    transport = ScriptedTransport(*[listed("a", next_page="t"), EXPIRED] * 3)
+    with pytest.raises(Gone):
+        await pages(Client(transport))
+    assert len(transport.asked) == 6
+
+
+async def test_a_list_can_leave_out_all_but_metadata() -> None:
+    transport = ScriptedTransport(listed())
+    await pages(Client(transport), metadata_only=True)
+    assert "PartialObjectMetadataList" in transport.asked[0].headers["accept"]
+
+
+async def test_nothing_is_tried_twice() -> None:
+    transport = ScriptedTransport(NoAnswer("reset"), answer(200))
+    with pytest.raises(NoAnswer):
+        await Client(transport).put("/x", {})
+    assert len(transport.asked) == 1
+
+
+async def test_a_patch_whose_test_does_not_hold_is_refused_with_422() -> None:
+    transport = ScriptedTransport(
+        failure(422, "Invalid", "the server rejected our request due to an error in our request")
+    )
+    with pytest.raises(Refused) as refused:
+        await Client(transport).patch_json("/x", [{"op": "test", "path": "/metadata/uid", "value": "u"}])
+    assert refused.value.status == 422
+
+
+async def test_a_text_is_read_as_it_is_and_what_is_no_utf_8_is_replaced() -> None:
+    transport = ScriptedTransport(answer(200, b"caf\xc3\xa9 \xff\n"))
+    text = await Client(transport).text("/api/v1/namespaces/n/pods/p/log", {"tailLines": "1"}, patience=3)
+    assert text == "caf\u00e9 \ufffd\n"
+    (asked,) = transport.asked
+    assert (asked.method, dict(asked.query), asked.timeout) == ("GET", {"tailLines": "1"}, 3)
+
+
+async def test_a_text_that_is_refused_is_raised() -> None:
+    with pytest.raises(Refused):
+        await Client(ScriptedTransport(failure(400, "BadRequest", "waiting to start"))).text("/x", {}, patience=3)
+
+
+async def test_a_field_selector_asks_for_one_page() -> None:
+    transport = ScriptedTransport(listed("a", next_page="more"))
+    assert await Client(transport).first_page("/x", fields="a.b=c", page=9, patience=3) == [{"n": "a"}]
+    (asked,) = transport.asked
+    assert (dict(asked.query), asked.timeout) == ({"limit": "9", "fieldSelector": "a.b=c"}, 3)

@@ -1,0 +1,150 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from kubernetes.client import Configuration
+from kubernetes.config import ConfigException
+
+from queuedjob.kube.client.connection import Connection, from_kubeconfig, from_service_account
+from queuedjob.kube.client.transport import AiohttpTransport
+from queuedjob.ports import Request
+from tests.unit.kube.client.https_server import Asked, Behaviour, HttpsServer, https_server, say
+
+
+class SetClock:
+    """A clock that the test sets."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def wall(self) -> float:
+        raise AssertionError("nothing here may read the wall clock")
+
+    async def sleep(self, seconds: float) -> None:
+        raise AssertionError(f"nothing here may sleep, least of all {seconds} s")
+
+
+class Tokens:
+    """A configuration whose token is what the test says."""
+
+    def __init__(self, token: str | Exception | None) -> None:
+        self.token = token
+        self.loads = 0
+
+    def __call__(self) -> Configuration:
+        self.loads += 1
+        if isinstance(self.token, Exception):
+            raise self.token
+        configuration = Configuration(host="https://127.0.0.1:6443/prefix/")
+        if self.token:
+            configuration.api_key["BearerToken"] = self.token
+        return configuration
+
+
+def connection_with(tokens: Tokens) -> tuple[Connection, SetClock, list[str]]:
+    clock, reports = SetClock(), list[str]()
+    return Connection(tokens, clock, reports.append), clock, reports
+
+
+def test_a_server_may_live_below_a_path() -> None:
+    connection, *_ = connection_with(Tokens("Bearer a"))
+    assert connection.server == "https://127.0.0.1:6443/prefix"
+
+
+async def test_a_token_is_read_again_once_a_minute() -> None:
+    tokens = Tokens("Bearer a\n")
+    connection, clock, _ = connection_with(tokens)
+    clock.now += 59
+    tokens.token = "Bearer b"
+    assert await connection.authorization() == "Bearer a"
+    clock.now += 1
+    first, *others = await asyncio.gather(*(connection.authorization() for _ in range(5)))
+    assert first == "Bearer b"
+    assert set(others) == {"Bearer a"}, "nobody else waits for a slow disk"
+    assert await connection.authorization() == "Bearer b"
+    assert tokens.loads == 2
+
+
+async def test_a_refused_token_is_read_again_at_once_but_once_a_second() -> None:
+    tokens = Tokens("Bearer a")
+    connection, clock, _ = connection_with(tokens)
+    clock.now += 1
+    tokens.token = "Bearer b"
+    connection.refused()
+    assert await connection.authorization() == "Bearer b"
+    connection.refused()
+    await connection.authorization()
+    assert tokens.loads == 2
+
+
+@pytest.mark.parametrize("broken", [OSError("no such file"), ConfigException("half a file"), KeyError("users"), None])
+async def test_an_old_token_is_better_than_none(broken: Exception | None) -> None:
+    tokens = Tokens("Bearer a")
+    connection, clock, reports = connection_with(tokens)
+    tokens.token = broken
+    clock.now += 60
+    assert await connection.authorization() == "Bearer a"
+    assert len(reports) == (0 if broken is None else 1)
+
+
+def test_a_bad_configuration_says_so_at_the_start(tmp_path: Path) -> None:
+    with pytest.raises(ConfigException):
+        Connection(from_kubeconfig(str(tmp_path / "nowhere")), SetClock(), print)
+    with pytest.raises(ConfigException):
+        Connection(from_service_account, SetClock(), print)
+
+
+async def test_a_token_file_is_read_anew_and_a_refusal_makes_it_so(tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("old\n")
+
+    async def knows_new(asked: Asked, writer: asyncio.StreamWriter) -> bool:
+        return await say(writer, status=200 if asked.headers["authorization"] == "Bearer new" else 401)
+
+    async with https_server(tmp_path, knows_new) as server:
+        clock = SetClock()
+        load = from_kubeconfig(server.kubeconfig(tmp_path, tokenFile=str(token)))
+        async with AiohttpTransport(Connection(load, clock, print)) as transport:
+            token.write_text("new\n")
+            clock.now += 5
+            assert (await transport.send(Request("GET", "/x"))).status == 401
+            assert (await transport.send(Request("GET", "/x"))).status == 200
+
+
+@asynccontextmanager
+async def transport_to_localhost(
+    folder: Path, behaviour: Behaviour
+) -> AsyncIterator[tuple[AiohttpTransport, HttpsServer]]:
+    """To a host whose certificate has another name than the host's."""
+    async with https_server(folder, behaviour) as server:
+        load = from_kubeconfig(server.kubeconfig(folder, token="t"))
+
+        def renamed() -> Configuration:
+            configuration = load()
+            configuration.host = configuration.host.replace("127.0.0.1", "localhost")
+            configuration.tls_server_name = "127.0.0.1"
+            return configuration
+
+        async with AiohttpTransport(Connection(renamed, SetClock(), print)) as transport:
+            yield transport, server
+
+
+async def a_cookie(_asked: Asked, writer: asyncio.StreamWriter) -> bool:
+    return await say(writer, Set_Cookie="a=b")
+
+
+async def test_the_name_in_the_certificate_may_be_another_than_the_hosts(tmp_path: Path) -> None:
+    async with transport_to_localhost(tmp_path, a_cookie) as (transport, _):
+        assert (await transport.send(Request("GET", "/x"))).status == 200
+
+
+async def test_cookies_are_not_kept(tmp_path: Path) -> None:
+    async with transport_to_localhost(tmp_path, a_cookie) as (transport, server):
+        await transport.send(Request("GET", "/x"))
+        await transport.send(Request("GET", "/x"))
+    assert ["cookie" in asked.headers for asked in server.asked] == [False, False]

@@ -1,0 +1,130 @@
+"""Messages as a Kubernetes 1.36 API server gave them."""
+
+import pytest
+
+from queuedjob.kube.client.errors import (
+    AlreadyExists,
+    ApiError,
+    Conflict,
+    Gone,
+    NotFound,
+    NotSent,
+    Refused,
+    ServerFailed,
+    StrangeAnswer,
+    Throttled,
+    error_of,
+    lost,
+)
+from queuedjob.ports import NoAnswer, Response
+from tests.unit.kube.client.scripted import answer, failure
+
+TIMEOUT = (
+    b'{"metadata":{},"status":"Failure","message":"Timeout: request did not complete within the allotted timeout",'
+    b'"reason":"Timeout","details":{},"code":504}'
+)
+
+
+@pytest.mark.parametrize("status", [200, 201, 202])
+def test_a_success_is_no_error(status: int) -> None:
+    assert error_of(answer(status)) is None
+
+
+@pytest.mark.parametrize(
+    ("response", "kind"),
+    [
+        pytest.param(failure(404, "NotFound", 'pods "a" not found', name="a", kind="pods"), NotFound, id="object"),
+        pytest.param(answer(404, b"404 page not found\n"), StrangeAnswer, id="kind not served"),
+        pytest.param(
+            failure(404, "NotFound", "the server could not find the requested resource"),
+            StrangeAnswer,
+            id="resource not served",
+        ),
+        pytest.param(failure(409, "AlreadyExists", 'pods "a" already exists'), AlreadyExists, id="exists"),
+        pytest.param(failure(409, "Conflict", 'Operation cannot be fulfilled on Pod "a"'), Conflict, id="precondition"),
+        pytest.param(failure(410, "Expired", "The provided continue parameter is too old"), Gone, id="expired"),
+        pytest.param(failure(400, "BadRequest", 'unknown field "spec.comand"'), Refused, id="bad request"),
+        pytest.param(failure(401, "Unauthorized", "Unauthorized"), Refused, id="unauthorized"),
+        pytest.param(failure(403, "Forbidden", 'pods "a" is forbidden: exceeded quota'), Refused, id="forbidden"),
+        pytest.param(failure(422, "Invalid", 'Pod "a" is invalid'), Refused, id="invalid"),
+        pytest.param(answer(429, b"Too many requests, please try again later.\n"), Throttled, id="fairness"),
+        pytest.param(failure(429, "TooManyRequests", "storage is (re)initializing"), Throttled, id="not ready"),
+        pytest.param(failure(500, "InternalError", "Internal error occurred"), ServerFailed, id="internal"),
+        pytest.param(answer(504, TIMEOUT), ServerFailed, id="its own timeout"),
+        pytest.param(answer(502, b"<html>Bad Gateway</html>"), ServerFailed, id="a proxy without a server"),
+        pytest.param(answer(400, b"Client sent an HTTP request to an HTTPS server.\n"), StrangeAnswer, id="not TLS"),
+        pytest.param(answer(403, b"<html>blocked</html>"), StrangeAnswer, id="a proxy that refuses"),
+        pytest.param(answer(302, b""), StrangeAnswer, id="a login page"),
+        pytest.param(answer(304, b"{}"), StrangeAnswer, id="an object that says nothing"),
+    ],
+)
+def test_each_answer_is_one_error(response: Response, kind: type[ApiError]) -> None:
+    error = error_of(response)
+    assert type(error) is kind
+    assert error.status == response.status
+
+
+@pytest.mark.parametrize("code", [400, 403, 404, 409, 422, 429, 500, 503])
+def test_a_webhooks_denial_is_a_refusal_whatever_code_it_chose(code: int) -> None:
+    reason = {404: "NotFound", 409: "AlreadyExists"}.get(code, "")
+    error = error_of(failure(code, reason, 'admission webhook "h.example.com" denied the request: no', name="a"))
+    assert type(error) is Refused
+
+
+def test_the_servers_own_timeout_keeps_its_words() -> None:
+    error = error_of(answer(504, TIMEOUT))
+    assert error is not None
+    assert error.message == "Timeout: request did not complete within the allotted timeout"
+
+
+def test_a_page_of_html_is_shown_in_part() -> None:
+    error = error_of(answer(502, b"x" * 10_000))
+    assert error is not None
+    assert error.message == "x" * 500
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [({}, 1), ({"retry-after": "7"}, 7), ({"retry-after": "0"}, 1), ({"retry-after": "soon"}, 1)],
+)
+def test_a_throttled_request_says_when_to_come_back(headers: dict[str, str], seconds: float) -> None:
+    error = error_of(answer(429, b"Too many requests", headers))
+    assert isinstance(error, Throttled)
+    assert error.retry_after == seconds
+
+
+def test_no_answer_stops_us_for_a_year() -> None:
+    error = error_of(answer(429, b"Too many requests", {"retry-after": "31536000"}))
+    assert isinstance(error, Throttled)
+    assert error.retry_after == 600
+
+
+def test_causes_are_kept() -> None:
+    error = error_of(
+        failure(422, "Invalid", "x", causes=[{"reason": "FieldValueInvalid", "field": "a", "message": "b"}])
+    )
+    assert error is not None
+    assert [(c.reason, c.field, c.message) for c in error.causes] == [("FieldValueInvalid", "a", "b")]
+
+
+@pytest.mark.parametrize(
+    ("error", "may_be_committed"),
+    [
+        (NoAnswer("reset"), True),
+        (NotSent("refused"), False),
+        (ServerFailed(500, "x"), True),
+        (ServerFailed(504, "x"), True),
+        (Refused(500, 'admission webhook "h" denied the request'), True),
+        (StrangeAnswer(404, "x"), True),
+        (Throttled("x", retry_after=1), False),
+        (Conflict(409, "x"), False),
+        (AlreadyExists(409, "x"), False),
+        (Refused(403, "x"), False),
+        (NotFound(404, "x"), False),
+    ],
+)
+def test_a_write_is_lost_unless_its_answer_says_that_it_was_not_carried_out(
+    error: Exception,
+    may_be_committed: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    assert lost(error) is may_be_committed

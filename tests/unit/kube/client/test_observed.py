@@ -1,0 +1,132 @@
+from contextlib import suppress
+from itertools import count
+
+import pytest
+
+from queuedjob.kube.client.observed import Exchange, ObservedTransport
+from queuedjob.ports import NoAnswer, Request, Response
+from tests.unit.kube.client.scripted import ScriptedTransport, answer, failure
+
+
+class TickingClock:
+    """Each look is a second later."""
+
+    def __init__(self) -> None:
+        self._seconds = count(100)
+
+    def monotonic(self) -> float:
+        return next(self._seconds)
+
+    def wall(self) -> float:
+        raise AssertionError("nothing here may read the wall clock")
+
+    async def sleep(self, seconds: float) -> None:
+        raise AssertionError(f"nothing here may sleep, least of all {seconds} s")
+
+
+class RecordingGate:
+    def __init__(self) -> None:
+        self.seen: list[object] = []
+
+    async def enter(self) -> None:
+        self.seen.append("enter")
+
+    def answered(self, status: int, retry_after: float | None) -> None:
+        self.seen.append((status, retry_after))
+
+    def unanswered(self) -> None:
+        self.seen.append("unanswered")
+
+
+def observed(*answers: Response | NoAnswer) -> tuple[ObservedTransport, RecordingGate, list[Exchange]]:
+    gate, told = RecordingGate(), list[Exchange]()
+    inner = ScriptedTransport(*answers)
+    return ObservedTransport(inner, clock=TickingClock(), gate=gate, listeners=(told.append,)), gate, told
+
+
+async def test_an_answer_is_told_with_its_moments_and_date() -> None:
+    transport, gate, told = observed(answer(201, headers={"date": "Tue, 14 Nov 2023 22:13:20 GMT"}))
+    await transport.send(Request("POST", "/api/v1/namespaces/n/pods"))
+    assert told == [Exchange("create", "pods", 201, 100, 101, "Tue, 14 Nov 2023 22:13:20 GMT")]
+    assert gate.seen == ["enter", (201, None)]
+
+
+async def test_a_lost_answer_is_told_with_code_zero_and_raised() -> None:
+    transport, gate, told = observed(NoAnswer("reset"))
+    with pytest.raises(NoAnswer):
+        await transport.send(Request("PATCH", "/api/v1/namespaces/n/pods/p"))
+    assert [(e.verb, e.code, e.date) for e in told] == [("patch", 0, "")]
+    assert gate.seen == ["enter", "unanswered"]
+
+
+async def test_the_gate_hears_when_to_come_back() -> None:
+    transport, gate, _ = observed(answer(429, b"", {"retry-after": "3"}))
+    await transport.send(Request("GET", "/api/v1/pods"))
+    assert gate.seen == ["enter", (429, 3.0)]
+
+
+@pytest.mark.parametrize("code", [429, 503])
+async def test_a_webhooks_denial_asks_nobody_else_to_wait(code: int) -> None:
+    words = 'admission webhook "h.example.com" denied the request: come back in ten minutes'
+    denial = failure(code, "TooManyRequests", words, retryAfterSeconds=600)
+    transport, gate, _ = observed(Response(code, {"retry-after": "600"}, denial.body))
+    await transport.send(Request("POST", "/api/v1/namespaces/n/pods"))
+    assert gate.seen == ["enter", (code, None)]
+
+
+@pytest.mark.parametrize("given", [failure(500, "InternalError", "connection refused"), NoAnswer("timed out")])
+async def test_a_log_that_a_dead_kubelet_does_not_give_says_nothing_of_the_api_server(
+    given: Response | NoAnswer,
+) -> None:
+    transport, gate, told = observed(given)
+    with suppress(NoAnswer):
+        await transport.send(Request("GET", "/api/v1/namespaces/n/pods/p/log"))
+    assert gate.seen == ["enter"]
+    assert [(e.verb, e.resource) for e in told] == [("get", "pods/log")]
+
+
+async def test_a_log_that_is_given_or_refused_is_an_answer_like_any_other() -> None:
+    transport, gate, _ = observed(answer(200), answer(429, b"", {"retry-after": "3"}))
+    for _ in range(2):
+        await transport.send(Request("GET", "/api/v1/namespaces/n/pods/p/log"))
+    assert gate.seen == ["enter", (200, None), "enter", (429, 3.0)]
+
+
+async def test_a_stream_is_told_when_it_opens() -> None:
+    transport, gate, told = observed(answer(200, b"a\nb"))
+    async with transport.stream(Request("GET", "/api/v1/pods", query={"watch": "1"})) as stream:
+        assert [(e.verb, e.resource, e.code) for e in told] == [("watch", "pods", 200)]
+        assert [line async for line in stream.lines] == [b"a", b"b"]
+    assert gate.seen == ["enter", (200, None)]
+
+
+async def test_a_stream_that_breaks_later_is_no_news_for_the_gate() -> None:
+    transport, gate, _ = observed(answer(200, b"a\nCUT"))
+    with pytest.raises(NoAnswer):
+        async with transport.stream(Request("GET", "/api/v1/pods", query={"watch": "1"})) as stream:
+            _ = [line async for line in stream.lines]
+    assert gate.seen == ["enter", (200, None)]
+
+
+async def test_a_stream_that_never_opens_is_unanswered() -> None:
+    transport, gate, told = observed(NoAnswer("refused"))
+    with pytest.raises(NoAnswer):
+        async with transport.stream(Request("GET", "/api/v1/pods", query={"watch": "1"})):
+            raise AssertionError
+    assert gate.seen == ["enter", "unanswered"]
+    assert [e.code for e in told] == [0]
+
+
+@pytest.mark.parametrize(
+    ("request_", "verb"),
+    [
+        (Request("GET", "/api/v1/pods"), "list"),
+        (Request("GET", "/api/v1/namespaces/n/pods/p"), "get"),
+        (Request("PUT", "/api/v1/namespaces/n/pods/p"), "update"),
+        (Request("DELETE", "/api/v1/namespaces/n/pods/p"), "delete"),
+    ],
+)
+async def test_verbs_are_those_of_rbac(request_: Request, verb: str) -> None:
+    transport, _, told = observed(answer(200))
+    await transport.send(request_)
+    assert [e.verb for e in told] == [verb]

@@ -1,0 +1,185 @@
+import copy
+from dataclasses import replace
+
+import pytest
+
+from queuedjob.api.deadletter import LetterSpec
+from queuedjob.kube.objects.deadletters import letter_body, letter_from, letter_status_body
+from queuedjob.policy.facts import Letter
+from queuedjob.policy.job.dead_letter import Obituary
+from queuedjob.ports import Body
+from tests.unit.kube.objects.bodies import a_job_body, golden
+
+STATUS: Body = {
+    "phase": "DeadLettered",
+    "reason": "Permanent",
+    "message": "attempt 2: Container main exited with 65 (rule exit-data)",
+    "counters": {"pods": 2, "attempts": 2, "redrives": 1},
+    "firstFailureTime": "2026-03-01T12:00:10Z",
+    "attempts": [
+        {"number": 1, "class": "Transient", "counted": True, "finishTime": "2026-03-01T12:00:10Z", "since": "v2"},
+        {"number": 2, "class": "Permanent", "counted": True, "finishTime": "2026-03-01T12:00:20Z", "exitCode": 65},
+    ],
+    "conditions": [{"type": "Failed", "status": "True"}],
+}
+OBITUARY = Obituary(
+    generation=2,
+    redrives=1,
+    reason="Permanent",
+    failure_class="Permanent",
+    rule="exit-data",
+    action="fix-spec",
+    fingerprint="v1-0123456789abcdef",
+    attempts_left_out=0,
+)
+METADATA: Body = {
+    "labels": {"argocd.argoproj.io/instance": "billing"},
+    "annotations": {"team": "billing", "kubectl.kubernetes.io/last-applied-configuration": "{...}"},
+    "ownerReferences": [{"kind": "CronJob", "name": "nightly", "uid": "x"}],
+}
+
+
+def filed(
+    status: Body = STATUS, *, metadata: Body | None = None, obituary: Obituary = OBITUARY, **spec: object
+) -> Body:
+    job = a_job_body(status, metadata=METADATA if metadata is None else metadata, **spec)
+    return letter_body("invoice-42-abcdefghij", job, obituary)
+
+
+def test_a_letter_whole() -> None:
+    assert filed(payload={"order": 42}) == golden("letter")
+
+
+def test_nothing_of_the_jobs_metadata_is_on_the_letter_it_would_be_pruned_with_it() -> None:
+    assert filed()["metadata"] == {"name": "invoice-42-abcdefghij", "namespace": "billing"}
+
+
+def test_the_copy_is_self_contained_but_for_what_kubectl_applied_last() -> None:
+    copied = filed(payload={"order": 42})["spec"]["job"]
+    assert copied["labels"] == {"argocd.argoproj.io/instance": "billing"}
+    assert copied["annotations"] == {"team": "billing"}
+    assert copied["spec"] == a_job_body(payload={"order": 42})["spec"]
+
+
+def test_a_job_without_labels_and_annotations_has_a_copy_without() -> None:
+    assert filed(metadata={})["spec"]["job"] == {"spec": a_job_body()["spec"]}
+
+
+@pytest.mark.parametrize("said", [{"at": 800}, "x", 0, False, ""], ids=repr)
+def test_the_checkpoint_is_copied_whatever_it_is(said: object) -> None:
+    assert filed({**STATUS, "checkpoint": said})["spec"]["checkpoint"] == said
+
+
+def test_without_a_checkpoint_none_is_copied() -> None:
+    assert "checkpoint" not in filed()["spec"]
+
+
+def test_attempts_that_are_left_out_are_counted() -> None:
+    assert "attemptsLeftOut" not in filed()["spec"]
+    assert filed(obituary=replace(OBITUARY, attempts_left_out=5))["spec"]["attemptsLeftOut"] == 5
+
+
+def test_attempts_are_copied_as_they_are_stored() -> None:
+    assert filed()["spec"]["attempts"] == STATUS["attempts"]
+
+
+@pytest.mark.parametrize(("spec", "key"), [({}, a_job_body()["metadata"]["uid"]), ({"idempotencyKey": "o-42"}, "o-42")])
+def test_the_idempotency_key_is_the_one_that_the_pods_were_given(spec: Body, key: str) -> None:
+    assert filed(**spec)["spec"]["idempotencyKey"] == key
+
+
+@pytest.mark.parametrize(
+    ("attempts", "time"),
+    [
+        pytest.param(STATUS["attempts"], "2026-03-01T12:00:20Z", id="the last"),
+        pytest.param(
+            [*STATUS["attempts"], {"number": 3, "class": "Stopped", "finishTime": "2026-03-01T12:00:30Z"}],
+            "2026-03-01T12:00:20Z",
+            id="our own stop is none",
+        ),
+        pytest.param(
+            [{"number": 1, "class": "", "counted": True, "finishTime": "2026-03-01T12:00:30Z"}],
+            None,
+            id="nor a success",
+        ),
+        pytest.param([], None, id="no attempt at all"),
+    ],
+)
+def test_when_it_last_failed(attempts: list[Body], time: str | None) -> None:
+    assert filed({**STATUS, "attempts": attempts})["spec"].get("lastFailureTime") == time
+
+
+def test_a_job_that_never_had_an_attempt_has_a_letter_too() -> None:
+    none = Obituary(1, 0, "TotalTimeout", "", "", "alert-developer", "v1-x", 0)
+    spec = filed({"phase": "DeadLettered", "reason": "TotalTimeout"}, obituary=none)["spec"]
+    assert spec["jobRef"] == {
+        "name": "invoice-42",
+        "uid": a_job_body()["metadata"]["uid"],
+        "generation": 1,
+        "redrives": 0,
+    }
+    assert {"class", "rule", "attempts", "attemptsLeftOut", "message"} & spec.keys() == set()
+
+
+def test_what_is_filed_is_what_the_schema_knows() -> None:
+    spec = filed({**STATUS, "checkpoint": 800}, payload={"order": 42})["spec"]
+    known = {field.alias for field in LetterSpec.model_fields.values()}
+    assert spec.keys() <= known
+    parsed = LetterSpec.model_validate(spec)
+    assert (parsed.job_ref.generation, parsed.job_ref.redrives, parsed.reason) == (2, 1, "Permanent")
+
+
+def test_the_job_that_it_copies_is_left_as_it_was() -> None:
+    job = a_job_body(STATUS, metadata=METADATA)
+    before = copy.deepcopy(job)
+    letter_body("x", job, OBITUARY)
+    assert job == before
+
+
+# --- from the API server
+
+
+def stored(**changes: Body) -> Body:
+    body = filed()
+    body["metadata"] |= {"uid": "letter-uid", "resourceVersion": "99", **changes.get("metadata", {})}
+    body["spec"] |= changes.get("spec", {})
+    return body | {key: value for key, value in changes.items() if key == "status"}
+
+
+def test_a_letter_is_known_by_the_death_that_it_tells_of() -> None:
+    uid = a_job_body()["metadata"]["uid"]
+    assert letter_from(stored()) == Letter(
+        "letter-uid", "invoice-42-abcdefghij", "billing", 99, uid, 1, "Dead", resolved=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "phase", "resolved"),
+    [
+        ({"status": {}}, "Dead", False),
+        ({"status": {"phase": "Redriven"}}, "Redriven", False),
+        ({"spec": {"resolution": {"state": "Resolved"}}}, "Dead", True),
+    ],
+)
+def test_its_phase_and_a_persons_word(changes: dict[str, Body], phase: str, *, resolved: bool) -> None:
+    letter = letter_from(stored(**changes))
+    assert (letter.phase, letter.resolved) == (phase, resolved)
+
+
+def test_a_first_death_is_of_life_zero() -> None:
+    body = stored()
+    del body["spec"]["jobRef"]["redrives"]
+    assert letter_from(body).redrives == 0
+
+
+def test_a_letters_status_names_the_version_that_it_was_planned_on() -> None:
+    body = letter_status_body(letter_from(stored()), {"phase": "Redriven"})
+    assert body["metadata"] == {
+        "name": "invoice-42-abcdefghij",
+        "namespace": "billing",
+        "uid": "letter-uid",
+        "resourceVersion": "99",
+    }
+    assert body["status"] == {"phase": "Redriven"}
+    assert (body["apiVersion"], body["kind"]) == ("queuedjob.dev/v1alpha1", "DeadLetter")
+    assert "spec" not in body

@@ -1,0 +1,187 @@
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from queuedjob.kube.objects.heartbeat_probe import liveness_of, watched
+from queuedjob.kube.objects.pod_body import pod_body
+from queuedjob.kube.objects.queuedjobs import terms_of
+from queuedjob.policy.facts import Liveness
+from queuedjob.policy.failure.heartbeat_mark import mark, read_mark
+from queuedjob.policy.job.steps import CreatePod
+from queuedjob.ports import Body
+from tests.unit.kube.objects.bodies import a_job_body
+
+MAIN: Final[Body] = {"name": "main", "image": "busybox"}
+SHELLS: Final = [shell for shell in ("dash", "bash", "busybox") if shutil.which(shell)]
+
+
+def probe_of(silence: float, **container: Any) -> Any:  # noqa: ANN401 - JSON
+    return watched({**MAIN, **container}, silence)["livenessProbe"]
+
+
+# --- what the pod is given
+
+
+def pod_of(*containers: Body, **spec: Any) -> Any:  # noqa: ANN401 - JSON
+    job = a_job_body(template={"spec": {"containers": [*containers]}}, **spec)
+    step = CreatePod(1, "invoice-42-x-1", 0, 60, deadline_by_total=False, attempts_left=4)
+    return pod_body(job, terms_of(job["spec"]), step)["spec"]
+
+
+def test_without_a_heartbeat_nothing_is_added() -> None:
+    for given in ({}, {"timeouts": {"heartbeat": "off"}}):
+        spec = pod_of(MAIN, **given)
+        assert "volumes" not in spec
+        assert spec["containers"][0].keys() == {"name", "image", "env", "terminationMessagePolicy"}
+
+
+def test_the_main_container_and_no_other_has_the_file_its_name_and_the_probe() -> None:
+    other = {"name": "proxy", "image": "envoy"}
+    spec = pod_of(MAIN, other, mainContainer="proxy", timeouts={"heartbeat": "1m"}, payload={})
+    assert [volume["name"] for volume in spec["volumes"]] == ["queuedjob-payload", "queuedjob-heartbeat"]
+    assert spec["volumes"][1]["emptyDir"] == {}
+    first, main = spec["containers"]
+    assert "livenessProbe" not in first
+    assert "QUEUEDJOB_HEARTBEAT" not in {e["name"] for e in first["env"]}
+    assert {"name": "QUEUEDJOB_HEARTBEAT", "value": "/var/run/queuedjob-heartbeat/beat"} in main["env"]
+    assert {"name": "queuedjob-heartbeat", "mountPath": "/var/run/queuedjob-heartbeat"} in main["volumeMounts"]
+    assert "livenessProbe" in main
+
+
+def test_the_templates_own_variables_may_refer_to_the_file() -> None:
+    own = {"name": "BEAT", "value": "$(QUEUEDJOB_HEARTBEAT)"}
+    (main,) = pod_of({**MAIN, "env": [own]}, timeouts={"heartbeat": "1m"})["containers"]
+    assert [e["name"] for e in main["env"][-2:]] == ["QUEUEDJOB_HEARTBEAT", "BEAT"]
+
+
+def test_probes_of_the_templates_own_stay_as_they_are() -> None:
+    own = {"httpGet": {"path": "/", "port": 80}}
+    kept = watched({**MAIN, "livenessProbe": own, "startupProbe": own, "readinessProbe": own}, 30)
+    assert (kept["livenessProbe"], kept["startupProbe"], kept["readinessProbe"]) == (own, own, own)
+    assert kept["env"][-1]["name"] == "QUEUEDJOB_HEARTBEAT"
+    assert kept["volumeMounts"][-1]["name"] == "queuedjob-heartbeat"
+    beside = watched({**MAIN, "startupProbe": own, "readinessProbe": own}, 30)
+    assert (beside["startupProbe"], beside["readinessProbe"]) == (own, own)
+    assert "exec" in beside["livenessProbe"]
+
+
+@pytest.mark.parametrize(
+    ("silence", "period", "tolerated"),
+    [(3, 1, "2"), (4.5, 1, "4"), (30, 10, "20"), (60, 10, "50"), (3600, 10, "3590")],
+)
+def test_the_second_failure_in_a_row_kills_just_after_the_silence(silence: float, period: int, tolerated: str) -> None:
+    probe = probe_of(silence)
+    assert (probe["periodSeconds"], probe["failureThreshold"]) == (period, 2)
+    assert probe["exec"]["command"][4] == tolerated
+    assert silence <= int(tolerated) + period < silence + 1
+    assert probe["timeoutSeconds"] == 10
+    assert "terminationGracePeriodSeconds" not in probe
+
+
+def test_the_mark_goes_where_the_container_leaves_its_message() -> None:
+    assert probe_of(5)["exec"]["command"][5:] == [mark(5), "/dev/termination-log"]
+    assert probe_of(5, terminationMessagePath="/last words")["exec"]["command"][6] == "/last words"
+
+
+# --- how a pod's probe is read
+
+
+@pytest.mark.parametrize(
+    ("probe", "liveness"),
+    [
+        pytest.param(None, None, id="none"),
+        pytest.param("odd", None, id="odd"),
+        pytest.param({"httpGet": {}}, Liveness(20), id="the API server's defaults"),
+        pytest.param(
+            {"initialDelaySeconds": 60, "periodSeconds": 5, "failureThreshold": 4},
+            Liveness(75),
+            id="its own",
+        ),
+        pytest.param({"failureThreshold": 1, "exec": {"command": ["sh", "-c", "x"]}}, Liveness(0), id="a command"),
+        pytest.param({"exec": {}, "failureThreshold": "x", "periodSeconds": None}, Liveness(20), id="odd figures"),
+        pytest.param(probe_of(30), Liveness(30, marks=True), id="ours"),
+    ],
+)
+def test_a_probe_says_how_soon_it_can_kill_and_whether_it_is_ours(probe: object, liveness: Liveness | None) -> None:
+    assert liveness_of({"livenessProbe": probe}) == liveness
+    assert liveness_of({}) is None
+
+
+# --- the script, run
+
+
+class Watch:
+    """One container that is watched for 30 s of silence, its folder and its termination message."""
+
+    def __init__(self, folder: Path, shell: str) -> None:
+        self.message = folder / "termination log"
+        self.message.write_text('{"progress": {"done": 8}}')
+        self.folder = folder / "heartbeat"
+        self.folder.mkdir()
+        self.command = ["busybox", "sh"] if shell == "busybox" else [shell]
+
+    def runs(self) -> bool:
+        """Whether the probe is content."""
+        _, *arguments = probe_of(30, terminationMessagePath=str(self.message))["exec"]["command"]
+        environment = {"QUEUEDJOB_HEARTBEAT": f"{self.folder}/beat", "PATH": os.environ["PATH"]}
+        done = subprocess.run([*self.command, *arguments], env=environment, capture_output=True, text=True, check=False)
+        assert not done.stderr
+        assert (done.returncode, bool(done.stdout)) in {(0, False), (1, True)}
+        return done.returncode == 0
+
+    def aged(self, file: str, seconds: float) -> None:
+        """The file was touched so long ago."""
+        path = self.folder / file
+        path.touch()
+        os.utime(path, (time.time() - seconds,) * 2)
+
+
+@pytest.fixture(params=SHELLS)
+def watch(request: pytest.FixtureRequest, tmp_path: Path) -> Watch:
+    return Watch(tmp_path, request.param)
+
+
+def test_the_start_counts_as_long_as_there_was_no_heartbeat(watch: Watch) -> None:
+    assert watch.runs()
+    watch.aged("started", 100)
+    assert not watch.runs()
+
+
+def test_a_fresh_heartbeat_is_enough_however_old_the_start(watch: Watch) -> None:
+    watch.aged("started", 100)
+    watch.aged("beat", 5)
+    assert watch.runs()
+    watch.aged("beat", 100)
+    assert not watch.runs()
+
+
+def test_the_mark_comes_with_the_second_failure_as_a_line_of_its_own(watch: Watch) -> None:
+    watch.aged("beat", 100)
+    assert not watch.runs()
+    assert watch.message.read_text() == '{"progress": {"done": 8}}'
+    assert not watch.runs()
+    assert read_mark(watch.message.read_text()) == ("30s", '{"progress": {"done": 8}}\n')
+
+
+def test_a_heartbeat_between_two_failures_starts_anew(watch: Watch) -> None:
+    for _ in range(2):
+        watch.aged("beat", 100)
+        assert not watch.runs()
+        watch.aged("beat", 0)
+        assert watch.runs()
+    assert read_mark(watch.message.read_text())[0] == ""
+
+
+def test_what_cannot_be_measured_kills_nobody(watch: Watch) -> None:
+    watch.folder.rmdir()
+    _, *arguments = probe_of(30)["exec"]["command"]
+    shell = [shutil.which(watch.command[0]) or "", *watch.command[1:]]
+    for folder, path in ((watch.folder, os.environ["PATH"]), (watch.folder.parent, "/nowhere")):
+        environment = {"QUEUEDJOB_HEARTBEAT": f"{folder}/beat", "PATH": path}
+        done = subprocess.run([*shell, *arguments], env=environment, capture_output=True, check=False)
+        assert done.returncode == 0

@@ -1,0 +1,37 @@
+import pytest
+
+from queuedjob.kube.objects.kubelet_events import selecting, told_by
+from queuedjob.policy.job.missing_evidence import Told
+from queuedjob.ports import Body
+
+UNHEALTHY: Body = {
+    "metadata": {"name": "j-abcdefghij-1.18a9"},
+    "involvedObject": {"kind": "Pod", "uid": "u", "fieldPath": "spec.containers{main}"},
+    "reason": "Unhealthy",
+    "message": "Liveness probe failed: last heartbeat 31 s ago\n",
+    "lastTimestamp": "2026-03-01T12:00:31Z",
+    "count": 2,
+}
+
+
+def test_a_kubelets_event_tells_of_a_container() -> None:
+    words = "Liveness probe failed: last heartbeat 31 s ago\n"
+    assert told_by(UNHEALTHY) == Told("Unhealthy", words, "main", "2026-03-01T12:00:31Z")
+
+
+def test_an_event_of_the_newer_kind_has_its_time_elsewhere() -> None:
+    newer = {**UNHEALTHY, "lastTimestamp": None, "eventTime": "2026-03-01T12:00:32.5Z"}
+    assert told_by(newer).time == "2026-03-01T12:00:32.5Z"
+
+
+@pytest.mark.parametrize("field", ["", "spec.initContainers{main}", "spec", 7, None])
+def test_what_speaks_of_no_container_of_the_pods_own_names_none(field: object) -> None:
+    assert told_by({**UNHEALTHY, "involvedObject": {"fieldPath": field}}).container == ""
+
+
+def test_an_odd_event_tells_nothing() -> None:
+    assert told_by({"involvedObject": [], "reason": 1}) == Told("", "", "", "")
+
+
+def test_events_are_asked_for_by_the_uid_of_what_they_speak_of() -> None:
+    assert selecting("u") == "involvedObject.uid=u"

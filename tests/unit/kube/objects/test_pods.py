@@ -1,0 +1,390 @@
+"""Pods as a real kubelet left them (pods/*.json, recorded by e2e/record_pods.py), and bodies that nobody ever saw."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import copy
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from e2e.record_pods import CASES
+from queuedjob.api import names
+from queuedjob.kube.objects.kubelet_events import told_by
+from queuedjob.kube.objects.pods import pod_from
+from queuedjob.policy.facts import ContainerRole, Traces
+from queuedjob.policy.failure.classes import HEARTBEAT_LOST
+from queuedjob.policy.failure.classification import classify
+from queuedjob.policy.failure.evidence import evidence_of
+from queuedjob.policy.job.missing_evidence import lacking, liveness_kill
+
+FOLDER: Final = Path(__file__).parent / "pods"
+
+ENDED: Final = {
+    "succeeded": (None, "succeeded"),
+    "exit-75": ("Transient", "exit-temporary"),
+    "segfault": ("Crash", "fatal-signal"),
+    "out-of-memory": ("Crash", "oom-killed"),
+    "start-error": ("Permanent", "start-error"),
+    "deadline": ("Timeout", "deadline"),
+    "deadline-exit-0": ("Timeout", "deadline"),
+    "deadline-pulling": ("StartFailure", "deadline-before-start"),
+    "deadline-before-start": ("StartFailure", "deadline-before-start"),
+    "deadline-in-init": ("StartFailure", "deadline-before-start"),
+    "deadline-no-config": ("StartFailure", "deadline-before-start"),
+    "deadline-invalid-image-name": ("Permanent", "image-name-invalid"),
+    "main-done-then-deadline": (None, "succeeded"),
+    "main-failed-then-deadline": ("Transient", "exit-temporary"),
+    "main-done-then-deleted": (None, "succeeded"),
+    "silent": ("HeartbeatLost", "heartbeat-mark"),
+    "silent-exit-0": ("HeartbeatLost", "heartbeat-mark"),
+    "silent-over-the-mark": (None, "succeeded"),
+    "own-liveness-probe": ("Crash", "killed"),
+    "deleted-under-a-probe": ("Disruption", "deleted"),
+    "deleted": ("Disruption", "deleted"),
+    "deleted-exit-1": ("Disruption", "deleted"),
+    "deleted-exit-0": (None, "succeeded"),
+    "deleted-with-a-slow-other": ("Disruption", "deleted"),
+    "deleted-by-force": ("Disruption", "deleted"),
+    "deleted-after-failure": ("Transient", "exit-temporary"),
+    "deleted-pulling": ("Disruption", "deleted"),
+    "deleted-unscheduled": ("Disruption", "deleted-before-scheduling"),
+    "evicted": ("Disruption", "disruption-target"),
+    "node-gone": ("Disruption", "disruption-target"),
+    "disk-over-limit": ("Crash", "storage-limit"),
+    "out-of-cpu": ("Disruption", "kubelet-rejection"),
+    "init-failed": ("Permanent", "exit-input"),
+    "init-out-of-memory": ("Crash", "oom-killed"),
+    "sidecar": ("Transient", "exit-temporary"),
+}
+LIVE: Final = {"pulling", "invalid-image-name", "no-config", "unschedulable", "running"}
+
+
+def recorded(name: str) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    return body
+
+
+def events_of(name: str) -> list[dict[str, Any]]:
+    events: list[dict[str, Any]] = json.loads(
+        (FOLDER.parent / "kubelet_events" / f"{name}.json").read_text(encoding="utf-8")
+    )
+    return events
+
+
+@pytest.mark.parametrize("name", ENDED)
+def test_a_real_pod_that_ended_is_told_by_its_rule(name: str) -> None:
+    pod = pod_from(recorded(name))
+    verdict = classify(evidence_of(pod))
+    assert pod.ended
+    assert (verdict.failure.name if verdict.failure is not None else None, verdict.rule) == ENDED[name]
+
+
+KILLED: Final = {
+    "silent": "Liveness probe failed: last heartbeat 4 s ago",
+    "silent-exit-0": "Liveness probe failed: last heartbeat 4 s ago",
+    "silent-over-the-mark": "Liveness probe failed: last heartbeat 4 s ago",
+    "own-liveness-probe": "Liveness probe failed:",
+}
+"""Where the kubelet's Events tell of a liveness kill. They are asked for only where the pod itself leaves that open."""
+
+
+@pytest.mark.parametrize("name", sorted(KILLED))
+def test_real_events_tell_of_a_liveness_kill_whatever_the_pod_looks_like(name: str) -> None:
+    why = liveness_kill([told_by(event) for event in events_of(name)], "main")
+    assert why == KILLED[name]
+    verdict = classify(evidence_of(pod_from(recorded(name)), Traces(unhealthy=why)))
+    assert verdict.failure is HEARTBEAT_LOST
+
+
+@pytest.mark.parametrize(("name", "asked"), [(n, n in {"silent-over-the-mark", "own-liveness-probe"}) for n in ENDED])
+def test_events_are_asked_for_where_a_real_pod_leaves_a_liveness_kill_open(name: str, asked: bool) -> None:  # noqa: FBT001 - a column
+    step = lacking(pod_from(recorded(name)), Traces())
+    assert (step is not None and step.events) == asked
+
+
+def test_a_real_deletion_under_a_failing_probe_looks_like_a_kill_in_events_alone() -> None:
+    assert liveness_kill([told_by(event) for event in events_of("deleted-under-a-probe")], "main")
+    body = recorded("deleted-under-a-probe")
+    body["spec"]["containers"][0]["livenessProbe"]["failureThreshold"] = 2  # and it could have killed by then
+    step = lacking(pod_from(body), Traces())
+    assert step is None or not step.events
+
+
+@pytest.mark.parametrize("name", sorted(LIVE))
+def test_a_real_pod_that_goes_on_is_live(name: str) -> None:
+    assert pod_from(recorded(name)).live
+
+
+def test_every_case_that_can_be_recorded_is_recorded_and_told() -> None:
+    assert {case.name for case in CASES} == {*ENDED, *LIVE} == {path.stem for path in FOLDER.glob("*.json")}
+
+
+# --- what is read from where
+
+
+def test_everything_that_a_real_pod_says_of_itself() -> None:
+    body = recorded("deadline")
+    pod = pod_from(body)
+    assert pod.uid == body["metadata"]["uid"]
+    assert (pod.namespace, pod.node, pod.phase, pod.reason) == ("record-pods", "node", "Failed", "DeadlineExceeded")
+    assert pod.resource_version == int(body["metadata"]["resourceVersion"])
+    assert (pod.number, len(pod.name_hash)) == (1, 10)
+    assert pod.name.endswith(f"-{pod.name_hash}-1")
+    assert (pod.owner_uid, pod.owner_name) == ("recorded", "deadline")
+    assert (pod.generation, pod.deadline_seconds, pod.deadline_by_total, pod.termination_grace) == (1, 3, False, 1)
+    assert (pod.held, pod.finalizer_index, pod.labelled) == (True, 0, True)
+    assert pod.start_time is not None
+    assert (pod.start_time - pod.created).total_seconds() in {0, 1}
+    assert pod.main is not None
+    end = pod.main.terminated
+    assert end is not None
+    assert (end.exit_code, end.reason, end.message) == (137, "Error", "record 800\n")
+    assert end.finished is not None
+    assert end.finished > pod.start_time
+
+
+def test_a_start_in_1970_is_none() -> None:
+    main = pod_from(recorded("start-error")).main
+    assert main is not None
+    assert main.terminated is not None
+    assert main.terminated.started is None
+    assert main.terminated.finished is not None
+
+
+def test_a_signal_is_read_where_a_runtime_reports_it() -> None:
+    body = recorded("deadline")
+    body["status"]["containerStatuses"][0]["state"]["terminated"]["signal"] = 9
+    main = pod_from(body).main
+    assert main is not None
+    assert main.terminated is not None
+    assert main.terminated.signal == 9
+
+
+def test_why_a_pod_waits_is_read() -> None:
+    main = pod_from(recorded("pulling")).main
+    assert main is not None
+    assert main.waiting_reason == "ImagePullBackOff"
+    assert main.waiting_message.startswith("Back-off pulling image")
+    assert pod_from(recorded("unschedulable")).unschedulable.startswith("0/1 nodes are available")
+    assert pod_from(recorded("deadline")).unschedulable == ""
+
+
+def test_since_when_it_has_a_node_is_read() -> None:
+    assert pod_from(recorded("pulling")).scheduled_time == datetime(2026, 11, 22, 16, 26, 29, tzinfo=UTC)
+    assert pod_from(recorded("unschedulable")).scheduled_time is None
+
+
+def test_what_we_noted_when_we_stopped_it_is_read() -> None:
+    body = recorded("pulling")
+    body["metadata"]["annotations"]["queuedjob.dev/stop-detail"] = "ImagePullBackOff: no"
+    assert pod_from(body).stop_detail == "ImagePullBackOff: no"
+    assert pod_from(recorded("pulling")).stop_detail == ""
+
+
+def test_since_when_it_runs_is_read() -> None:
+    main = pod_from(recorded("running")).main
+    assert main is not None
+    assert main.running_since is not None
+
+
+def test_a_deletion_is_read_with_its_grace() -> None:
+    pod = pod_from(recorded("deleted"))
+    assert pod.deletion_time is not None
+    assert pod.deletion_grace == 0
+
+
+def test_a_disruption_is_read_with_its_time_while_it_is_true() -> None:
+    body = recorded("evicted")
+    pod = pod_from(body)
+    assert pod.disruption == ("EvictionByEvictionAPI", "Eviction API: evicting")
+    assert pod.disruption_time is not None
+    for condition in body["status"]["conditions"]:
+        if condition["type"] == "DisruptionTarget":
+            condition["status"] = "False"
+    stale = pod_from(body)
+    assert (stale.disruption, stale.disruption_time) == (None, None)
+
+
+def test_the_latest_condition_is_the_latest() -> None:
+    body = recorded("evicted")
+    times = [each["lastTransitionTime"] for each in body["status"]["conditions"]]
+    assert pod_from(body).latest_condition_time == datetime.fromisoformat(max(times))
+
+
+def roles(body: dict[str, Any], main: str = "") -> dict[str, ContainerRole]:
+    return {each.name: each.role for each in pod_from(body, main).containers}
+
+
+def test_the_main_container_is_the_first_of_the_spec_or_the_one_named() -> None:
+    body = recorded("main-done-then-deadline")
+    assert roles(body) == {"main": ContainerRole.MAIN, "other": ContainerRole.REGULAR}
+    assert roles(body, "other") == {"main": ContainerRole.REGULAR, "other": ContainerRole.MAIN}
+    body["spec"]["containers"].reverse()  # the kubelet sorts statuses by name, the spec does not
+    assert roles(body) == {"main": ContainerRole.REGULAR, "other": ContainerRole.MAIN}
+
+
+def test_a_native_sidecar_is_told_from_an_init_container() -> None:
+    assert roles(recorded("sidecar")) == {"proxy": ContainerRole.SIDECAR, "main": ContainerRole.MAIN}
+    assert roles(recorded("init-failed")) == {"fetch": ContainerRole.INIT, "main": ContainerRole.MAIN}
+
+
+def reference(**changes: object) -> dict[str, object]:
+    ours = {"apiVersion": names.API_VERSION, "kind": "QueuedJob", "name": "job", "uid": "u-1", "controller": True}
+    return {**ours, **changes}
+
+
+@pytest.mark.parametrize(
+    ("references", "owner"),
+    [
+        pytest.param([reference()], ("u-1", "job"), id="the reference"),
+        pytest.param([reference(kind="ReplicaSet", uid="x"), reference()], ("u-1", "job"), id="ours among others"),
+        pytest.param([reference(apiVersion="queuedjob.dev/v1")], ("u-1", "job"), id="of another version"),
+        pytest.param([reference(controller=False)], ("recorded", "deadline"), id="a mere owner: the labels"),
+        pytest.param([reference(apiVersion="other.dev/v1")], ("recorded", "deadline"), id="another's kind: the labels"),
+        pytest.param([], ("recorded", "deadline"), id="none: the labels"),
+    ],
+)
+def test_the_owner_is_read_from(references: list[dict[str, object]], owner: tuple[str, str]) -> None:
+    body = recorded("deadline")
+    body["metadata"]["ownerReferences"] = references
+    pod = pod_from(body)
+    assert (pod.owner_uid, pod.owner_name) == owner
+
+
+def test_with_neither_reference_nor_labels_there_is_no_owner() -> None:
+    body = recorded("deadline")
+    del body["metadata"]["labels"]
+    pod = pod_from(body)
+    assert (pod.owner_uid, pod.owner_name, pod.labelled) == ("", "", False)
+
+
+@pytest.mark.parametrize(
+    "label", [names.JOB_LABEL, names.JOB_UID_LABEL, names.REDRIVES_LABEL, names.ATTEMPT_LABEL, names.QUEUE_LABEL]
+)
+def test_one_label_less_is_noticed(label: str) -> None:
+    body = recorded("deadline")
+    del body["metadata"]["labels"][label]
+    assert not pod_from(body).labelled
+
+
+@pytest.mark.parametrize(
+    ("finalizers", "index"),
+    [(["a/b", names.FINALIZER, "c/d"], 1), (["a/b"], None), ([], None), (None, None)],
+)
+def test_where_our_finalizer_stands_is_read(finalizers: list[str] | None, index: int | None) -> None:
+    body = recorded("deadline")
+    body["metadata"]["finalizers"] = finalizers
+    pod = pod_from(body)
+    assert (pod.held, pod.finalizer_index) == (index is not None, index)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "j", "j-1", "j-abcdefghij", "j-abcdefghij-0", "j-ABCDEFGHIJ-1", "j-abcdefghij-1x"]
+)
+def test_a_name_that_is_not_ours_has_no_number(name: str) -> None:
+    body = recorded("deadline")
+    body["metadata"]["name"] = name
+    pod = pod_from(body)
+    assert (pod.number, pod.name_hash) == (None, "")
+
+
+def test_our_annotations_are_read() -> None:
+    body = recorded("deadline")
+    body["metadata"]["annotations"] = {
+        names.GENERATION_ANNOTATION: "9223372036854775807",
+        names.SPEC_HASH_ANNOTATION: "v1:abc",
+        names.STOP_REASON_ANNOTATION: "suspended",
+        names.DEADLINE_ANNOTATION: "total",
+    }
+    pod = pod_from(body)
+    assert (pod.generation, pod.spec_hash) == (2**63 - 1, "v1:abc")
+    assert (pod.stop_reason, pod.deadline_by_total) == ("suspended", True)
+
+
+@pytest.mark.parametrize("generation", ["", "seven", "-1", "1.5", "1_0", "\u0667", "9" * 5000])
+def test_an_annotation_that_somebody_broke_is_absent(generation: str) -> None:
+    body = recorded("deadline")
+    body["metadata"]["annotations"][names.GENERATION_ANNOTATION] = generation
+    assert pod_from(body).generation is None
+
+
+def test_a_body_without_anything_is_a_pod_without_facts() -> None:
+    pod = pod_from({})
+    assert (pod.uid, pod.name, pod.phase, pod.containers) == ("", "", "Pending", ())
+    assert (pod.labelled, pod.held, pod.finalizer_index) == (False, False, None)
+
+
+# --- bodies that nobody ever saw
+
+
+def paths(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The way to every value within a body."""
+    if path:
+        yield path
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from paths(inner, (*path, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from paths(inner, (*path, index))
+
+
+BODIES: Final = [recorded(name) for name in sorted({*ENDED, *LIVE})]
+PLACES: Final = [(body, path) for body in BODIES for path in paths(body)]
+
+MISSING: Final = ("missing",)
+
+junk = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just("9999-12-31T23:59:59Z"),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@contextmanager
+def changed(body: dict[str, Any], path: tuple[Any, ...], value: object) -> Iterator[None]:
+    """For a moment, `value` stands in this place of the body; MISSING takes away what stood there."""
+    *way, last = path
+    inner: Any = body
+    for step in way:
+        inner = inner[step]
+    kept = copy(inner)
+    if value is MISSING:
+        del inner[last]
+    else:
+        inner[last] = value
+    try:
+        yield
+    finally:
+        inner.clear()
+        if isinstance(inner, dict):
+            inner.update(kept)
+        else:
+            inner.extend(kept)
+
+
+@pytest.mark.parametrize(
+    "odd", [MISSING, None, "", "x", -1, 2**70, 0.5, True, [], [None], [["x"]], {}, {"name": ["x"]}], ids=str
+)
+def test_a_body_with_one_value_missing_or_odd_is_read_and_told(odd: object) -> None:
+    for body, path in PLACES:
+        with changed(body, path, odd):
+            assert classify(evidence_of(pod_from(body))).reason
+
+
+@given(st.sampled_from(BODIES), junk, junk, junk)
+def test_a_body_with_odd_parts_is_read_and_told(
+    body: dict[str, Any], metadata: object, spec: object, status: object
+) -> None:
+    for key, odd in (("metadata", metadata), ("spec", spec), ("status", status)):
+        assert classify(evidence_of(pod_from({**body, key: odd}))).reason
+
+
+@given(st.dictionaries(st.sampled_from(["metadata", "spec", "status"]), junk))
+def test_a_body_of_junk_is_read_and_told(body: dict[str, Any]) -> None:
+    assert classify(evidence_of(pod_from(body))).reason

@@ -1,0 +1,137 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from queuedjob.api.canonical import policy_hash, spec_hash
+from queuedjob.api.status import JobStatus
+from queuedjob.kube.objects.queuedjobs import StoredJob, Unreadable, job_from, status_body, terms_of
+from queuedjob.policy.job.inputs import Job
+from queuedjob.ports import Body
+from tests.unit.kube.objects.bodies import a_job_body
+
+STATUS: Body = {
+    "phase": "Running",
+    "reason": "AttemptRunning",
+    "observedGeneration": 3,
+    "counters": {"pods": 1, "attempts": 1, "heartbeats": 7},
+    "checkpoint": {"at": 800},
+}
+
+
+def test_a_job_is_kept_without_what_only_its_pod_needs() -> None:
+    body = a_job_body(STATUS, payload={"order": 42}, retry={"maxAttempts": 7})
+    kept = job_from(body)
+    assert (kept.uid, kept.name, kept.namespace) == (body["metadata"]["uid"], "invoice-42", "billing")
+    assert (kept.resource_version, kept.generation, kept.phase) == (4711, 3, "Running")
+    assert kept.created == datetime(2026, 3, 1, 12, tzinfo=UTC)
+    assert kept.terms.retry.max_attempts == 7
+    assert not hasattr(kept.terms, "payload")
+    assert b"busybox" not in kept.raw_status
+    assert (kept.spec_hash, kept.policy_hash) == (spec_hash(body["spec"]), policy_hash(body["spec"]))
+
+
+def test_what_a_plan_reads_is_what_is_stored() -> None:
+    kept = job_from(a_job_body(STATUS))
+    job = kept.read()
+    assert isinstance(job, Job)
+    same = ("uid", "name", "namespace", "resource_version", "generation", "created", "deleting", "terms")
+    assert [getattr(job, key) for key in same] == [getattr(kept, key) for key in same]
+    assert (job.spec_hash, job.policy_hash) == (kept.spec_hash, kept.policy_hash)
+    assert (job.status.phase, job.status.counters.pods) == ("Running", 1)
+
+
+@pytest.mark.parametrize("status", [None, {}, {"observedGeneration": -1, "phase": "Pending"}])
+def test_a_fresh_job_is_pending(status: Body | None) -> None:
+    kept = job_from(a_job_body(status))
+    assert kept.phase == "Pending"
+    assert kept.read().status == JobStatus()
+
+
+@pytest.mark.parametrize(("metadata", "deleting"), [({}, False), ({"deletionTimestamp": "2026-03-01T12:00:00Z"}, True)])
+def test_a_job_on_its_way_out_says_so(metadata: Body, *, deleting: bool) -> None:
+    assert job_from(a_job_body(metadata=metadata)).deleting is deleting
+
+
+def test_a_status_that_no_version_of_ours_wrote_is_refused_when_it_is_read() -> None:
+    with pytest.raises(Unreadable, match=r"^status: counters: [^;\n]+$"):
+        job_from(a_job_body({"counters": "many"})).read()
+
+
+def test_a_spec_that_the_crd_would_have_refused_is_refused_when_it_is_read_and_at_no_later_version_less() -> None:
+    body = a_job_body(retry={"maxAttempts": "many"})
+    kept = job_from(body)
+    with pytest.raises(Unreadable, match=r"^spec: retry.maxAttempts: [^;\n]+$"):
+        kept.read()
+    with pytest.raises(Unreadable, match="maxAttempts"):
+        job_from(body, kept).read()
+
+
+# --- terms
+
+
+def test_equal_terms_are_one_object_whatever_template_payload_and_order() -> None:
+    one = terms_of({"queue": "q", "type": "t", "template": {"a": 1}, "payload": {"order": 1}})
+    assert terms_of({"type": "t", "queue": "q", "template": {"b": 2}}) is one
+    assert terms_of({"queue": "other", "type": "t"}) is not one
+
+
+def again(known: StoredJob, **changes: object) -> StoredJob:
+    """The job as a later event brings it, with another spec."""
+    body = a_job_body(metadata=changes, queue="other", retry={"maxAttempts": 9})
+    return job_from(body, known)
+
+
+def test_an_unchanged_generation_is_not_hashed_again() -> None:
+    known = job_from(a_job_body())
+    assert again(known, resourceVersion="4712").spec_hash == known.spec_hash
+    assert again(known, resourceVersion="4712").policy_hash == known.policy_hash
+    assert again(known, resourceVersion="4712").terms is known.terms
+
+
+@pytest.mark.parametrize("changes", [{"generation": 4}, {"uid": "another"}], ids=["another spec", "another job"])
+def test_what_is_known_of_another_spec_or_job_says_nothing(changes: Body) -> None:
+    known = job_from(a_job_body())
+    found = again(known, **changes)
+    assert found.spec_hash != known.spec_hash
+    assert found.policy_hash != known.policy_hash
+    assert found.terms.queue == "other"
+
+
+# --- writing a status
+
+
+def written(before: Body, **changes: object) -> Body:
+    kept = job_from(a_job_body(before))
+    status = kept.read().status
+    return status_body(kept, status, status.model_copy(update=changes))
+
+
+def test_a_status_write_names_the_version_that_it_was_planned_on_and_holds_no_spec() -> None:
+    body = written(STATUS, phase="Succeeded")
+    assert body == {
+        "apiVersion": "queuedjob.dev/v1alpha1",
+        "kind": "QueuedJob",
+        "metadata": {
+            "name": "invoice-42",
+            "namespace": "billing",
+            "uid": "0b4f7c1e-5a2d-4e0b-9a51-3f0f6d1c2b7a",
+            "resourceVersion": "4711",
+        },
+        "status": {**STATUS, "phase": "Succeeded"},
+    }
+
+
+def test_what_a_newer_version_wrote_survives() -> None:
+    kept = job_from(a_job_body(STATUS))
+    status = kept.read().status
+    counters = status.counters.model_copy(update={"pods": 2})
+    edited = status_body(kept, status, status.model_copy(update={"counters": counters}))["status"]
+    assert edited["counters"] == {"pods": 2, "attempts": 1, "heartbeats": 7}
+    assert edited["checkpoint"] == {"at": 800}
+
+
+def test_the_stored_status_stays_as_it_came() -> None:
+    kept = job_from(a_job_body(STATUS))
+    before = kept.raw_status
+    status_body(kept, kept.read().status, JobStatus())
+    assert kept.raw_status == before
