@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from queuedjob.api.identity import letter_name, name_hash, pod_name
-from queuedjob.api.queuedjob import FailurePolicy, JobTerms
-from queuedjob.api.status import Attempt, Counters, DeadLetterRef, DiedAt, JobStatus
+from queuedjob.api.kinds.queuedjob import FailurePolicy, JobTerms
+from queuedjob.api.kinds.queuedjob_status import Attempt, Counters, DeadLetterRef, DiedAt, JobStatus
 from queuedjob.policy.facts import (
     Container,
     ContainerRole,

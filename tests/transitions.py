@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cache
 from itertools import product
 
-from queuedjob.api.status import Counters
+from queuedjob.api.kinds.queuedjob_status import Counters
 from queuedjob.policy.job.inputs import JobFacts, RefusalKind
 from queuedjob.policy.job.plan import plan
 from queuedjob.policy.job.steps import WriteStatus

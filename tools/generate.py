@@ -6,7 +6,7 @@ from typing import Final
 
 import yaml
 
-from queuedjob.api.manifests import manifests
+from queuedjob.api.manifests.files import manifests
 from tools import failure_classes
 
 ROOT: Final = Path(__file__).parent.parent

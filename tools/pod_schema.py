@@ -15,7 +15,7 @@ from e2e.cluster import Options, Profile, Where, down, up
 
 Schema: TypeAlias = dict[str, Any]
 
-CHECKED_IN: Final = Path(__file__).parent.parent / "operator/queuedjob/api/pod_template.json"
+CHECKED_IN: Final = Path(__file__).parent.parent / "operator/queuedjob/api/manifests/pod_template.json"
 CLUSTER: Final = "pod-schema"
 CORE: Final = "/openapi/v3/api/v1"
 ROOT: Final = "io.k8s.api.core.v1.PodTemplateSpec"

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from queuedjob.api.times import format_time
+from queuedjob.api.types.times import format_time
 from queuedjob.policy.failure.heartbeat_mark import mark
 from tests.api.stage.fates import (
     DEADLINE_EXCEEDED,

@@ -9,14 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
-from queuedjob.api.deadletter import JobCopy, JobRef, LetterSpec, LetterStatus, Resolution
-from queuedjob.api.durations import parse_duration
 from queuedjob.api.editing import to_json
 from queuedjob.api.identity import letter_name, pod_name
-from queuedjob.api.json_value import Json
-from queuedjob.api.manifests import manifests
-from queuedjob.api.queuedjob import parse_spec
-from queuedjob.api.status import (
+from queuedjob.api.kinds.deadletter import JobCopy, JobRef, LetterSpec, LetterStatus, Resolution
+from queuedjob.api.kinds.queuedjob import parse_spec
+from queuedjob.api.kinds.queuedjob_status import (
     Attempt,
     Condition,
     Counters,
@@ -26,6 +23,9 @@ from queuedjob.api.status import (
     Progress,
     parse_status,
 )
+from queuedjob.api.manifests.files import manifests
+from queuedjob.api.types.durations import parse_duration
+from queuedjob.api.types.json_value import Json
 from tests.api.kubectl import Kubectl, wait_for
 from tests.api.manifests import Object, a_container, a_job, a_letter, a_pod, fresh_name
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from queuedjob.api.admission.freeze import SPEC_FIELDS
+from queuedjob.api.manifests.admission.freeze import SPEC_FIELDS
 from tests.api.kubectl import Answer, Kubectl
 from tests.api.manifests import Object, a_job
 

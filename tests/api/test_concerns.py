@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Final
 
-from queuedjob.api.queuedjob import JobTerms
+from queuedjob.api.kinds.queuedjob import JobTerms
 from queuedjob.policy.job.spec_warnings import concerns_of
 from queuedjob.ports import Body
 from tests.api.conftest import ApiCluster

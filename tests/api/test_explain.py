@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from queuedjob.api.manifests import manifests
+from queuedjob.api.manifests.files import manifests
 from tests.api.kubectl import Kubectl
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from queuedjob.api.status import Attempt, Counters, JobStatus
+from queuedjob.api.kinds.queuedjob_status import Attempt, Counters, JobStatus
 from queuedjob.policy.facts import Letter, Pod
 from queuedjob.policy.failure.classes import BY_NAME
 from queuedjob.policy.job.inputs import Job

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from queuedjob.api.identity import name_hash
-from queuedjob.api.status import JobStatus
+from queuedjob.api.kinds.queuedjob_status import JobStatus
 from queuedjob.policy.facts import Container, ContainerRole, Letter, Pod, StopReason
 from queuedjob.policy.job.inputs import Job
 from queuedjob.policy.job.phases import DEAD, is_terminal

@@ -26,9 +26,9 @@ _BETWEEN: Final = 15.0
 _LOADED: Final = (
     "hypothesis",
     "pytest_asyncio",
-    "queuedjob.api.queuedjob",
-    "queuedjob.api.status",
-    "queuedjob.api.deadletter",
+    "queuedjob.api.kinds.queuedjob",
+    "queuedjob.api.kinds.queuedjob_status",
+    "queuedjob.api.kinds.deadletter",
 )
 """What each mutant finds loaded; nothing of policy/ may be."""
 

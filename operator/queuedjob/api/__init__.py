@@ -1,5 +1,5 @@
-"""The kinds as pydantic models: the one source of `crds/` and of every default.
+"""Our API: names and keys, identity, and the kinds as pydantic models, the one source of every default.
 
-Here live names and keys of our API, field types (durations, times), models, and what is generated from them. Pure:
-imports nothing of ours but itself, does no I/O. The models are frozen; a status is edited, never rebuilt.
+`types` has single values, `kinds` the models, `manifests` what is generated from both (crds/, policies/, rbac/). Pure:
+imports nothing of ours but itself, does no I/O. The models are frozen; a status is edited (editing.py), never rebuilt.
 """

@@ -11,10 +11,10 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 from pydantic_core import PydanticUndefined
 
-from queuedjob.api.base import Model
-from queuedjob.api.json_value import Json
-from queuedjob.api.status import Attempt, Condition, JobStatus
-from queuedjob.api.times import format_time
+from queuedjob.api.kinds.queuedjob_status import Attempt, Condition, JobStatus
+from queuedjob.api.types.base import Model
+from queuedjob.api.types.json_value import Json
+from queuedjob.api.types.times import format_time
 
 Raw: TypeAlias = dict[str, Any]
 _M = TypeVar("_M", bound=Model)

@@ -10,7 +10,7 @@ import click
 from kubernetes.config import ConfigException, list_kube_config_contexts
 
 from queuedjob.api import names
-from queuedjob.api.status import Attempt
+from queuedjob.api.kinds.queuedjob_status import Attempt
 from queuedjob.cli.problems import Problem, no_such_job, problem_of
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.client import Client

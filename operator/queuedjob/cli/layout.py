@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from queuedjob.api.durations import format_duration
+from queuedjob.api.types.durations import format_duration
 from queuedjob.cli.stories.models import (
     AttemptStory,
     DecisionStory,

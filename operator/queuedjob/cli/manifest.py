@@ -6,8 +6,8 @@ from typing import IO, Any
 import yaml
 
 from queuedjob.api import names
-from queuedjob.api.queuedjob import JobTerms
-from queuedjob.api.times import format_time
+from queuedjob.api.kinds.queuedjob import JobTerms
+from queuedjob.api.types.times import format_time
 from queuedjob.kube.objects.queuedjobs import Unreadable, job_from
 from queuedjob.policy.job.inputs import Job, Moment
 from queuedjob.ports import Body

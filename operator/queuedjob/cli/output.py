@@ -8,7 +8,7 @@ import click
 import orjson
 from rich.console import Console, RenderableType
 
-from queuedjob.api.base import Model
+from queuedjob.api.types.base import Model
 
 _WIDTH: Final = 110
 """Columns where there is no terminal to ask."""

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from queuedjob.api.times import parse_time
+from queuedjob.api.types.times import parse_time
 from queuedjob.kube.objects.patches import remove, require
 from tests.api.semantics.api import Api, a_pod
 from tests.api.semantics.patches import FINALIZER

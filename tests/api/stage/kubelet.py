@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from queuedjob.api.times import format_time, parse_time
+from queuedjob.api.types.times import format_time, parse_time
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.client import Client
 from queuedjob.kube.client.errors import ApiError

@@ -1,6 +1,6 @@
 """Who is let in: nobody into a namespace that goes, and no job that the admission policies forbid.
 
-The policies are those of `queuedjob.api.admission`, whose CEL is said again in Python here.
+The policies are those of `queuedjob.api.manifests.admission`, whose CEL is said again in Python here.
 """
 
 import re
@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from queuedjob.api import names
-from queuedjob.api.admission.freeze import DEAD_PHASES, DONE_PHASES, FREE_WHEN_DONE, FREEZE, SPEC_FIELDS
-from queuedjob.api.admission.own_rules import OWN_RULES
-from queuedjob.api.admission.per_class import PER_CLASS
-from queuedjob.api.admission.terms import TERMS
 from queuedjob.api.canonical import FREE_FIELDS
-from queuedjob.api.durations import OFF, format_duration, parse_duration
-from queuedjob.api.queuedjob import JobTerms
+from queuedjob.api.kinds.queuedjob import JobTerms
+from queuedjob.api.manifests.admission.freeze import DEAD_PHASES, DONE_PHASES, FREE_WHEN_DONE, FREEZE, SPEC_FIELDS
+from queuedjob.api.manifests.admission.per_class import PER_CLASS
+from queuedjob.api.manifests.admission.terms import TERMS
+from queuedjob.api.manifests.admission.user_rules import OWN_RULES
+from queuedjob.api.types.durations import OFF, format_duration, parse_duration
 from tests.simulation.apiserver.refusals import Cause, denied_by_policy, forbidden, not_found
 from tests.simulation.apiserver.resources import JOBS, NAMESPACES, PODS, SERVICE_ACCOUNTS, Resource
 from tests.simulation.apiserver.storage import Body, Storage

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Final
 
-from queuedjob.api.durations import parse_duration
-from queuedjob.api.times import parse_time
+from queuedjob.api.types.durations import parse_duration
+from queuedjob.api.types.times import parse_time
 from queuedjob.policy.failure.user_patterns import flaw_of
 from tests.simulation.apiserver.refusals import Cause
 from tests.simulation.apiserver.schemas import Json, Schema

@@ -6,14 +6,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-import queuedjob.api
-from queuedjob.api.crds import deadletter_crd, queuedjob_crd
+import queuedjob.api.manifests
+from queuedjob.api.manifests.crds import deadletter_crd, queuedjob_crd
 from tests.simulation.apiserver.resources import JOBS, LETTERS, Resource
 
 Schema: TypeAlias = Mapping[str, Any]
 Json: TypeAlias = Any
 
-_POD_TEMPLATE: Final = Path(queuedjob.api.__file__).with_name("pod_template.json")
+_POD_TEMPLATE: Final = Path(queuedjob.api.manifests.__file__).with_name("pod_template.json")
 
 
 @cache

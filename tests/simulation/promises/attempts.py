@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from queuedjob.api.durations import parse_duration
+from queuedjob.api.types.durations import parse_duration
 from tests.simulation.promises.history import (
     TERMINAL,
     Breach,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from queuedjob.api.durations import parse_duration
+from queuedjob.api.types.durations import parse_duration
 from tests.simulation.promises.history import Breach, History, Life, Version, moment, redrives_of
 
 _SLACK: Final = 0.05

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from queuedjob.api.editing import edit_status, to_json
-from queuedjob.api.json_value import Json
-from queuedjob.api.status import (
+from queuedjob.api.kinds.queuedjob_status import (
     Attempt,
     Condition,
     Counters,
@@ -21,6 +20,7 @@ from queuedjob.api.status import (
     Progress,
     parse_status,
 )
+from queuedjob.api.types.json_value import Json
 
 WORDS = st.text(alphabet="abcXYZ ", max_size=6)
 COUNTS = st.integers(min_value=0, max_value=3)

@@ -1,7 +1,7 @@
 import pytest
 
 from e2e.bench.contenders import BARE, JOB, OPERATOR, ROUND, Contender, waiting_job
-from queuedjob.api.queuedjob import parse_spec
+from queuedjob.api.kinds.queuedjob import parse_spec
 
 
 def pod_spec(body: dict[str, object]) -> dict[str, object]:

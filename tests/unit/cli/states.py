@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from queuedjob.api.status import Condition
+from queuedjob.api.kinds.queuedjob_status import Condition
 from queuedjob.policy.facts import Pod, Traces
 from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.plan import plan

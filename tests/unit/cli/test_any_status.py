@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from queuedjob.api.status import Attempt, Condition, Counters, DeadLetterRef, DiedAt, JobStatus
+from queuedjob.api.kinds.queuedjob_status import Attempt, Condition, Counters, DeadLetterRef, DiedAt, JobStatus
 from queuedjob.cli.layout import of_decision, of_job
 from queuedjob.cli.output import as_text
 from queuedjob.cli.stories.decision import decision_of

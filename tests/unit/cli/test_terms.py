@@ -1,6 +1,6 @@
 from typing import Any
 
-from queuedjob.api.queuedjob import parse_spec
+from queuedjob.api.kinds.queuedjob import parse_spec
 from queuedjob.cli.stories.terms import terms_of
 
 

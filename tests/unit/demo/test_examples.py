@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from e2e.demo.lessons import CURE, EXAMPLES, LESSONS, YOUR_TURN, Lesson
-from queuedjob.api.queuedjob import parse_spec
+from queuedjob.api.kinds.queuedjob import parse_spec
 
 ROOT = Path(__file__).parents[3]
 ALL = [*(lesson.file for lesson in LESSONS), CURE.file, YOUR_TURN]

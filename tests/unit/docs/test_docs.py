@@ -11,10 +11,10 @@ import yaml
 from pydantic import BaseModel, PlainSerializer
 from pydantic.fields import FieldInfo
 
-from queuedjob.api.deadletter import LetterSpec
-from queuedjob.api.durations import format_duration
-from queuedjob.api.queuedjob import JobSpec, parse_spec
-from queuedjob.api.status import Attempt, Counters, JobStatus
+from queuedjob.api.kinds.deadletter import LetterSpec
+from queuedjob.api.kinds.queuedjob import JobSpec, parse_spec
+from queuedjob.api.kinds.queuedjob_status import Attempt, Counters, JobStatus
+from queuedjob.api.types.durations import format_duration
 from queuedjob.kube.objects.pod_body import pod_body
 from queuedjob.policy.failure.classes import CLASSES
 from queuedjob.policy.failure.classification import FACTS, RULES

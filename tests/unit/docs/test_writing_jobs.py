@@ -21,7 +21,7 @@ import yaml
 
 from e2e.cluster.waiting import tries
 from e2e.harness.guide import blocks, python_job, shell_job
-from queuedjob.api.queuedjob import JobTerms, parse_spec
+from queuedjob.api.kinds.queuedjob import JobTerms, parse_spec
 from queuedjob.policy.failure.termination_message import Spoken, read_spoken
 
 KEY: Final = "invoice-42"

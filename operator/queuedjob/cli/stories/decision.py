@@ -1,6 +1,6 @@
 """What would be decided for an end that somebody tells: the rule, its class, and what would follow."""
 
-from queuedjob.api.status import JobStatus
+from queuedjob.api.kinds.queuedjob_status import JobStatus
 from queuedjob.cli.stories import rules
 from queuedjob.cli.stories.imagined import Told, imagined
 from queuedjob.cli.stories.models import DecisionStory, FollowsStory

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from queuedjob.api.identity import pod_name
-from queuedjob.api.status import Counters, JobStatus
+from queuedjob.api.kinds.queuedjob_status import Counters, JobStatus
 from queuedjob.policy.facts import Container, ContainerRole, Pod, Termination, Traces
 from queuedjob.policy.failure.evidence import DEADLINE_EXCEEDED
 from queuedjob.policy.job import phases

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from queuedjob.api.status import NOT_OBSERVED, Attempt
+from queuedjob.api.kinds.queuedjob_status import NOT_OBSERVED, Attempt
 from queuedjob.cli.stories.coming import coming_of
 from queuedjob.cli.stories.limits import limits_of
 from queuedjob.cli.stories.models import AttemptStory, JobStory, LetterStory, SaidStory

@@ -8,11 +8,11 @@ from typing import Any
 
 from pydantic import Field
 
-from queuedjob.api.base import Model
-from queuedjob.api.durations import Duration
-from queuedjob.api.json_value import AnyJson
-from queuedjob.api.status import Progress
-from queuedjob.api.times import Time
+from queuedjob.api.kinds.queuedjob_status import Progress
+from queuedjob.api.types.base import Model
+from queuedjob.api.types.durations import Duration
+from queuedjob.api.types.json_value import AnyJson
+from queuedjob.api.types.times import Time
 
 
 class RuleStory(Model):

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from queuedjob.api.queuedjob import FailurePolicy
-from queuedjob.api.queuedjob import Rule as OwnRule
+from queuedjob.api.kinds.queuedjob import FailurePolicy
+from queuedjob.api.kinds.queuedjob import Rule as OwnRule
 from queuedjob.cli.stories.models import RuleStory
 from queuedjob.policy.failure.classes import BY_NAME, FailureClass
 from queuedjob.policy.failure.classification import FACTS, RULES

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from queuedjob.api.status import NOT_OBSERVED
+from queuedjob.api.kinds.queuedjob_status import NOT_OBSERVED
 from queuedjob.cli.stories.coming import Coming
 from queuedjob.cli.stories.imagined import Told, imagined
 from queuedjob.cli.stories.models import LetterStory, NextStory

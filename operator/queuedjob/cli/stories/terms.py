@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from queuedjob.api.queuedjob import JobTerms
+from queuedjob.api.kinds.queuedjob import JobTerms
 from queuedjob.cli.stories.models import TermStory
 
 _UNSAID: Final = frozenset({"failurePolicy.rules"})

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Final
 
-from queuedjob.api.durations import format_duration
-from queuedjob.api.times import format_second
+from queuedjob.api.types.durations import format_duration
+from queuedjob.api.types.times import format_second
 
 _MINUTE: Final = 60
 _HOUR: Final = 3_600

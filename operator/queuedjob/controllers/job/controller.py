@@ -5,7 +5,7 @@ from typing import Final
 
 import structlog
 
-from queuedjob.api.status import Attempt
+from queuedjob.api.kinds.queuedjob_status import Attempt
 from queuedjob.controllers import keys
 from queuedjob.controllers.context import Tools
 from queuedjob.controllers.deadletter.writer import LetterFiler

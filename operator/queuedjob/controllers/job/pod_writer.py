@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from queuedjob.api import names
-from queuedjob.api.status import Attempt
+from queuedjob.api.kinds.queuedjob_status import Attempt
 from queuedjob.controllers.job.late_posts import LatePosts
 from queuedjob.controllers.stores import Stores
 from queuedjob.kube.client import paths

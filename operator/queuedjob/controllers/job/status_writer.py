@@ -4,7 +4,7 @@ from typing import Final
 
 import structlog
 
-from queuedjob.api.status import Attempt, JobStatus
+from queuedjob.api.kinds.queuedjob_status import Attempt, JobStatus
 from queuedjob.controllers.context import Tools
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.errors import AlreadyExists, ApiError

@@ -3,7 +3,7 @@
 from typing import Final
 
 from queuedjob.api import names
-from queuedjob.api.deadletter import INITIAL_LETTER_PHASE
+from queuedjob.api.kinds.deadletter import INITIAL_LETTER_PHASE
 from queuedjob.policy.facts import Letter
 from queuedjob.policy.job.dead_letter import Obituary
 from queuedjob.ports import Body

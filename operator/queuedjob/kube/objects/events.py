@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from queuedjob.api import names
-from queuedjob.api.times import format_time
+from queuedjob.api.types.times import format_time
 from queuedjob.kube.objects.queuedjobs import StoredJob
 from queuedjob.policy.job.inputs import Job
 from queuedjob.policy.job.steps import Notice

@@ -12,8 +12,8 @@ import orjson
 
 from queuedjob.api import names
 from queuedjob.api.canonical import spec_hash
-from queuedjob.api.json_value import Json
-from queuedjob.api.queuedjob import JobTerms
+from queuedjob.api.kinds.queuedjob import JobTerms
+from queuedjob.api.types.json_value import Json
 from queuedjob.kube.objects import heartbeat_probe
 from queuedjob.policy.job.steps import CreatePod
 from queuedjob.ports import Body

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from queuedjob.api import names
 from queuedjob.api.identity import parse_pod_name
-from queuedjob.api.times import parse_time
+from queuedjob.api.types.times import parse_time
 from queuedjob.kube.objects.heartbeat_probe import liveness_of
 from queuedjob.policy.facts import Container, ContainerRole, Pod, Termination
 

@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from queuedjob.api import names
 from queuedjob.api.canonical import policy_hash, spec_hash
 from queuedjob.api.editing import edit_status
-from queuedjob.api.queuedjob import JobTerms
-from queuedjob.api.status import JobStatus, parse_status
-from queuedjob.api.times import parse_time
+from queuedjob.api.kinds.queuedjob import JobTerms
+from queuedjob.api.kinds.queuedjob_status import JobStatus, parse_status
+from queuedjob.api.types.times import parse_time
 from queuedjob.policy.job.inputs import Job
 from queuedjob.ports import Body
 

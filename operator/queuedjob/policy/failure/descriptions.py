@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from queuedjob.api.durations import format_duration
+from queuedjob.api.types.durations import format_duration
 from queuedjob.policy.failure.classes import FailureClass
 from queuedjob.policy.failure.rules import Action
 from queuedjob.policy.retry.backoff import CALM, DISRUPTED

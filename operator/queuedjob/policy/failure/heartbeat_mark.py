@@ -7,7 +7,7 @@ job's exit code is then, and it is no JSON, so it takes nothing from what the jo
 import re
 from typing import Final
 
-from queuedjob.api.durations import format_duration
+from queuedjob.api.types.durations import format_duration
 
 _WORDS: Final = "queuedjob: no heartbeat for "
 _MARK: Final = re.compile(rf"^{_WORDS}((?:[0-9]{{1,12}}(?:ms|h|m|s))+)$")

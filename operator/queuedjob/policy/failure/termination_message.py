@@ -11,9 +11,9 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 import orjson
 
-from queuedjob.api.durations import format_duration, parse_duration
-from queuedjob.api.json_value import Json
-from queuedjob.api.status import Progress
+from queuedjob.api.kinds.queuedjob_status import Progress
+from queuedjob.api.types.durations import format_duration, parse_duration
+from queuedjob.api.types.json_value import Json
 from queuedjob.policy.failure.classes import NAMEABLE, FailureClass
 
 CHECKPOINT_LIMIT: Final = 2048

@@ -3,8 +3,8 @@
 All matchers that a rule gives must match. With `container` they look at that container's own end, and at nothing else.
 """
 
-from queuedjob.api.queuedjob import FailurePolicy
-from queuedjob.api.queuedjob import Rule as Asked
+from queuedjob.api.kinds.queuedjob import FailurePolicy
+from queuedjob.api.kinds.queuedjob import Rule as Asked
 from queuedjob.policy.failure.classes import NAMEABLE
 from queuedjob.policy.failure.evidence import ContainerEnd, Evidence
 from queuedjob.policy.failure.rules import Action, Rule, container_reason, of_exit, of_pod, usual_action

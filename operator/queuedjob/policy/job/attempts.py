@@ -6,7 +6,7 @@ Totals are in the counters and never lost; the list keeps the last 20, the last 
 from typing import Final
 
 from queuedjob.api.identity import parse_pod_name
-from queuedjob.api.status import Attempt
+from queuedjob.api.kinds.queuedjob_status import Attempt
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.failure.evidence import Evidence
 from queuedjob.policy.failure.rules import Verdict

@@ -7,7 +7,7 @@ A condition that does not hold is absent, never False.
 from datetime import datetime
 from typing import Final
 
-from queuedjob.api.status import Condition, JobStatus
+from queuedjob.api.kinds.queuedjob_status import Condition, JobStatus
 from queuedjob.policy.job import phases, spec_warnings
 from queuedjob.policy.job.inputs import Job
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from queuedjob.api.queuedjob import JobTerms
-from queuedjob.api.status import JobStatus
+from queuedjob.api.kinds.queuedjob import JobTerms
+from queuedjob.api.kinds.queuedjob_status import JobStatus
 from queuedjob.policy.facts import Letter, Pod, Traces
 
 

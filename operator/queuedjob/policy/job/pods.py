@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from queuedjob.api.identity import name_hash
-from queuedjob.api.status import JobStatus
+from queuedjob.api.kinds.queuedjob_status import JobStatus
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.job.inputs import Job
 from queuedjob.policy.job.phases import is_terminal

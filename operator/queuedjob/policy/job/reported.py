@@ -1,6 +1,6 @@
 """What a status keeps of what a job said, and what people are told of the rest. Pure."""
 
-from queuedjob.api.status import JobStatus, Progress
+from queuedjob.api.kinds.queuedjob_status import JobStatus, Progress
 from queuedjob.policy.failure.termination_message import Spoken
 from queuedjob.policy.job.steps import Notice
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from queuedjob.api.durations import format_duration
-from queuedjob.api.queuedjob import FailurePolicy, JobTerms
+from queuedjob.api.kinds.queuedjob import FailurePolicy, JobTerms
+from queuedjob.api.types.durations import format_duration
 from queuedjob.policy.failure.classes import CLASSES, HEARTBEAT_LOST
 from queuedjob.policy.failure.user_patterns import flaw_of
 from queuedjob.policy.job.inputs import Job

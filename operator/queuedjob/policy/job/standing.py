@@ -1,6 +1,6 @@
 """Where a job stands, for ends.py to judge: by its terms, its status and the verdict on an attempt that just ended."""
 
-from queuedjob.api.status import JobStatus
+from queuedjob.api.kinds.queuedjob_status import JobStatus
 from queuedjob.policy.failure.rules import Verdict
 from queuedjob.policy.job.ends import Standing
 from queuedjob.policy.job.inputs import JobFacts

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from queuedjob.api.status import Attempt, JobStatus
+from queuedjob.api.kinds.queuedjob_status import Attempt, JobStatus
 from queuedjob.policy.facts import Letter, Pod, StopReason
 
 

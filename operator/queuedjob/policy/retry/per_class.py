@@ -1,8 +1,8 @@
 """What spec.retry says of one failure class: attempts and backoff of its own, else those of all. Pure."""
 
-from queuedjob.api.queuedjob import Backoff as Asked
-from queuedjob.api.queuedjob import Retry
-from queuedjob.api.status import Counters
+from queuedjob.api.kinds.queuedjob import Backoff as Asked
+from queuedjob.api.kinds.queuedjob import Retry
+from queuedjob.api.kinds.queuedjob_status import Counters
 from queuedjob.policy.retry.backoff import Backoff
 
 

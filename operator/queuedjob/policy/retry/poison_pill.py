@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from queuedjob.api.durations import format_duration
+from queuedjob.api.types.durations import format_duration
 
 RULE: Final = "poison-pill"
 

@@ -4,7 +4,7 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from queuedjob.api.identity import pod_name
-from queuedjob.api.status import JobStatus
+from queuedjob.api.kinds.queuedjob_status import JobStatus
 from queuedjob.controllers.job.status_writer import StatusWriter
 from queuedjob.kube.client import paths
 from queuedjob.kube.objects.queuedjobs import job_from

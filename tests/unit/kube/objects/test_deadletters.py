@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from queuedjob.api.deadletter import LetterSpec
+from queuedjob.api.kinds.deadletter import LetterSpec
 from queuedjob.kube.objects.deadletters import letter_body, letter_from, letter_status_body
 from queuedjob.policy.facts import Letter
 from queuedjob.policy.job.dead_letter import Obituary

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from queuedjob.api.canonical import policy_hash, spec_hash
-from queuedjob.api.status import JobStatus
+from queuedjob.api.kinds.queuedjob_status import JobStatus
 from queuedjob.kube.objects.queuedjobs import StoredJob, Unreadable, job_from, status_body, terms_of
 from queuedjob.policy.job.inputs import Job
 from queuedjob.ports import Body

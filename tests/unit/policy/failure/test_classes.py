@@ -2,7 +2,7 @@ from typing import get_args
 
 import pytest
 
-from queuedjob.api.queuedjob import RetriedClass, RuleClass
+from queuedjob.api.kinds.queuedjob import RetriedClass, RuleClass
 from queuedjob.policy.failure.classes import BY_NAME, CLASSES, NAMEABLE
 
 # name: counted, retried, grows, poisons, disrupts

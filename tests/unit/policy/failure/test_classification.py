@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queuedjob.api.json_value import Json
+from queuedjob.api.types.json_value import Json
 from queuedjob.policy.facts import ContainerRole, Pod, StopReason, Traces
 from queuedjob.policy.failure.classes import PERMANENT
 from queuedjob.policy.failure.classification import FACTS, RULES, classify

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queuedjob.api.json_value import DEEPEST, Json
-from queuedjob.api.status import Progress
+from queuedjob.api.kinds.queuedjob_status import Progress
+from queuedjob.api.types.json_value import DEEPEST, Json
 from queuedjob.policy.failure.classes import CLASSES, NAMEABLE, RATE_LIMITED
 from queuedjob.policy.failure.termination_message import SILENT, Spoken, read_spoken
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queuedjob.api.queuedjob import FailurePolicy
+from queuedjob.api.kinds.queuedjob import FailurePolicy
 from queuedjob.policy.facts import ContainerRole, Pod
 from queuedjob.policy.failure.classification import classify
 from queuedjob.policy.failure.evidence import evidence_of

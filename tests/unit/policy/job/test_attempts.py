@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from queuedjob.api.status import Attempt
+from queuedjob.api.kinds.queuedjob_status import Attempt
 from queuedjob.policy.failure.classification import classify
 from queuedjob.policy.failure.evidence import evidence_of
 from queuedjob.policy.job.attempts import ended_entry, live_entry, remembered, with_entry

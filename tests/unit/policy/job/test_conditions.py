@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from queuedjob.api.status import Condition, JobStatus
+from queuedjob.api.kinds.queuedjob_status import Condition, JobStatus
 from queuedjob.policy.job.conditions import condition, finish
 from tests.builders import NOON, AJob, a_job, an_attempt, seconds
 

@@ -1,6 +1,6 @@
 import pytest
 
-from queuedjob.api.status import Counters
+from queuedjob.api.kinds.queuedjob_status import Counters
 from queuedjob.policy.job.dead_letter import obituary_of
 from queuedjob.policy.job.fingerprint import fingerprint
 from tests.builders import AJob, a_job, an_attempt

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from queuedjob.api.queuedjob import Retry
+from queuedjob.api.kinds.queuedjob import Retry
 from queuedjob.policy.job.ends import ENDS, Standing, end_of
 
 # In order of strength: what makes each true alone.

@@ -2,8 +2,8 @@ from typing import Final
 
 import pytest
 
-from queuedjob.api.json_value import Json
-from queuedjob.api.status import JobStatus, Progress
+from queuedjob.api.kinds.queuedjob_status import JobStatus, Progress
+from queuedjob.api.types.json_value import Json
 from queuedjob.policy.failure.termination_message import SILENT, Spoken
 from queuedjob.policy.job.reported import ignored, kept
 from queuedjob.policy.job.steps import Notice

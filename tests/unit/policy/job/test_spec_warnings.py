@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queuedjob.api.queuedjob import JobTerms
-from queuedjob.api.status import Condition
+from queuedjob.api.kinds.queuedjob import JobTerms
+from queuedjob.api.kinds.queuedjob_status import Condition
 from queuedjob.policy.job.plan import plan
 from queuedjob.policy.job.spec_warnings import concerns_of
 from queuedjob.policy.job.steps import CreatePod, Wait, WriteStatus

@@ -2,8 +2,8 @@ from typing import Final
 
 import pytest
 
-from queuedjob.api.queuedjob import Retry
-from queuedjob.api.status import Counters
+from queuedjob.api.kinds.queuedjob import Retry
+from queuedjob.api.kinds.queuedjob_status import Counters
 from queuedjob.policy.retry.backoff import Backoff
 from queuedjob.policy.retry.per_class import failures_counted, has_own_schedule, schedule_of, spent_class
 

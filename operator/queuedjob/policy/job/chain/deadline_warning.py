@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from queuedjob.api.durations import format_duration
-from queuedjob.api.times import format_second
+from queuedjob.api.types.durations import format_duration
+from queuedjob.api.types.times import format_second
 from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.leftover_containers import main_ended
 from queuedjob.policy.job.phases import is_terminal

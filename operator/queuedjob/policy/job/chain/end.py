@@ -1,7 +1,7 @@
 """Links about ends: of attempts, and of the job (protocol: Attempt n is settled, A bad end)."""
 
 from queuedjob.api.identity import letter_name, pod_name
-from queuedjob.api.status import Attempt, DeadLetterRef
+from queuedjob.api.kinds.queuedjob_status import Attempt, DeadLetterRef
 from queuedjob.policy.facts import Traces
 from queuedjob.policy.failure.classification import classify
 from queuedjob.policy.failure.evidence import evidence_of, refusal

@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
-from queuedjob.api.durations import format_duration
 from queuedjob.api.identity import letter_name
-from queuedjob.api.queuedjob import Retry
-from queuedjob.api.status import Attempt, Counters, DeadLetterRef, DiedAt, JobStatus
-from queuedjob.api.times import format_second
+from queuedjob.api.kinds.queuedjob import Retry
+from queuedjob.api.kinds.queuedjob_status import Attempt, Counters, DeadLetterRef, DiedAt, JobStatus
+from queuedjob.api.types.durations import format_duration
+from queuedjob.api.types.times import format_second
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.failure.classes import BY_NAME, FailureClass
 from queuedjob.policy.failure.rules import Verdict

@@ -6,8 +6,8 @@ What the spec itself gives reason for (spec_warnings.py) is written at once, whi
 
 from dataclasses import dataclass
 
-from queuedjob.api.status import NOT_OBSERVED, Condition, JobStatus
-from queuedjob.api.times import format_second
+from queuedjob.api.kinds.queuedjob_status import NOT_OBSERVED, Condition, JobStatus
+from queuedjob.api.types.times import format_second
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.job import phases
 from queuedjob.policy.job.attempts import live_entry, with_entry

@@ -2,7 +2,7 @@
 
 from queuedjob.api.canonical import same_hash
 from queuedjob.api.identity import pod_name
-from queuedjob.api.status import Counters, JobStatus
+from queuedjob.api.kinds.queuedjob_status import Counters, JobStatus
 from queuedjob.policy.job import phases
 from queuedjob.policy.job.conditions import finish
 from queuedjob.policy.job.ends import end_of

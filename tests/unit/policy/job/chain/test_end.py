@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from queuedjob.api.identity import letter_name
-from queuedjob.api.status import Counters, DeadLetterRef
+from queuedjob.api.kinds.queuedjob_status import Counters, DeadLetterRef
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.job.chain.end import (
     end_without_an_attempt,

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from queuedjob.api.json_value import Json
-from queuedjob.api.status import Counters, DeadLetterRef, DiedAt, JobStatus, Progress
+from queuedjob.api.kinds.queuedjob_status import Counters, DeadLetterRef, DiedAt, JobStatus, Progress
+from queuedjob.api.types.json_value import Json
 from queuedjob.policy.facts import StopReason, Traces
 from queuedjob.policy.failure.classes import NAMEABLE
 from queuedjob.policy.job.chain.end import settle_ended_attempt

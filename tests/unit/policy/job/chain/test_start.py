@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from queuedjob.api.json_value import Json
-from queuedjob.api.status import DiedAt, Progress
+from queuedjob.api.kinds.queuedjob_status import DiedAt, Progress
+from queuedjob.api.types.json_value import Json
 from queuedjob.policy.job.chain.start import create_attempt, run_dead_job_again, suspend_or_resume
 from queuedjob.policy.job.inputs import JobFacts, Late, RefusalKind
 from queuedjob.policy.job.steps import CreatePod, Step, Wait, WriteStatus

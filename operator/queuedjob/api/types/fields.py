@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field, PlainSerializer, WithJsonSchema
 
-from queuedjob.api.times import Time
+from queuedjob.api.types.times import Time
 
 LABEL_PATTERN: Final = "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
 FACTOR_PATTERN: Final = r"^[1-9][0-9]{0,2}(\.[0-9]{1,3})?$"

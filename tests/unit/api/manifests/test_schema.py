@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from queuedjob.api.crds import DEADLETTER, QUEUEDJOB, Kind
-from queuedjob.api.manifests import manifests
+from queuedjob.api.manifests.crds import DEADLETTER, QUEUEDJOB, Kind
+from queuedjob.api.manifests.files import manifests
 
 Schema = dict[str, Any]
 

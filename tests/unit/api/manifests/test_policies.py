@@ -1,6 +1,6 @@
-from queuedjob.api.admission.policy import Check
-from queuedjob.api.manifests import JOB_POLICIES, LETTER_POLICIES
-from queuedjob.api.rbac import operator_role, user_roles
+from queuedjob.api.manifests.admission.policy import Check
+from queuedjob.api.manifests.files import JOB_POLICIES, LETTER_POLICIES
+from queuedjob.api.manifests.rbac import operator_role, user_roles
 
 
 def test_words_in_braces_are_evaluated_and_the_rest_is_quoted() -> None:

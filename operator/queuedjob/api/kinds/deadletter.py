@@ -7,11 +7,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from queuedjob.api.base import Model
-from queuedjob.api.fields import JsonObject
-from queuedjob.api.json_value import AnyJson
-from queuedjob.api.status import Attempt, Counters
-from queuedjob.api.times import Time
+from queuedjob.api.kinds.queuedjob_status import Attempt, Counters
+from queuedjob.api.types.base import Model
+from queuedjob.api.types.fields import JsonObject
+from queuedjob.api.types.json_value import AnyJson
+from queuedjob.api.types.times import Time
 
 INITIAL_LETTER_PHASE = "Dead"
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queuedjob.api.times import format_second, format_time, parse_time
+from queuedjob.api.types.times import format_second, format_time, parse_time
 
 NOON = datetime(2030, 1, 31, 12, 0, 0, tzinfo=UTC)
 

@@ -10,8 +10,8 @@ from typing import Any, Final, TypeAlias, get_args
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from queuedjob.api.base import Model
-from queuedjob.api.fields import TEMPLATE_PLACE
+from queuedjob.api.types.base import Model
+from queuedjob.api.types.fields import TEMPLATE_PLACE
 
 Schema: TypeAlias = dict[str, Any]
 

@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any, Final
 
-from queuedjob.api.admission.freeze import FREEZE
-from queuedjob.api.admission.own_rules import OWN_RULES
-from queuedjob.api.admission.per_class import PER_CLASS
-from queuedjob.api.admission.policy import Policy
-from queuedjob.api.admission.record import RECORD
-from queuedjob.api.admission.terms import TERMS
-from queuedjob.api.crds import deadletter_crd, queuedjob_crd
-from queuedjob.api.rbac import operator_role, user_roles
+from queuedjob.api.manifests.admission.freeze import FREEZE
+from queuedjob.api.manifests.admission.per_class import PER_CLASS
+from queuedjob.api.manifests.admission.policy import Policy
+from queuedjob.api.manifests.admission.record import RECORD
+from queuedjob.api.manifests.admission.terms import TERMS
+from queuedjob.api.manifests.admission.user_rules import OWN_RULES
+from queuedjob.api.manifests.crds import deadletter_crd, queuedjob_crd
+from queuedjob.api.manifests.rbac import operator_role, user_roles
 
 JOB_POLICIES: Final = (TERMS, OWN_RULES, PER_CLASS, FREEZE)
 LETTER_POLICIES: Final = (RECORD,)
@@ -20,7 +20,7 @@ LETTER_POLICIES: Final = (RECORD,)
 
 def manifests() -> Mapping[str, Sequence[dict[str, Any]]]:
     """Path below the project's root -> the documents in that file."""
-    pod_template = json.loads(files("queuedjob.api").joinpath("pod_template.json").read_text())
+    pod_template = json.loads(files("queuedjob.api.manifests").joinpath("pod_template.json").read_text())
     return {
         "crds/queuedjobs.yaml": (queuedjob_crd(pod_template),),
         "crds/deadletters.yaml": (deadletter_crd(),),

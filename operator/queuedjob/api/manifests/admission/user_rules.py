@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from queuedjob.api.admission.fields import CONTAINERS, POD
-from queuedjob.api.admission.policy import CREATE_OR_CHANGE, NEW_SPEC, Check, Policy
+from queuedjob.api.manifests.admission.fields import CONTAINERS, POD
+from queuedjob.api.manifests.admission.policy import CREATE_OR_CHANGE, NEW_SPEC, Check, Policy
 
 _ONE_WORD: Final = "^[A-Za-z0-9_.:/-]+$"
 _RULES: Final = "spec.failurePolicy.rules: rule"

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queuedjob.api.durations import LONGEST, format_duration, parse_duration
-from queuedjob.api.queuedjob import Timeouts
+from queuedjob.api.kinds.queuedjob import Timeouts
+from queuedjob.api.types.durations import LONGEST, format_duration, parse_duration
 
 
 @pytest.mark.parametrize(

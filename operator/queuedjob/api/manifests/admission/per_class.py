@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from queuedjob.api.admission.fields import DEFAULTS, OR_DEFAULT
-from queuedjob.api.admission.policy import CREATE_OR_CHANGE, NEW_SPEC, Check, Policy
-from queuedjob.api.durations import format_duration
+from queuedjob.api.manifests.admission.fields import DEFAULTS, OR_DEFAULT
+from queuedjob.api.manifests.admission.policy import CREATE_OR_CHANGE, NEW_SPEC, Check, Policy
+from queuedjob.api.types.durations import format_duration
 
 _OWN_MAX: Final = f"(has(each.backoff.max) ? each.backoff.max : '{format_duration(DEFAULTS.retry.backoff.max)}')"
 _OWN_INITIAL: Final = (

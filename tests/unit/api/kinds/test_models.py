@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 
-from queuedjob.api.queuedjob import JobTerms, parse_spec
-from queuedjob.api.status import JobStatus, parse_status
+from queuedjob.api.kinds.queuedjob import JobTerms, parse_spec
+from queuedjob.api.kinds.queuedjob_status import JobStatus, parse_status
 
 
 def test_a_job_that_says_nothing_runs_on_the_products_defaults() -> None:

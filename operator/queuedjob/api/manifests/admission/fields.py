@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from queuedjob.api.queuedjob import JobTerms
+from queuedjob.api.kinds.queuedjob import JobTerms
 
 DEFAULTS: Final = JobTerms()
 POD: Final = "spec.template.spec"

@@ -4,9 +4,9 @@ from typing import Any
 
 from pydantic import Field
 
-from queuedjob.api.base import Model
-from queuedjob.api.json_value import AnyJson
-from queuedjob.api.times import Time
+from queuedjob.api.types.base import Model
+from queuedjob.api.types.json_value import AnyJson
+from queuedjob.api.types.times import Time
 
 INITIAL_PHASE = "Pending"
 NOT_OBSERVED = -1

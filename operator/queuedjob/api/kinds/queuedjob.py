@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from queuedjob.api.base import Model
-from queuedjob.api.durations import Deadline, DeadlineOrOff, Duration, DurationOrOff, HeartbeatOrOff, Pause
-from queuedjob.api.fields import (
+from queuedjob.api.types.base import Model
+from queuedjob.api.types.durations import Deadline, DeadlineOrOff, Duration, DurationOrOff, HeartbeatOrOff, Pause
+from queuedjob.api.types.fields import (
     ExitCode,
     Factor,
     IdempotencyKey,

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from queuedjob.api.admission.policy import CHANGE, CHANGED_SPEC, Check, Policy
+from queuedjob.api.manifests.admission.policy import CHANGE, CHANGED_SPEC, Check, Policy
 from queuedjob.api.names import DEADLETTERS
 
 _CHECKS: Final = (

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from queuedjob.api.admission.fields import CONTAINERS, DEFAULTS, OR_DEFAULT, POD, given
-from queuedjob.api.admission.policy import CREATE_OR_CHANGE, NEW_SPEC, Check, Policy
-from queuedjob.api.durations import OFF, format_duration
+from queuedjob.api.manifests.admission.fields import CONTAINERS, DEFAULTS, OR_DEFAULT, POD, given
+from queuedjob.api.manifests.admission.policy import CREATE_OR_CHANGE, NEW_SPEC, Check, Policy
 from queuedjob.api.names import GROUP
+from queuedjob.api.types.durations import OFF, format_duration
 
 _RETRIES: Final = "retries are the operator's (spec.retry)"
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from queuedjob.api.deadletter import INITIAL_LETTER_PHASE, LetterSpec, LetterStatus
 from queuedjob.api.identity import MAX_NAME
+from queuedjob.api.kinds.deadletter import INITIAL_LETTER_PHASE, LetterSpec, LetterStatus
+from queuedjob.api.kinds.queuedjob import JobSpec
+from queuedjob.api.kinds.queuedjob_status import INITIAL_PHASE, NOT_OBSERVED, JobStatus
+from queuedjob.api.manifests.schema import Schema, intent_schema, state_schema
 from queuedjob.api.names import DEADLETTERS, GROUP, QUEUEDJOBS, VERSION
-from queuedjob.api.queuedjob import JobSpec
-from queuedjob.api.schema import Schema, intent_schema, state_schema
-from queuedjob.api.status import INITIAL_PHASE, NOT_OBSERVED, JobStatus
 
 _WIDE: Final = 1
 """Priority of a column that only `kubectl get -o wide` shows."""

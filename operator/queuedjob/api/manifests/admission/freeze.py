@@ -4,9 +4,9 @@ import json
 from collections.abc import Sequence
 from typing import Final
 
-from queuedjob.api.admission.policy import CHANGE, CHANGED_SPEC, Check, Policy
 from queuedjob.api.canonical import FREE_FIELDS
-from queuedjob.api.queuedjob import JobSpec
+from queuedjob.api.kinds.queuedjob import JobSpec
+from queuedjob.api.manifests.admission.policy import CHANGE, CHANGED_SPEC, Check, Policy
 
 DEAD_PHASES: Final = ("DeadLettered", "Quarantined")
 """Such a job runs again once its spec changes, so it may be changed once its letter is filed."""

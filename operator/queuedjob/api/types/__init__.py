@@ -1,0 +1,1 @@
+"""Types of single values: durations, times, any JSON, fields with their bounds. May import nothing of ours."""
