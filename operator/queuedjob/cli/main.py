@@ -4,7 +4,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import click
 
-from queuedjob.cli.explain import explain
+from queuedjob.cli.explain.command import explain
 
 
 def _version() -> str:

@@ -12,8 +12,8 @@ import yaml
 from click.testing import CliRunner, Result
 from pydantic import BaseModel
 
+from queuedjob.cli.explain import models
 from queuedjob.cli.main import queuedjob
-from queuedjob.cli.stories import models
 
 ROOT: Final = Path(__file__).parents[3]
 DOCUMENT: Final = (ROOT / "docs/cli.md").read_text()

@@ -6,7 +6,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from queuedjob.api.kinds.queuedjob import JobTerms
-from queuedjob.cli.stories.models import TermStory
+from queuedjob.cli.explain.models import TermStory
 
 _UNSAID: Final = frozenset({"failurePolicy.rules"})
 """Told where a rule decided."""

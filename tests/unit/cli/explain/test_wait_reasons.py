@@ -7,10 +7,10 @@ from typing import Final
 
 import pytest
 
-from queuedjob.cli.stories.waits import WAYS_OUT
+from queuedjob.cli.explain.wait_reasons import WAYS_OUT
 from queuedjob.policy.job import phases
 
-ROOT: Final = Path(__file__).parents[3]
+ROOT: Final = Path(__file__).parents[4]
 BY_THEMSELVES: Final = {
     phases.SUSPENDED,
     phases.RESUMED,

@@ -1,6 +1,6 @@
 import pytest
 
-from queuedjob.cli.stories.words import moment, sentence, some, span
+from queuedjob.cli.explain.phrasing import moment, sentence, some, span
 from tests.builders import NOON, seconds
 
 

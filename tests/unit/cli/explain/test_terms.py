@@ -1,7 +1,7 @@
 from typing import Any
 
 from queuedjob.api.kinds.queuedjob import parse_spec
-from queuedjob.cli.stories.terms import terms_of
+from queuedjob.cli.explain.terms import terms_of
 
 
 def told(**spec: Any) -> dict[str, tuple[object, bool]]:  # noqa: ANN401 - any JSON

@@ -4,12 +4,12 @@ from typing import Final
 
 import pytest
 
-from queuedjob.cli.stories.decision import decision_of
-from queuedjob.cli.stories.imagined import Told
-from queuedjob.cli.stories.models import DecisionStory
+from queuedjob.cli.explain.decision import decision_of
+from queuedjob.cli.explain.models import DecisionStory
+from queuedjob.cli.explain.what_if import Told
 from queuedjob.policy.failure.classification import FACTS, RULES
 from tests.builders import AJob, a_job, facts
-from tests.unit.cli.states import OWN_RULES, bad, down, filed, having_lived, out_of_memory
+from tests.unit.cli.explain.states import OWN_RULES, bad, down, filed, having_lived, out_of_memory
 
 JOB: Final = a_job()
 

@@ -7,10 +7,10 @@ from typing import Final
 import pytest
 from rich.console import Console
 
-from queuedjob.cli.layout import of_job
+from queuedjob.cli.explain.explanation import story_of
+from queuedjob.cli.explain.layout import of_job
 from queuedjob.cli.output import as_text
-from queuedjob.cli.stories.job import story_of
-from tests.unit.cli.states import STATES, State
+from tests.unit.cli.explain.states import STATES, State
 
 GOLDEN: Final = Path(__file__).parent / "golden"
 

@@ -1,8 +1,8 @@
 """How much of a job's limits is used, and what the next failure would cost in time."""
 
-from queuedjob.cli.stories.coming import Coming
-from queuedjob.cli.stories.imagined import Told, imagined
-from queuedjob.cli.stories.models import LimitsStory, UseStory
+from queuedjob.cli.explain.models import LimitsStory, UseStory
+from queuedjob.cli.explain.next_attempt import Coming
+from queuedjob.cli.explain.what_if import Told, imagined
 from queuedjob.policy.job import phases
 from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.total_timeout import total_deadline

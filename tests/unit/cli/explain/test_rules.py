@@ -3,7 +3,7 @@
 import pytest
 
 from queuedjob.api.kinds.queuedjob import FailurePolicy
-from queuedjob.cli.stories.rules import rule_of
+from queuedjob.cli.explain.rules import rule_of
 from queuedjob.policy.failure.classification import FACTS, RULES
 from queuedjob.policy.failure.rules import Rule
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from queuedjob.api.kinds.queuedjob import FailurePolicy
 from queuedjob.api.kinds.queuedjob import Rule as OwnRule
-from queuedjob.cli.stories.models import RuleStory
+from queuedjob.cli.explain.models import RuleStory
 from queuedjob.policy.failure.classes import BY_NAME, FailureClass
 from queuedjob.policy.failure.classification import FACTS, RULES
 from queuedjob.policy.failure.descriptions import ADVICE, cost, sequel

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from queuedjob.api.kinds.queuedjob_status import NOT_OBSERVED
-from queuedjob.cli.stories.coming import Coming
-from queuedjob.cli.stories.imagined import Told, imagined
-from queuedjob.cli.stories.models import LetterStory, NextStory
-from queuedjob.cli.stories.waits import WAYS_OUT
-from queuedjob.cli.stories.words import moment, sentence, some, span
+from queuedjob.cli.explain.models import LetterStory, NextStory
+from queuedjob.cli.explain.next_attempt import Coming
+from queuedjob.cli.explain.phrasing import moment, sentence, some, span
+from queuedjob.cli.explain.wait_reasons import WAYS_OUT
+from queuedjob.cli.explain.what_if import Told, imagined
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.job import phases
 from queuedjob.policy.job.chain.start import differs_from_what_died

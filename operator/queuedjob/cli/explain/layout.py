@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from queuedjob.api.types.durations import format_duration
-from queuedjob.cli.stories.models import (
+from queuedjob.cli.explain.models import (
     AttemptStory,
     DecisionStory,
     JobStory,
@@ -20,7 +20,7 @@ from queuedjob.cli.stories.models import (
     TermStory,
     UseStory,
 )
-from queuedjob.cli.stories.words import moment
+from queuedjob.cli.explain.phrasing import moment
 from queuedjob.policy.job import phases
 
 _STYLES: Final = {

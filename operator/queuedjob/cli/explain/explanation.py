@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from queuedjob.api.kinds.queuedjob_status import NOT_OBSERVED, Attempt
-from queuedjob.cli.stories.coming import coming_of
-from queuedjob.cli.stories.limits import limits_of
-from queuedjob.cli.stories.models import AttemptStory, JobStory, LetterStory, SaidStory
-from queuedjob.cli.stories.rules import rule_of
-from queuedjob.cli.stories.sequels import Scene, next_of
-from queuedjob.cli.stories.terms import terms_of
-from queuedjob.cli.stories.words import moment, sentence, span
+from queuedjob.cli.explain.limits import limits_of
+from queuedjob.cli.explain.models import AttemptStory, JobStory, LetterStory, SaidStory
+from queuedjob.cli.explain.next_attempt import coming_of
+from queuedjob.cli.explain.next_steps import Scene, next_of
+from queuedjob.cli.explain.phrasing import moment, sentence, span
+from queuedjob.cli.explain.rules import rule_of
+from queuedjob.cli.explain.terms import terms_of
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.failure.classification import classify
 from queuedjob.policy.failure.descriptions import ADVICE

@@ -7,13 +7,14 @@ from typing import IO, Final
 
 import click
 
-from queuedjob.cli import cluster, layout
+from queuedjob.cli import cluster
 from queuedjob.cli.cluster import AT_ONCE, Place, Sight
+from queuedjob.cli.explain import layout
+from queuedjob.cli.explain.decision import decision_of
+from queuedjob.cli.explain.explanation import story_of
+from queuedjob.cli.explain.what_if import Told
 from queuedjob.cli.manifest import job_in, job_of, main_container
 from queuedjob.cli.output import output_option, put
-from queuedjob.cli.stories.decision import decision_of
-from queuedjob.cli.stories.imagined import Told
-from queuedjob.cli.stories.job import story_of
 from queuedjob.kube.objects.queuedjobs import Unreadable
 from queuedjob.policy.job.inputs import JobFacts, Moment
 from queuedjob.runtime.clock import RealClock

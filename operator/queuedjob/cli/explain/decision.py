@@ -1,10 +1,10 @@
 """What would be decided for an end that somebody tells: the rule, its class, and what would follow."""
 
 from queuedjob.api.kinds.queuedjob_status import JobStatus
-from queuedjob.cli.stories import rules
-from queuedjob.cli.stories.imagined import Told, imagined
-from queuedjob.cli.stories.models import DecisionStory, FollowsStory
-from queuedjob.cli.stories.words import sentence, span
+from queuedjob.cli.explain import rules
+from queuedjob.cli.explain.models import DecisionStory, FollowsStory
+from queuedjob.cli.explain.phrasing import sentence, span
+from queuedjob.cli.explain.what_if import Told, imagined
 from queuedjob.policy.failure.classification import chain
 from queuedjob.policy.failure.evidence import evidence_of
 from queuedjob.policy.failure.user_rules import own_rules

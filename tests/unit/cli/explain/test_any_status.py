@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from queuedjob.api.kinds.queuedjob_status import Attempt, Condition, Counters, DeadLetterRef, DiedAt, JobStatus
-from queuedjob.cli.layout import of_decision, of_job
+from queuedjob.cli.explain.decision import decision_of
+from queuedjob.cli.explain.explanation import story_of
+from queuedjob.cli.explain.layout import of_decision, of_job
+from queuedjob.cli.explain.wait_reasons import WAYS_OUT
+from queuedjob.cli.explain.what_if import Told
 from queuedjob.cli.output import as_text
-from queuedjob.cli.stories.decision import decision_of
-from queuedjob.cli.stories.imagined import Told
-from queuedjob.cli.stories.job import story_of
-from queuedjob.cli.stories.waits import WAYS_OUT
 from queuedjob.policy.facts import StopReason
 from queuedjob.policy.failure.classes import CLASSES
 from queuedjob.policy.failure.classification import FACTS, RULES
