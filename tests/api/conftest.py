@@ -16,11 +16,11 @@ from e2e.cluster.locks import locked
 from e2e.harness import Kubectl, install
 from e2e.harness.checkout import cluster_of_tests
 from e2e.harness.installation import MANIFESTS
+from tests.api.env import captured_logs
+from tests.api.env.api_server import Theatre
 from tests.api.kubectl import Kubectl as Caller
 from tests.api.kubectl import wait_for
 from tests.api.manifests import a_job, a_letter
-from tests.api.stage import logbook
-from tests.api.stage.theatre import Theatre
 
 CLUSTER: Final = cluster_of_tests("tests")
 
@@ -84,7 +84,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(scope="session")
 def cluster() -> ApiCluster:
     """The cluster, brought up by whoever comes first."""
-    logbook.configure()
+    captured_logs.configure()
     found = up_local(CLUSTER, Options(profile=Profile.API))
     kubectl = Kubectl(found.kubectl, found.kubeconfig)
     with locked(found.folder / "install.lock", "the installation of our API"):

@@ -8,12 +8,12 @@ import pytest
 
 from queuedjob.ports import Body
 from tests.api.conftest import ApiCluster
-from tests.api.stage.audit import AuditLog, Requests
-from tests.api.stage.fates import SUCCEEDS, Fate, by_number, ends, exited
-from tests.api.stage.stage import Stage
-from tests.api.stage.telling import Story, a_job
-from tests.api.stage.theatre import UNSHOWN, Theatre
-from tests.api.stories import STORIES, dies, succeeds
+from tests.api.env.api_server import UNSHOWN, Theatre
+from tests.api.env.audit import AuditLog, Requests
+from tests.api.env.env import Stage
+from tests.api.env.run_scenario import Story, a_job
+from tests.api.env.scripted_pods import SUCCEEDS, Fate, by_number, ends, exited
+from tests.api.scenarios import STORIES, dies, succeeds
 
 ATTEMPT: Final = Counter({"get queuedjobs": 1, "create pods": 1, "update queuedjobs/status": 1, "patch pods": 1})
 """A live read of the job, the pod, its outcome, its finalizer."""

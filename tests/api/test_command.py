@@ -14,12 +14,12 @@ from click.testing import CliRunner
 from queuedjob.cli.main import queuedjob
 from queuedjob.kube.client import paths
 from tests.api.conftest import ApiCluster
+from tests.api.env import run_scenario
+from tests.api.env.api_server import Theatre
+from tests.api.env.env import Stage
+from tests.api.env.scripted_pods import RUNS_ON, by_number, ends, exited
 from tests.api.kubectl import Kubectl
 from tests.api.manifests import a_job as a_manifest
-from tests.api.stage import telling
-from tests.api.stage.fates import RUNS_ON, by_number, ends, exited
-from tests.api.stage.stage import Stage
-from tests.api.stage.theatre import Theatre
 
 COMMAND: Final = Path(__file__).parents[2] / "bin/queuedjob"
 
@@ -54,7 +54,7 @@ async def test_a_dead_job_is_explained_with_its_rule_its_letter_and_the_way_out(
 ) -> None:
     async with theatre.stage(ends(exited(65, "order 42 has no customer"))) as stage:
         await stage.steady_operator()
-        await stage.apply(telling.a_job())
+        await stage.apply(run_scenario.a_job())
         await stage.reaches("job", "DeadLettered")
         await stage.is_at_rest()
         text = await told(explain, stage)
@@ -69,7 +69,7 @@ async def test_a_dead_job_is_explained_with_its_rule_its_letter_and_the_way_out(
 async def test_a_wait_is_explained_with_the_attempt_to_come(theatre: Theatre, explain: Explain) -> None:
     async with theatre.stage(ends(exited(75))) as stage:
         await stage.steady_operator()
-        await stage.apply(telling.a_job(retry={"backoff": {"initial": "10m", "max": "10m", "jitterPercent": 0}}))
+        await stage.apply(run_scenario.a_job(retry={"backoff": {"initial": "10m", "max": "10m", "jitterPercent": 0}}))
         job = await stage.reaches("job", "Waiting", "Backoff")
         story = await as_json(explain, stage)
         decision = await as_json(explain, stage, "--exit-code", "75")
@@ -87,7 +87,7 @@ async def test_a_wait_is_explained_with_the_attempt_to_come(theatre: Theatre, ex
 async def test_an_attempt_under_way_is_explained_by_its_pod(theatre: Theatre, explain: Explain) -> None:
     async with theatre.stage(by_number(RUNS_ON)) as stage:
         await stage.steady_operator()
-        await stage.apply(telling.a_job())
+        await stage.apply(run_scenario.a_job())
         await stage.reaches("job", "Running")
         story = await as_json(explain, stage)
     (attempt,) = story["attempts"]

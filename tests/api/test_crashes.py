@@ -8,10 +8,10 @@ from typing import Final, TypeAlias
 
 import pytest
 
-from tests.api.stage.faults import DEATHS, LOSSES, Fault
-from tests.api.stage.telling import Tally, tell_with_faults
-from tests.api.stage.theatre import Theatre
-from tests.api.stories import STORIES, THROUGH_KOPF
+from tests.api.env.api_server import Theatre
+from tests.api.env.faults import DEATHS, LOSSES, Fault
+from tests.api.env.run_scenario import Tally, tell_with_faults
+from tests.api.scenarios import STORIES, THROUGH_KOPF
 
 Record: TypeAlias = Callable[[str, object], None]
 

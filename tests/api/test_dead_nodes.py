@@ -1,8 +1,8 @@
 """A node that died: what it was given never ends, nothing else is started, and people see why."""
 
-from tests.api.stage.fates import SUCCEEDS, Fate, by_number, never_starts
-from tests.api.stage.telling import a_job
-from tests.api.stage.theatre import UNSHOWN, Theatre
+from tests.api.env.api_server import UNSHOWN, Theatre
+from tests.api.env.run_scenario import a_job
+from tests.api.env.scripted_pods import SUCCEEDS, Fate, by_number, never_starts
 
 SETTINGS = UNSHOWN.model_copy(update={"terminating_after": 0.5})
 TEMPLATE = {"spec": {"terminationGracePeriodSeconds": 1, "containers": [{"name": "main", "image": "busybox"}]}}

@@ -3,9 +3,9 @@
 from queuedjob.api.identity import letter_name, pod_name
 from queuedjob.kube.client import paths
 from queuedjob.ports import Body
-from tests.api.stage.fates import SUCCEEDS, ends, exited
-from tests.api.stage.telling import a_job
-from tests.api.stage.theatre import UNSHOWN, Theatre
+from tests.api.env.api_server import UNSHOWN, Theatre
+from tests.api.env.run_scenario import a_job
+from tests.api.env.scripted_pods import SUCCEEDS, ends, exited
 
 
 async def test_an_attempt_waits_while_a_foreign_pod_has_its_name(theatre: Theatre) -> None:

@@ -5,11 +5,11 @@ import pytest
 from queuedjob.api import names
 from queuedjob.kube.objects.patches import add, pointer, remove
 from queuedjob.ports import Body
-from tests.api.stage.fates import RUNS_ON, SUCCEEDS, Fate, by_life, by_number, ends, exited
-from tests.api.stage.faults import Fault
-from tests.api.stage.stage import Stage
-from tests.api.stage.telling import a_job
-from tests.api.stage.theatre import SETTINGS, UNSHOWN, Theatre
+from tests.api.env.api_server import SETTINGS, UNSHOWN, Theatre
+from tests.api.env.env import Stage
+from tests.api.env.faults import Fault
+from tests.api.env.run_scenario import a_job
+from tests.api.env.scripted_pods import RUNS_ON, SUCCEEDS, Fate, by_life, by_number, ends, exited
 
 
 def has_run_on(fates_key: str) -> Fate:

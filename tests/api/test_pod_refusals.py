@@ -9,10 +9,10 @@ from queuedjob.kube.client import paths
 from queuedjob.kube.client.errors import ApiError, Conflict
 from queuedjob.kube.objects.pod_refusals import Refusal, RefusalKind, refusal_of
 from queuedjob.ports import Body
-from tests.api.stage.fates import SUCCEEDS, ends
-from tests.api.stage.stage import Stage
-from tests.api.stage.telling import a_job
-from tests.api.stage.theatre import UNSHOWN, Theatre
+from tests.api.env.api_server import UNSHOWN, Theatre
+from tests.api.env.env import Stage
+from tests.api.env.run_scenario import a_job
+from tests.api.env.scripted_pods import SUCCEEDS, ends
 
 _TRIES: Final = 2_000
 

@@ -13,12 +13,12 @@ from queuedjob.kube.client.client import Client
 from queuedjob.ports import Transport
 from queuedjob.runtime.clock import RealClock
 from tests.api.conftest import ApiCluster
+from tests.api.env.api_server import FAREWELL
+from tests.api.env.users import ApiServer, make_namespace, transport_over
 from tests.api.semantics import CASES, Case
 from tests.api.semantics.api import Api
 from tests.api.semantics.simulated import told_by_simulated
 from tests.api.semantics.transcript import comparable
-from tests.api.stage.theatre import FAREWELL
-from tests.api.stage.users import ApiServer, make_namespace, transport_over
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -8,12 +8,12 @@ import pytest
 from queuedjob.api import names
 from queuedjob.kube.objects.patches import add
 from queuedjob.ports import Request
-from tests.api.stage.fates import RUNS_ON, SUCCEEDS, Fate, by_number, ends, exited
-from tests.api.stage.faults import Fault
-from tests.api.stage.holds import Holds
-from tests.api.stage.stage import Actor, Stage
-from tests.api.stage.telling import a_job
-from tests.api.stage.theatre import UNSHOWN, Theatre
+from tests.api.env.api_server import UNSHOWN, Theatre
+from tests.api.env.env import Actor, Stage
+from tests.api.env.faults import Fault
+from tests.api.env.holds import Holds
+from tests.api.env.run_scenario import a_job
+from tests.api.env.scripted_pods import RUNS_ON, SUCCEEDS, Fate, by_number, ends, exited
 
 Change: TypeAlias = Callable[[Stage], Awaitable[object]]
 

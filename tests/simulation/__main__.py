@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context
 from typing import Final
 
-from tests.simulation import kept
+from tests.simulation import regressions
 from tests.simulation.case import Case
 from tests.simulation.coverage import Coverage
 from tests.simulation.digest import of_all
-from tests.simulation.lived import Lived, live
+from tests.simulation.result import Lived, live
 from tests.simulation.shrinking import shrunk
-from tests.simulation.telling import told
+from tests.simulation.trace import told
 
 _TELL: Final = 5.0
 """Seconds between two lines of progress."""
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str]) -> int:
     if options.digest:
         return _digest(options.first or 1, options.seeds, options.workers)
     first = options.first if options.first is not None else _fresh()
-    cases = [*(kept.CASES if options.kept else ()), *(Case(first + n) for n in range(options.seeds))]
+    cases = [*(regressions.CASES if options.kept else ()), *(Case(first + n) for n in range(options.seeds))]
     tally = _all(cases, options.workers)
     if options.table:
         _tell_coverage(tally.coverage)
@@ -116,7 +116,7 @@ def _tell_failure(failing: Lived) -> None:
     small = shrunk(failing, live)
     print(told(small.case))
     print(f"Once more: make simulate SEED={small.case}")
-    print("Once it is mended, keep it: a line in tests/simulation/kept.txt")
+    print("Once it is mended, keep it: a line in tests/simulation/regressions.txt")
 
 
 def _tell_coverage(coverage: Coverage) -> None:

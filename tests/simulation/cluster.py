@@ -7,9 +7,9 @@ import orjson
 
 from queuedjob.kube.client import paths
 from queuedjob.ports import Body, Request, Response
-from tests.simulation.apiserver.moments import stamp
 from tests.simulation.apiserver.resources import JOBS, LETTERS, PODS
 from tests.simulation.apiserver.storage import Snapshot
+from tests.simulation.apiserver.timestamps import stamp
 from tests.simulation.witness import WitnessedServer
 
 _JSON: Final = {"content-type": "application/json"}

@@ -14,9 +14,9 @@ from tests.simulation import pod_status, troubles
 from tests.simulation.apiserver.refusals import Refusal
 from tests.simulation.apiserver.resources import PODS
 from tests.simulation.apiserver.storage import Change, Snapshot
-from tests.simulation.fates import FOR_EVER, PodFate
-from tests.simulation.sayings import OVERWRITTEN
-from tests.simulation.stage import Stage
+from tests.simulation.env import Stage
+from tests.simulation.scripted_pods import FOR_EVER, PodFate
+from tests.simulation.termination_messages import OVERWRITTEN
 
 NODES: Final = ("node-a", "node-b")
 SCHEDULER: Final = "scheduler"

@@ -5,13 +5,13 @@ from typing import Final
 
 from queuedjob.ports import Clock, Request, Response
 from tests.simulation import troubles
-from tests.simulation.apiserver.fates import Fate, Fault, Telling, longest_journey
 from tests.simulation.apiserver.instead import timed_out
+from tests.simulation.apiserver.request_faults import Fate, Fault, Telling, longest_journey
 from tests.simulation.apiserver.resources import target_of
 from tests.simulation.apiserver.server import ApiServer
 from tests.simulation.apiserver.transport import SimulatedTransport
-from tests.simulation.past import LaggingCaches
-from tests.simulation.stage import Stage
+from tests.simulation.env import Stage
+from tests.simulation.lagging_caches import LaggingCaches
 
 _FASTEST: Final = 0.0005
 _SLOWEST: Final = 0.02

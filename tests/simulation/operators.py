@@ -15,7 +15,8 @@ from queuedjob.wiring import Operator, Ports
 from tests.simulation import troubles
 from tests.simulation.apiserver.resources import JOBS, PODS, target_of
 from tests.simulation.apiserver.source import SimulatedSource
-from tests.simulation.logbook import BROKEN
+from tests.simulation.captured_logs import BROKEN
+from tests.simulation.env import Stage
 from tests.simulation.loop import OWNER, SimulatedLoop
 from tests.simulation.network import Network, Wire
 from tests.simulation.ports import (
@@ -28,7 +29,6 @@ from tests.simulation.ports import (
     NetworkClock,
     Pulse,
 )
-from tests.simulation.stage import Stage
 from tests.simulation.witness import OPERATOR, Asked, Sent
 
 _SOON: Final = (0.05, 0.5, 3.0, 30.0)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from queuedjob.ports import Body, Lines, Request, Response, Sink, Transport, WatchSource
-from tests.simulation.dice import Dice
+from tests.simulation.rng import Dice
 
 T = TypeVar("T")
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from queuedjob.api import names
 from tests.simulation import pod_status
-from tests.simulation.stage import Stage
+from tests.simulation.env import Stage
 from tests.simulation.witness import OPERATOR
 
 _LONGEST: Final = 3600.0

@@ -6,8 +6,8 @@ from typing import Final
 
 from tests.simulation import troubles
 from tests.simulation.case import Case
-from tests.simulation.lived import Lived
-from tests.simulation.story import told
+from tests.simulation.result import Lived
+from tests.simulation.scenario import told
 
 _SCHEDULES: Final = 12
 """Other schedules that are tried for a smaller case: taking something out moves all that follows, so the same dice may

@@ -10,7 +10,7 @@ from tests.simulation.apiserver.resources import target_of
 from tests.simulation.apiserver.server import ApiServer
 from tests.simulation.apiserver.storage import Change
 from tests.simulation.digest import Digest
-from tests.simulation.past import LaggingCaches
+from tests.simulation.lagging_caches import LaggingCaches
 
 OPERATOR: Final = "operator"
 CONTROLLERS: Final = "controllers"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from tests.simulation.apiserver import pods
-from tests.simulation.apiserver.moments import stamp
 from tests.simulation.apiserver.refusals import conflict
 from tests.simulation.apiserver.storage import Body, Snapshot
+from tests.simulation.apiserver.timestamps import stamp
 
 FOREGROUND: Final = "foregroundDeletion"
 ORPHAN: Final = "orphan"

@@ -6,8 +6,8 @@ from typing import Final, TypeAlias
 import orjson
 
 from queuedjob.ports import Request, Response
-from tests.simulation.apiserver.fates import Fault
 from tests.simulation.apiserver.refusals import Refusal, expired
+from tests.simulation.apiserver.request_faults import Fault
 from tests.simulation.apiserver.resources import target_of
 
 _USER: Final = "system:serviceaccount:queuedjob-system:queuedjob-operator"

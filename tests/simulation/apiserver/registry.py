@@ -14,7 +14,6 @@ from tests.simulation.apiserver import custom, pods
 from tests.simulation.apiserver.admission import enter_namespace, find_service_account, judge_job
 from tests.simulation.apiserver.deletion import DeleteOptions, ending, ends_with
 from tests.simulation.apiserver.making import fresh
-from tests.simulation.apiserver.moments import stamp
 from tests.simulation.apiserver.parts import written
 from tests.simulation.apiserver.quotas import charge
 from tests.simulation.apiserver.refusals import (
@@ -33,6 +32,7 @@ from tests.simulation.apiserver.refusals import (
 )
 from tests.simulation.apiserver.resources import JOBS, NAMESPACES, PODS, Resource, Target
 from tests.simulation.apiserver.storage import Body, Snapshot, Storage
+from tests.simulation.apiserver.timestamps import stamp
 from tests.simulation.apiserver.validation import wrong_change_of_metadata, wrong_metadata
 
 Rule: TypeAlias = Callable[[Resource, Body], Refusal | None]

@@ -12,7 +12,6 @@ from tests.simulation.apiserver.deletion import DeleteOptions
 from tests.simulation.apiserver.housekeeping import Housekeeping
 from tests.simulation.apiserver.json_patch import apply_json_patch, merge
 from tests.simulation.apiserver.lists import Lists
-from tests.simulation.apiserver.moments import http_date
 from tests.simulation.apiserver.parts import LOG, STATUS
 from tests.simulation.apiserver.pods import names_of_containers
 from tests.simulation.apiserver.refusals import REQUEST_LIMIT, Refusal, bad_request, too_large_to_send
@@ -20,6 +19,7 @@ from tests.simulation.apiserver.registry import Registry
 from tests.simulation.apiserver.resources import NAMESPACES, PODS, QUOTAS, Resource, Target, target_of
 from tests.simulation.apiserver.selectors import Matches, selector
 from tests.simulation.apiserver.storage import Body, Snapshot, Storage
+from tests.simulation.apiserver.timestamps import http_date
 from tests.simulation.apiserver.watches import Watch
 
 _NOWHERE: Final = b"404 page not found\n"

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from queuedjob.ports import Clock, NoAnswer, Request
-from tests.simulation.apiserver.fates import Fates
+from tests.simulation.apiserver.request_faults import Fates
 from tests.simulation.apiserver.storage import Change, Storage
 from tests.simulation.apiserver.watches import Watch
 

@@ -8,8 +8,8 @@ from http import HTTPStatus
 
 from queuedjob.kube.client.errors import NotSent
 from queuedjob.ports import Clock, Lines, NoAnswer, Request, Response
-from tests.simulation.apiserver.fates import Fate, Fates, Fault, Undisturbed, longest_journey
 from tests.simulation.apiserver.instead import NOT_CARRIED_OUT, not_carried_out, timed_out
+from tests.simulation.apiserver.request_faults import Fate, Fates, Fault, Undisturbed, longest_journey
 from tests.simulation.apiserver.server import ApiServer
 from tests.simulation.apiserver.streams import Stream
 

@@ -2,7 +2,7 @@
 
 from tests.simulation.promises import attempts, budget, counting, letters, lifetimes, rest, words
 from tests.simulation.promises.history import Breach, History
-from tests.simulation.world import World
+from tests.simulation.simulation import World
 
 OF_HISTORY = (*attempts.PROMISES, *counting.PROMISES, *letters.PROMISES, *lifetimes.PROMISES, *words.PROMISES)
 OF_THE_END = (*rest.PROMISES, *budget.PROMISES)

@@ -8,8 +8,8 @@ from queuedjob.policy.job.spec_warnings import KINDS
 from tests.simulation.apiserver.parts import LOG
 from tests.simulation.apiserver.resources import EVENTS, TOLD, target_of
 from tests.simulation.promises.history import Breach, History, Version, redrives_of
+from tests.simulation.simulation import World
 from tests.simulation.witness import OPERATOR, Asked
-from tests.simulation.world import World
 
 _OF_A_POD: Final = 8
 """Changes for one pod at most, in any weather: created, shown as starting, as running and as run on by others,

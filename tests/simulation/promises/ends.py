@@ -4,7 +4,7 @@ from typing import Any, Final, TypeAlias
 
 from tests.simulation.apiserver.storage import Body
 from tests.simulation.promises.history import Pod, Version, is_live, moment
-from tests.simulation.sayings import MARKED, OVERWRITTEN, heard
+from tests.simulation.termination_messages import MARKED, OVERWRITTEN, heard
 from tests.simulation.witness import OPERATOR
 
 Classes: TypeAlias = frozenset[str]

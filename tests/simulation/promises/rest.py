@@ -5,9 +5,9 @@ from typing import Final
 
 from queuedjob.api import names
 from tests.simulation.apiserver.storage import Snapshot
-from tests.simulation.logbook import BROKEN
+from tests.simulation.captured_logs import BROKEN
 from tests.simulation.promises.history import DEAD, TERMINAL, Breach, History, is_held, is_live
-from tests.simulation.world import World
+from tests.simulation.simulation import World
 
 _CALM: Final = 60.0
 """The last seconds of a history at rest, in which the operator has nothing to do but to look whether all is well."""

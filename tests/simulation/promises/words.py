@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from tests.simulation.promises.history import Breach, History, Version, settled_in
-from tests.simulation.sayings import SILENCE, Saying, as_environment, heard
+from tests.simulation.termination_messages import SILENCE, Saying, as_environment, heard
 
 _CHECKPOINT: Final = "QUEUEDJOB_CHECKPOINT"
 

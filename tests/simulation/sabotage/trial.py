@@ -7,7 +7,7 @@ from pathlib import Path
 
 import queuedjob
 from tests.simulation.case import Case
-from tests.simulation.lived import live
+from tests.simulation.result import live
 
 
 def main() -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.simulation.case import Case
-from tests.simulation.lived import live
+from tests.simulation.result import live
 
 ROOT = Path(__file__).parent.parent.parent.parent
 SEEDS = range(7000, 7024)
 PROGRAM = """
 from tests.simulation.case import Case
-from tests.simulation.lived import live
+from tests.simulation.result import live
 for seed in {seeds}:
     print(seed, live(Case(seed)).trace)
 """

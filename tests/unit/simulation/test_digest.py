@@ -5,7 +5,7 @@ import pytest
 from queuedjob.ports import Request, Response
 from tests.simulation.case import Case
 from tests.simulation.digest import Digest, of_all
-from tests.simulation.lived import live
+from tests.simulation.result import live
 
 ASKED = Request("PUT", "/a", query={"limit": "1"}, body=b'{"phase": "Waiting"}')
 ANSWERED = Response(200, {}, b'{"kind": "QueuedJob"}')

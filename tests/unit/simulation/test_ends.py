@@ -1,7 +1,7 @@
 """The simulation's own opinion on how a pod ended, which the operator's is held against."""
 
 from queuedjob.ports import Body
-from tests.simulation.apiserver.moments import stamp
+from tests.simulation.apiserver.timestamps import stamp
 from tests.simulation.ports import EPOCH
 from tests.simulation.promises.ends import classes_of
 from tests.simulation.promises.history import Pod, Version

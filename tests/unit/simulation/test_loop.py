@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.simulation.dice import Dice
 from tests.simulation.loop import OWNER, NothingCanHappen, SimulatedLoop
+from tests.simulation.rng import Dice
 
 
 def a_loop(seed: str = "0") -> SimulatedLoop:

@@ -1,9 +1,9 @@
 from tests.simulation.case import Case
 from tests.simulation.coverage import Coverage
-from tests.simulation.lived import Lived
 from tests.simulation.promises.history import Breach
+from tests.simulation.result import Lived
+from tests.simulation.scenario import told
 from tests.simulation.shrinking import shrunk
-from tests.simulation.story import told
 
 SEED = next(s for s in range(100) if len(told(Case(s)).jobs) == 3 and len(told(Case(s)).rates) > 10)
 GUILTY = sorted(told(Case(SEED)).rates)[4]

@@ -14,9 +14,9 @@ from queuedjob.kube.client.client import Client
 from queuedjob.kube.client.errors import ApiError, Conflict, NotSent, Refused, ServerFailed, Throttled
 from queuedjob.kube.objects.pod_refusals import refusal_of
 from queuedjob.ports import Body, NoAnswer, Request
-from tests.simulation.apiserver.fates import AT_ONCE, SERVED, Fate, Fault, Telling
 from tests.simulation.apiserver.refusals import Refusal, denied_by_webhook, webhook_failed
 from tests.simulation.apiserver.registry import Rule
+from tests.simulation.apiserver.request_faults import AT_ONCE, SERVED, Fate, Fault, Telling
 from tests.simulation.apiserver.resources import PODS
 from tests.simulation.apiserver.server import ApiServer
 from tests.simulation.apiserver.transport import SimulatedTransport

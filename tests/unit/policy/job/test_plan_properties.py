@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import AJob, a_job
+from tests.model.model import Move, World, lived
 from tests.transitions import written_transitions
-from tests.world.world import Move, World, lived
 
 JOBS = st.builds(
     lambda total, ttl, history, attempts: a_job().asking(

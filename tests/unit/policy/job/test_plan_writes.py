@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.builders import NOON, AJob, a_job, seconds
-from tests.world.world import World
+from tests.model.model import World
 
 JOB = a_job().asking(retry={"max_attempts": 3}, timeouts={"attempt": 60.0})
 SHORT, LONG = 0.0, 3.0

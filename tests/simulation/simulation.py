@@ -5,25 +5,25 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tests.simulation.apiserver.storage import Snapshot
+from tests.simulation.captured_logs import Logbook
 from tests.simulation.case import Case
 from tests.simulation.cluster import Cluster
+from tests.simulation.cluster_controllers import Housekeeper
 from tests.simulation.coverage import Coverage
-from tests.simulation.dice import Dice
-from tests.simulation.fates import PodFate, drawn
-from tests.simulation.housekeeper import Housekeeper
+from tests.simulation.env import Stage
 from tests.simulation.kubelet import Kubelets
-from tests.simulation.logbook import Logbook
 from tests.simulation.loop import SimulatedLoop
-from tests.simulation.misfortunes import Misfortunes
 from tests.simulation.network import Network
+from tests.simulation.node_faults import Misfortunes
 from tests.simulation.operators import Operators
-from tests.simulation.people import People
 from tests.simulation.ports import EPOCH
+from tests.simulation.rng import Dice
+from tests.simulation.scenario import NAMESPACES, Story, told
+from tests.simulation.scripted_pods import PodFate, drawn
 from tests.simulation.settling import Settling
-from tests.simulation.stage import Stage
 from tests.simulation.states import States
-from tests.simulation.story import NAMESPACES, Story, told
 from tests.simulation.troubles import OF_NODES
+from tests.simulation.users import People
 from tests.simulation.witness import Witness, WitnessedServer
 
 _STEPS: Final = 400_000

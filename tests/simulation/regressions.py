@@ -11,4 +11,4 @@ def _read(text: str) -> tuple[Case, ...]:
     return tuple(Case.parse(line) for line in lines if line)
 
 
-CASES: Final = _read(Path(__file__).with_name("kept.txt").read_text())
+CASES: Final = _read(Path(__file__).with_name("regressions.txt").read_text())

@@ -8,7 +8,7 @@ from queuedjob.ports import Request
 
 
 class Fault(enum.Enum):
-    """What goes wrong with one request. Names as in tests/api/stage/faults.py, where they mean the same."""
+    """What goes wrong with one request. Names as in tests/api/env/faults.py, where they mean the same."""
 
     NONE = "served"
     UNREACHABLE = "no connection can be made"

@@ -19,14 +19,14 @@ from queuedjob.runtime.clock import RealClock
 from queuedjob.settings import Settings
 from queuedjob.telemetry.metrics import Metrics
 from queuedjob.wiring import Operator, Ports
-from tests.api.stage import logbook
-from tests.api.stage.faults import NO_FAULTS, Faults, Life, MortalClock, MortalTransport, Unmoved
-from tests.api.stage.history import History
-from tests.api.stage.holds import Holds
-from tests.api.stage.kubelet import Kubelet
-from tests.api.stage.likeness import Likeness, likeness
-from tests.api.stage.promises import broken_promises, released_too_early
-from tests.api.stage.source import ReflectorWatch
+from tests.api.env import captured_logs
+from tests.api.env.faults import NO_FAULTS, Faults, Life, MortalClock, MortalTransport, Unmoved
+from tests.api.env.history import History
+from tests.api.env.holds import Holds
+from tests.api.env.kubelet import Kubelet
+from tests.api.env.promises import broken_promises, released_too_early
+from tests.api.env.snapshot import Likeness, likeness
+from tests.api.env.source import ReflectorWatch
 
 T = TypeVar("T")
 
@@ -43,7 +43,7 @@ class Actor:
     operator: Operator
     life: Life
     holds: Holds
-    log: list[logbook.Line]
+    log: list[captured_logs.Line]
     task: asyncio.Task[None]
 
 
@@ -75,7 +75,7 @@ class Stage:
         ports = Ports(transport, self._source(transport, clock), clock, Unmoved())
         metrics = Metrics(clock, version="test", kinds=("pods", *_KINDS))
         operator = Operator(self.settings, ports, metrics, instance="stage")
-        log: list[logbook.Line] = []
+        log: list[captured_logs.Line] = []
         actor = Actor(operator, life, holds, log, asyncio.create_task(_logging_to(log, operator)))
         self.actors.append(actor)
         return actor
@@ -242,12 +242,12 @@ class Stage:
             yaml.safe_dump(_brief(body), sort_keys=False)
             for body in (*self.history.jobs, *self.history.letters, *self.history.pods)
         ]
-        logs = [f"--- operator {i + 1}\n{logbook.readable(a.log)}" for i, a in enumerate(self.actors)]
+        logs = [f"--- operator {i + 1}\n{captured_logs.readable(a.log)}" for i, a in enumerate(self.actors)]
         return "\n".join(["--- namespace " + self.namespace, *self.surprises, *shown, *logs])
 
 
-async def _logging_to(log: list[logbook.Line], operator: Operator) -> None:
-    logbook.open_book(log)
+async def _logging_to(log: list[captured_logs.Line], operator: Operator) -> None:
+    captured_logs.open_book(log)
     await operator.run()
 
 

@@ -1,6 +1,6 @@
 """The cluster's own controllers: each chore that is due is done when the dice say so."""
 
-from tests.simulation.stage import Stage
+from tests.simulation.env import Stage
 
 _PAUSE = (0.02, 3.0)
 """Seconds between two chores, or two looks for some."""

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 from queuedjob.api import names
 from queuedjob.api.identity import name_hash
 from queuedjob.ports import Body
-from tests.api.stage.history import History
+from tests.api.env.history import History
 
 Likeness: TypeAlias = dict[str, Any]
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from tests.simulation.cluster import Cluster
 from tests.simulation.coverage import Coverage
-from tests.simulation.dice import Dice
+from tests.simulation.rng import Dice
+from tests.simulation.scenario import Story
 from tests.simulation.states import States
-from tests.simulation.story import Story
 from tests.simulation.witness import Witness
 
 

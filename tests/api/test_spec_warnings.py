@@ -7,13 +7,13 @@ from queuedjob.api.kinds.queuedjob import JobTerms
 from queuedjob.policy.job.spec_warnings import concerns_of
 from queuedjob.ports import Body
 from tests.api.conftest import ApiCluster
+from tests.api.env.api_server import UNSHOWN, Theatre
+from tests.api.env.audit import AuditLog
+from tests.api.env.env import Stage
+from tests.api.env.run_scenario import a_job
+from tests.api.env.scripted_pods import SUCCEEDS, Fate, by_number, exited
 from tests.api.kubectl import Kubectl
 from tests.api.manifests import a_job as a_manifest
-from tests.api.stage.audit import AuditLog
-from tests.api.stage.fates import SUCCEEDS, Fate, by_number, exited
-from tests.api.stage.stage import Stage
-from tests.api.stage.telling import a_job
-from tests.api.stage.theatre import UNSHOWN, Theatre
 
 TOO_LARGE: Final = r"\pL{1000}"
 SLOW: Final = {"backoff": {"initial": "1h", "max": "12h", "jitterPercent": 0}}

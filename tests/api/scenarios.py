@@ -6,7 +6,10 @@ from typing import Final
 
 from queuedjob.api.types.times import format_time
 from queuedjob.policy.failure.heartbeat_mark import mark
-from tests.api.stage.fates import (
+from tests.api.env.api_server import UNSHOWN
+from tests.api.env.env import Stage
+from tests.api.env.run_scenario import Story, a_job
+from tests.api.env.scripted_pods import (
     DEADLINE_EXCEEDED,
     OOM_KILLED,
     RUNS_ON,
@@ -18,9 +21,6 @@ from tests.api.stage.fates import (
     exited,
     never_starts,
 )
-from tests.api.stage.stage import Stage
-from tests.api.stage.telling import Story, a_job
-from tests.api.stage.theatre import UNSHOWN
 
 _NEVER: Final = format_time(datetime.now(UTC).replace(microsecond=0) + timedelta(days=1))
 _TEMPFAIL: Final = exited(75, "try again later")

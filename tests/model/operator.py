@@ -30,8 +30,8 @@ from queuedjob.policy.job.steps import (
     WarnOfDeadline,
     WriteStatus,
 )
-from tests.world.memory import Memory
-from tests.world.server import BOUND, Conflict, Exists, Gone, Server, pod_of
+from tests.model.memory import Memory
+from tests.model.server import BOUND, Conflict, Exists, Gone, Server, pod_of
 
 _T = TypeVar("_T")
 

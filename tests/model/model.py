@@ -10,9 +10,9 @@ from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.phases import DEAD, is_terminal
 from queuedjob.policy.job.steps import ReadJob, Step, Wait
 from tests.builders import AJob, APod, seconds
-from tests.world.memory import Memory
-from tests.world.operator import Died, Fate, Operator
-from tests.world.server import BOUND, Conflict, Exists, Gone, Server
+from tests.model.memory import Memory
+from tests.model.operator import Died, Fate, Operator
+from tests.model.server import BOUND, Conflict, Exists, Gone, Server
 
 PATIENCE: Final = 400
 """Steps in which any job, left alone, must come to rest."""

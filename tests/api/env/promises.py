@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from queuedjob.api import names
 from queuedjob.ports import Body
-from tests.api.stage.history import PODS, History
+from tests.api.env.history import PODS, History
 
 _TERMINAL: Final = {"Succeeded", "Cancelled", "DeadLettered", "Quarantined"}
 _DEAD: Final = {"DeadLettered", "Quarantined"}

@@ -1,6 +1,6 @@
 from tests.simulation.apiserver.resources import JOBS, PODS
 from tests.simulation.apiserver.storage import Storage
-from tests.simulation.past import LaggingCaches
+from tests.simulation.lagging_caches import LaggingCaches
 
 
 def a_storage() -> Storage:

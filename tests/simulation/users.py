@@ -11,8 +11,8 @@ from tests.simulation import troubles
 from tests.simulation.apiserver.resources import JOBS, LETTERS, NAMESPACES, PODS
 from tests.simulation.apiserver.storage import Body, Change, Snapshot
 from tests.simulation.coverage import owned_by
-from tests.simulation.stage import Stage
-from tests.simulation.story import JobStory
+from tests.simulation.env import Stage
+from tests.simulation.scenario import JobStory
 
 PERSON: Final = "person"
 

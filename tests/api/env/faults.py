@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 from queuedjob.kube.client import wire
 from queuedjob.kube.client.paths import resource_of
 from queuedjob.ports import Clock, Lines, NoAnswer, Request, Response, Transport
-from tests.api.stage.holds import Holds
+from tests.api.env.holds import Holds
 
 _LATENESS: Final = 2.2
 """Seconds by which a write arrives late: within the bound of theatre.SETTINGS, when another operator is at work."""

@@ -12,7 +12,7 @@ from queuedjob.policy.job.inputs import Job
 from queuedjob.policy.job.phases import DEAD, is_terminal
 from queuedjob.policy.job.steps import CreatePod
 from tests.builders import NOON, AJob, APod, a_pod, seconds
-from tests.world.ledger import Ledger
+from tests.model.ledger import Ledger
 
 BOUND = 20.0
 """Seconds after which a request whose answer was lost is not carried out any more."""

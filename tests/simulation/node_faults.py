@@ -6,11 +6,11 @@ from typing import Final
 from queuedjob.kube.client import paths
 from tests.simulation import pod_status, troubles
 from tests.simulation.apiserver.storage import Snapshot
+from tests.simulation.env import Stage
 from tests.simulation.kubelet import NODES, Kubelets
 from tests.simulation.network import Network
 from tests.simulation.operators import Operators
-from tests.simulation.people import PERSON
-from tests.simulation.stage import Stage
+from tests.simulation.users import PERSON
 
 _NODE_CONTROLLER: Final = "node-controller"
 _POD_GC: Final = "pod-gc"

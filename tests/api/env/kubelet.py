@@ -11,8 +11,8 @@ from queuedjob.kube.client.client import Client
 from queuedjob.kube.client.errors import ApiError
 from queuedjob.kube.objects.patches import add, require
 from queuedjob.ports import Body
-from tests.api.stage.fates import End, Fate, Fates, ended, main_ended, running, waiting
-from tests.api.stage.history import History
+from tests.api.env.history import History
+from tests.api.env.scripted_pods import End, Fate, Fates, ended, main_ended, running, waiting
 
 NODE: Final = "node"
 

@@ -8,11 +8,11 @@ from typing import Any, Final, TypeAlias
 
 from queuedjob.ports import Body
 from queuedjob.settings import Settings
-from tests.api.stage.fates import Fates
-from tests.api.stage.faults import Fault, Write
-from tests.api.stage.likeness import Likeness, differences
-from tests.api.stage.stage import PATIENCE, Stage
-from tests.api.stage.theatre import SETTINGS, Theatre
+from tests.api.env.api_server import SETTINGS, Theatre
+from tests.api.env.env import PATIENCE, Stage
+from tests.api.env.faults import Fault, Write
+from tests.api.env.scripted_pods import Fates
+from tests.api.env.snapshot import Likeness, differences
 
 Play: TypeAlias = Callable[[Stage], Awaitable[object]]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from queuedjob.policy.facts import Letter, Pod, Traces
 from queuedjob.policy.job.inputs import Job, JobFacts, Late, Moment, Patience, Refusal, RefusalKind
 from tests.builders import seconds
-from tests.world.server import BOUND, Server, Sight
+from tests.model.server import BOUND, Server, Sight
 
 UNSURE = 0.5
 """Seconds by which the server's time may be early or late."""

@@ -11,11 +11,11 @@ from queuedjob.kube.client import paths
 from queuedjob.kube.client.client import Client
 from queuedjob.ports import Transport
 from queuedjob.settings import Settings
-from tests.api.stage.fates import Fates
-from tests.api.stage.history import History
-from tests.api.stage.kubelet import Kubelet
-from tests.api.stage.stage import Stage
-from tests.api.stage.users import ApiServer, make_namespace, make_operator_user, transport_over, until_allowed
+from tests.api.env.env import Stage
+from tests.api.env.history import History
+from tests.api.env.kubelet import Kubelet
+from tests.api.env.scripted_pods import Fates
+from tests.api.env.users import ApiServer, make_namespace, make_operator_user, transport_over, until_allowed
 
 SETTINGS: Final = Settings(
     post_timeout=2.0,  # with the margin, how long a new operator waits for its predecessor's requests

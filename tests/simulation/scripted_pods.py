@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from tests.simulation import troubles
-from tests.simulation.dice import Dice
-from tests.simulation.sayings import SAYINGS, SILENCE, Saying, saying
+from tests.simulation.rng import Dice
+from tests.simulation.termination_messages import SAYINGS, SILENCE, Saying, saying
 
 FOR_EVER: Final = float("inf")
 

@@ -10,8 +10,8 @@ from typing import Any, Final
 from queuedjob.settings import Settings
 from tests.simulation import troubles
 from tests.simulation.case import Case
-from tests.simulation.dice import Dice
-from tests.simulation.fates import Character
+from tests.simulation.rng import Dice
+from tests.simulation.scripted_pods import Character
 
 NAMESPACES: Final = ("red", "blue")
 

@@ -8,8 +8,8 @@ from tests.simulation.case import Case
 from tests.simulation.coverage import Coverage
 from tests.simulation.promises import broken_promises
 from tests.simulation.promises.history import Breach
+from tests.simulation.simulation import World
 from tests.simulation.witness import Witness
-from tests.simulation.world import World
 
 
 @dataclass(frozen=True, slots=True)

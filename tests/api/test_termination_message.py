@@ -5,10 +5,10 @@ from typing import Any, Final
 from queuedjob.api import names
 from queuedjob.kube.client import paths
 from queuedjob.ports import Body
-from tests.api.stage.fates import SUCCEEDS, by_life, ends, exited
-from tests.api.stage.stage import Stage
-from tests.api.stage.telling import a_job
-from tests.api.stage.theatre import Theatre
+from tests.api.env.api_server import Theatre
+from tests.api.env.env import Stage
+from tests.api.env.run_scenario import a_job
+from tests.api.env.scripted_pods import SUCCEEDS, by_life, ends, exited
 
 SAID: Final = """starting
 {"checkpoint": {"record": 800, "of": [null, 1.5, "$(HOME)"]}, "progress": {"done": 800, "total": 1000}}

@@ -8,8 +8,8 @@ from tests.simulation.apiserver.storage import Body
 from tests.simulation.case import Case
 from tests.simulation.promises import broken_promises
 from tests.simulation.promises.history import Breach
+from tests.simulation.simulation import World
 from tests.simulation.witness import OPERATOR, Noted
-from tests.simulation.world import World
 
 BEGIN: Final = 1000.0
 """The loop's time at the beginning of a history."""
