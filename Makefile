@@ -18,11 +18,11 @@ $(INSTALLED): requirements/dev.txt
 ##@ Try it
 .PHONY: demo run
 demo: $(INSTALLED) ## A real cluster, the operator, and jobs that end well and badly (PLAIN=1: no live table)
-	@$(BIN)/python -m e2e.demo --name $(NAME) --cluster $(CLUSTER)
+	@$(BIN)/python -m dev.demo --name $(NAME) --cluster $(CLUSTER)
 
 # NAMESPACES="a b" confines it to them; ARGS="--log-level debug" goes to the operator.
 run: $(INSTALLED) ## The operator in the foreground, on the cluster of KUBECONFIG, as its own user
-	@$(BIN)/python -m e2e.run $(NAMESPACES:%=--namespace %) $(ARGS)
+	@$(BIN)/python -m dev.run $(NAMESPACES:%=--namespace %) $(ARGS)
 
 ##@ Checks
 .PHONY: lint types imports unit mutants simulate sabotage api e2e chaos
@@ -36,12 +36,12 @@ types: $(INSTALLED) ## mypy --strict
 imports: $(INSTALLED) ## The import order of the packages
 	@PYTHONPATH=operator $(BIN)/lint-imports --no-logo
 
-unit: $(INSTALLED) ## Unit tests: decisions, tables and properties
-	@$(BIN)/pytest tests/unit --numprocesses=2 --quiet
+unit: $(INSTALLED) ## Unit tests: decisions, tables and properties; those of dev/, too
+	@$(BIN)/pytest tests/unit tests/dev --ignore=tests/dev/real_clusters --numprocesses=2 --quiet
 
 # In a copy, so that the work tree stays as it is. 1 where fewer than 90 of 100 are noticed. Not part of make test.
-mutants: $(INSTALLED) ## Policy files with one mistake each, to be noticed by their unit tests (ONLY="rules.py backoff.py")
-	@$(BIN)/python -m tools.mutants $(if $(ONLY),--only $(ONLY))
+mutants: $(INSTALLED) ## Policy files with one mistake each, to be noticed by their unit tests (ONLY="failure/rules.py retry/backoff.py")
+	@$(BIN)/python -m dev.mutants $(if $(ONLY),--only $(ONLY))
 
 # SEEDS fresh histories, others each time, after those that failed once; SEED tells one, as a failure prints it.
 # DIGEST=1 prints a hash of all requests and answers of each seed, to be compared with another commit's.
@@ -58,23 +58,23 @@ api: $(INSTALLED) ## API tests: operators that die at every write, on a real API
 	@$(BIN)/pytest tests/api --numprocesses=2 --dist=worksteal
 
 e2e: $(INSTALLED) ## End-to-end tests: real pods on a real node, and the clusters themselves
-	@$(BIN)/pytest e2e/tests tests/cluster --numprocesses=4 --dist=worksteal
+	@$(BIN)/pytest e2e tests/dev/real_clusters --numprocesses=4 --dist=worksteal
 
 # Its cluster is its own, and goes with it. The report, the operator's log and what the jobs wrote stay in .run/chaos/SEED.
 MINUTES ?= 30
 chaos: $(INSTALLED) ## Everything killed at random while jobs run, and a witness (MINUTES=30 SEED=n)
-	@$(BIN)/python -m e2e.chaos --minutes $(MINUTES) --cluster $(CLUSTER) $(if $(SEED),--seed $(SEED))
+	@$(BIN)/python -m dev.chaos --minutes $(MINUTES) --cluster $(CLUSTER) $(if $(SEED),--seed $(SEED))
 
 # The histories of a commit are always the same ones, so that what fails in them is there to be seen again.
 .PHONY: test
 test: $(INSTALLED) ## All tests, in order of cost; stops at the first stage that fails
-	@FIRST=$$(printf %d 0x$$(git rev-parse --short=8 HEAD)) $(BIN)/python -m tools.stages
+	@FIRST=$$(printf %d 0x$$(git rev-parse --short=8 HEAD)) $(BIN)/python -m dev.stages
 
 ##@ Cluster
 CLUSTER ?= auto
 PROFILE ?= node
 NAME ?= demo
-CLUSTERS = $(BIN)/python -m e2e.cluster
+CLUSTERS = $(BIN)/python -m dev.cluster
 
 .PHONY: cluster cluster-down kubeconfig env
 cluster: $(INSTALLED) ## A real Kubernetes (CLUSTER=auto|kind|local|current PROFILE=node|api NAME=demo)
@@ -93,13 +93,13 @@ env: ## Prints a line for eval: KUBECONFIG, kubectl and queuedjob (NAME=demo)
 ##@ API
 .PHONY: generate verify pod-schema
 generate: $(INSTALLED) ## Write crds/, policies/, rbac/ and docs/failure-classes.md from the code; needs no cluster
-	@PYTHONPATH=operator $(BIN)/python -m tools.generate
+	@PYTHONPATH=operator $(BIN)/python -m dev.generate.generated_files
 
 verify: $(INSTALLED) ## Fail where one of these is not what the code says
-	@PYTHONPATH=operator $(BIN)/python -m tools.generate --check
+	@PYTHONPATH=operator $(BIN)/python -m dev.generate.generated_files --check
 
 pod-schema: $(INSTALLED) ## Fetch the pod template's schema anew, from the pinned Kubernetes
-	@$(BIN)/python -m tools.pod_schema
+	@$(BIN)/python -m dev.generate.pod_schema
 
 ##@ Measure
 SIZES = $(if $(JOBS),--jobs $(JOBS)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(BACKLOG),--backlog $(BACKLOG)) \
@@ -107,7 +107,7 @@ SIZES = $(if $(JOBS),--jobs $(JOBS)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(B
 
 .PHONY: bench
 bench: $(INSTALLED) ## Beside batch/v1 Job, half an hour (JOBS=200 ROUNDS=1 BACKLOG=1000 ONLY=throughput|latency|backlog JSON=path)
-	@$(BIN)/python -m e2e.bench $(SIZES)
+	@$(BIN)/python -m dev.bench $(SIZES)
 
 ##@ Upkeep
 .PHONY: format requirements

@@ -11,11 +11,11 @@ from typing import Final
 
 import pytest
 
-from e2e.cluster import Options, Profile, down, up_local
-from e2e.cluster.locks import locked
-from e2e.harness import Kubectl, install
-from e2e.harness.checkout import cluster_of_tests
-from e2e.harness.installation import MANIFESTS
+from dev.cluster import Options, Profile, down, up_local
+from dev.cluster.locks import locked
+from dev.harness import Kubectl, install
+from dev.harness.checkout import cluster_of_tests
+from dev.harness.installation import MANIFESTS
 from tests.api.env import captured_logs
 from tests.api.env.api_server import Theatre
 from tests.api.kubectl import Kubectl as Caller

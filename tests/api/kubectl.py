@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from e2e.cluster.waiting import tries
+from dev.cluster.waiting import tries
 
 Object: TypeAlias = dict[str, Any]
 

@@ -1,7 +1,7 @@
 """The checked-in schema of a pod template is the one of the API server that we test against."""
 
+from dev.generate.pod_schema import CHECKED_IN, fetch, serialised
 from tests.api.kubectl import Kubectl
-from tools.pod_schema import CHECKED_IN, fetch, serialised
 
 
 def test_the_checked_in_pod_schema_is_the_api_servers_own(kubectl: Kubectl) -> None:

@@ -15,9 +15,9 @@ TEXT: Final = (ROOT / "docs/conformance.md").read_text()
 FOLDERS: Final = {
     "unit": "tests/unit",
     "api": "tests/api",
-    "e2e": "e2e/tests",
+    "e2e": "e2e",
     "simulation": "tests/simulation",
-    "chaos": "e2e/chaos",
+    "chaos": "dev/chaos",
 }
 TROUBLES: Final = {"simulation", "chaos"}
 """There, troubles and promises are named, not tests."""

@@ -1,6 +1,6 @@
 """The jobs of docs/writing-jobs.md, run as processes: what they do, what they say, how they take being stopped.
 
-The one in shell runs on a real kubelet, too (e2e/tests/test_guide.py).
+The one in shell runs on a real kubelet, too (e2e/test_guide.py).
 """
 
 import json
@@ -19,8 +19,8 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from e2e.cluster.waiting import tries
-from e2e.harness.guide import blocks, python_job, shell_job
+from dev.cluster.waiting import tries
+from dev.harness.guide import blocks, python_job, shell_job
 from queuedjob.api.kinds.queuedjob import JobTerms, parse_spec
 from queuedjob.policy.failure.termination_message import Spoken, read_spoken
 

@@ -1,4 +1,4 @@
-"""Pods as a real kubelet left them (pods/*.json, recorded by e2e/record_pods.py), and bodies that nobody ever saw."""
+"""Pods as a real kubelet left them (pods/*.json, recorded by dev/record_pods.py), and bodies that nobody ever saw."""
 
 import json
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from e2e.record_pods import CASES
+from dev.record_pods import CASES
 from queuedjob.api import names
 from queuedjob.kube.objects.kubelet_events import told_by
 from queuedjob.kube.objects.pods import pod_from

@@ -1,0 +1,123 @@
+"""A fast client for the bench itself: creates by the thousand, and counts what it asks, to be left out of figures."""
+
+import asyncio
+import base64
+import json
+import ssl
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import aiohttp
+import orjson
+
+from dev.bench.requests import Counts
+
+_METADATA = "application/json;as={kind};g=meta.k8s.io;v=v1"
+_AT_ONCE = 32
+"""Requests under way: enough to keep two cores of API server busy, few enough not to be queued by it."""
+
+
+class Api:
+    """The administrator of one local cluster, as an async context manager. Raises RuntimeError for refusals."""
+
+    def __init__(self, kubeconfig: Path) -> None:
+        config = json.loads(kubeconfig.read_text())  # local clusters write JSON, which is YAML
+        cluster = config["clusters"][0]["cluster"]
+        authority = base64.b64decode(cluster["certificate-authority-data"]).decode()
+        self._server: str = cluster["server"]
+        self._token: str = config["users"][0]["user"]["token"]
+        self._ssl = ssl.create_default_context(cadata=authority)
+        self.asked: Counts = Counter()
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=self._ssl, limit=0),
+            headers={"authorization": f"Bearer {self._token}", "user-agent": "queuedjob-bench"},
+            timeout=aiohttp.ClientTimeout(total=120),
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._session.close()
+
+    async def create(self, path: str, body: dict[str, Any]) -> None:
+        """POST one object."""
+        self._count("POST", path)
+        headers = {"content-type": "application/json"}
+        async with self._session.post(self._server + path, data=orjson.dumps(body), headers=headers) as answer:
+            text = await answer.read()
+            if answer.status != 201:
+                raise RuntimeError(f"POST {path}: {answer.status} {text.decode()}")
+
+    async def create_all(self, path: str, bodies: Iterable[dict[str, Any]]) -> None:
+        """POST many, some at a time."""
+        left = iter(bodies)
+
+        async def work() -> None:
+            for body in left:
+                await self.create(path, body)
+
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(_AT_ONCE):
+                tasks.create_task(work())
+
+    async def any(self, path: str, selector: str = "") -> bool:
+        """Whether the collection holds anything that the field selector finds. Costs the API server little."""
+        self._count("LIST", path)
+        query = {"limit": "1", **({"fieldSelector": selector} if selector else {})}
+        return bool((await self._get(path, query, _METADATA.format(kind="PartialObjectMetadataList")))["items"])
+
+    async def finalizers(self, path: str) -> int:
+        """How many objects of the collection carry a finalizer."""
+        self._count("LIST", path)
+        found = await self._get(path, {}, _METADATA.format(kind="PartialObjectMetadataList"))
+        return sum(bool(item["metadata"].get("finalizers")) for item in found["items"])
+
+    async def get(self, path: str) -> dict[str, Any]:
+        """One object."""
+        self._count("GET", path)
+        return await self._get(path, {}, "application/json")
+
+    async def delete_all(self, path: str) -> None:
+        """Empty a collection, and what its objects own; pods go at once, for nobody runs them."""
+        options = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Background"}
+        if path.endswith("/pods"):
+            options["gracePeriodSeconds"] = 0  # type: ignore[assignment]
+        async with self._session.delete(self._server + path, json=options) as answer:
+            if answer.status not in {200, 504}:  # what was begun goes on after a timeout; the caller looks again
+                raise RuntimeError(f"DELETE {path}: {answer.status} {await answer.text()}")
+
+    async def exposition(self) -> str:
+        """The API server's /metrics."""
+        async with self._session.get(f"{self._server}/metrics") as answer:
+            return await answer.text()
+
+    @asynccontextmanager
+    async def watch(self, path: str) -> AsyncIterator[AsyncIterator[tuple[str, dict[str, Any]]]]:
+        """Events from now on: (type, the object's metadata)."""
+        listed = await self._get(path, {"limit": "1"}, _METADATA.format(kind="PartialObjectMetadataList"))
+        query = {"watch": "1", "resourceVersion": listed["metadata"]["resourceVersion"]}
+        headers = {"accept": _METADATA.format(kind="PartialObjectMetadata")}
+        endless = aiohttp.ClientTimeout(total=None)
+        async with self._session.get(self._server + path, params=query, headers=headers, timeout=endless) as answer:
+            yield _events(answer)
+
+    async def _get(self, path: str, query: dict[str, str], accept: str) -> dict[str, Any]:
+        async with self._session.get(self._server + path, params=query, headers={"accept": accept}) as answer:
+            text = await answer.read()
+            if answer.status != 200:
+                raise RuntimeError(f"GET {path}: {answer.status} {text.decode()}")
+            found: dict[str, Any] = orjson.loads(text)
+            return found
+
+    def _count(self, verb: str, path: str) -> None:
+        self.asked[verb, path.rsplit("/", 1)[1]] += 1
+
+
+async def _events(answer: aiohttp.ClientResponse) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+    async for line in answer.content:
+        event = orjson.loads(line)
+        yield event["type"], event["object"]["metadata"]

@@ -1,0 +1,131 @@
+"""Where the bench takes place: a cluster of its own with simulated nodes, and the operator in it."""
+
+import asyncio
+import time
+import urllib.request
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from dev.bench import processes, requests
+from dev.bench.api import Api
+from dev.bench.contenders import BACKLOG, BARE, JOB, NAMESPACE, OPERATOR
+from dev.cluster import LocalCluster, Options, up_local
+from dev.harness import Kubectl, OperatorProcess, install, start_operator
+from dev.harness.identity import kubeconfig_of_operator
+
+KUBE_API_QPS: Final = 5000
+JOB_SYNCS: Final = 50
+AS_SHIPPED: Final = ("--kube-api-qps=20", "--kube-api-burst=30", "--concurrent-job-syncs=5")
+"""The controller-manager's defaults (`kube-controller-manager --help`)."""
+SIMULATED_NODES: Final = 4
+_KWOK: Final = Path(__file__).with_name("kwok.yaml")
+
+COMPONENTS: Final = ("kube-apiserver", "etcd", "kube-scheduler", "kube-controller-manager", "kwok")
+_MANAGER: Final = "kube-controller-manager"
+_PATIENCE: Final = 600.0
+_LATE_BOUND: Final = 20.0
+"""Seconds after its start in which the operator releases no pod: what a predecessor asked for may still arrive."""
+_START_WITHIN: Final = 600.0
+
+
+def cluster(name: str) -> LocalCluster:
+    """Up, as the bench needs it: no audit log, and clients of controllers that do not hold themselves back."""
+    tuned = {_MANAGER: (f"--concurrent-job-syncs={JOB_SYNCS}",), "kwok": (f"--config={_KWOK}",)}
+    return up_local(name, Options(audit=False, kwok=SIMULATED_NODES, kube_api_qps=KUBE_API_QPS, extra_args=tuned))
+
+
+class Arena:
+    """A prepared cluster. `api` must be open."""
+
+    def __init__(self, where: LocalCluster, api: Api) -> None:
+        self._cluster = where
+        self.api = api
+        self._folder = where.folder / "bench"
+        self._folder.mkdir(exist_ok=True)
+        self._account: Path | None = None
+        self._operator: OperatorProcess | None = None
+
+    def prepare(self) -> None:
+        """Install the operator's kinds, its user and the namespaces."""
+        kubectl = Kubectl(self._cluster.kubectl, self._cluster.kubeconfig)
+        install(kubectl)
+        for name in (NAMESPACE, BACKLOG):
+            kubectl.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+            kubectl.run("wait", "--for=create", "serviceaccount/default", "--namespace", name, "--timeout=60s")
+        self._account = kubeconfig_of_operator(kubectl, self._cluster.kubeconfig, "bench", [], self._folder)
+
+    @property
+    def operator(self) -> OperatorProcess:
+        """The running one. RuntimeError when there is none."""
+        if self._operator is None:
+            raise RuntimeError("the operator does not run: start_operator() comes first")
+        return self._operator
+
+    async def start_operator(self) -> None:
+        """Start it with all defaults, and return when it is ready. Raises RuntimeError with its last words."""
+        if self._account is None:
+            raise RuntimeError("nobody to run it as: prepare() comes first")
+        log = self._folder / f"operator-{time.time():.0f}.log"
+        self._operator = await asyncio.to_thread(start_operator, self._account, log, within=_START_WITHIN)
+
+    async def past_late_bound(self) -> None:
+        """Return when the operator releases pods: until then, a start is not like the rest of its life."""
+        await asyncio.sleep(_LATE_BOUND)
+
+    def stop_operator(self) -> None:
+        """End it, if it runs."""
+        operator, self._operator = self._operator, None
+        if operator is not None and operator.process.poll() is None:
+            operator.stop()
+
+    def cpu_seconds(self) -> dict[str, float]:
+        """What each process has used so far."""
+        used = {name: processes.cpu_seconds(self._cluster.pid(name)) for name in COMPONENTS}
+        return {**used, "operator": processes.cpu_seconds(self.operator.process.pid)} if self._operator else used
+
+    def operator_exposition(self) -> str:
+        """The operator's /metrics."""
+        with urllib.request.urlopen(f"{self.operator.url}/metrics", timeout=30) as answer:  # noqa: S310 - our own
+            return str(answer.read().decode())
+
+    @contextmanager
+    def job_as_shipped(self) -> Iterator[None]:
+        """The controller-manager with its own defaults in the meantime."""
+        manager = self._cluster.plan.component(_MANAGER)
+        modest = replace(manager, argv=(*manager.argv, *AS_SHIPPED))  # the last of two equal flags wins
+        components = tuple(modest if each is manager else each for each in self._cluster.plan.components)
+        shipped = replace(self._cluster, plan=replace(self._cluster.plan, components=components))
+        self._cluster.kill(_MANAGER)
+        shipped.start(_MANAGER)
+        try:
+            yield
+        finally:
+            self._cluster.restart(_MANAGER)
+
+    async def until(
+        self, what: str, done: Callable[[], Awaitable[bool]], *, every: float = 0.25, within: float = _PATIENCE
+    ) -> None:
+        """Poll `done`. Raises TimeoutError that says what did not happen, with the operator's last lines."""
+        deadline = time.monotonic() + within
+        while not await done():
+            if time.monotonic() > deadline:
+                words = self._operator.tail(10) if self._operator else "no operator runs"
+                raise TimeoutError(f"not within {within:.0f} s: {what}; the operator's last lines:\n{words}")
+            await asyncio.sleep(every)
+
+    async def clean(self) -> None:
+        """Remove what a run left, and return when nobody has anything to do with it any more."""
+        events = f"/apis/events.k8s.io/v1/namespaces/{NAMESPACE}/events"
+        for path in (OPERATOR.collection(), JOB.collection(), BARE.collection(), events):
+            while await self.api.any(path):
+                await self.api.delete_all(path)
+        await self.until("the operator's queue is empty", self._idle)
+
+    async def _idle(self) -> bool:
+        if self._operator is None:
+            return True
+        depth = requests.value(self.operator_exposition(), "queuedjob_workqueue_depth")
+        return depth == 0

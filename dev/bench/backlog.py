@@ -1,0 +1,149 @@
+"""Many waiting jobs: the memory they take, what they add to the cost of others, how long a start takes with them."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+
+from dev.bench import processes
+from dev.bench.arena import Arena
+from dev.bench.contenders import BACKLOG, BARE, OPERATOR, waiting_job
+from dev.bench.processes import Memory
+from dev.bench.sizes import Sizes
+from dev.bench.throughput import Run, drain
+
+_REPEATS = 3
+"""Drains beside each backlog; the cheapest counts, as noise only adds."""
+
+_START_WITHIN = 900.0
+_REST = 0.2
+"""Seconds of CPU between two looks at an operator that rests."""
+
+_REST_OVER = 2.0
+"""Seconds between these looks."""
+
+_UNSEEN = "status.phase=Pending"
+"""The operator has not shown them as Waiting yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a job costs, all processes together, beside so many waiting ones."""
+
+    waiting: int
+    cpu_ms: float
+    operator_cpu_ms: float
+    rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Bytes and seconds."""
+
+    jobs: int
+    seconds_to_show: float
+    """From the first POST until each of the whole backlog is shown as Waiting: one status write each."""
+
+    memory_empty: Memory
+    memory_grown: Memory
+    """Of the operator that saw the backlog grow."""
+
+    memory_started: Memory
+    """Of one started with the backlog there; its peak includes the start."""
+
+    seconds_to_ready: float
+    seconds_to_first_dispatch: float
+    """From the start of the process until the pod of the one job that is due was created."""
+
+    small: Beside
+    whole: Beside
+
+    @property
+    def bytes_per_job(self) -> float:
+        """Of the steady memory."""
+        return (self.memory_started.now - self.memory_empty.now) / self.jobs
+
+    @property
+    def peak(self) -> int:
+        """The highest that either operator needed."""
+        return max(self.memory_grown.peak, self.memory_started.peak)
+
+
+async def measure(arena: Arena, sizes: Sizes) -> Backlog:
+    """The operator must not run; it is started here, and again. What waits is left there."""
+    await arena.start_operator()
+    await arena.past_late_bound()
+    empty = processes.memory(arena.operator.process.pid)
+    began = time.monotonic()
+    await _grow(arena, range(sizes.small_backlog))
+    spent = time.monotonic() - began
+    small = await _beside(arena, sizes.small_backlog, sizes.beside)
+    began = time.monotonic()
+    await _grow(arena, range(sizes.small_backlog, sizes.backlog))
+    spent += time.monotonic() - began
+    whole = await _beside(arena, sizes.backlog, sizes.beside)
+    grown = processes.memory(arena.operator.process.pid)
+    arena.stop_operator()
+    ready, dispatched = await _start(arena)
+    await arena.past_late_bound()
+    await arena.until("the operator has taken everything in", _at_rest(arena), every=_REST_OVER)
+    return Backlog(
+        jobs=sizes.backlog,
+        seconds_to_show=spent,
+        memory_empty=empty,
+        memory_grown=grown,
+        memory_started=processes.memory(arena.operator.process.pid),
+        seconds_to_ready=ready,
+        seconds_to_first_dispatch=dispatched,
+        small=small,
+        whole=whole,
+    )
+
+
+async def _grow(arena: Arena, indexes: Iterable[int]) -> None:
+    path = OPERATOR.collection(BACKLOG)
+
+    async def shown() -> bool:
+        return not await arena.api.any(path, _UNSEEN)
+
+    await arena.api.create_all(path, (waiting_job(f"waits-{index:05}") for index in indexes))
+    await arena.until("all waiting jobs are shown as such", shown, every=1.0, within=3600)
+
+
+async def _beside(arena: Arena, waiting: int, jobs: int) -> Beside:
+    runs = [await drain(arena, OPERATOR, jobs) for _ in range(_REPEATS)]
+    cheapest = min(runs, key=_total)
+    return Beside(waiting, _total(cheapest), cheapest.cpu_ms["operator"], cheapest.rate)
+
+
+def _total(run: Run) -> float:
+    return sum(run.cpu_ms.values())
+
+
+def _at_rest(arena: Arena) -> Callable[[], Awaitable[bool]]:
+    """Whether it used hardly any CPU since the last look: its watches list everything once more after it is ready."""
+    used = float("-inf")
+
+    async def rests() -> bool:
+        nonlocal used
+        before, used = used, processes.cpu_seconds(arena.operator.process.pid)
+        return used - before < _REST
+
+    return rests
+
+
+async def _start(arena: Arena) -> tuple[float, float]:
+    """Seconds until the operator is ready, and until the pod of a job that is due is there."""
+    async with arena.api.watch(BARE.collection()) as events:
+        await arena.api.create(OPERATOR.collection(), OPERATOR.body("due"))
+        began = time.monotonic()
+
+        async def start() -> float:
+            await arena.start_operator()
+            return time.monotonic() - began
+
+        async with asyncio.TaskGroup() as tasks, asyncio.timeout(_START_WITHIN):
+            ready = tasks.create_task(start())
+            await anext(events)
+            dispatched = time.monotonic() - began
+    return ready.result(), dispatched

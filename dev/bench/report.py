@@ -1,0 +1,89 @@
+"""The table for people."""
+
+from collections.abc import Sequence
+from statistics import median
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+
+from dev.bench.arena import COMPONENTS
+from dev.bench.budgets import MB, Budget
+from dev.bench.results import Results, contenders
+from dev.bench.throughput import Run
+
+
+def report(results: Results, budgets: Sequence[Budget]) -> Group:
+    """Everything that was measured, what falls short of its budget not left out."""
+    tables: list[RenderableType] = [settings(results)]
+    if results.runs:
+        tables.append(throughput(results))
+    if results.backlog is not None:
+        tables.append(backlog(results))
+    return Group(*tables, verdicts(budgets))
+
+
+def settings(results: Results) -> Table:
+    """Without these no figure means anything."""
+    table = Table(title="Settings", title_justify="left", show_header=False)
+    for key, value in results.settings.items():
+        table.add_row(key.replace("_", " "), str(value))
+    return table
+
+
+def throughput(results: Results) -> Table:
+    """Medians of each contender's runs."""
+    table = Table(
+        title="Jobs drained (medians; CPU in ms a job; requests a job of everybody, without the bench's own)",
+        title_justify="left",
+    )
+    table.add_column("")
+    for name in ("jobs/s", "from - to", *COMPONENTS, "operator", "all", "reads", "writes"):
+        table.add_column(name.removeprefix("kube-"), justify="right")
+    for name in contenders(results):
+        runs = results.of(name)
+        rates = [run.rate for run in runs]
+        cpu = [_cpu(runs, process) for process in (*COMPONENTS, "operator")]
+        table.add_row(
+            f"{name} ({len(runs)} x {runs[0].jobs:,})",
+            f"{median(rates):.1f}",
+            f"{min(rates):.1f} - {max(rates):.1f}",
+            *(f"{ms:.1f}" if ms else "" for ms in cpu),
+            f"{median(sum(run.cpu_ms.values()) for run in runs):.1f}",
+            f"{median(run.requests.reads for run in runs):.2f}",
+            f"{median(run.requests.writes for run in runs):.2f}",
+        )
+    return table
+
+
+def backlog(results: Results) -> Table:
+    """What the budgets do not show of it."""
+    found = results.backlog
+    assert found is not None
+    table = Table(title=f"{found.jobs:,} waiting jobs", title_justify="left", show_header=False)
+    for words, memory in (
+        ("memory of an idle operator", found.memory_empty),
+        ("memory, grown to all of them", found.memory_grown),
+        ("memory, started with all of them", found.memory_started),
+    ):
+        table.add_row(words, f"{memory.now / MB:.0f} MB", f"peak {memory.peak / MB:.0f} MB")
+    for beside in (found.small, found.whole):
+        cost = f"{beside.cpu_ms:.1f} ms a job, {beside.operator_cpu_ms:.1f} of them the operator's"
+        table.add_row(f"CPU beside {beside.waiting:,}", cost, f"{beside.rate:.1f} jobs/s")
+    table.add_row("start to ready", f"{found.seconds_to_ready:.1f} s", "")
+    table.add_row("created and shown as Waiting", f"{found.seconds_to_show:.0f} s", "")
+    return table
+
+
+def verdicts(budgets: Sequence[Budget]) -> Table:
+    """Each budget beside its figure."""
+    table = Table(title="Budgets", title_justify="left")
+    for name in ("budget", "bar", "aim", "measured", ""):
+        table.add_column(name)
+    for each in budgets:
+        verdict = "[green]met[/]" if each.met else "[bold red]FALLS SHORT[/]"
+        table.add_row(each.what, each.bar, each.aim, each.shown, verdict)
+    return table
+
+
+def _cpu(runs: Sequence[Run], process: str) -> float:
+    return median(run.cpu_ms.get(process, 0.0) for run in runs)

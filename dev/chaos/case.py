@@ -1,0 +1,114 @@
+"""One job, as its owner sees it."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from dev.chaos import witness
+from dev.chaos.api import Api, Object
+from dev.chaos.load import LET_GO, Kind, manifest
+
+NAMESPACE: Final = "chaos"
+JOBS: Final = f"/apis/queuedjob.dev/v1alpha1/namespaces/{NAMESPACE}/queuedjobs"
+LETTERS: Final = f"/apis/queuedjob.dev/v1alpha1/namespaces/{NAMESPACE}/deadletters"
+PODS: Final = f"/api/v1/namespaces/{NAMESPACE}/pods"
+
+_OVER: Final = frozenset({"Succeeded", "DeadLettered", "Quarantined", "Cancelled"})
+_LOOK: Final = 1.0
+"""Seconds between looks at a job."""
+
+
+class EndedError(Exception):
+    """The job came to another end than its owner waits for."""
+
+
+@dataclass(slots=True)
+class Case:
+    """A job of the load. `folder` is the witness's."""
+
+    api: Api
+    kind: Kind
+    name: str
+    folder: Path
+    uid: str = ""
+    waits_for: str = "its turn"
+    """What its owner waits for at the moment."""
+    seen: list[str] = field(default_factory=list)
+    """The phases that it was seen in."""
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def path(self) -> str:
+        return f"{JOBS}/{self.name}"
+
+    def __str__(self) -> str:
+        return f"{self.name} waits for {self.waits_for}; seen so far: {', '.join(self.seen) or 'nothing'}"
+
+    async def create(self) -> None:
+        self.waits_for = "the API server to take it"
+        created = await self.api.create(JOBS, manifest(self.kind, self.name, NAMESPACE, str(self.folder)))
+        self.uid = created["metadata"]["uid"]
+
+    async def change(self, **spec: Any) -> None:  # noqa: ANN401 - fields of the spec
+        """Its owner changes fields of the spec."""
+        self.waits_for = f"the API server to change {', '.join(spec)}"
+        await self.api.patch(self.path, {"spec": spec})
+
+    async def delete(self) -> None:
+        self.waits_for = "the API server to delete it"
+        await self.api.delete(self.path)
+
+    async def reaches(self, phase: str, reason: str = "") -> None:
+        """Returns when it is so. Raises EndedError when that can never be."""
+
+        def there(job: Object | None) -> bool:
+            status = (job or {}).get("status", {})
+            if status.get("phase") == phase and reason in {"", status.get("reason")}:
+                return True
+            if job is None or status.get("phase") in _OVER:
+                raise EndedError
+            return False
+
+        await self.sees(f"{phase} {reason}".strip(), there)
+
+    async def sees(self, what: str, there: Callable[[Object | None], bool]) -> None:
+        """Returns when the job, or its absence, is as `there` wants it."""
+        self.waits_for = what
+        while True:
+            job = await self.api.get(self.path)
+            status = (job or {}).get("status", {})
+            now = f"{status.get('phase')} {status.get('reason', '')}".strip() if job else "gone"
+            if self.seen[-1:] != [now]:
+                self.seen.append(now)
+            if there(job):
+                return
+            await asyncio.sleep(_LOOK)
+
+    async def lives(self) -> None:
+        """Returns while an attempt lives, by its own word."""
+        await self._hears("a live attempt", lambda life: life.code is None)
+
+    async def is_told(self) -> None:
+        """Returns when an attempt was told to stop, which need not mean that it does."""
+        await self._hears("an attempt that is told to stop", lambda life: life.told)
+
+    async def _hears(self, what: str, there: Callable[[witness.Life], bool]) -> None:
+        """Returns when the latest attempt is as `there` wants it."""
+        self.waits_for = what
+        while True:
+            found = witness.lives(self.lines())
+            if found and there(found[-1]):
+                return
+            await asyncio.sleep(_LOOK / 5)
+
+    def let_go(self) -> None:
+        """Its script, where it waits for that, ends from now on."""
+        (self.folder / LET_GO / self.uid).touch()
+
+    def lines(self) -> list[witness.Line]:
+        """What its pods have written so far."""
+        file = self.folder / self.uid
+        return witness.read(file.read_text()) if file.exists() else []

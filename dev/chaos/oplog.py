@@ -1,0 +1,34 @@
+"""What the operators' logs tell: one JSON object a line."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from dev.harness.operator_process import log_line
+
+BROKEN: Final = frozenset({"reconcile broken", "event broken"})
+"""Errors that nobody expected: bugs, even where a second try helped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All of them together."""
+
+    takeovers: tuple[int, ...]
+    """Unfinished jobs that each operator found when it became ready."""
+    broken: tuple[str, ...]
+    criticals: int
+    warnings: int
+
+
+def read(lines: Iterable[str]) -> Told:
+    takeovers: list[int] = []
+    broken: list[str] = []
+    levels: list[str] = []
+    for said in map(log_line, lines):
+        levels.append(said.get("level", ""))
+        if said.get("event") == "jobs taken over":
+            takeovers.append(said["unfinished"])
+        if said.get("event") in BROKEN:
+            broken.append(f"{said['event']} ({said.get('key', '')}): {str(said.get('exception', '')).strip()[-2000:]}")
+    return Told(tuple(takeovers), tuple(broken), levels.count("critical"), levels.count("warning"))

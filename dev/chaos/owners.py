@@ -1,0 +1,75 @@
+"""Everybody who has jobs here: a steady number of them is under way, whatever breaks."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from dev.chaos.api import Api
+from dev.chaos.case import Case
+from dev.chaos.load import WAITING, Kind
+from dev.chaos.stories import tell
+
+AT_ONCE: Final = 12
+"""Jobs under way: some make a node of two cores busy, more make it nothing but busy."""
+
+_PACE: Final = 1.0
+"""Seconds between two jobs at least: those that end at once must not fill the node."""
+
+
+class Owners:
+    """Jobs of `kinds`, one after the other, until `no_more`."""
+
+    def __init__(self, api: Api, kinds: Iterator[Kind], folder: Path) -> None:
+        self._api = api
+        self._kinds = kinds
+        self._folder = folder
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._stories: dict[asyncio.Task[None], Case] = {}
+        self._over = asyncio.Event()
+        self.cases: list[Case] = []
+
+    async def go_on(self) -> None:
+        """Returns after `no_more`, with stories still under way."""
+        for kind in WAITING:
+            self._begin(kind)
+        while not self._over.is_set():
+            await self._room.acquire()
+            if self._over.is_set():  # while there was no room
+                return
+            self._begin(next(self._kinds)).add_done_callback(lambda _: self._room.release())
+            try:
+                await asyncio.wait_for(self._over.wait(), _PACE)
+            except TimeoutError:
+                continue
+
+    def no_more(self) -> None:
+        """No job is created from now on."""
+        self._over.set()
+
+    async def finish(self, within: float) -> None:
+        """Returns when every story has come to its end. Raises TimeoutError."""
+        until = time.monotonic() + within
+        await asyncio.wait(self._stories, timeout=max(0.0, until - time.monotonic()))
+        for task in self._stories:
+            if task.done():
+                task.result()
+        if waiting := self.under_way:
+            raise TimeoutError(f"{len(waiting)} jobs have not come to their end in {within:.0f} s without faults")
+
+    @property
+    def under_way(self) -> list[Case]:
+        return [case for task, case in self._stories.items() if not task.done()]
+
+    def leave(self) -> None:
+        """Nobody looks any more."""
+        for task in self._stories:
+            task.cancel()
+
+    def _begin(self, kind: Kind) -> asyncio.Task[None]:
+        case = Case(self._api, kind, f"{kind.name}-{len(self.cases)}", self._folder)
+        self.cases.append(case)
+        task = asyncio.create_task(tell(case))
+        self._stories[task] = case
+        return task

@@ -1,0 +1,79 @@
+"""The demo from first to last. Status 0: all jobs ended where they should, and the mended one succeeded."""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+
+from dev.cluster import ClusterError, Where
+from dev.demo import tour
+from dev.demo.env import Stage, StageError, set_up
+from dev.demo.lessons import CURE, EXAMPLES, LESSONS, Lesson
+from dev.demo.screen import Row, screen
+from dev.demo.watching import Surprise, surprises, watch
+from dev.harness import KubectlError, OperatorError
+
+
+def main() -> int:
+    """Exit status. ^C is the caller's."""
+    parser = argparse.ArgumentParser(prog="python -m dev.demo", description=__doc__)
+    parser.add_argument("--name", default="demo", help="of the cluster (default: %(default)s)")
+    parser.add_argument("--cluster", type=Where, choices=list(Where), default=Where.AUTO)
+    chosen = parser.parse_args()
+    try:
+        return play(chosen.name, chosen.cluster)
+    except (ClusterError, KubectlError, OperatorError, StageError, TimeoutError) as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+
+
+def play(name: str, where: Where) -> int:
+    """The whole demo. Returns the exit status."""
+    began = time.monotonic()
+    tour.announce()
+    stage = set_up(name, where)
+    tour.heading("Applied together, they end within half a minute (ok: where it should be)")
+    tour.run(stage.kubectl, "apply", "-f", f"{EXAMPLES}/")
+    rows, wrong = _watch(stage, LESSONS)
+    if not wrong:
+        wrong = _mend(stage, rows)
+    for each in wrong:
+        _explain(stage, each)
+    tour.heading(_verdict(wrong, time.monotonic() - began))
+    print(tour.closing(stage), flush=True)
+    return 1 if wrong else 0
+
+
+def _watch(stage: Stage, lessons: Sequence[Lesson]) -> tuple[list[Row], list[Surprise]]:
+    expected = {lesson.job: lesson.expected for lesson in lessons}
+    rows = watch(lambda: stage.kubectl.list("queuedjobs"), expected, screen())
+    return rows, surprises(rows, expected)
+
+
+def _mend(stage: Stage, rows: Sequence[Row]) -> list[Surprise]:
+    """What a person on call does: look around, read one letter, apply the cure."""
+    letter = next(row.job.letter for row in rows if row.job.job == CURE.job)
+    tour.heading("What is there now? Jobs that ended badly have left a dead letter each")
+    tour.run(stage.kubectl, "get", "qj,dl")
+    tour.heading("Why did one die, and what is to be done? Its letter tells, even when the job is gone")
+    tour.run(stage.kubectl, "describe", "dl", letter)
+    tour.heading("Its payload is wrong. Mended and applied again, the job runs again")
+    tour.run(stage.kubectl, "apply", "-f", str(CURE.file))
+    _, wrong = _watch(stage, [CURE])
+    if not wrong:
+        tour.run(stage.kubectl, "get", "dl")
+    return wrong
+
+
+def _explain(stage: Stage, surprise: Surprise) -> None:
+    """All that is needed to find out why."""
+    tour.heading(f"NOT AS IT SHOULD BE: {surprise}")
+    tour.run(stage.kubectl, "get", "qj", surprise.job, "-o", "yaml")
+    tour.heading(f"The operator's last lines ({stage.operator.log})")
+    print(stage.operator.tail(), flush=True)
+
+
+def _verdict(wrong: Sequence[Surprise], seconds: float) -> str:
+    if wrong:
+        return f"{len(wrong)} of {len(LESSONS)} jobs not as expected, after {seconds:.0f} s"
+    return f"All of them ended where they should, in {seconds:.0f} s"

@@ -1,0 +1,48 @@
+"""What a person would look at next: commands, really run, with what they print; and what to do then."""
+
+from typing import Final
+
+from rich.console import Console
+from rich.text import Text
+
+from dev.demo.env import NAMESPACE, Stage
+from dev.demo.lessons import LESSONS, YOUR_TURN
+from dev.harness import Kubectl
+
+_DEFAULT_NAME: Final = "demo"
+
+
+def heading(text: str) -> None:
+    """A line that stands out."""
+    Console(highlight=False).print(Text(f"\n{text}", style="bold"), soft_wrap=True)
+
+
+def announce() -> None:
+    """What there is to be seen, and where it should end."""
+    heading(f"{len(LESSONS)} jobs, each a manifest of examples/")
+    for lesson in LESSONS:
+        print(f"  {lesson.job:<15} {lesson.shows:<48} → {lesson.expected.phase}", flush=True)
+
+
+def run(kubectl: Kubectl, *arguments: str) -> None:
+    """Shows the command as a person would type it, and its output."""
+    heading(f"$ kubectl -n {NAMESPACE} {' '.join(arguments)}")
+    print(kubectl.run(*arguments).strip(), flush=True)
+
+
+def closing(stage: Stage) -> str:
+    """What goes on, what to try, and how to stop it all."""
+    name = stage.cluster.name
+    chosen = "" if name == _DEFAULT_NAME else f" NAME={name}"
+    return f"""
+Cluster and operator go on working:
+  operator    pid {stage.operator.process.pid}, metrics at {stage.operator.url}/metrics
+  its log     {stage.operator.log}
+
+Your turn ({YOUR_TURN} says what to try with it):
+  eval "$(make -s env{chosen})"
+  kubectl -n {NAMESPACE} apply -f {YOUR_TURN}
+  kubectl -n {NAMESPACE} get qj your-turn --watch
+
+To stop all of it:
+  make cluster-down{chosen}"""

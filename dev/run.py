@@ -1,0 +1,95 @@
+"""`make run`: the operator in the foreground, on the cluster that KUBECONFIG names, as a user of its own.
+
+It installs what the operator needs with the rights of whoever calls; the operator then works as its ServiceAccount.
+"""
+
+import argparse
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final, NoReturn
+
+from dev.cluster import ClusterError, owner
+from dev.cluster.progress import say
+from dev.harness import Kubectl, KubectlError, install, kubeconfig_of_operator
+from dev.harness.one_at_a_time import USER, end_the_one_before, this_is_the_one
+from dev.harness.operator_process import command_line, environment
+
+_KEPT: Final = Path(__file__).parents[1] / ".run"
+"""For the operator's kubeconfig, where the cluster is not ours and so has no folder."""
+
+
+class RunError(Exception):
+    """Nothing can be run; the message says what to do."""
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Becomes the operator; ends with status 1 and a message when that is not possible."""
+    parser = argparse.ArgumentParser(
+        prog="python -m dev.run", description=__doc__, epilog="Whatever else is given goes to the operator."
+    )
+    parser.add_argument("--namespace", action="append", default=[], help="confine it to this one; may be repeated")
+    chosen, further = parser.parse_known_args(arguments)
+    try:
+        kubeconfig = kubeconfig_of_person(os.environ)
+        account = prepare(_kubectl(kubeconfig), kubeconfig, chosen.namespace)
+    except (RunError, ClusterError, KubectlError, TimeoutError) as error:
+        sys.exit(f"\n{error}")
+    confined = [word for namespace in chosen.namespace for word in ("--namespace", namespace)]
+    operator = command_line(account, ["--log-format=console", *confined, *further])
+    say(f"the operator runs as {USER}; ^C stops it")
+    os.execve(operator[0], operator, environment())  # noqa: S606 - ^C and the exit status are the operator's own
+
+
+def kubeconfig_of_person(variables: Mapping[str, str]) -> Path:
+    """The file that KUBECONFIG names. Nobody's default context is taken. Raises RunError."""
+    named = variables.get("KUBECONFIG", "")
+    if not named:
+        raise RunError(
+            "KUBECONFIG is not set, and what kubectl would take instead may be anybody's cluster.\n"
+            'For the one of `make demo` or `make cluster`:  eval "$(make -s env)"\n'
+            "For another one:  export KUBECONFIG=FILE"
+        )
+    path = Path(named).expanduser().absolute()
+    if not path.is_file():
+        raise RunError(
+            f"KUBECONFIG={named} does not name one file that exists.\n"
+            'If it was that of `make cluster`, bring it up again:  make cluster && eval "$(make -s env)"'
+        )
+    return path
+
+
+def prepare(kubectl: Kubectl, kubeconfig: Path, namespaces: Sequence[str]) -> Path:
+    """Installs, ends the operator that this cluster had, and returns the kubeconfig of the operator's user."""
+    server = kubectl.run("config", "view", "--minify", "--output=jsonpath={.clusters[0].cluster.server}")
+    for namespace in namespaces:
+        _require(kubectl, namespace)
+    say(f"installing CRDs, policies and roles into {server}")
+    install(kubectl)
+    cluster = owner(kubeconfig)
+    if cluster is not None:
+        end_the_one_before(cluster)
+        this_is_the_one(cluster, os.getpid())
+    folder = _KEPT if cluster is None else cluster.folder
+    folder.mkdir(exist_ok=True)
+    return kubeconfig_of_operator(kubectl, kubeconfig, USER, namespaces, folder)
+
+
+def _require(kubectl: Kubectl, namespace: str) -> None:
+    try:
+        kubectl.run("get", "namespace", namespace)
+    except KubectlError as error:
+        raise RunError(f"{error}\nIf it is missing:  kubectl create namespace {namespace}") from error
+
+
+def _kubectl(kubeconfig: Path) -> Kubectl:
+    program = shutil.which("kubectl")
+    if program is None:
+        raise RunError('There is no kubectl on PATH. That of `make cluster`:  eval "$(make -s env)"')
+    return Kubectl(Path(program), kubeconfig)
+
+
+if __name__ == "__main__":
+    main()

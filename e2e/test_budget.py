@@ -1,0 +1,111 @@
+"""What a job costs the API server, exactly: counted from its audit log, by the operator's own user."""
+
+import json
+from collections import Counter
+
+import pytest
+
+from dev.cluster import LocalCluster
+from e2e.env import World, a_job, with_container
+
+pytestmark = pytest.mark.local
+
+_NEVER = "--running-after=3600"
+_AT_ONCE = "--running-after=0"
+
+# The paths of the budget table, in the words of the audit log.
+POD, STATUS, RELEASE, EVENT = "create pods", "update queuedjobs/status", "patch pods", "create events"
+LETTER, DELETION = "create deadletters", "delete pods"
+
+
+def asked(world: World, job: str) -> list[str]:
+    """What the operator has asked of a job's objects so far; LISTs and watches serve all jobs alike."""
+    user = f"system:serviceaccount:queuedjob-system:{world.namespace}"
+    found = []
+    assert isinstance(world.cluster, LocalCluster)
+    for line in world.cluster.audit_log.read_text().splitlines():
+        event = json.loads(line)
+        what = event.get("objectRef", {})
+        ours = event["user"]["username"] == user and event["stage"] == "ResponseComplete"
+        if ours and what.get("name", "").replace(".", "-").split("-")[0] == job:
+            resource = "/".join(part for part in (what["resource"], what.get("subresource")) if part)
+            found.append(f"{event['verb']} {resource}")
+    return found
+
+
+def is_read(word: str) -> bool:
+    """Whether it changes nothing."""
+    return word.startswith(("get ", "list ", "watch "))
+
+
+@pytest.fixture
+def quiet_world(idle_world: World) -> World:
+    """An operator that nobody's late request keeps waiting; the test starts it."""
+    idle_world.options = ["--post-timeout=1", "--late-margin=0"]
+    return idle_world
+
+
+def start(world: World, option: str) -> None:
+    """Start the operator, and return once its predecessor's requests can no longer arrive: it lets pods go by then."""
+    world.start_operator(option)
+    world.apply(a_job("first", "true"))
+    world.reaches("first", "Succeeded")
+    world.until(lambda: "finalizers" not in world.pods("first")[0]["metadata"], "its pod is let go", lambda: "")
+
+
+@pytest.mark.parametrize(
+    ("option", "job", "end", "reads", "writes"),
+    [
+        pytest.param(_NEVER, a_job("a", "true"), "Succeeded", 1, [POD, STATUS, RELEASE], id="success under a second"),
+        pytest.param(
+            _AT_ONCE, a_job("a", "sleep 3"), "Succeeded", 1, [POD, STATUS, STATUS, RELEASE], id="success over a second"
+        ),
+        pytest.param(
+            _NEVER,
+            a_job("a", "test $QUEUEDJOB_ATTEMPT = 2 || exit 75"),
+            "Succeeded",
+            2,
+            [POD, STATUS, EVENT, RELEASE, POD, STATUS, RELEASE],
+            id="a further attempt",
+        ),
+        pytest.param(
+            _NEVER,
+            a_job("a", "exit 65"),
+            "DeadLettered",
+            1,
+            [POD, STATUS, EVENT, LETTER, STATUS, RELEASE],
+            id="a bad end",
+        ),
+        pytest.param(
+            _NEVER,
+            with_container(a_job("a", "echo no lines; exit 65"), terminationMessagePolicy="File"),
+            "DeadLettered",
+            2,
+            [POD, STATUS, EVENT, LETTER, STATUS, RELEASE],
+            id="a bad end without a word: and its log",
+        ),
+        pytest.param(_NEVER, a_job("a", "true", suspend=True), "Waiting", 0, [STATUS], id="suspended before it began"),
+        pytest.param(
+            _NEVER,
+            a_job("a", "true", podHistoryLimit=0),
+            "Succeeded",
+            1,
+            [POD, STATUS, RELEASE, DELETION],
+            id="a pod beyond history",
+        ),
+    ],
+)
+def test_a_job_costs(
+    quiet_world: World, option: str, job: dict[str, object], end: str, reads: int, writes: list[str]
+) -> None:
+    world = quiet_world
+    start(world, option)
+    world.apply(job)
+    world.reaches("a", end)
+
+    def spent() -> Counter[str]:
+        return Counter(word for word in asked(world, "a") if not is_read(word))
+
+    world.until(lambda: spent() >= Counter(writes), f"it costs {writes}", lambda: str(dict(spent())), "a")
+    assert spent() == Counter(writes)
+    assert sum(map(is_read, asked(world, "a"))) == reads
