@@ -17,18 +17,18 @@ from queuedjob.api.kinds.queuedjob_status import Attempt, Counters, DeadLetterRe
 from queuedjob.policy.facts import (
     Container,
     ContainerRole,
+    ExtraEvidence,
     Letter,
     Liveness,
     Pod,
     StopReason,
     Termination,
-    Traces,
 )
 from queuedjob.policy.failure.rules import Rule
-from queuedjob.policy.failure.user_rules import own_rules
-from queuedjob.policy.job.inputs import Job, JobFacts, Late, Limits, Moment, Patience, Refusal, RefusalKind
+from queuedjob.policy.failure.user_rules import user_rules
+from queuedjob.policy.job.inputs import Job, JobFacts, Late, Limits, Refusal, RefusalKind, ServerNow, ShowAfter
 from queuedjob.policy.job.plan import Link
-from queuedjob.policy.job.pods import muster
+from queuedjob.policy.job.pods import sort_pods
 from queuedjob.policy.job.steps import Step, WriteStatus
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -173,7 +173,7 @@ class APod(Pod):
 
     def vanished(self) -> Self:
         """A GET of its name says 404."""
-        return replace(self, gone=True)
+        return replace(self, confirmed_gone=True)
 
     # --- what it carries
 
@@ -181,7 +181,7 @@ class APod(Pod):
         return replace(self, owner_uid=uid, owner_name=name)
 
     def unheld(self) -> Self:
-        return replace(self, held=False, finalizer_index=None)
+        return replace(self, has_finalizer=False, finalizer_index=None)
 
     def unlabelled(self) -> Self:
         return replace(self, labelled=False)
@@ -384,7 +384,7 @@ def an_attempt(pod: Pod, *, failure: str = "Transient", rule: str = "exit-tempor
 
 def own_rule(name: str, class_: str, **said: object) -> Rule:
     """One of a job's own rules, in Python's words: `own_rule("busy", "Crash", exit_codes=[3])`."""
-    (rule,) = own_rules(FailurePolicy.model_validate({"rules": [{"name": name, "class": class_, **said}]}))
+    (rule,) = user_rules(FailurePolicy.model_validate({"rules": [{"name": name, "class": class_, **said}]}))
     return rule
 
 
@@ -396,7 +396,7 @@ def facts(
     *pods: Pod,
     at: float = 20,
     letters: Sequence[Letter] = (),
-    traces: Mapping[str, Traces] | None = None,
+    extra_evidence: Mapping[str, ExtraEvidence] | None = None,
     previous: Sequence[Pod] = (),
     previous_late: float = 0,
     late: Late | None = None,
@@ -411,17 +411,17 @@ def facts(
     now = NOON + seconds(at)
     return JobFacts(
         job=job,
-        now=Moment(now, now + seconds(unsure)),
+        now=ServerNow(now, now + seconds(unsure)),
         pods=pods,
         letters=tuple(letters),
-        traces=traces or {},
+        extra_evidence=extra_evidence or {},
         previous=tuple(previous),
         previous_late=previous_late,
         late=late or Late(),
         refusal=refusal,
         letter_refusal=letter_refusal,
         spread=spread,
-        patience=Patience(),
+        show_after=ShowAfter(),
         limits=limits or Limits(),
         warned=warned,
     )
@@ -436,4 +436,4 @@ def refused(
 
 def answer(link: Link, it: JobFacts) -> Step | None:
     """What one link of the plan says, asked alone."""
-    return link(it, muster(it.job, it.pods))
+    return link(it, sort_pods(it.job, it.pods))

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from queuedjob.policy.failure.classes import CLASSES, FailureClass
-from queuedjob.policy.failure.classification import FACTS, RULES
-from queuedjob.policy.failure.descriptions import ADVICE, cost, sequel
+from queuedjob.policy.failure.classification import FIXED_RULES, RULES
+from queuedjob.policy.failure.descriptions import ADVICE, counts_as, then
 from queuedjob.policy.failure.rules import Action, Rule
 from queuedjob.policy.failure.text.rules import TEXT_RULES
 
@@ -64,9 +64,9 @@ def text() -> str:
     """The whole document."""
     return _TEXT.format(
         classes=_table(("class", "what it is", "counts as", "what follows", "yours"), map(_of_class, CLASSES)),
-        facts=_of_rules(FACTS),
+        facts=_of_rules(FIXED_RULES),
         rules=_of_rules(RULES),
-        last_fact=FACTS[-1].name,
+        last_fact=FIXED_RULES[-1].name,
         first_rule=RULES[0].name,
         first_text=TEXT_RULES[0].name,
         last_text=TEXT_RULES[-1].name,
@@ -77,7 +77,7 @@ def text() -> str:
 
 def _of_class(failure: FailureClass) -> tuple[str, ...]:
     yours = "yes" if failure.nameable else ""
-    return f"`{failure.name}`", failure.meaning, cost(failure), sequel(failure), yours
+    return f"`{failure.name}`", failure.meaning, counts_as(failure), then(failure), yours
 
 
 def _of_rules(rules: Sequence[Rule]) -> str:

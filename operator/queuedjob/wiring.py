@@ -31,7 +31,7 @@ from queuedjob.kube.client.client import Client
 from queuedjob.kube.client.errors import ApiError
 from queuedjob.kube.client.observed import Exchange, ObservedTransport
 from queuedjob.kube.client.reflector import Reflector, Rejected
-from queuedjob.policy.job.inputs import Limits, Patience
+from queuedjob.policy.job.inputs import Limits, ShowAfter
 from queuedjob.policy.job.phases import is_terminal
 from queuedjob.ports import Body, Clock, NoAnswer, Random, Transport, WatchSource
 from queuedjob.runtime.pacing import Gate
@@ -67,9 +67,9 @@ class Ports:
     random: Random
 
 
-def patience_of(settings: Settings) -> Patience:
+def patience_of(settings: Settings) -> ShowAfter:
     """How long a state must last before it is shown."""
-    return Patience(
+    return ShowAfter(
         running=settings.running_after, starting=settings.starting_after, terminating=settings.terminating_after
     )
 
@@ -108,7 +108,7 @@ class Operator:
             letter_refusals=Refusals(clock, random),
             traces=TraceReader(client),
             metrics=metrics,
-            patience=patience_of(settings),
+            show_after=patience_of(settings),
             limits=Limits(settings.main_ended_after, settings.deadline_near_percent),
             post_timeout=settings.post_timeout,
             instance=instance,

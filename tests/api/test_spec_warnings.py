@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Final
 
 from queuedjob.api.kinds.queuedjob import JobTerms
-from queuedjob.policy.job.spec_warnings import concerns_of
+from queuedjob.policy.job.spec_warnings import spec_warnings_of
 from queuedjob.ports import Body
 from tests.api.conftest import ApiCluster
 from tests.api.env.api_server import UNSHOWN, Theatre
@@ -100,4 +100,4 @@ def test_what_go_reads_and_re2_does_not_gets_in(kubectl: Kubectl) -> None:
     job = a_manifest(failurePolicy={"rules": rules})
     stored = kubectl.apply(job).object
     terms = JobTerms.model_validate({k: v for k, v in stored["spec"].items() if k != "template"})
-    assert [each.kind for each in concerns_of(terms)] == ["FailurePolicyInvalid"]
+    assert [each.kind for each in spec_warnings_of(terms)] == ["FailurePolicyInvalid"]

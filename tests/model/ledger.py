@@ -106,7 +106,7 @@ class Ledger:
 
     def _ended(self, was: JobStatus, after: JobStatus, pods: Sequence[Pod]) -> None:
         if not is_terminal(was.phase):
-            live = [p.name for p in pods if p.live and (p.labelled or p.held)]
+            live = [p.name for p in pods if p.live and (p.labelled or p.has_finalizer)]
             assert after.phase == SUCCEEDED or self.stripped or not live, f"{after.phase} while there live {live}"
             assert all(a.settled for a in after.attempts)
         assert (after.dead_letter_ref is not None) == (after.phase in DEAD)

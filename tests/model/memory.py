@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field, replace
 
-from queuedjob.policy.facts import Letter, Pod, Traces
-from queuedjob.policy.job.inputs import Job, JobFacts, Late, Moment, Patience, Refusal, RefusalKind
+from queuedjob.policy.facts import ExtraEvidence, Letter, Pod
+from queuedjob.policy.job.inputs import Job, JobFacts, Late, Refusal, RefusalKind, ServerNow, ShowAfter
 from tests.builders import seconds
 from tests.model.server import BOUND, Server, Sight
 
@@ -29,7 +29,7 @@ class Memory:
     refusals: dict[str, Refusal] = field(default_factory=dict)
     """Of the pod and of the letter; `retry_in` is a point in time here."""
 
-    traces: dict[str, Traces] = field(default_factory=dict)
+    extra_evidence: dict[str, ExtraEvidence] = field(default_factory=dict)
     """What was read of ended pods beyond themselves."""
     warned: str = ""
     """UID of the pod whose deadline it has warned of last."""
@@ -50,7 +50,7 @@ class Memory:
             if uid not in server.transit:
                 left = server.pods.get(uid)  # it is there, and has lost its label
                 version = left.resource_version if left is not None else server.version
-                server.transit[uid] = [replace(pod, resource_version=version, unseen=True)]
+                server.transit[uid] = [replace(pod, resource_version=version, missing_from_watch=True)]
         if job is not None and server.job is None:
             server.transit[job.uid] = [None]
         memory.sweep()
@@ -59,7 +59,7 @@ class Memory:
     def sweep(self) -> None:
         """The LIST of all pods that finds our finalizer without our label."""
         for pod in self.server.pods.values():
-            if pod.held and not pod.labelled:
+            if pod.has_finalizer and not pod.labelled:
                 self.refresh(pod)
 
     def list_pods(self) -> None:
@@ -69,7 +69,7 @@ class Memory:
             self.see(found)
         for pod in tuple(self.pods.values()):
             if pod.uid not in there:
-                self.refresh(replace(pod, unseen=True))
+                self.refresh(replace(pod, missing_from_watch=True))
         self.sweep()
         self.listed = self.listed or self.server.clock >= self.started + BOUND
 
@@ -131,20 +131,20 @@ class Memory:
         """Everything for one plan; None: there is no job."""
         if self.job is None:
             return None
-        there = {p.name for p in self.pods.values() if not p.gone}
+        there = {p.name for p in self.pods.values() if not p.confirmed_gone}
         for name in [n for n, until in self.lost.items() if until <= self.server.clock and n in there]:
             del self.lost[name]
         return JobFacts(
             job=self.job,
-            now=Moment(self.server.now - seconds(UNSURE), self.server.now + seconds(UNSURE)),
+            now=ServerNow(self.server.now - seconds(UNSURE), self.server.now + seconds(UNSURE)),
             pods=tuple(self.pods.values()),
             letters=tuple(self.letters.values()),
-            traces=self.traces,
+            extra_evidence=self.extra_evidence,
             late=self._late(),
             refusal=self._refusal("pod"),
             letter_refusal=self._refusal("letter"),
             spread=spread,
-            patience=Patience(),
+            show_after=ShowAfter(),
             warned=self.warned,
         )
 

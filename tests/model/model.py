@@ -187,8 +187,8 @@ class World:
             return
         status = job.status
         ours = [p for p in pods if p.uid not in self.server.ledger.stripped]
-        assert not [p.name for p in pods if p.live and (p.labelled or p.held)], "at rest, and a pod lives"
-        assert not [p.name for p in pods if p.held], "at rest, and a pod is held"
+        assert not [p.name for p in pods if p.live and (p.labelled or p.has_finalizer)], "at rest, and a pod lives"
+        assert not [p.name for p in pods if p.has_finalizer], "at rest, and a pod is held"
         waits = job.terms.suspend and not job.terms.cancel
         assert is_terminal(status.phase) or (waits and status.reason == "Suspended"), f"{status.phase}: {status.reason}"
         assert status.observed_generation == job.generation

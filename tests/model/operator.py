@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from queuedjob.policy.facts import Letter, Pod, Traces
-from queuedjob.policy.job.attempts import remembered
+from queuedjob.policy.facts import ExtraEvidence, Letter, Pod
+from queuedjob.policy.job.attempts import pod_from_entry
 from queuedjob.policy.job.inputs import Job, JobFacts, RefusalKind
 from queuedjob.policy.job.phases import SUCCEEDED, is_terminal
 from queuedjob.policy.job.plan import plan
-from queuedjob.policy.job.pods import muster
+from queuedjob.policy.job.pods import sort_pods
 from queuedjob.policy.job.steps import (
     CreatePod,
     DeleteJob,
@@ -20,8 +20,8 @@ from queuedjob.policy.job.steps import (
     LookForPod,
     MarkRedriven,
     MarkStop,
+    ReadEvidence,
     ReadJob,
-    ReadTraces,
     ReleasePod,
     RestoreLabels,
     Step,
@@ -89,11 +89,11 @@ class Operator:
             case LookForPod(name=name, pod=None, attempt=None):
                 self._look(name, None)
             case LookForPod(name=name, pod=None, attempt=entry) if entry is not None:
-                self._look(name, remembered(entry, namespace="default", owner_uid=job.uid, owner_name=job.name))
+                self._look(name, pod_from_entry(entry, namespace="default", owner_uid=job.uid, owner_name=job.name))
             case LookForPod(name=name, pod=pod):
                 self._look(name, pod)
-            case ReadTraces(pod=pod):
-                memory.traces[pod.uid] = Traces(log="", unhealthy="")
+            case ReadEvidence(pod=pod):
+                memory.extra_evidence[pod.uid] = ExtraEvidence(log="", unhealthy="")
             case ForgetPod(pod=pod):
                 assert pod.uid not in server.pods or server.pods[pod.uid].ended, "forgot what lives"
                 memory.forget(pod)
@@ -163,7 +163,7 @@ class Operator:
             self._request(lambda: server.post_pod(pod_of(job, again), again.redrives), self._made, fate)
         except Exists:
             found = server.pod_named(again.name)
-            if found is not None and muster(job, (found,)).attempts:
+            if found is not None and sort_pods(job, (found,)).attempts:
                 self.memory.refresh(found)
             elif found is not None:
                 self.memory.note("pod", RefusalKind.WAIT)
@@ -206,7 +206,7 @@ class Operator:
         before, after = facts.job.status, step.status
         if is_terminal(after.phase) and not is_terminal(before.phase) and after.phase != SUCCEEDED:
             assert not [p.name for p in facts.pods if p.live], f"{after.phase} beside a live pod"
-        gone = {p.uid for p in facts.pods if p.gone}
+        gone = {p.uid for p in facts.pods if p.confirmed_gone}
         fresh = {a.number for a in after.attempts if a.settled and a.pod_uid in gone}
         self.server.ledger.life(after.counters.redrives).surely_gone |= fresh
 
@@ -258,7 +258,7 @@ class Operator:
         except Conflict:
             self.memory.refresh(self.server.pods[pod.uid])
         except Gone:
-            self.memory.refresh(replace(pod, gone=True, unseen=False))
+            self.memory.refresh(replace(pod, confirmed_gone=True, missing_from_watch=False))
 
     def _look(self, name: str, pod: Pod | None) -> None:
         found = self.server.pod_named(name)
@@ -267,7 +267,7 @@ class Operator:
         else:
             self.memory.absent(name)
         if pod is not None and (found is None or found.uid != pod.uid):
-            self.memory.refresh(replace(pod, gone=True, unseen=False))
+            self.memory.refresh(replace(pod, confirmed_gone=True, missing_from_watch=False))
 
     def _read_job(self) -> None:
         if self.server.job is None:

@@ -95,7 +95,7 @@ class Server:
 
     def release(self, uid: str) -> Pod:
         pod = self._pod(uid)
-        if not pod.held:
+        if not pod.has_finalizer:
             raise Conflict
         self.writes.append("finalizer")
         self.ledger.released(self.job, pod)
@@ -134,7 +134,7 @@ class Server:
             raise Gone
         if self.job.resource_version != version:
             raise Conflict
-        assert not [p.name for p in self.pods.values() if p.held], "expired while it held pods"
+        assert not [p.name for p in self.pods.values() if p.has_finalizer], "expired while it held pods"
         self.writes.append("delete job")
         self._remove_job()
 
@@ -254,18 +254,18 @@ class Server:
         before = self.pods.get(pod.uid)
         self.version += 1
         pod = replace(pod, resource_version=self.version)
-        leaves = pod.deletion_time is not None and not pod.held and (pod.ended or pod.deletion_grace == 0)
+        leaves = pod.deletion_time is not None and not pod.has_finalizer and (pod.ended or pod.deletion_grace == 0)
         if leaves:
             del self.pods[pod.uid]
             if pod.labelled:
-                self._tell(pod.uid, replace(pod, unseen=True))
+                self._tell(pod.uid, replace(pod, missing_from_watch=True))
             self._collect()
-            return replace(pod, gone=True)
+            return replace(pod, confirmed_gone=True)
         self.pods[pod.uid] = pod
         if pod.labelled:
             self._tell(pod.uid, pod)
         elif before is not None and before.labelled:  # to a watch by label this is a deletion
-            self._tell(pod.uid, replace(pod, labelled=True, unseen=True))
+            self._tell(pod.uid, replace(pod, labelled=True, missing_from_watch=True))
         self.ledger.pods_now(list(self.pods.values()))
         return pod
 

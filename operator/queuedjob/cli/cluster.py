@@ -22,14 +22,14 @@ from queuedjob.kube.objects.deadletters import letter_from
 from queuedjob.kube.objects.pods import pod_from
 from queuedjob.kube.objects.queuedjobs import Unreadable, job_from
 from queuedjob.policy.facts import Pod
-from queuedjob.policy.job.attempts import remembered
-from queuedjob.policy.job.inputs import Job, JobFacts, Moment, Patience
+from queuedjob.policy.job.attempts import pod_from_entry
+from queuedjob.policy.job.inputs import Job, JobFacts, ServerNow, ShowAfter
 from queuedjob.ports import Body, NoAnswer
 from queuedjob.runtime.clock import RealClock, RealRandom
 from queuedjob.runtime.pacing import Gate
 from queuedjob.runtime.servertime import ServerTime
 
-AT_ONCE = Patience(running=0.0, starting=0.0, waiting=0.0, failing=0.0, terminating=0.0)
+AT_ONCE = ShowAfter(running=0.0, starting=0.0, waiting=0.0, failing=0.0, terminating=0.0)
 """A person looks now: what is seen need not have lasted."""
 
 
@@ -61,7 +61,7 @@ class Cluster:
     client: Client
     namespace: str
     server: str
-    moment: Callable[[], Moment]
+    moment: Callable[[], ServerNow]
 
     async def see(self, name: str) -> Sight:
         """A job with its pods and its letter. Raises Problem."""
@@ -73,7 +73,7 @@ class Cluster:
         notes: list[str] = []
         pods = await self._pods(job, notes)
         letter = await self._letter(job, notes)
-        facts = JobFacts(job=job, now=self.moment(), pods=pods, patience=AT_ONCE)
+        facts = JobFacts(job=job, now=self.moment(), pods=pods, show_after=AT_ONCE)
         return Sight(facts, body["spec"], letter, tuple(notes))
 
     async def _job(self, name: str) -> Body:
@@ -105,8 +105,8 @@ class Cluster:
         try:
             pod = pod_from(await self.client.get(paths.pod(job.namespace, entry.pod_name)), main)
         except NotFound:
-            return replace(_remembered(job, entry), gone=True)
-        return pod if pod.uid == entry.pod_uid else replace(_remembered(job, entry), gone=True)
+            return replace(_remembered(job, entry), confirmed_gone=True)
+        return pod if pod.uid == entry.pod_uid else replace(_remembered(job, entry), confirmed_gone=True)
 
     async def _letter(self, job: Job, notes: list[str]) -> str:
         ref = job.status.dead_letter_ref
@@ -140,7 +140,7 @@ async def opened(place: Place) -> AsyncIterator[Cluster]:
 
     async with AiohttpTransport(connection, connections=1) as transport:
         observed = ObservedTransport(transport, clock=clock, gate=Gate(clock, RealRandom()), listeners=(heard,))
-        yield Cluster(Client(observed), namespace, connection.server, lambda: Moment(time.early(), time.late()))
+        yield Cluster(Client(observed), namespace, connection.server, lambda: ServerNow(time.early(), time.late()))
 
 
 def _namespace(place: Place) -> str:
@@ -156,7 +156,7 @@ def _forbidden(error: ApiError | NoAnswer) -> bool:
 
 
 def _remembered(job: Job, entry: Attempt) -> Pod:
-    return remembered(entry, namespace=job.namespace, owner_uid=job.uid, owner_name=job.name)
+    return pod_from_entry(entry, namespace=job.namespace, owner_uid=job.uid, owner_name=job.name)
 
 
 def _report(line: str) -> None:

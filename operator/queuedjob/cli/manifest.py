@@ -9,13 +9,13 @@ from queuedjob.api import names
 from queuedjob.api.kinds.queuedjob import JobTerms
 from queuedjob.api.types.times import format_time
 from queuedjob.kube.objects.queuedjobs import Unreadable, job_from
-from queuedjob.policy.job.inputs import Job, Moment
+from queuedjob.policy.job.inputs import Job, ServerNow
 from queuedjob.ports import Body
 
 _NOBODYS = "00000000-0000-0000-0000-000000000000"
 
 
-def job_in(file: IO[str], now: Moment) -> tuple[Job, Body]:
+def job_in(file: IO[str], now: ServerNow) -> tuple[Job, Body]:
     """The first QueuedJob in a YAML file, as if it had just been created, and its spec. Raises Unreadable."""
     try:
         documents = list(yaml.safe_load_all(file))
@@ -37,7 +37,7 @@ def main_container(terms: JobTerms, spec: Body) -> str:
             return terms.main_container or ""
 
 
-def job_of(spec: Body, now: Moment, name: str = "job") -> Job:
+def job_of(spec: Body, now: ServerNow, name: str = "job") -> Job:
     """A job of this spec that nobody has looked at yet. Raises Unreadable."""
     metadata = {
         "name": name,

@@ -8,7 +8,7 @@ from queuedjob.controllers.job.late_posts import LatePosts
 from queuedjob.controllers.job.refusals import Refusals
 from queuedjob.controllers.stores import Stores
 from queuedjob.kube.client.client import Client
-from queuedjob.policy.job.inputs import Limits, Moment, Patience
+from queuedjob.policy.job.inputs import Limits, ServerNow, ShowAfter
 from queuedjob.ports import Clock, Random
 from queuedjob.runtime.servertime import ServerTime
 from queuedjob.telemetry.metrics import Metrics
@@ -49,12 +49,12 @@ class Tools:
     letter_refusals: Refusals
     traces: TraceReader
     metrics: Metrics
-    patience: Patience
+    show_after: ShowAfter
     limits: Limits
     post_timeout: float
     instance: str
     """Who reports Events: this operator's host name."""
 
-    def moment(self) -> Moment:
+    def moment(self) -> ServerNow:
         """Now, by the API server's clock. Raises NotReady."""
-        return Moment(early=self.server_time.early(), late=self.server_time.late())
+        return ServerNow(early=self.server_time.early(), late=self.server_time.late())

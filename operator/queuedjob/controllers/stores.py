@@ -13,7 +13,7 @@ from queuedjob.kube.objects.pods import pod_from
 from queuedjob.kube.objects.queuedjobs import StoredJob, Unreadable, job_from
 from queuedjob.policy.facts import Letter, Pod
 from queuedjob.policy.job.inputs import Job
-from queuedjob.policy.job.pods import bears_the_name_of
+from queuedjob.policy.job.pods import is_named_for
 from queuedjob.ports import Body
 from queuedjob.runtime.store import Store
 
@@ -45,8 +45,8 @@ class Stores:
         """An event of the pods' watch. A pod that it says is gone may only have lost its label."""
         if event == wire.DELETED:
             known = self.pods.get(wire.uid_of(body))
-            pod = replace(pod_from(body), unseen=True)
-            self.see_pod(pod if known is None or known.held else _let_go(pod))
+            pod = replace(pod_from(body), missing_from_watch=True)
+            self.see_pod(pod if known is None or known.has_finalizer else _let_go(pod))
         elif not self.pods.knows(wire.uid_of(body), int(wire.resource_version_of(body))):
             self.see_pod(pod_from(body))
 
@@ -55,7 +55,7 @@ class Stores:
         if plural == "pods":
             for pod in self.pods.missing(listed, resource_version):
                 if not namespace or pod.namespace == namespace:
-                    self.refresh_pod(replace(pod, unseen=True))
+                    self.refresh_pod(replace(pod, missing_from_watch=True))
             return
         store = self.jobs if plural == names.QUEUEDJOBS else self.letters
         for item in store.missing(listed, resource_version):
@@ -89,7 +89,7 @@ class Stores:
             return replace(pod, owner_uid=known.owner_uid, owner_name=known.owner_name)
         if pod.owner_uid:
             return pod
-        job = next((job for job in self._of_its_stem(pod) if bears_the_name_of(pod, job)), None)
+        job = next((job for job in self._of_its_stem(pod) if is_named_for(pod, job)), None)
         return pod if job is None else replace(pod, owner_uid=job.uid, owner_name=job.name)
 
     def refresh_pod(self, pod: Pod) -> None:
@@ -109,7 +109,7 @@ class Stores:
         deleteWithoutFinalizers).
         """
         known = self.pods.get(uid)
-        if known is not None and known.held and self.pods.swap(known, _let_go(known)):
+        if known is not None and known.has_finalizer and self.pods.swap(known, _let_go(known)):
             self._changed(known)
 
     def forget_pod(self, pod: Pod) -> None:
@@ -162,4 +162,4 @@ class Stores:
 
 
 def _let_go(pod: Pod) -> Pod:
-    return replace(pod, held=False, finalizer_index=None)
+    return replace(pod, has_finalizer=False, finalizer_index=None)

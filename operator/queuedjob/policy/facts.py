@@ -91,7 +91,7 @@ class Pod:
     """It has some label; a JSON patch can add to none."""
     has_annotations: bool = True
     """The same for annotations."""
-    held: bool = True
+    has_finalizer: bool = True
     """Our finalizer is on it."""
     finalizer_index: int | None = 0
     """Where our finalizer stands among the pod's finalizers; None when it is gone."""
@@ -122,9 +122,9 @@ class Pod:
     deadline_seconds: int | None = None
     deadline_by_total: bool = False
     """The remainder of timeouts.total, not timeouts.attempt, set the deadline."""
-    gone: bool = False
+    confirmed_gone: bool = False
     """A GET of its name said 404 or another UID: this is the last that was seen of it."""
-    unseen: bool = False
+    missing_from_watch: bool = False
     """Its watch says that it is gone; it may only have lost its label. To be confirmed by a GET."""
 
     @property
@@ -135,7 +135,11 @@ class Pod:
     @property
     def ended(self) -> bool:
         """Nothing of it runs or will run: a terminal phase, deleted before it had a node, or gone (protocol.md)."""
-        return self.gone or self.phase in {"Succeeded", "Failed"} or (self.deletion_time is not None and not self.node)
+        return (
+            self.confirmed_gone
+            or self.phase in {"Succeeded", "Failed"}
+            or (self.deletion_time is not None and not self.node)
+        )
 
     @property
     def live(self) -> bool:
@@ -144,7 +148,7 @@ class Pod:
 
 
 @dataclass(frozen=True, slots=True)
-class Traces:
+class ExtraEvidence:
     """What was read of an ended pod's traces beyond itself. None: not asked for; empty: nothing came of it."""
 
     log: str | None = None

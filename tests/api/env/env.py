@@ -84,7 +84,7 @@ class Stage:
         """A new operator, once it waits for nothing that a predecessor may have asked for in its last moments."""
         actor = self.start_operator(faults, holds=holds)
         async with asyncio.timeout(PATIENCE):
-            while not actor.operator._late.of("").may_follow(""):  # noqa: ASYNC110 - time passes, nobody tells
+            while not actor.operator._late.of("").surely_absent(""):  # noqa: ASYNC110 - time passes, nobody tells
                 await asyncio.sleep(0.02)
         return actor
 

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from typing import Final
 
-from queuedjob.policy.job.spec_warnings import KINDS
+from queuedjob.policy.job.spec_warnings import TYPES
 from tests.simulation.apiserver.parts import LOG
 from tests.simulation.apiserver.resources import EVENTS, TOLD, target_of
 from tests.simulation.promises.history import Breach, History, Version, redrives_of
@@ -122,7 +122,7 @@ def quiet_jobs_cost_what_the_design_says(world: World, history: History) -> Iter
 
 
 def _shows_concern(version: Version) -> bool:
-    return any(condition["type"] in KINDS for condition in version.status.get("conditions") or ())
+    return any(condition["type"] in TYPES for condition in version.status.get("conditions") or ())
 
 
 def _is_stopped(version: Version) -> bool:

@@ -9,7 +9,7 @@ from queuedjob.api import names
 from queuedjob.cli.cluster import Cluster
 from queuedjob.cli.problems import Problem
 from queuedjob.kube.client.client import Client
-from queuedjob.policy.job.inputs import Moment
+from queuedjob.policy.job.inputs import ServerNow
 from queuedjob.ports import NoAnswer, Response
 from tests.builders import NOON
 from tests.unit.kube.client.scripted import ScriptedTransport, answer, failure
@@ -53,7 +53,7 @@ def a_letter(phase: str | None) -> Response:
 
 def cluster(*answers: Response | NoAnswer) -> tuple[Cluster, ScriptedTransport]:
     transport = ScriptedTransport(*answers)
-    now = Moment(NOON, NOON + timedelta(seconds=1))
+    now = ServerNow(NOON, NOON + timedelta(seconds=1))
     return Cluster(Client(transport), "billing", "https://api.example", lambda: now), transport
 
 
@@ -85,7 +85,7 @@ async def test_the_pods_main_container_is_the_one_that_the_job_names() -> None:
 async def test_a_pod_that_no_list_shows_is_asked_for_by_name(found: Response, *, gone: bool) -> None:
     seen, transport = cluster(answer(200, a_job_body(RUNNING)), a_page(), found)
     (pod,) = (await seen.see("invoice-42")).facts.pods
-    assert (pod.uid, pod.gone) == ("pod-uid", gone)
+    assert (pod.uid, pod.confirmed_gone) == ("pod-uid", gone)
     assert transport.asked[2].path.endswith("/pods/invoice-42-abcdefghij-1")
 
 

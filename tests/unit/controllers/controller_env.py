@@ -20,7 +20,7 @@ from queuedjob.controllers.stores import Stores
 from queuedjob.kube.client.client import Client
 from queuedjob.kube.objects.pods import pod_from
 from queuedjob.policy.facts import Pod
-from queuedjob.policy.job.inputs import Limits, Patience
+from queuedjob.policy.job.inputs import Limits, ShowAfter
 from queuedjob.ports import Body
 from queuedjob.runtime.servertime import ServerTime
 from queuedjob.telemetry.metrics import Metrics
@@ -83,7 +83,7 @@ class Workshop:
             letter_refusals=Refusals(self.clock, random),
             traces=TraceReader(self.client),
             metrics=self.metrics,
-            patience=Patience(),
+            show_after=ShowAfter(),
             limits=Limits(),
             post_timeout=15.0,
             instance="test",

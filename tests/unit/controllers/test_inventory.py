@@ -92,6 +92,6 @@ async def test_no_other_pod_is_read(fields: dict[str, Any]) -> None:
 async def test_a_pod_that_the_store_thinks_is_labelled_is_known_better_afterwards() -> None:
     shop = Workshop(ApiServer.with_pods(a_pod_body(labels={names.QUEUE_LABEL: "q"}, version=101)))
     (pod,) = shop.seeing(a_pod_body(version=100))
-    shop.stores.refresh_pod(replace(pod, unseen=True))
+    shop.stores.refresh_pod(replace(pod, missing_from_watch=True))
     await inventory(shop).find_unlabelled()
-    assert (shop.pod(UID).unseen, shop.pod(UID).labelled) == (False, False)
+    assert (shop.pod(UID).missing_from_watch, shop.pod(UID).labelled) == (False, False)

@@ -59,7 +59,7 @@ async def test_a_list_of_one_namespace_says_nothing_of_others() -> None:
     shop.stores.missed(names.QUEUEDJOBS, set(), 999, "elsewhere")
     shop.stores.missed("pods", set(), 999, "elsewhere")
     assert "j-uid" in shop.stores.jobs
-    assert not shop.pod(UID).unseen
+    assert not shop.pod(UID).missing_from_watch
 
 
 # --- pods
@@ -69,7 +69,7 @@ async def test_a_pod_that_the_watch_says_is_deleted_is_only_out_of_sight() -> No
     shop = a_shop()
     shop.stores.take_pod("ADDED", a_pod_body(version=100))
     shop.stores.take_pod("DELETED", a_pod_body(version=101))
-    assert (shop.pod(UID).unseen, shop.pod(UID).gone) == (True, False)
+    assert (shop.pod(UID).missing_from_watch, shop.pod(UID).confirmed_gone) == (True, False)
     assert shop.keys.added == [JOB_KEY, JOB_KEY]
 
 
@@ -77,8 +77,8 @@ async def test_a_pod_that_a_list_misses_is_out_of_sight_unless_it_is_newer() -> 
     shop = a_shop()
     shop.seeing(a_pod_body(version=100), a_pod_body("j-abcdefghij-2", version=300))
     shop.stores.missed("pods", set(), 200)
-    assert shop.pod(UID).unseen
-    assert not shop.pod("j-abcdefghij-2-uid").unseen
+    assert shop.pod(UID).missing_from_watch
+    assert not shop.pod("j-abcdefghij-2-uid").missing_from_watch
     assert shop.keys.added == [JOB_KEY]
 
 
@@ -94,7 +94,7 @@ async def test_what_a_read_says_of_the_same_version_counts() -> None:
     shop = a_shop()
     shop.stores.take_pod("DELETED", a_pod_body(version=100))
     shop.stores.refresh_pod(pod_from(a_pod_body(version=100, labels={})))
-    assert (shop.pod(UID).unseen, shop.pod(UID).labelled) == (False, False)
+    assert (shop.pod(UID).missing_from_watch, shop.pod(UID).labelled) == (False, False)
 
 
 async def test_what_a_read_says_of_an_older_version_does_not() -> None:
@@ -114,7 +114,11 @@ async def test_a_pod_that_we_let_go_stays_so_whatever_the_last_sight_of_it_says(
     shop.stores.see_pod(pod_from(ended(a_pod_body(version=100, finalizers=[]))))
     shop.stores.let_go(UID)
     shop.stores.take_pod("DELETED", ended(a_pod_body(version=101)))
-    assert (shop.pod(UID).held, shop.pod(UID).finalizer_index, shop.pod(UID).unseen) == (False, None, True)
+    assert (shop.pod(UID).has_finalizer, shop.pod(UID).finalizer_index, shop.pod(UID).missing_from_watch) == (
+        False,
+        None,
+        True,
+    )
 
 
 async def test_a_job_of_the_same_name_hears_of_its_predecessors_pods() -> None:

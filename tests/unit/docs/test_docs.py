@@ -17,12 +17,12 @@ from queuedjob.api.kinds.queuedjob_status import Attempt, Counters, JobStatus
 from queuedjob.api.types.durations import format_duration
 from queuedjob.kube.objects.pod_body import pod_body
 from queuedjob.policy.failure.classes import CLASSES
-from queuedjob.policy.failure.classification import FACTS, RULES
+from queuedjob.policy.failure.classification import FIXED_RULES, RULES
 from queuedjob.policy.failure.rules import Action
-from queuedjob.policy.failure.termination_message import KEYS, read_spoken
+from queuedjob.policy.failure.termination_message import KEYS, read_termination_message
 from queuedjob.policy.job import phases
 from queuedjob.policy.job.ends import ENDS
-from queuedjob.policy.job.spec_warnings import concerns_of
+from queuedjob.policy.job.spec_warnings import spec_warnings_of
 from queuedjob.policy.job.steps import CreatePod
 from queuedjob.policy.retry.backoff import delay
 from queuedjob.policy.retry.per_class import schedule_of
@@ -150,15 +150,15 @@ def test_what_is_shown_to_be_said_is_understood() -> None:
     said = re.findall(r"echo '(\{.*\})'", API)
     assert said
     for line in said:
-        spoken = read_spoken(line)
+        spoken = read_termination_message(line)
         assert (spoken.ignored, spoken.text) == ((), "")
 
 
 def test_the_rules_are_documented_in_the_order_in_which_they_are_asked() -> None:
     rows = [*table(FAILURES, "### Beyond doubt"), *table(FAILURES, "### Built in")]
-    chain = [(f"`{rule.name}`", rule.failure.name if rule.failure else "") for rule in (*FACTS, *RULES)]
+    chain = [(f"`{rule.name}`", rule.failure.name if rule.failure else "") for rule in (*FIXED_RULES, *RULES)]
     assert [(row[0], row[1]) for row in rows] == chain
-    assert f"after `{FACTS[-1].name}` and before `{RULES[0].name}`" in " ".join(FAILURES.split())
+    assert f"after `{FIXED_RULES[-1].name}` and before `{RULES[0].name}`" in " ".join(FAILURES.split())
 
 
 def blocks(document: str) -> list[dict[str, Any]]:
@@ -179,7 +179,7 @@ def test_the_parts_of_specs_that_are_shown_are_parts_of_specs() -> None:
     parts = [part for part in blocks("docs/api.md") if "kind" not in part]
     assert [list(part) for part in parts] == [["failurePolicy"], ["retry"]]
     for part in parts:
-        assert concerns_of(parse_spec({"template": {}, **part})) == ()
+        assert spec_warnings_of(parse_spec({"template": {}, **part})) == ()
         assert set(written(part)) <= {path for path, _ in fields(JobSpec)}
 
 
@@ -197,7 +197,7 @@ def test_a_profile_waits_as_it_says_and_can_mean_all_that_it_says(profile: str) 
     schedule = schedule_of(spec.retry, "Transient")
     waits = [format_duration(delay(schedule, number, 0)) for number in range(1, spec.retry.max_attempts)]
     assert f"Waits: {', '.join(waits)}." in (ROOT / "docs/profiles.md").read_text()
-    assert concerns_of(spec) == ()
+    assert spec_warnings_of(spec) == ()
 
 
 def test_every_failure_class_is_documented_with_what_it_costs() -> None:

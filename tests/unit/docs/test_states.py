@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from queuedjob.policy.facts import Pod, StopReason
-from queuedjob.policy.job.inputs import JobFacts, Moment, Refusal, RefusalKind
+from queuedjob.policy.job.inputs import JobFacts, Refusal, RefusalKind, ServerNow
 from queuedjob.policy.job.plan import plan
 from queuedjob.policy.job.steps import WriteStatus
 from tests.builders import NOON, AJob, a_job, seconds
 
 DIAGRAM: Final = Path(__file__).parents[3] / "docs/states.md"
-LATER: Final = Moment(NOON + seconds(5_000), NOON + seconds(5_001))
+LATER: Final = ServerNow(NOON + seconds(5_000), NOON + seconds(5_001))
 
 TERMS: Final[tuple[dict[str, object], ...]] = (
     {},

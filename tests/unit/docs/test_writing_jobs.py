@@ -22,7 +22,7 @@ import yaml
 from dev.cluster.waiting import tries
 from dev.harness.guide import blocks, python_job, shell_job
 from queuedjob.api.kinds.queuedjob import JobTerms, parse_spec
-from queuedjob.policy.failure.termination_message import Spoken, read_spoken
+from queuedjob.policy.failure.termination_message import TerminationMessage, read_termination_message
 
 KEY: Final = "invoice-42"
 PATIENCE: Final = 30.0
@@ -95,9 +95,9 @@ class Place:
         return found
 
     @property
-    def heard(self) -> Spoken:
+    def heard(self) -> TerminationMessage:
         """What the operator hears of it."""
-        return read_spoken(self.log.read_text())
+        return read_termination_message(self.log.read_text())
 
     def start(self, argv: list[str], **environment: str) -> "subprocess.Popen[str]":
         given = {

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from queuedjob.kube.client import paths
-from queuedjob.policy.job.inputs import Patience
+from queuedjob.policy.job.inputs import ShowAfter
 from queuedjob.ports import Body, Request, Response, Sink
 from queuedjob.settings import Settings
 from queuedjob.telemetry.metrics import Metrics
@@ -108,4 +108,4 @@ def test_how_long_a_state_lasts_before_it_is_shown_can_be_set() -> None:
 
 
 def test_what_is_not_set_is_as_the_rules_have_it() -> None:
-    assert patience_of(Settings()) == Patience()
+    assert patience_of(Settings()) == ShowAfter()

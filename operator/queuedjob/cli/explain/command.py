@@ -16,7 +16,7 @@ from queuedjob.cli.explain.what_if import Told
 from queuedjob.cli.manifest import job_in, job_of, main_container
 from queuedjob.cli.output import output_option, put
 from queuedjob.kube.objects.queuedjobs import Unreadable
-from queuedjob.policy.job.inputs import JobFacts, Moment
+from queuedjob.policy.job.inputs import JobFacts, ServerNow
 from queuedjob.runtime.clock import RealClock
 
 _EXIT_CODES: Final = click.IntRange(0, 255)
@@ -93,12 +93,12 @@ async def _see(place: Place, name: str) -> Sight:
 def _offline(file: IO[str] | None) -> tuple[Sight, str]:
     """A fresh job, and whose terms it has."""
     wall = datetime.fromtimestamp(RealClock().wall(), UTC)
-    now = Moment(wall, wall)
+    now = ServerNow(wall, wall)
     if file is None:
-        facts = JobFacts(job_of({}, now), now, patience=AT_ONCE)
+        facts = JobFacts(job_of({}, now), now, show_after=AT_ONCE)
         return Sight(facts, spec={}, letter=""), "the first attempt of a job on built-in terms"
     try:
         job, spec = job_in(file, now)
     except Unreadable as error:
         raise click.BadParameter(f"{file.name}: {error}", param_hint="--job-file") from error
-    return Sight(JobFacts(job, now, patience=AT_ONCE), spec, letter=""), f"the first attempt of {file.name}"
+    return Sight(JobFacts(job, now, show_after=AT_ONCE), spec, letter=""), f"the first attempt of {file.name}"

@@ -7,9 +7,9 @@ from queuedjob.cli.explain.phrasing import sentence, span
 from queuedjob.cli.explain.what_if import Told, imagined
 from queuedjob.policy.failure.classification import chain
 from queuedjob.policy.failure.evidence import evidence_of
-from queuedjob.policy.failure.user_rules import own_rules
+from queuedjob.policy.failure.user_rules import user_rules
 from queuedjob.policy.job import phases
-from queuedjob.policy.job.inputs import JobFacts, Moment
+from queuedjob.policy.job.inputs import JobFacts, ServerNow
 
 
 def decision_of(facts: JobFacts, told: Told, on: str) -> DecisionStory:
@@ -18,7 +18,7 @@ def decision_of(facts: JobFacts, told: Told, on: str) -> DecisionStory:
     policy = facts.job.terms.failure_policy
     evidence = evidence_of(outcome.pod)
     asked = []
-    for rule in chain(own_rules(policy)):
+    for rule in chain(user_rules(policy)):
         if rule.matches(evidence):
             break
         asked.append(rule.name)
@@ -29,7 +29,7 @@ def decision_of(facts: JobFacts, told: Told, on: str) -> DecisionStory:
         rule=rules.told(rule, rules.origin_of(rule), policy),
         reason=verdict.reason,
         message=verdict.message,
-        ignored=evidence.spoken.ignored,
+        ignored=evidence.reported.ignored,
         counted=failure is None or failure.counted,
         retried=failure is not None and failure.retried,
         grows=failure is not None and failure.grows,
@@ -39,7 +39,7 @@ def decision_of(facts: JobFacts, told: Told, on: str) -> DecisionStory:
     )
 
 
-def _follows(status: JobStatus, now: Moment) -> FollowsStory:
+def _follows(status: JobStatus, now: ServerNow) -> FollowsStory:
     at = status.next_attempt_time
     wait = (at - now.late).total_seconds() if at is not None else None
     told = status.message

@@ -16,13 +16,13 @@ from queuedjob.policy.failure.classification import classify
 from queuedjob.policy.failure.descriptions import ADVICE
 from queuedjob.policy.failure.evidence import evidence_of
 from queuedjob.policy.failure.rules import Action
-from queuedjob.policy.failure.user_rules import own_rules
+from queuedjob.policy.failure.user_rules import user_rules
 from queuedjob.policy.job import phases
 from queuedjob.policy.job.attempts import ended_entry, live_entry
 from queuedjob.policy.job.chain.show_status import View, view_of
-from queuedjob.policy.job.dead_letter import obituary_of
+from queuedjob.policy.job.dead_letter import death_record_of
 from queuedjob.policy.job.inputs import JobFacts
-from queuedjob.policy.job.pods import Roster, muster
+from queuedjob.policy.job.pods import JobPods, sort_pods
 
 _OF_PHASES: Final = frozenset({"Complete", "Failed", "Stalled", "Reconciling", "Suspended"})
 """Conditions that say what the phase says; others are concerns."""
@@ -31,7 +31,7 @@ _OF_PHASES: Final = frozenset({"Complete", "Failed", "Stalled", "Reconciling", "
 def story_of(facts: JobFacts, spec: Mapping[str, Any], letter: str = "") -> JobStory:
     """The story of the job of `facts`; `spec` as it is stored, `letter` its dead letter's phase, where one was read."""
     job, status = facts.job, facts.job.status
-    roster = muster(job, facts.pods)
+    roster = sort_pods(job, facts.pods)
     over = phases.is_terminal(status.phase) or job.deleting or job.terms.cancel
     coming = None if over or roster.attempts else coming_of(facts)
     view = view_of(facts, roster)
@@ -60,7 +60,7 @@ def story_of(facts: JobFacts, spec: Mapping[str, Any], letter: str = "") -> JobS
     )
 
 
-def _stands(facts: JobFacts, roster: Roster, view: View | None) -> str:
+def _stands(facts: JobFacts, roster: JobPods, view: View | None) -> str:
     job, status, now = facts.job, facts.job.status, facts.now.late
     if phases.is_terminal(status.phase):
         at = f"{moment(status.finish_time, now)}: " if status.finish_time is not None else ""
@@ -76,7 +76,7 @@ def _stands(facts: JobFacts, roster: Roster, view: View | None) -> str:
     return sentence(words.strip() or status.reason or status.phase)
 
 
-def _attempts(facts: JobFacts, roster: Roster) -> Iterator[AttemptStory]:
+def _attempts(facts: JobFacts, roster: JobPods) -> Iterator[AttemptStory]:
     """Those of the status, and one that the status does not show yet, or not as it is."""
     entries = {entry.number: entry for entry in facts.job.status.attempts}
     counted = {number for number, entry in entries.items() if entry.settled}
@@ -90,7 +90,7 @@ def _entry(facts: JobFacts, pod: Pod) -> Attempt:
     if pod.live:
         return live_entry(pod)
     evidence = evidence_of(pod)
-    return ended_entry(pod, evidence, classify(evidence, own_rules(facts.job.terms.failure_policy)))
+    return ended_entry(pod, evidence, classify(evidence, user_rules(facts.job.terms.failure_policy)))
 
 
 def _attempt(facts: JobFacts, entry: Attempt, *, settled: bool) -> AttemptStory:
@@ -123,7 +123,7 @@ def _letter(facts: JobFacts, phase: str) -> LetterStory | None:
     job, ref = facts.job, facts.job.status.dead_letter_ref
     if job.status.phase not in phases.DEAD or ref is None:
         return None
-    action = obituary_of(job).action
+    action = death_record_of(job).action
     return LetterStory(
         name=ref.name, phase=(phase or "Unknown") if ref.uid else "Owed", action=action, advice=ADVICE[Action(action)]
     )

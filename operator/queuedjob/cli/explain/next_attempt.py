@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from queuedjob.policy.job.chain.start import create_attempt
-from queuedjob.policy.job.inputs import JobFacts, Moment
-from queuedjob.policy.job.pods import muster
+from queuedjob.policy.job.inputs import JobFacts, ServerNow
+from queuedjob.policy.job.pods import sort_pods
 from queuedjob.policy.job.steps import CreatePod
 
 
@@ -31,9 +31,9 @@ def coming_of(facts: JobFacts) -> Coming | None:
     times = [time for time in (job.terms.not_before_time, job.status.next_attempt_time) if time is not None]
     waits = [time for time in times if facts.now.seconds_until(time) > 0]
     due = max(waits, default=None)
-    then = facts.now if due is None else Moment(due, due)
+    then = facts.now if due is None else ServerNow(due, due)
     at = replace(facts, job=held, now=then, previous=(), previous_late=0.0, refusal=None)
-    step = create_attempt(at, muster(held, facts.pods))
+    step = create_attempt(at, sort_pods(held, facts.pods))
     if not isinstance(step, CreatePod):
         return None
     return Coming(step.number, due, step.deadline_seconds, step.attempts_left)

@@ -12,9 +12,9 @@ from queuedjob.cli.explain.wait_reasons import WAYS_OUT
 from queuedjob.cli.explain.what_if import Told, imagined
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.job import phases
-from queuedjob.policy.job.chain.start import differs_from_what_died
+from queuedjob.policy.job.chain.start import differs_from_failed_spec
 from queuedjob.policy.job.inputs import JobFacts
-from queuedjob.policy.job.pods import Roster
+from queuedjob.policy.job.pods import JobPods
 from queuedjob.policy.job.start_timeout import start_deadline
 from queuedjob.policy.job.total_timeout import total_deadline
 from queuedjob.policy.time_math import later
@@ -30,7 +30,7 @@ class Scene:
     """All that there is to tell from."""
 
     facts: JobFacts
-    roster: Roster
+    roster: JobPods
     seen: str
     """The reason that can be seen now, whether or not the status says it yet."""
     coming: Coming | None
@@ -75,7 +75,7 @@ def _dead(scene: Scene) -> tuple[NextStory, ...] | None:
     said: list[NextStory] = []
     if letter is not None:
         said.extend(_letter(scene, letter))
-    if differs_from_what_died(job) and not job.terms.cancel:
+    if differs_from_failed_spec(job) and not job.terms.cancel:
         held = ", once spec.suspend is false" if job.terms.suspend else ""
         said.append(_told(f"Its spec has changed since it died: it runs again{held}. If it does not: {_AN_OPERATOR}"))
     else:

@@ -6,10 +6,10 @@ from queuedjob.api.kinds.queuedjob import FailurePolicy
 from queuedjob.api.kinds.queuedjob import Rule as OwnRule
 from queuedjob.cli.explain.models import RuleStory
 from queuedjob.policy.failure.classes import BY_NAME, FailureClass
-from queuedjob.policy.failure.classification import FACTS, RULES
-from queuedjob.policy.failure.descriptions import ADVICE, cost, sequel
+from queuedjob.policy.failure.classification import FIXED_RULES, RULES
+from queuedjob.policy.failure.descriptions import ADVICE, counts_as, then
 from queuedjob.policy.failure.rules import Action, Rule
-from queuedjob.policy.failure.user_rules import own_rules
+from queuedjob.policy.failure.user_rules import user_rules
 
 _VERDICT: Final = {"name", "class_", "action", "retry_after"}
 """Fields of a job's own rule that say what it means; the others say what it matches."""
@@ -17,7 +17,7 @@ _VERDICT: Final = {"name", "class_", "action", "retry_after"}
 
 def rule_of(name: str, failure: str, policy: FailurePolicy) -> RuleStory:
     """The rule that the status names, with the class that it gave. Own rules may share a name with built-in ones."""
-    for origin, rules in (("job", own_rules(policy)), ("fact", FACTS), ("built-in", RULES)):
+    for origin, rules in (("job", user_rules(policy)), ("fact", FIXED_RULES), ("built-in", RULES)):
         for rule in rules:
             if rule.name == name and (rule.failure.name if rule.failure else "") == failure:
                 return told(rule, origin, policy)
@@ -34,7 +34,7 @@ def told(rule: Rule, origin: str, policy: FailurePolicy) -> RuleStory:
 
 def origin_of(rule: Rule) -> str:
     """Where a rule of the chain comes from: neither table has it, so the job does."""
-    if any(rule is each for each in FACTS):
+    if any(rule is each for each in FIXED_RULES):
         return "fact"
     return "built-in" if any(rule is each for each in RULES) else "job"
 
@@ -56,6 +56,6 @@ def _story(
         class_=failure.name if failure else unknown,
         action=action or "",
         advice=ADVICE[action] if action else "",
-        cost=cost(failure) if failure else "",
-        sequel=sequel(failure) if failure else "",
+        cost=counts_as(failure) if failure else "",
+        sequel=then(failure) if failure else "",
     )

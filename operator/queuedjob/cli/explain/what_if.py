@@ -5,12 +5,12 @@ from typing import Final
 
 from queuedjob.api.identity import pod_name
 from queuedjob.api.kinds.queuedjob_status import Counters, JobStatus
-from queuedjob.policy.facts import Container, ContainerRole, Pod, Termination, Traces
+from queuedjob.policy.facts import Container, ContainerRole, ExtraEvidence, Pod, Termination
 from queuedjob.policy.failure.evidence import DEADLINE_EXCEEDED
 from queuedjob.policy.job import phases
 from queuedjob.policy.job.chain import end
 from queuedjob.policy.job.inputs import JobFacts
-from queuedjob.policy.job.pods import muster
+from queuedjob.policy.job.pods import sort_pods
 from queuedjob.policy.job.steps import WriteStatus
 from queuedjob.policy.time_math import earlier
 
@@ -50,7 +50,7 @@ class Told:
         return 128 + self.signal if self.signal else 1
 
 
-_NOTHING_FOUND: Final = Traces(log="", unhealthy="")
+_NOTHING_FOUND: Final = ExtraEvidence(log="", unhealthy="")
 """An end that is told leaves no log and no Events."""
 
 
@@ -66,8 +66,8 @@ def imagined(facts: JobFacts, told: Told) -> Imagined:
     """The next attempt of the job of `facts`, or the one under way, ended now as `told`; jitter left out."""
     fresh = replace(facts, job=replace(facts.job, status=_unfinished(facts.job.status)), letters=(), refusal=None)
     pod = _pod(fresh, told)
-    asked = replace(fresh, pods=(pod,), traces={pod.uid: _NOTHING_FOUND}, spread=0.0)
-    step = end.settle_ended_attempt(asked, muster(asked.job, asked.pods))
+    asked = replace(fresh, pods=(pod,), extra_evidence={pod.uid: _NOTHING_FOUND}, spread=0.0)
+    step = end.settle_ended_attempt(asked, sort_pods(asked.job, asked.pods))
     if not isinstance(step, WriteStatus):
         raise TypeError(f"an ended pod asks for {step}")
     return Imagined(pod, step.status)

@@ -12,7 +12,7 @@ from queuedjob.kube.client.errors import AlreadyExists, ApiError, Conflict, NotF
 from queuedjob.kube.objects.deadletters import letter_body
 from queuedjob.kube.objects.patches import add, require
 from queuedjob.policy.facts import Letter
-from queuedjob.policy.job.dead_letter import obituary_of
+from queuedjob.policy.job.dead_letter import death_record_of
 from queuedjob.policy.job.inputs import Job, RefusalKind
 from queuedjob.ports import Body, NoAnswer
 
@@ -30,7 +30,7 @@ class LetterFiler:
 
         What refuses is remembered for the next plan: a letter is owed until it is filed.
         """
-        body = letter_body(name, live, obituary_of(job))
+        body = letter_body(name, live, death_record_of(job))
         try:
             filed = await self._tools.client.create(paths.letters(job.namespace), body)
         except AlreadyExists:

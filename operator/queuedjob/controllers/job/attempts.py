@@ -10,7 +10,7 @@ from queuedjob.kube.objects import pod_refusals as said
 from queuedjob.kube.objects.pod_body import PayloadTooLarge, pod_body
 from queuedjob.kube.objects.pods import pod_from
 from queuedjob.policy.job.inputs import Job, RefusalKind
-from queuedjob.policy.job.pods import muster
+from queuedjob.policy.job.pods import sort_pods
 from queuedjob.policy.job.steps import CreatePod
 from queuedjob.ports import Body, NoAnswer
 
@@ -67,7 +67,7 @@ class AttemptStarter:
             pod = self._stores.owned(pod_from(await self._client.get(paths.pod(job.namespace, step.name))))
         except NotFound:
             return  # gone again between the two: plan anew
-        if pod.owner_uid == job.uid and muster(job, (pod,)).attempts:
+        if pod.owner_uid == job.uid and sort_pods(job, (pod,)).attempts:
             self._refusals.forget(job.uid)
             self._stores.refresh_pod(pod)
         else:

@@ -19,19 +19,19 @@ from queuedjob.kube.client.errors import Conflict, NotFound, Refused
 from queuedjob.kube.objects.queuedjobs import StoredJob, Unreadable
 from queuedjob.policy.job.inputs import Job, JobFacts
 from queuedjob.policy.job.plan import plan
-from queuedjob.policy.job.pods import life_of
+from queuedjob.policy.job.pods import run_of
 from queuedjob.policy.job.steps import (
     CreatePod,
     DeleteJob,
     DeletePod,
     FileLetter,
     ForgetPod,
+    JobEvent,
     LookForPod,
     MarkRedriven,
     MarkStop,
-    Notice,
+    ReadEvidence,
     ReadJob,
-    ReadTraces,
     ReleasePod,
     RestoreLabels,
     Step,
@@ -118,7 +118,7 @@ class QueuedJobController:
         """A write that is refused for ever is tried again for ever; people read of it once, in the server's words."""
         if self._told.get(job.uid) != message:
             self._told[job.uid] = message
-            await self._statuses.tell(job, Notice(reason, message))
+            await self._statuses.tell(job, JobEvent(reason, message))
 
     async def _apply(self, stored: StoredJob, facts: JobFacts, step: Step, live: Body | None) -> Body | None:
         """Carry out one step; returns the job's body where an answer brought it."""
@@ -137,9 +137,9 @@ class QueuedJobController:
                 return live
             case MarkRedriven(letter=letter):
                 await self._filer.mark_redriven(job, letter)
-            case WarnOfDeadline(pod=pod, notice=notice):
+            case WarnOfDeadline(pod=pod, event=event):
                 self._warned[job.uid] = pod.uid
-                await self._statuses.warn_of_deadline(job, pod, notice)
+                await self._statuses.warn_of_deadline(job, pod, event)
             case DeleteJob(gone_letter=letter_name):
                 await self._delete(stored, letter_name)
             case LookForPod(attempt=Attempt() as attempt):
@@ -154,10 +154,10 @@ class QueuedJobController:
         match step:
             case LookForPod(name=name, pod=pod, attempt=attempt):
                 await self._pods.look(job, name, pod=pod, attempt=attempt)
-            case ReadTraces():
+            case ReadEvidence():
                 await self._tools.traces.read(job.uid, step)
             case RestoreLabels(pod=pod):
-                await self._pods.restore_labels(job, pod, life_of(job, pod))
+                await self._pods.restore_labels(job, pod, run_of(job, pod))
             case MarkStop(pod=pod, reason=reason, detail=detail):
                 await self._pods.mark_stop(pod, reason, detail)
             case StopPod(pod=pod):

@@ -15,14 +15,14 @@ from queuedjob.kube.client import paths
 from queuedjob.kube.client.client import Client
 from queuedjob.kube.client.errors import ApiError
 from queuedjob.kube.objects.kubelet_events import selecting, told_by
-from queuedjob.policy.facts import Pod, Traces
+from queuedjob.policy.facts import ExtraEvidence, Pod
 from queuedjob.policy.job.missing_evidence import liveness_kill
-from queuedjob.policy.job.steps import ReadTraces
+from queuedjob.policy.job.steps import ReadEvidence
 from queuedjob.ports import NoAnswer
 
 log: Final = structlog.get_logger("queuedjob.traces")
 
-_PATIENCE: Final = 5.0
+_TIMEOUT: Final = 5.0
 """Seconds for each of the two. A dead node's kubelet would be waited for by the API server for half a minute."""
 
 _LINES: Final = 80
@@ -38,16 +38,16 @@ class TraceReader:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._found: dict[str, dict[str, Traces]] = {}
+        self._found: dict[str, dict[str, ExtraEvidence]] = {}
 
-    def of(self, job_uid: str) -> Mapping[str, Traces]:
+    def of(self, job_uid: str) -> Mapping[str, ExtraEvidence]:
         """What was read for this job's pods, by their UIDs."""
         return self._found.get(job_uid, {})
 
-    async def read(self, job_uid: str, step: ReadTraces) -> None:
+    async def read(self, job_uid: str, step: ReadEvidence) -> None:
         """Read what is asked for. It is known then, if only as nothing."""
-        pod, before = step.pod, self.of(job_uid).get(step.pod.uid, Traces())
-        found = Traces(
+        pod, before = step.pod, self.of(job_uid).get(step.pod.uid, ExtraEvidence())
+        found = ExtraEvidence(
             log=await self._log(pod, step.container) if step.log else before.log,
             unhealthy=await self._unhealthy(pod, step.container) if step.events else before.unhealthy,
         )
@@ -60,7 +60,7 @@ class TraceReader:
     async def _log(self, pod: Pod, container: str) -> str:
         query = {"container": container, "tailLines": str(_LINES), "limitBytes": str(_BYTES)}
         try:
-            return await self._client.text(paths.pod_log(pod.namespace, pod.name), query, patience=_PATIENCE)
+            return await self._client.text(paths.pod_log(pod.namespace, pod.name), query, within=_TIMEOUT)
         except (ApiError, NoAnswer) as error:
             _lost("log", pod, error)
             return ""
@@ -68,7 +68,7 @@ class TraceReader:
     async def _unhealthy(self, pod: Pod, container: str) -> str:
         path, fields = paths.told(pod.namespace), selecting(pod.uid)
         try:
-            found = await self._client.first_page(path, fields=fields, page=_EVENTS, patience=_PATIENCE)
+            found = await self._client.first_page(path, fields=fields, page=_EVENTS, within=_TIMEOUT)
         except (ApiError, NoAnswer) as error:
             _lost("events", pod, error)
             return ""

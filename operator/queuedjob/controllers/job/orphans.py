@@ -36,13 +36,17 @@ class OrphanKeeper:
             self._tools.traces.forget(job_uid)
             return
         for pod in pods:
-            if pod.gone or (pod.unseen and not pod.held):
+            if pod.confirmed_gone or (pod.missing_from_watch and not pod.has_finalizer):
                 self._tools.stores.forget_pod(pod)
-            elif pod.unseen or not pod.labelled:
+            elif pod.missing_from_watch or not pod.labelled:
                 await self._pods.read(pod)
         if any(p.live and not p.labelled for p in self._tools.stores.pods.by("owner", job_uid)):
             self._tools.queue.add_after(keys.job(job_uid), _BLIND)  # no watch shows how it ends
-        ended = [p for p in self._tools.stores.pods.by("owner", job_uid) if p.held and p.ended and not p.gone]
+        ended = [
+            p
+            for p in self._tools.stores.pods.by("owner", job_uid)
+            if p.has_finalizer and p.ended and not p.confirmed_gone
+        ]
         if not ended:
             return
         left = self._tools.late.of(job_uid, {p.name for p in pods}).occupied_for
@@ -64,9 +68,9 @@ class OrphanKeeper:
             return
         if (owned := self._tools.stores.owned(pod)).owner_uid:  # its job came in later
             self._tools.stores.refresh_pod(owned)
-        elif pod.gone or not pod.held:
+        elif pod.confirmed_gone or not pod.has_finalizer:
             self._tools.stores.forget_pod(pod)
-        elif pod.unseen:
+        elif pod.missing_from_watch:
             await self._pods.read(pod)
         elif await self._find_job(pod):
             self._tools.stores.refresh_pod(pod)

@@ -15,7 +15,7 @@ from queuedjob.kube.objects.patches import add, pointer, remove, require
 from queuedjob.kube.objects.pod_body import labels
 from queuedjob.kube.objects.pods import pod_from
 from queuedjob.policy.facts import Pod, StopReason
-from queuedjob.policy.job.attempts import remembered
+from queuedjob.policy.job.attempts import pod_from_entry
 from queuedjob.policy.job.inputs import Job
 from queuedjob.ports import Clock
 
@@ -44,7 +44,7 @@ class PodWriter:
         except NotFound:
             found = None
         if pod is None and attempt is not None:
-            pod = remembered(attempt, namespace=job.namespace, owner_uid=job.uid, owner_name=job.name)
+            pod = pod_from_entry(attempt, namespace=job.namespace, owner_uid=job.uid, owner_name=job.name)
         if found is not None and pod is not None and pod.uid == found.uid and not found.owner_uid:
             found = replace(found, owner_uid=job.uid, owner_name=job.name)
         if found is not None:
@@ -53,7 +53,7 @@ class PodWriter:
             self._late.absent(job.uid, name, asked_at)
         if pod is not None and (found is None or found.uid != pod.uid):
             known = self._stores.pods.get(pod.uid) or pod  # a later sight than what a status remembers
-            gone = replace(known, owner_uid=job.uid, owner_name=job.name, gone=True, unseen=False)
+            gone = replace(known, owner_uid=job.uid, owner_name=job.name, confirmed_gone=True, missing_from_watch=False)
             self._stores.refresh_pod(gone)
 
     async def read(self, pod: Pod) -> None:
@@ -65,7 +65,7 @@ class PodWriter:
         if found is not None:
             self._stores.refresh_pod(found)
         if found is None or found.uid != pod.uid:
-            self._stores.refresh_pod(replace(pod, unseen=False, gone=True))
+            self._stores.refresh_pod(replace(pod, missing_from_watch=False, confirmed_gone=True))
 
     async def restore_labels(self, job: Job, pod: Pod, redrives: int) -> None:
         """Put our labels back."""
@@ -114,7 +114,7 @@ class PodWriter:
         try:
             body = await self._client.patch_json(paths.pod(pod.namespace, pod.name), operations)
         except NotFound:
-            self._stores.refresh_pod(replace(pod, unseen=False, gone=True))
+            self._stores.refresh_pod(replace(pod, missing_from_watch=False, confirmed_gone=True))
         except Conflict:
             await self.read(pod)
         except Refused as refused:
@@ -131,13 +131,13 @@ class PodWriter:
         try:
             body = await self._client.delete(path, uid=pod.uid, resource_version=resource_version)
         except NotFound:
-            self._stores.refresh_pod(replace(pod, unseen=False, gone=True))
+            self._stores.refresh_pod(replace(pod, missing_from_watch=False, confirmed_gone=True))
         except Conflict:
             await self.read(pod)
             return False
         else:
             if body is None:
-                self._stores.refresh_pod(replace(pod, unseen=False, gone=True))
+                self._stores.refresh_pod(replace(pod, missing_from_watch=False, confirmed_gone=True))
             else:
                 self._stores.see_pod(pod_from(body))
         return True

@@ -13,7 +13,7 @@ from queuedjob.kube.objects.queuedjobs import StoredJob, status_body
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.job.inputs import Job
 from queuedjob.policy.job.phases import WAITING, is_terminal
-from queuedjob.policy.job.steps import Notice, WriteStatus
+from queuedjob.policy.job.steps import JobEvent, WriteStatus
 from queuedjob.ports import Body, NoAnswer
 from queuedjob.telemetry.metrics import SUCCEEDED
 
@@ -32,38 +32,38 @@ class StatusWriter:
         answer = await self._tools.client.put(paths.job_status(job.namespace, job.name), body)
         self._tools.stores.see_job(answer)
         self._account(job, step)
-        for rank, notice in enumerate(step.notices):
-            await self.tell(job, notice, rank)
+        for rank, event in enumerate(step.events):
+            await self.tell(job, event, rank)
         return answer
 
-    async def warn_of_deadline(self, job: Job, pod: Pod, notice: Notice) -> None:
+    async def warn_of_deadline(self, job: Job, pod: Pod, event: JobEvent) -> None:
         """Post the Event of this pod's deadline and count it, unless an operator before us has.
 
         Its name is made of the pod's UID, so there can be no second one, whoever was killed after whichever write. One
         that is lost is counted all the same, as alerts go by the metric.
         """
-        if await self._post(job, notice, serial=f"{pod.uid}.deadline"):
+        if await self._post(job, event, serial=f"{pod.uid}.deadline"):
             self._tools.metrics.deadline_near(job.terms.queue, job.terms.type)
 
-    async def tell(self, job: Job | StoredJob, notice: Notice, rank: int = 0) -> None:
+    async def tell(self, job: Job | StoredJob, event: JobEvent, rank: int = 0) -> None:
         """Post an Event. It is for people only: one that fails is logged, and not tried again.
 
         `rank` keeps the names of several that are told in the same moment apart.
         """
         now = self._tools.moment().late
         serial = f"{round(now.timestamp() * 1_000_000) + rank:x}"
-        await self._post(job, notice, serial=serial)
+        await self._post(job, event, serial=serial)
 
-    async def _post(self, job: Job | StoredJob, notice: Notice, *, serial: str) -> bool:
+    async def _post(self, job: Job | StoredJob, event: JobEvent, *, serial: str) -> bool:
         """Whether no Event of that name was there before."""
         now = self._tools.moment().late
-        body = event_body(job, notice, instance=self._tools.instance, now=now, serial=serial)
+        body = event_body(job, event, instance=self._tools.instance, now=now, serial=serial)
         try:
             await self._tools.client.create(paths.events(job.namespace), body)
         except AlreadyExists:
             return False
         except (ApiError, NoAnswer) as error:
-            log.warning("event lost", job=job.name, namespace=job.namespace, reason=notice.reason, error=str(error))
+            log.warning("event lost", job=job.name, namespace=job.namespace, reason=event.reason, error=str(error))
         return True
 
     def _account(self, job: Job, step: WriteStatus) -> None:

@@ -55,14 +55,14 @@ class Client:
         """The object as it stands in etcd now, never from a cache that lags."""
         return await self._ask(Request("GET", path, timeout=_TIMEOUT))
 
-    async def text(self, path: str, query: Mapping[str, str], *, patience: float) -> str:
-        """What is no object but plain text, as a log; `patience` in seconds. What is no UTF-8 is replaced."""
-        answer = await self._send(Request("GET", path, query=query, timeout=patience))
+    async def text(self, path: str, query: Mapping[str, str], *, within: float) -> str:
+        """Plain text, such as a log; bytes that are not UTF-8 are replaced. Waits `within` seconds at most."""
+        answer = await self._send(Request("GET", path, query=query, timeout=within))
         return answer.body.decode(errors="replace")
 
-    async def first_page(self, path: str, *, fields: str, page: int, patience: float) -> list[Body]:
-        """Up to `page` objects that answer to a field selector, by one request; `patience` in seconds."""
-        request = Request("GET", path, query=wire.list_query(limit=page, fields=fields), timeout=patience)
+    async def first_page(self, path: str, *, fields: str, page: int, within: float) -> list[Body]:
+        """Up to `page` objects that match a field selector, in one request. Waits `within` seconds at most."""
+        request = Request("GET", path, query=wire.list_query(limit=page, fields=fields), timeout=within)
         return self._page(request, await self._send(request)).items
 
     async def list_pages(

@@ -5,7 +5,7 @@ from typing import Final
 from queuedjob.api import names
 from queuedjob.api.kinds.deadletter import INITIAL_LETTER_PHASE
 from queuedjob.policy.facts import Letter
-from queuedjob.policy.job.dead_letter import Obituary
+from queuedjob.policy.job.dead_letter import DeathRecord
 from queuedjob.ports import Body
 
 _LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
@@ -28,7 +28,7 @@ def letter_from(body: Body) -> Letter:
     )
 
 
-def letter_body(name: str, job: Body, obituary: Obituary) -> Body:
+def letter_body(name: str, job: Body, record: DeathRecord) -> Body:
     """The letter of the death that `obituary` tells of. `job` is the QueuedJob as it stood when that was written.
 
     Self-contained; no owner, and none of the job's labels: it outlives the job, and a GitOps tool's tracking label
@@ -41,18 +41,18 @@ def letter_body(name: str, job: Body, obituary: Obituary) -> Body:
         "jobRef": {
             "name": metadata["name"],
             "uid": metadata["uid"],
-            "generation": obituary.generation,
-            "redrives": obituary.redrives,
+            "generation": record.generation,
+            "redrives": record.redrives,
         },
         "job": {key: value for key, value in copy.items() if value},
-        "reason": obituary.reason,
-        "class": obituary.failure_class,
-        "action": obituary.action,
-        "rule": obituary.rule,
+        "reason": record.reason,
+        "class": record.failure_class,
+        "action": record.action,
+        "rule": record.rule,
         "message": status.get("message"),
-        "fingerprint": obituary.fingerprint,
+        "fingerprint": record.fingerprint,
         "attempts": status.get("attempts"),
-        "attemptsLeftOut": obituary.attempts_left_out,
+        "attemptsLeftOut": record.attempts_left_out,
         "counters": status.get("counters"),
         "firstFailureTime": status.get("firstFailureTime"),
         "lastFailureTime": _last_failure_time(status),

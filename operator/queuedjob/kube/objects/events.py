@@ -7,7 +7,7 @@ from queuedjob.api import names
 from queuedjob.api.types.times import format_time
 from queuedjob.kube.objects.queuedjobs import StoredJob
 from queuedjob.policy.job.inputs import Job
-from queuedjob.policy.job.steps import Notice
+from queuedjob.policy.job.steps import JobEvent
 from queuedjob.ports import Body
 
 _CONTROLLER: Final = f"{names.GROUP}/operator"
@@ -15,9 +15,9 @@ _NOTE_LIMIT: Final = 1024
 """Bytes; the API server refuses longer notes (pkg/apis/core/validation/events.go)."""
 
 
-def event_body(job: Job | StoredJob, notice: Notice, *, instance: str, now: datetime, serial: str) -> Body:
+def event_body(job: Job | StoredJob, event: JobEvent, *, instance: str, now: datetime, serial: str) -> Body:
     """An Event that tells `notice` of `job`. `serial` makes its name unlike any other."""
-    note = notice.message.encode()[:_NOTE_LIMIT].decode(errors="ignore")
+    note = event.message.encode()[:_NOTE_LIMIT].decode(errors="ignore")
     return {
         "apiVersion": "events.k8s.io/v1",
         "kind": "Event",
@@ -26,7 +26,7 @@ def event_body(job: Job | StoredJob, notice: Notice, *, instance: str, now: date
         "reportingController": _CONTROLLER,
         "reportingInstance": instance,
         "action": "Reconcile",
-        "reason": notice.reason,
+        "reason": event.reason,
         "regarding": {
             "apiVersion": names.API_VERSION,
             "kind": "QueuedJob",
@@ -35,7 +35,7 @@ def event_body(job: Job | StoredJob, notice: Notice, *, instance: str, now: date
             "uid": job.uid,
         },
         "note": note,
-        "type": "Warning" if notice.warning else "Normal",
+        "type": "Warning" if event.warning else "Normal",
     }
 
 

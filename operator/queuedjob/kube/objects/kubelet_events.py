@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from queuedjob.policy.job.missing_evidence import Told
+from queuedjob.policy.job.missing_evidence import KubeletEvent
 
 _FIELD: Final = re.compile(r"spec\.containers\{([^{}]+)\}")
 """How involvedObject.fieldPath names a container (pkg/kubelet/container/ref.go)."""
@@ -15,11 +15,11 @@ def selecting(uid: str) -> str:
     return f"involvedObject.uid={uid}"
 
 
-def told_by(body: Mapping[str, Any]) -> Told:
+def told_by(body: Mapping[str, Any]) -> KubeletEvent:
     """What an Event says. Where it speaks of no container of the pod's own, that name is empty."""
     spoken_of = body.get("involvedObject")
     field = _FIELD.fullmatch(_text(spoken_of, "fieldPath"))
-    return Told(
+    return KubeletEvent(
         reason=_text(body, "reason"),
         message=_text(body, "message"),
         container=field[1] if field else "",

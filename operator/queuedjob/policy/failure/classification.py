@@ -60,7 +60,7 @@ def _unstarted(it: Evidence) -> bool:
     return it.started is None and (it.stop_reason == StopReason.START or it.deadline_struck)
 
 
-FACTS: Final = (
+FIXED_RULES: Final = (
     # A hang outranks whatever exit code its end had, 0 included (failure catalogue J24).
     Rule(
         "heartbeat-mark",
@@ -259,7 +259,7 @@ RULES: Final = (
     Rule(
         "pod-gone",
         DISRUPTION,
-        lambda it: it.gone,
+        lambda it: it.vanished,
         "The pod vanished, and no end of it was ever seen.",
         "PodGone",
         says("The pod vanished"),
@@ -331,7 +331,7 @@ RULES: Final = (
 
 def chain(user_rules: Sequence[Rule] = ()) -> tuple[Rule, ...]:
     """All rules in the order in which they are asked: facts beyond doubt, then the user's rules, then ours."""
-    return (*FACTS, *user_rules, *RULES)
+    return (*FIXED_RULES, *user_rules, *RULES)
 
 
 def classify(evidence: Evidence, user_rules: Sequence[Rule] = ()) -> Verdict:

@@ -22,7 +22,7 @@ _OWN_WAIT: Final = (
 )
 
 
-def cost(failure: FailureClass) -> str:
+def counts_as(failure: FailureClass) -> str:
     """What an attempt that ends in this class is counted as."""
     counts = ["an attempt (retry.maxAttempts)" if failure.counted else "no attempt"]
     if failure.disrupts:
@@ -32,7 +32,7 @@ def cost(failure: FailureClass) -> str:
     return ", ".join(counts)
 
 
-def sequel(failure: FailureClass) -> str:
+def then(failure: FailureClass) -> str:
     """What comes after such an attempt, as long as no limit is reached."""
     if not failure.retried:
         return "not retried: the job is dead-lettered"

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from queuedjob.policy.facts import Container, ContainerRole, Pod, StopReason, Termination, Traces
+from queuedjob.policy.facts import Container, ContainerRole, ExtraEvidence, Pod, StopReason, Termination
 from queuedjob.policy.failure.heartbeat_mark import read_mark
-from queuedjob.policy.failure.termination_message import SILENT, Spoken, read_spoken
+from queuedjob.policy.failure.termination_message import NO_MESSAGE, TerminationMessage, read_termination_message
 from queuedjob.policy.time_math import earlier, later
 
 LAST_WORDS: Final = 2048
@@ -31,7 +31,7 @@ _SLACK: Final = 5.0
 """Seconds by which a node's clock may differ from the control plane's, and a kubelet may be late with a SIGKILL
 or with its last DELETE."""
 
-_NO_TRACES: Final = Traces()
+_NOTHING_READ: Final = ExtraEvidence()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Evidence:
     waiting_reason: str = ""
     """Why the main container did not start."""
     waiting_message: str = ""
-    spoken: Spoken = SILENT
+    reported: TerminationMessage = NO_MESSAGE
     """What the deciding container's termination message says."""
     last_words: str = ""
     """What a person should read of it."""
@@ -86,7 +86,7 @@ class Evidence:
     scheduled: bool = True
     lost: bool = False
     """The node lost track of the container: how it ended is made up."""
-    gone: bool = False
+    vanished: bool = False
     """Vanished without a trace of its end."""
     stop_reason: str = ""
     refusal: str = ""
@@ -113,18 +113,18 @@ class Evidence:
         return self.phase == "Succeeded" or (self.role is ContainerRole.MAIN and self.exit_code == 0 and by_itself)
 
 
-def refusal(reason: str, message: str) -> Evidence:
+def evidence_of_refusal(reason: str, message: str) -> Evidence:
     """The evidence of an attempt that never had a pod: the API server refused the template, in these words."""
     return Evidence(refusal=reason, last_words=last_words(message))
 
 
-def evidence_of(pod: Pod, traces: Traces = _NO_TRACES) -> Evidence:
+def evidence_of(pod: Pod, extra: ExtraEvidence = _NOTHING_READ) -> Evidence:
     """What happened to an ended pod. A pod that is gone speaks by what was last seen of it.
 
     Between our mark and our DELETE a pod that did not start may start after all and end by itself, or be disrupted by a
     node that was the cause of it all: then that is what happened, and our stop came too late.
     """
-    main, deciding = pod.main, decisive(pod)
+    main, deciding = pod.main, deciding_container(pod)
     end = deciding.terminated if deciding is not None else None
     ended = end.finished if end is not None else None
     by_itself = pod.stop_reason == StopReason.MAIN_ENDED
@@ -134,15 +134,15 @@ def evidence_of(pod: Pod, traces: Traces = _NO_TRACES) -> Evidence:
     marks = deciding is not None and deciding.liveness is not None and deciding.liveness.marks
     message = end.message if end is not None else ""
     silence, message = read_mark(message) if marks else ("", message)
-    spoken = read_spoken(message)
-    words = spoken.words if known is not None else ""
+    reported = read_termination_message(message)
+    words = reported.words if known is not None else ""
     deleted = not by_itself and _deleted(pod, ended)
     overtaken = (known is not None and not deleted) or disruption is not None or _rejected(pod)
     ours = not by_itself and not (pod.stop_reason == StopReason.START and overtaken)
     kept_by, _, why_kept = pod.stop_detail.partition(": ")
     return Evidence(
         silence=silence if known is not None else "",
-        unhealthy=traces.unhealthy or "",
+        unhealthy=extra.unhealthy or "",
         phase=pod.phase,
         container=deciding.name if deciding is not None else "",
         role=deciding.role if deciding is not None else None,
@@ -151,8 +151,8 @@ def evidence_of(pod: Pod, traces: Traces = _NO_TRACES) -> Evidence:
         container_reason=end.reason if end is not None else "",
         waiting_reason=kept_by or (main.waiting_reason if main is not None else ""),
         waiting_message=why_kept or (main.waiting_message if main is not None else ""),
-        spoken=spoken,
-        last_words=last_words(words) or last_words(traces.log or ""),
+        reported=reported,
+        last_words=last_words(words) or last_words(extra.log or ""),
         started=_main_start(main),
         finished=finish_time(pod),
         pod_reason=pod.reason if reason_speaks else "",
@@ -164,7 +164,7 @@ def evidence_of(pod: Pod, traces: Traces = _NO_TRACES) -> Evidence:
         deleted=deleted,
         scheduled=bool(pod.node),
         lost=end is not None and known is None,
-        gone=pod.gone and end is None,
+        vanished=pod.confirmed_gone and end is None,
         stop_reason=pod.stop_reason if ours else "",
         ends=tuple(_end_of(each.name, each.terminated) for each in pod.containers if each.terminated is not None),
     )
@@ -176,7 +176,7 @@ def finish_time(pod: Pod) -> datetime:
     Where the container that decides has no time, those of others say nothing: an init container may have ended hours
     before. A pod that never had a node has conditions of its waiting only.
     """
-    deciding = decisive(pod)
+    deciding = deciding_container(pod)
     if deciding is not None and deciding.terminated is not None and deciding.terminated.finished is not None:
         return _last_end(pod) or deciding.terminated.finished
     condition = pod.latest_condition_time if pod.node or pod.deletion_time is None else None
@@ -195,7 +195,7 @@ def _end_of(name: str, end: Termination) -> ContainerEnd:
     return ContainerEnd(name, end.exit_code, end.reason, last_words(end.message))
 
 
-def decisive(pod: Pod) -> Container | None:
+def deciding_container(pod: Pod) -> Container | None:
     """The container whose end is the attempt's: main if it has an end of its own, else the init that failed."""
     main = pod.main
     if main is not None and main.terminated is not None and main.terminated.reason != STATUS_UNKNOWN:

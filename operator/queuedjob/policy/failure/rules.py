@@ -64,7 +64,7 @@ class Rule:
     """The last words that go with it."""
     retry_after: float = 0.0
     """Seconds that the next attempt waits at least."""
-    of_the_deciding: bool = True
+    about_deciding_container: bool = True
     """It is about the container whose end decides; else what that one says is not said of this end."""
 
     def verdict(self, evidence: Evidence) -> Verdict:
@@ -73,14 +73,14 @@ class Rule:
         left = LAST_WORDS - len(words.encode("utf-8", "replace")) - len(_LINK)
         last = last_words(self.said(evidence), left) if left > 0 else ""
         message = last_words(f"{words}{_LINK}{last}" if last else words)
-        asked = max(self.retry_after, evidence.spoken.retry_after or 0.0)
+        asked = max(self.retry_after, evidence.reported.retry_after or 0.0)
         return Verdict(self.name, self.failure, self._reason(evidence), message, self.action, asked)
 
     def _reason(self, evidence: Evidence) -> str:
         """The job's own word for its end, but where others took it away: then theirs says more."""
-        its_own = self.of_the_deciding and (self.failure is None or self.failure.counted)
-        if its_own and evidence.spoken.reason:
-            return evidence.spoken.reason
+        its_own = self.about_deciding_container and (self.failure is None or self.failure.counted)
+        if its_own and evidence.reported.reason:
+            return evidence.reported.reason
         return self.reason if isinstance(self.reason, str) else self.reason(evidence)
 
 
@@ -92,15 +92,15 @@ def job_says(failure: FailureClass) -> Rule:
     return Rule(
         f"says-{_kebab(failure.name)}",
         failure,
-        lambda it: it.spoken.failure is failure,
+        lambda it: it.reported.failure is failure,
         f'The job says so in its termination message: {{"class": "{failure.name}"}}.',
-        lambda it: it.spoken.reason or failure.name,
+        lambda it: it.reported.reason or failure.name,
         of_exit,
-        usual_action(failure),
+        default_action(failure),
     )
 
 
-def usual_action(failure: FailureClass) -> Action | None:
+def default_action(failure: FailureClass) -> Action | None:
     """Where nobody says what to do: what is not retried is for somebody to look at."""
     return None if failure.retried else Action.ALERT_DEVELOPER
 

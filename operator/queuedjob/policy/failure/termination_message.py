@@ -48,7 +48,7 @@ _QUOTED: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class TerminationMessage:
     """What one message says. What it does not say, or says wrongly, is None or empty."""
 
     failure: FailureClass | None = None
@@ -72,11 +72,11 @@ class Spoken:
     A log's JSON lines, which the kubelet may hand us, have messages, too; a stack trace after them says more."""
 
 
-SILENT: Final = Spoken()
+NO_MESSAGE: Final = TerminationMessage()
 """Nobody said anything."""
 
 
-def read_spoken(message: str) -> Spoken:
+def read_termination_message(message: str) -> TerminationMessage:
     """What a termination message says. Never raises, whatever it is given."""
     lines = message.encode("utf-8", "replace").decode().split("\n")  # a JSON string may hold any other line break
     objects = _objects(lines)
@@ -90,7 +90,7 @@ def read_spoken(message: str) -> Spoken:
     words = said.read("message", _message, "")
     after = [line for at, line in plain if speaks is not None and at > speaks]
     text = "\n".join(line for _, line in plain).strip()
-    return Spoken(
+    return TerminationMessage(
         failure=said.read("class", _failure, None),
         reason=said.read("reason", _reason, ""),
         message=words,

@@ -7,19 +7,19 @@ from queuedjob.api.kinds.queuedjob import FailurePolicy
 from queuedjob.api.kinds.queuedjob import Rule as Asked
 from queuedjob.policy.failure.classes import NAMEABLE
 from queuedjob.policy.failure.evidence import ContainerEnd, Evidence
-from queuedjob.policy.failure.rules import Action, Rule, container_reason, of_exit, of_pod, usual_action
-from queuedjob.policy.failure.termination_message import read_spoken
+from queuedjob.policy.failure.rules import Action, Rule, container_reason, default_action, of_exit, of_pod
+from queuedjob.policy.failure.termination_message import read_termination_message
 from queuedjob.policy.failure.user_patterns import flaw_of, found
 
 
-def own_rules(policy: FailurePolicy) -> tuple[Rule, ...]:
+def user_rules(policy: FailurePolicy) -> tuple[Rule, ...]:
     """In order. A rule whose pattern cannot be read is left out: nobody knows what it means."""
     return tuple(_rule(asked) for asked in policy.rules if not flaw_of(asked.message_matches or ""))
 
 
 def _rule(asked: Asked) -> Rule:
     failure = NAMEABLE[asked.class_]
-    action = Action(asked.action) if asked.action else usual_action(failure)
+    action = Action(asked.action) if asked.action else default_action(failure)
     own_end = asked.container is not None
     return Rule(
         asked.name,
@@ -29,9 +29,9 @@ def _rule(asked: Asked) -> Rule:
         lambda it: _reason(asked, it),
         (lambda it: _told(_end(asked, it))) if own_end else _how,
         action,
-        (lambda it: read_spoken(_end(asked, it).text).words) if own_end else (lambda it: it.last_words),
+        (lambda it: read_termination_message(_end(asked, it).text).words) if own_end else (lambda it: it.last_words),
         asked.retry_after or 0.0,
-        of_the_deciding=not own_end,
+        about_deciding_container=not own_end,
     )
 
 
@@ -58,7 +58,7 @@ def _all_match(asked: Asked, exit_code: int | None, reasons: tuple[str, ...], te
 
 def _reasons(it: Evidence) -> tuple[str, ...]:
     """All that was given as a reason of the end, what says most first."""
-    given = (it.spoken.reason, it.container_reason, it.waiting_reason, it.pod_reason, it.disruption)
+    given = (it.reported.reason, it.container_reason, it.waiting_reason, it.pod_reason, it.disruption)
     return tuple(each for each in given if each)
 
 

@@ -12,7 +12,7 @@ from queuedjob.policy.failure.evidence import Evidence
 from queuedjob.policy.failure.rules import Verdict
 from queuedjob.policy.time_math import END_OF_TIME
 
-KEPT: Final = 20
+LISTED: Final = 20
 WHOLE: Final = 3
 """So many of the newest keep their last words whole; a status of some KiB is what writes cost most for."""
 WHOLE_BYTES: Final = 2048
@@ -42,7 +42,7 @@ def ended_entry(pod: Pod, evidence: Evidence, verdict: Verdict) -> Attempt:
     )
 
 
-def remembered(entry: Attempt, *, namespace: str, owner_uid: str, owner_name: str) -> Pod:
+def pod_from_entry(entry: Attempt, *, namespace: str, owner_uid: str, owner_name: str) -> Pod:
     """The pod of an entry, as far as the status tells: for one that is gone without having been seen since."""
     named = parse_pod_name(entry.pod_name)
     return Pod(
@@ -66,7 +66,7 @@ def remembered(entry: Attempt, *, namespace: str, owner_uid: str, owner_name: st
 def with_entry(attempts: tuple[Attempt, ...], entry: Attempt) -> tuple[Attempt, ...]:
     """`attempts` with `entry` in the place of an earlier one of the same pod, shortened to what is kept."""
     others = [a for a in attempts if not (a.finish_time is None and a.number == entry.number)]
-    kept = [*others, entry][-KEPT:]
+    kept = [*others, entry][-LISTED:]
     return tuple(_shortened(a, WHOLE_BYTES if i >= len(kept) - WHOLE else SHORT_BYTES) for i, a in enumerate(kept))
 
 

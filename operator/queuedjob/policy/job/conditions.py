@@ -13,7 +13,7 @@ from queuedjob.policy.job.inputs import Job
 
 LETTER_PENDING: Final = "DeadLetterPending"
 
-_OURS: Final = spec_warnings.KINDS | {"Complete", "Failed", "Stalled", "Reconciling", "Suspended", LETTER_PENDING}
+_OURS: Final = spec_warnings.TYPES | {"Complete", "Failed", "Stalled", "Reconciling", "Suspended", LETTER_PENDING}
 """Absent unless they hold. Conditions of other types are not ours to take away."""
 
 
@@ -23,7 +23,7 @@ def finish(status: JobStatus, job: Job, now: datetime, extra: tuple[Condition, .
     `extra` are conditions beyond those of the phase and of the spec. `now` (server time) stamps the ones that are new
     or changed.
     """
-    of_spec = (condition(c.kind, c.reason, c.message) for c in spec_warnings.concerns_of(job.terms))
+    of_spec = (condition(c.kind, c.reason, c.message) for c in spec_warnings.spec_warnings_of(job.terms))
     wanted = (*_of_phase(status, job), *of_spec, *extra)
     before = {c.type: c for c in job.status.conditions}
     foreign = (c for c in status.conditions if c.type not in _OURS)
@@ -36,10 +36,10 @@ def finish(status: JobStatus, job: Job, now: datetime, extra: tuple[Condition, .
     )
 
 
-def concerns_shown(job: Job) -> bool:
+def spec_warnings_shown(job: Job) -> bool:
     """Whether the status holds the concerns that the spec gives reason for, in the same words, and no other."""
-    wanted = {(each.kind, each.message) for each in spec_warnings.concerns_of(job.terms)}
-    return wanted == {(c.type, c.message) for c in job.status.conditions if c.type in spec_warnings.KINDS}
+    wanted = {(each.kind, each.message) for each in spec_warnings.spec_warnings_of(job.terms)}
+    return wanted == {(c.type, c.message) for c in job.status.conditions if c.type in spec_warnings.TYPES}
 
 
 def condition(kind: str, reason: str, message: str) -> Condition:

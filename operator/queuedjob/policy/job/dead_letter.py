@@ -5,14 +5,14 @@ Read from the terminal status alone, so that a letter filed after a crash says t
 
 from dataclasses import dataclass
 
-from queuedjob.policy.failure.classification import FACTS, RULES
+from queuedjob.policy.failure.classification import FIXED_RULES, RULES
 from queuedjob.policy.failure.rules import Action
 from queuedjob.policy.job.fingerprint import fingerprint
 from queuedjob.policy.job.inputs import Job
 
 
 @dataclass(frozen=True, slots=True)
-class Obituary:
+class DeathRecord:
     """The decided facts of one death."""
 
     generation: int
@@ -25,12 +25,12 @@ class Obituary:
     attempts_left_out: int
 
 
-def obituary_of(job: Job) -> Obituary:
+def death_record_of(job: Job) -> DeathRecord:
     """`job` is dead: its last attempt, if it had one, decided."""
     status = job.status
     last = status.attempts[-1] if status.attempts else None
     rule, failure = (last.rule, last.class_) if last else ("", "")
-    return Obituary(
+    return DeathRecord(
         generation=status.died_at.generation if status.died_at else job.generation,
         redrives=status.counters.redrives,
         reason=status.reason,
@@ -45,5 +45,5 @@ def obituary_of(job: Job) -> Obituary:
 def _action(job: Job, rule: str) -> str:
     """What the rule asks a person to do; a death that no rule has words for is the developer's to look at."""
     own = {r.name: r.action for r in job.terms.failure_policy.rules}
-    built_in = {r.name: r.action for r in (*FACTS, *RULES)}
+    built_in = {r.name: r.action for r in (*FIXED_RULES, *RULES)}
     return str(own.get(rule) or built_in.get(rule) or Action.ALERT_DEVELOPER)

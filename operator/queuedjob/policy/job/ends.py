@@ -6,7 +6,7 @@ from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class EndInputs:
     """Where a job stands once none of its pods is live. Counts are those of this run, since the last redrive."""
 
     succeeded: bool = False
@@ -35,7 +35,7 @@ class End:
     phase: str
     bad: bool
     """It leaves a DeadLetter."""
-    holds: Callable[[Standing], bool]
+    holds: Callable[[EndInputs], bool]
 
 
 SUCCEEDED: Final = End("Succeeded", "Succeeded", bad=False, holds=lambda it: it.succeeded)
@@ -57,6 +57,6 @@ ENDS: Final = (SUCCEEDED, CANCELLED, PERMANENT, POISON_PILL, TOTAL_TIMEOUT, MAX_
 """Strongest first: done work outranks everything, a person's word every failure, the surest diagnosis the vaguer."""
 
 
-def end_of(standing: Standing) -> End | None:
+def end_of(standing: EndInputs) -> End | None:
     """The strongest end that holds; None while the job goes on."""
     return next((end for end in ENDS if end.holds(standing)), None)

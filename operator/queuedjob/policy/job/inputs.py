@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from queuedjob.api.kinds.queuedjob import JobTerms
 from queuedjob.api.kinds.queuedjob_status import JobStatus
-from queuedjob.policy.facts import Letter, Pod, Traces
+from queuedjob.policy.facts import ExtraEvidence, Letter, Pod
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +65,13 @@ class Late:
     lost: frozenset[str] = frozenset()
     """Names of pods whose POST was lost and whose absence no GET has confirmed since the bound."""
 
-    def may_follow(self, name: str) -> bool:
+    def surely_absent(self, name: str) -> bool:
         """Whether it is certain that a pod of this name, absent now, stays absent."""
         return self.occupied_for <= 0 and self.listed and name not in self.lost
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class ServerNow:
     """The API server's time, known up to an interval.
 
     Waits are compared with `early` and schedules written from `late`, so that no wait ends before its time.
@@ -90,7 +90,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class ShowAfter:
     """How long a state must last before it is worth a status write; seconds (operator settings)."""
 
     running: float = 1.0
@@ -120,10 +120,10 @@ class JobFacts:
     """One job as gathered for one plan."""
 
     job: Job
-    now: Moment
+    now: ServerNow
     pods: tuple[Pod, ...] = ()
     letters: tuple[Letter, ...] = ()
-    traces: Mapping[str, Traces] = field(default_factory=dict)
+    extra_evidence: Mapping[str, ExtraEvidence] = field(default_factory=dict)
     """What was read of ended pods beyond themselves, by their UIDs."""
     previous: tuple[Pod, ...] = ()
     """Live pods of an earlier job of the same name."""
@@ -135,7 +135,7 @@ class JobFacts:
     letter_refusal: Refusal | None = None
     spread: float = 0.0
     """Drawn from [-1, 1] by the caller, for jitter: equal facts give equal plans."""
-    patience: Patience = field(default_factory=Patience)
+    show_after: ShowAfter = field(default_factory=ShowAfter)
     limits: Limits = field(default_factory=Limits)
     warned: str = ""
     """UID of the pod whose deadline this operator has warned of last; after a restart the Event itself knows."""

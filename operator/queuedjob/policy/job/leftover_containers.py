@@ -17,7 +17,7 @@ def main_ended(pod: Pod) -> bool:
     return pod.main is not None and pod.main.terminated is not None
 
 
-def leftovers(pod: Pod) -> tuple[Container, ...]:
+def leftover_containers(pod: Pod) -> tuple[Container, ...]:
     """The containers that keep the pod from ending, now that its main container has; () while that goes on."""
     if not main_ended(pod):
         return ()
@@ -31,9 +31,9 @@ def main_finish(pod: Pod) -> datetime:
     return known or pod.latest_condition_time or pod.created
 
 
-def stop_leftovers(facts: JobFacts, pod: Pod) -> MarkStop | Wait | None:
+def stop_leftover_containers(facts: JobFacts, pod: Pod) -> MarkStop | Wait | None:
     """Give the other containers their time, then stop the pod."""
-    if not leftovers(pod):
+    if not leftover_containers(pod):
         return None
     left = facts.now.seconds_until(later(main_finish(pod), facts.limits.main_ended))
     return MarkStop(pod, StopReason.MAIN_ENDED) if left <= 0 else Wait(left)

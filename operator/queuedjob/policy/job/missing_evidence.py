@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from queuedjob.policy.facts import Container, ContainerRole, Pod, Traces
-from queuedjob.policy.failure.evidence import Evidence, decisive, evidence_of
-from queuedjob.policy.job.steps import ReadTraces
+from queuedjob.policy.facts import Container, ContainerRole, ExtraEvidence, Pod
+from queuedjob.policy.failure.evidence import Evidence, deciding_container, evidence_of
+from queuedjob.policy.job.steps import ReadEvidence
 
 _UNHEALTHY: Final = "Unhealthy"
 _KILLING: Final = "Killing"
@@ -23,7 +23,7 @@ _SECOND: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class KubeletEvent:
     """One Event of a pod, as its kubelet told it."""
 
     reason: str
@@ -33,17 +33,17 @@ class Told:
     """When it was told last; RFC 3339 in UTC, which sorts as text."""
 
 
-def lacking(pod: Pod, traces: Traces) -> ReadTraces | None:
+def missing_evidence(pod: Pod, extra: ExtraEvidence) -> ReadEvidence | None:
     """What is to be read before an ended pod's end can be classified; None where everything is known that can be."""
-    evidence, container = evidence_of(pod, traces), decisive(pod)
+    evidence, container = evidence_of(pod, extra), deciding_container(pod)
     if container is None or evidence.exit_code is None or evidence.stop_reason:
         return None  # no process ended, nobody saw how, or we stopped it and know why
-    log = traces.log is None and not pod.gone and _says_nothing(container, evidence)
-    events = traces.unhealthy is None and _may_be_a_liveness_kill(container, evidence)
-    return ReadTraces(pod, log=log, events=events, container=container.name) if log or events else None
+    log = extra.log is None and not pod.confirmed_gone and _says_nothing(container, evidence)
+    events = extra.unhealthy is None and _may_be_a_liveness_kill(container, evidence)
+    return ReadEvidence(pod, log=log, events=events, container=container.name) if log or events else None
 
 
-def liveness_kill(told: Sequence[Told], container: str) -> str:
+def liveness_kill(told: Sequence[KubeletEvent], container: str) -> str:
     """Why the kubelet killed this container, in its words; empty where no liveness probe was the reason.
 
     A probe that failed less often than its failureThreshold is Unhealthy, too: only with Killing it was a kill.
@@ -61,8 +61,8 @@ def _says_nothing(container: Container, evidence: Evidence) -> bool:
     It does where the termination message is empty, the exit code is not 0 and the policy is FallbackToLogsOnError, as
     it is unless the template says otherwise. A mark of ours, too, keeps it from that.
     """
-    end, spoken = container.terminated, evidence.spoken
-    said = evidence.last_words or spoken.failure or spoken.reason
+    end, reported = container.terminated, evidence.reported
+    said = evidence.last_words or reported.failure or reported.reason
     if end is None or said or not (end.exit_code or evidence.hung):
         return False
     return container.message_only or bool(end.message) or not end.exit_code

@@ -10,16 +10,16 @@ from typing import Final, TypeAlias
 
 from queuedjob.policy.job.chain import cleanup, deadline_warning, end, show_status, start, stop
 from queuedjob.policy.job.inputs import JobFacts
-from queuedjob.policy.job.pods import Roster, muster
-from queuedjob.policy.job.spec_warnings import told
+from queuedjob.policy.job.pods import JobPods, sort_pods
+from queuedjob.policy.job.spec_warnings import with_events
 from queuedjob.policy.job.steps import Step, Wait
 
-Link: TypeAlias = Callable[[JobFacts, Roster], Step | None]
+Link: TypeAlias = Callable[[JobFacts, JobPods], Step | None]
 """Answers with what to do, with how long nothing is to be done as far as it can see (Wait), or with nothing."""
 
 CHAIN: Final[tuple[Link, ...]] = (
     stop.catch_up,
-    stop.look_for_the_unseen,
+    stop.look_for_missing_pods,
     stop.restore_labels,
     stop.stop_what_must_not_run,
     end.settle_ended_attempt,
@@ -40,13 +40,13 @@ CHAIN: Final[tuple[Link, ...]] = (
 
 def plan(facts: JobFacts) -> Step:
     """The first step that `facts` ask for, else how long to wait."""
-    roster = muster(facts.job, facts.pods)
+    pods = sort_pods(facts.job, facts.pods)
     soonest: float | None = None
     for link in CHAIN:
-        step = link(facts, roster)
+        step = link(facts, pods)
         if isinstance(step, Wait):
             if step.seconds is not None:
                 soonest = step.seconds if soonest is None else min(soonest, step.seconds)
         elif step is not None:
-            return told(facts.job, step)
+            return with_events(facts.job, step)
     return Wait(soonest)

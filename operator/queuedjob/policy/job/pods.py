@@ -9,12 +9,12 @@ from queuedjob.policy.facts import Pod
 from queuedjob.policy.job.inputs import Job
 from queuedjob.policy.job.phases import is_terminal
 
-_FURTHEST: Final = 16
+_RUNS_AHEAD: Final = 16
 """Reruns that a store may have missed; a hash beyond them is nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
-class Roster:
+class JobPods:
     """The pods of one job, sorted by what their end would mean."""
 
     attempts: tuple[Pod, ...]
@@ -32,10 +32,10 @@ class Roster:
         return max((p.number or 0 for p in (*self.attempts, *self.settled)), default=0)
 
 
-_EMPTY: Final = Roster((), (), (), ())
+_EMPTY: Final = JobPods((), (), (), ())
 
 
-def muster(job: Job, pods: tuple[Pod, ...]) -> Roster:
+def sort_pods(job: Job, pods: tuple[Pod, ...]) -> JobPods:
     """Sort `pods`, all of them of this job's UID."""
     if not pods:
         return _EMPTY
@@ -56,25 +56,25 @@ def muster(job: Job, pods: tuple[Pod, ...]) -> Roster:
             strays.append(pod)
         else:
             attempts.append(pod)
-    return Roster(tuple(attempts), tuple(settled), tuple(strays), tuple(ahead))
+    return JobPods(tuple(attempts), tuple(settled), tuple(strays), tuple(ahead))
 
 
-def life_of(job: Job, pod: Pod) -> int:
+def run_of(job: Job, pod: Pod) -> int:
     """The redrive count that a pod of this job was made under; the present one where its name does not tell."""
     redrives = job.status.counters.redrives
-    lives = (life for life in reversed(range(redrives + 1)) if pod.name_hash == name_hash(job.uid, life))
-    return next(lives, redrives)
+    runs = (run for run in reversed(range(redrives + 1)) if pod.name_hash == name_hash(job.uid, run))
+    return next(runs, redrives)
 
 
-def bears_the_name_of(pod: Pod, job: Job) -> bool:
+def is_named_for(pod: Pod, job: Job) -> bool:
     """Whether a pod that names no owner was made for `job`, or for a life of it: its name carries the job's hash.
 
     A name alone proves nothing, as anybody may give it; our finalizer, or what we annotate, must be on it, too.
     """
-    if pod.namespace != job.namespace or not (pod.held or pod.spec_hash):
+    if pod.namespace != job.namespace or not (pod.has_finalizer or pod.spec_hash):
         return False
-    lives = range(job.status.counters.redrives + _FURTHEST)
-    return any(pod.name_hash == name_hash(job.uid, life) for life in lives)
+    runs = range(job.status.counters.redrives + _RUNS_AHEAD)
+    return any(pod.name_hash == name_hash(job.uid, run) for run in runs)
 
 
 def _is_ahead(job: Job, pod: Pod) -> bool:
@@ -82,7 +82,7 @@ def _is_ahead(job: Job, pod: Pod) -> bool:
     redrives = job.status.counters.redrives
     if any(pod.name_hash == name_hash(job.uid, earlier) for earlier in reversed(range(redrives))):
         return False
-    return any(pod.name_hash == name_hash(job.uid, redrives + lead) for lead in range(1, _FURTHEST + 1))
+    return any(pod.name_hash == name_hash(job.uid, redrives + lead) for lead in range(1, _RUNS_AHEAD + 1))
 
 
 def settled_uids(status: JobStatus) -> frozenset[str]:

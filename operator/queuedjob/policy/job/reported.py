@@ -1,33 +1,33 @@
 """What a status keeps of what a job said, and what people are told of the rest. Pure."""
 
 from queuedjob.api.kinds.queuedjob_status import JobStatus, Progress
-from queuedjob.policy.failure.termination_message import Spoken
-from queuedjob.policy.job.steps import Notice
+from queuedjob.policy.failure.termination_message import TerminationMessage
+from queuedjob.policy.job.steps import JobEvent
 
 
-def kept(status: JobStatus, spoken: Spoken, *, succeeded: bool) -> JobStatus:
+def with_reported(status: JobStatus, reported: TerminationMessage, *, succeeded: bool) -> JobStatus:
     """`status` with what the attempt that just ended said.
 
     The checkpoint that was said last stands, and so does progress, until the work is done: then an older one would
     tell of work that is not.
     """
-    progress = spoken.progress or (None if succeeded else status.progress)
+    progress = reported.progress or (None if succeeded else status.progress)
     return status.model_copy(
         update={
-            "checkpoint": spoken.checkpoint or status.checkpoint,
+            "checkpoint": reported.checkpoint or status.checkpoint,
             "progress": progress,
             "progress_summary": _summary(progress),
-            "result": spoken.result if succeeded else None,
+            "result": reported.result if succeeded else None,
         }
     )
 
 
-def ignored(number: int, spoken: Spoken) -> tuple[Notice, ...]:
+def ignored_events(number: int, reported: TerminationMessage) -> tuple[JobEvent, ...]:
     """The Event about all that could not be used of what attempt `number` said."""
-    if not spoken.ignored:
+    if not reported.ignored:
         return ()
-    message = f"of what attempt {number} said in its termination message was ignored: {'; '.join(spoken.ignored)}"
-    return (Notice("MessageIgnored", message),)
+    message = f"of what attempt {number} said in its termination message was ignored: {'; '.join(reported.ignored)}"
+    return (JobEvent("MessageIgnored", message),)
 
 
 def _summary(progress: Progress | None) -> str:

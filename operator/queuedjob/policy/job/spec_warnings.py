@@ -13,14 +13,14 @@ from queuedjob.api.types.durations import format_duration
 from queuedjob.policy.failure.classes import CLASSES, HEARTBEAT_LOST
 from queuedjob.policy.failure.user_patterns import flaw_of
 from queuedjob.policy.job.inputs import Job
-from queuedjob.policy.job.steps import Notice, Step, WriteStatus
+from queuedjob.policy.job.steps import JobEvent, Step, WriteStatus
 from queuedjob.policy.retry.backoff import Backoff, least_delay
 from queuedjob.policy.retry.per_class import has_own_schedule, schedule_of
 
 POLICY_INVALID: Final = "FailurePolicyInvalid"
 PILL_CANNOT_FIRE: Final = "PoisonPillCannotFire"
 
-KINDS: Final = frozenset({POLICY_INVALID, PILL_CANNOT_FIRE})
+TYPES: Final = frozenset({POLICY_INVALID, PILL_CANNOT_FIRE})
 """Types of conditions."""
 
 _NAMED: Final = 3
@@ -31,7 +31,7 @@ _SUMMED: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Concern:
+class SpecWarning:
     """One condition to be."""
 
     kind: str
@@ -39,22 +39,22 @@ class Concern:
     message: str
 
 
-def concerns_of(terms: JobTerms) -> tuple[Concern, ...]:
+def spec_warnings_of(terms: JobTerms) -> tuple[SpecWarning, ...]:
     """All that is to be said of these terms; most jobs have none."""
     return tuple(each for each in (_unreadable(terms.failure_policy), _idle(terms)) if each)
 
 
-def told(job: Job, step: Step) -> Step:
+def with_events(job: Job, step: Step) -> Step:
     """`step`, with an Event for each concern that it writes down and that the status did not hold in these words."""
     if not isinstance(step, WriteStatus):
         return step
     known = {(c.type, c.message) for c in job.status.conditions}
-    fresh = (c for c in step.status.conditions if c.type in KINDS and (c.type, c.message) not in known)
-    notices = tuple(Notice(c.type, c.message) for c in fresh)
-    return replace(step, notices=(*step.notices, *notices)) if notices else step
+    fresh = (c for c in step.status.conditions if c.type in TYPES and (c.type, c.message) not in known)
+    events = tuple(JobEvent(c.type, c.message) for c in fresh)
+    return replace(step, events=(*step.events, *events)) if events else step
 
 
-def _unreadable(policy: FailurePolicy) -> Concern | None:
+def _unreadable(policy: FailurePolicy) -> SpecWarning | None:
     """Patterns that the API server's Go could read and RE2 cannot, or that are older than its check."""
     flaws = [(r.name, flaw) for r in policy.rules if r.message_matches and (flaw := flaw_of(r.message_matches))]
     if not flaws:
@@ -65,10 +65,10 @@ def _unreadable(policy: FailurePolicy) -> Concern | None:
         f"messageMatches of these rules cannot be read, so they never decide: {named}{more}; write them in RE2 syntax, "
         "or smaller"
     )
-    return Concern(POLICY_INVALID, "BadPattern", message)
+    return SpecWarning(POLICY_INVALID, "BadPattern", message)
 
 
-def _idle(terms: JobTerms) -> Concern | None:
+def _idle(terms: JobTerms) -> SpecWarning | None:
     """A poison pill whose window is over before the crashes that it counts can have happened."""
     pill, schedules = terms.poison_pill, tuple(_schedules(terms))
     waits = _least_waits(schedules, pill.crashes - 1)
@@ -80,7 +80,7 @@ def _idle(terms: JobTerms) -> Concern | None:
         f"{pill.crashes} crashes need at least {count}, {_sum(waits)}{spared}; poisonPill.window is "
         f"{format_duration(pill.window)}, so they never quarantine the job; raise the window or lower the backoff"
     )
-    return Concern(PILL_CANNOT_FIRE, "WindowTooShort", message)
+    return SpecWarning(PILL_CANNOT_FIRE, "WindowTooShort", message)
 
 
 def _schedules(terms: JobTerms) -> Iterator[Backoff]:

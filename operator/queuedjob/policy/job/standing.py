@@ -2,21 +2,21 @@
 
 from queuedjob.api.kinds.queuedjob_status import JobStatus
 from queuedjob.policy.failure.rules import Verdict
-from queuedjob.policy.job.ends import Standing
+from queuedjob.policy.job.ends import EndInputs
 from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.total_timeout import total_deadline
 from queuedjob.policy.retry import poison_pill
 from queuedjob.policy.retry.per_class import spent_class
 
 
-def standing(facts: JobFacts, status: JobStatus, verdict: Verdict | None = None) -> Standing:
+def end_inputs(facts: JobFacts, status: JobStatus, verdict: Verdict | None = None) -> EndInputs:
     """Where the job of `facts` stands with `status`, in which an attempt of `verdict` is counted already."""
     terms = facts.job.terms
     pill = terms.poison_pill
     deadline = total_deadline(facts.job)
     failure = verdict.failure if verdict is not None else None
     poisons = failure is not None and failure.poisons
-    return Standing(
+    return EndInputs(
         succeeded=verdict is not None and verdict.succeeded,
         cancelled=terms.cancel,
         permanent=failure is not None and not failure.retried,

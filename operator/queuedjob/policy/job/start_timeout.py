@@ -59,7 +59,7 @@ def start_deadline(facts: JobFacts, pod: Pod) -> datetime | None:
     """When a pod that has not started is stopped for it; None where nothing asks for that."""
     since, obstacle = _since(pod), obstacle_of(pod)
     hopeless = obstacle is not None and obstacle.reason == INVALID_IMAGE_NAME
-    allowed = facts.patience.starting if hopeless else facts.job.terms.timeouts.start
+    allowed = facts.show_after.starting if hopeless else facts.job.terms.timeouts.start
     return later(since, allowed) if since is not None and allowed is not None else None
 
 

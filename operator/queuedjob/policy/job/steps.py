@@ -8,7 +8,7 @@ from queuedjob.policy.facts import Letter, Pod, StopReason
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class JobEvent:
     """An Event for people, posted after the write that it tells of."""
 
     reason: str
@@ -35,7 +35,7 @@ class WriteStatus:
 
     status: JobStatus
     rule: str
-    notices: tuple[Notice, ...] = ()
+    events: tuple[JobEvent, ...] = ()
     """In the order in which people should read them."""
 
 
@@ -52,7 +52,7 @@ class LookForPod:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadTraces:
+class ReadEvidence:
     """Read what an ended pod does not tell of its end, once: the tail of `container`'s log, the kubelet's Events."""
 
     pod: Pod
@@ -132,7 +132,7 @@ class WarnOfDeadline:
     """Post an Event and count it, once for each pod, whichever operator asks: the Event's name is the pod's."""
 
     pod: Pod
-    notice: Notice
+    event: JobEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ Step: TypeAlias = (
     CreatePod
     | WriteStatus
     | LookForPod
-    | ReadTraces
+    | ReadEvidence
     | RestoreLabels
     | MarkStop
     | StopPod

@@ -18,7 +18,7 @@ class Poisoned:
     message: str
 
 
-def kept(crash_times: Iterable[datetime], crashes: int) -> tuple[datetime, ...]:
+def latest_crashes(crash_times: Iterable[datetime], crashes: int) -> tuple[datetime, ...]:
     """The crash times that a later decision can need: the latest `crashes` of them, oldest first."""
     return tuple(sorted(crash_times)[-crashes:])
 
@@ -28,7 +28,7 @@ def poisoned(crash_times: Iterable[datetime], crashes: int, window: float) -> Po
 
     Nodes' clocks differ, so the times may come in any order.
     """
-    latest = kept(crash_times, crashes)
+    latest = latest_crashes(crash_times, crashes)
     if len(latest) < crashes or (latest[-1] - latest[0]).total_seconds() > window:
         return None
     times = ", ".join(f"{each:%Y-%m-%dT%H:%M:%SZ}" for each in latest)

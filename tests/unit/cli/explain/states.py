@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from queuedjob.api.kinds.queuedjob_status import Condition
-from queuedjob.policy.facts import Pod, Traces
+from queuedjob.policy.facts import ExtraEvidence, Pod
 from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.plan import plan
 from queuedjob.policy.job.steps import WriteStatus
@@ -25,7 +25,7 @@ def having_lived(job: AJob, *ends: Callable[[APod], APod]) -> AJob:
     """As its status is once attempts that ended so have been settled, one by one."""
     for end in ends:
         pod = end(job.pod(job.status.counters.pods + 1))
-        step = plan(facts(job, pod, traces={pod.uid: Traces(log="", unhealthy="")}))
+        step = plan(facts(job, pod, extra_evidence={pod.uid: ExtraEvidence(log="", unhealthy="")}))
         assert isinstance(step, WriteStatus)
         job = job.after(step)
     return job

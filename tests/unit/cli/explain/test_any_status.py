@@ -19,7 +19,7 @@ from queuedjob.cli.explain.what_if import Told
 from queuedjob.cli.output import as_text
 from queuedjob.policy.facts import StopReason
 from queuedjob.policy.failure.classes import CLASSES
-from queuedjob.policy.failure.classification import FACTS, RULES
+from queuedjob.policy.failure.classification import FIXED_RULES, RULES
 from queuedjob.policy.job import phases
 from tests.builders import NOON, AJob, APod, a_job, facts
 
@@ -54,7 +54,7 @@ ATTEMPTS: Final = st.builds(
     exit_code=st.none() | st.integers(0, 255),
     reason=WORDS,
     class_=st.sampled_from(["", "Lunar", *[each.name for each in CLASSES]]),
-    rule=st.sampled_from(["", "moon-phase", *[each.name for each in (*FACTS, *RULES)]]),
+    rule=st.sampled_from(["", "moon-phase", *[each.name for each in (*FIXED_RULES, *RULES)]]),
     message=WORDS,
     active_deadline_seconds=st.none() | COUNTS,
     counted=st.booleans(),

@@ -7,7 +7,7 @@ import pytest
 from queuedjob.cli.explain.decision import decision_of
 from queuedjob.cli.explain.models import DecisionStory
 from queuedjob.cli.explain.what_if import Told
-from queuedjob.policy.failure.classification import FACTS, RULES
+from queuedjob.policy.failure.classification import FIXED_RULES, RULES
 from tests.builders import AJob, a_job, facts
 from tests.unit.cli.explain.states import OWN_RULES, bad, down, filed, having_lived, out_of_memory
 
@@ -40,7 +40,7 @@ def test_the_chain_that_the_operator_asks_decides(told: Told, rule: str, failure
 
 
 def test_the_rules_that_were_asked_before_are_named_in_their_order() -> None:
-    names = [rule.name for rule in (*FACTS, *RULES)]
+    names = [rule.name for rule in (*FIXED_RULES, *RULES)]
     story = decided(Told(exit_code=75))
     assert list(story.asked) == names[: names.index("exit-temporary")]
     assert list(decided(Told(exit_code=0)).asked) == names[: names.index("succeeded")]
@@ -62,7 +62,7 @@ def test_a_rule_of_the_jobs_own_comes_before_the_built_in_ones() -> None:
     assert (story.rule.name, story.rule.origin, story.rule.class_) == ("no-stock", "job", "Permanent")
     assert story.rule.source == "The job's own failurePolicy (exitCodes: 3, 4)."
     assert story.rule.action == "skip"
-    assert list(story.asked) == [rule.name for rule in FACTS]
+    assert list(story.asked) == [rule.name for rule in FIXED_RULES]
 
 
 def test_an_own_rule_of_a_built_in_ones_name_is_not_taken_for_it() -> None:

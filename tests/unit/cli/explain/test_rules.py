@@ -4,16 +4,16 @@ import pytest
 
 from queuedjob.api.kinds.queuedjob import FailurePolicy
 from queuedjob.cli.explain.rules import rule_of
-from queuedjob.policy.failure.classification import FACTS, RULES
+from queuedjob.policy.failure.classification import FIXED_RULES, RULES
 from queuedjob.policy.failure.rules import Rule
 
 NONE = FailurePolicy()
 
 
-@pytest.mark.parametrize("rule", [*FACTS, *RULES], ids=lambda rule: rule.name)
+@pytest.mark.parametrize("rule", [*FIXED_RULES, *RULES], ids=lambda rule: rule.name)
 def test_every_rule_is_told_in_the_words_of_the_table(rule: Rule) -> None:
     story = rule_of(rule.name, rule.failure.name if rule.failure else "", NONE)
-    assert (story.source, story.origin) == (rule.source, "fact" if rule in FACTS else "built-in")
+    assert (story.source, story.origin) == (rule.source, "fact" if rule in FIXED_RULES else "built-in")
     assert bool(story.cost) is bool(rule.failure)
 
 

@@ -8,17 +8,17 @@ from queuedjob.api.identity import pod_name
 from queuedjob.controllers.job.evidence_reader import TraceReader
 from queuedjob.kube.client.client import Client
 from queuedjob.kube.objects.pods import pod_from
-from queuedjob.policy.facts import Pod, Traces
-from queuedjob.policy.job.steps import ReadTraces
+from queuedjob.policy.facts import ExtraEvidence, Pod
+from queuedjob.policy.job.steps import ReadEvidence
 from queuedjob.ports import Body, NoAnswer, Response
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_pod_body
 from tests.unit.controllers.controller_env import Workshop
 from tests.unit.kube.client.scripted import ScriptedTransport, answer, failure
 
 POD: Final[Pod] = pod_from(a_pod_body())
-LOG: Final = ReadTraces(POD, log=True, events=False, container="main")
-EVENTS: Final = ReadTraces(POD, log=False, events=True, container="main")
-BOTH: Final = ReadTraces(POD, log=True, events=True, container="main")
+LOG: Final = ReadEvidence(POD, log=True, events=False, container="main")
+EVENTS: Final = ReadEvidence(POD, log=False, events=True, container="main")
+BOTH: Final = ReadEvidence(POD, log=True, events=True, container="main")
 
 
 def an_event(reason: str, message: str) -> Body:
@@ -37,7 +37,7 @@ async def test_the_log_is_asked_for_by_container_and_cut_to_its_end() -> None:
     transport = ScriptedTransport(answer(200, b"record 800\n"))
     reader = TraceReader(Client(transport))
     await reader.read("j-uid", LOG)
-    assert reader.of("j-uid") == {POD.uid: Traces(log="record 800\n")}
+    assert reader.of("j-uid") == {POD.uid: ExtraEvidence(log="record 800\n")}
     (asked,) = transport.asked
     assert (asked.method, asked.path) == ("GET", f"{PODS}/{POD.name}/log")
     assert dict(asked.query) == {"container": "main", "tailLines": "80", "limitBytes": str(256 * 1024)}
@@ -48,7 +48,7 @@ async def test_events_are_one_list_by_the_pods_uid() -> None:
     transport = ScriptedTransport(KILLED)
     reader = TraceReader(Client(transport))
     await reader.read("j-uid", EVENTS)
-    assert reader.of("j-uid") == {POD.uid: Traces(unhealthy="Liveness probe failed: x")}
+    assert reader.of("j-uid") == {POD.uid: ExtraEvidence(unhealthy="Liveness probe failed: x")}
     (asked,) = transport.asked
     assert asked.path == "/api/v1/namespaces/default/events"
     assert asked.query["fieldSelector"] == f"involvedObject.uid={POD.uid}"
@@ -59,7 +59,7 @@ async def test_one_is_read_after_the_other() -> None:
     reader = TraceReader(Client(ScriptedTransport(KILLED, answer(200, b"record 800"))))
     await reader.read("j-uid", EVENTS)
     await reader.read("j-uid", LOG)
-    assert reader.of("j-uid")[POD.uid] == Traces(log="record 800", unhealthy="Liveness probe failed: x")
+    assert reader.of("j-uid")[POD.uid] == ExtraEvidence(log="record 800", unhealthy="Liveness probe failed: x")
 
 
 FAILURES: Final = [
@@ -77,13 +77,13 @@ FAILURES: Final = [
 async def test_whatever_the_answer_it_is_known_then_if_only_as_nothing(given: Response | NoAnswer) -> None:
     reader = TraceReader(Client(ScriptedTransport(given, given)))
     await reader.read("j-uid", BOTH)
-    assert reader.of("j-uid")[POD.uid] == Traces(log="", unhealthy="")
+    assert reader.of("j-uid")[POD.uid] == ExtraEvidence(log="", unhealthy="")
 
 
 async def test_a_list_that_is_none_tells_nothing() -> None:
     reader = TraceReader(Client(ScriptedTransport(answer(200, b'{"items"'))))
     await reader.read("j-uid", EVENTS)
-    assert reader.of("j-uid")[POD.uid] == Traces(unhealthy="")
+    assert reader.of("j-uid")[POD.uid] == ExtraEvidence(unhealthy="")
 
 
 async def test_jobs_are_remembered_apart_and_forgotten() -> None:

@@ -38,10 +38,10 @@ async def test_after_a_start_nothing_follows_before_a_list_that_began_after_the_
     it = Waiting()
     it.listed = it.clock.monotonic() + BOUND - 1
     late = await it.pass_(BOUND + 100)
-    assert (late.listed, late.may_follow("j-1")) == (False, False)
+    assert (late.listed, late.surely_absent("j-1")) == (False, False)
     assert late.occupied_for > 0
     it.listed = it.late.start_bound
-    assert it.late.of("j-uid").may_follow("j-1")
+    assert it.late.of("j-uid").surely_absent("j-1")
 
 
 async def test_a_lost_post_occupies_names_for_the_bound_since_it_was_lost() -> None:
@@ -59,7 +59,7 @@ async def test_the_bound_alone_confirms_no_absence() -> None:
     it.late.lost("j-uid", HOME, "j-1")
     late = await it.pass_(BOUND + 1)
     assert late.occupied_for == 0
-    assert (late.may_follow("j-1"), late.may_follow("j-2")) == (False, True)
+    assert (late.surely_absent("j-1"), late.surely_absent("j-2")) == (False, True)
 
 
 async def test_a_get_that_was_sent_before_the_bound_confirms_nothing() -> None:
@@ -69,7 +69,7 @@ async def test_a_get_that_was_sent_before_the_bound_confirms_nothing() -> None:
     asked_at = it.clock.monotonic() + BOUND - 1
     await it.pass_(BOUND + 1)
     it.late.absent("j-uid", "j-1", asked_at)
-    assert not it.late.of("j-uid").may_follow("j-1")
+    assert not it.late.of("j-uid").surely_absent("j-1")
 
 
 async def test_a_get_that_was_sent_after_the_bound_confirms_the_absence() -> None:
@@ -78,7 +78,7 @@ async def test_a_get_that_was_sent_after_the_bound_confirms_the_absence() -> Non
     it.late.lost("j-uid", HOME, "j-1")
     await it.pass_(BOUND + 1)
     it.late.absent("j-uid", "j-1", it.clock.monotonic())
-    assert it.late.of("j-uid").may_follow("j-1")
+    assert it.late.of("j-uid").surely_absent("j-1")
 
 
 async def test_a_post_that_is_lost_again_counts_from_then() -> None:

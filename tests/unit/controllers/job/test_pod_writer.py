@@ -35,7 +35,7 @@ async def test_a_release_tests_the_uid_and_what_stands_at_the_finalizers_index()
         ("test", "/metadata/finalizers/1", names.FINALIZER),
         ("remove", "/metadata/finalizers/1", None),
     ]
-    assert not shop.pod(UID).held
+    assert not shop.pod(UID).has_finalizer
 
 
 async def test_where_another_finalizer_went_first_the_pod_is_read_again_and_not_released() -> None:
@@ -54,15 +54,15 @@ async def test_another_pod_of_that_name_keeps_its_finalizer_and_ours_is_gone() -
     (pod,) = shop.seeing(ended(a_pod_body()))
     await shop.pods.release(pod)
     assert server.objects[f"{PODS}/{NAME}"]["metadata"]["finalizers"] == [names.FINALIZER]
-    assert shop.pod(UID).gone
-    assert not shop.pod("another").gone
+    assert shop.pod(UID).confirmed_gone
+    assert not shop.pod("another").confirmed_gone
 
 
 async def test_a_pod_that_is_not_there_when_it_is_released_is_gone() -> None:
     shop = Workshop(ApiServer())
     (pod,) = shop.seeing(ended(a_pod_body()))
     await shop.pods.release(pod)
-    assert shop.pod(UID).gone
+    assert shop.pod(UID).confirmed_gone
 
 
 async def test_a_lost_answer_says_nothing_of_the_pod() -> None:
@@ -128,7 +128,7 @@ async def test_a_stop_strikes_no_other_pod_of_that_name() -> None:
     (pod,) = shop.seeing(a_pod_body())
     await shop.pods.stop(pod)
     assert "deletionTimestamp" not in server.objects[f"{PODS}/{NAME}"]["metadata"]
-    assert shop.pod(UID).gone
+    assert shop.pod(UID).confirmed_gone
 
 
 # --- deleting
@@ -183,22 +183,26 @@ async def test_a_pod_that_a_get_finds_is_seen_again() -> None:
     shop = Workshop(ApiServer.with_pods(a_pod_body(version=100, labels={})))
     shop.stores.take_pod("DELETED", a_pod_body(version=100))
     await shop.pods.look(JOB, NAME, pod=shop.pod(UID))
-    assert (shop.pod(UID).unseen, shop.pod(UID).gone, shop.pod(UID).labelled) == (False, False, False)
+    assert (shop.pod(UID).missing_from_watch, shop.pod(UID).confirmed_gone, shop.pod(UID).labelled) == (
+        False,
+        False,
+        False,
+    )
 
 
 async def test_a_pod_that_a_get_does_not_find_is_gone_and_its_last_sight_is_kept() -> None:
     shop = Workshop(ApiServer())
     shop.stores.take_pod("DELETED", ended(a_pod_body()))
     await shop.pods.look(JOB, NAME, pod=shop.pod(UID))
-    assert (shop.pod(UID).gone, shop.pod(UID).phase) == (True, "Failed")
+    assert (shop.pod(UID).confirmed_gone, shop.pod(UID).phase) == (True, "Failed")
 
 
 async def test_a_pod_whose_name_another_one_has_is_gone() -> None:
     shop = Workshop(ApiServer.with_pods(a_pod_body(uid="another")))
     shop.stores.take_pod("DELETED", a_pod_body())
     await shop.pods.look(JOB, NAME, pod=shop.pod(UID))
-    assert shop.pod(UID).gone
-    assert not shop.pod("another").gone
+    assert shop.pod(UID).confirmed_gone
+    assert not shop.pod("another").confirmed_gone
 
 
 async def test_a_get_without_an_answer_says_nothing() -> None:
@@ -207,13 +211,13 @@ async def test_a_get_without_an_answer_says_nothing() -> None:
     shop.server.fails = {"GET": [NoAnswer("reset")]}
     with pytest.raises(NoAnswer):
         await shop.pods.look(JOB, NAME, pod=shop.pod(UID))
-    assert (shop.pod(UID).unseen, shop.pod(UID).gone) == (True, False)
+    assert (shop.pod(UID).missing_from_watch, shop.pod(UID).confirmed_gone) == (True, False)
 
 
 async def test_a_pod_that_only_the_status_remembers_is_kept_as_gone() -> None:
     shop = Workshop(ApiServer())
     await shop.pods.look(JOB, JOB.pod().name, attempt=an_attempt(JOB.pod()))
-    assert shop.pod(JOB.pod().uid).gone
+    assert shop.pod(JOB.pod().uid).confirmed_gone
 
 
 async def test_a_later_sight_than_the_status_remembers_is_gone_like_it() -> None:
@@ -221,7 +225,7 @@ async def test_a_later_sight_than_the_status_remembers_is_gone_like_it() -> None
     shop.seeing(a_pod_body(ownerReferences=[], labels={}))
     entry = an_attempt(JOB.pod(1)).model_copy(update={"pod_name": NAME, "pod_uid": UID, "finish_time": None})
     await shop.pods.look(JOB, NAME, attempt=entry)
-    assert (shop.pod(UID).gone, shop.pod(UID).owner_uid, shop.pod(UID).node) == (True, JOB.uid, "node")
+    assert (shop.pod(UID).confirmed_gone, shop.pod(UID).owner_uid, shop.pod(UID).node) == (True, JOB.uid, "node")
 
 
 @pytest.mark.parametrize(
@@ -237,7 +241,7 @@ async def test_a_lost_pod_is_absent_only_if_a_get_after_the_bound_says_so(after:
     await shop.clock.sleep(after)
     await shop.pods.look(JOB, NAME)
     await shop.clock.sleep(BOUND)
-    assert shop.late.of("j-uid").may_follow(NAME) == certain
+    assert shop.late.of("j-uid").surely_absent(NAME) == certain
 
 
 @pytest.mark.parametrize(("owner", "certain"), [("j-uid", False), ("another", True)])
@@ -248,7 +252,7 @@ async def test_so_it_is_where_another_jobs_pod_has_its_name(owner: str, *, certa
     shop.late.lost("j-uid", ("default", "j"), NAME)
     await shop.clock.sleep(BOUND + 1)
     await shop.pods.look(JOB, NAME)
-    assert shop.late.of("j-uid").may_follow(NAME) == certain
+    assert shop.late.of("j-uid").surely_absent(NAME) == certain
 
 
 # --- refusals

@@ -8,7 +8,7 @@ from queuedjob.api.kinds.queuedjob_status import JobStatus
 from queuedjob.controllers.job.status_writer import StatusWriter
 from queuedjob.kube.client import paths
 from queuedjob.kube.objects.queuedjobs import job_from
-from queuedjob.policy.job.steps import Notice, WriteStatus
+from queuedjob.policy.job.steps import JobEvent, WriteStatus
 from queuedjob.ports import Body
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_pod_body
 from tests.unit.controllers.controller_env import Workshop
@@ -69,8 +69,8 @@ async def test_all_that_a_write_tells_stands_beside_each_other_in_order() -> Non
     path = paths.job("default", "j")
     shop = Workshop(ApiServer((path, job)))
     stored = job_from(job)
-    ended, remark = Notice("AttemptFailed", "it broke"), Notice("Remark", "by the way")
-    step = WriteStatus(JobStatus(phase="Waiting"), rule="test", notices=(ended, remark))
+    ended, remark = JobEvent("AttemptFailed", "it broke"), JobEvent("Remark", "by the way")
+    step = WriteStatus(JobStatus(phase="Waiting"), rule="test", events=(ended, remark))
     await StatusWriter(shop.tools()).write(stored, stored.read(), step)
     events = [body for method, body in shop.server.writes() if method == "POST"]
     assert [event["reason"] for event in events] == ["AttemptFailed", "Remark"]

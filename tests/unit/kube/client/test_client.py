@@ -133,7 +133,7 @@ async def test_a_patch_whose_test_does_not_hold_is_refused_with_422() -> None:
 
 async def test_a_text_is_read_as_it_is_and_what_is_no_utf_8_is_replaced() -> None:
     transport = ScriptedTransport(answer(200, b"caf\xc3\xa9 \xff\n"))
-    text = await Client(transport).text("/api/v1/namespaces/n/pods/p/log", {"tailLines": "1"}, patience=3)
+    text = await Client(transport).text("/api/v1/namespaces/n/pods/p/log", {"tailLines": "1"}, within=3)
     assert text == "caf\u00e9 \ufffd\n"
     (asked,) = transport.asked
     assert (asked.method, dict(asked.query), asked.timeout) == ("GET", {"tailLines": "1"}, 3)
@@ -141,11 +141,11 @@ async def test_a_text_is_read_as_it_is_and_what_is_no_utf_8_is_replaced() -> Non
 
 async def test_a_text_that_is_refused_is_raised() -> None:
     with pytest.raises(Refused):
-        await Client(ScriptedTransport(failure(400, "BadRequest", "waiting to start"))).text("/x", {}, patience=3)
+        await Client(ScriptedTransport(failure(400, "BadRequest", "waiting to start"))).text("/x", {}, within=3)
 
 
 async def test_a_field_selector_asks_for_one_page() -> None:
     transport = ScriptedTransport(listed("a", next_page="more"))
-    assert await Client(transport).first_page("/x", fields="a.b=c", page=9, patience=3) == [{"n": "a"}]
+    assert await Client(transport).first_page("/x", fields="a.b=c", page=9, within=3) == [{"n": "a"}]
     (asked,) = transport.asked
     assert (dict(asked.query), asked.timeout) == ({"limit": "9", "fieldSelector": "a.b=c"}, 3)

@@ -6,7 +6,7 @@ import pytest
 from queuedjob.api.kinds.deadletter import LetterSpec
 from queuedjob.kube.objects.deadletters import letter_body, letter_from, letter_status_body
 from queuedjob.policy.facts import Letter
-from queuedjob.policy.job.dead_letter import Obituary
+from queuedjob.policy.job.dead_letter import DeathRecord
 from queuedjob.ports import Body
 from tests.unit.kube.objects.bodies import a_job_body, golden
 
@@ -22,7 +22,7 @@ STATUS: Body = {
     ],
     "conditions": [{"type": "Failed", "status": "True"}],
 }
-OBITUARY = Obituary(
+OBITUARY = DeathRecord(
     generation=2,
     redrives=1,
     reason="Permanent",
@@ -40,7 +40,7 @@ METADATA: Body = {
 
 
 def filed(
-    status: Body = STATUS, *, metadata: Body | None = None, obituary: Obituary = OBITUARY, **spec: object
+    status: Body = STATUS, *, metadata: Body | None = None, obituary: DeathRecord = OBITUARY, **spec: object
 ) -> Body:
     job = a_job_body(status, metadata=METADATA if metadata is None else metadata, **spec)
     return letter_body("invoice-42-abcdefghij", job, obituary)
@@ -110,7 +110,7 @@ def test_when_it_last_failed(attempts: list[Body], time: str | None) -> None:
 
 
 def test_a_job_that_never_had_an_attempt_has_a_letter_too() -> None:
-    none = Obituary(1, 0, "TotalTimeout", "", "", "alert-developer", "v1-x", 0)
+    none = DeathRecord(1, 0, "TotalTimeout", "", "", "alert-developer", "v1-x", 0)
     spec = filed({"phase": "DeadLettered", "reason": "TotalTimeout"}, obituary=none)["spec"]
     assert spec["jobRef"] == {
         "name": "invoice-42",

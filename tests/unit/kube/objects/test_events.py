@@ -1,13 +1,13 @@
 import pytest
 
 from queuedjob.kube.objects.events import event_body
-from queuedjob.policy.job.steps import Notice
+from queuedjob.policy.job.steps import JobEvent
 from queuedjob.ports import Body
 from tests.builders import NOON, a_job, seconds
 
 
 def event(message: str = "words", *, warning: bool = True, at: float = 0) -> Body:
-    notice = Notice("AttemptFailed", message, warning=warning)
+    notice = JobEvent("AttemptFailed", message, warning=warning)
     return event_body(a_job("invoice-42"), notice, instance="operator-0", now=NOON + seconds(at), serial="1f")
 
 

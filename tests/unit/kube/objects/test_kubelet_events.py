@@ -1,7 +1,7 @@
 import pytest
 
 from queuedjob.kube.objects.kubelet_events import selecting, told_by
-from queuedjob.policy.job.missing_evidence import Told
+from queuedjob.policy.job.missing_evidence import KubeletEvent
 from queuedjob.ports import Body
 
 UNHEALTHY: Body = {
@@ -16,7 +16,7 @@ UNHEALTHY: Body = {
 
 def test_a_kubelets_event_tells_of_a_container() -> None:
     words = "Liveness probe failed: last heartbeat 31 s ago\n"
-    assert told_by(UNHEALTHY) == Told("Unhealthy", words, "main", "2026-03-01T12:00:31Z")
+    assert told_by(UNHEALTHY) == KubeletEvent("Unhealthy", words, "main", "2026-03-01T12:00:31Z")
 
 
 def test_an_event_of_the_newer_kind_has_its_time_elsewhere() -> None:
@@ -30,7 +30,7 @@ def test_what_speaks_of_no_container_of_the_pods_own_names_none(field: object) -
 
 
 def test_an_odd_event_tells_nothing() -> None:
-    assert told_by({"involvedObject": [], "reason": 1}) == Told("", "", "", "")
+    assert told_by({"involvedObject": [], "reason": 1}) == KubeletEvent("", "", "", "")
 
 
 def test_events_are_asked_for_by_the_uid_of_what_they_speak_of() -> None:

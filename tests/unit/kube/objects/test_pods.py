@@ -16,11 +16,11 @@ from dev.record_pods import CASES
 from queuedjob.api import names
 from queuedjob.kube.objects.kubelet_events import told_by
 from queuedjob.kube.objects.pods import pod_from
-from queuedjob.policy.facts import ContainerRole, Traces
+from queuedjob.policy.facts import ContainerRole, ExtraEvidence
 from queuedjob.policy.failure.classes import HEARTBEAT_LOST
 from queuedjob.policy.failure.classification import classify
 from queuedjob.policy.failure.evidence import evidence_of
-from queuedjob.policy.job.missing_evidence import lacking, liveness_kill
+from queuedjob.policy.job.missing_evidence import liveness_kill, missing_evidence
 
 FOLDER: Final = Path(__file__).parent / "pods"
 
@@ -97,13 +97,13 @@ KILLED: Final = {
 def test_real_events_tell_of_a_liveness_kill_whatever_the_pod_looks_like(name: str) -> None:
     why = liveness_kill([told_by(event) for event in events_of(name)], "main")
     assert why == KILLED[name]
-    verdict = classify(evidence_of(pod_from(recorded(name)), Traces(unhealthy=why)))
+    verdict = classify(evidence_of(pod_from(recorded(name)), ExtraEvidence(unhealthy=why)))
     assert verdict.failure is HEARTBEAT_LOST
 
 
 @pytest.mark.parametrize(("name", "asked"), [(n, n in {"silent-over-the-mark", "own-liveness-probe"}) for n in ENDED])
 def test_events_are_asked_for_where_a_real_pod_leaves_a_liveness_kill_open(name: str, asked: bool) -> None:  # noqa: FBT001 - a column
-    step = lacking(pod_from(recorded(name)), Traces())
+    step = missing_evidence(pod_from(recorded(name)), ExtraEvidence())
     assert (step is not None and step.events) == asked
 
 
@@ -111,7 +111,7 @@ def test_a_real_deletion_under_a_failing_probe_looks_like_a_kill_in_events_alone
     assert liveness_kill([told_by(event) for event in events_of("deleted-under-a-probe")], "main")
     body = recorded("deleted-under-a-probe")
     body["spec"]["containers"][0]["livenessProbe"]["failureThreshold"] = 2  # and it could have killed by then
-    step = lacking(pod_from(body), Traces())
+    step = missing_evidence(pod_from(body), ExtraEvidence())
     assert step is None or not step.events
 
 
@@ -137,7 +137,7 @@ def test_everything_that_a_real_pod_says_of_itself() -> None:
     assert pod.name.endswith(f"-{pod.name_hash}-1")
     assert (pod.owner_uid, pod.owner_name) == ("recorded", "deadline")
     assert (pod.generation, pod.deadline_seconds, pod.deadline_by_total, pod.termination_grace) == (1, 3, False, 1)
-    assert (pod.held, pod.finalizer_index, pod.labelled) == (True, 0, True)
+    assert (pod.has_finalizer, pod.finalizer_index, pod.labelled) == (True, 0, True)
     assert pod.start_time is not None
     assert (pod.start_time - pod.created).total_seconds() in {0, 1}
     assert pod.main is not None
@@ -280,7 +280,7 @@ def test_where_our_finalizer_stands_is_read(finalizers: list[str] | None, index:
     body = recorded("deadline")
     body["metadata"]["finalizers"] = finalizers
     pod = pod_from(body)
-    assert (pod.held, pod.finalizer_index) == (index is not None, index)
+    assert (pod.has_finalizer, pod.finalizer_index) == (index is not None, index)
 
 
 @pytest.mark.parametrize(
@@ -316,7 +316,7 @@ def test_an_annotation_that_somebody_broke_is_absent(generation: str) -> None:
 def test_a_body_without_anything_is_a_pod_without_facts() -> None:
     pod = pod_from({})
     assert (pod.uid, pod.name, pod.phase, pod.containers) == ("", "", "Pending", ())
-    assert (pod.labelled, pod.held, pod.finalizer_index) == (False, False, None)
+    assert (pod.labelled, pod.has_finalizer, pod.finalizer_index) == (False, False, None)
 
 
 # --- bodies that nobody ever saw

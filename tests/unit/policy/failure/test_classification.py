@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from queuedjob.api.types.json_value import Json
-from queuedjob.policy.facts import ContainerRole, Pod, StopReason, Traces
+from queuedjob.policy.facts import ContainerRole, ExtraEvidence, Pod, StopReason
 from queuedjob.policy.failure.classes import PERMANENT
-from queuedjob.policy.failure.classification import FACTS, RULES, classify
-from queuedjob.policy.failure.evidence import LAST_WORDS, Evidence, evidence_of, refusal
+from queuedjob.policy.failure.classification import FIXED_RULES, RULES, classify
+from queuedjob.policy.failure.evidence import LAST_WORDS, Evidence, evidence_of, evidence_of_refusal
 from queuedjob.policy.failure.heartbeat_mark import mark
 from queuedjob.policy.failure.rules import Action, Rule, Verdict
 from queuedjob.policy.failure.text.rules import TEXT_RULES
@@ -296,10 +296,10 @@ def test_an_end_is_told_by_one_rule(pod: Pod, verdict: Told) -> None:
 def test_every_rule_decides_somewhere_in_the_table() -> None:
     decided = {rule for _, _, (_, rule) in TABLE}
     by_text = {rule.name for rule in TEXT_RULES}  # texts/test_rules.py
-    assert {rule.name for rule in (*FACTS, *RULES)} - decided - by_text == {"template-refused", "liveness-event"}
+    assert {rule.name for rule in (*FIXED_RULES, *RULES)} - decided - by_text == {"template-refused", "liveness-event"}
 
 
-KILLED: Final = Traces(unhealthy="Liveness probe failed: HTTP probe failed with statuscode: 500")
+KILLED: Final = ExtraEvidence(unhealthy="Liveness probe failed: HTTP probe failed with statuscode: 500")
 
 
 @pytest.mark.parametrize("code", [0, 1, 65, 137, 143])
@@ -316,9 +316,9 @@ def test_the_mark_is_told_once_and_what_the_job_said_follows() -> None:
 
 def test_the_logs_tail_is_the_last_words_of_who_left_none() -> None:
     hung = a_pod().watched().exited(137, message=MARK)
-    assert evidence_of(hung, Traces(log="record 799\nrecord 800\n")).last_words == "record 799\nrecord 800"
+    assert evidence_of(hung, ExtraEvidence(log="record 799\nrecord 800\n")).last_words == "record 799\nrecord 800"
     spoke = a_pod().watched().exited(137, message=f"saving\n{MARK}")
-    assert evidence_of(spoke, Traces(log="record 800")).last_words == "saving"
+    assert evidence_of(spoke, ExtraEvidence(log="record 800")).last_words == "saving"
 
 
 def test_the_users_rule_does_not_touch_a_hang() -> None:
@@ -327,7 +327,7 @@ def test_the_users_rule_does_not_touch_a_hang() -> None:
 
 
 def test_a_template_that_the_api_server_refuses_is_the_specs_fault() -> None:
-    verdict = classify(refusal("Invalid", "spec.containers[0].image: Required value"))
+    verdict = classify(evidence_of_refusal("Invalid", "spec.containers[0].image: Required value"))
     assert told(verdict) == ("Permanent", "template-refused")
     assert verdict.action is Action.FIX_SPEC
     assert verdict.reason == "Invalid"
@@ -527,7 +527,7 @@ def test_a_message_that_the_kubelet_made_up_is_not_the_jobs() -> None:
 def test_what_a_container_said_before_its_node_lost_it_is_kept() -> None:
     pod = a_pod().exited(255, reason="Unknown", message='{"checkpoint": 800}')
     assert classify(evidence_of(pod)).rule == "container-lost"
-    assert evidence_of(pod).spoken.checkpoint == Json("800")
+    assert evidence_of(pod).reported.checkpoint == Json("800")
 
 
 def test_whatever_decides_a_job_may_ask_for_a_wait() -> None:
@@ -592,7 +592,7 @@ evidences = st.builds(
     rejected=st.booleans(),
     deleted=st.booleans(),
     scheduled=st.booleans(),
-    gone=st.booleans(),
+    vanished=st.booleans(),
     stop_reason=st.sampled_from(["", *StopReason]),
     refusal=st.sampled_from(["", "Invalid"]),
 )
@@ -609,12 +609,12 @@ def test_every_end_has_a_verdict_that_fits_a_status(evidence: Evidence) -> None:
 @given(evidences, st.lists(st.integers(1, 255), min_size=1))
 def test_a_users_rule_never_touches_facts_beyond_doubt(evidence: Evidence, codes: list[int]) -> None:
     ruled = classify(evidence, [own_rule("mine", "Crash", exit_codes=codes)])
-    beyond_doubt = classify(evidence).rule in {rule.name for rule in FACTS}
+    beyond_doubt = classify(evidence).rule in {rule.name for rule in FIXED_RULES}
     assert (ruled.rule == "mine") == (not beyond_doubt and evidence.exit_code in codes)
 
 
 def test_names_of_rules_are_unique() -> None:
-    names = [rule.name for rule in (*FACTS, *RULES)]
+    names = [rule.name for rule in (*FIXED_RULES, *RULES)]
     assert len(names) == len(set(names))
 
 

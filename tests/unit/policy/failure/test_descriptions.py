@@ -10,14 +10,14 @@ from queuedjob.policy.failure.classes import (
     TRANSIENT,
     FailureClass,
 )
-from queuedjob.policy.failure.descriptions import ADVICE, cost, sequel
+from queuedjob.policy.failure.descriptions import ADVICE, counts_as, then
 from queuedjob.policy.failure.rules import Action
 
 ROW = "run again after a wait that grows from 1s to 1m with disruptions in a row; an attempt of 10m ends the row"
 
 
 @pytest.mark.parametrize(
-    ("failure", "costs", "then"),
+    ("failure", "costs", "consequence"),
     [
         pytest.param(TRANSIENT, "an attempt (retry.maxAttempts)", "retried after the backoff", id="transient"),
         pytest.param(
@@ -41,13 +41,13 @@ ROW = "run again after a wait that grows from 1s to 1m with disruptions in a row
         ),
     ],
 )
-def test_a_class_tells_what_it_costs_and_leads_to(failure: FailureClass, costs: str, then: str) -> None:
-    assert (cost(failure), sequel(failure)) == (costs, then)
+def test_a_class_tells_what_it_costs_and_leads_to(failure: FailureClass, costs: str, consequence: str) -> None:
+    assert (counts_as(failure), then(failure)) == (costs, consequence)
 
 
 @pytest.mark.parametrize("failure", CLASSES, ids=lambda each: each.name)
 def test_what_spends_no_attempt_says_so(failure: FailureClass) -> None:
-    assert cost(failure).startswith("no attempt") is not failure.counted
+    assert counts_as(failure).startswith("no attempt") is not failure.counted
 
 
 def test_every_action_has_its_advice() -> None:

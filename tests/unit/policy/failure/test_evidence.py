@@ -6,8 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from queuedjob.policy.facts import Container, ContainerRole, Pod, StopReason, Termination
-from queuedjob.policy.failure.evidence import LAST_WORDS, Evidence, evidence_of, finish_time, last_words, refusal
-from queuedjob.policy.failure.termination_message import SILENT
+from queuedjob.policy.failure.evidence import (
+    LAST_WORDS,
+    Evidence,
+    evidence_of,
+    evidence_of_refusal,
+    finish_time,
+    last_words,
+)
+from queuedjob.policy.failure.termination_message import NO_MESSAGE
 from queuedjob.policy.time_math import END_OF_TIME
 from tests.builders import GRACE, NOON, APod, a_pod, seconds
 
@@ -43,7 +50,7 @@ def test_an_init_container_that_was_retried_by_nobody_does_not_speak_for_a_main_
     pod = a_pod().lost()
     init = Container("init", ContainerRole.INIT, terminated=Termination(5, "Error", finished=NOON))
     ran = Container("main", ContainerRole.MAIN, running_since=NOON)
-    assert evidence_of(replace(pod, containers=(init, ran), gone=True)).container == ""
+    assert evidence_of(replace(pod, containers=(init, ran), confirmed_gone=True)).container == ""
 
 
 @pytest.mark.parametrize(
@@ -284,7 +291,7 @@ def test_success_is_phase_succeeded_or_main_ending_with_0_by_itself(pod: Pod, *,
 def test_last_words_are_the_end_of_what_was_said() -> None:
     assert last_words("  first\nlast\n") == "first\nlast"
     assert last_words("x" * LAST_WORDS + "end") == "x" * (LAST_WORDS - 3) + "end"
-    assert refusal("Invalid", "x" * 9999).last_words == "x" * LAST_WORDS
+    assert evidence_of_refusal("Invalid", "x" * 9999).last_words == "x" * LAST_WORDS
 
 
 def test_the_kubelets_excuse_for_a_lost_container_is_no_last_word() -> None:
@@ -338,7 +345,7 @@ pods = st.builds(
     containers=st.lists(containers, max_size=3).map(tuple),
     stop_reason=st.sampled_from(["", *StopReason]),
     deadline_seconds=st.none() | st.integers(1, 2**63),
-    gone=st.booleans(),
+    confirmed_gone=st.booleans(),
 )
 
 
@@ -364,4 +371,4 @@ def test_who_ended_by_itself_has_no_words_of_the_kubelets_about_its_pod() -> Non
 
 
 def test_who_left_no_end_said_nothing() -> None:
-    assert evidence_of(a_pod().running().vanished()).spoken == SILENT
+    assert evidence_of(a_pod().running().vanished()).reported == NO_MESSAGE

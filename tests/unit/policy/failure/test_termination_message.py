@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from queuedjob.api.kinds.queuedjob_status import Progress
 from queuedjob.api.types.json_value import DEEPEST, Json
 from queuedjob.policy.failure.classes import CLASSES, NAMEABLE, RATE_LIMITED
-from queuedjob.policy.failure.termination_message import SILENT, Spoken, read_spoken
+from queuedjob.policy.failure.termination_message import NO_MESSAGE, TerminationMessage, read_termination_message
 
 WHOLE = {
     "class": "RateLimited",
@@ -22,12 +22,12 @@ WHOLE = {
 }
 
 
-def saying(**said: object) -> Spoken:
-    return read_spoken(json.dumps(said))
+def saying(**said: object) -> TerminationMessage:
+    return read_termination_message(json.dumps(said))
 
 
 def test_a_job_can_say_all_of_it_on_one_line() -> None:
-    assert read_spoken(json.dumps(WHOLE)) == Spoken(
+    assert read_termination_message(json.dumps(WHOLE)) == TerminationMessage(
         failure=RATE_LIMITED,
         reason="QuotaSpent",
         message="come back tomorrow",
@@ -40,13 +40,13 @@ def test_a_job_can_say_all_of_it_on_one_line() -> None:
 
 
 def test_silence_says_nothing() -> None:
-    assert read_spoken("") == SILENT
-    assert read_spoken("\n \n") == SILENT
+    assert read_termination_message("") == NO_MESSAGE
+    assert read_termination_message("\n \n") == NO_MESSAGE
 
 
 def test_what_is_said_of_nothing_is_silence() -> None:
-    assert saying(**dict.fromkeys(WHOLE)) == SILENT
-    assert saying(**{"class": "", "reason": " ", "message": "", "retryAfter": ""}) == SILENT
+    assert saying(**dict.fromkeys(WHOLE)) == NO_MESSAGE
+    assert saying(**{"class": "", "reason": " ", "message": "", "retryAfter": ""}) == NO_MESSAGE
 
 
 # --- which line speaks
@@ -54,59 +54,61 @@ def test_what_is_said_of_nothing_is_silence() -> None:
 
 def test_the_last_line_that_is_an_object_wins_whole() -> None:
     lines = ['{"reason": "First", "checkpoint": 1}', "noise", '{"reason": "Last"}', "[1]", "7", '"text"', ""]
-    spoken = read_spoken("\n".join(lines))
-    assert (spoken.reason, spoken.checkpoint) == ("Last", None)
-    assert spoken.ignored == ()
+    reported = read_termination_message("\n".join(lines))
+    assert (reported.reason, reported.checkpoint) == ("Last", None)
+    assert reported.ignored == ()
 
 
 def test_a_line_may_be_indented_and_end_as_on_windows() -> None:
-    assert read_spoken('noise\r\n  {"reason": "Here"} \r\n').reason == "Here"
+    assert read_termination_message('noise\r\n  {"reason": "Here"} \r\n').reason == "Here"
 
 
 @pytest.mark.parametrize("separator", ["\u2028", "\u0085", "\x0b", "\x0c", "\x1c"])
 def test_only_a_line_feed_ends_a_line(separator: str) -> None:
     said = f'{{"message": "one{separator}line"}}'
     expected = "" if separator < " " else f"one{separator}line"  # JSON itself forbids raw control characters
-    assert read_spoken(said).message == expected
+    assert read_termination_message(said).message == expected
 
 
 def test_lines_of_json_with_other_keys_are_text() -> None:
     log = '{"level": "error", "msg": "connection refused"}'
-    assert read_spoken(log) == Spoken(text=log, words=log)
+    assert read_termination_message(log) == TerminationMessage(text=log, words=log)
 
 
 def test_what_was_said_over_and_over_is_no_text() -> None:
     lines = [json.dumps({"progress": {"done": n, "total": 200}}) for n in range(200)]
-    spoken = read_spoken("\n".join(["starting", *lines, "broken"]))
-    assert spoken.progress == Progress(done=199, total=200)
-    assert spoken.words == spoken.text == "starting\nbroken"
+    reported = read_termination_message("\n".join(["starting", *lines, "broken"]))
+    assert reported.progress == Progress(done=199, total=200)
+    assert reported.words == reported.text == "starting\nbroken"
 
 
 def test_what_the_kubelet_left_of_a_line_of_json_is_no_text() -> None:
     lines = [json.dumps({"progress": {"done": n, "total": 200}}) for n in range(200)]
     kept = "\n".join(lines).encode()[-4096:].decode()
     assert not kept.startswith("{")
-    assert read_spoken(kept) == Spoken(progress=Progress(done=199, total=200))
-    assert read_spoken("x}\n" + '{"reason": "A"}').text == "x}"
+    assert read_termination_message(kept) == TerminationMessage(progress=Progress(done=199, total=200))
+    assert read_termination_message("x}\n" + '{"reason": "A"}').text == "x}"
 
 
 def test_a_message_stands_for_what_was_before_it_and_what_came_after_follows() -> None:
-    spoken = read_spoken('starting\n{"level": "info", "message": "loading"}\nTraceback ...\nValueError: no')
-    assert spoken.text == "starting\nTraceback ...\nValueError: no"
-    assert spoken.words == "loading\nTraceback ...\nValueError: no"
+    reported = read_termination_message(
+        'starting\n{"level": "info", "message": "loading"}\nTraceback ...\nValueError: no'
+    )
+    assert reported.text == "starting\nTraceback ...\nValueError: no"
+    assert reported.words == "loading\nTraceback ...\nValueError: no"
 
 
 def test_text_around_is_kept_where_there_is_no_message() -> None:
-    spoken = read_spoken('before\n{"checkpoint": 3}\nafter\n')
-    assert (spoken.text, spoken.words) == ("before\nafter", "before\nafter")
+    reported = read_termination_message('before\n{"checkpoint": 3}\nafter\n')
+    assert (reported.text, reported.words) == ("before\nafter", "before\nafter")
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="{}", exclude_categories=["Cs"]))), st.text(max_size=60))
 def test_whatever_stands_around_it_is_read(around: list[str], message: str) -> None:
     line = json.dumps({"message": message, "checkpoint": 1})
-    spoken = read_spoken("\n".join([*around, line, *around]))
-    assert spoken.message == message.strip()
-    assert spoken.checkpoint == Json("1")
+    reported = read_termination_message("\n".join([*around, line, *around]))
+    assert reported.message == message.strip()
+    assert reported.checkpoint == Json("1")
 
 
 # --- classes, reasons, messages
@@ -121,9 +123,9 @@ def test_a_job_may_name_the_classes_that_it_can_know(name: str) -> None:
 
 @pytest.mark.parametrize("name", [c.name for c in CLASSES if c.name not in NAMEABLE])
 def test_others_are_not_for_a_job_to_name(name: str) -> None:
-    spoken = saying(**{"class": name})
-    assert spoken.failure is None
-    assert spoken.ignored == (f"class {name}: a job may say {', '.join(NAMEABLE)}",)
+    reported = saying(**{"class": name})
+    assert reported.failure is None
+    assert reported.ignored == (f"class {name}: a job may say {', '.join(NAMEABLE)}",)
 
 
 @pytest.mark.parametrize(
@@ -150,14 +152,14 @@ def test_any_reason_is_fit_for_a_condition(said: str) -> None:
 
 
 def test_a_long_message_keeps_its_beginning() -> None:
-    spoken = saying(message="why: " + "ä" * 1500)
-    assert spoken.message.startswith("why: ä")
-    assert 2046 <= len(spoken.message.encode()) <= 2048
-    assert spoken.ignored == ("message why: " + "ä" * 55 + "...: what is beyond 2048 bytes",)
+    reported = saying(message="why: " + "ä" * 1500)
+    assert reported.message.startswith("why: ä")
+    assert 2046 <= len(reported.message.encode()) <= 2048
+    assert reported.ignored == ("message why: " + "ä" * 55 + "...: what is beyond 2048 bytes",)
 
 
 def test_a_message_of_just_that_length_is_kept_whole() -> None:
-    assert saying(message="m" * 2048) == read_spoken(json.dumps({"message": " " + "m" * 2048}))
+    assert saying(message="m" * 2048) == read_termination_message(json.dumps({"message": " " + "m" * 2048}))
     assert saying(message="m" * 2048).message == "m" * 2048
     assert saying(message="m" * 2048).ignored == ()
 
@@ -167,13 +169,13 @@ def test_a_message_of_just_that_length_is_kept_whole() -> None:
 
 @pytest.mark.parametrize(("said", "seconds"), [("30s", 30), ("0s", 0), ("1h30m", 5400), ("500ms", 0.5), ("24h", 86400)])
 def test_it_asks_for_a_wait(said: str, seconds: float) -> None:
-    assert saying(retryAfter=said) == Spoken(retry_after=seconds)
+    assert saying(retryAfter=said) == TerminationMessage(retry_after=seconds)
 
 
 def test_a_day_is_the_longest_wait() -> None:
-    spoken = saying(retryAfter="25h")
-    assert spoken.retry_after == 86400
-    assert spoken.ignored == ("retryAfter 25h: what is beyond 24h",)
+    reported = saying(retryAfter="25h")
+    assert reported.retry_after == 86400
+    assert reported.ignored == ("retryAfter 25h: what is beyond 24h",)
 
 
 # --- checkpoint and result
@@ -192,9 +194,9 @@ def test_values_that_python_calls_equal_are_not_the_same() -> None:
 
 def test_the_largest_checkpoint_and_one_larger() -> None:
     assert saying(checkpoint="x" * 2046).checkpoint == Json.of("x" * 2046)
-    spoken = saying(checkpoint="x" * 2047)
-    assert spoken.checkpoint is None
-    assert spoken.ignored == (f"checkpoint {'x' * 60}...: it has 2049 bytes as JSON, over the limit of 2048",)
+    reported = saying(checkpoint="x" * 2047)
+    assert reported.checkpoint is None
+    assert reported.ignored == (f"checkpoint {'x' * 60}...: it has 2049 bytes as JSON, over the limit of 2048",)
 
 
 def test_the_largest_result_and_one_larger() -> None:
@@ -207,10 +209,10 @@ def deep(levels: int) -> str:
 
 
 def test_it_may_be_nested_but_not_without_end() -> None:
-    assert read_spoken(f'{{"checkpoint": {deep(DEEPEST)}}}').checkpoint == Json(deep(DEEPEST))
-    spoken = read_spoken(f'{{"checkpoint": {deep(DEEPEST + 1)}}}')
-    assert spoken.checkpoint is None
-    assert spoken.ignored == (f"checkpoint ...: it is nested more than {DEEPEST} deep",)
+    assert read_termination_message(f'{{"checkpoint": {deep(DEEPEST)}}}').checkpoint == Json(deep(DEEPEST))
+    reported = read_termination_message(f'{{"checkpoint": {deep(DEEPEST + 1)}}}')
+    assert reported.checkpoint is None
+    assert reported.ignored == (f"checkpoint ...: it is nested more than {DEEPEST} deep",)
 
 
 def test_no_variable_can_hold_a_nul() -> None:
@@ -240,7 +242,7 @@ def test_no_variable_can_hold_a_nul() -> None:
     ],
 )
 def test_what_is_of_no_use_is_left_out(said: dict[str, object], remark: str) -> None:
-    assert saying(**said) == Spoken(ignored=(remark,))
+    assert saying(**said) == TerminationMessage(ignored=(remark,))
 
 
 @pytest.mark.parametrize(
@@ -258,10 +260,10 @@ def test_what_is_of_no_use_is_left_out(said: dict[str, object], remark: str) -> 
     ],
 )
 def test_progress_is_two_whole_numbers(progress: object) -> None:
-    spoken = saying(progress=progress)
-    assert spoken.progress is None
-    assert len(spoken.ignored) == 1
-    assert 'it must be like {"done": 800, "total": 1000}' in spoken.ignored[0]
+    reported = saying(progress=progress)
+    assert reported.progress is None
+    assert len(reported.ignored) == 1
+    assert 'it must be like {"done": 800, "total": 1000}' in reported.ignored[0]
 
 
 @pytest.mark.parametrize(("done", "total"), [(0, 1000), (0, 0), (7, 2**63 - 1)])
@@ -270,9 +272,9 @@ def test_progress_may_begin_at_nothing_and_be_large(done: int, total: int) -> No
 
 
 def test_the_rest_counts_all_the_same() -> None:
-    spoken = saying(**{"class": "Wrong", "retryAfter": "soon", "checkpoint": 800, "unheard-of": 1})
-    assert spoken.checkpoint == Json("800")
-    assert [remark.split()[0] for remark in spoken.ignored] == ["class", "retryAfter"]
+    reported = saying(**{"class": "Wrong", "retryAfter": "soon", "checkpoint": 800, "unheard-of": 1})
+    assert reported.checkpoint == Json("800")
+    assert [remark.split()[0] for remark in reported.ignored] == ["class", "retryAfter"]
 
 
 @pytest.mark.parametrize(
@@ -289,16 +291,16 @@ def test_the_rest_counts_all_the_same() -> None:
     ],
 )
 def test_json_that_was_cut_off_is_told(message: str, remark: str) -> None:
-    spoken = read_spoken(message)
-    assert (spoken.checkpoint, spoken.text) == (None, message.strip())
-    assert len(spoken.ignored) == (1 if remark else 0)
-    assert "".join(spoken.ignored).startswith(remark)
+    reported = read_termination_message(message)
+    assert (reported.checkpoint, reported.text) == (None, message.strip())
+    assert len(reported.ignored) == (1 if remark else 0)
+    assert "".join(reported.ignored).startswith(remark)
 
 
 def test_an_earlier_line_speaks_where_the_last_was_cut_off() -> None:
-    spoken = read_spoken('{"checkpoint": 1}\n{"checkpo')
-    assert spoken.checkpoint == Json("1")
-    assert len(spoken.ignored) == 1
+    reported = read_termination_message('{"checkpoint": 1}\n{"checkpo')
+    assert reported.checkpoint == Json("1")
+    assert len(reported.ignored) == 1
 
 
 # --- whatever it is given
@@ -313,38 +315,38 @@ VALUES = st.recursive(
 
 @given(st.binary(max_size=5000))
 def test_no_bytes_are_too_much_for_it(message: bytes) -> None:
-    read_spoken(message.decode("utf-8", "replace"))
-    read_spoken(message.decode("latin-1"))
-    read_spoken(message.decode("utf-8", "surrogateescape"))
+    read_termination_message(message.decode("utf-8", "replace"))
+    read_termination_message(message.decode("latin-1"))
+    read_termination_message(message.decode("utf-8", "surrogateescape"))
 
 
 @given(st.dictionaries(KEYS, VALUES), st.integers(0, 300), st.integers(0, 300))
 def test_no_json_is_too_much_for_it_whole_or_cut(said: dict[str, object], start: int, end: int) -> None:
     line = json.dumps(said)
     for message in (line, line[start:], line[:-end] if end else line):
-        spoken = read_spoken(message)
-        for words in (spoken.message, spoken.text, spoken.words, *spoken.ignored):
+        reported = read_termination_message(message)
+        for words in (reported.message, reported.text, reported.words, *reported.ignored):
             words.encode()  # fit for an Event and a status
 
 
 def test_deep_nesting_of_all_sorts_ends_no_reader() -> None:
     for message in ("[" * 5000, '{"a":' * 900 + "1" + "}" * 900, '{"progress":' + deep(1000) + "}"):
-        read_spoken(message)
+        read_termination_message(message)
 
 
 def test_only_so_many_lines_that_are_no_json_are_tried() -> None:
     ballast = ["{x}"] * 39
-    assert read_spoken("\n".join(['{"reason": "Here"}', *ballast])).reason == "Here"
-    assert read_spoken("\n".join(['{"reason": "Here"}', *ballast, "{x}"])).reason == ""
+    assert read_termination_message("\n".join(['{"reason": "Here"}', *ballast])).reason == "Here"
+    assert read_termination_message("\n".join(['{"reason": "Here"}', *ballast, "{x}"])).reason == ""
 
 
 @pytest.mark.parametrize(("size", "cut"), [(4095, False), (4096, True)])
 def test_only_a_message_of_its_whole_room_may_have_lost_its_beginning(size: int, *, cut: bool) -> None:
-    ignored = read_spoken("x" * (size - 1) + "}").ignored
+    ignored = read_termination_message("x" * (size - 1) + "}").ignored
     assert any("loses its beginning" in remark for remark in ignored) == cut
 
 
 def test_a_first_line_in_braces_has_lost_nothing_and_is_text_if_no_json() -> None:
-    spoken = read_spoken("{so it says}\n" + "x" * 4096 + '\n{"class": "Crash"}')
-    assert spoken.text.startswith("{so it says}")
-    assert spoken.failure is not None
+    reported = read_termination_message("{so it says}\n" + "x" * 4096 + '\n{"class": "Crash"}')
+    assert reported.text.startswith("{so it says}")
+    assert reported.failure is not None

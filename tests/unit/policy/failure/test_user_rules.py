@@ -11,7 +11,7 @@ from queuedjob.policy.facts import ContainerRole, Pod
 from queuedjob.policy.failure.classification import classify
 from queuedjob.policy.failure.evidence import evidence_of
 from queuedjob.policy.failure.rules import Action, Verdict
-from queuedjob.policy.failure.user_rules import own_rules
+from queuedjob.policy.failure.user_rules import user_rules
 from tests.builders import a_pod, own_rule
 from tests.unit.policy.failure.test_classification import evidences
 
@@ -197,7 +197,7 @@ def test_a_rule_whose_pattern_cannot_be_read_is_left_out_and_the_others_decide()
             ]
         }
     )
-    assert classify(evidence_of(a_pod().exited(3)), own_rules(policy)).rule == "sound"
+    assert classify(evidence_of(a_pod().exited(3)), user_rules(policy)).rule == "sound"
 
 
 # --- for whatever may come
@@ -221,15 +221,15 @@ def of(*asked: dict[str, Any]) -> FailurePolicy:
 
 @given(evidences, rules)
 def test_the_first_that_matches_decides(evidence: Any, asked: list[dict[str, Any]]) -> None:  # noqa: ANN401 - of a strategy
-    alone = [one["name"] for one in asked if classify(evidence, own_rules(of(one))).rule == one["name"]]
-    together = classify(evidence, own_rules(of(*asked)))
-    assert together == classify(evidence, own_rules(of(*(r for r in asked if r["name"] in alone[:1]))))
+    alone = [one["name"] for one in asked if classify(evidence, user_rules(of(one))).rule == one["name"]]
+    together = classify(evidence, user_rules(of(*asked)))
+    assert together == classify(evidence, user_rules(of(*(r for r in asked if r["name"] in alone[:1]))))
 
 
 @given(evidences, matchers)
 def test_a_rule_matches_where_each_of_its_matchers_would_alone(evidence: Any, said: dict[str, Any]) -> None:  # noqa: ANN401 - of a strategy
     def decides(matcher: dict[str, Any]) -> bool:
-        return classify(evidence, own_rules(of({"name": "mine", "class": "Crash", **matcher}))).rule == "mine"
+        return classify(evidence, user_rules(of({"name": "mine", "class": "Crash", **matcher}))).rule == "mine"
 
     assert decides(said) == all(decides({key: value}) for key, value in said.items())
 

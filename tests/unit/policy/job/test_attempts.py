@@ -5,7 +5,7 @@ import pytest
 from queuedjob.api.kinds.queuedjob_status import Attempt
 from queuedjob.policy.failure.classification import classify
 from queuedjob.policy.failure.evidence import evidence_of
-from queuedjob.policy.job.attempts import ended_entry, live_entry, remembered, with_entry
+from queuedjob.policy.job.attempts import ended_entry, live_entry, pod_from_entry, with_entry
 from tests.builders import NOON, APod, a_job, a_pod, seconds
 
 
@@ -127,7 +127,7 @@ def test_words_are_cut_between_characters() -> None:
 def test_a_pod_that_is_remembered_from_its_entry_is_still_that_attempt() -> None:
     job = a_job()
     pod = job.pod(4).running()
-    again = remembered(live_entry(pod), namespace="default", owner_uid=job.uid, owner_name="j")
+    again = pod_from_entry(live_entry(pod), namespace="default", owner_uid=job.uid, owner_name="j")
     same = (
         *("uid", "name", "namespace", "created", "owner_uid", "owner_name"),
         *("number", "name_hash", "generation", "node", "phase"),
@@ -138,5 +138,5 @@ def test_a_pod_that_is_remembered_from_its_entry_is_still_that_attempt() -> None
 
 
 def test_an_entry_whose_name_tells_no_life_is_remembered_all_the_same() -> None:
-    again = remembered(entry(4, live=True), namespace="default", owner_uid="j-uid", owner_name="j")
+    again = pod_from_entry(entry(4, live=True), namespace="default", owner_uid="j-uid", owner_name="j")
     assert (again.number, again.name_hash, again.generation) == (4, "", None)

@@ -1,7 +1,7 @@
 import pytest
 
 from queuedjob.api.kinds.queuedjob_status import Counters
-from queuedjob.policy.job.dead_letter import obituary_of
+from queuedjob.policy.job.dead_letter import death_record_of
 from queuedjob.policy.job.fingerprint import fingerprint
 from tests.builders import AJob, a_job, an_attempt
 
@@ -16,7 +16,7 @@ def died_of(rule: str, failure: str = "Permanent") -> AJob:
 
 
 def test_the_last_attempt_tells_what_the_job_died_of() -> None:
-    told = obituary_of(died_of("exit-data"))
+    told = death_record_of(died_of("exit-data"))
     assert (told.reason, told.failure_class, told.rule) == ("Permanent", "Permanent", "exit-data")
     assert told.fingerprint == fingerprint("Permanent", "Permanent", "exit-data", 3)
 
@@ -35,34 +35,34 @@ def test_the_last_attempt_tells_what_the_job_died_of() -> None:
     ],
 )
 def test_the_rule_that_decided_says_what_to_do(rule: str, action: str) -> None:
-    assert obituary_of(died_of(rule)).action == action
+    assert death_record_of(died_of(rule)).action == action
 
 
 def test_a_job_that_never_had_an_attempt_is_somebodys_to_look_at() -> None:
-    told = obituary_of(a_job().dead("TotalTimeout"))
+    told = death_record_of(a_job().dead("TotalTimeout"))
     assert (told.reason, told.failure_class, told.rule, told.action) == ("TotalTimeout", "", "", "alert-developer")
     assert told.attempts_left_out == 0
 
 
 def test_the_generation_is_that_of_the_spec_that_died_not_of_a_later_fix() -> None:
-    assert obituary_of(a_job().dead().edited(frozen=True)).generation == 1
+    assert death_record_of(a_job().dead().edited(frozen=True)).generation == 1
 
 
 def test_the_life_that_ended_is_told() -> None:
-    assert obituary_of(a_job().in_life(3).dead()).redrives == 3
+    assert death_record_of(a_job().in_life(3).dead()).redrives == 3
 
 
 def test_attempts_that_the_list_no_longer_holds_are_counted() -> None:
     dead = died_of("exit-data")
-    assert obituary_of(dead).attempts_left_out == 0
-    assert obituary_of(dead.saying(counters=Counters(pods=25))).attempts_left_out == 23
+    assert death_record_of(dead).attempts_left_out == 0
+    assert death_record_of(dead.saying(counters=Counters(pods=25))).attempts_left_out == 23
 
 
 def test_the_last_of_many_attempts_tells_not_the_second() -> None:
     job = a_job()
     causes = [an_attempt(job.pod(number), rule=rule) for number, rule in enumerate(("first", "second", "third"), 1)]
-    assert obituary_of(job.saying(attempts=tuple(causes)).dead()).rule == "third"
+    assert death_record_of(job.saying(attempts=tuple(causes)).dead()).rule == "third"
 
 
 def test_a_death_that_no_generation_was_written_of_is_of_the_present_one() -> None:
-    assert obituary_of(a_job().edited().dead().saying(died_at=None)).generation == 2
+    assert death_record_of(a_job().edited().dead().saying(died_at=None)).generation == 2

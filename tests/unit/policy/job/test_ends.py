@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from queuedjob.api.kinds.queuedjob import Retry
-from queuedjob.policy.job.ends import ENDS, Standing, end_of
+from queuedjob.policy.job.ends import ENDS, EndInputs, end_of
 
 # In order of strength: what makes each true alone.
 ALONE: dict[str, dict[str, Any]] = {
@@ -26,21 +26,21 @@ def test_the_order_is() -> None:
 
 @pytest.mark.parametrize("reason", ALONE)
 def test_alone_it_ends_the_job_in_its_phase(reason: str) -> None:
-    end = end_of(replace(Standing(), **ALONE[reason]))
+    end = end_of(replace(EndInputs(), **ALONE[reason]))
     assert end is not None
     assert (end.reason, end.phase) == (reason, PHASES.get(reason, "DeadLettered"))
     assert end.bad == (reason not in {"Succeeded", "Cancelled"})
 
 
 def test_a_class_whose_attempts_are_spent_ends_it_as_all_attempts_do() -> None:
-    end = end_of(Standing(attempts=2, max_attempts=5, spent_class="Unknown"))
+    end = end_of(EndInputs(attempts=2, max_attempts=5, spent_class="Unknown"))
     assert end is not None
     assert end.reason == "MaxAttempts"
 
 
 @pytest.mark.parametrize(("stronger", "weaker"), list(combinations(ALONE, 2)))
 def test_of_two_the_stronger_decides(stronger: str, weaker: str) -> None:
-    end = end_of(replace(Standing(), **{**ALONE[stronger], **ALONE[weaker]}))
+    end = end_of(replace(EndInputs(), **{**ALONE[stronger], **ALONE[weaker]}))
     assert end is not None
     assert end.reason == stronger
 
@@ -48,15 +48,15 @@ def test_of_two_the_stronger_decides(stronger: str, weaker: str) -> None:
 @pytest.mark.parametrize(
     "standing",
     [
-        pytest.param(Standing(), id="nothing happened yet"),
-        pytest.param(Standing(attempts=4, max_attempts=5), id="an attempt is left"),
-        pytest.param(Standing(disruptions=20, max_disruptions=20), id="as many disruptions as are allowed"),
+        pytest.param(EndInputs(), id="nothing happened yet"),
+        pytest.param(EndInputs(attempts=4, max_attempts=5), id="an attempt is left"),
+        pytest.param(EndInputs(disruptions=20, max_disruptions=20), id="as many disruptions as are allowed"),
     ],
 )
-def test_the_job_goes_on(standing: Standing) -> None:
+def test_the_job_goes_on(standing: EndInputs) -> None:
     assert end_of(standing) is None
 
 
 def test_a_job_stands_within_the_default_limits_until_told_otherwise() -> None:
-    assert Standing() == Standing(max_attempts=Retry().max_attempts, max_disruptions=Retry().max_disruptions)
-    assert end_of(Standing()) is None
+    assert EndInputs() == EndInputs(max_attempts=Retry().max_attempts, max_disruptions=Retry().max_disruptions)
+    assert end_of(EndInputs()) is None

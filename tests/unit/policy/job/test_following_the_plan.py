@@ -8,7 +8,7 @@ import pytest
 from queuedjob.policy.facts import Pod, StopReason
 from queuedjob.policy.job.inputs import JobFacts, Late, RefusalKind
 from queuedjob.policy.job.plan import plan
-from queuedjob.policy.job.pods import muster
+from queuedjob.policy.job.pods import sort_pods
 from queuedjob.policy.job.steps import (
     CreatePod,
     DeleteJob,
@@ -59,7 +59,7 @@ def pods(job: AJob) -> Iterator[tuple[APod, ...]]:
     for fate in (*fates, pod.running().stopped_by_us(StopReason.CANCELLED).exited(143)):
         yield (fate,)
         yield (fate.unlabelled(),)
-        yield (replace(fate, unseen=True),)
+        yield (replace(fate, missing_from_watch=True),)
         yield (fate.unheld(),)
         yield (fate, job.pod(2).running())
     if job.status.counters.redrives:
@@ -87,7 +87,7 @@ def carried_out(it: JobFacts, step: Step) -> JobFacts:  # noqa: PLR0911 - one li
             others = tuple(letter for letter in it.letters if letter.uid != marked.uid)
             return replace(it, letters=(*others, replace(marked, phase="Redriven")))
         case ReleasePod(pod=pod):
-            return changed(it, pod, held=False, finalizer_index=None)
+            return changed(it, pod, has_finalizer=False, finalizer_index=None)
         case MarkStop(pod=pod, reason=reason, detail=detail):
             return changed(it, pod, stop_reason=str(reason), stop_detail=detail)
         case WarnOfDeadline(pod=pod):
@@ -97,9 +97,9 @@ def carried_out(it: JobFacts, step: Step) -> JobFacts:  # noqa: PLR0911 - one li
         case RestoreLabels(pod=pod):
             return changed(it, pod, labelled=True, has_labels=True)
         case LookForPod(pod=pod) if pod is not None:
-            return changed(it, pod, unseen=False, gone=True)
+            return changed(it, pod, missing_from_watch=False, confirmed_gone=True)
         case LookForPod(attempt=attempt) if attempt is not None:
-            gone = replace(a_job().pod(attempt.number), uid=attempt.pod_uid, name=attempt.pod_name, gone=True)
+            gone = replace(a_job().pod(attempt.number), uid=attempt.pod_uid, name=attempt.pod_name, confirmed_gone=True)
             return replace(it, pods=(*it.pods, gone))
         case ForgetPod(pod=pod) | DeletePod(pod=pod):
             return replace(it, pods=tuple(p for p in it.pods if p.uid != pod.uid))
@@ -131,8 +131,8 @@ def test_no_way_leads_to_a_pod_beside_a_live_one_nor_to_a_number_that_was_given(
         while not isinstance(step := plan(now), Wait | CreatePod | DeleteJob | ReadJob):
             now = carried_out(now, step)
         if isinstance(step, CreatePod):
-            roster = muster(now.job, now.pods)  # a settled pod that seems to live has ended: the store is behind
-            assert not any(pod.live for pod in (*roster.attempts, *roster.strays))
+            pods = sort_pods(now.job, now.pods)  # a settled pod that seems to live has ended: the store is behind
+            assert not any(pod.live for pod in (*pods.attempts, *pods.strays))
             assert step.name not in {pod.name for pod in (*it.pods, *now.pods)}
             assert step.number > now.job.status.counters.pods
 

@@ -1,6 +1,6 @@
 import pytest
 
-from queuedjob.policy.job.inputs import Late, Limits, Moment, Patience
+from queuedjob.policy.job.inputs import Late, Limits, ServerNow, ShowAfter
 from tests.builders import NOON, seconds
 
 
@@ -15,18 +15,18 @@ from tests.builders import NOON, seconds
     ],
 )
 def test_that_a_pod_stays_absent_is_certain(late: Late, *, certain: bool) -> None:
-    assert late.may_follow("j-1") == certain
+    assert late.surely_absent("j-1") == certain
 
 
 def test_waits_are_compared_with_the_early_bound_and_written_from_the_late_one() -> None:
-    now = Moment(NOON, NOON + seconds(3))
+    now = ServerNow(NOON, NOON + seconds(3))
     assert now.seconds_until(NOON + seconds(10)) == 10
     assert now.seconds_until(NOON - seconds(10)) == -10
     assert now.after(10) == NOON + seconds(13)
 
 
 def test_short_states_are_not_worth_a_write() -> None:
-    assert Patience() == Patience(running=1, starting=5, waiting=1, failing=5, terminating=30)
+    assert ShowAfter() == ShowAfter(running=1, starting=5, waiting=1, failing=5, terminating=30)
 
 
 def test_the_operator_holds_attempts_to_limits_of_its_own() -> None:

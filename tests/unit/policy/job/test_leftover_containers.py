@@ -7,7 +7,7 @@ from queuedjob.policy.facts import ContainerRole, StopReason
 from queuedjob.policy.job.chain.show_status import show
 from queuedjob.policy.job.chain.stop import stop_what_must_not_run
 from queuedjob.policy.job.inputs import Limits
-from queuedjob.policy.job.leftover_containers import stop_leftovers
+from queuedjob.policy.job.leftover_containers import stop_leftover_containers
 from queuedjob.policy.job.steps import MarkStop, Wait, WriteStatus
 from tests.builders import NOON, APod, a_job, answer, facts, seconds
 
@@ -28,8 +28,8 @@ LOST: Final = replace(POD.lost().beside(ContainerRole.REGULAR), latest_condition
     ],
 )
 def test_what_runs_on_after_the_main_container_is_stopped(pod: APod, due: float) -> None:
-    assert stop_leftovers(facts(JOB, pod, at=due - 0.5), pod) == Wait(0.5)
-    assert stop_leftovers(facts(JOB, pod, at=due), pod) == MarkStop(pod, StopReason.MAIN_ENDED)
+    assert stop_leftover_containers(facts(JOB, pod, at=due - 0.5), pod) == Wait(0.5)
+    assert stop_leftover_containers(facts(JOB, pod, at=due), pod) == MarkStop(pod, StopReason.MAIN_ENDED)
     assert answer(stop_what_must_not_run, facts(JOB, pod, at=due)) == MarkStop(pod, StopReason.MAIN_ENDED)
 
 
@@ -49,12 +49,12 @@ def test_one_whose_image_is_still_missing_keeps_the_pod_from_ending_too() -> Non
     ],
 )
 def test_nothing_is_stopped_where_nothing_holds_up_the_end(pod: APod) -> None:
-    assert stop_leftovers(facts(JOB, pod, at=100_000), pod) is None
+    assert stop_leftover_containers(facts(JOB, pod, at=100_000), pod) is None
 
 
 def test_how_long_it_may_run_on_is_the_operators_setting() -> None:
-    assert stop_leftovers(facts(JOB, DONE, at=12, limits=Limits(main_ended=3)), DONE) == Wait(1.0)
-    assert isinstance(stop_leftovers(facts(JOB, DONE, at=13, limits=Limits(main_ended=3)), DONE), MarkStop)
+    assert stop_leftover_containers(facts(JOB, DONE, at=12, limits=Limits(main_ended=3)), DONE) == Wait(1.0)
+    assert isinstance(stop_leftover_containers(facts(JOB, DONE, at=13, limits=Limits(main_ended=3)), DONE), MarkStop)
 
 
 def test_the_status_says_so_once_it_has_lasted() -> None:

@@ -2,16 +2,16 @@ from typing import Final
 
 import pytest
 
-from queuedjob.policy.facts import ContainerRole, Pod, StopReason, Traces
+from queuedjob.policy.facts import ContainerRole, ExtraEvidence, Pod, StopReason
 from queuedjob.policy.failure.heartbeat_mark import mark
 from queuedjob.policy.job.chain.end import settle_ended_attempt
-from queuedjob.policy.job.missing_evidence import Told, lacking, liveness_kill
+from queuedjob.policy.job.missing_evidence import KubeletEvent, liveness_kill, missing_evidence
 from queuedjob.policy.job.plan import plan
-from queuedjob.policy.job.steps import ReadTraces, WriteStatus
+from queuedjob.policy.job.steps import ReadEvidence, WriteStatus
 from tests.builders import a_job, a_pod, answer, facts
 
 JOB: Final = a_job()
-UNREAD: Final = Traces()
+UNREAD: Final = ExtraEvidence()
 MARK: Final = mark(5)
 
 # What is asked for: the log, the Events.
@@ -21,8 +21,8 @@ EVENTS: Final = (False, True)
 BOTH: Final = (True, True)
 
 
-def asked(pod: Pod, traces: Traces = UNREAD) -> tuple[bool, bool]:
-    step = lacking(pod, traces)
+def asked(pod: Pod, traces: ExtraEvidence = UNREAD) -> tuple[bool, bool]:
+    step = missing_evidence(pod, traces)
     return (step.log, step.events) if step is not None else NOTHING
 
 
@@ -86,22 +86,22 @@ def test_events_are_read_where_a_liveness_kill_is_possible_and_nothing_else_is_k
 
 def test_what_was_read_is_not_asked_for_again_whatever_it_said() -> None:
     pod = a_pod().probed().message_only().exited(137)
-    assert asked(pod, Traces(log="", unhealthy="")) == NOTHING
-    assert asked(pod, Traces(log="")) == EVENTS
-    assert asked(pod, Traces(unhealthy="")) == LOG
+    assert asked(pod, ExtraEvidence(log="", unhealthy="")) == NOTHING
+    assert asked(pod, ExtraEvidence(log="")) == EVENTS
+    assert asked(pod, ExtraEvidence(unhealthy="")) == LOG
 
 
 def test_the_log_of_a_success_is_read_once_the_event_says_that_it_was_none() -> None:
     pod = a_pod().probed().succeeded()
     assert asked(pod) == EVENTS
-    assert asked(pod, Traces(unhealthy="Liveness probe failed: x")) == LOG
+    assert asked(pod, ExtraEvidence(unhealthy="Liveness probe failed: x")) == LOG
 
 
 def test_an_attempt_is_settled_once_its_traces_are_read() -> None:
     pod = JOB.pod().message_only().exited(65)
     step = answer(settle_ended_attempt, facts(JOB, pod))
-    assert step == ReadTraces(pod, log=True, events=False, container="main")
-    read = facts(JOB, pod, traces={pod.uid: Traces(log="order 42 has no lines\n")})
+    assert step == ReadEvidence(pod, log=True, events=False, container="main")
+    read = facts(JOB, pod, extra_evidence={pod.uid: ExtraEvidence(log="order 42 has no lines\n")})
     settled = answer(settle_ended_attempt, read)
     assert isinstance(settled, WriteStatus)
     assert settled.status.attempts[0].message.endswith(": order 42 has no lines")
@@ -109,14 +109,14 @@ def test_an_attempt_is_settled_once_its_traces_are_read() -> None:
 
 def test_the_log_of_an_init_container_is_read_by_its_name() -> None:
     failed = JOB.pod().init_failed(1, name="fetch", message=" ")
-    assert plan(facts(JOB, failed)) == ReadTraces(failed, log=True, events=False, container="fetch")
+    assert plan(facts(JOB, failed)) == ReadEvidence(failed, log=True, events=False, container="fetch")
 
 
 # --- what Events say
 
-FAILED: Final = Told("Unhealthy", "Liveness probe failed: first\n", "main", "2026-03-01T12:00:01Z")
-AGAIN: Final = Told("Unhealthy", "Liveness probe failed: second\n", "main", "2026-03-01T12:00:02Z")
-KILLING: Final = Told("Killing", "Stopping container main", "main", "2026-03-01T12:00:02Z")
+FAILED: Final = KubeletEvent("Unhealthy", "Liveness probe failed: first\n", "main", "2026-03-01T12:00:01Z")
+AGAIN: Final = KubeletEvent("Unhealthy", "Liveness probe failed: second\n", "main", "2026-03-01T12:00:02Z")
+KILLING: Final = KubeletEvent("Killing", "Stopping container main", "main", "2026-03-01T12:00:02Z")
 
 
 @pytest.mark.parametrize(
@@ -126,11 +126,15 @@ KILLING: Final = Told("Killing", "Stopping container main", "main", "2026-03-01T
         pytest.param([FAILED, AGAIN], "", id="unhealthy, and not killed"),
         pytest.param([KILLING], "", id="killed for another reason"),
         pytest.param([AGAIN, KILLING, FAILED], "Liveness probe failed: second", id="killed, by what was last"),
-        pytest.param([Told("Unhealthy", "Readiness probe failed: x", "main", ""), KILLING], "", id="readiness"),
-        pytest.param([Told("Unhealthy", "Startup probe failed: x", "main", ""), KILLING], "", id="startup"),
-        pytest.param([Told("Unhealthy", FAILED.message, "proxy", ""), KILLING], "", id="another container's probe"),
-        pytest.param([FAILED, Told("Killing", "Stopping container proxy", "proxy", "")], "", id="another's kill"),
+        pytest.param([KubeletEvent("Unhealthy", "Readiness probe failed: x", "main", ""), KILLING], "", id="readiness"),
+        pytest.param([KubeletEvent("Unhealthy", "Startup probe failed: x", "main", ""), KILLING], "", id="startup"),
+        pytest.param(
+            [KubeletEvent("Unhealthy", FAILED.message, "proxy", ""), KILLING], "", id="another container's probe"
+        ),
+        pytest.param(
+            [FAILED, KubeletEvent("Killing", "Stopping container proxy", "proxy", "")], "", id="another's kill"
+        ),
     ],
 )
-def test_a_liveness_kill_is_a_failed_probe_and_a_kill_of_the_same_container(told: list[Told], why: str) -> None:
+def test_a_liveness_kill_is_a_failed_probe_and_a_kill_of_the_same_container(told: list[KubeletEvent], why: str) -> None:
     assert liveness_kill(told, "main") == why

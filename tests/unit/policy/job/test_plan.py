@@ -39,7 +39,7 @@ DEAD = DONE.dead()
 def test_the_order_of_the_links_is_the_order_of_the_writes_that_keeps_the_promises() -> None:
     assert [link.__name__ for link in CHAIN] == [
         "catch_up",
-        "look_for_the_unseen",
+        "look_for_missing_pods",
         "restore_labels",
         "stop_what_must_not_run",
         "settle_ended_attempt",
@@ -67,19 +67,19 @@ def told(step: Step) -> str:
     ("it", "first", "then"),
     [
         pytest.param(
-            facts(JOB.cancelled(), JOB.pod(life=1), replace(RUNNING, unseen=True)),
+            facts(JOB.cancelled(), JOB.pod(life=1), replace(RUNNING, missing_from_watch=True)),
             ReadJob,
             LookForPod,
             id="a store that is behind decides nothing, not even where a pod is",
         ),
         pytest.param(
-            facts(DONE, replace(JOB.pod(2).running(), unseen=True), ENDED.unlabelled()),
+            facts(DONE, replace(JOB.pod(2).running(), missing_from_watch=True), ENDED.unlabelled()),
             LookForPod,
             RestoreLabels,
             id="what is out of sight is looked for",
         ),
         pytest.param(
-            facts(JOB, replace(RUNNING, uid="first").vanished(), replace(RUNNING, unseen=True)),
+            facts(JOB, replace(RUNNING, uid="first").vanished(), replace(RUNNING, missing_from_watch=True)),
             LookForPod,
             WriteStatus,
             id="before anything is settled",
@@ -124,7 +124,7 @@ def told(step: Step) -> str:
             id="history before expiry",
         ),
         pytest.param(
-            facts(DONE, replace(ENDED.unheld(), unseen=True)),
+            facts(DONE, replace(ENDED.unheld(), missing_from_watch=True)),
             ForgetPod,
             CreatePod,
             id="what is gone is forgotten",

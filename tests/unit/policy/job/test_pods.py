@@ -2,16 +2,16 @@ from dataclasses import replace
 
 import pytest
 
-from queuedjob.policy.job.pods import Roster, bears_the_name_of, life_of, muster
+from queuedjob.policy.job.pods import JobPods, is_named_for, run_of, sort_pods
 from tests.builders import AJob, APod, a_job, an_attempt
 
 JOB = a_job().in_life(2)
 
 
-def what_it_is(roster: Roster) -> str:
+def what_it_is(pods: JobPods) -> str:
     """The name of the one list that holds the one pod."""
     kinds = ("attempts", "settled", "strays", "ahead")
-    (found,) = (kind for kind in kinds if getattr(roster, kind))
+    (found,) = (kind for kind in kinds if getattr(pods, kind))
     return found
 
 
@@ -31,7 +31,7 @@ def what_it_is(roster: Roster) -> str:
     ],
 )
 def test_a_pod_is_known_by_its_name(pod: APod, kind: str) -> None:
-    assert what_it_is(muster(JOB, (pod,))) == kind
+    assert what_it_is(sort_pods(JOB, (pod,))) == kind
 
 
 @pytest.mark.parametrize(
@@ -43,62 +43,62 @@ def test_a_pod_is_known_by_its_name(pod: APod, kind: str) -> None:
     ],
 )
 def test_a_settled_number_is_never_an_attempt_again(pod: APod, kind: str) -> None:
-    assert what_it_is(muster(JOB.having_settled(JOB.pod(1)), (pod,))) == kind
+    assert what_it_is(sort_pods(JOB.having_settled(JOB.pod(1)), (pod,))) == kind
 
 
 def test_an_entry_without_a_finish_time_settles_nothing() -> None:
-    assert what_it_is(muster(JOB.showing(JOB.pod(1)), (JOB.pod(1).succeeded(),))) == "attempts"
+    assert what_it_is(sort_pods(JOB.showing(JOB.pod(1)), (JOB.pod(1).succeeded(),))) == "attempts"
 
 
 def test_an_entry_that_has_left_the_list_of_the_last_twenty_still_counts() -> None:
     pods = [JOB.pod(number) for number in range(1, 25)]
     job = JOB.having_settled(*pods)
     short = job.saying(attempts=job.status.attempts[-20:])
-    assert what_it_is(muster(short, (pods[0].exited(75),))) == "strays"
+    assert what_it_is(sort_pods(short, (pods[0].exited(75),))) == "strays"
 
 
 @pytest.mark.parametrize("job", [JOB.succeeded(), JOB.dead(), JOB.saying(phase="Cancelled")])
 def test_a_pod_that_turns_up_after_the_end_is_a_stray(job: AJob) -> None:
-    assert what_it_is(muster(job, (JOB.pod(7),))) == "strays"
+    assert what_it_is(sort_pods(job, (JOB.pod(7),))) == "strays"
 
 
 def test_a_settled_pod_stays_settled_after_the_end() -> None:
     job = JOB.having_settled(JOB.pod(1)).dead()
-    assert what_it_is(muster(job, (JOB.pod(1).exited(75),))) == "settled"
+    assert what_it_is(sort_pods(job, (JOB.pod(1).exited(75),))) == "settled"
 
 
 def test_two_pods_of_one_number_are_settled_in_the_order_of_their_creation() -> None:
     first, second = JOB.pod(1).vanished(), replace(JOB.pod(1), uid="another", resource_version=900)
-    assert muster(JOB, (second, first)).attempts == (first, second)
+    assert sort_pods(JOB, (second, first)).attempts == (first, second)
 
 
 def test_attempts_stand_in_the_order_of_their_numbers() -> None:
     second, first = JOB.pod(2), replace(JOB.pod(1), resource_version=900)
     nameless = replace(JOB.pod(1), uid="nameless", number=None)
-    assert muster(JOB, (second, nameless, first)).attempts == (first, second)
+    assert sort_pods(JOB, (second, nameless, first)).attempts == (first, second)
 
 
 def test_the_highest_number_is_that_of_this_life_and_of_all_its_pods() -> None:
     job = JOB.having_settled(JOB.pod(1))
     pods = (JOB.pod(9, life=1), JOB.pod(1).exited(75), JOB.pod(3))
-    assert muster(job, pods).highest_number == 3
-    assert muster(job, ()).highest_number == 0
+    assert sort_pods(job, pods).highest_number == 3
+    assert sort_pods(job, ()).highest_number == 0
 
 
 def test_a_refused_attempt_has_no_pod_to_be_known_by() -> None:
     refused = an_attempt(JOB.pod(1)).model_copy(update={"pod_uid": ""})
     job = JOB.saying(attempts=(refused,))
-    assert what_it_is(muster(job, (replace(JOB.pod(1), uid=""),))) == "attempts"
+    assert what_it_is(sort_pods(job, (replace(JOB.pod(1), uid=""),))) == "attempts"
 
 
 @pytest.mark.parametrize("life", [0, 1, 2])
 def test_a_pod_of_any_life_tells_which(life: int) -> None:
-    assert life_of(JOB, JOB.pod(1, life=life)) == life
+    assert run_of(JOB, JOB.pod(1, life=life)) == life
 
 
 def test_a_pod_of_no_life_so_far_is_taken_for_one_of_this() -> None:
-    assert life_of(JOB, JOB.pod(1, life=3)) == 2
-    assert life_of(JOB, replace(JOB.pod(1), name_hash="aaaaaaaaaa")) == 2
+    assert run_of(JOB, JOB.pod(1, life=3)) == 2
+    assert run_of(JOB, replace(JOB.pod(1), name_hash="aaaaaaaaaa")) == 2
 
 
 # --- pods that name no owner
@@ -106,7 +106,7 @@ def test_a_pod_of_no_life_so_far_is_taken_for_one_of_this() -> None:
 
 @pytest.mark.parametrize("life", [0, 2, 3, 17])
 def test_a_pod_bears_the_name_of_any_life_of_its_job(life: int) -> None:
-    assert bears_the_name_of(JOB.pod(1, life=life), JOB)
+    assert is_named_for(JOB.pod(1, life=life), JOB)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_pod_bears_the_name_of_any_life_of_its_job(life: int) -> None:
     ],
 )
 def test_one_thing_of_ours_beside_the_name_is_proof(pod: APod) -> None:
-    assert bears_the_name_of(pod, JOB)
+    assert is_named_for(pod, JOB)
 
 
 @pytest.mark.parametrize(
@@ -130,4 +130,4 @@ def test_one_thing_of_ours_beside_the_name_is_proof(pod: APod) -> None:
     ],
 )
 def test_a_name_alone_proves_nothing(pod: APod) -> None:
-    assert not bears_the_name_of(pod, JOB)
+    assert not is_named_for(pod, JOB)

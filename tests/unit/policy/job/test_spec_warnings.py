@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from queuedjob.api.kinds.queuedjob import JobTerms
 from queuedjob.api.kinds.queuedjob_status import Condition
 from queuedjob.policy.job.plan import plan
-from queuedjob.policy.job.spec_warnings import concerns_of
+from queuedjob.policy.job.spec_warnings import spec_warnings_of
 from queuedjob.policy.job.steps import CreatePod, Wait, WriteStatus
 from queuedjob.policy.retry import poison_pill
 from queuedjob.policy.retry.backoff import delay
@@ -32,7 +32,7 @@ def rules(*patterns: str) -> dict[str, Any]:
 
 
 def told(**said: Any) -> dict[str, str]:  # noqa: ANN401 - any JSON
-    return {each.kind: each.message for each in concerns_of(terms(**said))}
+    return {each.kind: each.message for each in spec_warnings_of(terms(**said))}
 
 
 # --- what is a concern
@@ -153,7 +153,7 @@ def test_a_pill_of_which_it_is_said_that_it_cannot_fire_never_does(
         counted[failure] = counted.get(failure, 0) + 1
         count = counted[failure] if has_own_schedule(of.retry, failure) else number
         times.append(times[-1] + seconds(delay(schedule_of(of.retry, failure), count, spread)))
-    if concerns_of(of):
+    if spec_warnings_of(of):
         assert poison_pill.poisoned(times, of.poison_pill.crashes, of.poison_pill.window) is None
 
 
@@ -164,11 +164,11 @@ def test_it_is_said_as_soon_as_the_window_is_too_short_for_crashes_one_after_the
     """With neither of the classes apart, the least waits are what really follows."""
     of = terms(retry={**retry, "perClass": []}, poisonPill={"crashes": crashes, "window": "1s"})
     least = sum(delay(schedule_of(of.retry, "Crash"), number, -1) for number in range(1, crashes))
-    assert bool(concerns_of(of)) == (least > 1)
+    assert bool(spec_warnings_of(of)) == (least > 1)
 
 
 def test_programs_are_told_by_one_word() -> None:
-    both = concerns_of(terms(retry=SLOW, failurePolicy=rules("(")))
+    both = spec_warnings_of(terms(retry=SLOW, failurePolicy=rules("(")))
     assert [(each.kind, each.reason) for each in both] == [
         ("FailurePolicyInvalid", "BadPattern"),
         ("PoisonPillCannotFire", "WindowTooShort"),
@@ -220,9 +220,9 @@ def test_it_holds_up_no_attempt() -> None:
 def test_it_is_written_at_once_and_told_in_one_event() -> None:
     step = seen(CONCERNED)
     assert conditions(step) == ["Reconciling", PILL]
-    assert [(n.reason, n.warning) for n in step.notices] == [(PILL, True)]
-    assert "1h + 2h = 3h" in step.notices[0].message
-    assert step.status.conditions[1].message == step.notices[0].message
+    assert [(n.reason, n.warning) for n in step.events] == [(PILL, True)]
+    assert "1h + 2h = 3h" in step.events[0].message
+    assert step.status.conditions[1].message == step.events[0].message
     assert step.status.conditions[1].reason == "WindowTooShort"
 
 
@@ -234,14 +234,14 @@ def test_then_nothing_more_is_written_and_the_wait_for_what_else_there_is_to_see
 def test_every_later_write_keeps_it_and_tells_nothing_again() -> None:
     step = seen(CONCERNED.after(seen(CONCERNED)), at=6)
     assert conditions(step) == ["Reconciling", PILL]
-    assert step.notices == ()
+    assert step.events == ()
 
 
 def test_a_status_that_is_written_anyway_holds_it_without_a_write_of_its_own() -> None:
     step = plan(facts(CONCERNED, CONCERNED.pod().exited(75)))
     assert isinstance(step, WriteStatus)
     assert conditions(step) == ["Reconciling", PILL]
-    assert [n.reason for n in step.notices] == ["AttemptFailed", PILL]
+    assert [n.reason for n in step.events] == ["AttemptFailed", PILL]
 
 
 def test_it_goes_with_the_spec_that_gave_reason_for_it() -> None:
@@ -249,20 +249,20 @@ def test_it_goes_with_the_spec_that_gave_reason_for_it() -> None:
     mended = replace(written, generation=2, terms=terms(retry=SLOW, poisonPill={"window": "4h"}))
     step = seen(mended)
     assert conditions(step) == ["Reconciling"]
-    assert step.notices == ()
+    assert step.events == ()
 
 
 def test_other_figures_are_told_anew() -> None:
     written = CONCERNED.after(seen(CONCERNED))
     worse = replace(written, generation=2, terms=terms(retry=SLOW, poisonPill={"window": "2h"}))
-    assert ["poisonPill.window is 2h" in n.message for n in seen(worse).notices] == [True]
+    assert ["poisonPill.window is 2h" in n.message for n in seen(worse).events] == [True]
 
 
 def test_a_new_generation_with_the_same_concern_is_no_news() -> None:
     written = CONCERNED.after(seen(CONCERNED))
     step = seen(replace(written, generation=2), at=6)
     assert step.status.conditions[1].observed_generation == 2
-    assert step.notices == ()
+    assert step.events == ()
 
 
 def test_of_a_job_that_is_over_or_goes_nothing_is_written_for_it() -> None:
@@ -282,4 +282,4 @@ def test_a_dead_job_that_runs_again_is_not_told_again() -> None:
     assert isinstance(step, WriteStatus)
     assert step.rule == "spec-changed"
     assert PILL in conditions(step)
-    assert step.notices == ()
+    assert step.events == ()

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queuedjob.policy.retry.poison_pill import Poisoned, kept, poisoned
+from queuedjob.policy.retry.poison_pill import Poisoned, latest_crashes, poisoned
 from tests.builders import NOON, seconds
 
 HOUR = 3600
@@ -46,7 +46,7 @@ moments = st.lists(st.integers(0, 10_000), max_size=12).map(lambda them: crashes
 def test_what_is_kept_decides_as_all_would_have(
     past: Sequence[datetime], future: Sequence[datetime], crashes: int, window: int
 ) -> None:
-    trimmed = kept(past, crashes)
+    trimmed = latest_crashes(past, crashes)
     assert len(trimmed) <= crashes
     assert poisoned([*trimmed, *future], crashes, window) == poisoned([*past, *future], crashes, window)
 

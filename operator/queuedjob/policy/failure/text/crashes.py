@@ -4,12 +4,12 @@ from typing import Final
 
 from queuedjob.policy.failure.classes import CRASH
 from queuedjob.policy.failure.text.stack_traces import Language
-from queuedjob.policy.failure.text.text_rule import Saying
+from queuedjob.policy.failure.text.text_rule import TextRule
 
 _UNHANDLED: Final = "UnhandledException"
 
-BREAKDOWNS: Final = (
-    Saying(
+CRASH_ROWS: Final = (
+    TextRule(
         "text-out-of-memory",
         CRASH,
         "OutOfMemory",
@@ -37,49 +37,49 @@ BREAKDOWNS: Final = (
             "stack level too deep",
         ),
     ),
-    Saying(
+    TextRule(
         Language.PYTHON,
         CRASH,
         _UNHANDLED,
         "A Python traceback whose last line no rule above knows.",
         ("traceback most recent call last",),
     ),
-    Saying(
+    TextRule(
         Language.GO,
         CRASH,
         _UNHANDLED,
         "A Go panic, or goroutines that the runtime printed.",
         ("^ panic", "all goroutines are asleep", "fatal error concurrent map"),
     ),
-    Saying(
+    TextRule(
         Language.JAVA,
         CRASH,
         _UNHANDLED,
         "A Java stack trace: of several causes the last one is asked.",
         ("exception in thread", "^ caused by"),
     ),
-    Saying(
+    TextRule(
         Language.RUST,
         CRASH,
         _UNHANDLED,
         "A Rust panic.",
         ("thread ... panicked at",),
     ),
-    Saying(
+    TextRule(
         Language.RUBY,
         CRASH,
         _UNHANDLED,
         "A Ruby backtrace.",
         ("rb ... (runtime|argument|type|name|no method|standard|key|index|zero division|load|frozen) error $",),
     ),
-    Saying(
+    TextRule(
         Language.PHP,
         CRASH,
         _UNHANDLED,
         "A PHP stack trace.",
         ("fatal error uncaught", "^ stack trace $"),
     ),
-    Saying(
+    TextRule(
         Language.NODE,
         CRASH,
         _UNHANDLED,
@@ -91,14 +91,14 @@ BREAKDOWNS: Final = (
             "trigger uncaught exception",
         ),
     ),
-    Saying(
+    TextRule(
         Language.DOTNET,
         CRASH,
         _UNHANDLED,
         "A .NET stack trace.",
         ("^ unhandled exception system",),
     ),
-    Saying(
+    TextRule(
         "text-aborted",
         CRASH,
         "Aborted",

@@ -50,9 +50,9 @@ _STATUS: Final = re2.compile(
 )
 
 
-def statuses_in(spoken: str) -> set[int]:
+def statuses_in(lowered: str) -> set[int]:
     """The statuses of failures that a line tells of; it is in lower case, its CamelCase names parted."""
-    if not _NUMBER.search(spoken):
+    if not _NUMBER.search(lowered):
         return set()
-    letters = _NOT_ASCII.sub("a", spoken)  # a letter of another script touches a number as any other does
+    letters = _NOT_ASCII.sub("a", lowered)  # a letter of another script touches a number as any other does
     return {int(code) for found in _STATUS.findall(letters) for code in found if code}

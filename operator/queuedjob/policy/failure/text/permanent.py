@@ -4,13 +4,13 @@ from typing import Final
 
 from queuedjob.policy.failure.classes import PERMANENT
 from queuedjob.policy.failure.rules import Action
-from queuedjob.policy.failure.text.text_rule import Saying
+from queuedjob.policy.failure.text.text_rule import TextRule
 
 _STORED: Final = "(key|bucket|object|file|blob|container|queue|topic|exchange|index|path|page|secret|resource|entity)"
 _NAMED: Final = "(record|item|document|user|account|customer|order|invoice|product|job|payload|input)"
 
-DECEPTIVE: Final = (
-    Saying(
+LOOKS_TRANSIENT_ROWS: Final = (
+    TextRule(
         "text-too-large",
         PERMANENT,
         "TooLarge",
@@ -26,7 +26,7 @@ DECEPTIVE: Final = (
         (413,),
         Action.FIX_SPEC,
     ),
-    Saying(
+    TextRule(
         "text-quota",
         PERMANENT,
         "QuotaExhausted",
@@ -50,7 +50,7 @@ DECEPTIVE: Final = (
         (402,),
         Action.CHECK_CREDENTIALS,
     ),
-    Saying(
+    TextRule(
         "text-certificate",
         PERMANENT,
         "CertificateInvalid",
@@ -79,8 +79,8 @@ DECEPTIVE: Final = (
 )
 """They last, and their words are those of milder failures, too: a hard quota also says 429."""
 
-LASTING: Final = (
-    Saying(
+PERMANENT_ROWS: Final = (
+    TextRule(
         "text-not-runnable",
         PERMANENT,
         "NotRunnable",
@@ -117,7 +117,7 @@ LASTING: Final = (
         (),
         Action.FIX_SPEC,
     ),
-    Saying(
+    TextRule(
         "text-credentials",
         PERMANENT,
         "NotAllowed",
@@ -168,7 +168,7 @@ LASTING: Final = (
         (401, 403, 407),
         Action.CHECK_CREDENTIALS,
     ),
-    Saying(
+    TextRule(
         "text-licence",
         PERMANENT,
         "LicenceInvalid",
@@ -186,7 +186,7 @@ LASTING: Final = (
         (),
         Action.CHECK_CREDENTIALS,
     ),
-    Saying(
+    TextRule(
         "text-duplicate",
         PERMANENT,
         "Duplicate",
@@ -208,7 +208,7 @@ LASTING: Final = (
         (),
         Action.SKIP,
     ),
-    Saying(
+    TextRule(
         "text-program",
         PERMANENT,
         "ProgramError",
@@ -232,7 +232,7 @@ LASTING: Final = (
         (405, 501, 505),
         Action.ALERT_DEVELOPER,
     ),
-    Saying(
+    TextRule(
         "text-invalid",
         PERMANENT,
         "InvalidInput",
@@ -271,7 +271,7 @@ LASTING: Final = (
         (400, 415, 422),
         Action.FIX_SPEC,
     ),
-    Saying(
+    TextRule(
         "text-not-found",
         PERMANENT,
         "NotFound",

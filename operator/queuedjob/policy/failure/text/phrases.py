@@ -28,21 +28,21 @@ _END: Final = "$"
 _GAP: Final = " ... "
 
 
-def parted(line: str) -> str:
+def lower_words(line: str) -> str:
     """A line in lower case, its CamelCase names parted into words."""
     return _CAMEL.sub(" ", line).lower()
 
 
-def words_of(spoken: str) -> list[str]:
+def words_of(lowered: str) -> list[str]:
     """The words of a parted line, between a mark for its begin and one for its end."""
-    return [_BEGIN, *_WORD.findall(spoken), _END]
+    return [_BEGIN, *_WORD.findall(lowered), _END]
 
 
-def spelled_out(phrase: str) -> Iterator[str]:
+def variants(phrase: str) -> Iterator[str]:
     """Every way to say it: without choices."""
     if choice := _CHOICE.search(phrase):
         for each in choice[1].split("|"):
-            yield from spelled_out(phrase[: choice.start()] + each + phrase[choice.end() :])
+            yield from variants(phrase[: choice.start()] + each + phrase[choice.end() :])
     else:
         yield " ".join(phrase.split())
 
@@ -95,7 +95,7 @@ class Phrases:
         return found
 
     def _ends_of(self, phrase: str) -> Iterator[_Node]:
-        for each in spelled_out(phrase):
+        for each in variants(phrase):
             node = self._root
             for word in each.split():
                 node = node.then.setdefault(word, _Node())

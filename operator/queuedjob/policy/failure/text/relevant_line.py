@@ -15,9 +15,9 @@ import re2
 
 from queuedjob.policy.failure.evidence import last_words
 from queuedjob.policy.failure.text.http_status import statuses_in
-from queuedjob.policy.failure.text.phrases import Phrases, parted, words_of
-from queuedjob.policy.failure.text.stack_traces import Language, frames_among, is_function, tells_an_exception
-from queuedjob.policy.failure.text.text_rule import Saying
+from queuedjob.policy.failure.text.phrases import Phrases, lower_words, words_of
+from queuedjob.policy.failure.text.stack_traces import Language, frames_among, is_go_function, names_an_exception
+from queuedjob.policy.failure.text.text_rule import TextRule
 
 _LINES: Final = 80
 """What the kubelet takes of a log (pkg/kubelet/kuberuntime, MaxContainerTerminationMessageLogLines)."""
@@ -31,11 +31,11 @@ _QUIET: Final = re2.compile(
 class Reader:
     """Knows what all text rules look for."""
 
-    def __init__(self, sayings: Iterable[Saying]) -> None:
+    def __init__(self, rows: Iterable[TextRule]) -> None:
         """Builds what finds them: once, as that takes some 50 ms."""
-        known = tuple(sayings)
-        self._phrases = Phrases({saying.name: saying.phrases for saying in known})
-        self._by_status = {status: saying.name for saying in known for status in saying.statuses}
+        known = tuple(rows)
+        self._phrases = Phrases({row.name: row.phrases for row in known})
+        self._by_status = {status: row.name for row in known for status in row.statuses}
 
     def read(self, text: str) -> frozenset[str]:
         """The names of the rules that know the line which counts; more than one may. Empty where none does."""
@@ -46,14 +46,14 @@ class Reader:
                 return frozenset({frame})
             if frame is not None:
                 trace = trace or frame
-            elif not (_QUIET.match(line) or (trace is Language.GO and is_function(line))):
+            elif not (_QUIET.match(line) or (trace is Language.GO and is_go_function(line))):
                 if known := self._known(line):
                     return known
-                if trace is not None and tells_an_exception(line):
+                if trace is not None and names_an_exception(line):
                     break
         return frozenset() if trace is None else frozenset({trace})
 
     def _known(self, line: str) -> frozenset[str]:
-        spoken = parted(line)
-        numbered = {self._by_status[each] for each in statuses_in(spoken) if each in self._by_status}
-        return frozenset(numbered | self._phrases.found_in(words_of(spoken)))
+        lowered = lower_words(line)
+        numbered = {self._by_status[each] for each in statuses_in(lowered) if each in self._by_status}
+        return frozenset(numbered | self._phrases.found_in(words_of(lowered)))

@@ -13,15 +13,15 @@ from typing import Final
 
 from queuedjob.policy.failure.evidence import Evidence
 from queuedjob.policy.failure.rules import Rule, of_exit
-from queuedjob.policy.failure.text.crashes import BREAKDOWNS
-from queuedjob.policy.failure.text.permanent import DECEPTIVE, LASTING
+from queuedjob.policy.failure.text.crashes import CRASH_ROWS
+from queuedjob.policy.failure.text.permanent import LOOKS_TRANSIENT_ROWS, PERMANENT_ROWS
 from queuedjob.policy.failure.text.relevant_line import Reader
-from queuedjob.policy.failure.text.text_rule import Saying
-from queuedjob.policy.failure.text.transient import PASSING
+from queuedjob.policy.failure.text.text_rule import TextRule
+from queuedjob.policy.failure.text.transient import TRANSIENT_ROWS
 
-SAYINGS: Final = (*DECEPTIVE, *PASSING, *LASTING, *BREAKDOWNS)
+ROWS: Final = (*LOOKS_TRANSIENT_ROWS, *TRANSIENT_ROWS, *PERMANENT_ROWS, *CRASH_ROWS)
 
-_READER: Final = Reader(SAYINGS)
+_READER: Final = Reader(ROWS)
 
 
 @lru_cache(maxsize=64)
@@ -32,14 +32,14 @@ def rules_for(last_words: str) -> frozenset[str]:
 
 def _text(evidence: Evidence) -> str:
     """The last words, and below them the job's own reason: it was chosen to be read by programs, so it counts first."""
-    return f"{evidence.last_words}\n{evidence.spoken.reason}"
+    return f"{evidence.last_words}\n{evidence.reported.reason}"
 
 
-def _rule(saying: Saying) -> Rule:
+def _rule(row: TextRule) -> Rule:
     def said(evidence: Evidence) -> bool:
-        return saying.name in rules_for(_text(evidence))
+        return row.name in rules_for(_text(evidence))
 
-    return Rule(saying.name, saying.failure, said, saying.source, saying.reason, of_exit, saying.action)
+    return Rule(row.name, row.failure, said, row.source, row.reason, of_exit, row.action)
 
 
-TEXT_RULES: Final[tuple[Rule, ...]] = tuple(_rule(saying) for saying in SAYINGS)
+TEXT_RULES: Final[tuple[Rule, ...]] = tuple(_rule(row) for row in ROWS)

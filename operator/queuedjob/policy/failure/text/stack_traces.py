@@ -65,12 +65,12 @@ def frames_among(lines: Iterable[str]) -> Iterator[tuple[str, Language | None]]:
             yield line, whose
 
 
-def is_function(line: str) -> bool:
+def is_go_function(line: str) -> bool:
     """Whether Go's frames put this line above a location."""
     return _GO_FUNCTION.match(line) is not None
 
 
-def tells_an_exception(line: str) -> bool:
+def names_an_exception(line: str) -> bool:
     """Whether an exception's own words begin here."""
     return _OWN_LINE.match(line) is not None
 

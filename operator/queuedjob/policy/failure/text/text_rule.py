@@ -7,7 +7,7 @@ from queuedjob.policy.failure.rules import Action
 
 
 @dataclass(frozen=True, slots=True)
-class Saying:
+class TextRule:
     """One thing that programs say when they fail: how it is worded, and what it means."""
 
     name: str

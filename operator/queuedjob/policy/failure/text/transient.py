@@ -3,14 +3,14 @@
 from typing import Final
 
 from queuedjob.policy.failure.classes import RATE_LIMITED, TIMEOUT, TRANSIENT
-from queuedjob.policy.failure.text.text_rule import Saying
+from queuedjob.policy.failure.text.text_rule import TextRule
 
 _BE: Final = "(was |is |were |has been |have been |had been |)"
 
 _SERVER: Final = "(server|backend|upstream|broker|database|cluster|leader|coordinator|node|replica)"
 
-PASSING: Final = (
-    Saying(
+TRANSIENT_ROWS: Final = (
+    TextRule(
         "text-rate-limited",
         RATE_LIMITED,
         "TooManyRequests",
@@ -39,7 +39,7 @@ PASSING: Final = (
         ),
         (429,),
     ),
-    Saying(
+    TextRule(
         "text-pool-exhausted",
         TRANSIENT,
         "PoolExhausted",
@@ -65,7 +65,7 @@ PASSING: Final = (
             "number of users already reached",
         ),
     ),
-    Saying(
+    TextRule(
         "text-read-timeout",
         TIMEOUT,
         "ReadTimeout",
@@ -83,7 +83,7 @@ PASSING: Final = (
             "read tcp ... i o timeout",
         ),
     ),
-    Saying(
+    TextRule(
         "text-dns",
         TRANSIENT,
         "NameNotResolved",
@@ -107,7 +107,7 @@ PASSING: Final = (
             "lookup ... i o timeout",
         ),
     ),
-    Saying(
+    TextRule(
         "text-connect-timeout",
         TRANSIENT,
         "ConnectTimeout",
@@ -126,7 +126,7 @@ PASSING: Final = (
             "failed to update metadata",
         ),
     ),
-    Saying(
+    TextRule(
         "text-connection-refused",
         TRANSIENT,
         "ConnectionRefused",
@@ -152,7 +152,7 @@ PASSING: Final = (
             "connection (attempt|attempts) failed",
         ),
     ),
-    Saying(
+    TextRule(
         "text-tls-handshake",
         TRANSIENT,
         "TlsHandshake",
@@ -169,7 +169,7 @@ PASSING: Final = (
             "before secure tls connection was established",
         ),
     ),
-    Saying(
+    TextRule(
         "text-contention",
         TRANSIENT,
         "Contention",
@@ -193,7 +193,7 @@ PASSING: Final = (
             "updated or deleted by another transaction",
         ),
     ),
-    Saying(
+    TextRule(
         "text-unavailable",
         TRANSIENT,
         "Unavailable",
@@ -236,7 +236,7 @@ PASSING: Final = (
         ),
         (408, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529),
     ),
-    Saying(
+    TextRule(
         "text-connection-lost",
         TRANSIENT,
         "ConnectionLost",
@@ -281,7 +281,7 @@ PASSING: Final = (
             "goaway",
         ),
     ),
-    Saying(
+    TextRule(
         "text-network",
         TRANSIENT,
         "NetworkUnreachable",
@@ -296,7 +296,7 @@ PASSING: Final = (
             "network related or instance specific error",
         ),
     ),
-    Saying(
+    TextRule(
         "text-disk-full",
         TRANSIENT,
         "DiskFull",
@@ -314,7 +314,7 @@ PASSING: Final = (
             "flood stage disk watermark",
         ),
     ),
-    Saying(
+    TextRule(
         "text-timeout",
         TIMEOUT,
         "TimedOut",

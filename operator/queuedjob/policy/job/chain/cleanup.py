@@ -3,44 +3,46 @@
 from queuedjob.policy.deadletter.phase import DEAD
 from queuedjob.policy.job import phases
 from queuedjob.policy.job.inputs import JobFacts
-from queuedjob.policy.job.pods import Roster
+from queuedjob.policy.job.pods import JobPods
 from queuedjob.policy.job.steps import DeleteJob, DeletePod, ForgetPod, MarkRedriven, ReleasePod, Step, Wait
 
 
-def release_settled(facts: JobFacts, roster: Roster) -> Step | None:
+def release_settled(facts: JobFacts, pods: JobPods) -> Step | None:
     """Take the finalizer off pods that are counted, or never will be; not while a POST for a name may be late."""
-    owed = [p for p in (*roster.settled, *roster.strays) if p.held and p.ended]
+    owed = [p for p in (*pods.settled, *pods.strays) if p.has_finalizer and p.ended]
     if not owed:
         return None
-    if owed[0].gone:
+    if owed[0].confirmed_gone:
         return ForgetPod(owed[0])
     return Wait(facts.late.occupied_for) if facts.late.occupied_for > 0 else ReleasePod(owed[0])
 
 
-def mark_redriven_letters(facts: JobFacts, _roster: Roster) -> Step | None:
+def mark_redriven_letters(facts: JobFacts, _pods: JobPods) -> Step | None:
     """A letter of an earlier life of this job must not lie there as Dead."""
     redrives = facts.job.status.counters.redrives
     return next((MarkRedriven(x) for x in facts.letters if x.redrives < redrives and x.phase == DEAD), None)
 
 
-def delete_pods_beyond_history(facts: JobFacts, roster: Roster) -> Step | None:
+def delete_pods_beyond_history(facts: JobFacts, pods: JobPods) -> Step | None:
     """Keep the logs of the last podHistoryLimit attempts, of earlier lives too, and no more."""
     if facts.job.deleting:
         return None
-    ours = (p for p in (*roster.settled, *roster.strays) if p.number is not None)
-    kept = sorted((p for p in ours if p.ended and not p.held and p.deletion_time is None), key=lambda p: p.created)
+    ours = (p for p in (*pods.settled, *pods.strays) if p.number is not None)
+    kept = sorted(
+        (p for p in ours if p.ended and not p.has_finalizer and p.deletion_time is None), key=lambda p: p.created
+    )
     beyond = len(kept) - facts.job.terms.pod_history_limit
     if beyond <= 0:
         return None
     return Wait(facts.late.occupied_for) if facts.late.occupied_for > 0 else DeletePod(kept[0])
 
 
-def delete_expired_job(facts: JobFacts, _roster: Roster) -> Step | None:
+def delete_expired_job(facts: JobFacts, _pods: JobPods) -> Step | None:
     """ttlAfterFinished: from finishTime; a dead job only once its letter is resolved or gone."""
     status, ttl = facts.job.status, facts.job.terms.ttl_after_finished
     if ttl is None or facts.job.deleting or not phases.is_terminal(status.phase) or status.finish_time is None:
         return None
-    if any(p.held for p in facts.pods):
+    if any(p.has_finalizer for p in facts.pods):
         return None  # the job's outcome is safe, its pods are not released yet
     left = facts.now.seconds_until(status.finish_time) + ttl
     if left > 0:

@@ -7,8 +7,8 @@ from queuedjob.api.types.times import format_second
 from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.leftover_containers import main_ended
 from queuedjob.policy.job.phases import is_terminal
-from queuedjob.policy.job.pods import Roster
-from queuedjob.policy.job.steps import Notice, Step, Wait, WarnOfDeadline
+from queuedjob.policy.job.pods import JobPods
+from queuedjob.policy.job.steps import JobEvent, Step, Wait, WarnOfDeadline
 from queuedjob.policy.time_math import later
 
 SHORTEST: Final = 60
@@ -19,10 +19,10 @@ OFF: Final = 100
 """Percent: at the deadline itself there is nothing to warn of."""
 
 
-def warn_of_deadline(facts: JobFacts, roster: Roster) -> Step | None:
+def warn_of_deadline(facts: JobFacts, pods: JobPods) -> Step | None:
     """One warning for each pod, once its share of the deadline has passed; none where it ended before."""
     limit = facts.limits.deadline_near_percent
-    pod = next((each for each in roster.attempts if each.live and not each.unseen), None)
+    pod = next((each for each in pods.attempts if each.live and not each.missing_from_watch), None)
     if pod is None or is_terminal(facts.job.status.phase) or pod.uid == facts.warned or limit >= OFF:
         return None
     if pod.deletion_time is not None or main_ended(pod) or pod.start_time is None:
@@ -38,4 +38,4 @@ def warn_of_deadline(facts: JobFacts, roster: Roster) -> Step | None:
         f"attempt {pod.number} has used {limit} % of its deadline of {format_duration(deadline)} ({which}) and is "
         f"stopped at {format_second(later(pod.start_time, deadline))}"
     )
-    return WarnOfDeadline(pod, Notice("DeadlineNear", message))
+    return WarnOfDeadline(pod, JobEvent("DeadlineNear", message))

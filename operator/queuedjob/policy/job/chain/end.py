@@ -2,55 +2,55 @@
 
 from queuedjob.api.identity import letter_name, pod_name
 from queuedjob.api.kinds.queuedjob_status import Attempt, DeadLetterRef
-from queuedjob.policy.facts import Traces
+from queuedjob.policy.facts import ExtraEvidence
 from queuedjob.policy.failure.classification import classify
-from queuedjob.policy.failure.evidence import evidence_of, refusal
-from queuedjob.policy.failure.user_rules import own_rules
+from queuedjob.policy.failure.evidence import evidence_of, evidence_of_refusal
+from queuedjob.policy.failure.user_rules import user_rules
 from queuedjob.policy.job import phases
 from queuedjob.policy.job.attempts import ended_entry
-from queuedjob.policy.job.chain.settle import Basis, end_now, is_last, settled
+from queuedjob.policy.job.chain.settle import SpecVersion, end_now, ends_without_success, settle
 from queuedjob.policy.job.chain.start import next_number
 from queuedjob.policy.job.conditions import finish
 from queuedjob.policy.job.inputs import JobFacts, RefusalKind
-from queuedjob.policy.job.missing_evidence import lacking
-from queuedjob.policy.job.pods import Roster
+from queuedjob.policy.job.missing_evidence import missing_evidence
+from queuedjob.policy.job.pods import JobPods
 from queuedjob.policy.job.steps import FileLetter, LookForPod, Step, Wait, WriteStatus
 
 
-def settle_ended_attempt(facts: JobFacts, roster: Roster) -> Step | None:
+def settle_ended_attempt(facts: JobFacts, pods: JobPods) -> Step | None:
     """An ended pod's outcome goes into the status: entry, counters and what follows, all in one write.
 
     What the pod does not tell of its end is read before, once: it decides what the end is.
     """
-    pod = next((p for p in roster.attempts if p.gone or (p.ended and not p.unseen)), None)
+    pod = next((p for p in pods.attempts if p.confirmed_gone or (p.ended and not p.missing_from_watch)), None)
     if pod is None:
         return None
-    if pod.gone and (wait := _until_nothing_is_late(facts, pod.name)):
+    if pod.confirmed_gone and (wait := _wait_for_late_pods(facts, pod.name)):
         return wait
-    job, traces = facts.job, facts.traces.get(pod.uid, Traces())
-    if missing := lacking(pod, traces):
+    job, extra = facts.job, facts.extra_evidence.get(pod.uid, ExtraEvidence())
+    if missing := missing_evidence(pod, extra):
         return missing
-    evidence = evidence_of(pod, traces)
-    verdict = classify(evidence, own_rules(job.terms.failure_policy))
-    basis = Basis.of_pod(job, pod)
-    finished = facts.now.late if evidence.gone else evidence.finished  # nobody saw when it ended
+    evidence = evidence_of(pod, extra)
+    verdict = classify(evidence, user_rules(job.terms.failure_policy))
+    spec_version = SpecVersion.of_pod(job, pod)
+    finished = facts.now.late if evidence.vanished else evidence.finished  # nobody saw when it ended
     entry = ended_entry(pod, evidence, verdict).model_copy(update={"finish_time": finished})
-    write = settled(facts, entry, verdict, basis, evidence.spoken)
-    return write if _may_write(write, roster, pod.uid) else None
+    write = settle(facts, entry, verdict, spec_version, evidence.reported)
+    return write if _may_write(write, pods, pod.uid) else None
 
 
-def settle_refused_attempt(facts: JobFacts, roster: Roster) -> Step | None:
+def settle_refused_attempt(facts: JobFacts, pods: JobPods) -> Step | None:
     """The API server refused the pod, and the spec is at fault: an attempt without a pod, and the end."""
     job, no = facts.job, facts.refusal
     if no is None or no.kind is not RefusalKind.SPEC_FAULT or no.generation != job.generation:
         return None
-    if phases.is_terminal(job.status.phase) or job.deleting or job.terms.suspend or job.terms.cancel or roster.attempts:
+    if phases.is_terminal(job.status.phase) or job.deleting or job.terms.suspend or job.terms.cancel or pods.attempts:
         return None
-    number = next_number(job, roster)
+    number = next_number(job, pods)
     name = pod_name(job.name, job.uid, job.status.counters.redrives, number)
-    if wait := _until_nothing_is_late(facts, name):
+    if wait := _wait_for_late_pods(facts, name):
         return wait
-    verdict = classify(refusal(no.reason, no.message))
+    verdict = classify(evidence_of_refusal(no.reason, no.message))
     entry = Attempt(
         number=number,
         pod_name=name,
@@ -62,11 +62,11 @@ def settle_refused_attempt(facts: JobFacts, roster: Roster) -> Step | None:
         message=verdict.message,
         counted=True,
     )
-    write = settled(facts, entry, verdict, Basis.of_spec(job))
-    return write if _may_write(write, roster, "") else None
+    write = settle(facts, entry, verdict, SpecVersion.of_spec(job))
+    return write if _may_write(write, pods, "") else None
 
 
-def file_owed_letter(facts: JobFacts, _roster: Roster) -> Step | None:
+def file_owed_letter(facts: JobFacts, _pods: JobPods) -> Step | None:
     """A bad end owes a letter until deadLetterRef.uid is set. A job deleted before has none."""
     job, status = facts.job, facts.job.status
     ref = status.dead_letter_ref
@@ -83,30 +83,30 @@ def file_owed_letter(facts: JobFacts, _roster: Roster) -> Step | None:
     return Wait(no.retry_in) if no is not None and no.retry_in > 0 else FileLetter(ref.name)
 
 
-def end_without_an_attempt(facts: JobFacts, roster: Roster) -> Step | None:
+def end_without_an_attempt(facts: JobFacts, pods: JobPods) -> Step | None:
     """Cancelled, past its total, or past limits that were lowered, with no attempt in hand that could end it."""
     job = facts.job
-    if phases.is_terminal(job.status.phase) or job.deleting or roster.attempts:
+    if phases.is_terminal(job.status.phase) or job.deleting or pods.attempts:
         return None
-    if any(p.live for p in roster.strays):
+    if any(p.live for p in pods.strays):
         return None
     write = end_now(facts)
     if not isinstance(write, WriteStatus):
         return write
-    name = pod_name(job.name, job.uid, job.status.counters.redrives, next_number(job, roster))
-    return _until_nothing_is_late(facts, name) or write
+    name = pod_name(job.name, job.uid, job.status.counters.redrives, next_number(job, pods))
+    return _wait_for_late_pods(facts, name) or write
 
 
-def _may_write(write: WriteStatus, roster: Roster, settled_uid: str) -> bool:
+def _may_write(write: WriteStatus, pods: JobPods, settled_uid: str) -> bool:
     """Cancelled and bad ends are written only when no pod of the job is live."""
-    others = (p for p in (*roster.attempts, *roster.strays) if p.uid != settled_uid)
-    return not is_last(write) or not any(p.live for p in others)
+    others = (p for p in (*pods.attempts, *pods.strays) if p.uid != settled_uid)
+    return not ends_without_success(write) or not any(p.live for p in others)
 
 
-def _until_nothing_is_late(facts: JobFacts, name: str) -> Step | None:
+def _wait_for_late_pods(facts: JobFacts, name: str) -> Step | None:
     """What is to be done before it is certain that no pod of this name, absent now, comes after all."""
     late = facts.late
-    if late.may_follow(name):
+    if late.surely_absent(name):
         return None
     if late.occupied_for > 0:
         return Wait(late.occupied_for)

@@ -12,17 +12,17 @@ from queuedjob.api.types.times import format_second
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.failure.classes import BY_NAME, FailureClass
 from queuedjob.policy.failure.rules import Verdict
-from queuedjob.policy.failure.termination_message import SILENT, Spoken
+from queuedjob.policy.failure.termination_message import NO_MESSAGE, TerminationMessage
 from queuedjob.policy.job import phases
 from queuedjob.policy.job.attempts import with_entry
-from queuedjob.policy.job.chain.show_status import slipped
-from queuedjob.policy.job.chain.start import suspended
+from queuedjob.policy.job.chain.show_status import edit_remark
+from queuedjob.policy.job.chain.start import as_suspended
 from queuedjob.policy.job.conditions import finish
 from queuedjob.policy.job.ends import CANCELLED, End, end_of
 from queuedjob.policy.job.inputs import Job, JobFacts
-from queuedjob.policy.job.reported import ignored, kept
-from queuedjob.policy.job.standing import standing
-from queuedjob.policy.job.steps import Notice, Wait, WriteStatus
+from queuedjob.policy.job.reported import ignored_events, with_reported
+from queuedjob.policy.job.standing import end_inputs
+from queuedjob.policy.job.steps import JobEvent, Wait, WriteStatus
 from queuedjob.policy.job.total_timeout import total_deadline, total_start
 from queuedjob.policy.retry import poison_pill
 from queuedjob.policy.retry.backoff import DISRUPTED, PastAttempt, delay, disruptions_in_a_row, not_undercut
@@ -30,7 +30,7 @@ from queuedjob.policy.retry.per_class import failures_counted, schedule_of, spen
 
 
 @dataclass(frozen=True, slots=True)
-class Basis:
+class SpecVersion:
     """The spec that an attempt was built from: what dies when the job dies of it."""
 
     spec_hash: str
@@ -41,7 +41,7 @@ class Basis:
     @classmethod
     def of_pod(cls, job: Job, pod: Pod) -> Self:
         """As the pod carries it. An edit of retry or timeouts since then changed nothing that it was built from."""
-        remark = slipped(job, pod)
+        remark = edit_remark(job, pod)
         generation = pod.generation if remark and pod.generation is not None else job.generation
         return cls(pod.spec_hash or job.spec_hash, generation, remark)
 
@@ -51,15 +51,21 @@ class Basis:
         return cls(job.spec_hash, job.generation)
 
 
-def settled(facts: JobFacts, entry: Attempt, verdict: Verdict, basis: Basis, spoken: Spoken = SILENT) -> WriteStatus:
+def settle(
+    facts: JobFacts,
+    entry: Attempt,
+    verdict: Verdict,
+    spec_version: SpecVersion,
+    reported: TerminationMessage = NO_MESSAGE,
+) -> WriteStatus:
     """The write that counts `entry`, keeps what it said, and says what follows it."""
     job, before, failure = facts.job, facts.job.status, verdict.failure
     counters = _counted(before.counters, entry, failure)
     crash_times = before.crash_times
     if failure is not None and failure.poisons and entry.finish_time is not None:
-        crash_times = poison_pill.kept((*crash_times, entry.finish_time), job.terms.poison_pill.crashes)
+        crash_times = poison_pill.latest_crashes((*crash_times, entry.finish_time), job.terms.poison_pill.crashes)
     failed = failure is not None and failure.counted
-    status = kept(before, spoken, succeeded=verdict.succeeded).model_copy(
+    status = with_reported(before, reported, succeeded=verdict.succeeded).model_copy(
         update={
             "counters": counters,
             "attempts": with_entry(before.attempts, entry),
@@ -70,25 +76,25 @@ def settled(facts: JobFacts, entry: Attempt, verdict: Verdict, basis: Basis, spo
             "next_attempt_time": None,
         }
     )
-    end = end_of(standing(facts, status, verdict))
+    end = end_of(end_inputs(facts, status, verdict))
     if end is not None:
-        write = _ended(facts, status, end, verdict, basis, entry.finish_time or facts.now.late)
+        write = _ended(facts, status, end, verdict, spec_version, entry.finish_time or facts.now.late)
     else:
-        write = _retried(facts, status, entry, verdict, basis)
-    return replace(write, notices=(*write.notices, *ignored(entry.number, spoken)))
+        write = _retried(facts, status, entry, verdict, spec_version)
+    return replace(write, events=(*write.events, *ignored_events(entry.number, reported)))
 
 
 def end_now(facts: JobFacts) -> WriteStatus | Wait | None:
     """The end of a job that has no attempt in hand, if one holds; else how long until its total has passed."""
     job = facts.job
-    end = end_of(standing(facts, job.status))
+    end = end_of(end_inputs(facts, job.status))
     if end is not None and (end is CANCELLED or not job.terms.suspend):
-        return _ended(facts, job.status, end, None, Basis.of_spec(job), facts.now.late)
+        return _ended(facts, job.status, end, None, SpecVersion.of_spec(job), facts.now.late)
     deadline = total_deadline(job)
     return Wait(facts.now.seconds_until(deadline)) if deadline is not None else None
 
 
-def is_last(write: WriteStatus) -> bool:
+def ends_without_success(write: WriteStatus) -> bool:
     """Whether it writes Cancelled or a bad end: to be held back while any pod of the job is live."""
     return write.status.phase in phases.DEAD | {phases.CANCELLED}
 
@@ -110,28 +116,32 @@ def _counted(before: Counters, entry: Attempt, failure: FailureClass | None) -> 
 
 
 def _ended(
-    facts: JobFacts, status: JobStatus, end: End, verdict: Verdict | None, basis: Basis, finished: datetime
+    facts: JobFacts, status: JobStatus, end: End, verdict: Verdict | None, spec_version: SpecVersion, finished: datetime
 ) -> WriteStatus:
     job = facts.job
     why = _why(end, status, job, verdict)
     update: dict[str, object] = {
         "phase": end.phase,
         "reason": end.reason,
-        "message": why + basis.remark,
+        "message": why + spec_version.remark,
         "next_attempt_time": None,
         "suspend_time": None,
         "finish_time": finished,
     }
-    notices: tuple[Notice, ...] = ()
+    events: tuple[JobEvent, ...] = ()
     if end.bad:
         update["dead_letter_ref"] = DeadLetterRef(name=letter_name(job.name, job.uid, status.counters.redrives))
-        update["died_at"] = DiedAt(generation=basis.generation, spec_hash=basis.spec_hash, policy_hash=job.policy_hash)
-        notices = (Notice(reason=end.phase, message=f"{end.reason}: {why}{basis.remark}"),)
+        update["died_at"] = DiedAt(
+            generation=spec_version.generation, spec_hash=spec_version.spec_hash, policy_hash=job.policy_hash
+        )
+        events = (JobEvent(reason=end.phase, message=f"{end.reason}: {why}{spec_version.remark}"),)
     rule = verdict.rule if verdict else end.reason
-    return WriteStatus(finish(status.model_copy(update=update), job, facts.now.late), rule=rule, notices=notices)
+    return WriteStatus(finish(status.model_copy(update=update), job, facts.now.late), rule=rule, events=events)
 
 
-def _retried(facts: JobFacts, status: JobStatus, entry: Attempt, verdict: Verdict, basis: Basis) -> WriteStatus:
+def _retried(
+    facts: JobFacts, status: JobStatus, entry: Attempt, verdict: Verdict, spec_version: SpecVersion
+) -> WriteStatus:
     job = facts.job
     what = f"attempt {entry.number} ended: {verdict.reason} (rule {verdict.rule})"
     seconds = _delay(facts, status, verdict)
@@ -145,16 +155,16 @@ def _retried(facts: JobFacts, status: JobStatus, entry: Attempt, verdict: Verdic
         update={
             "phase": phases.WAITING,
             "reason": phases.BACKOFF if seconds else phases.RETRYING,
-            "message": f"{what}; {at}{basis.remark}",
+            "message": f"{what}; {at}{spec_version.remark}",
             "next_attempt_time": next_time,
         }
     )
     ours = verdict.failure is not None and not (verdict.failure.counted or verdict.failure.disrupts)
     reason = "AttemptFailed" if entry.counted else "AttemptDisrupted"
-    notices = () if ours else (Notice(reason, f"{what}: {entry.message}; {within}{basis.remark}"),)
+    events = () if ours else (JobEvent(reason, f"{what}: {entry.message}; {within}{spec_version.remark}"),)
     if job.terms.suspend:  # the wait goes on meanwhile, and is over or not when the job is resumed
-        waiting = suspended(facts, waiting)
-    return WriteStatus(finish(waiting, job, facts.now.late), rule=verdict.rule, notices=notices)
+        waiting = as_suspended(facts, waiting)
+    return WriteStatus(finish(waiting, job, facts.now.late), rule=verdict.rule, events=events)
 
 
 def _delay(facts: JobFacts, status: JobStatus, verdict: Verdict) -> float:

@@ -11,10 +11,10 @@ from queuedjob.api.types.times import format_second
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.job import phases
 from queuedjob.policy.job.attempts import live_entry, with_entry
-from queuedjob.policy.job.conditions import LETTER_PENDING, concerns_shown, condition, finish
+from queuedjob.policy.job.conditions import LETTER_PENDING, condition, finish, spec_warnings_shown
 from queuedjob.policy.job.inputs import Job, JobFacts, RefusalKind
-from queuedjob.policy.job.leftover_containers import leftovers, main_finish
-from queuedjob.policy.job.pods import Roster
+from queuedjob.policy.job.leftover_containers import leftover_containers, main_finish
+from queuedjob.policy.job.pods import JobPods
 from queuedjob.policy.job.start_timeout import obstacle_of
 from queuedjob.policy.job.steps import Step, Wait, WriteStatus
 from queuedjob.policy.time_math import later
@@ -31,14 +31,14 @@ class View:
     pod: Pod | None = None
 
 
-def show(facts: JobFacts, roster: Roster) -> Step | None:
+def show(facts: JobFacts, pods: JobPods) -> Step | None:
     """Bring the status up to date with what can be seen, once it has lasted."""
     job, status = facts.job, facts.job.status
-    view = view_of(facts, roster)
+    view = view_of(facts, pods)
     news = view if view and (view.phase, view.reason) != (status.phase, status.reason) else None
     if news and news.due_in <= 0:
         return WriteStatus(_seen(facts, news), rule="show")
-    if not (concerns_shown(job) or phases.is_terminal(status.phase) or job.deleting):
+    if not (spec_warnings_shown(job) or phases.is_terminal(status.phase) or job.deleting):
         return WriteStatus(finish(status, job, facts.now.late), rule="concerns")
     if news:
         return Wait(news.due_in)
@@ -50,7 +50,7 @@ def show(facts: JobFacts, roster: Roster) -> Step | None:
     return None
 
 
-def slipped(job: Job, pod: Pod) -> str:
+def edit_remark(job: Job, pod: Pod) -> str:
     """Words for an edit that came between the pod's creation and the status that shows it; else empty."""
     if not pod.spec_hash or pod.spec_hash == job.spec_hash:
         return ""
@@ -62,80 +62,82 @@ def _seen(facts: JobFacts, view: View) -> JobStatus:
     update: dict[str, object] = {"phase": view.phase, "reason": view.reason, "message": view.message}
     if pod is not None:
         entry = live_entry(pod)
-        update["message"] = view.message + slipped(job, pod)
+        update["message"] = view.message + edit_remark(job, pod)
         update["attempts"] = with_entry(status.attempts, entry)
         update["start_time"] = status.start_time or entry.start_time
     return finish(status.model_copy(update=update), job, facts.now.late)
 
 
-def view_of(facts: JobFacts, roster: Roster) -> View | None:
+def view_of(facts: JobFacts, pods: JobPods) -> View | None:
     """What can be seen of a job that goes on; None where that is nothing new."""
     if phases.is_terminal(facts.job.status.phase):
         return None
-    attempt = next((p for p in roster.attempts if p.live and not p.unseen), None)
+    attempt = next((p for p in pods.attempts if p.live and not p.missing_from_watch), None)
     if attempt is not None:
         return _view_of_pod(facts, attempt)
-    held_back = roster.attempts and any(p.live for p in roster.strays)  # the attempt's end, until they have ended
-    if facts.job.deleting or (roster.attempts and not held_back):
+    held_back = pods.attempts and any(p.live for p in pods.strays)  # the attempt's end, until they have ended
+    if facts.job.deleting or (pods.attempts and not held_back):
         return None
-    return _view_of_wait(facts, roster)
+    return _view_of_wait(facts, pods)
 
 
 def _view_of_pod(facts: JobFacts, pod: Pod) -> View:
-    now, patience, main = facts.now, facts.patience, pod.main
+    now, show_after, main = facts.now, facts.show_after, pod.main
     if pod.deletion_time is not None:
         message = (
             f"pod {pod.name} on node {pod.node} was deleted and has not ended: if the node is dead, delete its Node "
             "object or taint it node.kubernetes.io/out-of-service"
         )
-        due = now.seconds_until(pod.deletion_time) + patience.terminating
+        due = now.seconds_until(pod.deletion_time) + show_after.terminating
         return View(phases.RUNNING, phases.POD_TERMINATING, message, due, pod)
-    if others := leftovers(pod):
+    if others := leftover_containers(pod):
         names, ended = ", ".join(each.name for each in others), main_finish(pod)
         stopped = later(ended, facts.limits.main_ended)
         message = f"the main container has ended; {names} may run on until {format_second(stopped)}"
-        return View(phases.RUNNING, phases.MAIN_ENDED, message, now.seconds_until(ended) + patience.starting, pod)
-    since_creation = now.seconds_until(pod.created) + patience.starting
+        return View(phases.RUNNING, phases.MAIN_ENDED, message, now.seconds_until(ended) + show_after.starting, pod)
+    since_creation = now.seconds_until(pod.created) + show_after.starting
     if not pod.node:
         reason = phases.UNSCHEDULABLE if pod.unschedulable else phases.SCHEDULING
         return View(phases.WAITING, reason, pod.unschedulable or "waiting for the scheduler", since_creation, pod)
     # A pod that waited long for its node may still start in a moment: a condition has changed as it got one.
-    since_scheduled = now.seconds_until(max(pod.created, pod.latest_condition_time or pod.created)) + patience.starting
+    since_scheduled = (
+        now.seconds_until(max(pod.created, pod.latest_condition_time or pod.created)) + show_after.starting
+    )
     if main is not None and (main.running_since or main.terminated):
         started = main.running_since or (main.terminated.started if main.terminated else None)
         # Without a start that we can believe (StartError; a node whose clock is ahead) the pod's creation counts.
-        known = started is not None and now.seconds_until(started) <= patience.starting
-        due = now.seconds_until(started) + patience.running if started and known else since_scheduled
+        known = started is not None and now.seconds_until(started) <= show_after.starting
+        due = now.seconds_until(started) + show_after.running if started and known else since_scheduled
         return View(phases.RUNNING, phases.ATTEMPT_RUNNING, f"attempt {pod.number} runs on node {pod.node}", due, pod)
     obstacle = obstacle_of(pod)
     reason, words = (obstacle.reason, obstacle.words) if obstacle else (phases.CONTAINER_CREATING, "starting")
     return View(phases.RUNNING, reason, words, since_scheduled, pod)
 
 
-def _view_of_wait(facts: JobFacts, roster: Roster) -> View | None:
-    job, now, patience = facts.job, facts.now, facts.patience
+def _view_of_wait(facts: JobFacts, pods: JobPods) -> View | None:
+    job, now, show_after = facts.job, facts.now, facts.show_after
     if job.terms.suspend:
         return None
     if facts.previous:
-        due = now.seconds_until(job.created) + patience.waiting
+        due = now.seconds_until(job.created) + show_after.waiting
         message = f"pod {facts.previous[0].name} of an earlier job of this name has not ended"
         return View(phases.WAITING, phases.PREVIOUS_POD, message, due)
-    if facts.previous_late > patience.waiting:
+    if facts.previous_late > show_after.waiting:
         message = "a pod of an earlier job of this name may still appear"
-        return View(phases.WAITING, phases.PREVIOUS_POD, message, now.seconds_until(job.created) + patience.waiting)
-    stray = next((p for p in roster.strays if p.live), None)
+        return View(phases.WAITING, phases.PREVIOUS_POD, message, now.seconds_until(job.created) + show_after.waiting)
+    stray = next((p for p in pods.strays if p.live), None)
     if stray:
-        due = now.seconds_until(stray.created) + patience.waiting
+        due = now.seconds_until(stray.created) + show_after.waiting
         return View(phases.WAITING, phases.POD_TERMINATING, f"pod {stray.name} has not ended", due)
     for time, reason in (
         (job.terms.not_before_time, phases.NOT_BEFORE),
         (job.status.next_attempt_time, phases.BACKOFF),
     ):
-        if time is not None and now.seconds_until(time) > patience.waiting:
+        if time is not None and now.seconds_until(time) > show_after.waiting:
             return View(phases.WAITING, reason, f"the next attempt starts at {format_second(time)}", 0.0)
     refusal = facts.refusal
     if refusal and refusal.generation == job.generation and refusal.kind is not RefusalKind.SPEC_FAULT:
-        last = patience.failing if refusal.kind is RefusalKind.RETRY else patience.waiting
+        last = show_after.failing if refusal.kind is RefusalKind.RETRY else show_after.waiting
         return View(phases.WAITING, refusal.reason, refusal.message, now.seconds_until(refusal.since) + last)
     return None
 
@@ -144,6 +146,6 @@ def _letter_pending(facts: JobFacts, *, shown: bool) -> tuple[Condition, ...]:
     refusal, ref = facts.letter_refusal, facts.job.status.dead_letter_ref
     if refusal is None or ref is None or ref.uid:
         return ()
-    if not shown and facts.now.seconds_until(refusal.since) + facts.patience.failing > 0:
+    if not shown and facts.now.seconds_until(refusal.since) + facts.show_after.failing > 0:
         return ()
     return (condition(LETTER_PENDING, refusal.reason, f"DeadLetter {ref.name}: {refusal.message}"),)

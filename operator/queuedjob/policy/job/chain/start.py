@@ -7,19 +7,19 @@ from queuedjob.policy.job import phases
 from queuedjob.policy.job.conditions import finish
 from queuedjob.policy.job.ends import end_of
 from queuedjob.policy.job.inputs import Job, JobFacts, RefusalKind
-from queuedjob.policy.job.pods import Roster
-from queuedjob.policy.job.standing import standing
+from queuedjob.policy.job.pods import JobPods
+from queuedjob.policy.job.standing import end_inputs
 from queuedjob.policy.job.steps import CreatePod, Step, Wait, WriteStatus
 from queuedjob.policy.job.total_timeout import resumed_total_start, total_deadline
 from queuedjob.policy.retry.deadlines import attempt_deadline
 
 
-def run_dead_job_again(facts: JobFacts, _roster: Roster) -> Step | None:
+def run_dead_job_again(facts: JobFacts, _pods: JobPods) -> Step | None:
     """Fix it in Git, apply, and it runs again: a redrive of one, once the letter of its death is filed."""
     job, status = facts.job, facts.job.status
     if status.phase not in phases.DEAD or job.deleting or job.terms.cancel:
         return None
-    if status.dead_letter_ref is None or not status.dead_letter_ref.uid or not differs_from_what_died(job):
+    if status.dead_letter_ref is None or not status.dead_letter_ref.uid or not differs_from_failed_spec(job):
         return None
     fresh = JobStatus(
         phase=phases.WAITING,
@@ -32,7 +32,7 @@ def run_dead_job_again(facts: JobFacts, _roster: Roster) -> Step | None:
     return WriteStatus(finish(fresh, job, facts.now.late), rule="spec-changed")
 
 
-def differs_from_what_died(job: Job) -> bool:
+def differs_from_failed_spec(job: Job) -> bool:
     """Whether a dead job's spec is another one by now, so that it runs again."""
     died = job.status.died_at
     if died is None:
@@ -43,16 +43,16 @@ def differs_from_what_died(job: Job) -> bool:
     return not (same_spec and same_policy)
 
 
-def suspend_or_resume(facts: JobFacts, roster: Roster) -> Step | None:
+def suspend_or_resume(facts: JobFacts, pods: JobPods) -> Step | None:
     """Say that the job is suspended, from when; on resume, move the start of its total by as long."""
     job, status = facts.job, facts.job.status
     if phases.is_terminal(status.phase) or job.deleting or job.terms.cancel:
         return None
     if job.terms.suspend:
         shown = status.suspend_time is not None and status.reason == phases.SUSPENDED
-        if shown or roster.attempts:  # settling the attempt says so, too
+        if shown or pods.attempts:  # settling the attempt says so, too
             return None
-        return WriteStatus(finish(suspended(facts, status), job, facts.now.late), rule="suspend")
+        return WriteStatus(finish(as_suspended(facts, status), job, facts.now.late), rule="suspend")
     if status.suspend_time is None:
         return None
     resumed = status.model_copy(
@@ -67,7 +67,7 @@ def suspend_or_resume(facts: JobFacts, roster: Roster) -> Step | None:
     return WriteStatus(finish(resumed, job, facts.now.late), rule="resume")
 
 
-def suspended(facts: JobFacts, status: JobStatus) -> JobStatus:
+def as_suspended(facts: JobFacts, status: JobStatus) -> JobStatus:
     """`status` as that of a suspended job."""
     return status.model_copy(
         update={
@@ -79,19 +79,19 @@ def suspended(facts: JobFacts, status: JobStatus) -> JobStatus:
     )
 
 
-def create_attempt(facts: JobFacts, roster: Roster) -> Step | None:
+def create_attempt(facts: JobFacts, pods: JobPods) -> Step | None:
     """The next attempt: only when nothing of this job, or of an earlier one of its name, lives or may come to life."""
     job, status = facts.job, facts.job.status
     if phases.is_terminal(status.phase) or job.deleting or job.terms.suspend or job.terms.cancel:
         return None
-    if roster.attempts or any(p.live for p in roster.strays) or facts.previous:
+    if pods.attempts or any(p.live for p in pods.strays) or facts.previous:
         return None
-    if end_of(standing(facts, status)) is not None or _refused_for_good(facts):
+    if end_of(end_inputs(facts, status)) is not None or _refused_for_good(facts):
         return None  # an end that is held back, as long as a pod may still be late, is an end
     wait = _seconds_to_wait(facts)
     if wait > 0:
         return Wait(wait)
-    number = next_number(job, roster)
+    number = next_number(job, pods)
     deadline = total_deadline(job)
     remainder = None if deadline is None else (deadline - facts.now.late).total_seconds()
     if deadline is not None and remainder is not None and remainder <= 0:
@@ -110,9 +110,9 @@ def create_attempt(facts: JobFacts, roster: Roster) -> Step | None:
     )
 
 
-def next_number(job: Job, roster: Roster) -> int:
+def next_number(job: Job, pods: JobPods) -> int:
     """One above every number that was settled or that a pod of this redrive count carries."""
-    return 1 + max(job.status.counters.pods, roster.highest_number)
+    return 1 + max(job.status.counters.pods, pods.highest_number)
 
 
 def _refused_for_good(facts: JobFacts) -> bool:

@@ -2,29 +2,29 @@
 
 from queuedjob.policy.facts import Pod, StopReason
 from queuedjob.policy.job.inputs import JobFacts
-from queuedjob.policy.job.leftover_containers import main_ended, stop_leftovers
+from queuedjob.policy.job.leftover_containers import main_ended, stop_leftover_containers
 from queuedjob.policy.job.phases import is_terminal
-from queuedjob.policy.job.pods import Roster
+from queuedjob.policy.job.pods import JobPods
 from queuedjob.policy.job.start_timeout import stop_unstarted
 from queuedjob.policy.job.steps import ForgetPod, LookForPod, MarkStop, ReadJob, RestoreLabels, Step, StopPod, Wait
 from queuedjob.policy.job.total_timeout import total_deadline
 
 
-def catch_up(_facts: JobFacts, roster: Roster) -> Step | None:
+def catch_up(_facts: JobFacts, pods: JobPods) -> Step | None:
     """A pod of a redrive count that the status does not know: the store is behind, so nothing it says decides."""
-    if roster.ahead:
-        return ReadJob(f"pod {roster.ahead[0].name} is of a later redrive than the status that is known")
+    if pods.ahead:
+        return ReadJob(f"pod {pods.ahead[0].name} is of a later redrive than the status that is known")
     return None
 
 
-def look_for_the_unseen(facts: JobFacts, roster: Roster) -> Step | None:
+def look_for_missing_pods(facts: JobFacts, pods: JobPods) -> Step | None:
     """Gone means that a GET said so: a watch or a LIST that misses a pod may only have lost its label."""
-    owed_nothing = {p.uid for p in (*roster.settled, *roster.strays) if p.ended and not p.held}
+    owed_nothing = {p.uid for p in (*pods.settled, *pods.strays) if p.ended and not p.has_finalizer}
     for pod in facts.pods:
-        if pod.unseen or pod.gone:
+        if pod.missing_from_watch or pod.confirmed_gone:
             if pod.uid in owed_nothing:
                 return ForgetPod(pod)
-            if not pod.gone:
+            if not pod.confirmed_gone:
                 return LookForPod(pod.name, pod=pod)
     known = {p.uid for p in facts.pods}
     for entry in facts.job.status.attempts:
@@ -33,33 +33,35 @@ def look_for_the_unseen(facts: JobFacts, roster: Roster) -> Step | None:
     return None
 
 
-def restore_labels(facts: JobFacts, _roster: Roster) -> Step | None:
+def restore_labels(facts: JobFacts, _pods: JobPods) -> Step | None:
     """Without our labels a pod's end would go unseen, whether or not our finalizer is still on it."""
-    blind = (p for p in facts.pods if not p.labelled and not p.gone and (p.held or p.live))
+    blind = (p for p in facts.pods if not p.labelled and not p.confirmed_gone and (p.has_finalizer or p.live))
     return next((RestoreLabels(p) for p in blind), None)
 
 
-def stop_what_must_not_run(facts: JobFacts, roster: Roster) -> Step | None:
+def stop_what_must_not_run(facts: JobFacts, pods: JobPods) -> Step | None:
     """Stop strays, the attempt of a job that is cancelled, suspended or past its total, and one that gets nowhere.
 
     The reason goes onto the pod first, then it is deleted; a pod that carries a reason is always deleted, whatever the
     spec says by then. Both writes name what they were planned on, so a late one stops nothing else.
     """
-    for pod in (*roster.strays, *roster.attempts):
+    for pod in (*pods.strays, *pods.attempts):
         if pod.live and pod.stop_reason and pod.deletion_time is None:
             return StopPod(pod)
-    for pod in roster.strays:
+    for pod in pods.strays:
         if _stoppable(pod):
             return MarkStop(pod, StopReason.STRAY)
     if facts.job.deleting:
         return None  # the garbage collector deletes what a deleted job owns
-    attempt = next((pod for pod in roster.attempts if _stoppable(pod)), None)
+    attempt = next((pod for pod in pods.attempts if _stoppable(pod)), None)
     if attempt is None or is_terminal(facts.job.status.phase):
         return None
     reason = _reason_to_stop(facts)
     if isinstance(reason, StopReason):
         return MarkStop(attempt, StopReason.MAIN_ENDED if main_ended(attempt) else reason)
-    answers = [each for each in (reason, stop_leftovers(facts, attempt), stop_unstarted(facts, attempt)) if each]
+    answers = [
+        each for each in (reason, stop_leftover_containers(facts, attempt), stop_unstarted(facts, attempt)) if each
+    ]
     waits = [each.seconds for each in answers if isinstance(each, Wait) and each.seconds is not None]
     return next((each for each in answers if isinstance(each, MarkStop)), Wait(min(waits)) if waits else None)
 

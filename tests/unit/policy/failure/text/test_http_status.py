@@ -1,7 +1,7 @@
 import pytest
 
 from queuedjob.policy.failure.text.http_status import statuses_in
-from queuedjob.policy.failure.text.phrases import parted
+from queuedjob.policy.failure.text.phrases import lower_words
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ from queuedjob.policy.failure.text.phrases import parted
     ],
 )
 def test_a_status_is_told_by(line: str) -> None:
-    assert statuses_in(parted(line)) == {503}
+    assert statuses_in(lower_words(line)) == {503}
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_status_is_told_by(line: str) -> None:
     ],
 )
 def test_no_status_is_told_by(line: str) -> None:
-    assert statuses_in(parted(line)) == set()
+    assert statuses_in(lower_words(line)) == set()
 
 
 def test_several_are_told() -> None:

@@ -1,11 +1,11 @@
 import pytest
 
-from queuedjob.policy.failure.text.phrases import Phrases, parted, spelled_out, words_of
-from queuedjob.policy.failure.text.rules import SAYINGS
+from queuedjob.policy.failure.text.phrases import Phrases, lower_words, variants, words_of
+from queuedjob.policy.failure.text.rules import ROWS
 
 
 def found(phrase: str, line: str) -> bool:
-    return Phrases({"it": [phrase]}).found_in(words_of(parted(line))) == {"it"}
+    return Phrases({"it": [phrase]}).found_in(words_of(lower_words(line))) == {"it"}
 
 
 @pytest.mark.parametrize(
@@ -80,17 +80,17 @@ def test_several_rules_are_found_at_once() -> None:
 
 
 def test_what_may_be_chosen_is_spelled_out() -> None:
-    assert set(spelled_out("(a|b(c|d)) e(f|)")) == {"a e", "a ef", "bc e", "bc ef", "bd e", "bd ef"}
+    assert set(variants("(a|b(c|d)) e(f|)")) == {"a e", "a ef", "bc e", "bc ef", "bd e", "bd ef"}
 
 
 def test_phrases_are_written_in_words_that_lines_are_read_in() -> None:
     """Else they would never be found."""
-    for saying in SAYINGS:
+    for saying in ROWS:
         for phrase in saying.phrases:
             assert phrase.count("...") <= 1, phrase
-            for said in spelled_out(phrase.replace(" ... ", " ")):
+            for said in variants(phrase.replace(" ... ", " ")):
                 bare = [word for word in said.split() if word not in {"^", "$"}]
-                assert words_of(parted(" ".join(bare)))[1:-1] == bare, f"{saying.name}: {phrase}"
+                assert words_of(lower_words(" ".join(bare)))[1:-1] == bare, f"{saying.name}: {phrase}"
 
 
 def test_two_rules_may_have_the_same_phrase() -> None:

@@ -13,8 +13,8 @@ from queuedjob.policy.failure.classes import PERMANENT
 from queuedjob.policy.failure.classification import classify
 from queuedjob.policy.failure.evidence import Evidence, evidence_of
 from queuedjob.policy.failure.rules import Action
-from queuedjob.policy.failure.text.phrases import spelled_out
-from queuedjob.policy.failure.text.rules import SAYINGS, TEXT_RULES, rules_for
+from queuedjob.policy.failure.text.phrases import variants
+from queuedjob.policy.failure.text.rules import ROWS, TEXT_RULES, rules_for
 from tests.builders import NOON, a_pod, own_rule
 from tests.unit.policy.failure.text.last_words import Said
 from tests.unit.policy.failure.text.last_words.clouds import CLOUDS
@@ -203,14 +203,14 @@ def test_every_answer_of_http_is_told_by_its_status_or_by_no_rule() -> None:
 
 
 def test_a_status_belongs_to_one_rule() -> None:
-    statuses = [status for saying in SAYINGS for status in saying.statuses]
+    statuses = [status for saying in ROWS for status in saying.statuses]
     assert len(statuses) == len(set(statuses))
 
 
 # --- for whatever may come
 
 VOCABULARY: Final = sorted(
-    {word for saying in SAYINGS for phrase in saying.phrases for said in spelled_out(phrase) for word in said.split()}
+    {word for saying in ROWS for phrase in saying.phrases for said in variants(phrase) for word in said.split()}
 )
 hostile = st.lists(
     st.sampled_from(VOCABULARY) | st.sampled_from(["\n", "\n\tat ", '\n  File "', ", ", " 503 ", "http", "=", "A"]),

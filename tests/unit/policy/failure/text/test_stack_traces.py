@@ -1,6 +1,6 @@
 import pytest
 
-from queuedjob.policy.failure.text.stack_traces import Language, frames_among, is_function, tells_an_exception
+from queuedjob.policy.failure.text.stack_traces import Language, frames_among, is_go_function, names_an_exception
 
 
 @pytest.mark.parametrize(
@@ -35,12 +35,12 @@ def test_a_frame_tells_its_language(line: str, language: Language | None) -> Non
     ],
 )
 def test_go_puts_the_function_above_its_place(line: str) -> None:
-    assert is_function(line)
+    assert is_go_function(line)
 
 
 @pytest.mark.parametrize("line", ["main.main", "it called main.main()", "http.Status(503)", "(0x1)", ""])
 def test_what_only_looks_like_a_function_is_none(line: str) -> None:
-    assert not is_function(line)
+    assert not is_go_function(line)
 
 
 @pytest.mark.parametrize(
@@ -57,9 +57,9 @@ def test_what_only_looks_like_a_function_is_none(line: str) -> None:
     ],
 )
 def test_an_exception_says_what_it_is(line: str) -> None:
-    assert tells_an_exception(line)
+    assert names_an_exception(line)
 
 
 @pytest.mark.parametrize("line", ["Errors: none", "an Error", "Exceptional", "error: no", ""])
 def test_other_lines_say_what_they_like(line: str) -> None:
-    assert not tells_an_exception(line)
+    assert not names_an_exception(line)

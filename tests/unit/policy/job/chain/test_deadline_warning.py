@@ -32,7 +32,7 @@ def test_a_warning_comes_once_its_share_of_the_deadline_has_passed(pod: APod, pe
     assert answer(warn_of_deadline, facts(JOB, pod, at=due - 1, limits=limits)) == Wait(1.0)
     step = answer(warn_of_deadline, facts(JOB, pod, at=due, limits=limits))
     assert isinstance(step, WarnOfDeadline)
-    assert (step.pod, step.notice.reason, step.notice.warning) == (pod, "DeadlineNear", True)
+    assert (step.pod, step.event.reason, step.event.warning) == (pod, "DeadlineNear", True)
 
 
 def test_it_says_which_deadline_strikes_and_when() -> None:
@@ -40,7 +40,7 @@ def test_it_says_which_deadline_strikes_and_when() -> None:
     for pod, which in ((RUNNING, "timeouts.attempt"), (by_total, "what is left of timeouts.total")):
         step = answer(warn_of_deadline, facts(JOB, pod, at=1500))
         assert isinstance(step, WarnOfDeadline)
-        assert step.notice.message == (
+        assert step.event.message == (
             f"attempt 1 has used 80 % of its deadline of 30m ({which}) and is stopped at 2026-03-01T12:30:00Z"
         )
 
@@ -54,7 +54,7 @@ def test_it_says_which_deadline_strikes_and_when() -> None:
         pytest.param(JOB, RUNNING.exited(0), id="it has ended"),
         pytest.param(JOB, RUNNING.exited(0).beside(ContainerRole.REGULAR), id="its main container has ended"),
         pytest.param(JOB, RUNNING.deleted(), id="somebody stopped it"),
-        pytest.param(JOB, replace(RUNNING, unseen=True), id="it may be gone"),
+        pytest.param(JOB, replace(RUNNING, missing_from_watch=True), id="it may be gone"),
         pytest.param(JOB.dead(), RUNNING, id="a stray"),
     ],
 )

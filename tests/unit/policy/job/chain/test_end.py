@@ -35,7 +35,9 @@ def written(step: Step | None) -> WriteStatus:
     [
         pytest.param(POD.running(), id="it lives"),
         pytest.param(POD.running().deleted(), id="it is being deleted, and lives"),
-        pytest.param(replace(POD.succeeded(), unseen=True), id="it is out of sight: a GET must say where it is"),
+        pytest.param(
+            replace(POD.succeeded(), missing_from_watch=True), id="it is out of sight: a GET must say where it is"
+        ),
     ],
 )
 def test_nothing_is_settled_while(pod: APod) -> None:
@@ -48,7 +50,7 @@ def test_nothing_is_settled_while(pod: APod) -> None:
         pytest.param(POD.succeeded(), id="succeeded"),
         pytest.param(POD.deleted(), id="deleted before it had a node: it can never be bound"),
         pytest.param(GONE, id="gone"),
-        pytest.param(replace(GONE, unseen=True), id="gone, as a LIST that misses it finds, too"),
+        pytest.param(replace(GONE, missing_from_watch=True), id="gone, as a LIST that misses it finds, too"),
     ],
 )
 def test_what_has_ended_is_settled(pod: APod) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from queuedjob.api.kinds.queuedjob_status import Counters, DeadLetterRef, DiedAt, JobStatus, Progress
 from queuedjob.api.types.json_value import Json
-from queuedjob.policy.facts import StopReason, Traces
+from queuedjob.policy.facts import ExtraEvidence, StopReason
 from queuedjob.policy.failure.classes import NAMEABLE
 from queuedjob.policy.job.chain.end import settle_ended_attempt
 from queuedjob.policy.job.steps import WriteStatus
@@ -17,8 +17,10 @@ POD = JOB.pod()
 
 
 def settling(job: AJob, pod: APod, *, at: float = 20, spread: float = 0, unsure: float = 0) -> WriteStatus:
-    nothing_more = {pod.uid: Traces(log="", unhealthy="")}
-    step = answer(settle_ended_attempt, facts(job, pod, at=at, spread=spread, unsure=unsure, traces=nothing_more))
+    nothing_more = {pod.uid: ExtraEvidence(log="", unhealthy="")}
+    step = answer(
+        settle_ended_attempt, facts(job, pod, at=at, spread=spread, unsure=unsure, extra_evidence=nothing_more)
+    )
     assert isinstance(step, WriteStatus), step
     return step
 
@@ -220,15 +222,15 @@ def test_people_are_told_what_ended_by_which_rule_and_what_follows() -> None:
     assert write.status.message == (
         "attempt 1 ended: TemporaryFailure (rule exit-temporary); the next attempt starts at 2026-03-01T12:00:21Z"
     )
-    (notice,) = write.notices
+    (notice,) = write.events
     assert notice.message.endswith("the next attempt starts in 1s")
     assert (notice.reason, notice.warning) == ("AttemptFailed", True)
     assert "come back later" in notice.message
 
 
 def test_our_own_stops_are_no_news() -> None:
-    assert settling(JOB, POD.running().stopped_by_us(StopReason.SUSPENDED).exited(143)).notices == ()
-    (notice,) = settling(JOB, POD.evicted()).notices
+    assert settling(JOB, POD.running().stopped_by_us(StopReason.SUSPENDED).exited(143)).events == ()
+    (notice,) = settling(JOB, POD.evicted()).events
     assert notice.reason == "AttemptDisrupted"
 
 
@@ -249,7 +251,7 @@ def test_a_failure_while_suspended_keeps_its_wait() -> None:
 def test_an_edit_that_slipped_in_is_named() -> None:
     write = settling(JOB.edited(frozen=True), POD.exited(75))
     assert "; attempt 1 ran generation 1, the spec is at generation 2 now" in write.status.message
-    assert "generation 2" in write.notices[0].message
+    assert "generation 2" in write.events[0].message
 
 
 # --- what it said
@@ -290,7 +292,7 @@ def test_people_are_told_that_it_asked_for_the_wait() -> None:
     write = settling(JOB, POD.saying("RateLimited", retryAfter="90s"))
     until = "the next attempt starts at 2026-03-01T12:01:50Z, as it asked to wait 1m30s"
     assert write.status.message == f"attempt 1 ended: RateLimited (rule says-rate-limited); {until}"
-    assert write.notices[0].message.endswith("the next attempt starts in 1m30s, as it asked to wait 1m30s")
+    assert write.events[0].message.endswith("the next attempt starts in 1m30s, as it asked to wait 1m30s")
 
 
 def test_what_was_said_last_is_kept() -> None:
@@ -349,11 +351,11 @@ def test_progress_of_an_attempt_before_is_not_that_of_the_work_done() -> None:
     ],
 )
 def test_what_was_ignored_of_it_is_told_once(pod: APod, told: list[str]) -> None:
-    assert [notice.reason for notice in settling(JOB, pod).notices] == told
+    assert [notice.reason for notice in settling(JOB, pod).events] == told
 
 
 def test_it_is_told_what_was_ignored_and_why() -> None:
-    notice = settling(JOB, POD.saying("Strange", retryAfter="soon")).notices[-1]
+    notice = settling(JOB, POD.saying("Strange", retryAfter="soon")).events[-1]
     assert notice.warning
     assert notice.message == (
         "of what attempt 1 said in its termination message was ignored: class Strange: a job may say "
@@ -468,7 +470,7 @@ def test_a_good_end_leaves_no_letter() -> None:
     assert (status.dead_letter_ref, status.died_at, status.next_attempt_time) == (None, None, None)
     assert status.finish_time == NOON + seconds(10)
     assert [c.type for c in status.conditions] == ["Complete"]
-    assert write.notices == ()
+    assert write.events == ()
 
 
 def test_a_bad_end_names_its_letter_and_what_it_died_of_in_the_same_write() -> None:
@@ -479,7 +481,7 @@ def test_a_bad_end_names_its_letter_and_what_it_died_of_in_the_same_write() -> N
     assert status.died_at == DiedAt(generation=1, spec_hash="v1-spec", policy_hash="v1-policy")
     assert status.finish_time == NOON + seconds(10)
     assert [c.type for c in status.conditions] == ["Failed", "Stalled"]
-    (notice,) = write.notices
+    (notice,) = write.events
     assert notice.reason == "DeadLettered"
     assert notice.message.startswith("Permanent: attempt 1: ")
     assert "no such field" in notice.message

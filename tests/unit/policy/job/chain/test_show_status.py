@@ -119,7 +119,7 @@ def test_an_attempt_whose_end_is_about_to_be_settled_shows_nothing() -> None:
 
 
 def test_an_attempt_out_of_sight_shows_nothing() -> None:
-    assert answer(show, facts(SEEN, replace(RUNNING, unseen=True), at=500)) is None
+    assert answer(show, facts(SEEN, replace(RUNNING, missing_from_watch=True), at=500)) is None
 
 
 # --- waits without a pod

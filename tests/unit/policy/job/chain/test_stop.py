@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from queuedjob.policy.facts import ContainerRole, Pod, StopReason
-from queuedjob.policy.job.chain.stop import catch_up, look_for_the_unseen, restore_labels, stop_what_must_not_run
+from queuedjob.policy.job.chain.stop import catch_up, look_for_missing_pods, restore_labels, stop_what_must_not_run
 from queuedjob.policy.job.inputs import Late
 from queuedjob.policy.job.steps import ForgetPod, LookForPod, MarkStop, ReadJob, RestoreLabels, Step, StopPod, Wait
 from tests.builders import NOON, AJob, APod, a_job, answer, facts, seconds
@@ -15,7 +15,7 @@ SETTLED = JOB.pod().exited(75)
 
 
 def unseen(pod: APod) -> APod:
-    return replace(pod, unseen=True)
+    return replace(pod, missing_from_watch=True)
 
 
 # --- catching up
@@ -48,24 +48,24 @@ def test_pods_of_this_life_and_of_earlier_ones_do_not() -> None:
     ],
 )
 def test_gone_is_only_what_a_get_says_is_gone(job: AJob, pod: APod, step: type[Step] | None) -> None:
-    found = answer(look_for_the_unseen, facts(job, pod))
+    found = answer(look_for_missing_pods, facts(job, pod))
     assert (type(found) if found else None) == step
 
 
 def test_a_pod_that_only_the_status_knows_is_looked_for() -> None:
     job = JOB.showing(RUNNING)
-    step = answer(look_for_the_unseen, facts(job))
+    step = answer(look_for_missing_pods, facts(job))
     assert step == LookForPod(RUNNING.name, attempt=job.status.attempts[0])
 
 
 def test_also_where_another_pod_has_its_name() -> None:
-    step = answer(look_for_the_unseen, facts(JOB.showing(RUNNING), replace(RUNNING, uid="another")))
+    step = answer(look_for_missing_pods, facts(JOB.showing(RUNNING), replace(RUNNING, uid="another")))
     assert isinstance(step, LookForPod)
     assert step.attempt is not None
 
 
 def test_a_settled_attempt_is_not_looked_for() -> None:
-    assert answer(look_for_the_unseen, facts(JOB.having_settled(SETTLED))) is None
+    assert answer(look_for_missing_pods, facts(JOB.having_settled(SETTLED))) is None
 
 
 # --- labels
@@ -173,4 +173,4 @@ def test_a_suspension_that_is_not_accounted_for_yet_stops_no_total() -> None:
 
 def test_a_pod_that_is_looked_for_is_remembered_as_it_was_last_seen() -> None:
     last = unseen(RUNNING)
-    assert answer(look_for_the_unseen, facts(JOB, last)) == LookForPod(last.name, pod=last)
+    assert answer(look_for_missing_pods, facts(JOB, last)) == LookForPod(last.name, pod=last)
