@@ -20,7 +20,7 @@ from typing import Any, Final
 from dev.cluster.waiting import tries
 from queuedjob.api import names
 from queuedjob.api.identity import pod_name
-from queuedjob.kube.objects.heartbeat_probe import VOLUME, watched
+from queuedjob.kube.objects.heartbeat_probe import VOLUME, with_heartbeat_probe
 
 Body = dict[str, Any]
 Act = Callable[[str], None]
@@ -212,11 +212,13 @@ CASES: Final = (
     Case(
         "main-done-then-deleted", shell("exit 0"), others=(shell(SLEEPS, "other"),), act=delete_later, when=main_ended
     ),
-    Case("silent", watched(shell(SLEEPS), 3), spec=SILENT, events=True),
-    Case("silent-exit-0", watched(traps(0), 3), spec=SILENT, events=True),
+    Case("silent", with_heartbeat_probe(shell(SLEEPS), 3), spec=SILENT, events=True),
+    Case("silent-exit-0", with_heartbeat_probe(traps(0), 3), spec=SILENT, events=True),
     Case(
         "silent-over-the-mark",
-        watched(shell("trap 'echo saved > /dev/termination-log; exit 0' TERM; while :; do sleep 0.1; done"), 3),
+        with_heartbeat_probe(
+            shell("trap 'echo saved > /dev/termination-log; exit 0' TERM; while :; do sleep 0.1; done"), 3
+        ),
         spec=SILENT,
         events=True,
     ),

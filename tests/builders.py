@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from queuedjob.api.identity import letter_name, name_hash, pod_name
 from queuedjob.api.kinds.queuedjob import FailurePolicy, JobTerms
-from queuedjob.api.kinds.queuedjob_status import Attempt, Counters, DeadLetterRef, DiedAt, JobStatus
+from queuedjob.api.kinds.queuedjob_status import Attempt, Counters, DeadLetterRef, FailedSpec, JobStatus
 from queuedjob.policy.facts import (
     Container,
     ContainerRole,
@@ -362,7 +362,7 @@ class AJob(Job):
             reason=reason,
             finish_time=NOON + seconds(10),
             dead_letter_ref=DeadLetterRef(name=letter.name, uid=letter.uid if filed else ""),
-            died_at=DiedAt(generation=self.generation, spec_hash=self.spec_hash, policy_hash=self.policy_hash),
+            failed_spec=FailedSpec(generation=self.generation, spec_hash=self.spec_hash, policy_hash=self.policy_hash),
         )
 
 

@@ -49,8 +49,8 @@ async def run(settings: Settings) -> None:
         )
         host, port = settings.address
         probes = Probes(
-            live=[operator.problems_of_life],
-            ready=[operator.problems_of_readiness],
+            live=[operator.liveness_problems],
+            ready=[operator.readiness_problems],
             metrics=metrics.exposition,
             host=host,
             port=port,

@@ -12,15 +12,15 @@ from typing import Final
 import structlog
 
 from queuedjob.api import names
-from queuedjob.controllers.context import Tools
+from queuedjob.controllers.context import Context
 from queuedjob.controllers.deadletter.controller import DeadLetterController
-from queuedjob.controllers.deadletter.writer import LetterFiler
+from queuedjob.controllers.deadletter.writer import DeadLetterWriter
 from queuedjob.controllers.inventory import Inventory
 from queuedjob.controllers.job.attempts import AttemptStarter
 from queuedjob.controllers.job.controller import QueuedJobController
-from queuedjob.controllers.job.evidence_reader import TraceReader
+from queuedjob.controllers.job.evidence_reader import EvidenceReader
 from queuedjob.controllers.job.late_posts import LatePosts
-from queuedjob.controllers.job.orphans import OrphanKeeper
+from queuedjob.controllers.job.orphans import OrphanController
 from queuedjob.controllers.job.pod_writer import PodWriter
 from queuedjob.controllers.job.refusals import Refusals
 from queuedjob.controllers.job.status_writer import StatusWriter
@@ -96,7 +96,7 @@ class Operator:
         self._reflectors = [self._reflector(transport, ns) for ns in settings.namespace or (None,)]
         late = LatePosts(clock, settings.late_bound, self._pods_listed_since)
         self._late = late
-        tools = Tools(
+        context = Context(
             client=client,
             stores=self.stores,
             queue=self._queue,
@@ -106,7 +106,7 @@ class Operator:
             late=late,
             pod_refusals=Refusals(clock, random),
             letter_refusals=Refusals(clock, random),
-            traces=TraceReader(client),
+            evidence=EvidenceReader(client),
             metrics=metrics,
             show_after=patience_of(settings),
             limits=Limits(settings.main_ended_after, settings.deadline_near_percent),
@@ -114,17 +114,17 @@ class Operator:
             instance=instance,
         )
         pods = PodWriter(client, self.stores, late, clock)
-        filer = LetterFiler(tools)
-        orphans = OrphanKeeper(tools, pods)
+        dead_letters = DeadLetterWriter(context)
+        orphans = OrphanController(context, pods)
         jobs = QueuedJobController(
-            tools,
+            context,
             pods=pods,
-            starter=AttemptStarter(tools),
-            statuses=StatusWriter(tools),
-            filer=filer,
+            starter=AttemptStarter(context),
+            statuses=StatusWriter(context),
+            dead_letters=dead_letters,
             orphans=orphans,
         )
-        self._router = Router(tools, jobs=jobs, letters=DeadLetterController(tools, filer), orphans=orphans)
+        self._router = Router(context, jobs=jobs, letters=DeadLetterController(context, dead_letters), orphans=orphans)
         self._measure()
 
     async def run(self) -> None:
@@ -132,11 +132,11 @@ class Operator:
         async with asyncio.TaskGroup() as tasks:
             for reflector in self._reflectors:
                 tasks.create_task(reflector.run())
-            await self._insist("list", self._inventory.take_all)
+            await self._retry_until_served("list", self._inventory.take_all)
             tasks.create_task(self._ports.source.run(self._take))
             while not self._pods_listed_since(0.0):
                 await self._ports.clock.sleep(0.02)
-            await self._insist("sweep", self._find_unlabelled)
+            await self._retry_until_served("sweep", self._find_unlabelled)
             self._take_over()
             self._ready = True
             log.info("ready")
@@ -160,14 +160,14 @@ class Operator:
         """The source was away from its watch: it will tell what is new, but not what was deleted in the meantime."""
         self._maybe_deleted.set()
 
-    def problems_of_life(self) -> list[str]:
+    def liveness_problems(self) -> list[str]:
         """What makes a restart worth trying; empty while all is well."""
         still = self._ports.clock.monotonic() - self._taken_at
         # While the API server asks for a pause, or is down, nothing is taken up, and a restart would not help.
         stuck = self._ready and self._gate.open and len(self._queue) > 0 and still > _ALIVE
         return [f"{len(self._queue)} keys are due, and none was taken up for {still:.0f} s"] if stuck else []
 
-    def problems_of_readiness(self) -> list[str]:
+    def readiness_problems(self) -> list[str]:
         """Why this operator does not work; empty while it does."""
         problems = [] if self._ready else ["the first LISTs are not in"]
         silent = self._ports.clock.monotonic() - self._answered_at
@@ -222,20 +222,20 @@ class Operator:
         await self._ports.clock.sleep(max(0.0, self._late.start_bound - self._ports.clock.monotonic()))
         for reflector in self._reflectors:
             reflector.relist()
-        await self._insist("sweep", self._find_unlabelled)
+        await self._retry_until_served("sweep", self._find_unlabelled)
 
     async def _find_missed_deletions(self) -> None:
         while True:
             await self._maybe_deleted.wait()
             self._maybe_deleted.clear()
-            await self._insist("resync", self._inventory.find_deleted)
+            await self._retry_until_served("resync", self._inventory.find_deleted)
 
     async def _every(self, seconds: float, what: str, do: Callable[[], Awaitable[object]]) -> None:
         while True:
             await self._ports.clock.sleep(seconds * (1 + 0.1 * self._ports.random.spread()))
-            await self._insist(what, do)
+            await self._retry_until_served(what, do)
 
-    async def _insist(self, what: str, do: Callable[[], Awaitable[object]]) -> None:
+    async def _retry_until_served(self, what: str, do: Callable[[], Awaitable[object]]) -> None:
         """Do it, however often the API server does not let us."""
         while True:
             try:

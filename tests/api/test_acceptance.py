@@ -18,7 +18,7 @@ from queuedjob.api.kinds.queuedjob_status import (
     Condition,
     Counters,
     DeadLetterRef,
-    DiedAt,
+    FailedSpec,
     JobStatus,
     Progress,
     parse_status,
@@ -242,7 +242,7 @@ FULL_STATUS = JobStatus(
             last_transition_time=NOON,
         ),
     ),
-    died_at=DiedAt(generation=2, spec_hash="v1-a", policy_hash="v1-b"),
+    failed_spec=FailedSpec(generation=2, spec_hash="v1-a", policy_hash="v1-b"),
 )
 
 

@@ -58,12 +58,12 @@ async def test_a_dead_job_is_explained_with_its_rule_its_letter_and_the_way_out(
         await stage.reaches("job", "DeadLettered")
         await stage.is_at_rest()
         text = await told(explain, stage)
-        story = await as_json(explain, stage)
+        explanation = await as_json(explain, stage)
     assert text.startswith(f"{stage.namespace}/job  DeadLettered (Permanent)\n")
     assert "rule exit-data: Exit 65, EX_DATAERR: the input is wrong." in text
     assert "order 42 has no customer" in text
-    assert f"kubectl describe dl {story['letter']['name']} -n {stage.namespace}" in text
-    assert (story["letter"]["phase"], story["letter"]["action"]) == ("Dead", "fix-spec")
+    assert f"kubectl describe dl {explanation['letter']['name']} -n {stage.namespace}" in text
+    assert (explanation["letter"]["phase"], explanation["letter"]["action"]) == ("Dead", "fix-spec")
 
 
 async def test_a_wait_is_explained_with_the_attempt_to_come(theatre: Theatre, explain: Explain) -> None:
@@ -71,17 +71,17 @@ async def test_a_wait_is_explained_with_the_attempt_to_come(theatre: Theatre, ex
         await stage.steady_operator()
         await stage.apply(run_scenario.a_job(retry={"backoff": {"initial": "10m", "max": "10m", "jitterPercent": 0}}))
         job = await stage.reaches("job", "Waiting", "Backoff")
-        story = await as_json(explain, stage)
+        explanation = await as_json(explain, stage)
         decision = await as_json(explain, stage, "--exit-code", "75")
-    assert (story["nextAttemptNumber"], story["nextAttemptTime"]) == (2, job["status"]["nextAttemptTime"])
-    assert [attempt["rule"]["name"] for attempt in story["attempts"]] == ["exit-temporary"]
-    assert story["limits"]["attempts"] == {"used": 1, "limit": 5}
-    assert {term["field"]: term["value"] for term in story["terms"] if not term["default"]} == {
+    assert (explanation["nextAttemptNumber"], explanation["nextAttemptTime"]) == (2, job["status"]["nextAttemptTime"])
+    assert [attempt["rule"]["name"] for attempt in explanation["attempts"]] == ["exit-temporary"]
+    assert explanation["limits"]["attempts"] == {"used": 1, "limit": 5}
+    assert {term["field"]: term["value"] for term in explanation["terms"] if not term["default"]} == {
         "retry.backoff.initial": "10m",
         "retry.backoff.max": "10m",
         "retry.backoff.jitterPercent": 0,
     }
-    assert decision["follows"]["wait"] == "10m"
+    assert decision["outcome"]["wait"] == "10m"
 
 
 async def test_an_attempt_under_way_is_explained_by_its_pod(theatre: Theatre, explain: Explain) -> None:
@@ -89,10 +89,10 @@ async def test_an_attempt_under_way_is_explained_by_its_pod(theatre: Theatre, ex
         await stage.steady_operator()
         await stage.apply(run_scenario.a_job())
         await stage.reaches("job", "Running")
-        story = await as_json(explain, stage)
-    (attempt,) = story["attempts"]
+        explanation = await as_json(explain, stage)
+    (attempt,) = explanation["attempts"]
     assert (attempt["number"], attempt["settled"], attempt["rule"]) == (1, False, None)
-    assert any("It may run until its deadline strikes" in each["told"] for each in story["next"])
+    assert any("It may run until its deadline strikes" in each["message"] for each in explanation["next"])
 
 
 def test_a_job_that_nobody_has_looked_at_says_so(kubectl: Kubectl, explain: Explain) -> None:

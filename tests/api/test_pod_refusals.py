@@ -7,7 +7,7 @@ import pytest
 
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.errors import ApiError, Conflict
-from queuedjob.kube.objects.pod_refusals import Refusal, RefusalKind, refusal_of
+from queuedjob.kube.objects.pod_refusals import CreateError, CreateErrorKind, create_error_of
 from queuedjob.ports import Body
 from tests.api.env.api_server import UNSHOWN, Theatre
 from tests.api.env.env import Stage
@@ -22,10 +22,10 @@ def a_pod(name: str, size: int = 0) -> Body:
     return {"metadata": {"name": name}, "spec": {"containers": [container]}}
 
 
-async def refusal_for(stage: Stage, pod: Body) -> Refusal:
+async def refusal_for(stage: Stage, pod: Body) -> CreateError:
     with pytest.raises(ApiError) as refused:
         await stage.admin.create(paths.pods(stage.namespace), pod)
-    return refusal_of(refused.value)
+    return create_error_of(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ async def refusal_for(stage: Stage, pod: Body) -> Refusal:
 async def test_a_pod_that_is_too_large_is_the_specs_fault(theatre: Theatre, size: int, rule: str) -> None:
     async with theatre.stage(ends(SUCCEEDS)) as stage:
         refusal = await refusal_for(stage, a_pod("large", size))
-    assert (refusal.kind, refusal.rule) == (RefusalKind.SPEC_FAULT, rule)
+    assert (refusal.kind, refusal.rule) == (CreateErrorKind.SPEC_FAULT, rule)
 
 
 @pytest.mark.parametrize(
@@ -93,4 +93,4 @@ async def test_a_quota_that_others_change_at_the_same_moment_decides_nothing(the
         async with asyncio.timeout(60):
             await asyncio.gather(*(change() for _ in range(8)), *(create(serial) for serial in range(8)))
     assert found[0].message.startswith('Operation cannot be fulfilled on resourcequotas "wide"')
-    assert refusal_of(found[0]).kind is RefusalKind.RETRY
+    assert create_error_of(found[0]).kind is CreateErrorKind.RETRY

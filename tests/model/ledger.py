@@ -111,7 +111,7 @@ class Ledger:
             assert all(a.settled for a in after.attempts)
         assert (after.dead_letter_ref is not None) == (after.phase in DEAD)
         if after.phase == CANCELLED:
-            assert after.died_at is None
+            assert after.failed_spec is None
 
     # --- letters
 

@@ -169,7 +169,7 @@ class Kubelets:
         metadata = {"name": f"{pod.name}.{reason.lower()}", "namespace": pod.namespace}
         told = {"reason": reason, "message": words, "lastTimestamp": self._stage.cluster.stamp}
         self._stage.cluster.create(
-            KUBELET, paths.told(pod.namespace), {"metadata": metadata, "involvedObject": about, **told}
+            KUBELET, paths.core_events(pod.namespace), {"metadata": metadata, "involvedObject": about, **told}
         )
 
     def _main_ends(self, uid: str) -> None:

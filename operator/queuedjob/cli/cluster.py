@@ -34,7 +34,7 @@ AT_ONCE = ShowAfter(running=0.0, starting=0.0, waiting=0.0, failing=0.0, termina
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Target:
     """Where to look, as the command line says; None: as the kubeconfig says."""
 
     namespace: str | None = None
@@ -43,7 +43,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class Observation:
     """What was seen of a job."""
 
     facts: JobFacts
@@ -61,9 +61,9 @@ class Cluster:
     client: Client
     namespace: str
     server: str
-    moment: Callable[[], ServerNow]
+    now: Callable[[], ServerNow]
 
-    async def see(self, name: str) -> Sight:
+    async def observe(self, name: str) -> Observation:
         """A job with its pods and its letter. Raises Problem."""
         body = await self._job(name)
         try:
@@ -73,8 +73,8 @@ class Cluster:
         notes: list[str] = []
         pods = await self._pods(job, notes)
         letter = await self._letter(job, notes)
-        facts = JobFacts(job=job, now=self.moment(), pods=pods, show_after=AT_ONCE)
-        return Sight(facts, body["spec"], letter, tuple(notes))
+        facts = JobFacts(job=job, now=self.now(), pods=pods, show_after=AT_ONCE)
+        return Observation(facts, body["spec"], letter, tuple(notes))
 
     async def _job(self, name: str) -> Body:
         try:
@@ -125,12 +125,12 @@ class Cluster:
 
 
 @asynccontextmanager
-async def opened(place: Place) -> AsyncIterator[Cluster]:
+async def opened(target: Target) -> AsyncIterator[Cluster]:
     """The cluster that `place` means. Raises Problem."""
     clock = RealClock()
     try:
-        namespace = place.namespace or _namespace(place)
-        connection = Connection(from_kubeconfig(place.kubeconfig, place.context), clock, _report)
+        namespace = target.namespace or _namespace(target)
+        connection = Connection(from_kubeconfig(target.kubeconfig, target.context), clock, _report)
     except (ConfigException, OSError) as error:
         raise Problem(f"no cluster to ask: {error} Name a file by --kubeconfig or $KUBECONFIG.") from error
     time = ServerTime(clock)
@@ -143,10 +143,10 @@ async def opened(place: Place) -> AsyncIterator[Cluster]:
         yield Cluster(Client(observed), namespace, connection.server, lambda: ServerNow(time.early(), time.late()))
 
 
-def _namespace(place: Place) -> str:
+def _namespace(target: Target) -> str:
     """The context's namespace, as kubectl has it."""
-    contexts, active = list_kube_config_contexts(place.kubeconfig)
-    chosen = next((each for each in contexts if each["name"] == place.context), active)
+    contexts, active = list_kube_config_contexts(target.kubeconfig)
+    chosen = next((each for each in contexts if each["name"] == target.context), active)
     settings: dict[str, Any] = chosen["context"]
     return str(settings.get("namespace") or "default")
 

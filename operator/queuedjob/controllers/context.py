@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from queuedjob.controllers.job.evidence_reader import TraceReader
+from queuedjob.controllers.job.evidence_reader import EvidenceReader
 from queuedjob.controllers.job.late_posts import LatePosts
 from queuedjob.controllers.job.refusals import Refusals
 from queuedjob.controllers.stores import Stores
@@ -35,7 +35,7 @@ class Queue(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class Context:
     """Ports, stores, memory and the way to the API server."""
 
     client: Client
@@ -47,7 +47,7 @@ class Tools:
     late: LatePosts
     pod_refusals: Refusals
     letter_refusals: Refusals
-    traces: TraceReader
+    evidence: EvidenceReader
     metrics: Metrics
     show_after: ShowAfter
     limits: Limits
@@ -55,6 +55,6 @@ class Tools:
     instance: str
     """Who reports Events: this operator's host name."""
 
-    def moment(self) -> ServerNow:
+    def now(self) -> ServerNow:
         """Now, by the API server's clock. Raises NotReady."""
         return ServerNow(early=self.server_time.early(), late=self.server_time.late())

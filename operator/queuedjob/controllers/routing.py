@@ -5,10 +5,10 @@ from typing import Final
 import structlog
 
 from queuedjob.controllers import keys
-from queuedjob.controllers.context import Tools
+from queuedjob.controllers.context import Context
 from queuedjob.controllers.deadletter.controller import DeadLetterController
 from queuedjob.controllers.job.controller import QueuedJobController
-from queuedjob.controllers.job.orphans import OrphanKeeper
+from queuedjob.controllers.job.orphans import OrphanController
 from queuedjob.controllers.keys import Key, Subject
 from queuedjob.kube.client.errors import ApiError
 from queuedjob.ports import NoAnswer
@@ -23,9 +23,9 @@ class Router:
     """Reconciles any key. What the API server refuses or does not answer is tried again, for ever, with pacing."""
 
     def __init__(
-        self, tools: Tools, *, jobs: QueuedJobController, letters: DeadLetterController, orphans: OrphanKeeper
+        self, context: Context, *, jobs: QueuedJobController, letters: DeadLetterController, orphans: OrphanController
     ) -> None:
-        self._tools = tools
+        self._context = context
         self._jobs = jobs
         self._letters = letters
         self._orphans = orphans
@@ -36,12 +36,12 @@ class Router:
             try:
                 await self._reconcile(keys.parse(text))
             except NotReady:  # a clock was set: the next answer tells the server's time anew
-                await self._tools.client.get("/version")
-                self._tools.queue.retry(text)
+                await self._context.client.get("/version")
+                self._context.queue.retry(text)
         except (ApiError, NoAnswer) as error:
-            self._tools.metrics.reconcile_failed(_QUEUE, error)
+            self._context.metrics.reconcile_failed(_QUEUE, error)
             log.warning("not served", key=text, error=str(error))
-            self._tools.queue.retry(text)
+            self._context.queue.retry(text)
 
     async def _reconcile(self, key: Key) -> None:
         match key.subject:

@@ -46,7 +46,7 @@ class Stores:
         if event == wire.DELETED:
             known = self.pods.get(wire.uid_of(body))
             pod = replace(pod_from(body), missing_from_watch=True)
-            self.see_pod(pod if known is None or known.has_finalizer else _let_go(pod))
+            self.see_pod(pod if known is None or known.has_finalizer else _without_finalizer(pod))
         elif not self.pods.knows(wire.uid_of(body), int(wire.resource_version_of(body))):
             self.see_pod(pod_from(body))
 
@@ -73,11 +73,11 @@ class Stores:
 
     def see_pod(self, pod: Pod) -> None:
         """A pod as an event or an answer shows it."""
-        pod = self.owned(pod)
+        pod = self.with_owner(pod)
         if self.pods.put(pod):
             self._changed(pod)
 
-    def owned(self, pod: Pod) -> Pod:
+    def with_owner(self, pod: Pod) -> Pod:
         """The pod with its owner: as it says itself, else as it was known to be, else as its name tells.
 
         People take owners and labels away; whose it is does not change with that, and somebody must see it end.
@@ -94,14 +94,14 @@ class Stores:
 
     def refresh_pod(self, pod: Pod) -> None:
         """A pod that was read or written just now: also the same version, of which more is known."""
-        pod = self.owned(pod)
+        pod = self.with_owner(pod)
         known = self.pods.get(pod.uid)
         if known is None:
             self.see_pod(pod)
         elif known != pod and known.resource_version <= pod.resource_version and self.pods.swap(known, pod):
             self._changed(pod)
 
-    def let_go(self, uid: str) -> None:
+    def finalizer_removed(self, uid: str) -> None:
         """We took our finalizer off this pod, and nobody puts it back.
 
         Where that was the last one of a deleted pod, neither the answer to our patch nor the DELETED event says so: the
@@ -109,7 +109,7 @@ class Stores:
         deleteWithoutFinalizers).
         """
         known = self.pods.get(uid)
-        if known is not None and known.has_finalizer and self.pods.swap(known, _let_go(known)):
+        if known is not None and known.has_finalizer and self.pods.swap(known, _without_finalizer(known)):
             self._changed(known)
 
     def forget_pod(self, pod: Pod) -> None:
@@ -161,5 +161,5 @@ class Stores:
                 self._enqueue(keys.job(job.uid))
 
 
-def _let_go(pod: Pod) -> Pod:
+def _without_finalizer(pod: Pod) -> Pod:
     return replace(pod, has_finalizer=False, finalizer_index=None)

@@ -37,7 +37,7 @@ async def nor_has_a_pod_that_is_not_there(api: Api) -> None:
 
 
 async def events_are_selected_by_the_uid_that_they_speak_of(api: Api) -> None:
-    told = paths.told(api.namespace)
+    told = paths.core_events(api.namespace)
     one, other = await api.create(api.pods, a_pod("one")), await api.create(api.pods, a_pod("other"))
     for event in (an_event("a", one, "Killing"), an_event("b", other, "Killing"), an_event("c", one, "Unhealthy")):
         await api.create(told, event)
@@ -47,5 +47,5 @@ async def events_are_selected_by_the_uid_that_they_speak_of(api: Api) -> None:
 
 
 async def events_are_not_selected_by_their_words(api: Api) -> None:
-    refused = await api.ask("GET", paths.told(api.namespace), query={"fieldSelector": "message=x"})
+    refused = await api.ask("GET", paths.core_events(api.namespace), query={"fieldSelector": "message=x"})
     refused.refused(400, "BadRequest", "field label not supported: message")

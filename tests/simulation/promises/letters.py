@@ -74,7 +74,7 @@ def a_letter_holds_the_spec_that_died(history: History) -> Iterator[Breach]:
             assert end is not None
             if letter.first.spec["job"]["spec"] != end.spec:
                 yield _breach(a_letter_holds_the_spec_that_died, letter.first, f"{letter.name} holds another spec")
-            if letter.first.spec["jobRef"]["generation"] != end.status["diedAt"]["generation"]:
+            if letter.first.spec["jobRef"]["generation"] != end.status["failedSpec"]["generation"]:
                 yield _breach(a_letter_holds_the_spec_that_died, letter.first, f"{letter.name}: another generation")
 
 

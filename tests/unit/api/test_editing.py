@@ -15,7 +15,7 @@ from queuedjob.api.kinds.queuedjob_status import (
     Condition,
     Counters,
     DeadLetterRef,
-    DiedAt,
+    FailedSpec,
     JobStatus,
     Progress,
     parse_status,
@@ -72,7 +72,7 @@ STATUSES = st.builds(
     dead_letter_ref=st.none() | st.builds(DeadLetterRef, name=st.sampled_from(["a", "b"]), uid=WORDS),
     observed_generation=st.integers(min_value=-1, max_value=3),
     conditions=CONDITIONS,
-    died_at=st.none() | st.builds(DiedAt, generation=COUNTS, spec_hash=WORDS),
+    failed_spec=st.none() | st.builds(FailedSpec, generation=COUNTS, spec_hash=WORDS),
 )
 
 

@@ -59,18 +59,22 @@ def cluster(*answers: Response | NoAnswer) -> tuple[Cluster, ScriptedTransport]:
 
 async def test_a_job_is_read_with_its_pods_and_the_servers_time() -> None:
     seen, transport = cluster(answer(200, a_job_body(RUNNING, queue="nightly")), a_page(a_pod()))
-    sight = await seen.see("invoice-42")
-    assert (sight.facts.job.name, sight.facts.now.early, sight.spec["queue"]) == ("invoice-42", NOON, "nightly")
-    assert [pod.uid for pod in sight.facts.pods] == ["pod-uid"]
-    assert transport.asked[1].query["labelSelector"] == f"{names.JOB_UID_LABEL}={sight.facts.job.uid}"
-    assert (len(transport.asked), sight.letter, sight.notes) == (2, "", ())
+    observation = await seen.observe("invoice-42")
+    assert (observation.facts.job.name, observation.facts.now.early, observation.spec["queue"]) == (
+        "invoice-42",
+        NOON,
+        "nightly",
+    )
+    assert [pod.uid for pod in observation.facts.pods] == ["pod-uid"]
+    assert transport.asked[1].query["labelSelector"] == f"{names.JOB_UID_LABEL}={observation.facts.job.uid}"
+    assert (len(transport.asked), observation.letter, observation.notes) == (2, "", ())
 
 
 async def test_the_pods_main_container_is_the_one_that_the_job_names() -> None:
     state = {"running": {"startedAt": "2026-03-01T12:00:00Z"}}
     pod = a_pod() | {"status": {"phase": "Running", "containerStatuses": [{"name": "work", "state": state}]}}
     seen, _ = cluster(answer(200, a_job_body(RUNNING, mainContainer="work")), a_page(pod))
-    (found,) = (await seen.see("invoice-42")).facts.pods
+    (found,) = (await seen.observe("invoice-42")).facts.pods
     assert found.main is not None
 
 
@@ -84,17 +88,17 @@ async def test_the_pods_main_container_is_the_one_that_the_job_names() -> None:
 )
 async def test_a_pod_that_no_list_shows_is_asked_for_by_name(found: Response, *, gone: bool) -> None:
     seen, transport = cluster(answer(200, a_job_body(RUNNING)), a_page(), found)
-    (pod,) = (await seen.see("invoice-42")).facts.pods
+    (pod,) = (await seen.observe("invoice-42")).facts.pods
     assert (pod.uid, pod.confirmed_gone) == ("pod-uid", gone)
     assert transport.asked[2].path.endswith("/pods/invoice-42-abcdefghij-1")
 
 
 async def test_who_may_not_see_pods_is_told_what_the_status_says() -> None:
     seen, _ = cluster(answer(200, a_job_body(RUNNING)), FORBIDDEN)
-    sight = await seen.see("invoice-42")
-    (pod,) = sight.facts.pods
+    observation = await seen.observe("invoice-42")
+    (pod,) = observation.facts.pods
     assert (pod.uid, pod.live) == ("pod-uid", True)
-    assert sight.notes == ("You may not read pods in billing: this is what the job's status says.",)
+    assert observation.notes == ("You may not read pods in billing: this is what the job's status says.",)
 
 
 @pytest.mark.parametrize(
@@ -108,8 +112,8 @@ async def test_who_may_not_see_pods_is_told_what_the_status_says() -> None:
 )
 async def test_the_letter_of_a_dead_job_is_read(found: Response, phase: str, notes: int) -> None:
     seen, _ = cluster(answer(200, a_job_body(DEAD)), a_page(), found)
-    sight = await seen.see("invoice-42")
-    assert (sight.letter, len(sight.notes)) == (phase, notes)
+    observation = await seen.observe("invoice-42")
+    assert (observation.letter, len(observation.notes)) == (phase, notes)
 
 
 @pytest.mark.parametrize(
@@ -129,6 +133,6 @@ async def test_the_letter_of_a_dead_job_is_read(found: Response, phase: str, not
 async def test_what_is_in_the_way_is_told(answers: list[Response | NoAnswer], words: list[str]) -> None:
     seen, _ = cluster(*answers)
     with pytest.raises(Problem) as told:
-        await seen.see("invoice-42")
+        await seen.observe("invoice-42")
     assert [word for word in words if word not in told.value.message] == []
     assert told.value.exit_code == 1

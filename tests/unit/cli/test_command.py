@@ -70,7 +70,7 @@ def test_as_json_it_is_for_programs() -> None:
         "Permanent",
         "fix-spec",
     )
-    assert found["follows"]["phase"] == "DeadLettered"
+    assert found["outcome"]["phase"] == "DeadLettered"
 
 
 @pytest.mark.parametrize("by", ["file", "stdin"])
@@ -80,7 +80,7 @@ def test_a_manifests_own_rules_and_limits_decide(by: str, tmp_path: Path) -> Non
     name, given = ("-", MANIFEST) if by == "stdin" else (str(file), None)
     found = explained("--exit-code", "3", "--job-file", name, given=given)
     assert (found["rule"]["name"], found["rule"]["origin"]) == ("no-stock", "job")
-    assert found["follows"]["reason"] == "MaxAttempts"
+    assert found["outcome"]["reason"] == "MaxAttempts"
 
 
 @pytest.mark.parametrize(
@@ -187,11 +187,11 @@ def documented(heading: str) -> set[str]:
 
 
 SHAPES: Final[dict[str, type[BaseModel]]] = {
-    "#### A job": models.JobStory,
-    "#### An attempt": models.AttemptStory,
-    "#### A rule": models.RuleStory,
-    "#### Limits": models.LimitsStory,
-    "#### A decision": models.DecisionStory,
+    "#### A job": models.JobExplanation,
+    "#### An attempt": models.AttemptExplanation,
+    "#### A rule": models.RuleExplanation,
+    "#### Limits": models.Limits,
+    "#### A decision": models.Decision,
 }
 
 

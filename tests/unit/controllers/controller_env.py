@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
-from queuedjob.controllers.context import Tools
-from queuedjob.controllers.deadletter.writer import LetterFiler
+from queuedjob.controllers.context import Context
+from queuedjob.controllers.deadletter.writer import DeadLetterWriter
 from queuedjob.controllers.job.attempts import AttemptStarter
 from queuedjob.controllers.job.controller import QueuedJobController
-from queuedjob.controllers.job.evidence_reader import TraceReader
+from queuedjob.controllers.job.evidence_reader import EvidenceReader
 from queuedjob.controllers.job.late_posts import LatePosts
-from queuedjob.controllers.job.orphans import OrphanKeeper
+from queuedjob.controllers.job.orphans import OrphanController
 from queuedjob.controllers.job.pod_writer import PodWriter
 from queuedjob.controllers.job.refusals import Refusals
 from queuedjob.controllers.job.status_writer import StatusWriter
@@ -67,11 +67,11 @@ class Workshop:
         self.late._bound = BOUND
         self.pods = PodWriter(self.client, self.stores, self.late, self.clock)
 
-    def tools(self) -> Tools:
+    def context(self) -> Context:
         random = SteadyRandom()
         server_time, now = ServerTime(self.clock), self.clock.monotonic()
         server_time.observe(now, now, format_datetime(datetime.fromtimestamp(self.clock.wall(), UTC), usegmt=True))
-        return Tools(
+        return Context(
             client=self.client,
             stores=self.stores,
             queue=self.keys,
@@ -81,7 +81,7 @@ class Workshop:
             late=self.late,
             pod_refusals=Refusals(self.clock, random),
             letter_refusals=Refusals(self.clock, random),
-            traces=TraceReader(self.client),
+            evidence=EvidenceReader(self.client),
             metrics=self.metrics,
             show_after=ShowAfter(),
             limits=Limits(),
@@ -89,16 +89,16 @@ class Workshop:
             instance="test",
         )
 
-    def controller(self, tools: Tools | None = None) -> QueuedJobController:
+    def controller(self, context: Context | None = None) -> QueuedJobController:
         """The controller of jobs, as the operator makes it."""
-        tools = tools or self.tools()
+        context = context or self.context()
         return QueuedJobController(
-            tools,
+            context,
             pods=self.pods,
-            starter=AttemptStarter(tools),
-            statuses=StatusWriter(tools),
-            filer=LetterFiler(tools),
-            orphans=OrphanKeeper(tools, self.pods),
+            starter=AttemptStarter(context),
+            statuses=StatusWriter(context),
+            dead_letters=DeadLetterWriter(context),
+            orphans=OrphanController(context, self.pods),
         )
 
     def seeing_job(self, body: Body) -> None:

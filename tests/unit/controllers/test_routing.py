@@ -1,10 +1,10 @@
 import pytest
 
 from queuedjob.controllers import keys
-from queuedjob.controllers.context import Tools
+from queuedjob.controllers.context import Context
 from queuedjob.controllers.deadletter.controller import DeadLetterController
-from queuedjob.controllers.deadletter.writer import LetterFiler
-from queuedjob.controllers.job.orphans import OrphanKeeper
+from queuedjob.controllers.deadletter.writer import DeadLetterWriter
+from queuedjob.controllers.job.orphans import OrphanController
 from queuedjob.controllers.routing import Router
 from queuedjob.kube.client import paths
 from queuedjob.ports import Body, NoAnswer, Response
@@ -16,10 +16,10 @@ LETTER = paths.letter("default", "j-abcdefghij")
 UID = "j-abcdefghij-uid"
 
 
-def router(shop: Workshop, tools: Tools | None = None) -> Router:
-    tools = tools or shop.tools()
-    letters = DeadLetterController(tools, LetterFiler(tools))
-    return Router(tools, jobs=shop.controller(tools), letters=letters, orphans=OrphanKeeper(tools, shop.pods))
+def router(shop: Workshop, context: Context | None = None) -> Router:
+    context = context or shop.context()
+    letters = DeadLetterController(context, DeadLetterWriter(context))
+    return Router(context, jobs=shop.controller(context), letters=letters, orphans=OrphanController(context, shop.pods))
 
 
 @pytest.mark.parametrize("key", [keys.job("a/b"), keys.letter("u"), keys.pod("u")])
@@ -52,10 +52,10 @@ async def test_while_the_servers_time_is_unknown_it_is_asked_and_the_key_comes_b
 ) -> None:
     shop = Workshop(ApiServer(("/version", {})))
     shop.seeing_job(a_job_body())
-    tools = shop.tools()
+    context = shop.context()
     shop.clock.wall_offset += 3600
     shop.server.fails = fails
-    await router(shop, tools).reconcile("job/j-uid")
+    await router(shop, context).reconcile("job/j-uid")
     assert [request.path for request in shop.server.asked] == ["/version"]
     assert shop.keys.failed == ["job/j-uid"]
 

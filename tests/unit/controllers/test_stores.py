@@ -112,7 +112,7 @@ async def test_a_pod_that_we_let_go_stays_so_whatever_the_last_sight_of_it_says(
     if deleted_first:
         shop.stores.take_pod("DELETED", ended(a_pod_body(version=101)))
     shop.stores.see_pod(pod_from(ended(a_pod_body(version=100, finalizers=[]))))
-    shop.stores.let_go(UID)
+    shop.stores.finalizer_removed(UID)
     shop.stores.take_pod("DELETED", ended(a_pod_body(version=101)))
     assert (shop.pod(UID).has_finalizer, shop.pod(UID).finalizer_index, shop.pod(UID).missing_from_watch) == (
         False,

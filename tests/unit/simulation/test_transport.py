@@ -12,7 +12,7 @@ import pytest
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.client import Client
 from queuedjob.kube.client.errors import ApiError, Conflict, NotSent, Refused, ServerFailed, Throttled
-from queuedjob.kube.objects.pod_refusals import refusal_of
+from queuedjob.kube.objects.pod_refusals import create_error_of
 from queuedjob.ports import Body, NoAnswer, Request
 from tests.simulation.apiserver.refusals import Refusal, denied_by_webhook, webhook_failed
 from tests.simulation.apiserver.registry import Rule
@@ -164,7 +164,7 @@ async def test_a_role_that_is_gone_is_told_as_the_api_server_tells_it() -> None:
     network = Network(Fate(Fault.NOT_PERMITTED))
     with pytest.raises(Refused) as caught:
         await network.client.create(PATH, a_pod())
-    assert refusal_of(caught.value).rule == "not-permitted"
+    assert create_error_of(caught.value).rule == "not-permitted"
 
 
 async def test_a_watch_can_be_told_in_its_answer_that_its_version_is_forgotten() -> None:
@@ -183,7 +183,7 @@ async def test_a_webhook_refuses_and_fails_as_the_api_server_tells_it() -> None:
         network.server.registry.rules[:] = [_to_pods(refusal)]
         with pytest.raises(ApiError) as caught:
             await network.client.create(PATH, a_pod())
-        assert refusal_of(caught.value).rule == rule
+        assert create_error_of(caught.value).rule == rule
     network.server.registry.rules.clear()
     await network.client.create(PATH, a_pod())
 

@@ -70,7 +70,7 @@ async def test_a_source_that_was_away_makes_the_operator_look_for_what_was_delet
     operator = Operator(Settings(resync_interval=86400), ports, metrics, instance="test")
     work = asyncio.create_task(operator.run())
     try:
-        await until(lambda: not operator.problems_of_readiness(), "the operator is ready")
+        await until(lambda: not operator.readiness_problems(), "the operator is ready")
         assert len(operator.stores.jobs) == 2
         server.jobs.delete("deleted")
         operator.look_for_deleted()
@@ -92,11 +92,11 @@ async def test_an_api_server_that_serves_nothing_makes_us_not_ready(server: List
     operator = Operator(Settings(resync_interval=86400), ports, metrics, instance="test")
     work = asyncio.create_task(operator.run())
     try:
-        await until(lambda: not operator.problems_of_readiness(), "the operator is ready")
+        await until(lambda: not operator.readiness_problems(), "the operator is ready")
         server.serves = status
-        await until(lambda: bool(operator.problems_of_readiness()), "it is not ready any more", within=300)
+        await until(lambda: bool(operator.readiness_problems()), "it is not ready any more", within=300)
         server.serves = 200
-        await until(lambda: not operator.problems_of_readiness(), "it is ready again", within=300)
+        await until(lambda: not operator.readiness_problems(), "it is ready again", within=300)
     finally:
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)

@@ -87,7 +87,7 @@ class DeadLetterRef(Model):
     uid: str = Field(default="", description="Its UID; empty while the letter is still owed.")
 
 
-class DiedAt(Model):
+class FailedSpec(Model):
     """What a dead job died of, so that a changed spec is seen, and runs again."""
 
     generation: int = Field(description="metadata.generation at the decision to end.")
@@ -140,7 +140,7 @@ class JobStatus(Model):
     conditions: tuple[Condition, ...] = Field(
         default=(), max_length=32, description="Facts for programs: Complete, Failed, Reconciling, Stalled, Suspended."
     )
-    died_at: DiedAt | None = Field(default=None, description="What a dead job died of.")
+    failed_spec: FailedSpec | None = Field(default=None, description="What a dead job died of.")
 
 
 def parse_status(raw: dict[str, Any] | None) -> JobStatus:

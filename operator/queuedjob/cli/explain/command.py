@@ -8,11 +8,11 @@ from typing import IO, Final
 import click
 
 from queuedjob.cli import cluster
-from queuedjob.cli.cluster import AT_ONCE, Place, Sight
+from queuedjob.cli.cluster import AT_ONCE, Observation, Target
 from queuedjob.cli.explain import layout
 from queuedjob.cli.explain.decision import decision_of
-from queuedjob.cli.explain.explanation import story_of
-from queuedjob.cli.explain.what_if import Told
+from queuedjob.cli.explain.explanation import explanation_of
+from queuedjob.cli.explain.what_if import GivenEnd
 from queuedjob.cli.manifest import job_in, job_of, main_container
 from queuedjob.cli.output import output_option, put
 from queuedjob.kube.objects.queuedjobs import Unreadable
@@ -63,42 +63,42 @@ def explain(
     With --exit-code, --message and the like, explain instead what would be decided for such an end: without JOB on
     the built-in terms, or those of a --job-file, and without asking any cluster; with JOB as its next attempt.
     """
-    told = Told(exit_code, signal or 0, reason or "", message or "", pod_reason or "")
-    imagined = told != Told()
+    end = GivenEnd(exit_code, signal or 0, reason or "", message or "", pod_reason or "")
+    is_what_if = end != GivenEnd()
     if job is not None and job_file is not None:
         raise click.UsageError("JOB is on the cluster and --job-file is not: name one of them.")
-    if job is None and not imagined:
+    if job is None and not is_what_if:
         raise click.UsageError(
             "Name a JOB, or tell of an end: --exit-code, --signal, --message, --reason, --pod-reason."
         )
     if job is None:
-        sight, on = _offline(job_file)
+        observation, basis = _offline(job_file)
     else:
-        sight = asyncio.run(_see(Place(namespace, kubeconfig, context), job))
-        on = f"the next attempt of {sight.facts.job.namespace}/{job}"
-    if imagined:
-        main = main_container(sight.facts.job.terms, sight.spec)
-        decision = decision_of(sight.facts, replace(told, container=main), on)
+        observation = asyncio.run(_observe(Target(namespace, kubeconfig, context), job))
+        basis = f"the next attempt of {observation.facts.job.namespace}/{job}"
+    if is_what_if:
+        main = main_container(observation.facts.job.terms, observation.spec)
+        decision = decision_of(observation.facts, replace(end, container=main), basis)
         put(decision, output, lambda: layout.of_decision(decision))
     else:
-        story = story_of(sight.facts, sight.spec, sight.letter)
-        put(story, output, lambda: layout.of_job(story, sight.notes))
+        explanation = explanation_of(observation.facts, observation.spec, observation.letter)
+        put(explanation, output, lambda: layout.of_job(explanation, observation.notes))
 
 
-async def _see(place: Place, name: str) -> Sight:
-    async with cluster.opened(place) as seen:
-        return await seen.see(name)
+async def _observe(target: Target, name: str) -> Observation:
+    async with cluster.opened(target) as seen:
+        return await seen.observe(name)
 
 
-def _offline(file: IO[str] | None) -> tuple[Sight, str]:
+def _offline(file: IO[str] | None) -> tuple[Observation, str]:
     """A fresh job, and whose terms it has."""
     wall = datetime.fromtimestamp(RealClock().wall(), UTC)
     now = ServerNow(wall, wall)
     if file is None:
         facts = JobFacts(job_of({}, now), now, show_after=AT_ONCE)
-        return Sight(facts, spec={}, letter=""), "the first attempt of a job on built-in terms"
+        return Observation(facts, spec={}, letter=""), "the first attempt of a job on built-in terms"
     try:
         job, spec = job_in(file, now)
     except Unreadable as error:
         raise click.BadParameter(f"{file.name}: {error}", param_hint="--job-file") from error
-    return Sight(JobFacts(job, now, show_after=AT_ONCE), spec, letter=""), f"the first attempt of {file.name}"
+    return Observation(JobFacts(job, now, show_after=AT_ONCE), spec, letter=""), f"the first attempt of {file.name}"

@@ -2,9 +2,9 @@
 
 from queuedjob.api.kinds.queuedjob_status import JobStatus
 from queuedjob.cli.explain import rules
-from queuedjob.cli.explain.models import DecisionStory, FollowsStory
+from queuedjob.cli.explain.models import Decision, Outcome
 from queuedjob.cli.explain.phrasing import sentence, span
-from queuedjob.cli.explain.what_if import Told, imagined
+from queuedjob.cli.explain.what_if import GivenEnd, what_if
 from queuedjob.policy.failure.classification import chain
 from queuedjob.policy.failure.evidence import evidence_of
 from queuedjob.policy.failure.user_rules import user_rules
@@ -12,21 +12,21 @@ from queuedjob.policy.job import phases
 from queuedjob.policy.job.inputs import JobFacts, ServerNow
 
 
-def decision_of(facts: JobFacts, told: Told, on: str) -> DecisionStory:
-    """The decision on the next attempt of the job of `facts`, ended as `told`. `on` says whose terms these are."""
-    outcome = imagined(facts, told)
+def decision_of(facts: JobFacts, end: GivenEnd, basis: str) -> Decision:
+    """The decision on the next attempt of the job of `facts`, ended as `end`. `basis` says whose terms these are."""
+    outcome = what_if(facts, end)
     policy = facts.job.terms.failure_policy
     evidence = evidence_of(outcome.pod)
-    asked = []
+    tried = []
     for rule in chain(user_rules(policy)):
         if rule.matches(evidence):
             break
-        asked.append(rule.name)
+        tried.append(rule.name)
     verdict, failure = rule.verdict(evidence), rule.failure
-    return DecisionStory(
-        on=on,
-        asked=tuple(asked),
-        rule=rules.told(rule, rules.origin_of(rule), policy),
+    return Decision(
+        basis=basis,
+        rules_tried=tuple(tried),
+        rule=rules.explain_rule(rule, rules.origin_of(rule), policy),
         reason=verdict.reason,
         message=verdict.message,
         ignored=evidence.reported.ignored,
@@ -35,14 +35,14 @@ def decision_of(facts: JobFacts, told: Told, on: str) -> DecisionStory:
         grows=failure is not None and failure.grows,
         poisons=failure is not None and failure.poisons,
         disrupts=failure is not None and failure.disrupts,
-        follows=_follows(outcome.status, facts.now),
+        outcome=_outcome(outcome.status, facts.now),
     )
 
 
-def _follows(status: JobStatus, now: ServerNow) -> FollowsStory:
+def _outcome(status: JobStatus, now: ServerNow) -> Outcome:
     at = status.next_attempt_time
     wait = (at - now.late).total_seconds() if at is not None else None
-    told = status.message
+    message = status.message
     if status.phase == phases.WAITING:
-        told = f"the next attempt follows {f'after {span(wait)}, jitter aside' if wait else 'at once'}"
-    return FollowsStory(phase=status.phase, reason=status.reason, told=sentence(told), wait=wait)
+        message = f"the next attempt follows {f'after {span(wait)}, jitter aside' if wait else 'at once'}"
+    return Outcome(phase=status.phase, reason=status.reason, message=sentence(message), wait=wait)

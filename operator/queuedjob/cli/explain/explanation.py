@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from queuedjob.api.kinds.queuedjob_status import NOT_OBSERVED, Attempt
 from queuedjob.cli.explain.limits import limits_of
-from queuedjob.cli.explain.models import AttemptStory, JobStory, LetterStory, SaidStory
-from queuedjob.cli.explain.next_attempt import coming_of
-from queuedjob.cli.explain.next_steps import Scene, next_of
+from queuedjob.cli.explain.models import AttemptExplanation, DeadLetterExplanation, JobExplanation, Reported
+from queuedjob.cli.explain.next_attempt import next_attempt_of
+from queuedjob.cli.explain.next_steps import Context, next_steps_of
 from queuedjob.cli.explain.phrasing import moment, sentence, span
 from queuedjob.cli.explain.rules import rule_of
 from queuedjob.cli.explain.terms import terms_of
@@ -28,16 +28,16 @@ _OF_PHASES: Final = frozenset({"Complete", "Failed", "Stalled", "Reconciling", "
 """Conditions that say what the phase says; others are concerns."""
 
 
-def story_of(facts: JobFacts, spec: Mapping[str, Any], letter: str = "") -> JobStory:
+def explanation_of(facts: JobFacts, spec: Mapping[str, Any], letter: str = "") -> JobExplanation:
     """The story of the job of `facts`; `spec` as it is stored, `letter` its dead letter's phase, where one was read."""
     job, status = facts.job, facts.job.status
-    roster = sort_pods(job, facts.pods)
+    pods = sort_pods(job, facts.pods)
     over = phases.is_terminal(status.phase) or job.deleting or job.terms.cancel
-    coming = None if over or roster.attempts else coming_of(facts)
-    view = view_of(facts, roster)
-    scene = Scene(facts, roster, view.reason if view else status.reason, coming, _letter(facts, letter))
-    attempts = tuple(_attempts(facts, roster))
-    return JobStory(
+    next_attempt = None if over or pods.attempts else next_attempt_of(facts)
+    view = view_of(facts, pods)
+    context = Context(facts, pods, view.reason if view else status.reason, next_attempt, _letter(facts, letter))
+    attempts = tuple(_attempts(facts, pods))
+    return JobExplanation(
         namespace=job.namespace,
         name=job.name,
         uid=job.uid,
@@ -46,28 +46,28 @@ def story_of(facts: JobFacts, spec: Mapping[str, Any], letter: str = "") -> JobS
         as_of=facts.now.late,
         phase=status.phase,
         reason=status.reason,
-        stands=_stands(facts, roster, view),
-        concerns=tuple(sentence(each.message) for each in status.conditions if each.type not in _OF_PHASES),
+        summary=_summary(facts, pods, view),
+        warnings=tuple(sentence(each.message) for each in status.conditions if each.type not in _OF_PHASES),
         attempts=attempts,
         attempts_left_out=max(0, status.counters.pods - sum(each.settled for each in attempts)),
-        said=SaidStory(progress=status.progress, checkpoint=status.checkpoint, result=status.result),
-        next=next_of(scene),
-        next_attempt_number=coming.number if coming else None,
-        next_attempt_time=coming.time if coming else None,
-        letter=scene.letter,
-        limits=limits_of(facts, coming),
+        reported=Reported(progress=status.progress, checkpoint=status.checkpoint, result=status.result),
+        next=next_steps_of(context),
+        next_attempt_number=next_attempt.number if next_attempt else None,
+        next_attempt_time=next_attempt.time if next_attempt else None,
+        letter=context.letter,
+        limits=limits_of(facts, next_attempt),
         terms=terms_of(job.terms, spec),
     )
 
 
-def _stands(facts: JobFacts, roster: JobPods, view: View | None) -> str:
+def _summary(facts: JobFacts, pods: JobPods, view: View | None) -> str:
     job, status, now = facts.job, facts.job.status, facts.now.late
     if phases.is_terminal(status.phase):
         at = f"{moment(status.finish_time, now)}: " if status.finish_time is not None else ""
         return sentence(f"it ended {at}{status.message or status.reason}")
     seen = view is not None and (view.phase, view.reason) != (status.phase, status.reason)
     words = view.message if view is not None and seen else status.message
-    if ended := [pod.number for pod in roster.attempts if pod.ended]:
+    if ended := [pod.number for pod in pods.attempts if pod.ended]:
         words = f"attempt {ended[0]} has ended, and the status does not say so yet"
     if not words and status.observed_generation == NOT_OBSERVED:
         words = f"nobody has looked at it yet; it was created {moment(job.created, now)}"
@@ -76,11 +76,11 @@ def _stands(facts: JobFacts, roster: JobPods, view: View | None) -> str:
     return sentence(words.strip() or status.reason or status.phase)
 
 
-def _attempts(facts: JobFacts, roster: JobPods) -> Iterator[AttemptStory]:
+def _attempts(facts: JobFacts, pods: JobPods) -> Iterator[AttemptExplanation]:
     """Those of the status, and one that the status does not show yet, or not as it is."""
     entries = {entry.number: entry for entry in facts.job.status.attempts}
     counted = {number for number, entry in entries.items() if entry.settled}
-    entries.update({pod.number or 0: _entry(facts, pod) for pod in roster.attempts})
+    entries.update({pod.number or 0: _entry(facts, pod) for pod in pods.attempts})
     for number, entry in entries.items():
         yield _attempt(facts, entry, settled=number in counted)
 
@@ -93,12 +93,12 @@ def _entry(facts: JobFacts, pod: Pod) -> Attempt:
     return ended_entry(pod, evidence, classify(evidence, user_rules(facts.job.terms.failure_policy)))
 
 
-def _attempt(facts: JobFacts, entry: Attempt, *, settled: bool) -> AttemptStory:
+def _attempt(facts: JobFacts, entry: Attempt, *, settled: bool) -> AttemptExplanation:
     policy = facts.job.terms.failure_policy
-    return AttemptStory(
+    return AttemptExplanation(
         number=entry.number,
         pod=entry.pod_name,
-        told=_told(facts, entry) + ("; not counted yet" if entry.rule and not settled else ""),
+        summary=_attempt_summary(facts, entry) + ("; not counted yet" if entry.rule and not settled else ""),
         settled=settled,
         counted=settled and entry.counted,
         start_time=entry.start_time,
@@ -110,7 +110,7 @@ def _attempt(facts: JobFacts, entry: Attempt, *, settled: bool) -> AttemptStory:
     )
 
 
-def _told(facts: JobFacts, entry: Attempt) -> str:
+def _attempt_summary(facts: JobFacts, entry: Attempt) -> str:
     start, finish, now = entry.start_time, entry.finish_time, facts.now.late
     if finish is None:
         return f"under way since {moment(start, now)}" if start is not None else "not started yet"
@@ -119,11 +119,11 @@ def _told(facts: JobFacts, entry: Attempt) -> str:
     return f"{how}{took}, at {moment(finish, now)}"
 
 
-def _letter(facts: JobFacts, phase: str) -> LetterStory | None:
+def _letter(facts: JobFacts, phase: str) -> DeadLetterExplanation | None:
     job, ref = facts.job, facts.job.status.dead_letter_ref
     if job.status.phase not in phases.DEAD or ref is None:
         return None
     action = death_record_of(job).action
-    return LetterStory(
+    return DeadLetterExplanation(
         name=ref.name, phase=(phase or "Unknown") if ref.uid else "Owed", action=action, advice=ADVICE[Action(action)]
     )

@@ -10,15 +10,15 @@ from rich.text import Text
 
 from queuedjob.api.types.durations import format_duration
 from queuedjob.cli.explain.models import (
-    AttemptStory,
-    DecisionStory,
-    JobStory,
-    LimitsStory,
-    NextStory,
-    RuleStory,
-    SaidStory,
-    TermStory,
-    UseStory,
+    AttemptExplanation,
+    Decision,
+    JobExplanation,
+    Limits,
+    LimitUse,
+    NextStep,
+    Reported,
+    RuleExplanation,
+    Term,
 )
 from queuedjob.cli.explain.phrasing import moment
 from queuedjob.policy.job import phases
@@ -34,37 +34,60 @@ _STYLES: Final = {
 _COMMAND: Final = "cyan"
 
 
-def of_job(story: JobStory, notes: Sequence[str] = ()) -> RenderableType:
+def of_job(explanation: JobExplanation, notes: Sequence[str] = ()) -> RenderableType:
     """`queuedjob explain JOB`."""
-    head = Text.assemble((f"{story.namespace}/{story.name}", "bold"), "  ", _phase(story.phase, story.reason))
-    parts: list[RenderableType] = [head, Text(story.stands), *(Text(each, "yellow") for each in story.concerns)]
-    if story.attempts:
-        older = [Text(f"({story.attempts_left_out} older ones are not listed)")] if story.attempts_left_out else []
-        parts += _part("Attempts", [*older, *(line for each in story.attempts for line in _attempt(each))])
-    if said := [*_said(story.said)]:
-        parts += _part("What it has said", [_pairs(said)])
-    parts += _part("Next", [line for each in story.next for line in _next(each)])
-    parts += _part("Limits", [_pairs(_limits(story.limits, story))])
-    parts += _part("Terms (* from the spec, else built in)", [_pairs(_terms(story.terms))])
+    head = Text.assemble(
+        (f"{explanation.namespace}/{explanation.name}", "bold"), "  ", _phase(explanation.phase, explanation.reason)
+    )
+    parts: list[RenderableType] = [
+        head,
+        Text(explanation.summary),
+        *(Text(each, "yellow") for each in explanation.warnings),
+    ]
+    if explanation.attempts:
+        older = (
+            [Text(f"({explanation.attempts_left_out} older ones are not listed)")]
+            if explanation.attempts_left_out
+            else []
+        )
+        parts += _part("Attempts", [*older, *(line for each in explanation.attempts for line in _attempt(each))])
+    if reported := [*_reported(explanation.reported)]:
+        parts += _part("What it has said", [_pairs(reported)])
+    parts += _part("Next", [line for each in explanation.next for line in _next(each)])
+    parts += _part("Limits", [_pairs(_limits(explanation.limits, explanation))])
+    parts += _part("Terms (* from the spec, else built in)", [_pairs(_terms(explanation.terms))])
     parts += [Text(f"\n{note}", "yellow") for note in notes]
     return Group(*parts)
 
 
-def of_decision(story: DecisionStory) -> RenderableType:
+def of_decision(explanation: Decision) -> RenderableType:
     """`queuedjob explain --exit-code ...`."""
-    given = story.rule.class_ or "Success"
-    head = Text.assemble((given, "bold"), " by the rule ", (story.rule.name, "bold"), f" ({story.rule.origin})")
-    ignored = [("ignored", remark) for remark in story.ignored]
-    facts = [("reason", story.reason), ("message", story.message), *ignored, *_consequences(story.rule)]
-    asked = f"{len(story.asked)} rules, none of which matched: {', '.join(story.asked)}" if story.asked else "none"
-    follows = Text.assemble(_phase(story.follows.phase, story.follows.reason), f"  {story.follows.told}")
+    given = explanation.rule.class_ or "Success"
+    head = Text.assemble(
+        (given, "bold"), " by the rule ", (explanation.rule.name, "bold"), f" ({explanation.rule.origin})"
+    )
+    ignored = [("ignored", remark) for remark in explanation.ignored]
+    facts = [
+        ("reason", explanation.reason),
+        ("message", explanation.message),
+        *ignored,
+        *_consequences(explanation.rule),
+    ]
+    tried = (
+        f"{len(explanation.rules_tried)} rules, none of which matched: {', '.join(explanation.rules_tried)}"
+        if explanation.rules_tried
+        else "none"
+    )
+    outcome = Text.assemble(
+        _phase(explanation.outcome.phase, explanation.outcome.reason), f"  {explanation.outcome.message}"
+    )
     return Group(
         head,
-        Text(story.rule.source),
+        Text(explanation.rule.source),
         Text(),
         _pairs(facts),
-        *_part(f"What would follow, on {story.on}", [follows]),
-        *_part("Asked before", [Text(asked)]),
+        *_part(f"What would follow, on {explanation.basis}", [outcome]),
+        *_part("Asked before", [Text(tried)]),
     )
 
 
@@ -76,8 +99,8 @@ def _part(title: str, lines: Iterable[RenderableType]) -> list[RenderableType]:
     return [Text(f"\n{title}", "bold"), *(line if _is_command(line) else Padding.indent(line, 2) for line in lines)]
 
 
-def _attempt(attempt: AttemptStory) -> Iterator[RenderableType]:
-    yield Text(f"{attempt.number}  {attempt.told}")
+def _attempt(attempt: AttemptExplanation) -> Iterator[RenderableType]:
+    yield Text(f"{attempt.number}  {attempt.summary}")
     details: list[str] = []
     if attempt.rule is not None:
         details.append(f"rule {attempt.rule.name}: {attempt.rule.source}")
@@ -87,24 +110,24 @@ def _attempt(attempt: AttemptStory) -> Iterator[RenderableType]:
     yield from (Padding.indent(Text(line), 3) for line in details if line)
 
 
-def _consequences(rule: RuleStory) -> list[tuple[str, str]]:
-    told = [("counts as", rule.cost), ("then", rule.sequel)]
+def _consequences(rule: RuleExplanation) -> list[tuple[str, str]]:
+    pairs = [("counts as", rule.counts_as), ("then", rule.consequence)]
     if rule.action:
-        told.append(("action", f"{rule.action}: {rule.advice}"))
-    return [(label, words) for label, words in told if words]
+        pairs.append(("action", f"{rule.action}: {rule.advice}"))
+    return [(label, words) for label, words in pairs if words]
 
 
-def _said(said: SaidStory) -> Iterator[tuple[str, str]]:
-    if said.progress is not None:
-        yield "progress", f"{said.progress.done} of {said.progress.total}"
-    if said.checkpoint is not None:
-        yield "checkpoint", said.checkpoint.text
-    if said.result is not None:
-        yield "result", said.result.text
+def _reported(reported: Reported) -> Iterator[tuple[str, str]]:
+    if reported.progress is not None:
+        yield "progress", f"{reported.progress.done} of {reported.progress.total}"
+    if reported.checkpoint is not None:
+        yield "checkpoint", reported.checkpoint.text
+    if reported.result is not None:
+        yield "result", reported.result.text
 
 
-def _next(step: NextStory) -> Iterator[RenderableType]:
-    yield Text(step.told)
+def _next(step: NextStep) -> Iterator[RenderableType]:
+    yield Text(step.message)
     if step.command:
         yield Text(f"      {step.command}", _COMMAND, no_wrap=True, overflow="ignore")
 
@@ -114,21 +137,21 @@ def _is_command(line: RenderableType) -> bool:
     return isinstance(line, Text) and line.style == _COMMAND
 
 
-def _limits(limits: LimitsStory, story: JobStory) -> Iterator[tuple[str, str]]:
+def _limits(limits: Limits, explanation: JobExplanation) -> Iterator[tuple[str, str]]:
     yield "attempts", f"{_use(limits.attempts)} spent"
     yield "disruptions", _use(limits.disruptions)
     yield "crashes", f"{_use(limits.crashes)} within {format_duration(limits.crash_window)}"
     if limits.total_deadline is not None:
-        yield "lifetime", f"until {moment(limits.total_deadline, story.as_of)}"
+        yield "lifetime", f"until {moment(limits.total_deadline, explanation.as_of)}"
     if limits.next_wait is not None:
         yield "a failure", f"would be followed by a wait of {format_duration(limits.next_wait)}"
 
 
-def _use(use: UseStory) -> str:
+def _use(use: LimitUse) -> str:
     return f"{use.used} of {use.limit}"
 
 
-def _terms(terms: Sequence[TermStory]) -> Iterator[tuple[str, str]]:
+def _terms(terms: Sequence[Term]) -> Iterator[tuple[str, str]]:
     groups: dict[str, list[str]] = {}
     for term in terms:
         group, _, field = term.field.rpartition(".")

@@ -1,31 +1,31 @@
 """How much of a job's limits is used, and what the next failure would cost in time."""
 
-from queuedjob.cli.explain.models import LimitsStory, UseStory
-from queuedjob.cli.explain.next_attempt import Coming
-from queuedjob.cli.explain.what_if import Told, imagined
+from queuedjob.cli.explain.models import Limits, LimitUse
+from queuedjob.cli.explain.next_attempt import NextAttempt
+from queuedjob.cli.explain.what_if import GivenEnd, what_if
 from queuedjob.policy.job import phases
 from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.total_timeout import total_deadline
 from queuedjob.policy.time_math import earlier
 
 
-def limits_of(facts: JobFacts, coming: Coming | None) -> LimitsStory:
+def limits_of(facts: JobFacts, next_attempt: NextAttempt | None) -> Limits:
     """What is left of the limits of the job of `facts`; `coming` is its next attempt, where there is one to come."""
     job, counters, pill = facts.job, facts.job.status.counters, facts.job.terms.poison_pill
     since = earlier(facts.now.late, pill.window)
     over = phases.is_terminal(job.status.phase)
-    return LimitsStory(
-        attempts=UseStory(used=counters.attempts, limit=job.terms.retry.max_attempts),
-        disruptions=UseStory(used=counters.disruptions, limit=job.terms.retry.max_disruptions),
-        crashes=UseStory(used=sum(each >= since for each in job.status.crash_times), limit=pill.crashes),
+    return Limits(
+        attempts=LimitUse(used=counters.attempts, limit=job.terms.retry.max_attempts),
+        disruptions=LimitUse(used=counters.disruptions, limit=job.terms.retry.max_disruptions),
+        crashes=LimitUse(used=sum(each >= since for each in job.status.crash_times), limit=pill.crashes),
         crash_window=pill.window,
         total_deadline=None if over else total_deadline(job),
         next_wait=None if over else _wait_after_a_failure(facts),
-        next_deadline=None if coming is None else float(coming.deadline_seconds),
+        next_deadline=None if next_attempt is None else float(next_attempt.deadline_seconds),
     )
 
 
 def _wait_after_a_failure(facts: JobFacts) -> float | None:
     """Seconds; None where a failure would be the end."""
-    at = imagined(facts, Told(exit_code=1)).status.next_attempt_time
+    at = what_if(facts, GivenEnd(exit_code=1)).status.next_attempt_time
     return None if at is None else (at - facts.now.late).total_seconds()

@@ -15,65 +15,65 @@ from queuedjob.api.types.json_value import AnyJson
 from queuedjob.api.types.times import Time
 
 
-class RuleStory(Model):
+class RuleExplanation(Model):
     """A rule, and what its class costs and leads to."""
 
     name: str = Field(description="The rule's name.")
     origin: str = Field(
-        description="fact (nothing overrides it), job (the job's own failurePolicy), built-in, or unknown: a rule of "
+        description="fixed (nothing overrides it), job (the job's own failurePolicy), built-in, or unknown: a rule of "
         "another release."
     )
     source: str = Field(description="What the rule recognises.")
     class_: str = Field(alias="class", description="The failure class that it gives; empty for a success.")
     action: str = Field(default="", description="What it asks of the person who finds the dead letter.")
     advice: str = Field(default="", description="The action, in words.")
-    cost: str = Field(default="", description="What an attempt of this class is counted as.")
-    sequel: str = Field(default="", description="What follows such an attempt, as long as no limit is reached.")
+    counts_as: str = Field(default="", description="What an attempt of this class is counted as.")
+    consequence: str = Field(default="", description="What follows such an attempt, as long as no limit is reached.")
 
 
-class AttemptStory(Model):
+class AttemptExplanation(Model):
     """One attempt."""
 
     number: int = Field(description="Its number.")
     pod: str = Field(description="Its pod; no longer there, perhaps.")
-    told: str = Field(description="How it went, in a sentence.")
+    summary: str = Field(description="How it went, in a sentence.")
     settled: bool = Field(description="Its end is counted.")
     counted: bool = Field(description="It spent one of retry.maxAttempts.")
     start_time: Time | None = Field(description="When its main container started.")
     finish_time: Time | None = Field(description="When it ended.")
     exit_code: int | None = Field(description="Exit code of the container that decided.")
     reason: str = Field(description="What happened, in one word.")
-    rule: RuleStory | None = Field(description="The rule that decided; null while the attempt goes on.")
+    rule: RuleExplanation | None = Field(description="The rule that decided; null while the attempt goes on.")
     message: str = Field(description="Its last words.")
 
 
-class NextStory(Model):
+class NextStep(Model):
     """One thing that happens next, or can be done."""
 
-    told: str = Field(description="A sentence.")
+    message: str = Field(description="A sentence.")
     command: str = Field(default="", description="What to type for it.")
 
 
-class UseStory(Model):
+class LimitUse(Model):
     """How much of a limit is used."""
 
     used: int = Field(description="So many.")
     limit: int = Field(description="Of so many.")
 
 
-class LimitsStory(Model):
+class Limits(Model):
     """What is left of what."""
 
-    attempts: UseStory = Field(description="Attempts spent, of retry.maxAttempts.")
-    disruptions: UseStory = Field(description="Disruptions, of retry.maxDisruptions.")
-    crashes: UseStory = Field(description="Crashes within the window that ends now, of poisonPill.crashes.")
+    attempts: LimitUse = Field(description="Attempts spent, of retry.maxAttempts.")
+    disruptions: LimitUse = Field(description="Disruptions, of retry.maxDisruptions.")
+    crashes: LimitUse = Field(description="Crashes within the window that ends now, of poisonPill.crashes.")
     crash_window: Duration = Field(description="poisonPill.window.")
     total_deadline: Time | None = Field(description="When timeouts.total has passed; null where none runs.")
     next_wait: Duration | None = Field(description="Wait that a failure now would be followed by, without its jitter.")
     next_deadline: Duration | None = Field(description="Deadline that the next attempt would be given.")
 
 
-class LetterStory(Model):
+class DeadLetterExplanation(Model):
     """The dead letter of a dead job."""
 
     name: str = Field(description="Its name.")
@@ -82,7 +82,7 @@ class LetterStory(Model):
     advice: str = Field(description="The same, in words.")
 
 
-class SaidStory(Model):
+class Reported(Model):
     """What its attempts have said and the status keeps."""
 
     progress: Progress | None = Field(description="How far the work had come when an attempt last ended that said so.")
@@ -90,7 +90,7 @@ class SaidStory(Model):
     result: AnyJson | None = Field(description="What came of it.")
 
 
-class TermStory(Model):
+class Term(Model):
     """One term that the job runs on."""
 
     field: str = Field(description="Path below spec.")
@@ -98,7 +98,7 @@ class TermStory(Model):
     default: bool = Field(description="The spec says nothing of it: the built-in value.")
 
 
-class JobStory(Model):
+class JobExplanation(Model):
     """Where a job stands, why, and what happens next."""
 
     namespace: str = Field(description="The job's namespace.")
@@ -109,36 +109,40 @@ class JobStory(Model):
     as_of: Time = Field(description="The API server's time of all this.")
     phase: str = Field(description="status.phase.")
     reason: str = Field(description="status.reason.")
-    stands: str = Field(description="Where it stands, in a sentence.")
-    concerns: tuple[str, ...] = Field(description="What is wrong with its spec or its letter, and holds it up or will.")
-    attempts: tuple[AttemptStory, ...] = Field(description="Its attempts, oldest first, and the one that goes on.")
+    summary: str = Field(description="Where it stands, in a sentence.")
+    warnings: tuple[str, ...] = Field(description="What is wrong with its spec or its letter, and holds it up or will.")
+    attempts: tuple[AttemptExplanation, ...] = Field(
+        description="Its attempts, oldest first, and the one that goes on."
+    )
     attempts_left_out: int = Field(description="Older attempts that are not listed.")
-    said: SaidStory = Field(description="What its attempts have said and the status keeps.")
-    next: tuple[NextStory, ...] = Field(description="What happens next, and what can be done.")
+    reported: Reported = Field(description="What its attempts have said and the status keeps.")
+    next: tuple[NextStep, ...] = Field(description="What happens next, and what can be done.")
     next_attempt_number: int | None = Field(description="Number of the attempt to come; null where none is.")
     next_attempt_time: Time | None = Field(description="When it may start, where it waits for a time.")
-    letter: LetterStory | None = Field(description="The dead letter of a dead job.")
-    limits: LimitsStory = Field(description="What is left of its limits.")
-    terms: tuple[TermStory, ...] = Field(description="The terms that it runs on, built-in values resolved.")
+    letter: DeadLetterExplanation | None = Field(description="The dead letter of a dead job.")
+    limits: Limits = Field(description="What is left of its limits.")
+    terms: tuple[Term, ...] = Field(description="The terms that it runs on, built-in values resolved.")
 
 
-class FollowsStory(Model):
+class Outcome(Model):
     """What the status would say after an end."""
 
     phase: str = Field(description="status.phase.")
     reason: str = Field(description="status.reason.")
-    told: str = Field(description="The same, in a sentence.")
+    message: str = Field(description="The same, in a sentence.")
     wait: Duration | None = Field(
         description="Wait before the next attempt, without its jitter; null where none comes."
     )
 
 
-class DecisionStory(Model):
+class Decision(Model):
     """What would be decided for an end that is told on the command line."""
 
-    on: str = Field(description="Whose rules, limits and counters it was decided on.")
-    asked: tuple[str, ...] = Field(description="The rules that were asked before, in order; none of them matched.")
-    rule: RuleStory = Field(description="The first rule that matched.")
+    basis: str = Field(description="Whose rules, limits and counters it was decided on.")
+    rules_tried: tuple[str, ...] = Field(
+        description="The rules that were asked before, in order; none of them matched."
+    )
+    rule: RuleExplanation = Field(description="The first rule that matched.")
     reason: str = Field(description="What happened, in one word.")
     message: str = Field(description="What a person would read.")
     ignored: tuple[str, ...] = Field(description="What of the termination message could not be used, and why.")
@@ -147,4 +151,4 @@ class DecisionStory(Model):
     grows: bool = Field(description="The next deadline is longer.")
     poisons: bool = Field(description="It counts toward the poison pill.")
     disrupts: bool = Field(description="It counts toward retry.maxDisruptions.")
-    follows: FollowsStory = Field(description="What the status would say next.")
+    outcome: Outcome = Field(description="What the status would say next.")

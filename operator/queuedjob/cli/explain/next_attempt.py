@@ -10,7 +10,7 @@ from queuedjob.policy.job.steps import CreatePod
 
 
 @dataclass(frozen=True, slots=True)
-class Coming:
+class NextAttempt:
     """The next attempt, as far as nothing comes in between."""
 
     number: int
@@ -21,7 +21,7 @@ class Coming:
     """Retries that would follow if it fails."""
 
 
-def coming_of(facts: JobFacts) -> Coming | None:
+def next_attempt_of(facts: JobFacts) -> NextAttempt | None:
     """The attempt to come; None where none is: one is under way, or the job ends before.
 
     What holds a job is left aside: a suspended one is looked at as if it were resumed now.
@@ -36,4 +36,4 @@ def coming_of(facts: JobFacts) -> Coming | None:
     step = create_attempt(at, sort_pods(held, facts.pods))
     if not isinstance(step, CreatePod):
         return None
-    return Coming(step.number, due, step.deadline_seconds, step.attempts_left)
+    return NextAttempt(step.number, due, step.deadline_seconds, step.attempts_left)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from queuedjob.api.kinds.queuedjob_status import NOT_OBSERVED
-from queuedjob.cli.explain.models import LetterStory, NextStory
-from queuedjob.cli.explain.next_attempt import Coming
+from queuedjob.cli.explain.models import DeadLetterExplanation, NextStep
+from queuedjob.cli.explain.next_attempt import NextAttempt
 from queuedjob.cli.explain.phrasing import moment, sentence, some, span
 from queuedjob.cli.explain.wait_reasons import WAYS_OUT
-from queuedjob.cli.explain.what_if import Told, imagined
+from queuedjob.cli.explain.what_if import GivenEnd, what_if
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.job import phases
 from queuedjob.policy.job.chain.start import differs_from_failed_spec
@@ -26,155 +26,157 @@ _AN_OPERATOR: Final = "is an operator running, and does it work in this namespac
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class Context:
     """All that there is to tell from."""
 
     facts: JobFacts
-    roster: JobPods
+    pods: JobPods
     seen: str
     """The reason that can be seen now, whether or not the status says it yet."""
-    coming: Coming | None
-    letter: LetterStory | None
+    next_attempt: NextAttempt | None
+    letter: DeadLetterExplanation | None
 
     @property
     def attempt(self) -> Pod | None:
         """The pod of the attempt in hand."""
-        return next(iter(self.roster.attempts), None)
+        return next(iter(self.pods.attempts), None)
 
 
-Teller: TypeAlias = Callable[[Scene], tuple[NextStory, ...] | None]
+Link: TypeAlias = Callable[[Context], tuple[NextStep, ...] | None]
 
 
-def next_of(scene: Scene) -> tuple[NextStory, ...]:
+def next_steps_of(context: Context) -> tuple[NextStep, ...]:
     """What happens next."""
-    answers = (answer for teller in TELLERS if (answer := teller(scene)) is not None)
-    return (*next(answers, ()), *_lifetime(scene))
+    answers = (answer for link in CHAIN if (answer := link(context)) is not None)
+    return (*next(answers, ()), *_lifetime(context))
 
 
-def _going(scene: Scene) -> tuple[NextStory, ...] | None:
-    if not scene.facts.job.deleting:
+def _going(context: Context) -> tuple[NextStep, ...] | None:
+    if not context.facts.job.deleting:
         return None
-    return (_told("It is being deleted: its pods are stopped, and nothing more is started"),)
+    return (_step("It is being deleted: its pods are stopped, and nothing more is started"),)
 
 
-def _over_for_good(scene: Scene) -> tuple[NextStory, ...] | None:
-    match scene.facts.job.status.phase:
+def _over_for_good(context: Context) -> tuple[NextStep, ...] | None:
+    match context.facts.job.status.phase:
         case phases.SUCCEEDED:
-            return (_told("Nothing: it is over for good"), *_expiry(scene))
+            return (_step("Nothing: it is over for good"), *_expiry(context))
         case phases.CANCELLED:
             over = "Nothing: it is over for good. To do the work after all, delete the job and create it again"
-            return (_told(over), *_expiry(scene))
+            return (_step(over), *_expiry(context))
         case _:
             return None
 
 
-def _dead(scene: Scene) -> tuple[NextStory, ...] | None:
-    job, letter = scene.facts.job, scene.letter
+def _dead(context: Context) -> tuple[NextStep, ...] | None:
+    job, letter = context.facts.job, context.letter
     if job.status.phase not in phases.DEAD:
         return None
-    said: list[NextStory] = []
+    steps: list[NextStep] = []
     if letter is not None:
-        said.extend(_letter(scene, letter))
+        steps.extend(_letter(context, letter))
     if differs_from_failed_spec(job) and not job.terms.cancel:
         held = ", once spec.suspend is false" if job.terms.suspend else ""
-        said.append(_told(f"Its spec has changed since it died: it runs again{held}. If it does not: {_AN_OPERATOR}"))
+        steps.append(_step(f"Its spec has changed since it died: it runs again{held}. If it does not: {_AN_OPERATOR}"))
     else:
-        said.append(_told("It runs again, as if it were new, once its spec is changed and applied"))
+        steps.append(_step("It runs again, as if it were new, once its spec is changed and applied"))
         again = '{"spec":{"template":{"metadata":{"annotations":{"again":"WHY"}}}}}'
-        said.append(_told("Where nothing in the spec was wrong, an annotation is change enough:", _patch(scene, again)))
-    return (*said, *_expiry(scene))
+        steps.append(
+            _step("Where nothing in the spec was wrong, an annotation is change enough:", _patch(context, again))
+        )
+    return (*steps, *_expiry(context))
 
 
-def _letter(scene: Scene, letter: LetterStory) -> tuple[NextStory, ...]:
-    job = scene.facts.job
+def _letter(context: Context, letter: DeadLetterExplanation) -> tuple[NextStep, ...]:
+    job = context.facts.job
     match letter.phase:
         case "Owed":
-            return (_told(f"Its dead letter {letter.name} is not filed yet, and must be before it can run"),)
+            return (_step(f"Its dead letter {letter.name} is not filed yet, and must be before it can run"),)
         case "Resolved":
-            return (_told(f"Dead letter {letter.name} is resolved: somebody has closed the case"),)
+            return (_step(f"Dead letter {letter.name} is resolved: somebody has closed the case"),)
         case "Gone":
-            return (_told(f"Its dead letter {letter.name} has been deleted"),)
+            return (_step(f"Its dead letter {letter.name} has been deleted"),)
         case _:
-            told = f"Dead letter {letter.name} waits for somebody. Action {letter.action}: {letter.advice}"
-            return (_told(told, f"kubectl describe dl {letter.name} -n {job.namespace}"),)
+            words = f"Dead letter {letter.name} waits for somebody. Action {letter.action}: {letter.advice}"
+            return (_step(words, f"kubectl describe dl {letter.name} -n {job.namespace}"),)
 
 
-def _not_looked_at(scene: Scene) -> tuple[NextStory, ...] | None:
-    job, now = scene.facts.job, scene.facts.now.late
-    if job.status.observed_generation != NOT_OBSERVED or scene.attempt is not None:
+def _not_looked_at(context: Context) -> tuple[NextStep, ...] | None:
+    job, now = context.facts.job, context.facts.now.late
+    if job.status.observed_generation != NOT_OBSERVED or context.attempt is not None:
         return None
     waited = (now - job.created).total_seconds()
     if waited < _SOON:
-        return (_told("An operator looks at it in a moment"),)
-    return (_told(f"An operator should have looked at it by now: {_AN_OPERATOR}"),)
+        return (_step("An operator looks at it in a moment"),)
+    return (_step(f"An operator should have looked at it by now: {_AN_OPERATOR}"),)
 
 
-def _cancelled(scene: Scene) -> tuple[NextStory, ...] | None:
-    if not scene.facts.job.terms.cancel:
+def _cancelled(context: Context) -> tuple[NextStep, ...] | None:
+    if not context.facts.job.terms.cancel:
         return None
-    stopped = "the attempt is stopped, and then " if scene.attempt is not None else ""
-    return (_told(f"spec.cancel is true: {stopped}the job ends as Cancelled, unless its work is done before"),)
+    stopped = "the attempt is stopped, and then " if context.attempt is not None else ""
+    return (_step(f"spec.cancel is true: {stopped}the job ends as Cancelled, unless its work is done before"),)
 
 
-def _suspended(scene: Scene) -> tuple[NextStory, ...] | None:
-    if not scene.facts.job.terms.suspend:
+def _suspended(context: Context) -> tuple[NextStep, ...] | None:
+    if not context.facts.job.terms.suspend:
         return None
     first = "No attempt starts while spec.suspend is true; timeouts.total stands still meanwhile"
-    if scene.attempt is not None:
+    if context.attempt is not None:
         first = "spec.suspend is true: the attempt is stopped, and not counted"
-    resume = _told("To resume it:", _patch(scene, '{"spec":{"suspend":false}}'))
-    return (_told(first), resume, *_attempt_to_come(scene, first="Once it is resumed,"))
+    resume = _step("To resume it:", _patch(context, '{"spec":{"suspend":false}}'))
+    return (_step(first), resume, *_attempt_to_come(context, first="Once it is resumed,"))
 
 
-def _ended(scene: Scene) -> tuple[NextStory, ...] | None:
-    pod = scene.attempt
+def _ended(context: Context) -> tuple[NextStep, ...] | None:
+    pod = context.attempt
     if pod is None or pod.live:
         return None
-    return (_told(f"Attempt {pod.number} has ended and is counted in a moment. If it is not: {_AN_OPERATOR}"),)
+    return (_step(f"Attempt {pod.number} has ended and is counted in a moment. If it is not: {_AN_OPERATOR}"),)
 
 
-def _under_way(scene: Scene) -> tuple[NextStory, ...] | None:
-    pod, now = scene.attempt, scene.facts.now.late
+def _under_way(context: Context) -> tuple[NextStep, ...] | None:
+    pod, now = context.attempt, context.facts.now.late
     if pod is None:
         return None
-    said: list[NextStory] = []
-    if scene.seen in WAYS_OUT:
-        said.append(_way_out(scene, scene.seen))
-    must_start = start_deadline(scene.facts, pod) if pod.deletion_time is None else None
+    steps: list[NextStep] = []
+    if context.seen in WAYS_OUT:
+        steps.append(_way_out(context, context.seen))
+    must_start = start_deadline(context.facts, pod) if pod.deletion_time is None else None
     if must_start is not None:
-        said.append(_told(f"If it has not started by {moment(must_start, now)}, it is stopped (timeouts.start)"))
+        steps.append(_step(f"If it has not started by {moment(must_start, now)}, it is stopped (timeouts.start)"))
     if pod.start_time is not None and pod.deadline_seconds is not None and pod.deletion_time is None:
         deadline = moment(later(pod.start_time, pod.deadline_seconds), now)
         by = "timeouts.total" if pod.deadline_by_total else "its deadline"
-        said.append(_told(f"It may run until {by} strikes at {deadline}"))
-    return (*said, *_if_it_fails(scene))
+        steps.append(_step(f"It may run until {by} strikes at {deadline}"))
+    return (*steps, *_if_it_fails(context))
 
 
-def _if_it_fails(scene: Scene) -> tuple[NextStory, ...]:
-    facts = scene.facts
+def _if_it_fails(context: Context) -> tuple[NextStep, ...]:
+    facts = context.facts
     now, retry = facts.now.late, facts.job.terms.retry
-    failed = imagined(facts, Told(exit_code=1)).status
+    failed = what_if(facts, GivenEnd(exit_code=1)).status
     if failed.phase == phases.WAITING:
         wait = (failed.next_attempt_time - now).total_seconds() if failed.next_attempt_time is not None else 0.0
         left = retry.max_attempts - failed.counters.attempts
         after = f"after about {span(wait)}" if wait > 0 else "at once"
-        said = [_told(f"If it fails, the next attempt follows {after}; {some(left, 'attempt')} would be left")]
+        steps = [_step(f"If it fails, the next attempt follows {after}; {some(left, 'attempt')} would be left")]
     else:
-        said = [_told(f"If it fails, that is the end: {failed.phase} ({failed.reason})")]
-    crashed = imagined(facts, Told(exit_code=137, reason="OOMKilled")).status
+        steps = [_step(f"If it fails, that is the end: {failed.phase} ({failed.reason})")]
+    crashed = what_if(facts, GivenEnd(exit_code=137, reason="OOMKilled")).status
     if crashed.phase == phases.QUARANTINED:
-        said.append(_told("If it crashes, it is quarantined: a poison pill"))
-    return tuple(said)
+        steps.append(_step("If it crashes, it is quarantined: a poison pill"))
+    return tuple(steps)
 
 
-def _waiting(scene: Scene) -> tuple[NextStory, ...] | None:
-    status = scene.facts.job.status
+def _waiting(context: Context) -> tuple[NextStep, ...] | None:
+    status = context.facts.job.status
     if status.phase == phases.WAITING and status.reason in WAYS_OUT:
-        return (_way_out(scene, status.reason), *_attempt_to_come(scene, first="Then"))
-    return _attempt_to_come(scene)
+        return (_way_out(context, status.reason), *_attempt_to_come(context, first="Then"))
+    return _attempt_to_come(context)
 
 
-TELLERS: Final[tuple[Teller, ...]] = (
+CHAIN: Final[tuple[Link, ...]] = (
     _going,
     _over_for_good,
     _dead,
@@ -187,52 +189,54 @@ TELLERS: Final[tuple[Teller, ...]] = (
 )
 
 
-def _attempt_to_come(scene: Scene, *, first: str = "") -> tuple[NextStory, ...]:
+def _attempt_to_come(context: Context, *, first: str = "") -> tuple[NextStep, ...]:
     """`first`: what must come before, in words."""
-    coming, now = scene.coming, scene.facts.now.late
-    if coming is None:
+    next_attempt, now = context.next_attempt, context.facts.now.late
+    if next_attempt is None:
         return ()
-    at = moment(coming.time, now) if coming.time is not None else ""
+    at = moment(next_attempt.time, now) if next_attempt.time is not None else ""
     when = (f", not before {at}" if at else "") if first else (f" at {at}" if at else " at once")
-    told = f"{first} attempt {coming.number} starts{when}, with a deadline of {span(coming.deadline_seconds)}"
-    left = f"If it fails, {some(coming.attempts_left, 'more attempt')} may follow"
-    return (_told(told), _told(left), *_overdue(scene))
+    start = (
+        f"{first} attempt {next_attempt.number} starts{when}, with a deadline of {span(next_attempt.deadline_seconds)}"
+    )
+    left = f"If it fails, {some(next_attempt.attempts_left, 'more attempt')} may follow"
+    return (_step(start), _step(left), *_overdue(context))
 
 
-def _overdue(scene: Scene) -> tuple[NextStory, ...]:
-    status, now = scene.facts.job.status, scene.facts.now.late
+def _overdue(context: Context) -> tuple[NextStep, ...]:
+    status, now = context.facts.job.status, context.facts.now.late
     due = status.next_attempt_time
     if due is None or (now - due).total_seconds() < _SOON or status.reason != phases.BACKOFF:
         return ()
-    return (_told(f"It was due at {moment(due, now)}: {_AN_OPERATOR}"),)
+    return (_step(f"It was due at {moment(due, now)}: {_AN_OPERATOR}"),)
 
 
-def _lifetime(scene: Scene) -> tuple[NextStory, ...]:
-    job, now = scene.facts.job, scene.facts.now.late
+def _lifetime(context: Context) -> tuple[NextStep, ...]:
+    job, now = context.facts.job, context.facts.now.late
     deadline = total_deadline(job)
     if deadline is None or phases.is_terminal(job.status.phase) or job.deleting:
         return ()
-    return (_told(f"timeouts.total ends it as DeadLettered (TotalTimeout) at {moment(deadline, now)}"),)
+    return (_step(f"timeouts.total ends it as DeadLettered (TotalTimeout) at {moment(deadline, now)}"),)
 
 
-def _expiry(scene: Scene) -> tuple[NextStory, ...]:
-    job, now = scene.facts.job, scene.facts.now.late
+def _expiry(context: Context) -> tuple[NextStep, ...]:
+    job, now = context.facts.job, context.facts.now.late
     ttl, finished = job.terms.ttl_after_finished, job.status.finish_time
     if ttl is None or finished is None:
         return ()
     once = ", once its dead letter is resolved or gone" if job.status.phase in phases.DEAD else ""
-    return (_told(f"ttlAfterFinished deletes it at {moment(later(finished, ttl), now)}{once}"),)
+    return (_step(f"ttlAfterFinished deletes it at {moment(later(finished, ttl), now)}{once}"),)
 
 
-def _way_out(scene: Scene, reason: str) -> NextStory:
-    way, job = WAYS_OUT[reason], scene.facts.job
-    return _told(way.told, way.command.format(name=job.name, namespace=job.namespace))
+def _way_out(context: Context, reason: str) -> NextStep:
+    way, job = WAYS_OUT[reason], context.facts.job
+    return _step(way.message, way.command.format(name=job.name, namespace=job.namespace))
 
 
-def _patch(scene: Scene, patch: str) -> str:
-    job = scene.facts.job
+def _patch(context: Context, patch: str) -> str:
+    job = context.facts.job
     return f"kubectl patch qj {job.name} -n {job.namespace} --type merge -p '{patch}'"
 
 
-def _told(words: str, command: str = "") -> NextStory:
-    return NextStory(told=sentence(words), command=command)
+def _step(words: str, command: str = "") -> NextStep:
+    return NextStep(message=sentence(words), command=command)

@@ -4,7 +4,7 @@ from typing import Final
 
 from queuedjob.api.kinds.queuedjob import FailurePolicy
 from queuedjob.api.kinds.queuedjob import Rule as OwnRule
-from queuedjob.cli.explain.models import RuleStory
+from queuedjob.cli.explain.models import RuleExplanation
 from queuedjob.policy.failure.classes import BY_NAME, FailureClass
 from queuedjob.policy.failure.classification import FIXED_RULES, RULES
 from queuedjob.policy.failure.descriptions import ADVICE, counts_as, then
@@ -15,27 +15,27 @@ _VERDICT: Final = {"name", "class_", "action", "retry_after"}
 """Fields of a job's own rule that say what it means; the others say what it matches."""
 
 
-def rule_of(name: str, failure: str, policy: FailurePolicy) -> RuleStory:
+def rule_of(name: str, failure: str, policy: FailurePolicy) -> RuleExplanation:
     """The rule that the status names, with the class that it gave. Own rules may share a name with built-in ones."""
-    for origin, rules in (("job", user_rules(policy)), ("fact", FIXED_RULES), ("built-in", RULES)):
+    for origin, rules in (("job", user_rules(policy)), ("fixed", FIXED_RULES), ("built-in", RULES)):
         for rule in rules:
             if rule.name == name and (rule.failure.name if rule.failure else "") == failure:
-                return told(rule, origin, policy)
-    return _story(
+                return explain_rule(rule, origin, policy)
+    return _explanation(
         name, "unknown", "This version of the command knows no such rule.", BY_NAME.get(failure), None, failure
     )
 
 
-def told(rule: Rule, origin: str, policy: FailurePolicy) -> RuleStory:
+def explain_rule(rule: Rule, origin: str, policy: FailurePolicy) -> RuleExplanation:
     """`rule`, which comes from `origin` (models.RuleStory)."""
     source = next((_own(own) for own in policy.rules if own.name == rule.name), "") if origin == "job" else rule.source
-    return _story(rule.name, origin, source, rule.failure, rule.action)
+    return _explanation(rule.name, origin, source, rule.failure, rule.action)
 
 
 def origin_of(rule: Rule) -> str:
     """Where a rule of the chain comes from: neither table has it, so the job does."""
     if any(rule is each for each in FIXED_RULES):
-        return "fact"
+        return "fixed"
     return "built-in" if any(rule is each for each in RULES) else "job"
 
 
@@ -46,16 +46,16 @@ def _own(rule: OwnRule) -> str:
     return f"The job's own failurePolicy ({'; '.join(said)})."
 
 
-def _story(
+def _explanation(
     name: str, origin: str, source: str, failure: FailureClass | None, action: Action | None, unknown: str = ""
-) -> RuleStory:
-    return RuleStory(
+) -> RuleExplanation:
+    return RuleExplanation(
         name=name,
         origin=origin,
         source=source,
         class_=failure.name if failure else unknown,
         action=action or "",
         advice=ADVICE[action] if action else "",
-        cost=counts_as(failure) if failure else "",
-        sequel=then(failure) if failure else "",
+        counts_as=counts_as(failure) if failure else "",
+        consequence=then(failure) if failure else "",
     )

@@ -6,7 +6,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from queuedjob.api.kinds.queuedjob import JobTerms
-from queuedjob.cli.explain.models import TermStory
+from queuedjob.cli.explain.models import Term
 
 _UNSAID: Final = frozenset({"failurePolicy.rules"})
 """Told where a rule decided."""
@@ -15,11 +15,11 @@ _BY_CLASS: Final = "perClass"
 """A list keyed by class: each entry is told under its class, nothing where there is none."""
 
 
-def terms_of(terms: JobTerms, spec: Mapping[str, Any]) -> tuple[TermStory, ...]:
+def terms_of(terms: JobTerms, spec: Mapping[str, Any]) -> tuple[Term, ...]:
     """Every term with its value, as the API writes it; `spec` is the job's own, as it is stored."""
     resolved = terms.model_copy(update={"timeouts": terms.timeouts.model_copy(update={"max": terms.timeouts.ceiling})})
     return tuple(
-        TermStory(field=path, value=value, default=not _said(spec, path))
+        Term(field=path, value=value, default=not _said(spec, path))
         for path, value in _fields(resolved)
         if path not in _UNSAID
     )

@@ -8,50 +8,50 @@ from queuedjob.policy.job import phases
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class WayOut:
     """The way out of a wait."""
 
-    told: str
+    message: str
     command: str = ""
     """With {name} and {namespace} of the job."""
 
 
 _AGAIN: Final = "The operator asks again by itself, at most 30s apart; it spends no attempt"
 
-WAYS_OUT: Final[Mapping[str, Way]] = {
-    phases.SCHEDULING: Way("The scheduler has not placed the pod yet; this spends no attempt"),
-    phases.UNSCHEDULABLE: Way(
+WAYS_OUT: Final[Mapping[str, WayOut]] = {
+    phases.SCHEDULING: WayOut("The scheduler has not placed the pod yet; this spends no attempt"),
+    phases.UNSCHEDULABLE: WayOut(
         "It runs as soon as a node has room and fits; this spends no attempt, and nothing but timeouts.total ends it. "
         "Add room, or delete the job and create it with other requests"
     ),
-    phases.PREVIOUS_POD: Way(
+    phases.PREVIOUS_POD: WayOut(
         "A pod of an earlier job of this name must end first",
         "kubectl get pods -n {namespace} -l queuedjob.dev/job={name}",
     ),
-    phases.POD_TERMINATING: Way(
+    phases.POD_TERMINATING: WayOut(
         "The pod must end first. If its node is dead, delete the Node object, or taint it "
         "node.kubernetes.io/out-of-service",
         "kubectl get pods -n {namespace} -l queuedjob.dev/job={name} -o wide",
     ),
-    "ImagePullBackOff": Way(
+    "ImagePullBackOff": WayOut(
         "The kubelet tries again by itself, for as long as timeouts.start allows. Make the image available, or its "
         "pull secret; if its name is wrong, delete the job and apply it with the right one"
     ),
-    "CreateContainerConfigError": Way(
+    "CreateContainerConfigError": WayOut(
         "The kubelet tries again by itself, for as long as timeouts.start allows. Create what is missing; if the "
         "reference is wrong, delete the job and apply it with the right one"
     ),
-    "InvalidImageName": Way("No image can have that name: the attempt is stopped, and the job is dead-lettered"),
-    phases.MAIN_ENDED: Way(
+    "InvalidImageName": WayOut("No image can have that name: the attempt is stopped, and the job is dead-lettered"),
+    phases.MAIN_ENDED: WayOut(
         "The main container's end decides. What runs on beside it is stopped by the operator; helpers belong into "
         "native sidecars, which end by themselves"
     ),
-    "QuotaExceeded": Way(
+    "QuotaExceeded": WayOut(
         f"Raise the ResourceQuota or wait until others end. {_AGAIN}", "kubectl describe resourcequota -n {namespace}"
     ),
-    "PodRefused": Way(f"Mend what refuses the pod, or the job. {_AGAIN}"),
-    "PodNameTaken": Way(f"Delete or rename the pod that has the name, and is not this job's. {_AGAIN}"),
-    "OperatorNotPermitted": Way(f"Tell who runs the operator: it lacks a permission. {_AGAIN}"),
-    "WebhookFailed": Way(f"Tell who runs the cluster: a webhook that must be asked does not answer. {_AGAIN}"),
-    "ApiServerUnavailable": Way(f"The API server is overloaded or down. {_AGAIN}"),
+    "PodRefused": WayOut(f"Mend what refuses the pod, or the job. {_AGAIN}"),
+    "PodNameTaken": WayOut(f"Delete or rename the pod that has the name, and is not this job's. {_AGAIN}"),
+    "OperatorNotPermitted": WayOut(f"Tell who runs the operator: it lacks a permission. {_AGAIN}"),
+    "WebhookFailed": WayOut(f"Tell who runs the cluster: a webhook that must be asked does not answer. {_AGAIN}"),
+    "ApiServerUnavailable": WayOut(f"The API server is overloaded or down. {_AGAIN}"),
 }

@@ -8,7 +8,7 @@ from queuedjob.api.kinds.queuedjob_status import Counters, JobStatus
 from queuedjob.policy.facts import Container, ContainerRole, ExtraEvidence, Pod, Termination
 from queuedjob.policy.failure.evidence import DEADLINE_EXCEEDED
 from queuedjob.policy.job import phases
-from queuedjob.policy.job.chain import end
+from queuedjob.policy.job.chain.end import settle_ended_attempt
 from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.pods import sort_pods
 from queuedjob.policy.job.steps import WriteStatus
@@ -19,8 +19,8 @@ _UNKNOWN: Final = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """An end as a person tells it; what is not told is empty."""
+class GivenEnd:
+    """An end as a person gives it on the command line; what is not given is empty."""
 
     exit_code: int | None = None
     signal: int = 0
@@ -35,42 +35,42 @@ class Told:
 
     @property
     def of_container(self) -> bool:
-        """It ran: an eviction or a rejection may find a pod without any container, a deadline that is told does not."""
+        """It ran: an eviction or a rejection may find a pod without any container, a deadline does not."""
         return (
             not self.pod_reason
             or self.pod_reason == DEADLINE_EXCEEDED
-            or replace(self, pod_message="", container="") != Told(pod_reason=self.pod_reason)
+            or replace(self, pod_message="", container="") != GivenEnd(pod_reason=self.pod_reason)
         )
 
     @property
     def code(self) -> int:
-        """The exit code, as a shell reports it where only the signal is told."""
+        """The exit code, as a shell reports it where only the signal is given."""
         if self.exit_code is not None:
             return self.exit_code
         return 128 + self.signal if self.signal else 1
 
 
 _NOTHING_FOUND: Final = ExtraEvidence(log="", unhealthy="")
-"""An end that is told leaves no log and no Events."""
+"""An end that is only given has left no log and no Events."""
 
 
 @dataclass(frozen=True, slots=True)
-class Imagined:
-    """The pod of the next attempt, ended as told, and the status that would be written of it."""
+class WhatIf:
+    """The pod of the next attempt, ended as given, and the status that would be written of it."""
 
     pod: Pod
     status: JobStatus
 
 
-def imagined(facts: JobFacts, told: Told) -> Imagined:
-    """The next attempt of the job of `facts`, or the one under way, ended now as `told`; jitter left out."""
+def what_if(facts: JobFacts, end: GivenEnd) -> WhatIf:
+    """The next attempt of the job of `facts`, or the one under way, ended now as `end`; jitter left out."""
     fresh = replace(facts, job=replace(facts.job, status=_unfinished(facts.job.status)), letters=(), refusal=None)
-    pod = _pod(fresh, told)
+    pod = _pod(fresh, end)
     asked = replace(fresh, pods=(pod,), extra_evidence={pod.uid: _NOTHING_FOUND}, spread=0.0)
-    step = end.settle_ended_attempt(asked, sort_pods(asked.job, asked.pods))
+    step = settle_ended_attempt(asked, sort_pods(asked.job, asked.pods))
     if not isinstance(step, WriteStatus):
         raise TypeError(f"an ended pod asks for {step}")
-    return Imagined(pod, step.status)
+    return WhatIf(pod, step.status)
 
 
 def _unfinished(status: JobStatus) -> JobStatus:
@@ -80,18 +80,18 @@ def _unfinished(status: JobStatus) -> JobStatus:
     return JobStatus(counters=Counters(redrives=status.counters.redrives + 1))
 
 
-def _pod(facts: JobFacts, told: Told) -> Pod:
+def _pod(facts: JobFacts, end: GivenEnd) -> Pod:
     job, now = facts.job, facts.now.late
     number = job.status.counters.pods + 1
-    end = Termination(
-        exit_code=told.code,
-        reason=told.reason or ("Error" if told.code else "Completed"),
-        message=told.message,
-        signal=told.signal,
+    termination = Termination(
+        exit_code=end.code,
+        reason=end.reason or ("Error" if end.code else "Completed"),
+        message=end.message,
+        signal=end.signal,
         started=earlier(now, 1),
         finished=now,
     )
-    main = Container(told.container or "main", ContainerRole.MAIN, terminated=end)
+    main = Container(end.container or "main", ContainerRole.MAIN, terminated=termination)
     name = pod_name(job.name, job.uid, job.status.counters.redrives, number)
     return Pod(
         uid=_UNKNOWN,
@@ -106,9 +106,9 @@ def _pod(facts: JobFacts, told: Told) -> Pod:
         generation=job.generation,
         spec_hash=job.spec_hash,
         node=_UNKNOWN,
-        phase="Failed" if told.code or told.pod_reason else "Succeeded",
-        reason=told.pod_reason,
-        message=told.pod_message,
+        phase="Failed" if end.code or end.pod_reason else "Succeeded",
+        reason=end.pod_reason,
+        message=end.pod_message,
         start_time=earlier(now, 1),
-        containers=(main,) if told.of_container else (),
+        containers=(main,) if end.of_container else (),
     )

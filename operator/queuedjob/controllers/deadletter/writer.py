@@ -5,7 +5,7 @@ from typing import Final
 
 import structlog
 
-from queuedjob.controllers.context import Tools
+from queuedjob.controllers.context import Context
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.client import Operation
 from queuedjob.kube.client.errors import AlreadyExists, ApiError, Conflict, NotFound, Refused, precondition_failed
@@ -19,11 +19,11 @@ from queuedjob.ports import Body, NoAnswer
 log: Final = structlog.get_logger("queuedjob.letter")
 
 
-class LetterFiler:
+class DeadLetterWriter:
     """Applies the steps that concern letters."""
 
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     async def file(self, job: Job, live: Body, name: str) -> None:
         """POST the letter of `job`'s death under `name`. `live` is the job's body at the version of `job`.
@@ -32,7 +32,7 @@ class LetterFiler:
         """
         body = letter_body(name, live, death_record_of(job))
         try:
-            filed = await self._tools.client.create(paths.letters(job.namespace), body)
+            filed = await self._context.client.create(paths.letters(job.namespace), body)
         except AlreadyExists:
             await self._adopt(job, name)
         except (ApiError, NoAnswer) as error:
@@ -40,9 +40,9 @@ class LetterFiler:
             self._note(job, RefusalKind.WAIT, "LetterRefused", words)
             log.warning("letter refused", job=job.name, namespace=job.namespace, letter=name, error=str(error))
         else:
-            self._tools.stores.see_letter(filed)
-            self._tools.letter_refusals.forget(job.uid)
-            self._tools.metrics.dead_letter_filed(job.status.reason, job.terms.queue)
+            self._context.stores.see_letter(filed)
+            self._context.letter_refusals.forget(job.uid)
+            self._context.metrics.dead_letter_filed(job.status.reason, job.terms.queue)
             log.info("letter filed", job=job.name, namespace=job.namespace, letter=name, reason=job.status.reason)
 
     async def mark_redriven(self, job: Job, letter: Letter) -> None:
@@ -58,46 +58,46 @@ class LetterFiler:
     async def patch_status(self, letter: Letter, operations: Sequence[Operation]) -> None:
         """Patch a letter's status; where the patch does not fit, read the letter again."""
         try:
-            body = await self._tools.client.patch_json(paths.letter_status(letter.namespace, letter.name), operations)
+            body = await self._context.client.patch_json(paths.letter_status(letter.namespace, letter.name), operations)
         except NotFound:
-            self._tools.stores.forget_letter(letter)
+            self._context.stores.forget_letter(letter)
         except (Conflict, Refused) as error:
             if isinstance(error, Refused) and not precondition_failed(error):
                 raise
             await self.read(letter)
         else:
-            self._tools.stores.see_letter(body)
+            self._context.stores.see_letter(body)
 
     async def read(self, letter: Letter) -> bool:
         """Read a letter live. Whether this very one is there."""
         try:
-            body = await self._tools.client.get(paths.letter(letter.namespace, letter.name))
+            body = await self._context.client.get(paths.letter(letter.namespace, letter.name))
         except NotFound:
-            self._tools.stores.forget_letter(letter)
+            self._context.stores.forget_letter(letter)
             return False
-        found = self._tools.stores.see_letter(body)
+        found = self._context.stores.see_letter(body)
         if found.uid != letter.uid:
-            self._tools.stores.forget_letter(letter)
+            self._context.stores.forget_letter(letter)
         return found.uid == letter.uid
 
     async def find(self, namespace: str, name: str, job_uid: str) -> bool:
         """Ask for the letter of this name. Whether it is there, and tells of this job."""
         try:
-            body = await self._tools.client.get(paths.letter(namespace, name))
+            body = await self._context.client.get(paths.letter(namespace, name))
         except NotFound:
             return False
-        return self._tools.stores.see_letter(body).job_uid == job_uid
+        return self._context.stores.see_letter(body).job_uid == job_uid
 
     async def _adopt(self, job: Job, name: str) -> None:
         """The name is taken: by this very letter, filed before a crash, or by another one."""
         try:
-            body = await self._tools.client.get(paths.letter(job.namespace, name))
+            body = await self._context.client.get(paths.letter(job.namespace, name))
         except NotFound:
             return  # gone again between the two: plan anew
-        letter = self._tools.stores.see_letter(body)
+        letter = self._context.stores.see_letter(body)
         if (letter.job_uid, letter.redrives) != (job.uid, job.status.counters.redrives):
             self._note(job, RefusalKind.NAME_TAKEN, "NameTaken", f"another death's letter is named {name}")
 
     def _note(self, job: Job, kind: RefusalKind, reason: str, message: str) -> None:
-        now = self._tools.moment().late
-        self._tools.letter_refusals.note(job.uid, job.generation, kind, reason, message, now)
+        now = self._context.now().late
+        self._context.letter_refusals.note(job.uid, job.generation, kind, reason, message, now)

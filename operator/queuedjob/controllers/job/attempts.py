@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from queuedjob.controllers.context import Tools
+from queuedjob.controllers.context import Context
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.errors import AlreadyExists, ApiError, NotFound, lost
 from queuedjob.kube.objects import pod_refusals as said
@@ -15,14 +15,14 @@ from queuedjob.policy.job.steps import CreatePod
 from queuedjob.ports import Body, NoAnswer
 
 _MEANING: Final = {
-    said.RefusalKind.SPEC_FAULT: (RefusalKind.SPEC_FAULT, "PodRejected"),
-    said.RefusalKind.QUOTA: (RefusalKind.WAIT, "QuotaExceeded"),
-    said.RefusalKind.OWN_PERMISSION: (RefusalKind.WAIT, "OperatorNotPermitted"),
-    said.RefusalKind.WEBHOOK_FAILED: (RefusalKind.WAIT, "WebhookFailed"),
-    said.RefusalKind.NAMESPACE_GOING: (RefusalKind.NAMESPACE_GOING, "NamespaceTerminating"),
-    said.RefusalKind.MENDABLE: (RefusalKind.WAIT, "PodRefused"),
-    said.RefusalKind.NAME_TAKEN: (RefusalKind.WAIT, "PodNameTaken"),
-    said.RefusalKind.RETRY: (RefusalKind.RETRY, "ApiServerUnavailable"),
+    said.CreateErrorKind.SPEC_FAULT: (RefusalKind.SPEC_FAULT, "PodRejected"),
+    said.CreateErrorKind.QUOTA: (RefusalKind.WAIT, "QuotaExceeded"),
+    said.CreateErrorKind.OWN_PERMISSION: (RefusalKind.WAIT, "OperatorNotPermitted"),
+    said.CreateErrorKind.WEBHOOK_FAILED: (RefusalKind.WAIT, "WebhookFailed"),
+    said.CreateErrorKind.NAMESPACE_GOING: (RefusalKind.NAMESPACE_GOING, "NamespaceTerminating"),
+    said.CreateErrorKind.MENDABLE: (RefusalKind.WAIT, "PodRefused"),
+    said.CreateErrorKind.NAME_TAKEN: (RefusalKind.WAIT, "PodNameTaken"),
+    said.CreateErrorKind.RETRY: (RefusalKind.RETRY, "ApiServerUnavailable"),
 }
 """What a refusal means to a plan, and the reason that people see."""
 
@@ -30,13 +30,13 @@ _MEANING: Final = {
 class AttemptStarter:
     """POSTs pods. The timeout that goes along with each POST bounds how late it can arrive."""
 
-    def __init__(self, tools: Tools) -> None:
-        self._client = tools.client
-        self._stores = tools.stores
-        self._late = tools.late
-        self._refusals = tools.pod_refusals
-        self._metrics = tools.metrics
-        self._post_timeout = tools.post_timeout
+    def __init__(self, context: Context) -> None:
+        self._client = context.client
+        self._stores = context.stores
+        self._late = context.late
+        self._refusals = context.pod_refusals
+        self._metrics = context.metrics
+        self._post_timeout = context.post_timeout
 
     async def start(self, job: Job, live: Body, step: CreatePod, now: datetime) -> None:
         """POST the pod of `step` for `job`, of which `live` is the body that the step was planned on.
@@ -64,7 +64,7 @@ class AttemptStarter:
     async def _adopt(self, job: Job, step: CreatePod, words: str, now: datetime) -> None:
         """The name is taken: by the attempt itself if the pod is this job's, and of this life of it."""
         try:
-            pod = self._stores.owned(pod_from(await self._client.get(paths.pod(job.namespace, step.name))))
+            pod = self._stores.with_owner(pod_from(await self._client.get(paths.pod(job.namespace, step.name))))
         except NotFound:
             return  # gone again between the two: plan anew
         if pod.owner_uid == job.uid and sort_pods(job, (pod,)).attempts:
@@ -74,7 +74,7 @@ class AttemptStarter:
             self._note(job, RefusalKind.WAIT, "PodNameTaken", words, now)
 
     def _refused(self, job: Job, error: ApiError | NoAnswer, now: datetime) -> None:
-        refusal = said.refusal_of(error)
+        refusal = said.create_error_of(error)
         kind, reason = _MEANING[refusal.kind]
         self._metrics.pod_refused(reason)
         self._note(job, kind, reason, refusal.message, now, retry_after=refusal.retry_after)

@@ -7,11 +7,11 @@ import structlog
 
 from queuedjob.api.kinds.queuedjob_status import Attempt
 from queuedjob.controllers import keys
-from queuedjob.controllers.context import Tools
-from queuedjob.controllers.deadletter.writer import LetterFiler
+from queuedjob.controllers.context import Context
+from queuedjob.controllers.deadletter.writer import DeadLetterWriter
 from queuedjob.controllers.job.attempts import AttemptStarter
 from queuedjob.controllers.job.gather import gather
-from queuedjob.controllers.job.orphans import OrphanKeeper
+from queuedjob.controllers.job.orphans import OrphanController
 from queuedjob.controllers.job.pod_writer import PodWriter
 from queuedjob.controllers.job.status_writer import StatusWriter
 from queuedjob.kube.client import paths
@@ -53,19 +53,19 @@ class QueuedJobController:
 
     def __init__(
         self,
-        tools: Tools,
+        context: Context,
         *,
         pods: PodWriter,
         starter: AttemptStarter,
         statuses: StatusWriter,
-        filer: LetterFiler,
-        orphans: OrphanKeeper,
+        dead_letters: DeadLetterWriter,
+        orphans: OrphanController,
     ) -> None:
-        self._tools = tools
+        self._context = context
         self._pods = pods
         self._starter = starter
         self._statuses = statuses
-        self._filer = filer
+        self._dead_letters = dead_letters
         self._orphans = orphans
         self._told: dict[str, str] = {}
         """What an Event told of that stays as it is, by job; gone with the job."""
@@ -86,18 +86,18 @@ class QueuedJobController:
     async def _reconcile(self, uid: str) -> None:
         live: Body | None = None
         for _ in range(_STEPS):
-            stored = self._tools.stores.jobs.get(uid)
+            stored = self._context.stores.jobs.get(uid)
             if stored is None:
                 self._told.pop(uid, None)
                 self._warned.pop(uid, None)
                 await self._orphans.reconcile(uid)
                 return
-            self._tools.queue.seen(keys.job(uid))  # our own answers among it: each would cost another plan
-            facts = gather(self._tools, stored, self._warned.get(uid, ""))
+            self._context.queue.seen(keys.job(uid))  # our own answers among it: each would cost another plan
+            facts = gather(self._context, stored, self._warned.get(uid, ""))
             step = plan(facts)
             if isinstance(step, Wait):
                 if step.seconds is not None:
-                    self._tools.queue.add_after(keys.job(uid), step.seconds)
+                    self._context.queue.add_after(keys.job(uid), step.seconds)
                 return
             try:
                 live = await self._apply(stored, facts, step, live)
@@ -106,10 +106,10 @@ class QueuedJobController:
             except Refused as refused:
                 await self._tell_once(stored, "WriteRefused", refused.message)
                 raise
-        self._tools.queue.retry(keys.job(uid))
+        self._context.queue.retry(keys.job(uid))
 
     async def _tell_unreadable(self, uid: str, error: Unreadable) -> None:
-        job = self._tools.stores.jobs.get(uid)
+        job = self._context.stores.jobs.get(uid)
         if job is not None:
             log.error("unreadable", job=job.name, namespace=job.namespace, error=str(error))
             await self._tell_once(job, "Unreadable", f"left as it is until it can be read: {error}")
@@ -118,7 +118,7 @@ class QueuedJobController:
         """A write that is refused for ever is tried again for ever; people read of it once, in the server's words."""
         if self._told.get(job.uid) != message:
             self._told[job.uid] = message
-            await self._statuses.tell(job, JobEvent(reason, message))
+            await self._statuses.post_event(job, JobEvent(reason, message))
 
     async def _apply(self, stored: StoredJob, facts: JobFacts, step: Step, live: Body | None) -> Body | None:
         """Carry out one step; returns the job's body where an answer brought it."""
@@ -133,10 +133,10 @@ class QueuedJobController:
             case FileLetter(name=name):
                 live = live if _is_of(live, stored) else await self._read(stored)
                 if live is not None and _is_of(live, stored):
-                    await self._filer.file(job, live, name)
+                    await self._dead_letters.file(job, live, name)
                 return live
             case MarkRedriven(letter=letter):
-                await self._filer.mark_redriven(job, letter)
+                await self._dead_letters.mark_redriven(job, letter)
             case WarnOfDeadline(pod=pod, event=event):
                 self._warned[job.uid] = pod.uid
                 await self._statuses.warn_of_deadline(job, pod, event)
@@ -144,7 +144,7 @@ class QueuedJobController:
                 await self._delete(stored, letter_name)
             case LookForPod(attempt=Attempt() as attempt):
                 await self._apply_to_pod(job, step)
-                if self._tools.stores.pods.get(attempt.pod_uid) is None:  # forgotten: this status is older than that
+                if self._context.stores.pods.get(attempt.pod_uid) is None:  # forgotten: this status is older than that
                     return await self._read(stored)
             case _:
                 await self._apply_to_pod(job, step)
@@ -155,7 +155,7 @@ class QueuedJobController:
             case LookForPod(name=name, pod=pod, attempt=attempt):
                 await self._pods.look(job, name, pod=pod, attempt=attempt)
             case ReadEvidence():
-                await self._tools.traces.read(job.uid, step)
+                await self._context.evidence.read(job.uid, step)
             case RestoreLabels(pod=pod):
                 await self._pods.restore_labels(job, pod, run_of(job, pod))
             case MarkStop(pod=pod, reason=reason, detail=detail):
@@ -165,17 +165,17 @@ class QueuedJobController:
             case ReleasePod(pod=pod):
                 await self._pods.release(pod)
             case ForgetPod(pod=pod):
-                self._tools.stores.forget_pod(pod)
+                self._context.stores.forget_pod(pod)
             case DeletePod(pod=pod):
                 await self._pods.delete(pod)
 
     async def _create(self, stored: StoredJob, step: CreatePod) -> Body | None:
         """Start an attempt, if the job as it is now asks for the same."""
         live = await self._read(stored)
-        now = self._tools.stores.jobs.get(stored.uid)
+        now = self._context.stores.jobs.get(stored.uid)
         if live is None or now is None or not _is_of(live, now):
             return live
-        facts = gather(self._tools, now)
+        facts = gather(self._context, now)
         again = plan(facts)
         if isinstance(again, CreatePod) and again.name == step.name:
             await self._starter.start(facts.job, live, again, facts.now.late)
@@ -185,40 +185,40 @@ class QueuedJobController:
         try:
             answer = await self._statuses.write(stored, facts.job, step)
         except NotFound:
-            self._tools.stores.forget_job(stored.uid)
+            self._context.stores.forget_job(stored.uid)
             return None
         if step.status.dead_letter_ref != facts.job.status.dead_letter_ref:
-            self._tools.letter_refusals.forget(stored.uid)
+            self._context.letter_refusals.forget(stored.uid)
         if step.status.counters != facts.job.status.counters:
-            self._tools.pod_refusals.forget(stored.uid)
-            self._tools.traces.forget(stored.uid)
+            self._context.pod_refusals.forget(stored.uid)
+            self._context.evidence.forget(stored.uid)
         return answer
 
     async def _read(self, stored: StoredJob) -> Body | None:
         """Read the job live. None when it is gone, or another one has its name."""
         try:
-            body = await self._tools.client.get(paths.job(stored.namespace, stored.name))
+            body = await self._context.client.get(paths.job(stored.namespace, stored.name))
         except NotFound:
-            self._tools.stores.forget_job(stored.uid)
+            self._context.stores.forget_job(stored.uid)
             return None
-        self._tools.stores.see_job(body)
+        self._context.stores.see_job(body)
         if body["metadata"]["uid"] != stored.uid:
-            self._tools.stores.forget_job(stored.uid)
+            self._context.stores.forget_job(stored.uid)
             return None
         return body
 
     async def _delete(self, stored: StoredJob, letter_name: str) -> None:
         """ttlAfterFinished: delete the job, if it still is as it was planned on."""
-        if letter_name and await self._filer.find(stored.namespace, letter_name, stored.uid):
+        if letter_name and await self._dead_letters.find(stored.namespace, letter_name, stored.uid):
             return
         with suppress(NotFound):
-            await self._tools.client.delete(
+            await self._context.client.delete(
                 paths.job(stored.namespace, stored.name),
                 uid=stored.uid,
                 resource_version=str(stored.resource_version),
                 propagation="Background",
             )
-        self._tools.stores.forget_job(stored.uid)
+        self._context.stores.forget_job(stored.uid)
         log.info("job expired", job=stored.name, namespace=stored.namespace)
 
 

@@ -14,7 +14,7 @@ import structlog
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.client import Client
 from queuedjob.kube.client.errors import ApiError
-from queuedjob.kube.objects.kubelet_events import selecting, told_by
+from queuedjob.kube.objects.kubelet_events import kubelet_event_from, selecting
 from queuedjob.policy.facts import ExtraEvidence, Pod
 from queuedjob.policy.job.missing_evidence import liveness_kill
 from queuedjob.policy.job.steps import ReadEvidence
@@ -33,7 +33,7 @@ _EVENTS: Final = 100
 """Events of one pod that are looked at; a kubelet tells 25 in a row at most (client-go's spam filter)."""
 
 
-class TraceReader:
+class EvidenceReader:
     """Reads traces, and remembers them by job, then by pod, until the job's attempt is settled."""
 
     def __init__(self, client: Client) -> None:
@@ -66,13 +66,13 @@ class TraceReader:
             return ""
 
     async def _unhealthy(self, pod: Pod, container: str) -> str:
-        path, fields = paths.told(pod.namespace), selecting(pod.uid)
+        path, fields = paths.core_events(pod.namespace), selecting(pod.uid)
         try:
             found = await self._client.first_page(path, fields=fields, page=_EVENTS, within=_TIMEOUT)
         except (ApiError, NoAnswer) as error:
             _lost("events", pod, error)
             return ""
-        return liveness_kill([told_by(each) for each in found], container)
+        return liveness_kill([kubelet_event_from(each) for each in found], container)
 
 
 def _lost(what: str, pod: Pod, error: Exception) -> None:

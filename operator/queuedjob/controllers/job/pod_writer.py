@@ -49,7 +49,9 @@ class PodWriter:
             found = replace(found, owner_uid=job.uid, owner_name=job.name)
         if found is not None:
             self._stores.refresh_pod(found)
-        if found is None or self._stores.owned(found).owner_uid != job.uid:  # else who has the name is asked for ever
+        if (
+            found is None or self._stores.with_owner(found).owner_uid != job.uid
+        ):  # else who has the name is asked for ever
             self._late.absent(job.uid, name, asked_at)
         if pod is not None and (found is None or found.uid != pod.uid):
             known = self._stores.pods.get(pod.uid) or pod  # a later sight than what a status remembers
@@ -97,7 +99,7 @@ class PodWriter:
         operations = [require("/metadata/uid", pod.uid), require(path, names.FINALIZER), remove(path)]
         released = await self._patch(pod, operations)
         if released:
-            self._stores.let_go(pod.uid)
+            self._stores.finalizer_removed(pod.uid)
         return released
 
     async def stop(self, pod: Pod) -> None:

@@ -16,7 +16,7 @@ _PACE: Final = Backoff(initial=0.5, multiplier=2.0, max=30.0, jitter=0.2)
 
 
 @dataclass(slots=True)
-class _Standing:
+class _Noted:
     kind: RefusalKind
     reason: str
     message: str
@@ -32,7 +32,7 @@ class Refusals:
     def __init__(self, clock: Clock, random: Random) -> None:
         self._clock = clock
         self._random = random
-        self._standing: dict[str, _Standing] = {}
+        self._noted: dict[str, _Noted] = {}
 
     def note(
         self,
@@ -45,17 +45,17 @@ class Refusals:
         retry_after: float = 0.0,
     ) -> None:
         """Remember a refusal that came just now (`now`: server time). `retry_after`: seconds the answer asked for."""
-        before = self._standing.get(uid)
+        before = self._noted.get(uid)
         goes_on = before is not None and (before.kind, before.generation) == (kind, generation)
         count = before.count + 1 if goes_on and before else 1
         since = before.since if goes_on and before else now
         pause = max(delay(_PACE, count, self._random.spread()), retry_after)
         at = self._clock.monotonic() + pause
-        self._standing[uid] = _Standing(kind, reason, message, since, generation, count, at)
+        self._noted[uid] = _Noted(kind, reason, message, since, generation, count, at)
 
     def of(self, uid: str) -> Refusal | None:
         """The refusal that stands."""
-        it = self._standing.get(uid)
+        it = self._noted.get(uid)
         if it is None:
             return None
         left = max(0.0, it.retry_at - self._clock.monotonic())
@@ -63,4 +63,4 @@ class Refusals:
 
     def forget(self, uid: str) -> None:
         """It went through, or nobody asks any more."""
-        self._standing.pop(uid, None)
+        self._noted.pop(uid, None)

@@ -5,7 +5,7 @@ from typing import Final
 import structlog
 
 from queuedjob.api.kinds.queuedjob_status import Attempt, JobStatus
-from queuedjob.controllers.context import Tools
+from queuedjob.controllers.context import Context
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.errors import AlreadyExists, ApiError
 from queuedjob.kube.objects.events import event_body
@@ -23,17 +23,17 @@ log: Final = structlog.get_logger("queuedjob.status")
 class StatusWriter:
     """Applies WriteStatus. Raises Conflict when the job has changed since: read it, and plan again."""
 
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     async def write(self, stored: StoredJob, job: Job, step: WriteStatus) -> Body:
         """Put the status in place and return the whole object as it is now."""
         body = status_body(stored, job.status, step.status)
-        answer = await self._tools.client.put(paths.job_status(job.namespace, job.name), body)
-        self._tools.stores.see_job(answer)
+        answer = await self._context.client.put(paths.job_status(job.namespace, job.name), body)
+        self._context.stores.see_job(answer)
         self._account(job, step)
         for rank, event in enumerate(step.events):
-            await self.tell(job, event, rank)
+            await self.post_event(job, event, rank)
         return answer
 
     async def warn_of_deadline(self, job: Job, pod: Pod, event: JobEvent) -> None:
@@ -43,23 +43,23 @@ class StatusWriter:
         that is lost is counted all the same, as alerts go by the metric.
         """
         if await self._post(job, event, serial=f"{pod.uid}.deadline"):
-            self._tools.metrics.deadline_near(job.terms.queue, job.terms.type)
+            self._context.metrics.deadline_near(job.terms.queue, job.terms.type)
 
-    async def tell(self, job: Job | StoredJob, event: JobEvent, rank: int = 0) -> None:
+    async def post_event(self, job: Job | StoredJob, event: JobEvent, rank: int = 0) -> None:
         """Post an Event. It is for people only: one that fails is logged, and not tried again.
 
         `rank` keeps the names of several that are told in the same moment apart.
         """
-        now = self._tools.moment().late
+        now = self._context.now().late
         serial = f"{round(now.timestamp() * 1_000_000) + rank:x}"
         await self._post(job, event, serial=serial)
 
     async def _post(self, job: Job | StoredJob, event: JobEvent, *, serial: str) -> bool:
         """Whether no Event of that name was there before."""
-        now = self._tools.moment().late
-        body = event_body(job, event, instance=self._tools.instance, now=now, serial=serial)
+        now = self._context.now().late
+        body = event_body(job, event, instance=self._context.instance, now=now, serial=serial)
         try:
-            await self._tools.client.create(paths.events(job.namespace), body)
+            await self._context.client.create(paths.events(job.namespace), body)
         except AlreadyExists:
             return False
         except (ApiError, NoAnswer) as error:
@@ -67,7 +67,7 @@ class StatusWriter:
         return True
 
     def _account(self, job: Job, step: WriteStatus) -> None:
-        before, after, metrics = job.status, step.status, self._tools.metrics
+        before, after, metrics = job.status, step.status, self._context.metrics
         facts = {"job": job.name, "namespace": job.namespace, "queue": job.terms.queue, "type": job.terms.type}
         for entry in _newly_settled(before, after):
             outcome = entry.class_ or SUCCEEDED

@@ -59,7 +59,7 @@ def events(namespace: str) -> str:
     return _collection(_EVENTS, "events", namespace)
 
 
-def told(namespace: str) -> str:
+def core_events(namespace: str) -> str:
     """The same Events in the old group, which alone selects by the UID of what they speak of."""
     return _collection(_CORE, "events", namespace)
 

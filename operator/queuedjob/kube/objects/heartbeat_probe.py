@@ -47,7 +47,7 @@ _PERIOD_BY_DEFAULT: Final = 10
 """Of the API server (pkg/apis/core/v1/defaults.go, SetDefaults_Probe)."""
 
 
-def watched(container: Body, silence: float) -> Body:
+def with_heartbeat_probe(container: Body, silence: float) -> Body:
     """The main container, to be killed after `silence` seconds without a heartbeat.
 
     A liveness probe of its own stays as it is, and stands alone: a container has one. It may look at the file, too.

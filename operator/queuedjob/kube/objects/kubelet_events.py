@@ -15,7 +15,7 @@ def selecting(uid: str) -> str:
     return f"involvedObject.uid={uid}"
 
 
-def told_by(body: Mapping[str, Any]) -> KubeletEvent:
+def kubelet_event_from(body: Mapping[str, Any]) -> KubeletEvent:
     """What an Event says. Where it speaks of no container of the pod's own, that name is empty."""
     spoken_of = body.get("involvedObject")
     field = _FIELD.fullmatch(_text(spoken_of, "fieldPath"))

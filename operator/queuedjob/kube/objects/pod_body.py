@@ -134,7 +134,7 @@ def _spec(template: Body, identity: Identity, terms: JobTerms, step: CreatePod, 
 
 def _with_heartbeat(containers: list[Body], main: str | None, silence: float) -> list[Body]:
     main = main or containers[0].get("name")
-    return [heartbeat_probe.watched(c, silence) if c.get("name") == main else c for c in containers]
+    return [heartbeat_probe.with_heartbeat_probe(c, silence) if c.get("name") == main else c for c in containers]
 
 
 def _container(container: Body, environment: list[Body], *, with_payload: bool) -> Body:

@@ -23,7 +23,7 @@ from queuedjob.kube.client.errors import (
 from queuedjob.ports import NoAnswer
 
 
-class RefusalKind(enum.Enum):
+class CreateErrorKind(enum.Enum):
     """What a refused pod asks for."""
 
     SPEC_FAULT = "spec-fault"
@@ -45,13 +45,13 @@ class RefusalKind(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class CreateError:
     """Why there is no pod. `rule` names the line of the chain; `message` holds the API server's words.
 
     `retry_after`: seconds that the API server asks to wait, 0 when it does not.
     """
 
-    kind: RefusalKind
+    kind: CreateErrorKind
     rule: str
     message: str
     retry_after: float = 0.0
@@ -61,18 +61,18 @@ Failure: TypeAlias = ApiError | NoAnswer
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class CreateErrorRule:
     """One line of the chain."""
 
     name: str
-    kind: RefusalKind
+    kind: CreateErrorKind
     matches: Callable[[Failure], bool]
 
 
-def refusal_of(error: Failure) -> Refusal:
+def create_error_of(error: Failure) -> CreateError:
     """What the failed POST of a pod means (the table "When the API server refuses the pod")."""
     rule = next(rule for rule in RULES if rule.matches(error))
-    return Refusal(
+    return CreateError(
         kind=rule.kind,
         rule=rule.name,
         message=error.message if isinstance(error, ApiError) else str(error),
@@ -114,44 +114,46 @@ _TOO_LARGE_TO_STORE: Final = (
 )
 
 RULES: Final = (
-    Rule("admission-denied", RefusalKind.MENDABLE, _is_admission_denial),
-    Rule("name-taken", RefusalKind.NAME_TAKEN, lambda error: isinstance(error, AlreadyExists)),
-    Rule("namespace-terminating", RefusalKind.NAMESPACE_GOING, _names_a_namespace_that_goes),
-    Rule("namespace-gone", RefusalKind.NAMESPACE_GOING, _says(NotFound, r'namespaces "[^"]*" not found')),
-    Rule(
+    CreateErrorRule("admission-denied", CreateErrorKind.MENDABLE, _is_admission_denial),
+    CreateErrorRule("name-taken", CreateErrorKind.NAME_TAKEN, lambda error: isinstance(error, AlreadyExists)),
+    CreateErrorRule("namespace-terminating", CreateErrorKind.NAMESPACE_GOING, _names_a_namespace_that_goes),
+    CreateErrorRule(
+        "namespace-gone", CreateErrorKind.NAMESPACE_GOING, _says(NotFound, r'namespaces "[^"]*" not found')
+    ),
+    CreateErrorRule(
         "quota-exceeded",
-        RefusalKind.QUOTA,
+        CreateErrorKind.QUOTA,
         _says(Refused, _THE_POD + "exceeded quota: ", status=HTTPStatus.FORBIDDEN),
     ),
-    Rule(
+    CreateErrorRule(
         "pod-security",
-        RefusalKind.SPEC_FAULT,
+        CreateErrorKind.SPEC_FAULT,
         _says(Refused, _THE_POD + "violates PodSecurity ", status=HTTPStatus.FORBIDDEN),
     ),
-    Rule("unauthorized", RefusalKind.OWN_PERMISSION, _has(HTTPStatus.UNAUTHORIZED)),
-    Rule(
+    CreateErrorRule("unauthorized", CreateErrorKind.OWN_PERMISSION, _has(HTTPStatus.UNAUTHORIZED)),
+    CreateErrorRule(
         "not-permitted",
-        RefusalKind.OWN_PERMISSION,
+        CreateErrorKind.OWN_PERMISSION,
         _says(Refused, r'pods( "[^"]*")? is forbidden: User "[^"]*" cannot ', status=HTTPStatus.FORBIDDEN),
     ),
-    Rule(  # the admission plugin OwnerReferencesPermissionEnforcement: update on queuedjobs/finalizers is missing
+    CreateErrorRule(  # the plugin OwnerReferencesPermissionEnforcement: update on queuedjobs/finalizers is missing
         "owner-reference-not-permitted",
-        RefusalKind.OWN_PERMISSION,
+        CreateErrorKind.OWN_PERMISSION,
         _says(Refused, _THE_POD + "cannot set blockOwnerDeletion ", status=HTTPStatus.FORBIDDEN),
     ),
-    Rule("forbidden", RefusalKind.MENDABLE, _has(HTTPStatus.FORBIDDEN)),
-    Rule("bad-request", RefusalKind.SPEC_FAULT, _has(HTTPStatus.BAD_REQUEST)),
-    Rule("invalid", RefusalKind.SPEC_FAULT, _has(HTTPStatus.UNPROCESSABLE_ENTITY)),
-    Rule("too-large", RefusalKind.SPEC_FAULT, _has(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)),
-    Rule(  # what fits into a request may not fit into etcd, which the API server words as a fault of its own
+    CreateErrorRule("forbidden", CreateErrorKind.MENDABLE, _has(HTTPStatus.FORBIDDEN)),
+    CreateErrorRule("bad-request", CreateErrorKind.SPEC_FAULT, _has(HTTPStatus.BAD_REQUEST)),
+    CreateErrorRule("invalid", CreateErrorKind.SPEC_FAULT, _has(HTTPStatus.UNPROCESSABLE_ENTITY)),
+    CreateErrorRule("too-large", CreateErrorKind.SPEC_FAULT, _has(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)),
+    CreateErrorRule(  # what fits into a request may not fit into etcd, which the API server words as a fault of its own
         "too-large-to-store",
-        RefusalKind.SPEC_FAULT,
+        CreateErrorKind.SPEC_FAULT,
         _says(ServerFailed, _TOO_LARGE_TO_STORE, status=HTTPStatus.INTERNAL_SERVER_ERROR),
     ),
-    Rule(
+    CreateErrorRule(
         "webhook-failed",
-        RefusalKind.WEBHOOK_FAILED,
+        CreateErrorKind.WEBHOOK_FAILED,
         _says(ServerFailed, 'Internal error occurred: failed calling webhook "'),
     ),
-    Rule("undecided", RefusalKind.RETRY, lambda _: True),
+    CreateErrorRule("undecided", CreateErrorKind.RETRY, lambda _: True),
 )

@@ -60,7 +60,7 @@ class Rule:
     reason: str | Words
     words: Words
     action: Action | None = None
-    said: Words = lambda it: it.last_words
+    quoted: Words = lambda it: it.last_words
     """The last words that go with it."""
     retry_after: float = 0.0
     """Seconds that the next attempt waits at least."""
@@ -71,7 +71,7 @@ class Rule:
         """What this rule says of an end that it matches."""
         words = self.words(evidence)
         left = LAST_WORDS - len(words.encode("utf-8", "replace")) - len(_LINK)
-        last = last_words(self.said(evidence), left) if left > 0 else ""
+        last = last_words(self.quoted(evidence), left) if left > 0 else ""
         message = last_words(f"{words}{_LINK}{last}" if last else words)
         asked = max(self.retry_after, evidence.reported.retry_after or 0.0)
         return Verdict(self.name, self.failure, self._reason(evidence), message, self.action, asked)

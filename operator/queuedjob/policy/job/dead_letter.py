@@ -31,7 +31,7 @@ def death_record_of(job: Job) -> DeathRecord:
     last = status.attempts[-1] if status.attempts else None
     rule, failure = (last.rule, last.class_) if last else ("", "")
     return DeathRecord(
-        generation=status.died_at.generation if status.died_at else job.generation,
+        generation=status.failed_spec.generation if status.failed_spec else job.generation,
         redrives=status.counters.redrives,
         reason=status.reason,
         failure_class=failure,

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from queuedjob.api.kinds.queuedjob_status import Attempt, Condition, Counters, DeadLetterRef, DiedAt, JobStatus
+from queuedjob.api.kinds.queuedjob_status import Attempt, Condition, Counters, DeadLetterRef, FailedSpec, JobStatus
 from queuedjob.cli.explain.decision import decision_of
-from queuedjob.cli.explain.explanation import story_of
+from queuedjob.cli.explain.explanation import explanation_of
 from queuedjob.cli.explain.layout import of_decision, of_job
 from queuedjob.cli.explain.wait_reasons import WAYS_OUT
-from queuedjob.cli.explain.what_if import Told
+from queuedjob.cli.explain.what_if import GivenEnd
 from queuedjob.cli.output import as_text
 from queuedjob.policy.facts import StopReason
 from queuedjob.policy.failure.classes import CLASSES
@@ -76,7 +76,7 @@ STATUSES: Final = st.builds(
     dead_letter_ref=st.none() | st.builds(DeadLetterRef, name=WORDS, uid=WORDS),
     observed_generation=st.integers(-1, 5),
     conditions=st.lists(st.builds(Condition, type=WORDS, message=WORDS), max_size=2).map(tuple),
-    died_at=st.none() | st.builds(DiedAt, generation=COUNTS, spec_hash=WORDS, policy_hash=WORDS),
+    failed_spec=st.none() | st.builds(FailedSpec, generation=COUNTS, spec_hash=WORDS, policy_hash=WORDS),
 )
 TERMS: Final = st.fixed_dictionaries(
     {},
@@ -114,9 +114,9 @@ def any_job(draw: st.DrawFn) -> tuple[AJob, tuple[APod, ...]]:
 def test_any_job_is_explained(any_one: tuple[AJob, tuple[APod, ...]], letter: str, at: float) -> None:
     job, pods = any_one
     it = facts(job, *pods, at=at, unsure=1)
-    story = story_of(it, {}, letter)
-    assert orjson.loads(orjson.dumps(story.model_dump(mode="json", by_alias=True)))["name"] == job.name
-    assert story.stands
-    assert job.name in as_text(of_job(story), Console(file=io.StringIO(), markup=False))
-    decision = decision_of(it, Told(exit_code=1), "it")
+    explanation = explanation_of(it, {}, letter)
+    assert orjson.loads(orjson.dumps(explanation.model_dump(mode="json", by_alias=True)))["name"] == job.name
+    assert explanation.summary
+    assert job.name in as_text(of_job(explanation), Console(file=io.StringIO(), markup=False))
+    decision = decision_of(it, GivenEnd(exit_code=1), "it")
     assert decision.rule.name in as_text(of_decision(decision), Console(file=io.StringIO(), markup=False))

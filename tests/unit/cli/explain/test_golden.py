@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 from rich.console import Console
 
-from queuedjob.cli.explain.explanation import story_of
+from queuedjob.cli.explain.explanation import explanation_of
 from queuedjob.cli.explain.layout import of_job
 from queuedjob.cli.output import as_text
 from tests.unit.cli.explain.states import STATES, State
@@ -16,8 +16,8 @@ GOLDEN: Final = Path(__file__).parent / "golden"
 
 
 def told(state: State) -> str:
-    story = story_of(state.facts, state.spec, state.letter)
-    return as_text(of_job(story), Console(file=io.StringIO(), width=110, highlight=False))
+    explanation = explanation_of(state.facts, state.spec, state.letter)
+    return as_text(of_job(explanation), Console(file=io.StringIO(), width=110, highlight=False))
 
 
 @pytest.mark.parametrize("name", STATES)

@@ -12,9 +12,9 @@ NONE = FailurePolicy()
 
 @pytest.mark.parametrize("rule", [*FIXED_RULES, *RULES], ids=lambda rule: rule.name)
 def test_every_rule_is_told_in_the_words_of_the_table(rule: Rule) -> None:
-    story = rule_of(rule.name, rule.failure.name if rule.failure else "", NONE)
-    assert (story.source, story.origin) == (rule.source, "fact" if rule in FIXED_RULES else "built-in")
-    assert bool(story.cost) is bool(rule.failure)
+    explanation = rule_of(rule.name, rule.failure.name if rule.failure else "", NONE)
+    assert (explanation.source, explanation.origin) == (rule.source, "fixed" if rule in FIXED_RULES else "built-in")
+    assert bool(explanation.counts_as) is bool(rule.failure)
 
 
 def test_of_two_rules_of_one_name_the_one_with_the_class_that_was_given_decided() -> None:
@@ -23,5 +23,9 @@ def test_of_two_rules_of_one_name_the_one_with_the_class_that_was_given_decided(
 
 
 def test_a_rule_of_another_release_keeps_the_consequences_of_a_class_that_is_known() -> None:
-    story = rule_of("moon-phase", "Transient", NONE)
-    assert (story.origin, story.class_, story.sequel) == ("unknown", "Transient", "retried after the backoff")
+    explanation = rule_of("moon-phase", "Transient", NONE)
+    assert (explanation.origin, explanation.class_, explanation.consequence) == (
+        "unknown",
+        "Transient",
+        "retried after the backoff",
+    )

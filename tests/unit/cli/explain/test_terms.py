@@ -6,8 +6,8 @@ from queuedjob.cli.explain.terms import terms_of
 
 def told(**spec: Any) -> dict[str, tuple[object, bool]]:  # noqa: ANN401 - any JSON
     """Field -> value, and whether the job says so itself."""
-    stories = terms_of(parse_spec({"template": {}, **spec}), spec)
-    return {story.field: (story.value, not story.default) for story in stories}
+    terms = terms_of(parse_spec({"template": {}, **spec}), spec)
+    return {explanation.field: (explanation.value, not explanation.default) for explanation in terms}
 
 
 def test_what_the_job_says_of_single_classes_is_told_under_the_class() -> None:

@@ -99,9 +99,9 @@ async def test_a_pod_of_that_name_that_is_ours_is_the_attempt() -> None:
 async def test_a_pod_of_that_name_that_lost_owner_and_labels_is_still_ours_by_its_finalizer() -> None:
     shop = a_shop()
     shop.server.objects[f"{PODS}/{FIRST}"] = a_pod_body(FIRST, ownerReferences=[], labels={})
-    tools = shop.tools()
-    await shop.controller(tools).reconcile("j-uid")
-    assert tools.pod_refusals.of("j-uid") is None
+    context = shop.context()
+    await shop.controller(context).reconcile("j-uid")
+    assert context.pod_refusals.of("j-uid") is None
     assert shop.pod(f"{FIRST}-uid").labelled
 
 
@@ -111,9 +111,9 @@ async def test_a_pod_of_that_name_that_is_not_ours_is_a_wait(owner: str) -> None
     labels = {names.JOB_UID_LABEL: owner} if owner else {}
     foreign = a_pod_body(FIRST, ownerReferences=[], labels=labels, finalizers=[])
     shop.server.objects[f"{PODS}/{FIRST}"] = foreign
-    tools = shop.tools()
-    await shop.controller(tools).reconcile("j-uid")
-    refusal = tools.pod_refusals.of("j-uid")
+    context = shop.context()
+    await shop.controller(context).reconcile("j-uid")
+    refusal = context.pod_refusals.of("j-uid")
     assert refusal is not None
     assert refusal.reason == "PodNameTaken"
     assert len(shop.stores.pods) == 0
@@ -286,9 +286,9 @@ async def test_a_refused_letter_is_owed_and_its_pods_are_let_go_all_the_same() -
     dead = saying({"attempts": [settled], "counters": {"pods": 1}, **DEAD["status"]})
     shop = a_shop(dead, ended(a_pod_body(FIRST)))
     shop.server.fails = {"POST": [failure(403, "Forbidden", "exceeded quota")]}
-    tools = shop.tools()
-    await shop.controller(tools).reconcile("j-uid")
-    refusal = tools.letter_refusals.of("j-uid")
+    context = shop.context()
+    await shop.controller(context).reconcile("j-uid")
+    refusal = context.letter_refusals.of("j-uid")
     assert refusal is not None
     assert (refusal.reason, refusal.message) == ("LetterRefused", "exceeded quota")
     assert shop.keys.later == {"job/j-uid": pytest.approx(0.5)}

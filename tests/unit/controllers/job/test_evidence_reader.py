@@ -5,7 +5,7 @@ from typing import Any, Final
 import pytest
 
 from queuedjob.api.identity import pod_name
-from queuedjob.controllers.job.evidence_reader import TraceReader
+from queuedjob.controllers.job.evidence_reader import EvidenceReader
 from queuedjob.kube.client.client import Client
 from queuedjob.kube.objects.pods import pod_from
 from queuedjob.policy.facts import ExtraEvidence, Pod
@@ -35,7 +35,7 @@ KILLED: Final = told(an_event("Unhealthy", "Liveness probe failed: x"), an_event
 
 async def test_the_log_is_asked_for_by_container_and_cut_to_its_end() -> None:
     transport = ScriptedTransport(answer(200, b"record 800\n"))
-    reader = TraceReader(Client(transport))
+    reader = EvidenceReader(Client(transport))
     await reader.read("j-uid", LOG)
     assert reader.of("j-uid") == {POD.uid: ExtraEvidence(log="record 800\n")}
     (asked,) = transport.asked
@@ -46,7 +46,7 @@ async def test_the_log_is_asked_for_by_container_and_cut_to_its_end() -> None:
 
 async def test_events_are_one_list_by_the_pods_uid() -> None:
     transport = ScriptedTransport(KILLED)
-    reader = TraceReader(Client(transport))
+    reader = EvidenceReader(Client(transport))
     await reader.read("j-uid", EVENTS)
     assert reader.of("j-uid") == {POD.uid: ExtraEvidence(unhealthy="Liveness probe failed: x")}
     (asked,) = transport.asked
@@ -56,7 +56,7 @@ async def test_events_are_one_list_by_the_pods_uid() -> None:
 
 
 async def test_one_is_read_after_the_other() -> None:
-    reader = TraceReader(Client(ScriptedTransport(KILLED, answer(200, b"record 800"))))
+    reader = EvidenceReader(Client(ScriptedTransport(KILLED, answer(200, b"record 800"))))
     await reader.read("j-uid", EVENTS)
     await reader.read("j-uid", LOG)
     assert reader.of("j-uid")[POD.uid] == ExtraEvidence(log="record 800", unhealthy="Liveness probe failed: x")
@@ -75,19 +75,19 @@ FAILURES: Final = [
 
 @pytest.mark.parametrize("given", FAILURES)
 async def test_whatever_the_answer_it_is_known_then_if_only_as_nothing(given: Response | NoAnswer) -> None:
-    reader = TraceReader(Client(ScriptedTransport(given, given)))
+    reader = EvidenceReader(Client(ScriptedTransport(given, given)))
     await reader.read("j-uid", BOTH)
     assert reader.of("j-uid")[POD.uid] == ExtraEvidence(log="", unhealthy="")
 
 
 async def test_a_list_that_is_none_tells_nothing() -> None:
-    reader = TraceReader(Client(ScriptedTransport(answer(200, b'{"items"'))))
+    reader = EvidenceReader(Client(ScriptedTransport(answer(200, b'{"items"'))))
     await reader.read("j-uid", EVENTS)
     assert reader.of("j-uid")[POD.uid] == ExtraEvidence(unhealthy="")
 
 
 async def test_jobs_are_remembered_apart_and_forgotten() -> None:
-    reader = TraceReader(Client(ScriptedTransport(answer(200, b"mine"))))
+    reader = EvidenceReader(Client(ScriptedTransport(answer(200, b"mine"))))
     await reader.read("j-uid", LOG)
     assert reader.of("k-uid") == {}
     reader.forget("k-uid")
@@ -115,11 +115,11 @@ async def settled(*given: Response | NoAnswer) -> tuple[Workshop, list[str], Any
     shop.seeing_job(job)
     shop.seeing(pod)
     server.fails["GET"] = list(given)
-    tools = shop.tools()
-    await shop.controller(tools).reconcile("j-uid")
-    stored = tools.stores.jobs.get("j-uid")
+    context = shop.context()
+    await shop.controller(context).reconcile("j-uid")
+    stored = context.stores.jobs.get("j-uid")
     assert stored is not None
-    assert tools.traces.of("j-uid") == {}
+    assert context.evidence.of("j-uid") == {}
     asked = [request.path for request in server.asked if request.method == "GET"]
     return shop, asked, stored.read().status.attempts[0]
 

@@ -2,7 +2,7 @@ import pytest
 
 from queuedjob.api import names
 from queuedjob.api.identity import pod_name
-from queuedjob.controllers.job.orphans import OrphanKeeper
+from queuedjob.controllers.job.orphans import OrphanController
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.errors import ApiError
 from queuedjob.ports import Body, NoAnswer, Response
@@ -16,11 +16,11 @@ KEY = "job/j-uid"
 JOB = paths.job("default", "j")
 
 
-def keeper(*pods: Body, settled: bool = True) -> tuple[Workshop, OrphanKeeper]:
+def keeper(*pods: Body, settled: bool = True) -> tuple[Workshop, OrphanController]:
     """Pods whose job is not in the store."""
     shop = Workshop(ApiServer.with_pods(*pods), settled=settled)
     shop.seeing(*pods)
-    return shop, OrphanKeeper(shop.tools(), shop.pods)
+    return shop, OrphanController(shop.context(), shop.pods)
 
 
 def held(shop: Workshop, name: str = NAME) -> bool:

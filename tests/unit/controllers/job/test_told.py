@@ -71,7 +71,7 @@ async def test_all_that_a_write_tells_stands_beside_each_other_in_order() -> Non
     stored = job_from(job)
     ended, remark = JobEvent("AttemptFailed", "it broke"), JobEvent("Remark", "by the way")
     step = WriteStatus(JobStatus(phase="Waiting"), rule="test", events=(ended, remark))
-    await StatusWriter(shop.tools()).write(stored, stored.read(), step)
+    await StatusWriter(shop.context()).write(stored, stored.read(), step)
     events = [body for method, body in shop.server.writes() if method == "POST"]
     assert [event["reason"] for event in events] == ["AttemptFailed", "Remark"]
     assert shop.server.methods() == ["PUT", "POST", "POST"]

@@ -33,7 +33,7 @@ def test_every_path_is_where_the_api_server_has_it() -> None:
         (paths.pods("n"), "pods", False),
         (paths.pod("n", "p"), "pods", True),
         (paths.pod_log("n", "p"), "pods/log", True),
-        (paths.told("n"), "events", False),
+        (paths.core_events("n"), "events", False),
         (paths.job_status("n", "j"), "queuedjobs/status", True),
         (paths.letters(), "deadletters", False),
         ("/api/v1/namespaces", "namespaces", False),

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from queuedjob.kube.objects.heartbeat_probe import liveness_of, watched
+from queuedjob.kube.objects.heartbeat_probe import liveness_of, with_heartbeat_probe
 from queuedjob.kube.objects.pod_body import pod_body
 from queuedjob.kube.objects.queuedjobs import terms_of
 from queuedjob.policy.facts import Liveness
@@ -21,7 +21,7 @@ SHELLS: Final = [shell for shell in ("dash", "bash", "busybox") if shutil.which(
 
 
 def probe_of(silence: float, **container: Any) -> Any:  # noqa: ANN401 - JSON
-    return watched({**MAIN, **container}, silence)["livenessProbe"]
+    return with_heartbeat_probe({**MAIN, **container}, silence)["livenessProbe"]
 
 
 # --- what the pod is given
@@ -61,11 +61,11 @@ def test_the_templates_own_variables_may_refer_to_the_file() -> None:
 
 def test_probes_of_the_templates_own_stay_as_they_are() -> None:
     own = {"httpGet": {"path": "/", "port": 80}}
-    kept = watched({**MAIN, "livenessProbe": own, "startupProbe": own, "readinessProbe": own}, 30)
+    kept = with_heartbeat_probe({**MAIN, "livenessProbe": own, "startupProbe": own, "readinessProbe": own}, 30)
     assert (kept["livenessProbe"], kept["startupProbe"], kept["readinessProbe"]) == (own, own, own)
     assert kept["env"][-1]["name"] == "QUEUEDJOB_HEARTBEAT"
     assert kept["volumeMounts"][-1]["name"] == "queuedjob-heartbeat"
-    beside = watched({**MAIN, "startupProbe": own, "readinessProbe": own}, 30)
+    beside = with_heartbeat_probe({**MAIN, "startupProbe": own, "readinessProbe": own}, 30)
     assert (beside["startupProbe"], beside["readinessProbe"]) == (own, own)
     assert "exec" in beside["livenessProbe"]
 

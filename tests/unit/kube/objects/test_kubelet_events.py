@@ -1,6 +1,6 @@
 import pytest
 
-from queuedjob.kube.objects.kubelet_events import selecting, told_by
+from queuedjob.kube.objects.kubelet_events import kubelet_event_from, selecting
 from queuedjob.policy.job.missing_evidence import KubeletEvent
 from queuedjob.ports import Body
 
@@ -16,21 +16,21 @@ UNHEALTHY: Body = {
 
 def test_a_kubelets_event_tells_of_a_container() -> None:
     words = "Liveness probe failed: last heartbeat 31 s ago\n"
-    assert told_by(UNHEALTHY) == KubeletEvent("Unhealthy", words, "main", "2026-03-01T12:00:31Z")
+    assert kubelet_event_from(UNHEALTHY) == KubeletEvent("Unhealthy", words, "main", "2026-03-01T12:00:31Z")
 
 
 def test_an_event_of_the_newer_kind_has_its_time_elsewhere() -> None:
     newer = {**UNHEALTHY, "lastTimestamp": None, "eventTime": "2026-03-01T12:00:32.5Z"}
-    assert told_by(newer).time == "2026-03-01T12:00:32.5Z"
+    assert kubelet_event_from(newer).time == "2026-03-01T12:00:32.5Z"
 
 
 @pytest.mark.parametrize("field", ["", "spec.initContainers{main}", "spec", 7, None])
 def test_what_speaks_of_no_container_of_the_pods_own_names_none(field: object) -> None:
-    assert told_by({**UNHEALTHY, "involvedObject": {"fieldPath": field}}).container == ""
+    assert kubelet_event_from({**UNHEALTHY, "involvedObject": {"fieldPath": field}}).container == ""
 
 
 def test_an_odd_event_tells_nothing() -> None:
-    assert told_by({"involvedObject": [], "reason": 1}) == KubeletEvent("", "", "", "")
+    assert kubelet_event_from({"involvedObject": [], "reason": 1}) == KubeletEvent("", "", "", "")
 
 
 def test_events_are_asked_for_by_the_uid_of_what_they_speak_of() -> None:

@@ -3,11 +3,11 @@
 import pytest
 
 from queuedjob.kube.client.errors import NotSent, error_of
-from queuedjob.kube.objects.pod_refusals import RULES, RefusalKind, refusal_of
+from queuedjob.kube.objects.pod_refusals import RULES, CreateErrorKind, create_error_of
 from queuedjob.ports import NoAnswer, Response
 from tests.unit.kube.client.scripted import answer, failure
 
-K = RefusalKind
+K = CreateErrorKind
 
 
 def forbidden(words: str, **details: object) -> Response:
@@ -240,24 +240,24 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("response", "kind", "rule"), [pytest.param(*row[1:], id=row[0]) for row in TABLE])
-def test_each_refusal_has_its_place_in_the_table(response: Response, kind: RefusalKind, rule: str) -> None:
+def test_each_refusal_has_its_place_in_the_table(response: Response, kind: CreateErrorKind, rule: str) -> None:
     error = error_of(response)
     assert error is not None
-    refusal = refusal_of(error)
+    refusal = create_error_of(error)
     assert (refusal.kind, refusal.rule) == (kind, rule)
     assert refusal.message == error.message
 
 
 @pytest.mark.parametrize("error", [NoAnswer("reset by peer"), NotSent("refused")])
 def test_a_lost_answer_decides_nothing(error: NoAnswer) -> None:
-    refusal = refusal_of(error)
-    assert (refusal.kind, refusal.message) == (RefusalKind.RETRY, str(error))
+    refusal = create_error_of(error)
+    assert (refusal.kind, refusal.message) == (CreateErrorKind.RETRY, str(error))
 
 
 def test_the_api_servers_pause_is_handed_on() -> None:
     error = error_of(answer(429, b"", {"retry-after": "9"}))
     assert error is not None
-    assert refusal_of(error).retry_after == 9
+    assert create_error_of(error).retry_after == 9
 
 
 def test_every_rule_is_in_the_table_and_has_a_name_of_its_own() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dev.record_pods import CASES
 from queuedjob.api import names
-from queuedjob.kube.objects.kubelet_events import told_by
+from queuedjob.kube.objects.kubelet_events import kubelet_event_from
 from queuedjob.kube.objects.pods import pod_from
 from queuedjob.policy.facts import ContainerRole, ExtraEvidence
 from queuedjob.policy.failure.classes import HEARTBEAT_LOST
@@ -95,7 +95,7 @@ KILLED: Final = {
 
 @pytest.mark.parametrize("name", sorted(KILLED))
 def test_real_events_tell_of_a_liveness_kill_whatever_the_pod_looks_like(name: str) -> None:
-    why = liveness_kill([told_by(event) for event in events_of(name)], "main")
+    why = liveness_kill([kubelet_event_from(event) for event in events_of(name)], "main")
     assert why == KILLED[name]
     verdict = classify(evidence_of(pod_from(recorded(name)), ExtraEvidence(unhealthy=why)))
     assert verdict.failure is HEARTBEAT_LOST
@@ -108,7 +108,7 @@ def test_events_are_asked_for_where_a_real_pod_leaves_a_liveness_kill_open(name:
 
 
 def test_a_real_deletion_under_a_failing_probe_looks_like_a_kill_in_events_alone() -> None:
-    assert liveness_kill([told_by(event) for event in events_of("deleted-under-a-probe")], "main")
+    assert liveness_kill([kubelet_event_from(event) for event in events_of("deleted-under-a-probe")], "main")
     body = recorded("deleted-under-a-probe")
     body["spec"]["containers"][0]["livenessProbe"]["failureThreshold"] = 2  # and it could have killed by then
     step = missing_evidence(pod_from(body), ExtraEvidence())

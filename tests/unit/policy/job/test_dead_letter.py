@@ -65,4 +65,4 @@ def test_the_last_of_many_attempts_tells_not_the_second() -> None:
 
 
 def test_a_death_that_no_generation_was_written_of_is_of_the_present_one() -> None:
-    assert death_record_of(a_job().edited().dead().saying(died_at=None)).generation == 2
+    assert death_record_of(a_job().edited().dead().saying(failed_spec=None)).generation == 2

@@ -6,7 +6,7 @@ from typing import Self
 
 from queuedjob.api.identity import letter_name
 from queuedjob.api.kinds.queuedjob import Retry
-from queuedjob.api.kinds.queuedjob_status import Attempt, Counters, DeadLetterRef, DiedAt, JobStatus
+from queuedjob.api.kinds.queuedjob_status import Attempt, Counters, DeadLetterRef, FailedSpec, JobStatus
 from queuedjob.api.types.durations import format_duration
 from queuedjob.api.types.times import format_second
 from queuedjob.policy.facts import Pod
@@ -131,7 +131,7 @@ def _ended(
     events: tuple[JobEvent, ...] = ()
     if end.bad:
         update["dead_letter_ref"] = DeadLetterRef(name=letter_name(job.name, job.uid, status.counters.redrives))
-        update["died_at"] = DiedAt(
+        update["failed_spec"] = FailedSpec(
             generation=spec_version.generation, spec_hash=spec_version.spec_hash, policy_hash=job.policy_hash
         )
         events = (JobEvent(reason=end.phase, message=f"{end.reason}: {why}{spec_version.remark}"),)

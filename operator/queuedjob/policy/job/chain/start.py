@@ -34,7 +34,7 @@ def run_dead_job_again(facts: JobFacts, _pods: JobPods) -> Step | None:
 
 def differs_from_failed_spec(job: Job) -> bool:
     """Whether a dead job's spec is another one by now, so that it runs again."""
-    died = job.status.died_at
+    died = job.status.failed_spec
     if died is None:
         return False
     same_spec, same_policy = same_hash(died.spec_hash, job.spec_hash), same_hash(died.policy_hash, job.policy_hash)

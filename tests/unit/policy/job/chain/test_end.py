@@ -261,7 +261,7 @@ def test_it_does_not_end_while(it: JobFacts) -> None:
 def test_what_was_still_to_come_is_taken_off() -> None:
     job = JOB.suspended().cancelled().saying(next_attempt_time=NOON + seconds(99), suspend_time=NOON)
     status = written(answer(end_without_an_attempt, facts(job))).status
-    assert (status.next_attempt_time, status.suspend_time, status.died_at) == (None, None, None)
+    assert (status.next_attempt_time, status.suspend_time, status.failed_spec) == (None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -290,6 +290,6 @@ def test_a_notbeforetime_that_was_set_since_counts_the_total_from_then() -> None
 
 def test_what_died_without_a_pod_died_of_the_spec_as_it_is() -> None:
     job = TOTAL.edited(frozen=True)
-    died = written(answer(end_without_an_attempt, facts(job))).status.died_at
+    died = written(answer(end_without_an_attempt, facts(job))).status.failed_spec
     assert died is not None
     assert (died.generation, died.spec_hash) == (2, "v1-spec'")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from queuedjob.api.kinds.queuedjob_status import Counters, DeadLetterRef, DiedAt, JobStatus, Progress
+from queuedjob.api.kinds.queuedjob_status import Counters, DeadLetterRef, FailedSpec, JobStatus, Progress
 from queuedjob.api.types.json_value import Json
 from queuedjob.policy.facts import ExtraEvidence, StopReason
 from queuedjob.policy.failure.classes import NAMEABLE
@@ -467,7 +467,7 @@ def test_a_suspended_job_has_no_total_to_pass() -> None:
 def test_a_good_end_leaves_no_letter() -> None:
     write = settling(JOB.saying(next_attempt_time=NOON), POD.succeeded())
     status = write.status
-    assert (status.dead_letter_ref, status.died_at, status.next_attempt_time) == (None, None, None)
+    assert (status.dead_letter_ref, status.failed_spec, status.next_attempt_time) == (None, None, None)
     assert status.finish_time == NOON + seconds(10)
     assert [c.type for c in status.conditions] == ["Complete"]
     assert write.events == ()
@@ -478,7 +478,7 @@ def test_a_bad_end_names_its_letter_and_what_it_died_of_in_the_same_write() -> N
     write = settling(job, job.pod().exited(64, message="no such field"))
     status = write.status
     assert status.dead_letter_ref == DeadLetterRef(name=job.letter().name)
-    assert status.died_at == DiedAt(generation=1, spec_hash="v1-spec", policy_hash="v1-policy")
+    assert status.failed_spec == FailedSpec(generation=1, spec_hash="v1-spec", policy_hash="v1-policy")
     assert status.finish_time == NOON + seconds(10)
     assert [c.type for c in status.conditions] == ["Failed", "Stalled"]
     (notice,) = write.events
@@ -490,19 +490,19 @@ def test_a_bad_end_names_its_letter_and_what_it_died_of_in_the_same_write() -> N
 def test_it_died_of_the_spec_that_its_last_pod_was_built_from() -> None:
     job = JOB.edited(frozen=True)
     status = status_after(job, POD.exited(64))
-    assert status.died_at == DiedAt(generation=1, spec_hash="v1-spec", policy_hash="v1-policy")
+    assert status.failed_spec == FailedSpec(generation=1, spec_hash="v1-spec", policy_hash="v1-policy")
     assert "the spec is at generation 2 now" in status.message
 
 
 def test_an_edit_of_retry_since_then_is_part_of_what_it_died_of() -> None:
     job = JOB.edited(retry={"max_attempts": 1})
     status = status_after(job, POD.exited(75))
-    assert status.died_at == DiedAt(generation=2, spec_hash="v1-spec", policy_hash="v1-policy'")
+    assert status.failed_spec == FailedSpec(generation=2, spec_hash="v1-spec", policy_hash="v1-policy'")
 
 
 def test_a_pod_that_does_not_say_what_it_was_built_from_died_of_the_spec_as_it_is() -> None:
     status = status_after(JOB, replace(POD.exited(64), spec_hash="", generation=None))
-    assert status.died_at == DiedAt(generation=1, spec_hash="v1-spec", policy_hash="v1-policy")
+    assert status.failed_spec == FailedSpec(generation=1, spec_hash="v1-spec", policy_hash="v1-policy")
 
 
 @pytest.mark.parametrize(

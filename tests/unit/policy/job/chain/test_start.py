@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from queuedjob.api.kinds.queuedjob_status import DiedAt, Progress
+from queuedjob.api.kinds.queuedjob_status import FailedSpec, Progress
 from queuedjob.api.types.json_value import Json
 from queuedjob.policy.job.chain.start import create_attempt, run_dead_job_again, suspend_or_resume
 from queuedjob.policy.job.inputs import JobFacts, Late, RefusalKind
@@ -164,7 +164,7 @@ def test_a_dead_job_whose_frozen_spec_was_fixed_starts_over() -> None:
     )
     assert status.total_start_time == NOON + seconds(100)
     of_the_life_before = {"attempts", "crash_times", "next_attempt_time", "start_time", "first_failure_time"}
-    of_the_life_before |= {"finish_time", "dead_letter_ref", "died_at", "suspend_time", "progress", "progress_summary"}
+    of_the_life_before |= {"finish_time", "dead_letter_ref", "failed_spec", "suspend_time", "progress", "progress_summary"}
     assert {key for key in of_the_life_before if getattr(status, key)} == set()
     assert status.checkpoint == Json("8")
     assert [c.type for c in status.conditions] == ["Reconciling"]
@@ -185,7 +185,7 @@ def test_a_dead_job_whose_frozen_spec_was_fixed_starts_over() -> None:
         pytest.param(JOB.dead().edited(frozen=True).being_deleted(), False, id="being deleted"),
         pytest.param(JOB.dead(filed=False).edited(frozen=True), False, id="its letter is still owed"),
         pytest.param(JOB.dead().saying(dead_letter_ref=None).edited(frozen=True), False, id="nobody knows its letter"),
-        pytest.param(JOB.dead().saying(died_at=None).edited(frozen=True), False, id="nobody knows what it died of"),
+        pytest.param(JOB.dead().saying(failed_spec=None).edited(frozen=True), False, id="nobody knows what it died of"),
         pytest.param(JOB.succeeded().edited(frozen=True), False, id="it succeeded"),
         pytest.param(JOB.saying(phase="Cancelled").edited(frozen=True), False, id="it was cancelled"),
         pytest.param(JOB.edited(frozen=True), False, id="it has not died"),
@@ -197,7 +197,7 @@ def test_who_runs_again(job: AJob, *, runs: bool) -> None:
 
 def test_a_fix_that_came_too_late_for_the_attempt_that_died_is_a_rerun() -> None:
     died = JOB.edited(frozen=True).dead()
-    older = died.saying(died_at=DiedAt(generation=1, spec_hash=JOB.spec_hash, policy_hash=JOB.policy_hash))
+    older = died.saying(failed_spec=FailedSpec(generation=1, spec_hash=JOB.spec_hash, policy_hash=JOB.policy_hash))
     assert answer(run_dead_job_again, facts(older)) is not None
 
 
@@ -206,7 +206,7 @@ def test_a_fix_that_came_too_late_for_the_attempt_that_died_is_a_rerun() -> None
 def test_hashes_of_an_unknown_recipe_compare_generations_only(
     generation: int, hashes: tuple[str, str], *, runs: bool
 ) -> None:
-    died = JOB.dead().saying(died_at=DiedAt(generation=1, spec_hash=hashes[0], policy_hash=hashes[1]))
+    died = JOB.dead().saying(failed_spec=FailedSpec(generation=1, spec_hash=hashes[0], policy_hash=hashes[1]))
     assert (answer(run_dead_job_again, facts(replace(died, generation=generation))) is not None) == runs
 
 
