@@ -12,7 +12,7 @@ from dev.harness import Kubectl, install, selection
 from dev.harness.checkout import cluster_of_tests
 from dev.harness.identity import kubeconfig_of_operator
 from e2e.admission import Admission
-from e2e.env import World
+from e2e.env import Env
 
 CLUSTER: Final = cluster_of_tests("e2e")
 
@@ -44,12 +44,12 @@ def administrator(cluster: Cluster) -> Kubectl:
 
 
 @contextmanager
-def a_world(cluster: Cluster, administrator: Kubectl, folder: Path) -> Iterator[World]:
+def an_env(cluster: Cluster, administrator: Kubectl, folder: Path) -> Iterator[Env]:
     """A namespace without an operator, until this ends."""
     namespace = f"e2e-{secrets.token_hex(4)}"
     administrator.run("create", "namespace", namespace)
     account = kubeconfig_of_operator(administrator, cluster.kubeconfig, namespace, [namespace], folder)
-    world = World(
+    env = Env(
         cluster,
         administrator.within(namespace),
         namespace,
@@ -57,25 +57,25 @@ def a_world(cluster: Cluster, administrator: Kubectl, folder: Path) -> Iterator[
         folder,
         options=["--post-timeout", "2", "--late-margin", "1"],
     )
-    yield world
-    if world.operator is not None and world.operator.process.poll() is None:
-        world.let_go()
-        world.operator.stop()
+    yield env
+    if env.operator is not None and env.operator.process.poll() is None:
+        env.let_go()
+        env.operator.stop()
     administrator.run("delete", "namespace", namespace, "--wait=false", "--ignore-not-found")
 
 
 @pytest.fixture
-def idle_world(cluster: Cluster, administrator: Kubectl, tmp_path: Path) -> Iterator[World]:
+def idle_env(cluster: Cluster, administrator: Kubectl, tmp_path: Path) -> Iterator[Env]:
     """A namespace without an operator."""
-    with a_world(cluster, administrator, tmp_path) as world:
-        yield world
+    with an_env(cluster, administrator, tmp_path) as env:
+        yield env
 
 
 @pytest.fixture
-def world(idle_world: World) -> World:
+def env(idle_env: Env) -> Env:
     """A namespace and an operator in it."""
-    idle_world.start_operator()
-    return idle_world
+    idle_env.start_operator()
+    return idle_env
 
 
 @pytest.fixture

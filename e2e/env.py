@@ -19,7 +19,7 @@ Object = dict[str, Any]
 
 
 @dataclass
-class World:
+class Env:
     """What a test acts on. `kubectl` works in its namespace, as an administrator."""
 
     cluster: Cluster
@@ -144,16 +144,16 @@ class World:
         return f"{shown}\n--- operator, last lines ({self.folder / 'operator.log'})\n{log}"
 
 
-def running_pod(world: World, name: str) -> str:
+def running_pod(env: Env, name: str) -> str:
     """The name of the job's pod, once its main container runs."""
 
     def runs() -> str | None:
-        for pod in world.pods(name):
+        for pod in env.pods(name):
             if any("running" in c["state"] for c in pod["status"].get("containerStatuses", [])):
                 return str(pod["metadata"]["name"])
         return None
 
-    return str(world.until(runs, f"a pod of {name} runs", lambda: "none does", name))
+    return str(env.until(runs, f"a pod of {name} runs", lambda: "none does", name))
 
 
 def _at(status: Object, dotted: str) -> object:

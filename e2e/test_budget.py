@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from dev.cluster import LocalCluster
-from e2e.env import World, a_job, with_container
+from e2e.env import Env, a_job, with_container
 
 pytestmark = pytest.mark.local
 
@@ -18,12 +18,12 @@ POD, STATUS, RELEASE, EVENT = "create pods", "update queuedjobs/status", "patch 
 LETTER, DELETION = "create deadletters", "delete pods"
 
 
-def asked(world: World, job: str) -> list[str]:
+def asked(env: Env, job: str) -> list[str]:
     """What the operator has asked of a job's objects so far; LISTs and watches serve all jobs alike."""
-    user = f"system:serviceaccount:queuedjob-system:{world.namespace}"
+    user = f"system:serviceaccount:queuedjob-system:{env.namespace}"
     found = []
-    assert isinstance(world.cluster, LocalCluster)
-    for line in world.cluster.audit_log.read_text().splitlines():
+    assert isinstance(env.cluster, LocalCluster)
+    for line in env.cluster.audit_log.read_text().splitlines():
         event = json.loads(line)
         what = event.get("objectRef", {})
         ours = event["user"]["username"] == user and event["stage"] == "ResponseComplete"
@@ -39,18 +39,18 @@ def is_read(word: str) -> bool:
 
 
 @pytest.fixture
-def quiet_world(idle_world: World) -> World:
+def quiet_world(idle_env: Env) -> Env:
     """An operator that nobody's late request keeps waiting; the test starts it."""
-    idle_world.options = ["--post-timeout=1", "--late-margin=0"]
-    return idle_world
+    idle_env.options = ["--post-timeout=1", "--late-margin=0"]
+    return idle_env
 
 
-def start(world: World, option: str) -> None:
+def start(env: Env, option: str) -> None:
     """Start the operator, and return once its predecessor's requests can no longer arrive: it lets pods go by then."""
-    world.start_operator(option)
-    world.apply(a_job("first", "true"))
-    world.reaches("first", "Succeeded")
-    world.until(lambda: "finalizers" not in world.pods("first")[0]["metadata"], "its pod is let go", lambda: "")
+    env.start_operator(option)
+    env.apply(a_job("first", "true"))
+    env.reaches("first", "Succeeded")
+    env.until(lambda: "finalizers" not in env.pods("first")[0]["metadata"], "its pod is let go", lambda: "")
 
 
 @pytest.mark.parametrize(
@@ -96,16 +96,16 @@ def start(world: World, option: str) -> None:
     ],
 )
 def test_a_job_costs(
-    quiet_world: World, option: str, job: dict[str, object], end: str, reads: int, writes: list[str]
+    quiet_world: Env, option: str, job: dict[str, object], end: str, reads: int, writes: list[str]
 ) -> None:
-    world = quiet_world
-    start(world, option)
-    world.apply(job)
-    world.reaches("a", end)
+    env = quiet_world
+    start(env, option)
+    env.apply(job)
+    env.reaches("a", end)
 
     def spent() -> Counter[str]:
-        return Counter(word for word in asked(world, "a") if not is_read(word))
+        return Counter(word for word in asked(env, "a") if not is_read(word))
 
-    world.until(lambda: spent() >= Counter(writes), f"it costs {writes}", lambda: str(dict(spent())), "a")
+    env.until(lambda: spent() >= Counter(writes), f"it costs {writes}", lambda: str(dict(spent())), "a")
     assert spent() == Counter(writes)
-    assert sum(map(is_read, asked(world, "a"))) == reads
+    assert sum(map(is_read, asked(env, "a"))) == reads

@@ -3,7 +3,7 @@
 import json
 from typing import Final
 
-from e2e.env import World, a_job, with_container
+from e2e.env import Env, a_job, with_container
 
 RECORDS: Final = """
 start=${QUEUEDJOB_CHECKPOINT:-0} n=${QUEUEDJOB_CHECKPOINT:-0}
@@ -18,35 +18,33 @@ echo '{"result": {"from": '$start', "records": '$((n - start))'}, "progress": {"
 """Memory runs out in the midst of it: nothing of the job gets to say a last word."""
 
 
-def test_a_job_that_dies_at_record_800_of_1000_goes_on_from_there(world: World) -> None:
+def test_a_job_that_dies_at_record_800_of_1000_goes_on_from_there(env: Env) -> None:
     job = a_job("records", RECORDS, retry={"backoff": {"initial": "100ms"}})
-    since = world.now()
-    world.apply(with_container(job, resources={"limits": {"memory": "24Mi"}}))
-    done = world.reaches("records", "Succeeded", where={"counters.attempts": 2, "counters.crashes": 1})["status"]
+    since = env.now()
+    env.apply(with_container(job, resources={"limits": {"memory": "24Mi"}}))
+    done = env.reaches("records", "Succeeded", where={"counters.attempts": 2, "counters.crashes": 1})["status"]
     assert done["attempts"][0]["rule"] == "oom-killed"
     assert done["result"] == {"from": 800, "records": 200}
-    assert _progress_column(world, "records") == "1000/1000"
+    assert _progress_column(env, "records") == "1000/1000"
 
-    settled = next(
-        v["status"] for v in world.versions("records", since) if "crashes" in v["status"].get("counters", {})
-    )
+    settled = next(v["status"] for v in env.versions("records", since) if "crashes" in v["status"].get("counters", {}))
     assert settled["checkpoint"] == 800
     assert settled["progress"] == {"done": 800, "total": 1000}
 
 
-def test_a_dead_job_that_is_mended_goes_on_from_its_checkpoint(world: World) -> None:
+def test_a_dead_job_that_is_mended_goes_on_from_its_checkpoint(env: Env) -> None:
     said = json.dumps({"class": "Permanent", "reason": "BadRecord", "checkpoint": 800})
-    world.apply(a_job("mended", f"echo '{said}' > /dev/termination-log; exit 1"))
-    world.reaches("mended", "DeadLettered", reason="Permanent")
-    letter = world.until(world.letters, "a letter is filed", lambda: "none", "mended")[0]["spec"]
+    env.apply(a_job("mended", f"echo '{said}' > /dev/termination-log; exit 1"))
+    env.reaches("mended", "DeadLettered", reason="Permanent")
+    letter = env.until(env.letters, "a letter is filed", lambda: "none", "mended")[0]["spec"]
     assert letter["checkpoint"] == 800
-    world.until(lambda: world.job("mended")["status"]["deadLetterRef"].get("uid"), "filed", lambda: "not yet", "mended")
-    world.apply(a_job("mended", "test $QUEUEDJOB_CHECKPOINT = 800"))
-    world.reaches("mended", "Succeeded", where={"counters.redrives": 1, "counters.attempts": 1})
+    env.until(lambda: env.job("mended")["status"]["deadLetterRef"].get("uid"), "filed", lambda: "not yet", "mended")
+    env.apply(a_job("mended", "test $QUEUEDJOB_CHECKPOINT = 800"))
+    env.reaches("mended", "Succeeded", where={"counters.redrives": 1, "counters.attempts": 1})
 
 
-def _progress_column(world: World, job: str) -> str:
+def _progress_column(env: Env, job: str) -> str:
     """As `kubectl get -o wide` shows it."""
-    head, row = world.kubectl.run("get", "qj", job, "-o", "wide").splitlines()
+    head, row = env.kubectl.run("get", "qj", job, "-o", "wide").splitlines()
     at = head.index("PROGRESS")
     return row[at:].split()[0]

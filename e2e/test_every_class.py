@@ -10,8 +10,8 @@ import pytest
 
 from dev.cluster import Cluster
 from dev.harness import Kubectl
-from e2e.conftest import a_world
-from e2e.env import Object, World, a_job, with_container
+from e2e.conftest import an_env
+from e2e.env import Env, Object, a_job, with_container
 from queuedjob.policy.failure.classes import CLASSES
 
 ONCE: Final[dict[str, Any]] = {"maxAttempts": 1, "maxDisruptions": 0}
@@ -44,19 +44,19 @@ JOBS: Final = {
 
 
 @pytest.fixture(scope="module")
-def world(cluster: Cluster, administrator: Kubectl, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def env(cluster: Cluster, administrator: Kubectl, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Env]:
     """Where all of them run."""
     node = next(each for each in administrator.list("nodes") if "taints" not in each["spec"])["metadata"]["name"]
     JOBS["Disruption", "kubelet-rejection"]["spec"]["template"]["spec"]["nodeName"] = node
-    with a_world(cluster, administrator, tmp_path_factory.mktemp("world")) as world:
-        world.start_operator()
-        world.apply(*JOBS.values())
-        yield world
+    with an_env(cluster, administrator, tmp_path_factory.mktemp("world")) as env:
+        env.start_operator()
+        env.apply(*JOBS.values())
+        yield env
 
 
 @pytest.mark.parametrize("told", JOBS, ids=lambda told: told[0])
-def test_a_real_pod_ends_in(world: World, told: tuple[str, str]) -> None:
-    job = world.reaches(JOBS[told]["metadata"]["name"], "DeadLettered")
+def test_a_real_pod_ends_in(env: Env, told: tuple[str, str]) -> None:
+    job = env.reaches(JOBS[told]["metadata"]["name"], "DeadLettered")
     (attempt,) = job["status"]["attempts"]
     name, rules = told
     assert attempt["class"] == name

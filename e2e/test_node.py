@@ -14,7 +14,7 @@ from dev.cluster.local import cgroups
 from dev.harness import Kubectl, install
 from dev.harness.checkout import cluster_of_tests
 from e2e.disrupted import FIRST_RUNS_ON, is_disrupted
-from e2e.env import World, a_job, running_pod, with_pod
+from e2e.env import Env, a_job, running_pod, with_pod
 
 pytestmark = pytest.mark.local
 
@@ -38,66 +38,66 @@ def administrator(cluster: LocalCluster) -> Kubectl:
     return kubectl
 
 
-def test_a_drained_job_spends_no_attempt_and_runs_once_there_is_a_node(idle_world: World) -> None:
-    world = idle_world
-    world.start_operator("--starting-after=0.5")
+def test_a_drained_job_spends_no_attempt_and_runs_once_there_is_a_node(idle_env: Env) -> None:
+    env = idle_env
+    env.start_operator("--starting-after=0.5")
 
     def drain(job: str) -> None:
-        running_pod(world, job)
-        world.kubectl.run("drain", NODE, "--timeout=60s")
-        world.reaches(job, "Waiting", reason="Unschedulable", where={"counters.disruptions": 1})
-        world.kubectl.run("uncordon", NODE)
+        running_pod(env, job)
+        env.kubectl.run("drain", NODE, "--timeout=60s")
+        env.reaches(job, "Waiting", reason="Unschedulable", where={"counters.disruptions": 1})
+        env.kubectl.run("uncordon", NODE)
 
-    is_disrupted(world, a_job("d", FIRST_RUNS_ON), drain, rule="disruption-target", reason="EvictionByEvictionAPI")
+    is_disrupted(env, a_job("d", FIRST_RUNS_ON), drain, rule="disruption-target", reason="EvictionByEvictionAPI")
 
 
-def test_what_ends_while_the_kubelet_is_away_is_told_as_it_ended(world: World, cluster: LocalCluster) -> None:
+def test_what_ends_while_the_kubelet_is_away_is_told_as_it_ended(env: Env, cluster: LocalCluster) -> None:
     script = "test $QUEUEDJOB_ATTEMPT -ge 2 || { trap 'exit 75' TERM; sleep 600 & wait; }"
-    world.apply(a_job("k", script))
-    pod = running_pod(world, "k")
-    uid = world.kubectl.get("pod", pod)["metadata"]["uid"]
+    env.apply(a_job("k", script))
+    pod = running_pod(env, "k")
+    uid = env.kubectl.get("pod", pod)["metadata"]["uid"]
     with no_kubelet(cluster):
         for pid in of_pod(cluster, uid):
             if command(pid).startswith("sh -c"):
                 strike(pid, signal.SIGTERM)
-    job = world.reaches("k", "Succeeded", where={"counters.pods": 2, "counters.attempts": 2})
+    job = env.reaches("k", "Succeeded", where={"counters.pods": 2, "counters.attempts": 2})
     assert job["status"]["counters"]["byClass"] == {"Transient": 1}
 
 
-def test_a_job_of_a_node_that_was_switched_off_and_on_spends_no_attempt(world: World, cluster: LocalCluster) -> None:
+def test_a_job_of_a_node_that_was_switched_off_and_on_spends_no_attempt(env: Env, cluster: LocalCluster) -> None:
     def reboot(job: str) -> None:
-        pod = running_pod(world, job)
+        pod = running_pod(env, job)
         with no_kubelet(cluster):
             cluster.kill("containerd")
-            uid = world.kubectl.get("pod", pod)["metadata"]["uid"]
+            uid = env.kubectl.get("pod", pod)["metadata"]["uid"]
             shims = [pid for pid in cgroups.processes(cluster.name) if "containerd-shim" in command(pid)]
             for pid in [*shims, *of_pod(cluster, uid)]:
                 strike(pid, signal.SIGKILL)
             cluster.start("containerd")
 
-    is_disrupted(world, a_job("r", FIRST_RUNS_ON), reboot, rule="container-lost", reason="ContainerLost")
+    is_disrupted(env, a_job("r", FIRST_RUNS_ON), reboot, rule="container-lost", reason="ContainerLost")
 
 
 def test_a_job_of_a_dead_node_waits_with_the_way_out_and_goes_on_once_that_is_taken(
-    idle_world: World, cluster: LocalCluster
+    idle_env: Env, cluster: LocalCluster
 ) -> None:
-    world = idle_world
-    world.start_operator("--starting-after=0.5", "--terminating-after=0")
+    env = idle_env
+    env.start_operator("--starting-after=0.5", "--terminating-after=0")
     gone = {"key": "node.kubernetes.io/unreachable", "effect": "NoExecute"}
     at_once = {**gone, "operator": "Exists", "tolerationSeconds": 0}
 
     def die(job: str) -> None:
-        pod = running_pod(world, job)
+        pod = running_pod(env, job)
         with no_kubelet(cluster):
-            shown = world.reaches(job, "Running", reason="PodTerminating", where={"counters.disruptions": 0})["status"]
+            shown = env.reaches(job, "Running", reason="PodTerminating", where={"counters.disruptions": 0})["status"]
             assert f"pod {pod} on node {NODE} was deleted and has not ended" in shown["message"]
             assert f"delete its Node object or taint it {OUT_OF_SERVICE}" in shown["message"]
-            assert [each["metadata"]["name"] for each in world.pods(job)] == [pod]
-            with out_of_service(world):
-                world.reaches(job, "Waiting", reason="Unschedulable", where={"counters.disruptions": 1})
+            assert [each["metadata"]["name"] for each in env.pods(job)] == [pod]
+            with out_of_service(env):
+                env.reaches(job, "Waiting", reason="Unschedulable", where={"counters.disruptions": 1})
 
     job = with_pod(a_job("n", FIRST_RUNS_ON), tolerations=[at_once])
-    is_disrupted(world, job, die, rule="disruption-target", reason="DeletionByTaintManager")
+    is_disrupted(env, job, die, rule="disruption-target", reason="DeletionByTaintManager")
 
 
 @contextmanager
@@ -111,13 +111,13 @@ def no_kubelet(cluster: LocalCluster) -> Iterator[None]:
 
 
 @contextmanager
-def out_of_service(world: World) -> Iterator[None]:
+def out_of_service(env: Env) -> Iterator[None]:
     """While this holds, somebody says that the node is off for good."""
-    world.kubectl.run("taint", "node", NODE, f"{OUT_OF_SERVICE}=nodeshutdown:NoExecute")
+    env.kubectl.run("taint", "node", NODE, f"{OUT_OF_SERVICE}=nodeshutdown:NoExecute")
     try:
         yield
     finally:
-        world.kubectl.run("taint", "node", NODE, f"{OUT_OF_SERVICE}-")
+        env.kubectl.run("taint", "node", NODE, f"{OUT_OF_SERVICE}-")
 
 
 def of_pod(cluster: LocalCluster, uid: str) -> list[int]:

@@ -9,36 +9,36 @@ import pytest
 
 from dev.harness import Kubectl
 from e2e.admission import Admission, policy_that_denies, webhook_at
-from e2e.env import World, a_job, with_container
+from e2e.env import Env, a_job, with_container
 
 
-def test_a_used_up_quota_is_a_visible_wait_that_ends_when_there_is_room(world: World) -> None:
-    world.kubectl.run("create", "quota", "tight", "--hard=pods=0")
-    world.apply(a_job("q", "true"))
-    job = world.reaches("q", "Waiting", reason="QuotaExceeded", where={"counters.attempts": 0})
+def test_a_used_up_quota_is_a_visible_wait_that_ends_when_there_is_room(env: Env) -> None:
+    env.kubectl.run("create", "quota", "tight", "--hard=pods=0")
+    env.apply(a_job("q", "true"))
+    job = env.reaches("q", "Waiting", reason="QuotaExceeded", where={"counters.attempts": 0})
     assert "exceeded quota: tight" in job["status"]["message"]
-    world.kubectl.run("delete", "quota", "tight")
-    world.reaches("q", "Succeeded", where={"counters.attempts": 1})
+    env.kubectl.run("delete", "quota", "tight")
+    env.reaches("q", "Succeeded", where={"counters.attempts": 1})
 
 
-def test_a_pod_that_pod_security_forbids_is_the_specs_fault(world: World) -> None:
-    _label_namespace(world, "pod-security.kubernetes.io/enforce=restricted")
-    world.apply(with_container(a_job("p", "true"), securityContext={"privileged": True}))
-    _is_dead_without_a_pod(world, "p", "violates PodSecurity")
+def test_a_pod_that_pod_security_forbids_is_the_specs_fault(env: Env) -> None:
+    _label_namespace(env, "pod-security.kubernetes.io/enforce=restricted")
+    env.apply(with_container(a_job("p", "true"), securityContext={"privileged": True}))
+    _is_dead_without_a_pod(env, "p", "violates PodSecurity")
 
 
-def test_a_template_that_only_the_pods_validation_refuses_is_the_specs_fault(world: World) -> None:
-    world.apply(with_container(a_job("v", "true"), volumeMounts=[{"name": "missing", "mountPath": "/data"}]))
-    _is_dead_without_a_pod(world, "v", "volumeMounts")
+def test_a_template_that_only_the_pods_validation_refuses_is_the_specs_fault(env: Env) -> None:
+    env.apply(with_container(a_job("v", "true"), volumeMounts=[{"name": "missing", "mountPath": "/data"}]))
+    _is_dead_without_a_pod(env, "v", "volumeMounts")
 
 
-def test_a_payload_over_its_limit_is_the_specs_fault_and_asks_for_nothing(world: World) -> None:
-    world.kubectl.run("create", "-f", "-", stdin=json.dumps(a_job("big", "true", payload={"x": "y" * 140_000})))
-    _is_dead_without_a_pod(world, "big", "spec.payload is 140008 bytes")
+def test_a_payload_over_its_limit_is_the_specs_fault_and_asks_for_nothing(env: Env) -> None:
+    env.kubectl.run("create", "-f", "-", stdin=json.dumps(a_job("big", "true", payload={"x": "y" * 140_000})))
+    _is_dead_without_a_pod(env, "big", "spec.payload is 140008 bytes")
 
 
-def test_a_limit_range_that_forbids_the_pod_is_a_wait_that_somebody_may_end(world: World) -> None:
-    world.apply(
+def test_a_limit_range_that_forbids_the_pod_is_a_wait_that_somebody_may_end(env: Env) -> None:
+    env.apply(
         {
             "apiVersion": "v1",
             "kind": "LimitRange",
@@ -46,50 +46,50 @@ def test_a_limit_range_that_forbids_the_pod_is_a_wait_that_somebody_may_end(worl
             "spec": {"limits": [{"type": "Container", "max": {"memory": "8Mi"}}]},
         }
     )
-    world.apply(with_container(a_job("l", "true"), resources={"limits": {"memory": "64Mi"}}))
-    job = world.reaches("l", "Waiting", reason="PodRefused", where={"counters.attempts": 0})
+    env.apply(with_container(a_job("l", "true"), resources={"limits": {"memory": "64Mi"}}))
+    job = env.reaches("l", "Waiting", reason="PodRefused", where={"counters.attempts": 0})
     assert "maximum memory usage per Container is 8Mi" in job["status"]["message"]
-    world.kubectl.run("delete", "limitrange", "small")
-    world.reaches("l", "Succeeded")
+    env.kubectl.run("delete", "limitrange", "small")
+    env.reaches("l", "Succeeded")
 
 
-def test_a_missing_service_account_is_a_wait_that_its_creation_ends(world: World) -> None:
+def test_a_missing_service_account_is_a_wait_that_its_creation_ends(env: Env) -> None:
     job = a_job("sa", "true")
     job["spec"]["template"]["spec"]["serviceAccountName"] = "to-come"
-    world.apply(job)
-    waiting = world.reaches("sa", "Waiting", reason="PodRefused")
+    env.apply(job)
+    waiting = env.reaches("sa", "Waiting", reason="PodRefused")
     assert 'serviceaccount "to-come" not found' in waiting["status"]["message"]
-    world.kubectl.run("create", "serviceaccount", "to-come")
-    world.reaches("sa", "Succeeded")
+    env.kubectl.run("create", "serviceaccount", "to-come")
+    env.reaches("sa", "Succeeded")
 
 
-def test_a_policy_that_denies_is_a_wait_that_its_removal_ends(world: World, administrator: Kubectl) -> None:
-    with policy_that_denies(administrator, world.namespace):
-        world.apply(a_job("d", "true"))
-        job = world.reaches("d", "Waiting", reason="PodRefused", where={"counters.attempts": 0})
+def test_a_policy_that_denies_is_a_wait_that_its_removal_ends(env: Env, administrator: Kubectl) -> None:
+    with policy_that_denies(administrator, env.namespace):
+        env.apply(a_job("d", "true"))
+        job = env.reaches("d", "Waiting", reason="PodRefused", where={"counters.attempts": 0})
         assert "no pods on a holiday" in job["status"]["message"]
-    world.reaches("d", "Succeeded")
+    env.reaches("d", "Succeeded")
 
 
 @pytest.mark.local
-def test_a_webhook_that_denies_with_any_code_is_a_wait(world: World, admission: Admission) -> None:
-    with admission.denying(world.namespace, code=400):
-        world.apply(a_job("w", "true"))
-        job = world.reaches("w", "Waiting", reason="PodRefused", where={"counters.attempts": 0})
+def test_a_webhook_that_denies_with_any_code_is_a_wait(env: Env, admission: Admission) -> None:
+    with admission.denying(env.namespace, code=400):
+        env.apply(a_job("w", "true"))
+        job = env.reaches("w", "Waiting", reason="PodRefused", where={"counters.attempts": 0})
         assert "not today" in job["status"]["message"]
-    world.reaches("w", "Succeeded", where={"counters.attempts": 1})
+    env.reaches("w", "Succeeded", where={"counters.attempts": 1})
 
 
-def test_a_webhook_that_does_not_answer_is_a_wait_and_spends_nothing(world: World, administrator: Kubectl) -> None:
-    with webhook_at(administrator, world.namespace, url="https://127.0.0.1:1/"):
-        world.apply(a_job("f", "true"))
-        job = world.reaches("f", "Waiting", reason="WebhookFailed", where={"counters.attempts": 0})
+def test_a_webhook_that_does_not_answer_is_a_wait_and_spends_nothing(env: Env, administrator: Kubectl) -> None:
+    with webhook_at(administrator, env.namespace, url="https://127.0.0.1:1/"):
+        env.apply(a_job("f", "true"))
+        job = env.reaches("f", "Waiting", reason="WebhookFailed", where={"counters.attempts": 0})
         assert "failed calling webhook" in job["status"]["message"]
-    world.reaches("f", "Succeeded", where={"counters.attempts": 1, "counters.pods": 1})
+    env.reaches("f", "Succeeded", where={"counters.attempts": 1, "counters.pods": 1})
 
 
-def test_a_permission_that_we_lack_is_a_wait_that_names_it(world: World) -> None:
-    administrator, namespace = world.kubectl, world.namespace
+def test_a_permission_that_we_lack_is_a_wait_that_names_it(env: Env) -> None:
+    administrator, namespace = env.kubectl, env.namespace
     role = {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "Role",
@@ -108,38 +108,38 @@ def test_a_permission_that_we_lack_is_a_wait_that_names_it(world: World) -> None
     administrator.apply(role)
     administrator.run("delete", "rolebinding", namespace)
     administrator.apply(less)
-    world.apply(a_job("n", "true"))
-    job = world.reaches("n", "Waiting", reason="OperatorNotPermitted", where={"counters.attempts": 0})
+    env.apply(a_job("n", "true"))
+    job = env.reaches("n", "Waiting", reason="OperatorNotPermitted", where={"counters.attempts": 0})
     assert 'cannot create resource "pods"' in job["status"]["message"]
     administrator.run("delete", "rolebinding", namespace)
     administrator.apply({**less, "roleRef": whole["roleRef"]})
-    world.reaches("n", "Succeeded", where={"counters.attempts": 1})
+    env.reaches("n", "Succeeded", where={"counters.attempts": 1})
 
 
-def test_a_foreign_pod_of_that_name_is_a_wait_that_its_removal_ends(idle_world: World) -> None:
-    world = idle_world
-    world.apply(a_job("t", "true"))
-    name = world.kubectl.run("get", "qj", "t", "-o", "jsonpath={.metadata.uid}")
+def test_a_foreign_pod_of_that_name_is_a_wait_that_its_removal_ends(idle_env: Env) -> None:
+    env = idle_env
+    env.apply(a_job("t", "true"))
+    name = env.kubectl.run("get", "qj", "t", "-o", "jsonpath={.metadata.uid}")
     foreign = f"{_pod_name('t', name)}"
-    world.kubectl.run("run", foreign, "--image=busybox:1.36", "--restart=Never", "--", "sleep", "600")
-    world.start_operator()
-    world.reaches("t", "Waiting", reason="PodNameTaken", where={"counters.attempts": 0})
-    world.kubectl.run("delete", "pod", foreign, "--grace-period=0", "--force")
-    world.reaches("t", "Succeeded", where={"counters.attempts": 1})
+    env.kubectl.run("run", foreign, "--image=busybox:1.36", "--restart=Never", "--", "sleep", "600")
+    env.start_operator()
+    env.reaches("t", "Waiting", reason="PodNameTaken", where={"counters.attempts": 0})
+    env.kubectl.run("delete", "pod", foreign, "--grace-period=0", "--force")
+    env.reaches("t", "Succeeded", where={"counters.attempts": 1})
 
 
-def _is_dead_without_a_pod(world: World, name: str, words: str) -> None:
-    job = world.reaches(name, "DeadLettered", reason="Permanent", where={"counters.attempts": 1})
+def _is_dead_without_a_pod(env: Env, name: str, words: str) -> None:
+    job = env.reaches(name, "DeadLettered", reason="Permanent", where={"counters.attempts": 1})
     attempt = job["status"]["attempts"][0]
     assert "podUID" not in attempt
     assert words in attempt["message"]
-    letter = world.until(world.letters, "a letter is filed", lambda: "none", name)[0]
+    letter = env.until(env.letters, "a letter is filed", lambda: "none", name)[0]
     assert letter["spec"]["action"] == "fix-spec"
-    assert world.pods(name) == []
+    assert env.pods(name) == []
 
 
-def _label_namespace(world: World, label: str) -> None:
-    world.kubectl.run("label", "namespace", world.namespace, label)
+def _label_namespace(env: Env, label: str) -> None:
+    env.kubectl.run("label", "namespace", env.namespace, label)
 
 
 def _pod_name(job: str, uid: str) -> str:

@@ -5,7 +5,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from e2e.env import Object, World, a_job, with_container, with_pod
+from e2e.env import Env, Object, a_job, with_container, with_pod
 
 _RETRIED: Final = {"retry": {"maxAttempts": 2, "backoff": {"initial": "100ms"}}, "timeouts": {"start": "8s"}}
 _UNTIL_TOLD: Final = ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.1; done"]
@@ -38,46 +38,46 @@ def _with_helper(job: Object) -> Object:
     ],
 )
 def test_what_cannot_start_is_a_failure_with_its_own_reason_and_tried_again(
-    world: World, container: dict[str, Any], reason: str, words: str
+    env: Env, container: dict[str, Any], reason: str, words: str
 ) -> None:
-    world.apply(with_container(a_job("stuck", "true", **_RETRIED), **container))
-    job = world.reaches("stuck", "DeadLettered", reason="MaxAttempts", where={"counters.byClass.StartFailure": 2})
+    env.apply(with_container(a_job("stuck", "true", **_RETRIED), **container))
+    job = env.reaches("stuck", "DeadLettered", reason="MaxAttempts", where={"counters.byClass.StartFailure": 2})
     for attempt in job["status"]["attempts"]:
         assert (attempt["class"], attempt["rule"], attempt["reason"]) == ("StartFailure", "stopped-start", reason)
         assert words in attempt["message"]
         assert "exitCode" not in attempt
 
 
-def test_a_volume_that_cannot_be_mounted_is_one_too_though_the_kubelet_names_no_reason(world: World) -> None:
+def test_a_volume_that_cannot_be_mounted_is_one_too_though_the_kubelet_names_no_reason(env: Env) -> None:
     volumes = [{"name": "token", "secret": {"secretName": "not-there"}}]
     job = with_pod(a_job("stuck", "true", **_RETRIED), volumes=volumes)
-    world.apply(with_container(job, volumeMounts=[{"name": "token", "mountPath": "/token"}]))
-    dead = world.reaches("stuck", "DeadLettered", where={"counters.byClass.StartFailure": 2})
+    env.apply(with_container(job, volumeMounts=[{"name": "token", "mountPath": "/token"}]))
+    dead = env.reaches("stuck", "DeadLettered", where={"counters.byClass.StartFailure": 2})
     assert {attempt["rule"] for attempt in dead["status"]["attempts"]} == {"stopped-start"}
 
 
-def test_what_is_created_in_time_lets_it_start(world: World) -> None:
-    world.apply(with_container(a_job("late", "test $TOKEN = x"), env=_missing("secretKeyRef")))
-    world.until(lambda: _waits_for(world, "late") == "CreateContainerConfigError", "it waits", lambda: "", "late")
-    world.apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "not-there"}, "stringData": {"token": "x"}})
-    world.reaches("late", "Succeeded", where={"counters.attempts": 1})
+def test_what_is_created_in_time_lets_it_start(env: Env) -> None:
+    env.apply(with_container(a_job("late", "test $TOKEN = x"), env=_missing("secretKeyRef")))
+    env.until(lambda: _waits_for(env, "late") == "CreateContainerConfigError", "it waits", lambda: "", "late")
+    env.apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "not-there"}, "stringData": {"token": "x"}})
+    env.reaches("late", "Succeeded", where={"counters.attempts": 1})
 
 
-def test_a_name_that_no_image_can_have_is_the_end_at_once(idle_world: World) -> None:
-    idle_world.start_operator("--starting-after=1")
-    idle_world.apply(with_container(a_job("nameless", "true"), image="Not An Image"))
-    job = idle_world.reaches("nameless", "DeadLettered", reason="Permanent", where={"counters.attempts": 1})
+def test_a_name_that_no_image_can_have_is_the_end_at_once(idle_env: Env) -> None:
+    idle_env.start_operator("--starting-after=1")
+    idle_env.apply(with_container(a_job("nameless", "true"), image="Not An Image"))
+    job = idle_env.reaches("nameless", "DeadLettered", reason="Permanent", where={"counters.attempts": 1})
     (attempt,) = job["status"]["attempts"]
     assert (attempt["rule"], attempt["reason"]) == ("image-name-invalid", "InvalidImageName")
     assert "Not An Image" in attempt["message"]
-    letter = idle_world.until(idle_world.letters, "a letter is filed", lambda: "none", "nameless")[0]
+    letter = idle_env.until(idle_env.letters, "a letter is filed", lambda: "none", "nameless")[0]
     assert letter["spec"]["action"] == "fix-spec"
 
 
-def test_a_running_init_container_is_work_and_not_a_failure_to_start(world: World) -> None:
+def test_a_running_init_container_is_work_and_not_a_failure_to_start(env: Env) -> None:
     init = {"name": "fetch", "image": "busybox:1.36", "command": ["sleep", "6"]}
-    world.apply(with_pod(a_job("patient", "true", **_RETRIED), initContainers=[init]))
-    world.reaches("patient", "Succeeded", where={"counters.attempts": 1})
+    env.apply(with_pod(a_job("patient", "true", **_RETRIED), initContainers=[init]))
+    env.reaches("patient", "Succeeded", where={"counters.attempts": 1})
 
 
 @pytest.mark.parametrize(
@@ -88,41 +88,41 @@ def test_a_running_init_container_is_work_and_not_a_failure_to_start(world: Worl
     ],
 )
 def test_the_main_containers_end_decides_while_another_runs_on(
-    idle_world: World, script: str, phase: str, rule: str, exit_code: int
+    idle_env: Env, script: str, phase: str, rule: str, exit_code: int
 ) -> None:
-    idle_world.start_operator("--main-ended-after=2")
-    idle_world.apply(_with_helper(a_job("helped", script)))
-    job = idle_world.reaches("helped", phase)
+    idle_env.start_operator("--main-ended-after=2")
+    idle_env.apply(_with_helper(a_job("helped", script)))
+    job = idle_env.reaches("helped", phase)
     (attempt,) = job["status"]["attempts"]
     assert (attempt["rule"], attempt["exitCode"]) == (rule, exit_code)
-    (pod,) = idle_world.pods("helped")
+    (pod,) = idle_env.pods("helped")
     assert pod["metadata"]["annotations"]["queuedjob.dev/stop-reason"] == "main-ended"
 
 
-def test_a_pod_with_a_native_sidecar_ends_by_itself(world: World) -> None:
+def test_a_pod_with_a_native_sidecar_ends_by_itself(env: Env) -> None:
     sidecar = {**_HELPER, "restartPolicy": "Always"}
-    world.apply(with_pod(a_job("helped", "sleep 1"), initContainers=[sidecar]))
-    world.reaches("helped", "Succeeded")
-    (pod,) = world.pods("helped")
+    env.apply(with_pod(a_job("helped", "sleep 1"), initContainers=[sidecar]))
+    env.reaches("helped", "Succeeded")
+    (pod,) = env.pods("helped")
     assert "queuedjob.dev/stop-reason" not in pod["metadata"]["annotations"]
 
 
-def test_an_attempt_near_its_deadline_is_warned_of(idle_world: World) -> None:
-    idle_world.start_operator("--deadline-near-percent=2")
-    idle_world.apply(a_job("slow", "sleep 4", timeouts={"attempt": "1m"}, type="report"))
-    idle_world.reaches("slow", "Succeeded")
-    (event,) = [e for e in idle_world.kubectl.list("events.events.k8s.io") if e["reason"] == "DeadlineNear"]
+def test_an_attempt_near_its_deadline_is_warned_of(idle_env: Env) -> None:
+    idle_env.start_operator("--deadline-near-percent=2")
+    idle_env.apply(a_job("slow", "sleep 4", timeouts={"attempt": "1m"}, type="report"))
+    idle_env.reaches("slow", "Succeeded")
+    (event,) = [e for e in idle_env.kubectl.list("events.events.k8s.io") if e["reason"] == "DeadlineNear"]
     assert (event["regarding"]["name"], event["type"]) == ("slow", "Warning")
     assert event["note"].startswith("attempt 1 has used 2 % of its deadline of 1m (timeouts.attempt)")
-    assert idle_world.operator is not None
-    with urlopen(f"{idle_world.operator.url}/metrics") as answer:  # noqa: S310 - our own operator
+    assert idle_env.operator is not None
+    with urlopen(f"{idle_env.operator.url}/metrics") as answer:  # noqa: S310 - our own operator
         lines = answer.read().decode().splitlines()
     assert 'queuedjob_deadline_near_total{queue="default",type="report"} 1.0' in lines
 
 
-def _waits_for(world: World, job: str) -> str:
+def _waits_for(env: Env, job: str) -> str:
     """The reason that the kubelet gives for a pod's first container."""
-    for pod in world.pods(job):
+    for pod in env.pods(job):
         for container in pod["status"].get("containerStatuses", ()):
             return str(container["state"].get("waiting", {}).get("reason", ""))
     return ""

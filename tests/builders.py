@@ -277,16 +277,16 @@ def a_job(name: str = "j") -> "AJob":
 
 @dataclass(frozen=True, slots=True)
 class AJob(Job):
-    def pod(self, number: int = 1, *, life: int | None = None) -> APod:
+    def pod(self, number: int = 1, *, run: int | None = None) -> APod:
         """The fresh pod of an attempt; `life`: of another redrive count than the job's."""
-        redrives = self.status.counters.redrives if life is None else life
+        redrives = self.status.counters.redrives if run is None else run
         pod = a_pod(self.name, number, name_hash=name_hash(self.uid, redrives))
         name = pod_name(self.name, self.uid, redrives, number)
         return replace(pod, uid=f"{name}-uid", name=name, owner_uid=self.uid, spec_hash=self.spec_hash)
 
-    def letter(self, *, life: int | None = None, phase: str = "Dead", resolved: bool = False) -> Letter:
+    def letter(self, *, run: int | None = None, phase: str = "Dead", resolved: bool = False) -> Letter:
         """The filed letter of a death of this job."""
-        redrives = self.status.counters.redrives if life is None else life
+        redrives = self.status.counters.redrives if run is None else run
         name = letter_name(self.name, self.uid, redrives)
         return Letter(f"{name}-uid", name, self.namespace, 50, self.uid, redrives, phase, resolved)
 

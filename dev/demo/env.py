@@ -21,12 +21,12 @@ _GOES_WITHIN: Final = 90.0
 _SOON: Final = 20.0
 
 
-class StageError(Exception):
+class EnvError(Exception):
     """Something of a person's is in the way; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class Env:
     """What is set up. `kubectl` works in the fresh namespace, as an administrator."""
 
     cluster: Cluster
@@ -34,7 +34,7 @@ class Stage:
     operator: OperatorProcess
 
 
-def set_up(name: str, where: Where) -> Stage:
+def set_up(name: str, where: Where) -> Env:
     """Reuses the cluster `name` and what is installed; operator and namespace are always new.
 
     Raises StageError, and the errors of dev.cluster and dev.harness.
@@ -49,13 +49,13 @@ def set_up(name: str, where: Where) -> Stage:
         _lingers(kubectl, _SOON)  # the operator that knows these jobs lets go of their pods soonest
     operator = _operator(cluster, kubectl)
     if lingers := _lingers(kubectl, _GOES_WITHIN):
-        raise StageError(f"The namespace {NAMESPACE} does not go within {_GOES_WITHIN:.0f} s: {lingers}")
+        raise EnvError(f"The namespace {NAMESPACE} does not go within {_GOES_WITHIN:.0f} s: {lingers}")
     kubectl.apply(
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE, "labels": _MARK}},
     )
     within = kubectl.within(NAMESPACE)
     within.run("wait", "--for=create", "serviceaccount/default", "--timeout=30s")  # without it pods are refused
-    return Stage(cluster, within, operator)
+    return Env(cluster, within, operator)
 
 
 def _operator(cluster: Cluster, kubectl: Kubectl) -> OperatorProcess:
@@ -81,7 +81,7 @@ def _delete_earlier(kubectl: Kubectl) -> bool:
             return False
         raise
     if not _MARK.items() <= labels.items():
-        raise StageError(
+        raise EnvError(
             f"This cluster has a namespace {NAMESPACE} that no earlier demo made, so it stays: use another cluster "
             f"(make demo NAME=other), or delete it yourself (kubectl delete namespace {NAMESPACE})."
         )

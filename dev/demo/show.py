@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from dev.cluster import ClusterError, Where
 from dev.demo import tour
-from dev.demo.env import Stage, StageError, set_up
+from dev.demo.env import Env, EnvError, set_up
 from dev.demo.lessons import CURE, EXAMPLES, LESSONS, Lesson
 from dev.demo.screen import Row, screen
 from dev.demo.watching import Surprise, surprises, watch
@@ -22,7 +22,7 @@ def main() -> int:
     chosen = parser.parse_args()
     try:
         return play(chosen.name, chosen.cluster)
-    except (ClusterError, KubectlError, OperatorError, StageError, TimeoutError) as error:
+    except (ClusterError, KubectlError, OperatorError, EnvError, TimeoutError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
 
@@ -31,46 +31,46 @@ def play(name: str, where: Where) -> int:
     """The whole demo. Returns the exit status."""
     began = time.monotonic()
     tour.announce()
-    stage = set_up(name, where)
+    env = set_up(name, where)
     tour.heading("Applied together, they end within half a minute (ok: where it should be)")
-    tour.run(stage.kubectl, "apply", "-f", f"{EXAMPLES}/")
-    rows, wrong = _watch(stage, LESSONS)
+    tour.run(env.kubectl, "apply", "-f", f"{EXAMPLES}/")
+    rows, wrong = _watch(env, LESSONS)
     if not wrong:
-        wrong = _mend(stage, rows)
+        wrong = _mend(env, rows)
     for each in wrong:
-        _explain(stage, each)
+        _explain(env, each)
     tour.heading(_verdict(wrong, time.monotonic() - began))
-    print(tour.closing(stage), flush=True)
+    print(tour.closing(env), flush=True)
     return 1 if wrong else 0
 
 
-def _watch(stage: Stage, lessons: Sequence[Lesson]) -> tuple[list[Row], list[Surprise]]:
+def _watch(env: Env, lessons: Sequence[Lesson]) -> tuple[list[Row], list[Surprise]]:
     expected = {lesson.job: lesson.expected for lesson in lessons}
-    rows = watch(lambda: stage.kubectl.list("queuedjobs"), expected, screen())
+    rows = watch(lambda: env.kubectl.list("queuedjobs"), expected, screen())
     return rows, surprises(rows, expected)
 
 
-def _mend(stage: Stage, rows: Sequence[Row]) -> list[Surprise]:
+def _mend(env: Env, rows: Sequence[Row]) -> list[Surprise]:
     """What a person on call does: look around, read one letter, apply the cure."""
     letter = next(row.job.letter for row in rows if row.job.job == CURE.job)
     tour.heading("What is there now? Jobs that ended badly have left a dead letter each")
-    tour.run(stage.kubectl, "get", "qj,dl")
+    tour.run(env.kubectl, "get", "qj,dl")
     tour.heading("Why did one die, and what is to be done? Its letter tells, even when the job is gone")
-    tour.run(stage.kubectl, "describe", "dl", letter)
+    tour.run(env.kubectl, "describe", "dl", letter)
     tour.heading("Its payload is wrong. Mended and applied again, the job runs again")
-    tour.run(stage.kubectl, "apply", "-f", str(CURE.file))
-    _, wrong = _watch(stage, [CURE])
+    tour.run(env.kubectl, "apply", "-f", str(CURE.file))
+    _, wrong = _watch(env, [CURE])
     if not wrong:
-        tour.run(stage.kubectl, "get", "dl")
+        tour.run(env.kubectl, "get", "dl")
     return wrong
 
 
-def _explain(stage: Stage, surprise: Surprise) -> None:
+def _explain(env: Env, surprise: Surprise) -> None:
     """All that is needed to find out why."""
     tour.heading(f"NOT AS IT SHOULD BE: {surprise}")
-    tour.run(stage.kubectl, "get", "qj", surprise.job, "-o", "yaml")
-    tour.heading(f"The operator's last lines ({stage.operator.log})")
-    print(stage.operator.tail(), flush=True)
+    tour.run(env.kubectl, "get", "qj", surprise.job, "-o", "yaml")
+    tour.heading(f"The operator's last lines ({env.operator.log})")
+    print(env.operator.tail(), flush=True)
 
 
 def _verdict(wrong: Sequence[Surprise], seconds: float) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from dev.demo.env import NAMESPACE, Stage
+from dev.demo.env import NAMESPACE, Env
 from dev.demo.lessons import LESSONS, YOUR_TURN
 from dev.harness import Kubectl
 
@@ -30,14 +30,14 @@ def run(kubectl: Kubectl, *arguments: str) -> None:
     print(kubectl.run(*arguments).strip(), flush=True)
 
 
-def closing(stage: Stage) -> str:
+def closing(env: Env) -> str:
     """What goes on, what to try, and how to stop it all."""
-    name = stage.cluster.name
+    name = env.cluster.name
     chosen = "" if name == _DEFAULT_NAME else f" NAME={name}"
     return f"""
 Cluster and operator go on working:
-  operator    pid {stage.operator.process.pid}, metrics at {stage.operator.url}/metrics
-  its log     {stage.operator.log}
+  operator    pid {env.operator.process.pid}, metrics at {env.operator.url}/metrics
+  its log     {env.operator.log}
 
 Your turn ({YOUR_TURN} says what to try with it):
   eval "$(make -s env{chosen})"

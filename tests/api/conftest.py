@@ -17,7 +17,7 @@ from dev.harness import Kubectl, install
 from dev.harness.checkout import cluster_of_tests
 from dev.harness.installation import MANIFESTS
 from tests.api.env import captured_logs
-from tests.api.env.api_server import Theatre
+from tests.api.env.api_server import ApiServerEnv
 from tests.api.kubectl import Kubectl as Caller
 from tests.api.kubectl import wait_for
 from tests.api.manifests import a_job, a_letter
@@ -76,8 +76,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     told = [value for report in reports for name, value in report.user_properties if name == "points"]
     if told:
         terminalreporter.section("points at which something went wrong")
-        for story, points, writes in sorted(told):
-            terminalreporter.write_line(f"{points:4} {story}: {', '.join(writes)}")
+        for scenario, points, writes in sorted(told):
+            terminalreporter.write_line(f"{points:4} {scenario}: {', '.join(writes)}")
         terminalreporter.write_line(f"{sum(points for _, points, _ in told):4} in all")
 
 
@@ -123,9 +123,9 @@ def _wait_for_the_freeze(kubectl: Caller) -> None:
 
 
 @pytest.fixture
-async def theatre(cluster: ApiCluster) -> AsyncIterator[Theatre]:
+async def api_server_env(cluster: ApiCluster) -> AsyncIterator[ApiServerEnv]:
     """The same, for tests that run operators in their own event loop."""
-    async with Theatre.open(cluster.kubeconfig, cluster.kubelet_token) as it:
+    async with ApiServerEnv.open(cluster.kubeconfig, cluster.kubelet_token) as it:
         yield it
 
 

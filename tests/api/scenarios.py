@@ -7,16 +7,16 @@ from typing import Final
 from queuedjob.api.types.times import format_time
 from queuedjob.policy.failure.heartbeat_mark import mark
 from tests.api.env.api_server import UNSHOWN
-from tests.api.env.env import Stage
-from tests.api.env.run_scenario import Story, a_job
+from tests.api.env.env import Env
+from tests.api.env.run_scenario import Scenario, a_job
 from tests.api.env.scripted_pods import (
     DEADLINE_EXCEEDED,
     OOM_KILLED,
     RUNS_ON,
     SUCCEEDS,
-    Fate,
-    by_life,
+    PodScript,
     by_number,
+    by_run,
     ends,
     exited,
     never_starts,
@@ -27,58 +27,58 @@ _TEMPFAIL: Final = exited(75, "try again later")
 _WRONG_ARGUMENTS: Final = exited(64, "no such option")
 
 
-async def succeeds(stage: Stage) -> None:
-    await stage.reaches("job", "Succeeded")
+async def succeeds(env: Env) -> None:
+    await env.reaches("job", "Succeeded")
 
 
-async def dies(stage: Stage) -> None:
-    await stage.reaches("job", "DeadLettered")
+async def dies(env: Env) -> None:
+    await env.reaches("job", "DeadLettered")
 
 
-async def _suspend_and_resume(stage: Stage) -> None:
-    await stage.reaches("job", "Running")
-    await stage.change("job", suspend=True)
-    await stage.reaches("job", "Waiting", "Suspended")
-    await stage.change("job", suspend=False)
-    await succeeds(stage)
+async def _suspend_and_resume(env: Env) -> None:
+    await env.reaches("job", "Running")
+    await env.change("job", suspend=True)
+    await env.reaches("job", "Waiting", "Suspended")
+    await env.change("job", suspend=False)
+    await succeeds(env)
 
 
-async def _cancel_when_running(stage: Stage) -> None:
-    await stage.reaches("job", "Running")
-    await stage.change("job", cancel=True)
-    await stage.reaches("job", "Cancelled")
+async def _cancel_when_running(env: Env) -> None:
+    await env.reaches("job", "Running")
+    await env.change("job", cancel=True)
+    await env.reaches("job", "Cancelled")
 
 
-async def _cancel_before_its_time(stage: Stage) -> None:
-    await stage.reaches("job", "Waiting", "NotBeforeTime")
-    await stage.change("job", cancel=True)
-    await stage.reaches("job", "Cancelled")
+async def _cancel_before_its_time(env: Env) -> None:
+    await env.reaches("job", "Waiting", "NotBeforeTime")
+    await env.change("job", cancel=True)
+    await env.reaches("job", "Cancelled")
 
 
-async def _fix_and_run_again(stage: Stage) -> None:
-    await dies(stage)
-    await stage.until("its letter is filed", lambda: stage.at_rest)
-    await stage.change("job", template=a_job()["spec"]["template"] | {"metadata": {"labels": {"fixed": "yes"}}})
-    await succeeds(stage)
+async def _fix_and_run_again(env: Env) -> None:
+    await dies(env)
+    await env.until("its letter is filed", lambda: env.at_rest)
+    await env.change("job", template=a_job()["spec"]["template"] | {"metadata": {"labels": {"fixed": "yes"}}})
+    await succeeds(env)
 
 
-async def _is_gone(stage: Stage) -> None:
-    await succeeds(stage)
-    await stage.until("the job and its pods are gone", lambda: not stage.history.jobs and not stage.history.pods)
+async def _is_gone(env: Env) -> None:
+    await succeeds(env)
+    await env.until("the job and its pods are gone", lambda: not env.history.jobs and not env.history.pods)
 
 
-async def _cancel_when_warned(stage: Stage) -> None:
-    await stage.told("DeadlineNear")
-    await stage.change("job", cancel=True)
-    await stage.reaches("job", "Cancelled")
-    assert len(await stage.events("DeadlineNear")) == 1
+async def _cancel_when_warned(env: Env) -> None:
+    await env.told("DeadlineNear")
+    await env.change("job", cancel=True)
+    await env.reaches("job", "Cancelled")
+    assert len(await env.events("DeadlineNear")) == 1
 
 
-async def _lose_the_pod(stage: Stage) -> None:
-    pod = (await stage.pod_runs(1))["metadata"]
-    await stage.reaches("job", "Running")
-    await stage.delete_pod(pod["name"], pod["uid"])
-    await succeeds(stage)
+async def _lose_the_pod(env: Env) -> None:
+    pod = (await env.pod_runs(1))["metadata"]
+    await env.reaches("job", "Running")
+    await env.delete_pod(pod["name"], pod["uid"])
+    await succeeds(env)
 
 
 def _doubled() -> dict[str, object]:
@@ -98,56 +98,56 @@ _NO_NAME: Final = never_starts("InvalidImageName", "couldn't parse image name")
 _HELPED: Final = UNSHOWN.model_copy(update={"main_ended_after": 0.5})
 
 STORIES: Final = {
-    "a job that is shown running": Story(a_job(), by_number(Fate(SUCCEEDS).shown()), succeeds),
-    "a short job": Story(a_job(), ends(SUCCEEDS), succeeds, UNSHOWN),
-    "two retries": Story(a_job(), ends(_TEMPFAIL, _TEMPFAIL, SUCCEEDS), succeeds, UNSHOWN),
-    "a permanent failure": Story(a_job(), ends(_WRONG_ARGUMENTS), dies, UNSHOWN),
-    "a poison pill": Story(a_job(), ends(OOM_KILLED), lambda stage: stage.reaches("job", "Quarantined"), UNSHOWN),
-    "out of attempts": Story(a_job(retry={"maxAttempts": 2}), ends(exited(1)), dies, UNSHOWN),
-    "a deadline that grows": Story(
+    "a job that is shown running": Scenario(a_job(), by_number(PodScript(SUCCEEDS).shown()), succeeds),
+    "a short job": Scenario(a_job(), ends(SUCCEEDS), succeeds, UNSHOWN),
+    "two retries": Scenario(a_job(), ends(_TEMPFAIL, _TEMPFAIL, SUCCEEDS), succeeds, UNSHOWN),
+    "a permanent failure": Scenario(a_job(), ends(_WRONG_ARGUMENTS), dies, UNSHOWN),
+    "a poison pill": Scenario(a_job(), ends(OOM_KILLED), lambda env: env.reaches("job", "Quarantined"), UNSHOWN),
+    "out of attempts": Scenario(a_job(retry={"maxAttempts": 2}), ends(exited(1)), dies, UNSHOWN),
+    "a deadline that grows": Scenario(
         a_job(timeouts={"attempt": "1s", "growth": 2}), ends(DEADLINE_EXCEEDED, SUCCEEDS), succeeds, UNSHOWN
     ),
-    "a hang": Story(
+    "a hang": Scenario(
         a_job(timeouts={"heartbeat": "3s"}), ends(exited(0, f"saved\n{mark(3)}\n"), SUCCEEDS), succeeds, UNSHOWN
     ),
-    "suspended and resumed": Story(a_job(), by_number(RUNS_ON, Fate(SUCCEEDS)), _suspend_and_resume),
-    "cancelled while it runs": Story(a_job(), by_number(RUNS_ON), _cancel_when_running),
-    "cancelled before its time": Story(a_job(notBeforeTime=_NEVER), by_number(RUNS_ON), _cancel_before_its_time),
-    "past its total": Story(
+    "suspended and resumed": Scenario(a_job(), by_number(RUNS_ON, PodScript(SUCCEEDS)), _suspend_and_resume),
+    "cancelled while it runs": Scenario(a_job(), by_number(RUNS_ON), _cancel_when_running),
+    "cancelled before its time": Scenario(a_job(notBeforeTime=_NEVER), by_number(RUNS_ON), _cancel_before_its_time),
+    "past its total": Scenario(
         a_job(timeouts={"total": "10s"}),
         by_number(RUNS_ON),
         dies,
         varying=frozenset({"activeDeadlineSeconds", "deadline"}),
     ),
-    "run again after a fix": Story(
-        a_job(), by_life(ends(_WRONG_ARGUMENTS), ends(SUCCEEDS)), _fix_and_run_again, UNSHOWN
+    "run again after a fix": Scenario(
+        a_job(), by_run(ends(_WRONG_ARGUMENTS), ends(SUCCEEDS)), _fix_and_run_again, UNSHOWN
     ),
-    "deleted by its ttl": Story(a_job(ttlAfterFinished="1s"), ends(SUCCEEDS), _is_gone, UNSHOWN),
-    "a short history": Story(a_job(podHistoryLimit=1), ends(_TEMPFAIL, _TEMPFAIL, SUCCEEDS), succeeds, UNSHOWN),
-    "no history": Story(a_job(podHistoryLimit=0), ends(_TEMPFAIL, SUCCEEDS), succeeds, UNSHOWN),
-    "a refused pod": Story(a_job(template=_doubled()), ends(SUCCEEDS), dies, UNSHOWN),
-    "a pod that does not start": Story(
-        a_job(timeouts={"start": "3s"}), by_number(_NO_IMAGE, Fate(SUCCEEDS)), succeeds, UNSHOWN
+    "deleted by its ttl": Scenario(a_job(ttlAfterFinished="1s"), ends(SUCCEEDS), _is_gone, UNSHOWN),
+    "a short history": Scenario(a_job(podHistoryLimit=1), ends(_TEMPFAIL, _TEMPFAIL, SUCCEEDS), succeeds, UNSHOWN),
+    "no history": Scenario(a_job(podHistoryLimit=0), ends(_TEMPFAIL, SUCCEEDS), succeeds, UNSHOWN),
+    "a refused pod": Scenario(a_job(template=_doubled()), ends(SUCCEEDS), dies, UNSHOWN),
+    "a pod that does not start": Scenario(
+        a_job(timeouts={"start": "3s"}), by_number(_NO_IMAGE, PodScript(SUCCEEDS)), succeeds, UNSHOWN
     ),
-    "an image that cannot be": Story(
+    "an image that cannot be": Scenario(
         a_job(), by_number(_NO_NAME), dies, UNSHOWN.model_copy(update={"starting_after": 3.0})
     ),
-    "others run on after success": Story(
-        a_job(template=_with_a_helper()), by_number(Fate(SUCCEEDS, others_run_on=True)), succeeds, _HELPED
+    "others run on after success": Scenario(
+        a_job(template=_with_a_helper()), by_number(PodScript(SUCCEEDS, others_run_on=True)), succeeds, _HELPED
     ),
-    "others run on after a failure": Story(
+    "others run on after a failure": Scenario(
         a_job(template=_with_a_helper()),
-        by_number(Fate(_TEMPFAIL, others_run_on=True), Fate(SUCCEEDS, others_run_on=True)),
+        by_number(PodScript(_TEMPFAIL, others_run_on=True), PodScript(SUCCEEDS, others_run_on=True)),
         succeeds,
         _HELPED,
     ),
-    "a deadline that comes near": Story(
+    "a deadline that comes near": Scenario(
         a_job(timeouts={"attempt": "1m"}),
         by_number(RUNS_ON),
         _cancel_when_warned,
         UNSHOWN.model_copy(update={"deadline_near_percent": 1}),
     ),
-    "a pod deleted by somebody": Story(a_job(), by_number(RUNS_ON, Fate(SUCCEEDS)), _lose_the_pod),
+    "a pod deleted by somebody": Scenario(a_job(), by_number(RUNS_ON, PodScript(SUCCEEDS)), _lose_the_pod),
 }
 
 THROUGH_KOPF: Final = replace(STORIES["run again after a fix"], through_kopf=True)

@@ -8,11 +8,11 @@ import pytest
 
 from queuedjob.ports import Body
 from tests.api.conftest import ApiCluster
-from tests.api.env.api_server import UNSHOWN, Theatre
+from tests.api.env.api_server import UNSHOWN, ApiServerEnv
 from tests.api.env.audit import AuditLog, Requests
-from tests.api.env.env import Stage
-from tests.api.env.run_scenario import Story, a_job
-from tests.api.env.scripted_pods import SUCCEEDS, Fate, by_number, ends, exited
+from tests.api.env.env import Env
+from tests.api.env.run_scenario import Scenario, a_job
+from tests.api.env.scripted_pods import SUCCEEDS, PodScript, by_number, ends, exited
 from tests.api.scenarios import STORIES, dies, succeeds
 
 ATTEMPT: Final = Counter({"get queuedjobs": 1, "create pods": 1, "update queuedjobs/status": 1, "patch pods": 1})
@@ -34,14 +34,14 @@ JOB_GONE: Final = Counter({"delete queuedjobs": 1})
 class Budget:
     """A story and what it may cost."""
 
-    story: Story
+    scenario: Scenario
     cost: Requests = field(default_factory=Counter)
 
 
-async def _start_suspended(stage: Stage) -> None:
-    await stage.reaches("job", "Waiting", "Suspended")
-    await stage.change("job", suspend=False)
-    await succeeds(stage)
+async def _start_suspended(env: Env) -> None:
+    await env.reaches("job", "Waiting", "Suspended")
+    await env.change("job", suspend=False)
+    await succeeds(env)
 
 
 def _with_container(**fields: object) -> Body:
@@ -51,7 +51,7 @@ def _with_container(**fields: object) -> Body:
 
 
 _SLOW: Final = {"backoff": {"initial": "1h", "max": "1h"}}
-_ONCE_TOLD: Final = Fate(SUCCEEDS, once=lambda job: "conditions" in (job.get("status") or {}))
+_ONCE_TOLD: Final = PodScript(SUCCEEDS, once=lambda job: "conditions" in (job.get("status") or {}))
 
 _QUICK_PROBE: Final = {"exec": {"command": ["true"]}, "failureThreshold": 1}
 
@@ -82,45 +82,45 @@ BUDGETS: Final = {
     ),
     "expiry": Budget(STORIES["deleted by its ttl"], ATTEMPT + JOB_GONE),
     "a wait for the scheduler": Budget(
-        Story(
+        Scenario(
             a_job(),
-            by_number(Fate(SUCCEEDS).unscheduled_until_shown()),
+            by_number(PodScript(SUCCEEDS).unscheduled_until_shown()),
             succeeds,
             UNSHOWN.model_copy(update={"starting_after": 3.0}),
         ),
         ATTEMPT + WAIT,
     ),
     "success of a job with a heartbeat": Budget(
-        Story(a_job(timeouts={"heartbeat": "3s"}), ends(SUCCEEDS), succeeds, UNSHOWN), ATTEMPT
+        Scenario(a_job(timeouts={"heartbeat": "3s"}), ends(SUCCEEDS), succeeds, UNSHOWN), ATTEMPT
     ),
     "a failure without a word, of which the kubelet did not look into the log": Budget(
-        Story(_with_container(terminationMessagePolicy="File"), ends(exited(64)), dies, UNSHOWN),
+        Scenario(_with_container(terminationMessagePolicy="File"), ends(exited(64)), dies, UNSHOWN),
         ATTEMPT + LOG + LETTER + EVENT,
     ),
-    "the same, of which it did": Budget(Story(a_job(), ends(exited(64)), dies, UNSHOWN), ATTEMPT + LETTER + EVENT),
+    "the same, of which it did": Budget(Scenario(a_job(), ends(exited(64)), dies, UNSHOWN), ATTEMPT + LETTER + EVENT),
     "a failure that a liveness probe may have caused": Budget(
-        Story(_with_container(livenessProbe=_QUICK_PROBE), ends(exited(64, "no such option")), dies, UNSHOWN),
+        Scenario(_with_container(livenessProbe=_QUICK_PROBE), ends(exited(64, "no such option")), dies, UNSHOWN),
         ATTEMPT + EVENTS + LETTER + EVENT,
     ),
     "success of a job with a concern": Budget(
-        Story(a_job(poisonPill={"window": "1s"}, retry=_SLOW), by_number(_ONCE_TOLD), succeeds, UNSHOWN),
+        Scenario(a_job(poisonPill={"window": "1s"}, retry=_SLOW), by_number(_ONCE_TOLD), succeeds, UNSHOWN),
         ATTEMPT + SHOWN + EVENT,
     ),
     "a suspension, and its end": Budget(
-        Story(a_job(suspend=True), ends(SUCCEEDS), _start_suspended, UNSHOWN), WAIT + WAIT + ATTEMPT
+        Scenario(a_job(suspend=True), ends(SUCCEEDS), _start_suspended, UNSHOWN), WAIT + WAIT + ATTEMPT
     ),
 }
 
 
 @pytest.mark.parametrize("path", BUDGETS)
-async def test_a_job_costs_exactly(theatre: Theatre, cluster: ApiCluster, path: str) -> None:
-    story = BUDGETS[path].story
-    async with theatre.stage(story.fates, story.settings) as stage:
-        await stage.steady_operator()
+async def test_a_job_costs_exactly(api_server_env: ApiServerEnv, cluster: ApiCluster, path: str) -> None:
+    scenario = BUDGETS[path].scenario
+    async with api_server_env.env(scenario.scripts, scenario.settings) as env:
+        await env.steady_operator()
         log = AuditLog(cluster.audit_log)
-        await stage.apply(story.job)
-        await story.play(stage)
-        await stage.is_at_rest()
-        await stage.history.calm(1.0)
-        spent = log.requests_of(f"system:serviceaccount:{stage.namespace}:operator")
-        assert spent == BUDGETS[path].cost, stage.tell()
+        await env.apply(scenario.job)
+        await scenario.play(env)
+        await env.is_at_rest()
+        await env.history.calm(1.0)
+        spent = log.requests_of(f"system:serviceaccount:{env.namespace}:operator")
+        assert spent == BUDGETS[path].cost, env.tell()

@@ -15,8 +15,8 @@ from queuedjob.cli.main import queuedjob
 from queuedjob.kube.client import paths
 from tests.api.conftest import ApiCluster
 from tests.api.env import run_scenario
-from tests.api.env.api_server import Theatre
-from tests.api.env.env import Stage
+from tests.api.env.api_server import ApiServerEnv
+from tests.api.env.env import Env
 from tests.api.env.scripted_pods import RUNS_ON, by_number, ends, exited
 from tests.api.kubectl import Kubectl
 from tests.api.manifests import a_job as a_manifest
@@ -38,41 +38,41 @@ def explain(cluster: ApiCluster) -> Explain:
     return call
 
 
-async def told(explain: Explain, stage: Stage, *arguments: str) -> str:
-    done = await asyncio.to_thread(explain, "job", "-n", stage.namespace, *arguments)
+async def told(explain: Explain, env: Env, *arguments: str) -> str:
+    done = await asyncio.to_thread(explain, "job", "-n", env.namespace, *arguments)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-async def as_json(explain: Explain, stage: Stage, *arguments: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(await told(explain, stage, "-o", "json", *arguments))
+async def as_json(explain: Explain, env: Env, *arguments: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(await told(explain, env, "-o", "json", *arguments))
     return found
 
 
 async def test_a_dead_job_is_explained_with_its_rule_its_letter_and_the_way_out(
-    theatre: Theatre, explain: Explain
+    api_server_env: ApiServerEnv, explain: Explain
 ) -> None:
-    async with theatre.stage(ends(exited(65, "order 42 has no customer"))) as stage:
-        await stage.steady_operator()
-        await stage.apply(run_scenario.a_job())
-        await stage.reaches("job", "DeadLettered")
-        await stage.is_at_rest()
-        text = await told(explain, stage)
-        explanation = await as_json(explain, stage)
-    assert text.startswith(f"{stage.namespace}/job  DeadLettered (Permanent)\n")
+    async with api_server_env.env(ends(exited(65, "order 42 has no customer"))) as env:
+        await env.steady_operator()
+        await env.apply(run_scenario.a_job())
+        await env.reaches("job", "DeadLettered")
+        await env.is_at_rest()
+        text = await told(explain, env)
+        explanation = await as_json(explain, env)
+    assert text.startswith(f"{env.namespace}/job  DeadLettered (Permanent)\n")
     assert "rule exit-data: Exit 65, EX_DATAERR: the input is wrong." in text
     assert "order 42 has no customer" in text
-    assert f"kubectl describe dl {explanation['letter']['name']} -n {stage.namespace}" in text
+    assert f"kubectl describe dl {explanation['letter']['name']} -n {env.namespace}" in text
     assert (explanation["letter"]["phase"], explanation["letter"]["action"]) == ("Dead", "fix-spec")
 
 
-async def test_a_wait_is_explained_with_the_attempt_to_come(theatre: Theatre, explain: Explain) -> None:
-    async with theatre.stage(ends(exited(75))) as stage:
-        await stage.steady_operator()
-        await stage.apply(run_scenario.a_job(retry={"backoff": {"initial": "10m", "max": "10m", "jitterPercent": 0}}))
-        job = await stage.reaches("job", "Waiting", "Backoff")
-        explanation = await as_json(explain, stage)
-        decision = await as_json(explain, stage, "--exit-code", "75")
+async def test_a_wait_is_explained_with_the_attempt_to_come(api_server_env: ApiServerEnv, explain: Explain) -> None:
+    async with api_server_env.env(ends(exited(75))) as env:
+        await env.steady_operator()
+        await env.apply(run_scenario.a_job(retry={"backoff": {"initial": "10m", "max": "10m", "jitterPercent": 0}}))
+        job = await env.reaches("job", "Waiting", "Backoff")
+        explanation = await as_json(explain, env)
+        decision = await as_json(explain, env, "--exit-code", "75")
     assert (explanation["nextAttemptNumber"], explanation["nextAttemptTime"]) == (2, job["status"]["nextAttemptTime"])
     assert [attempt["rule"]["name"] for attempt in explanation["attempts"]] == ["exit-temporary"]
     assert explanation["limits"]["attempts"] == {"used": 1, "limit": 5}
@@ -84,12 +84,12 @@ async def test_a_wait_is_explained_with_the_attempt_to_come(theatre: Theatre, ex
     assert decision["outcome"]["wait"] == "10m"
 
 
-async def test_an_attempt_under_way_is_explained_by_its_pod(theatre: Theatre, explain: Explain) -> None:
-    async with theatre.stage(by_number(RUNS_ON)) as stage:
-        await stage.steady_operator()
-        await stage.apply(run_scenario.a_job())
-        await stage.reaches("job", "Running")
-        explanation = await as_json(explain, stage)
+async def test_an_attempt_under_way_is_explained_by_its_pod(api_server_env: ApiServerEnv, explain: Explain) -> None:
+    async with api_server_env.env(by_number(RUNS_ON)) as env:
+        await env.steady_operator()
+        await env.apply(run_scenario.a_job())
+        await env.reaches("job", "Running")
+        explanation = await as_json(explain, env)
     (attempt,) = explanation["attempts"]
     assert (attempt["number"], attempt["settled"], attempt["rule"]) == (1, False, None)
     assert any("It may run until its deadline strikes" in each["message"] for each in explanation["next"])

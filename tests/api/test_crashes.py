@@ -8,9 +8,9 @@ from typing import Final, TypeAlias
 
 import pytest
 
-from tests.api.env.api_server import Theatre
+from tests.api.env.api_server import ApiServerEnv
 from tests.api.env.faults import DEATHS, LOSSES, Fault
-from tests.api.env.run_scenario import Tally, tell_with_faults
+from tests.api.env.run_scenario import Tally, run_with_faults
 from tests.api.scenarios import STORIES, THROUGH_KOPF
 
 Record: TypeAlias = Callable[[str, object], None]
@@ -21,26 +21,26 @@ WITH_EVERY_WRITE: Final = ("run again after a fix", "suspended and resumed", "a 
 
 @pytest.mark.parametrize("name", STORIES)
 async def test_a_story_ends_the_same_wherever_the_operator_dies(
-    theatre: Theatre, name: str, record_property: Record
+    api_server_env: ApiServerEnv, name: str, record_property: Record
 ) -> None:
-    ends_the_same(f"{name}, with deaths", await tell_with_faults(theatre, STORIES[name], DEATHS), record_property)
+    ends_the_same(f"{name}, with deaths", await run_with_faults(api_server_env, STORIES[name], DEATHS), record_property)
 
 
 @pytest.mark.parametrize("name", WITH_EVERY_WRITE)
 async def test_a_story_ends_the_same_whichever_write_goes_astray(
-    theatre: Theatre, name: str, record_property: Record
+    api_server_env: ApiServerEnv, name: str, record_property: Record
 ) -> None:
-    ends_the_same(f"{name}, with losses", await tell_with_faults(theatre, STORIES[name], LOSSES), record_property)
+    ends_the_same(f"{name}, with losses", await run_with_faults(api_server_env, STORIES[name], LOSSES), record_property)
 
 
 async def test_a_story_seen_through_kopf_ends_the_same_wherever_the_operator_dies(
-    theatre: Theatre, record_property: Record
+    api_server_env: ApiServerEnv, record_property: Record
 ) -> None:
     # One at a time: at its end a kopf takes all younger tasks of kopf's for its own, as in a process of its own it may.
-    tally = await tell_with_faults(theatre, THROUGH_KOPF, [Fault.DIES_UNANSWERED], side_by_side=1)
+    tally = await run_with_faults(api_server_env, THROUGH_KOPF, [Fault.DIES_UNANSWERED], side_by_side=1)
     ends_the_same("run again after a fix, through kopf", tally, record_property)
 
 
-def ends_the_same(story: str, tally: Tally, record: Record) -> None:
-    record("points", (story, tally.points, [str(write) for write in tally.telling.writes]))
+def ends_the_same(scenario: str, tally: Tally, record: Record) -> None:
+    record("points", (scenario, tally.points, [str(write) for write in tally.run.writes]))
     assert not tally.failures, f"{len(tally.failures)} of {tally.points}\n" + "\n\n".join(tally.failures[:3])

@@ -6,67 +6,69 @@ from queuedjob.api import names
 from queuedjob.api.identity import pod_name
 from queuedjob.kube.client import paths
 from queuedjob.ports import Body
-from tests.api.env.api_server import UNSHOWN, Theatre
-from tests.api.env.env import Stage
+from tests.api.env.api_server import UNSHOWN, ApiServerEnv
+from tests.api.env.env import Env
 from tests.api.env.faults import Fault
 from tests.api.env.run_scenario import a_job
-from tests.api.env.scripted_pods import RUNS_ON, SUCCEEDS, Fate, by_life, by_number, ends, exited
+from tests.api.env.scripted_pods import RUNS_ON, SUCCEEDS, PodScript, by_number, by_run, ends, exited
 
 
-def last_of(stage: Stage, uid: str) -> Body | None:
+def last_of(env: Env, uid: str) -> Body | None:
     """How a pod was last, once it was seen to go."""
-    return next((sight.body for sight in stage.history.of("pods") if sight.uid == uid and sight.gone), None)
+    return next((sight.body for sight in env.history.of("pods") if sight.uid == uid and sight.gone), None)
 
 
-async def cancelled_with_one_stopped(stage: Stage) -> None:
+async def cancelled_with_one_stopped(env: Env) -> None:
     """The late pod came first, was stopped, and only then the job was Cancelled."""
-    job = await stage.reaches("job", "Cancelled")
-    assert job["status"]["counters"] == {"pods": 1, "byClass": {"Stopped": 1}}, stage.tell()
-    await stage.is_at_rest()
-    stage.check()
+    job = await env.reaches("job", "Cancelled")
+    assert job["status"]["counters"] == {"pods": 1, "byClass": {"Stopped": 1}}, env.tell()
+    await env.is_at_rest()
+    env.check()
 
 
-async def test_a_job_is_not_cancelled_before_what_a_dead_operator_asked_for_has_come(theatre: Theatre) -> None:
-    async with theatre.stage(by_number(RUNS_ON), UNSHOWN) as stage:
-        actor = await stage.steady_operator({1: Fault.DIES_AND_ARRIVES_LATE})
-        await stage.apply(a_job())
-        await actor.life.over.wait()
-        stage.start_operator()
-        await stage.change("job", cancel=True)
-        await cancelled_with_one_stopped(stage)
+async def test_a_job_is_not_cancelled_before_what_a_dead_operator_asked_for_has_come(
+    api_server_env: ApiServerEnv,
+) -> None:
+    async with api_server_env.env(by_number(RUNS_ON), UNSHOWN) as env:
+        operator = await env.steady_operator({1: Fault.DIES_AND_ARRIVES_LATE})
+        await env.apply(a_job())
+        await operator.life.over.wait()
+        env.start_operator()
+        await env.change("job", cancel=True)
+        await cancelled_with_one_stopped(env)
 
 
-async def test_a_job_is_not_cancelled_before_what_was_given_up_for_lost_has_come(theatre: Theatre) -> None:
-    async with theatre.stage(by_number(RUNS_ON), UNSHOWN) as stage:
-        actor = await stage.steady_operator({1: Fault.ARRIVES_LATE})
-        await stage.apply(a_job())
-        await actor.life.hit.wait()
-        await stage.change("job", cancel=True)
-        await cancelled_with_one_stopped(stage)
+async def test_a_job_is_not_cancelled_before_what_was_given_up_for_lost_has_come(api_server_env: ApiServerEnv) -> None:
+    async with api_server_env.env(by_number(RUNS_ON), UNSHOWN) as env:
+        operator = await env.steady_operator({1: Fault.ARRIVES_LATE})
+        await env.apply(a_job())
+        await operator.life.hit.wait()
+        await env.change("job", cancel=True)
+        await cancelled_with_one_stopped(env)
 
 
-async def test_a_pod_that_comes_after_its_job_was_deleted_is_let_go(theatre: Theatre) -> None:
-    async with theatre.stage(by_number(RUNS_ON), UNSHOWN) as stage:
-        actor = await stage.steady_operator({1: Fault.DIES_AND_ARRIVES_LATE})
-        await stage.apply(a_job())
-        await actor.life.over.wait()
-        await stage.delete_job("job")
-        stage.start_operator()
-        await stage.until("the pod has come", lambda: any(stage.history.of("pods")))
-        await stage.is_empty()
-        stage.check()
+async def test_a_pod_that_comes_after_its_job_was_deleted_is_let_go(api_server_env: ApiServerEnv) -> None:
+    async with api_server_env.env(by_number(RUNS_ON), UNSHOWN) as env:
+        operator = await env.steady_operator({1: Fault.DIES_AND_ARRIVES_LATE})
+        await env.apply(a_job())
+        await operator.life.over.wait()
+        await env.delete_job("job")
+        env.start_operator()
+        await env.until("the pod has come", lambda: any(env.history.of("pods")))
+        await env.is_empty()
+        env.check()
 
 
-async def test_a_pod_of_an_earlier_life_is_stopped_and_not_counted(theatre: Theatre) -> None:
-    fates = by_life(by_number(Fate(exited(64)), RUNS_ON), by_number(RUNS_ON))
-    async with theatre.stage(fates) as stage:
-        await stage.steady_operator()
-        job = await stage.apply(a_job())
-        await stage.reaches("job", "DeadLettered")
-        await stage.is_at_rest()
-        first = stage.history.pods[0]
-        await stage.change("job", template={**job["spec"]["template"], "metadata": {"labels": {"fixed": "yes"}}})
-        await stage.reaches("job", "Running")
+async def test_a_pod_of_an_earlier_life_is_stopped_and_not_counted(api_server_env: ApiServerEnv) -> None:
+    scripts = by_run(by_number(PodScript(exited(64)), RUNS_ON), by_number(RUNS_ON))
+    async with api_server_env.env(scripts) as env:
+        await env.steady_operator()
+        job = await env.apply(a_job())
+        await env.reaches("job", "DeadLettered")
+        await env.is_at_rest()
+        first = env.history.pods[0]
+        await env.change("job", template={**job["spec"]["template"], "metadata": {"labels": {"fixed": "yes"}}})
+        await env.reaches("job", "Running")
         metadata = first["metadata"]
         late = {
             "metadata": {
@@ -78,28 +80,28 @@ async def test_a_pod_of_an_earlier_life_is_stopped_and_not_counted(theatre: Thea
             },
             "spec": {"containers": [{"name": "main", "image": "busybox"}]},
         }
-        pod = await stage.admin.create(paths.pods(stage.namespace), late)
-        last = await stage.until("the late pod is gone", lambda: last_of(stage, pod["metadata"]["uid"]))
-        assert last["metadata"]["annotations"][names.STOP_REASON_ANNOTATION] == "stray", stage.tell()
-        job = await stage.reaches("job", "Running")
-        assert "pods" not in job["status"]["counters"], stage.tell()
+        pod = await env.admin.create(paths.pods(env.namespace), late)
+        last = await env.until("the late pod is gone", lambda: last_of(env, pod["metadata"]["uid"]))
+        assert last["metadata"]["annotations"][names.STOP_REASON_ANNOTATION] == "stray", env.tell()
+        job = await env.reaches("job", "Running")
+        assert "pods" not in job["status"]["counters"], env.tell()
         assert len(job["status"]["attempts"]) == 1
 
 
-async def test_a_job_created_again_waits_for_what_may_come_for_the_one_before(theatre: Theatre) -> None:
-    async with theatre.stage(ends(SUCCEEDS), UNSHOWN) as stage:
-        actor = await stage.steady_operator({1: Fault.ARRIVES_LATE})
-        again = actor.holds.at_writes(lambda request: request.method == "POST" and bool(actor.life.writes))
-        await stage.apply(a_job())
+async def test_a_job_created_again_waits_for_what_may_come_for_the_one_before(api_server_env: ApiServerEnv) -> None:
+    async with api_server_env.env(ends(SUCCEEDS), UNSHOWN) as env:
+        operator = await env.steady_operator({1: Fault.ARRIVES_LATE})
+        again = operator.holds.at_writes(lambda request: request.method == "POST" and bool(operator.life.writes))
+        await env.apply(a_job())
         await again.has_been_reached()
-        await stage.delete_job("job")
-        await stage.until("the job is gone", lambda: not stage.history.jobs)
+        await env.delete_job("job")
+        await env.until("the job is gone", lambda: not env.history.jobs)
         again.open()
-        await stage.apply(a_job())
-        await stage.reaches("job", "Succeeded")
-        names_in_order = list(dict.fromkeys(s.body["metadata"]["name"] for s in stage.history.of("pods")))
-        uid = stage.history.jobs[0]["metadata"]["uid"]
-        assert names_in_order[-1] == pod_name("job", uid, 0, 1), stage.tell()
-        assert len(names_in_order) == 2, stage.tell()
-        await stage.is_at_rest()
-        stage.check()
+        await env.apply(a_job())
+        await env.reaches("job", "Succeeded")
+        names_in_order = list(dict.fromkeys(s.body["metadata"]["name"] for s in env.history.of("pods")))
+        uid = env.history.jobs[0]["metadata"]["uid"]
+        assert names_in_order[-1] == pod_name("job", uid, 0, 1), env.tell()
+        assert len(names_in_order) == 2, env.tell()
+        await env.is_at_rest()
+        env.check()

@@ -3,33 +3,33 @@
 from queuedjob.api.identity import letter_name, pod_name
 from queuedjob.kube.client import paths
 from queuedjob.ports import Body
-from tests.api.env.api_server import UNSHOWN, Theatre
+from tests.api.env.api_server import UNSHOWN, ApiServerEnv
 from tests.api.env.run_scenario import a_job
 from tests.api.env.scripted_pods import SUCCEEDS, ends, exited
 
 
-async def test_an_attempt_waits_while_a_foreign_pod_has_its_name(theatre: Theatre) -> None:
-    async with theatre.stage(ends(SUCCEEDS), UNSHOWN) as stage:
-        job = await stage.apply(a_job())
+async def test_an_attempt_waits_while_a_foreign_pod_has_its_name(api_server_env: ApiServerEnv) -> None:
+    async with api_server_env.env(ends(SUCCEEDS), UNSHOWN) as env:
+        job = await env.apply(a_job())
         name = pod_name("job", job["metadata"]["uid"], 0, 1)
         foreign: Body = {
             "metadata": {"name": name},
             "spec": {"containers": [{"name": "other", "image": "busybox"}]},
         }
-        pod = await stage.admin.create(paths.pods(stage.namespace), foreign)
-        stage.start_operator()
-        waiting = await stage.reaches("job", "Waiting", "PodNameTaken")
+        pod = await env.admin.create(paths.pods(env.namespace), foreign)
+        env.start_operator()
+        waiting = await env.reaches("job", "Waiting", "PodNameTaken")
         assert name in waiting["status"]["message"]
-        await stage.delete_pod(name, pod["metadata"]["uid"], grace=0)
-        done = await stage.reaches("job", "Succeeded")
+        await env.delete_pod(name, pod["metadata"]["uid"], grace=0)
+        done = await env.reaches("job", "Succeeded")
         assert done["status"]["counters"] == {"pods": 1, "attempts": 1}
-        await stage.is_at_rest()
-        stage.check()
+        await env.is_at_rest()
+        env.check()
 
 
-async def test_a_letter_takes_the_next_name_where_a_foreign_one_has_its_own(theatre: Theatre) -> None:
-    async with theatre.stage(ends(exited(64)), UNSHOWN) as stage:
-        job = await stage.apply(a_job())
+async def test_a_letter_takes_the_next_name_where_a_foreign_one_has_its_own(api_server_env: ApiServerEnv) -> None:
+    async with api_server_env.env(ends(exited(64)), UNSHOWN) as env:
+        job = await env.apply(a_job())
         name = letter_name("job", job["metadata"]["uid"], 0)
         foreign: Body = {
             "apiVersion": "queuedjob.dev/v1alpha1",
@@ -41,12 +41,12 @@ async def test_a_letter_takes_the_next_name_where_a_foreign_one_has_its_own(thea
                 "reason": "Permanent",
             },
         }
-        await stage.admin.create(paths.letters(stage.namespace), foreign)
-        stage.start_operator()
-        dead = await stage.reaches("job", "DeadLettered")
-        await stage.is_at_rest()
-        dead = await stage.reaches("job", "DeadLettered")
+        await env.admin.create(paths.letters(env.namespace), foreign)
+        env.start_operator()
+        dead = await env.reaches("job", "DeadLettered")
+        await env.is_at_rest()
+        dead = await env.reaches("job", "DeadLettered")
         assert dead["status"]["deadLetterRef"]["name"] == f"{name}-2"
-        letter = next(x for x in stage.history.letters if x["metadata"]["name"] == f"{name}-2")
+        letter = next(x for x in env.history.letters if x["metadata"]["name"] == f"{name}-2")
         assert letter["spec"]["jobRef"]["uid"] == job["metadata"]["uid"]
-        stage.check()
+        env.check()

@@ -5,206 +5,214 @@ import pytest
 from queuedjob.api import names
 from queuedjob.kube.objects.patches import add, pointer, remove
 from queuedjob.ports import Body
-from tests.api.env.api_server import SETTINGS, UNSHOWN, Theatre
-from tests.api.env.env import Stage
+from tests.api.env.api_server import SETTINGS, UNSHOWN, ApiServerEnv
+from tests.api.env.env import Env
 from tests.api.env.faults import Fault
 from tests.api.env.run_scenario import a_job
-from tests.api.env.scripted_pods import RUNS_ON, SUCCEEDS, Fate, by_life, by_number, ends, exited
+from tests.api.env.scripted_pods import RUNS_ON, SUCCEEDS, PodScript, by_number, by_run, ends, exited
 
 
-def has_run_on(fates_key: str) -> Fate:
+def has_run_on(fates_key: str) -> PodScript:
     """An attempt that succeeds once the test labels its job so."""
-    return Fate(SUCCEEDS, once=lambda job: fates_key in (job["metadata"].get("labels") or {}))
+    return PodScript(SUCCEEDS, once=lambda job: fates_key in (job["metadata"].get("labels") or {}))
 
 
 LET_GO = "let-go"
 HELD_BACK = by_number(has_run_on(LET_GO))
 
 
-async def let_go(stage: Stage) -> None:
+async def let_go(env: Env) -> None:
     """The pod that was held back succeeds."""
-    await stage.patch_job("job", add("/metadata/labels", {LET_GO: ""}))
+    await env.patch_job("job", add("/metadata/labels", {LET_GO: ""}))
 
 
-async def succeeds_once(stage: Stage, released_by: str = "operators") -> Body:
+async def succeeds_once(env: Env, released_by: str = "operators") -> Body:
     """One attempt, one success, nothing left over."""
-    job = await stage.reaches("job", "Succeeded")
-    assert job["status"]["counters"]["pods"] == 1, stage.tell()
-    await stage.is_at_rest()
-    stage.check(released_by)
+    job = await env.reaches("job", "Succeeded")
+    assert job["status"]["counters"]["pods"] == 1, env.tell()
+    await env.is_at_rest()
+    env.check(released_by)
     return job
 
 
 @pytest.mark.parametrize("label", [names.JOB_LABEL, names.REDRIVES_LABEL])
-async def test_a_pod_that_loses_a_label_while_it_runs_gets_it_back(theatre: Theatre, label: str) -> None:
-    async with theatre.stage(HELD_BACK) as stage:
-        await stage.steady_operator()
-        await stage.apply(a_job())
-        await stage.reaches("job", "Running")
-        pod = await stage.pod_runs()
-        await stage.patch_pod(pod["metadata"]["name"], remove(pointer("metadata", "labels", label)))
-        await stage.until("the label is back", lambda: stage.history.pods[0]["metadata"]["labels"].get(label))
-        await let_go(stage)
-        await succeeds_once(stage)
+async def test_a_pod_that_loses_a_label_while_it_runs_gets_it_back(api_server_env: ApiServerEnv, label: str) -> None:
+    async with api_server_env.env(HELD_BACK) as env:
+        await env.steady_operator()
+        await env.apply(a_job())
+        await env.reaches("job", "Running")
+        pod = await env.pod_runs()
+        await env.patch_pod(pod["metadata"]["name"], remove(pointer("metadata", "labels", label)))
+        await env.until("the label is back", lambda: env.history.pods[0]["metadata"]["labels"].get(label))
+        await let_go(env)
+        await succeeds_once(env)
 
 
-async def test_a_pod_that_loses_all_labels_while_no_operator_looks_is_found_and_counted(theatre: Theatre) -> None:
-    async with theatre.stage(HELD_BACK) as stage:
-        await stage.steady_operator()
-        await stage.apply(a_job())
-        pod = await stage.pod_runs()
-        stage.kill_operator()
-        await stage.patch_pod(pod["metadata"]["name"], remove("/metadata/labels"))
-        await let_go(stage)
-        stage.start_operator()
-        await succeeds_once(stage)
+async def test_a_pod_that_loses_all_labels_while_no_operator_looks_is_found_and_counted(
+    api_server_env: ApiServerEnv,
+) -> None:
+    async with api_server_env.env(HELD_BACK) as env:
+        await env.steady_operator()
+        await env.apply(a_job())
+        pod = await env.pod_runs()
+        env.kill_operator()
+        await env.patch_pod(pod["metadata"]["name"], remove("/metadata/labels"))
+        await let_go(env)
+        env.start_operator()
+        await succeeds_once(env)
 
 
-async def test_a_pod_that_loses_our_finalizer_is_counted_all_the_same(theatre: Theatre) -> None:
-    async with theatre.stage(HELD_BACK) as stage:
-        await stage.steady_operator()
-        await stage.apply(a_job())
-        pod = await stage.pod_runs()
-        await stage.patch_pod(pod["metadata"]["name"], remove("/metadata/finalizers"))
-        await let_go(stage)
-        await succeeds_once(stage, released_by="people")
+async def test_a_pod_that_loses_our_finalizer_is_counted_all_the_same(api_server_env: ApiServerEnv) -> None:
+    async with api_server_env.env(HELD_BACK) as env:
+        await env.steady_operator()
+        await env.apply(a_job())
+        pod = await env.pod_runs()
+        await env.patch_pod(pod["metadata"]["name"], remove("/metadata/finalizers"))
+        await let_go(env)
+        await succeeds_once(env, released_by="people")
 
 
-async def test_a_pod_without_our_finalizer_that_vanishes_costs_no_attempt(theatre: Theatre) -> None:
-    async with theatre.stage(by_number(RUNS_ON, Fate(SUCCEEDS))) as stage:
-        await stage.steady_operator()
-        await stage.apply(a_job())
-        await stage.reaches("job", "Running")
-        pod = (await stage.pod_runs())["metadata"]
-        await stage.patch_pod(pod["name"], remove("/metadata/finalizers"))
-        await stage.delete_pod(pod["name"], pod["uid"], grace=0)
-        job = await stage.reaches("job", "Succeeded")
+async def test_a_pod_without_our_finalizer_that_vanishes_costs_no_attempt(api_server_env: ApiServerEnv) -> None:
+    async with api_server_env.env(by_number(RUNS_ON, PodScript(SUCCEEDS))) as env:
+        await env.steady_operator()
+        await env.apply(a_job())
+        await env.reaches("job", "Running")
+        pod = (await env.pod_runs())["metadata"]
+        await env.patch_pod(pod["name"], remove("/metadata/finalizers"))
+        await env.delete_pod(pod["name"], pod["uid"], grace=0)
+        job = await env.reaches("job", "Succeeded")
         assert job["status"]["counters"] == {"pods": 2, "attempts": 1, "disruptions": 1, "byClass": {"Disruption": 1}}
-        stage.check(released_by="people")
+        env.check(released_by="people")
 
 
-async def test_a_shown_pod_that_vanishes_while_no_operator_looks_is_counted_once(theatre: Theatre) -> None:
-    async with theatre.stage(by_number(RUNS_ON, Fate(SUCCEEDS))) as stage:
-        await stage.steady_operator()
-        await stage.apply(a_job())
-        await stage.reaches("job", "Running")
-        stage.kill_operator()
-        pod = (await stage.pod_runs())["metadata"]
-        await stage.patch_pod(pod["name"], remove("/metadata/finalizers"))
-        await stage.delete_pod(pod["name"], pod["uid"], grace=0)
-        await stage.until("the pod is gone", lambda: not stage.history.pods)
-        stage.start_operator()
-        job = await stage.reaches("job", "Succeeded")
+async def test_a_shown_pod_that_vanishes_while_no_operator_looks_is_counted_once(api_server_env: ApiServerEnv) -> None:
+    async with api_server_env.env(by_number(RUNS_ON, PodScript(SUCCEEDS))) as env:
+        await env.steady_operator()
+        await env.apply(a_job())
+        await env.reaches("job", "Running")
+        env.kill_operator()
+        pod = (await env.pod_runs())["metadata"]
+        await env.patch_pod(pod["name"], remove("/metadata/finalizers"))
+        await env.delete_pod(pod["name"], pod["uid"], grace=0)
+        await env.until("the pod is gone", lambda: not env.history.pods)
+        env.start_operator()
+        job = await env.reaches("job", "Succeeded")
         assert job["status"]["counters"] == {"pods": 2, "attempts": 1, "disruptions": 1, "byClass": {"Disruption": 1}}
-        stage.check(released_by="people")
+        env.check(released_by="people")
 
 
-async def test_a_pod_that_loses_its_owner_reference_is_known_by_its_labels(theatre: Theatre) -> None:
-    async with theatre.stage(HELD_BACK) as stage:
-        await stage.steady_operator()
-        await stage.apply(a_job())
-        pod = await stage.pod_runs()
-        await stage.patch_pod(pod["metadata"]["name"], remove("/metadata/ownerReferences"))
-        await let_go(stage)
-        await succeeds_once(stage)
+async def test_a_pod_that_loses_its_owner_reference_is_known_by_its_labels(api_server_env: ApiServerEnv) -> None:
+    async with api_server_env.env(HELD_BACK) as env:
+        await env.steady_operator()
+        await env.apply(a_job())
+        pod = await env.pod_runs()
+        await env.patch_pod(pod["metadata"]["name"], remove("/metadata/ownerReferences"))
+        await let_go(env)
+        await succeeds_once(env)
 
 
-async def test_a_pod_that_loses_its_owner_and_its_labels_is_known_by_its_uid(theatre: Theatre) -> None:
-    async with theatre.stage(HELD_BACK) as stage:
-        await stage.steady_operator()
-        await stage.apply(a_job())
-        pod = (await stage.pod_runs())["metadata"]
-        await stage.patch_pod(pod["name"], remove("/metadata/ownerReferences"), remove("/metadata/labels"))
-        await stage.until("its labels are back", lambda: stage.history.pods[0]["metadata"].get("labels"))
-        await let_go(stage)
-        await succeeds_once(stage, released_by="people")
+async def test_a_pod_that_loses_its_owner_and_its_labels_is_known_by_its_uid(api_server_env: ApiServerEnv) -> None:
+    async with api_server_env.env(HELD_BACK) as env:
+        await env.steady_operator()
+        await env.apply(a_job())
+        pod = (await env.pod_runs())["metadata"]
+        await env.patch_pod(pod["name"], remove("/metadata/ownerReferences"), remove("/metadata/labels"))
+        await env.until("its labels are back", lambda: env.history.pods[0]["metadata"].get("labels"))
+        await let_go(env)
+        await succeeds_once(env, released_by="people")
 
 
-async def test_a_shown_pod_that_loses_its_owner_and_its_labels_meanwhile_is_known_by_its_uid(theatre: Theatre) -> None:
-    async with theatre.stage(HELD_BACK) as stage:
-        await stage.steady_operator()
-        await stage.apply(a_job())
-        await stage.reaches("job", "Running")
-        pod = (await stage.pod_runs())["metadata"]
-        stage.kill_operator()
-        await stage.patch_pod(pod["name"], remove("/metadata/ownerReferences"), remove("/metadata/labels"))
-        stage.start_operator()
-        await stage.until("its labels are back", lambda: stage.history.pods[0]["metadata"].get("labels"))
-        await let_go(stage)
-        await succeeds_once(stage, released_by="people")
+async def test_a_shown_pod_that_loses_its_owner_and_its_labels_meanwhile_is_known_by_its_uid(
+    api_server_env: ApiServerEnv,
+) -> None:
+    async with api_server_env.env(HELD_BACK) as env:
+        await env.steady_operator()
+        await env.apply(a_job())
+        await env.reaches("job", "Running")
+        pod = (await env.pod_runs())["metadata"]
+        env.kill_operator()
+        await env.patch_pod(pod["name"], remove("/metadata/ownerReferences"), remove("/metadata/labels"))
+        env.start_operator()
+        await env.until("its labels are back", lambda: env.history.pods[0]["metadata"].get("labels"))
+        await let_go(env)
+        await succeeds_once(env, released_by="people")
 
 
-async def test_a_pod_that_only_its_name_ties_to_a_job_is_known_by_that(theatre: Theatre) -> None:
-    async with theatre.stage(HELD_BACK, UNSHOWN) as stage:
-        await stage.steady_operator()
-        await stage.apply(a_job())
-        pod = (await stage.pod_runs())["metadata"]
-        stage.kill_operator()
-        await stage.patch_pod(pod["name"], remove("/metadata/ownerReferences"), remove("/metadata/labels"))
-        stage.start_operator()
-        await stage.until("its labels are back", lambda: stage.history.pods[0]["metadata"].get("labels"))
-        await let_go(stage)
-        await succeeds_once(stage, released_by="people")
+async def test_a_pod_that_only_its_name_ties_to_a_job_is_known_by_that(api_server_env: ApiServerEnv) -> None:
+    async with api_server_env.env(HELD_BACK, UNSHOWN) as env:
+        await env.steady_operator()
+        await env.apply(a_job())
+        pod = (await env.pod_runs())["metadata"]
+        env.kill_operator()
+        await env.patch_pod(pod["name"], remove("/metadata/ownerReferences"), remove("/metadata/labels"))
+        env.start_operator()
+        await env.until("its labels are back", lambda: env.history.pods[0]["metadata"].get("labels"))
+        await let_go(env)
+        await succeeds_once(env, released_by="people")
 
 
 @pytest.mark.parametrize("propagation", ["Background", "Foreground", "Orphan"])
 async def test_a_job_deleted_while_it_runs_leaves_nothing_behind_that_is_held(
-    theatre: Theatre, propagation: str
+    api_server_env: ApiServerEnv, propagation: str
 ) -> None:
-    async with theatre.stage(by_number(RUNS_ON)) as stage:
-        await stage.steady_operator()
-        await stage.apply(a_job())
-        await stage.reaches("job", "Running")
-        pod = (await stage.pod_runs())["metadata"]
-        await stage.delete_job("job", propagation)
-        await stage.until("the job is gone", lambda: not stage.history.jobs)
+    async with api_server_env.env(by_number(RUNS_ON)) as env:
+        await env.steady_operator()
+        await env.apply(a_job())
+        await env.reaches("job", "Running")
+        pod = (await env.pod_runs())["metadata"]
+        await env.delete_job("job", propagation)
+        await env.until("the job is gone", lambda: not env.history.jobs)
         if propagation == "Orphan":  # it runs on until somebody deletes it, too
-            assert [p["metadata"]["name"] for p in stage.history.pods] == [pod["name"]]
-            await stage.delete_pod(pod["name"], pod["uid"])
-        await stage.is_empty()
-        stage.check()
+            assert [p["metadata"]["name"] for p in env.history.pods] == [pod["name"]]
+            await env.delete_pod(pod["name"], pod["uid"])
+        await env.is_empty()
+        env.check()
 
 
-async def test_a_job_deleted_while_no_operator_looks_leaves_no_finalizer(theatre: Theatre) -> None:
-    async with theatre.stage(by_number(RUNS_ON)) as stage:
-        await stage.steady_operator()
-        await stage.apply(a_job())
-        await stage.pod_runs()
-        stage.kill_operator()
-        await stage.delete_job("job")
-        await stage.until("the job is gone", lambda: not stage.history.jobs)
-        stage.start_operator()
-        await stage.is_empty()
-        stage.check()
+async def test_a_job_deleted_while_no_operator_looks_leaves_no_finalizer(api_server_env: ApiServerEnv) -> None:
+    async with api_server_env.env(by_number(RUNS_ON)) as env:
+        await env.steady_operator()
+        await env.apply(a_job())
+        await env.pod_runs()
+        env.kill_operator()
+        await env.delete_job("job")
+        await env.until("the job is gone", lambda: not env.history.jobs)
+        env.start_operator()
+        await env.is_empty()
+        env.check()
 
 
-async def test_a_job_deleted_before_its_letter_is_filed_has_none(theatre: Theatre) -> None:
-    async with theatre.stage(ends(exited(64)), UNSHOWN) as stage:
+async def test_a_job_deleted_before_its_letter_is_filed_has_none(api_server_env: ApiServerEnv) -> None:
+    async with api_server_env.env(ends(exited(64)), UNSHOWN) as env:
         post_pod, settle, tell_people, post_letter = 1, 2, 3, 4
-        actor = await stage.steady_operator({post_letter: Fault.DIES_BEFORE})
-        await stage.apply(a_job())
-        await actor.life.over.wait()
-        assert [str(w) for w in actor.life.writes][post_pod - 1 :: settle] == ["POST pods", "POST events"], tell_people
-        await stage.delete_job("job")
-        await stage.until("the job is gone", lambda: not stage.history.jobs)
-        stage.start_operator()
-        await stage.is_empty()
-        assert not stage.history.letters, stage.tell()
-        stage.check()
+        operator = await env.steady_operator({post_letter: Fault.DIES_BEFORE})
+        await env.apply(a_job())
+        await operator.life.over.wait()
+        assert [str(w) for w in operator.life.writes][post_pod - 1 :: settle] == ["POST pods", "POST events"], (
+            tell_people
+        )
+        await env.delete_job("job")
+        await env.until("the job is gone", lambda: not env.history.jobs)
+        env.start_operator()
+        await env.is_empty()
+        assert not env.history.letters, env.tell()
+        env.check()
 
 
-async def test_a_job_created_again_waits_until_the_pods_of_the_one_before_have_ended(theatre: Theatre) -> None:
-    async with theatre.stage(by_life(by_number(RUNS_ON)), SETTINGS) as stage:
-        await stage.steady_operator()
-        await stage.apply(a_job())
-        old = (await stage.pod_runs())["metadata"]
-        stage.kubelet.die()
-        await stage.delete_job("job")
-        await stage.until("the job is gone", lambda: not stage.history.jobs)
-        await stage.apply(a_job())
-        await stage.reaches("job", "Waiting", "PreviousPodTerminating")
-        assert [p["metadata"]["uid"] for p in stage.history.pods] == [old["uid"]], stage.tell()
-        stage.kubelet.revive()
-        await stage.reaches("job", "Running")
-        assert old["uid"] not in [p["metadata"]["uid"] for p in stage.history.pods], stage.tell()
-        stage.check()
+async def test_a_job_created_again_waits_until_the_pods_of_the_one_before_have_ended(
+    api_server_env: ApiServerEnv,
+) -> None:
+    async with api_server_env.env(by_run(by_number(RUNS_ON)), SETTINGS) as env:
+        await env.steady_operator()
+        await env.apply(a_job())
+        old = (await env.pod_runs())["metadata"]
+        env.kubelet.die()
+        await env.delete_job("job")
+        await env.until("the job is gone", lambda: not env.history.jobs)
+        await env.apply(a_job())
+        await env.reaches("job", "Waiting", "PreviousPodTerminating")
+        assert [p["metadata"]["uid"] for p in env.history.pods] == [old["uid"]], env.tell()
+        env.kubelet.revive()
+        await env.reaches("job", "Running")
+        assert old["uid"] not in [p["metadata"]["uid"] for p in env.history.pods], env.tell()
+        env.check()

@@ -9,8 +9,8 @@ from queuedjob.kube.client import paths
 from queuedjob.kube.client.errors import ApiError, Conflict
 from queuedjob.kube.objects.pod_refusals import CreateError, CreateErrorKind, create_error_of
 from queuedjob.ports import Body
-from tests.api.env.api_server import UNSHOWN, Theatre
-from tests.api.env.env import Stage
+from tests.api.env.api_server import UNSHOWN, ApiServerEnv
+from tests.api.env.env import Env
 from tests.api.env.run_scenario import a_job
 from tests.api.env.scripted_pods import SUCCEEDS, ends
 
@@ -22,9 +22,9 @@ def a_pod(name: str, size: int = 0) -> Body:
     return {"metadata": {"name": name}, "spec": {"containers": [container]}}
 
 
-async def refusal_for(stage: Stage, pod: Body) -> CreateError:
+async def refusal_for(env: Env, pod: Body) -> CreateError:
     with pytest.raises(ApiError) as refused:
-        await stage.admin.create(paths.pods(stage.namespace), pod)
+        await env.admin.create(paths.pods(env.namespace), pod)
     return create_error_of(refused.value)
 
 
@@ -36,9 +36,9 @@ async def refusal_for(stage: Stage, pod: Body) -> CreateError:
         pytest.param(2_000_000, "too-large-to-store", id="for etcd"),
     ],
 )
-async def test_a_pod_that_is_too_large_is_the_specs_fault(theatre: Theatre, size: int, rule: str) -> None:
-    async with theatre.stage(ends(SUCCEEDS)) as stage:
-        refusal = await refusal_for(stage, a_pod("large", size))
+async def test_a_pod_that_is_too_large_is_the_specs_fault(api_server_env: ApiServerEnv, size: int, rule: str) -> None:
+    async with api_server_env.env(ends(SUCCEEDS)) as env:
+        refusal = await refusal_for(env, a_pod("large", size))
     assert (refusal.kind, refusal.rule) == (CreateErrorKind.SPEC_FAULT, rule)
 
 
@@ -47,26 +47,28 @@ async def test_a_pod_that_is_too_large_is_the_specs_fault(theatre: Theatre, size
     [(12_000, "Request entity too large: limit is 3145728"), (3_500, "etcdserver: request is too large")],
     ids=["for a request", "for etcd"],
 )
-async def test_a_job_whose_pod_is_too_large_ends_with_a_letter(theatre: Theatre, containers: int, words: str) -> None:
+async def test_a_job_whose_pod_is_too_large_ends_with_a_letter(
+    api_server_env: ApiServerEnv, containers: int, words: str
+) -> None:
     """Each container gets the attempt's environment, so a small job makes a large pod."""
-    async with theatre.stage(ends(SUCCEEDS), UNSHOWN) as stage:
+    async with api_server_env.env(ends(SUCCEEDS), UNSHOWN) as env:
         job = a_job()
         job["spec"]["template"]["spec"]["containers"] = [{"name": f"c{i}", "image": "x"} for i in range(containers)]
-        await stage.apply(job)
-        stage.start_operator()
-        dead = await stage.reaches("job", "DeadLettered", "Permanent")
+        await env.apply(job)
+        env.start_operator()
+        dead = await env.reaches("job", "DeadLettered", "Permanent")
         assert words in dead["status"]["attempts"][0]["message"]
         assert dead["status"]["counters"]["attempts"] == 1
-        await stage.is_at_rest()
-        assert not stage.history.pods
-        stage.check()
+        await env.is_at_rest()
+        assert not env.history.pods
+        env.check()
 
 
-async def test_a_quota_that_others_change_at_the_same_moment_decides_nothing(theatre: Theatre) -> None:
-    async with theatre.stage(ends(SUCCEEDS)) as stage:
-        path = f"/api/v1/namespaces/{stage.namespace}/resourcequotas"
+async def test_a_quota_that_others_change_at_the_same_moment_decides_nothing(api_server_env: ApiServerEnv) -> None:
+    async with api_server_env.env(ends(SUCCEEDS)) as env:
+        path = f"/api/v1/namespaces/{env.namespace}/resourcequotas"
         quota: Body = {"metadata": {"name": "wide"}, "spec": {"hard": {"pods": str(_TRIES)}}}
-        await stage.admin.create(path, quota)
+        await env.admin.create(path, quota)
         found: list[Conflict] = []
 
         async def change() -> None:
@@ -74,9 +76,9 @@ async def test_a_quota_that_others_change_at_the_same_moment_decides_nothing(the
             while not found:
                 count += 1
                 try:
-                    now = await stage.admin.get(f"{path}/wide")
+                    now = await env.admin.get(f"{path}/wide")
                     now["metadata"]["annotations"] = {"changed": str(count)}
-                    await stage.admin.put(f"{path}/wide", now)
+                    await env.admin.put(f"{path}/wide", now)
                 except Conflict:  # the others
                     continue
 
@@ -85,7 +87,7 @@ async def test_a_quota_that_others_change_at_the_same_moment_decides_nothing(the
                 if found:
                     return
                 try:
-                    await stage.admin.create(paths.pods(stage.namespace), a_pod(f"p-{serial}-{number}"))
+                    await env.admin.create(paths.pods(env.namespace), a_pod(f"p-{serial}-{number}"))
                 except Conflict as conflict:
                     found.append(conflict)
                     return

@@ -7,11 +7,11 @@ from queuedjob.api.kinds.queuedjob import JobTerms
 from queuedjob.policy.job.spec_warnings import spec_warnings_of
 from queuedjob.ports import Body
 from tests.api.conftest import ApiCluster
-from tests.api.env.api_server import UNSHOWN, Theatre
+from tests.api.env.api_server import UNSHOWN, ApiServerEnv
 from tests.api.env.audit import AuditLog
-from tests.api.env.env import Stage
+from tests.api.env.env import Env
 from tests.api.env.run_scenario import a_job
-from tests.api.env.scripted_pods import SUCCEEDS, Fate, by_number, exited
+from tests.api.env.scripted_pods import SUCCEEDS, PodScript, by_number, exited
 from tests.api.kubectl import Kubectl
 from tests.api.manifests import a_job as a_manifest
 
@@ -27,71 +27,73 @@ def concerns_in(job: Body) -> dict[str, str]:
     }
 
 
-async def test_attempts_of_one_class_end_a_job_that_has_others_left(theatre: Theatre) -> None:
-    fates = by_number(Fate(exited(1)), Fate(exited(75)), Fate(exited(1)))
+async def test_attempts_of_one_class_end_a_job_that_has_others_left(api_server_env: ApiServerEnv) -> None:
+    scripts = by_number(PodScript(exited(1)), PodScript(exited(75)), PodScript(exited(1)))
     retry = {"maxAttempts": 9, "perClass": [{"class": "Unknown", "maxAttempts": 2}]}
-    async with theatre.stage(fates, UNSHOWN) as stage:
-        await stage.steady_operator()
-        await stage.apply(a_job(retry=retry))
-        status = (await stage.reaches("job", "DeadLettered", "MaxAttempts"))["status"]
+    async with api_server_env.env(scripts, UNSHOWN) as env:
+        await env.steady_operator()
+        await env.apply(a_job(retry=retry))
+        status = (await env.reaches("job", "DeadLettered", "MaxAttempts"))["status"]
         assert status["counters"]["byClass"] == {"Unknown": 2, "Transient": 1}
         assert status["attemptsSummary"] == "3/9"
         assert status["message"].startswith("2 Unknown attempts spent of retry.perClass maxAttempts (2); attempt 3:")
-        await stage.is_at_rest()
-        stage.check()
+        await env.is_at_rest()
+        env.check()
 
 
 async def test_a_concern_costs_one_write_and_one_event_and_no_more_after_a_restart(
-    theatre: Theatre, cluster: ApiCluster
+    api_server_env: ApiServerEnv, cluster: ApiCluster
 ) -> None:
-    fates = by_number(Fate(SUCCEEDS, once=lambda job: bool((job["metadata"].get("labels") or {}).get("go"))))
-    async with theatre.stage(fates, UNSHOWN) as stage:
-        await stage.steady_operator()
+    scripts = by_number(PodScript(SUCCEEDS, once=lambda job: bool((job["metadata"].get("labels") or {}).get("go"))))
+    async with api_server_env.env(scripts, UNSHOWN) as env:
+        await env.steady_operator()
         log = AuditLog(cluster.audit_log)
-        await stage.apply(a_job(retry=SLOW))
-        told = await stage.until("the concern is shown", lambda: concerns_in(stage.history.job("job") or {}))
+        await env.apply(a_job(retry=SLOW))
+        told = await env.until("the concern is shown", lambda: concerns_in(env.history.job("job") or {}))
         assert "1h + 2h = 3h; poisonPill.window is 1h" in told["PoisonPillCannotFire"]
-        await stage.history.calm(0.5)
-        stage.kill_operator()
-        await stage.steady_operator()
-        await stage.history.calm(0.5)
-        spent = log.requests_of(f"system:serviceaccount:{stage.namespace}:operator")
+        await env.history.calm(0.5)
+        env.kill_operator()
+        await env.steady_operator()
+        await env.history.calm(0.5)
+        spent = log.requests_of(f"system:serviceaccount:{env.namespace}:operator")
         once = Counter({"update queuedjobs/status": 1, "create events": 1})
-        assert {key: spent[key] for key in once} == once, stage.tell()
-        assert [(e["reason"], e["type"], e["note"]) for e in await events(stage)] == [
+        assert {key: spent[key] for key in once} == once, env.tell()
+        assert [(e["reason"], e["type"], e["note"]) for e in await events(env)] == [
             ("PoisonPillCannotFire", "Warning", told["PoisonPillCannotFire"])
         ]
 
 
-async def events(stage: Stage) -> list[Body]:
+async def events(env: Env) -> list[Body]:
     """The Events of the namespace that are about its job."""
-    found = await stage.admin.get(f"/apis/events.k8s.io/v1/namespaces/{stage.namespace}/events")
+    found = await env.admin.get(f"/apis/events.k8s.io/v1/namespaces/{env.namespace}/events")
     return [event for event in found["items"] if event["regarding"]["kind"] == "QueuedJob"]
 
 
-async def test_a_pattern_that_only_we_cannot_read_lets_the_other_rules_decide_and_is_told(theatre: Theatre) -> None:
+async def test_a_pattern_that_only_we_cannot_read_lets_the_other_rules_decide_and_is_told(
+    api_server_env: ApiServerEnv,
+) -> None:
     rules = [
         {"name": "letters", "messageMatches": TOO_LARGE, "class": "Transient"},
         {"name": "known", "exitCodes": [1], "class": "Permanent"},
     ]
-    async with theatre.stage(by_number(Fate(exited(1))), UNSHOWN) as stage:
-        await stage.steady_operator()
-        await stage.apply(a_job(failurePolicy={"rules": rules}))
-        job = await stage.reaches("job", "DeadLettered", "Permanent")
+    async with api_server_env.env(by_number(PodScript(exited(1))), UNSHOWN) as env:
+        await env.steady_operator()
+        await env.apply(a_job(failurePolicy={"rules": rules}))
+        job = await env.reaches("job", "DeadLettered", "Permanent")
         assert job["status"]["attempts"][0]["rule"] == "known"
         assert "letters (pattern too large - compile failed)" in concerns_in(job)["FailurePolicyInvalid"]
-        await stage.is_at_rest()
-        assert [e["reason"] for e in await events(stage)].count("FailurePolicyInvalid") == 1
-        stage.check()
+        await env.is_at_rest()
+        assert [e["reason"] for e in await events(env)].count("FailurePolicyInvalid") == 1
+        env.check()
 
 
-async def test_a_concern_goes_once_its_reason_is_gone(theatre: Theatre) -> None:
-    async with theatre.stage(by_number(Fate()), UNSHOWN) as stage:
-        await stage.steady_operator()
-        await stage.apply(a_job(retry=SLOW))
-        await stage.until("the concern is shown", lambda: concerns_in(stage.history.job("job") or {}))
-        await stage.change("job", retry={"maxAttempts": 2})
-        await stage.until("it is gone", lambda: not concerns_in(stage.history.job("job") or {}))
+async def test_a_concern_goes_once_its_reason_is_gone(api_server_env: ApiServerEnv) -> None:
+    async with api_server_env.env(by_number(PodScript()), UNSHOWN) as env:
+        await env.steady_operator()
+        await env.apply(a_job(retry=SLOW))
+        await env.until("the concern is shown", lambda: concerns_in(env.history.job("job") or {}))
+        await env.change("job", retry={"maxAttempts": 2})
+        await env.until("it is gone", lambda: not concerns_in(env.history.job("job") or {}))
 
 
 def test_what_go_reads_and_re2_does_not_gets_in(kubectl: Kubectl) -> None:

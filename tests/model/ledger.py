@@ -12,7 +12,7 @@ from queuedjob.policy.job.phases import CANCELLED, DEAD, SUCCEEDED, is_terminal
 
 
 @dataclass
-class Life:
+class Run:
     """One life of the job: what was made and settled in it, in order."""
 
     made: dict[str, Pod] = field(default_factory=dict)
@@ -26,20 +26,20 @@ class Life:
 
 @dataclass
 class Ledger:
-    lives: dict[int, Life] = field(default_factory=dict)
+    runs: dict[int, Run] = field(default_factory=dict)
     transitions: set[tuple[str, str]] = field(default_factory=set)
     stripped: set[str] = field(default_factory=set)
     """UIDs of pods whose finalizer somebody removed by hand: of those nothing is promised."""
 
-    def life(self, number: int) -> Life:
-        return self.lives.setdefault(number, Life())
+    def run(self, number: int) -> Run:
+        return self.runs.setdefault(number, Run())
 
     # --- pods
 
-    def pod_made(self, job: Job | None, pod: Pod, life: int) -> None:
-        books = self.life(life)
+    def pod_made(self, job: Job | None, pod: Pod, run: int) -> None:
+        books = self.run(run)
         numbers = {a.number for a in books.settled}
-        over = job is None or job.status.counters.redrives != life or is_terminal(job.status.phase)
+        over = job is None or job.status.counters.redrives != run or is_terminal(job.status.phase)
         if over or pod.number in numbers:
             certain = pod.number in books.surely_gone & numbers
             assert job is None or (self.stripped and not certain), f"{pod.name} came after its end was certain"
@@ -49,35 +49,35 @@ class Ledger:
         books.made[pod.uid] = pod
 
     def pods_now(self, pods: Sequence[Pod]) -> None:
-        too_late = {uid for life in self.lives.values() for uid in life.too_late} if self.stripped else set()
+        too_late = {uid for run in self.runs.values() for uid in run.too_late} if self.stripped else set()
         live = [p.name for p in pods if p.live and p.uid not in too_late]
         assert len(live) <= 1, f"live at the same time: {live}"
 
     def released(self, job: Job | None, pod: Pod) -> None:
         """Our finalizer goes: the outcome is in a status, or never will have to be."""
         assert pod.ended, f"released while it lives: {pod.name}"
-        settled = {a.pod_uid for life in self.lives.values() for a in life.settled}
-        strays = {uid for life in self.lives.values() for uid in life.too_late}
+        settled = {a.pod_uid for run in self.runs.values() for a in run.settled}
+        strays = {uid for run in self.runs.values() for uid in run.too_late}
         twin = any(p.number == pod.number and p.uid != pod.uid for p in self._of(pod).made.values())
         assert pod.uid in settled | strays or twin, f"released, and not counted: {pod.name}"
         assert job is None or pod.uid not in {a.pod_uid for a in job.status.attempts if not a.settled}
 
-    def _of(self, pod: Pod) -> Life:
-        return next(life for life in self.lives.values() if pod.uid in life.made)
+    def _of(self, pod: Pod) -> Run:
+        return next(run for run in self.runs.values() if pod.uid in run.made)
 
     # --- the status
 
     def status_written(self, before: Job, after: JobStatus, pods: Sequence[Pod]) -> None:
-        was, lives = before.status, after.counters.redrives
-        assert lives in {was.counters.redrives, was.counters.redrives + 1}
-        new_life = lives > was.counters.redrives
+        was, runs = before.status, after.counters.redrives
+        assert runs in {was.counters.redrives, was.counters.redrives + 1}
+        new_life = runs > was.counters.redrives
         if was.phase != after.phase:
             self.transitions.add((was.phase, after.phase))
         if is_terminal(was.phase) and was.phase != after.phase:
             assert new_life, f"{was.phase} became {after.phase}"
         if new_life:
             self._started_over(before, after)
-        books = self.life(lives)
+        books = self.run(runs)
         known = {(a.number, a.pod_uid) for a in books.settled}
         fresh = [a for a in after.attempts if a.settled and (a.number, a.pod_uid) not in known]
         for entry in fresh:
@@ -95,8 +95,8 @@ class Ledger:
         assert ref.uid, "ran again before its letter was filed"
         assert after.attempts == ()
 
-    def _settled(self, books: Life, entry: Attempt, after: JobStatus) -> None:
-        uids = {a.pod_uid for life in self.lives.values() for a in life.settled} - {""}
+    def _settled(self, books: Run, entry: Attempt, after: JobStatus) -> None:
+        uids = {a.pod_uid for run in self.runs.values() for a in run.settled} - {""}
         assert entry.pod_uid not in uids, f"counted twice: {entry.pod_name}"
         assert entry.number not in {a.number for a in books.settled}, f"number {entry.number} counted twice"
         assert entry.pod_uid in books.made or not entry.pod_uid
@@ -116,22 +116,22 @@ class Ledger:
     # --- letters
 
     def letter_filed(self, letters: Sequence[Letter]) -> None:
-        twice = [life for life, count in Counter(x.redrives for x in letters).items() if count > 1]
+        twice = [run for run, count in Counter(x.redrives for x in letters).items() if count > 1]
         assert not twice, f"two letters for the deaths {twice}"
 
     # --- at the end
 
     def all_accounted_for(self, pods: Sequence[Pod]) -> None:
         """Every pod that was ever made is settled once, or was a stray by right."""
-        for life in self.lives.values():
-            settled = {a.pod_uid: a for a in life.settled}
-            numbers = {a.number for a in life.settled}
-            for uid, pod in life.made.items():
-                if uid in self.stripped or uid in life.too_late:
+        for run in self.runs.values():
+            settled = {a.pod_uid: a for a in run.settled}
+            numbers = {a.number for a in run.settled}
+            for uid, pod in run.made.items():
+                if uid in self.stripped or uid in run.too_late:
                     continue
                 assert uid in settled or pod.number in numbers, f"never counted: {pod.name}"
         for pod in pods:
-            entry = next((a for life in self.lives.values() for a in life.settled if a.pod_uid == pod.uid), None)
+            entry = next((a for run in self.runs.values() for a in run.settled if a.pod_uid == pod.uid), None)
             if pod.phase == "Succeeded" and entry is not None:
                 assert entry.rule == "succeeded", f"its success was taken for {entry.rule}"
 

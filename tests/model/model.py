@@ -11,15 +11,19 @@ from queuedjob.policy.job.phases import DEAD, is_terminal
 from queuedjob.policy.job.steps import ReadJob, Step, Wait
 from tests.builders import AJob, APod, seconds
 from tests.model.memory import Memory
-from tests.model.operator import Died, Fate, Operator
+from tests.model.operator import Died, Operator, WriteFault
 from tests.model.server import BOUND, Conflict, Exists, Gone, Server
 
 PATIENCE: Final = 400
 """Steps in which any job, left alone, must come to rest."""
 
 _WRITES: Final = (
-    Fate.ANSWERED, Fate.ANSWERED, Fate.ANSWERED, Fate.UNHEARD, Fate.LATE, Fate.REFUSED, Fate.REFUSED_FOR_GOOD,
-)  # fmt: skip
+    *[WriteFault.ANSWERED] * 3,
+    WriteFault.UNHEARD,
+    WriteFault.LATE,
+    WriteFault.REFUSED,
+    WriteFault.REFUSED_FOR_GOOD,
+)
 _SECONDS: Final = (0.3, 1.0, 2.5, 6.0, BOUND + 1, 61.0, 400.0)
 _EDITS: Final[tuple[Callable[[AJob], AJob], ...]] = (
     lambda job: job.edited(suspend=True),
@@ -38,7 +42,7 @@ Move: TypeAlias = tuple[str, int]
 """Who does something, and which of the things that he may do."""
 
 
-class World:
+class Model:
     """One job, from its creation on."""
 
     def __init__(self, job: AJob) -> None:
@@ -66,7 +70,7 @@ class World:
 
     # --- moves; one that is not possible does nothing
 
-    def reconcile(self, fate: Fate = Fate.ANSWERED) -> Step | None:
+    def reconcile(self, fate: WriteFault = WriteFault.ANSWERED) -> Step | None:
         """One step of the operator; then the same once more, as a twin of it would do on the same facts."""
         facts = self.operator.facts()
         try:
@@ -74,7 +78,7 @@ class World:
         except Died:
             self._restart(0)
             return ReadJob("it died, and another one started")
-        if facts is not None and step is not None and fate is Fate.ANSWERED:
+        if facts is not None and step is not None and fate is WriteFault.ANSWERED:
             self._again(facts, step)
         return step
 
@@ -208,11 +212,11 @@ class World:
         assert ttl or len(self.server.writes) == writes, f"at rest, and it wrote {self.server.writes[writes:]}"
 
 
-def lived(job: AJob, moves: Iterable[Move], exit_code: int = 0) -> World:
+def run_moves(job: AJob, moves: Iterable[Move], exit_code: int = 0) -> Model:
     """The world after these moves, at rest and checked."""
-    world = World(job)
+    model = Model(job)
     for name, number in moves:
-        world.moves[name](number)
-    world.come_to_rest(exit_code)
-    world.check()
-    return world
+        model.moves[name](number)
+    model.come_to_rest(exit_code)
+    model.check()
+    return model

@@ -36,7 +36,7 @@ from tests.model.server import BOUND, Conflict, Exists, Gone, Server, pod_of
 _T = TypeVar("_T")
 
 
-class Fate(enum.Enum):
+class WriteFault(enum.Enum):
     """What becomes of a write."""
 
     ANSWERED = "carried out and answered"
@@ -69,7 +69,7 @@ class Operator:
     def facts(self) -> JobFacts | None:
         return self.memory.facts(self.spread)
 
-    def reconcile(self, fate: Fate = Fate.ANSWERED) -> Step | None:
+    def reconcile(self, fate: WriteFault = WriteFault.ANSWERED) -> Step | None:
         """One plan and at most one write; None: there is no job."""
         facts = self.facts()
         if facts is None:
@@ -79,7 +79,7 @@ class Operator:
         self.carry_out(facts, step, fate)
         return step
 
-    def carry_out(self, facts: JobFacts, step: Step, fate: Fate = Fate.ANSWERED) -> None:
+    def carry_out(self, facts: JobFacts, step: Step, fate: WriteFault = WriteFault.ANSWERED) -> None:
         server, memory, job = self.server, self.memory, facts.job
         match step:
             case Wait(seconds=wait):
@@ -112,7 +112,7 @@ class Operator:
             case _:
                 self._write_to_pod(step, fate)
 
-    def _write_to_pod(self, step: Step, fate: Fate) -> None:
+    def _write_to_pod(self, step: Step, fate: WriteFault) -> None:
         server = self.server
         match step:
             case RestoreLabels(pod=pod):
@@ -128,23 +128,23 @@ class Operator:
             case _:
                 raise AssertionError(f"nobody carries out {step}")
 
-    def _request(self, do: Callable[[], _T], hear: Callable[[_T], None], fate: Fate) -> None:
+    def _request(self, do: Callable[[], _T], hear: Callable[[_T], None], fate: WriteFault) -> None:
         self.sent += 1
         if self.sent == self.dies_at:
             if self.dies_after:
                 do()
             raise Died
         match fate:
-            case Fate.UNHEARD:
+            case WriteFault.UNHEARD:
                 do()
-            case Fate.LATE:
+            case WriteFault.LATE:
                 self.server.flying.append((self.server.clock + BOUND, do))
             case _:
                 hear(do())
 
     # --- the attempt
 
-    def _create(self, step: CreatePod, fate: Fate) -> None:
+    def _create(self, step: CreatePod, fate: WriteFault) -> None:
         """Live read of the job, the same plan on that, then the POST."""
         self._read_job()
         facts = self.facts()
@@ -152,10 +152,10 @@ class Operator:
         if facts is None or not isinstance(again, CreatePod) or again.name != step.name:
             return
         self._check_start(facts, again)
-        if fate in {Fate.REFUSED, Fate.REFUSED_FOR_GOOD}:
-            self.memory.note("pod", RefusalKind.WAIT if fate is Fate.REFUSED else RefusalKind.SPEC_FAULT)
+        if fate in {WriteFault.REFUSED, WriteFault.REFUSED_FOR_GOOD}:
+            self.memory.note("pod", RefusalKind.WAIT if fate is WriteFault.REFUSED else RefusalKind.SPEC_FAULT)
             return
-        if fate is not Fate.ANSWERED:
+        if fate is not WriteFault.ANSWERED:
             self.memory.lost[again.name] = self.server.clock + BOUND
             self.memory.note("pod", RefusalKind.RETRY)
         job, server = facts.job, self.server
@@ -184,7 +184,7 @@ class Operator:
 
     # --- the status and the letter
 
-    def _write(self, facts: JobFacts, do: Callable[[], Job], step: WriteStatus, fate: Fate) -> None:
+    def _write(self, facts: JobFacts, do: Callable[[], Job], step: WriteStatus, fate: WriteFault) -> None:
         self._check_end(facts, step)
 
         def heard(job: Job) -> None:
@@ -208,29 +208,29 @@ class Operator:
             assert not [p.name for p in facts.pods if p.live], f"{after.phase} beside a live pod"
         gone = {p.uid for p in facts.pods if p.confirmed_gone}
         fresh = {a.number for a in after.attempts if a.settled and a.pod_uid in gone}
-        self.server.ledger.life(after.counters.redrives).surely_gone |= fresh
+        self.server.ledger.run(after.counters.redrives).surely_gone |= fresh
 
-    def _file(self, job: Job, name: str, fate: Fate) -> None:
-        server, memory, life = self.server, self.memory, job.status.counters.redrives
+    def _file(self, job: Job, name: str, fate: WriteFault) -> None:
+        server, memory, run = self.server, self.memory, job.status.counters.redrives
         if server.job is None or server.job.resource_version != job.resource_version:
             self._read_job()  # what the letter copies is read live
             return
-        if fate in {Fate.REFUSED, Fate.REFUSED_FOR_GOOD}:
+        if fate in {WriteFault.REFUSED, WriteFault.REFUSED_FOR_GOOD}:
             memory.note("letter", RefusalKind.WAIT)
             return
         try:
-            self._request(lambda: server.post_letter(name, job.uid, life), self._filed, fate)
+            self._request(lambda: server.post_letter(name, job.uid, run), self._filed, fate)
         except Exists:
             found = next(x for x in server.letters.values() if x.name == name)
             memory.see(found)
-            if (found.job_uid, found.redrives) != (job.uid, life):
+            if (found.job_uid, found.redrives) != (job.uid, run):
                 memory.note("letter", RefusalKind.NAME_TAKEN)
 
     def _filed(self, letter: Letter) -> None:
         self.memory.see(letter)
         self.memory.refusals.pop("letter", None)
 
-    def _mark(self, letter: Letter, fate: Fate) -> None:
+    def _mark(self, letter: Letter, fate: WriteFault) -> None:
         try:
             self._request(lambda: self.server.mark_redriven(letter.uid, letter.resource_version), self.memory.see, fate)
         except Gone:
@@ -238,7 +238,7 @@ class Operator:
         except Conflict:
             self.memory.see(self.server.letters[letter.uid])
 
-    def _delete_job(self, job: Job, letter: str, fate: Fate) -> None:
+    def _delete_job(self, job: Job, letter: str, fate: WriteFault) -> None:
         found = next((x for x in self.server.letters.values() if x.name == letter), None)
         if found is not None and found.job_uid == job.uid:
             self.memory.see(found)
@@ -252,7 +252,7 @@ class Operator:
 
     # --- pods
 
-    def _pod(self, pod: Pod, do: Callable[[], Pod], fate: Fate) -> None:
+    def _pod(self, pod: Pod, do: Callable[[], Pod], fate: WriteFault) -> None:
         try:
             self._request(do, self.memory.refresh, fate)
         except Conflict:

@@ -69,14 +69,14 @@ class Server:
         self.ledger.status_written(job, status, list(self.pods.values()))
         return self._set_job(replace(job, status=status))
 
-    def post_pod(self, pod: APod, life: int) -> Pod:
+    def post_pod(self, pod: APod, run: int) -> Pod:
         if self.pod_named(pod.name) is not None:
             raise Exists
         self.writes.append("pod")
         self.serial += 1
         main = Container("main", ContainerRole.MAIN)
         made = replace(pod, uid=f"pod-{self.serial}", created=self.now, containers=(main,))
-        self.ledger.pod_made(self.job, made, life)
+        self.ledger.pod_made(self.job, made, run)
         return self._set_pod(made)
 
     def mark_stop(self, uid: str, version: int, reason: StopReason, detail: str = "") -> Pod:
@@ -110,12 +110,12 @@ class Server:
         self.writes.append("delete pod")
         return self._set_pod(pod.deleted(at=self.now, grace=0 if force else 30))
 
-    def post_letter(self, name: str, job_uid: str, life: int) -> Letter:
+    def post_letter(self, name: str, job_uid: str, run: int) -> Letter:
         if any(x.name == name for x in self.letters.values()):
             raise Exists
         self.writes.append("letter")
         self.serial += 1
-        letter = Letter(f"letter-{self.serial}", name, "default", 0, job_uid, life, "Dead", resolved=False)
+        letter = Letter(f"letter-{self.serial}", name, "default", 0, job_uid, run, "Dead", resolved=False)
         filed = self._set_letter(letter)
         self.ledger.letter_filed([x for x in self.letters.values() if x.job_uid == job_uid])
         return filed

@@ -13,9 +13,9 @@ from tests.simulation import regressions
 from tests.simulation.case import Case
 from tests.simulation.coverage import Coverage
 from tests.simulation.digest import of_all
-from tests.simulation.result import Lived, live
+from tests.simulation.result import Result, run_case
 from tests.simulation.shrinking import shrunk
-from tests.simulation.trace import told
+from tests.simulation.trace import readable_trace
 
 _TELL: Final = 5.0
 """Seconds between two lines of progress."""
@@ -31,26 +31,26 @@ class Tally:
     """What came of all histories so far."""
 
     began: float = field(default_factory=time.monotonic)
-    lived: int = 0
+    result: int = 0
     attempts: int = 0
     kills: int = 0
     coverage: Coverage = field(default_factory=Coverage)
-    failed: list[Lived] = field(default_factory=list)
+    failed: list[Result] = field(default_factory=list)
     digests: dict[str, str] = field(default_factory=dict)
 
-    def take(self, lived: Lived) -> None:
-        self.lived += 1
-        self.attempts += lived.attempts
-        self.kills += lived.kills
-        self.coverage.add(lived.coverage)
-        self.digests[str(lived.case)] = lived.digest
-        if lived.breaches:
-            self.failed.append(lived)
+    def take(self, result: Result) -> None:
+        self.result += 1
+        self.attempts += result.attempts
+        self.kills += result.kills
+        self.coverage.add(result.coverage)
+        self.digests[str(result.case)] = result.digest
+        if result.breaches:
+            self.failed.append(result)
 
     def line(self, of: int) -> str:
-        rate = self.lived / max(time.monotonic() - self.began, 0.001)
+        rate = self.result / max(time.monotonic() - self.began, 0.001)
         return (
-            f"{self.lived}/{of} histories, {rate:.0f}/s, {self.attempts} attempts, {self.kills} operators killed, "
+            f"{self.result}/{of} histories, {rate:.0f}/s, {self.attempts} attempts, {self.kills} operators killed, "
             f"{len(self.failed)} failed"
         )
 
@@ -67,18 +67,18 @@ def main(arguments: Sequence[str]) -> int:
     tally = _all(cases, options.workers)
     if options.table:
         _tell_coverage(tally.coverage)
-    for lived in tally.failed[:3]:
-        _tell_failure(lived)
+    for result in tally.failed[:3]:
+        _tell_failure(result)
     print(tally.line(len(cases)))
     return 1 if tally.failed else 0
 
 
 def _all(cases: Sequence[Case], workers: int) -> Tally:
     tally, told_at = Tally(), time.monotonic()
-    for lived in _lives(cases, workers):
-        tally.take(lived)
-        if lived.breaches:
-            print(f"FAILED {lived.case}: {lived.broke}: {lived.breaches[0].words[:160]}", flush=True)
+    for result in _lives(cases, workers):
+        tally.take(result)
+        if result.breaches:
+            print(f"FAILED {result.case}: {result.broke}: {result.breaches[0].words[:160]}", flush=True)
         if time.monotonic() - told_at > _TELL:
             told_at = time.monotonic()
             print(tally.line(len(cases)), flush=True)
@@ -91,30 +91,32 @@ def _all(cases: Sequence[Case], workers: int) -> Tally:
 def _digest(first: int, seeds: int, workers: int) -> int:
     """Each seed's digest, then that of all of them. What they break is not asked."""
     tally = Tally()
-    for lived in _lives([Case(first + n) for n in range(seeds)], workers):
-        tally.take(lived)
+    for result in _lives([Case(first + n) for n in range(seeds)], workers):
+        tally.take(result)
     for case, digest in sorted(tally.digests.items(), key=lambda each: int(each[0])):
         print(f"{case} {digest}")
     print(f"digest of {seeds} seeds from {first} on: {of_all(tally.digests)}")
     return 0
 
 
-def _lives(cases: Sequence[Case], workers: int) -> Iterator[Lived]:
+def _lives(cases: Sequence[Case], workers: int) -> Iterator[Result]:
     with get_context("spawn").Pool(workers) as pool:  # not forked: each process begins with nothing
-        yield from pool.imap_unordered(live, cases, chunksize=_CHUNK)
+        yield from pool.imap_unordered(run_case, cases, chunksize=_CHUNK)
 
 
 def _one(case: Case) -> int:
-    lived = live(case)
-    print(told(case))
-    print(f"{case}: {'broken: ' + lived.broke if lived.breaches else 'every promise kept'}; trace {lived.trace[:16]}")
-    return 1 if lived.breaches else 0
+    result = run_case(case)
+    print(readable_trace(case))
+    print(
+        f"{case}: {'broken: ' + result.broke if result.breaches else 'every promise kept'}; trace {result.trace[:16]}"
+    )
+    return 1 if result.breaches else 0
 
 
-def _tell_failure(failing: Lived) -> None:
+def _tell_failure(failing: Result) -> None:
     print(f"\n=== {failing.case} broke {failing.broke}; making it smaller ...", flush=True)
-    small = shrunk(failing, live)
-    print(told(small.case))
+    small = shrunk(failing, run_case)
+    print(readable_trace(small.case))
     print(f"Once more: make simulate SEED={small.case}")
     print("Once it is mended, keep it: a line in tests/simulation/regressions.txt")
 

@@ -15,7 +15,7 @@ _BUGS: Final = frozenset({"reconcile broken", "unreadable"})
 """Events of the log by which the operator tells of a bug."""
 
 
-class Logbook:
+class CapturedLogs:
     """Takes over structlog as long as it is entered. The dead, while they are cleared away, have nothing to say."""
 
     def __init__(self, witness: Witness, lives: Callable[[str], bool]) -> None:

@@ -41,6 +41,6 @@ class Case:
         return text
 
     @property
-    def dice(self) -> str:
+    def rng(self) -> str:
         """What the schedule's dice are seeded with: what is taken out leaves the rest as it was."""
         return f"{self.seed}+{self.schedule}"

@@ -1,22 +1,22 @@
 """The cluster's own controllers: each chore that is due is done when the dice say so."""
 
-from tests.simulation.env import Stage
+from tests.simulation.env import Env
 
 _PAUSE = (0.02, 3.0)
 """Seconds between two chores, or two looks for some."""
 
 
-class Housekeeper:
+class ClusterControllers:
     """Garbage collection and the end of namespaces."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-        self._dice = stage.dice("housekeeper")
+    def __init__(self, env: Env) -> None:
+        self._env = env
+        self._rng = env.rng("housekeeper")
 
     def begin(self) -> None:
-        self._stage.after(self._dice.about(*_PAUSE), self._work)
+        self._env.after(self._rng.about(*_PAUSE), self._work)
 
     def _work(self) -> None:
-        if due := self._stage.cluster.server.housekeeping.due():
-            self._dice.one_of(due).do()
+        if due := self._env.cluster.server.housekeeping.due():
+            self._rng.one_of(due).do()
         self.begin()

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 
 from tests.simulation.cluster import Cluster
 from tests.simulation.coverage import Coverage
-from tests.simulation.rng import Dice
-from tests.simulation.scenario import Story
+from tests.simulation.rng import Rng
+from tests.simulation.scenario import Scenario
 from tests.simulation.states import States
 from tests.simulation.witness import Witness
 
 
 @dataclass
-class Stage:
+class Env:
     """One history's. Actors move in callbacks of the loop, so dice decide their turns as they do the operator's."""
 
-    story: Story
+    scenario: Scenario
     loop: asyncio.AbstractEventLoop
     cluster: Cluster
     witness: Witness
@@ -28,18 +28,18 @@ class Stage:
     _context: contextvars.Context = field(default_factory=contextvars.copy_context)
     """Nobody's: what an actor has in hand outlives the operator that happened to cause it."""
 
-    def dice(self, name: str) -> Dice:
+    def rng(self, name: str) -> Rng:
         """Dice of the schedule for one actor."""
-        return Dice(f"{self.story.case.dice}/{name}")
+        return Rng(f"{self.scenario.case.rng}/{name}")
 
     def after(self, seconds: float, move: Callable[[], object]) -> None:
         """Make a move, in so many seconds from now."""
         self.loop.call_later(seconds, move, context=self._context)
 
-    def strikes(self, trouble: str, dice: Dice) -> bool:
+    def strikes(self, trouble: str, rng: Rng) -> bool:
         """Whether a trouble that could come now does."""
-        rate = self.story.rate(trouble)
-        return rate > 0 and not self.calm and dice.chance(rate)
+        rate = self.scenario.rate(trouble)
+        return rate > 0 and not self.calm and rng.chance(rate)
 
     def happened(self, trouble: str, words: str, *states: str) -> None:
         """A trouble came, over jobs that were in these states."""

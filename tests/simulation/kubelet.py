@@ -14,8 +14,8 @@ from tests.simulation import pod_status, troubles
 from tests.simulation.apiserver.refusals import Refusal
 from tests.simulation.apiserver.resources import PODS
 from tests.simulation.apiserver.storage import Change, Snapshot
-from tests.simulation.env import Stage
-from tests.simulation.scripted_pods import FOR_EVER, PodFate
+from tests.simulation.env import Env
+from tests.simulation.scripted_pods import FOR_EVER, PodScript
 from tests.simulation.termination_messages import OVERWRITTEN
 
 NODES: Final = ("node-a", "node-b")
@@ -29,7 +29,7 @@ _LOOK: Final = 1.0
 _GRACE: Final = 30.0
 """Seconds that a container has from SIGTERM to SIGKILL, where its probe is the reason."""
 
-FateOf: TypeAlias = Callable[[Snapshot], PodFate]
+FateOf: TypeAlias = Callable[[Snapshot], PodScript]
 Move: TypeAlias = Callable[[str], None]
 
 
@@ -37,7 +37,7 @@ Move: TypeAlias = Callable[[str], None]
 class Run:
     """What a node knows of one pod's containers: the truth about what runs."""
 
-    fate: PodFate
+    fate: PodScript
     acknowledged: float | None = None
     started: float | None = None
     started_at: str = ""
@@ -67,15 +67,15 @@ def _patience_of(probe: Body) -> float:
 class Kubelets:
     """Both nodes', and the scheduler. `fate_of` draws what becomes of a new pod."""
 
-    def __init__(self, stage: Stage, fate_of: FateOf) -> None:
-        self._stage = stage
+    def __init__(self, env: Env, fate_of: FateOf) -> None:
+        self._env = env
         self._fate_of = fate_of
-        self._dice = stage.dice("kubelets")
+        self._rng = env.rng("kubelets")
         self.runs: Final[dict[str, Run]] = {}
         self.down: Final[set[str]] = set()
         """Nodes that do nothing now."""
-        stage.cluster.server.storage.listeners.append(self._heard)
-        stage.cluster.server.logs = self._log_of
+        env.cluster.server.storage.listeners.append(self._heard)
+        env.cluster.server.logs = self._log_of
 
     # --- what they hear
 
@@ -85,33 +85,33 @@ class Kubelets:
         pod = change.after
         if change.before is None:
             self.runs[pod.uid] = run = Run(self._fate_of(pod))
-            self._stage.after(run.fate.bound_after, partial(self._bind, pod.uid))
+            self._env.after(run.fate.bound_after, partial(self._bind, pod.uid))
         elif pod.deleting and not change.before.deleting:
-            self._stage.after(self._dice.about(0.005, 1.0), partial(self._tend_deleted, pod.uid))
+            self._env.after(self._rng.about(0.005, 1.0), partial(self._tend_deleted, pod.uid))
 
     # --- the scheduler
 
     def _bind(self, uid: str) -> None:
-        pod = self._stage.cluster.pod(uid)
+        pod = self._env.cluster.pod(uid)
         if pod is None or pod.deleting or pod_status.has_ended(pod.body) or pod.body["spec"].get("nodeName"):
             return
         run = self.runs[uid]
-        nodes = [node for node in NODES if node not in self.down or self._dice.chance(0.3)]
-        if not nodes or (run.fate.unschedulable and not self._stage.calm):
+        nodes = [node for node in NODES if node not in self.down or self._rng.chance(0.3)]
+        if not nodes or (run.fate.unschedulable and not self._env.calm):
             self._say_unschedulable(pod)
-            self._stage.after(_LOOK * 4, partial(self._bind, uid))
+            self._env.after(_LOOK * 4, partial(self._bind, uid))
             return
-        target = {"apiVersion": "v1", "kind": "Node", "name": self._dice.one_of(nodes)}
+        target = {"apiVersion": "v1", "kind": "Node", "name": self._rng.one_of(nodes)}
         binding = {"metadata": {"name": pod.name, "uid": uid}, "target": target}
-        if self._stage.cluster.create(SCHEDULER, paths.pod(pod.namespace, pod.name) + "/binding", binding):
-            self._stage.after(run.fate.seen_after, partial(self._acknowledge, uid))
+        if self._env.cluster.create(SCHEDULER, paths.pod(pod.namespace, pod.name) + "/binding", binding):
+            self._env.after(run.fate.seen_after, partial(self._acknowledge, uid))
 
     def _say_unschedulable(self, pod: Snapshot) -> None:
         if any(c["type"] == "PodScheduled" for c in pod.body["status"].get("conditions") or ()):
             return
-        words, now = "0/2 nodes are available", self._stage.cluster.stamp
+        words, now = "0/2 nodes are available", self._env.cluster.stamp
         status = pod_status.with_condition(pod.body["status"], "PodScheduled", "False", "Unschedulable", words, now)
-        self._stage.cluster.report(pod, status, SCHEDULER)
+        self._env.cluster.report(pod, status, SCHEDULER)
         self._happened(troubles.UNSCHEDULABLE, pod)
 
     # --- a pod's life
@@ -119,37 +119,37 @@ class Kubelets:
     def _acknowledge(self, uid: str) -> None:
         if (pod := self._here(uid, self._acknowledge)) is None:
             return
-        run, cluster = self.runs[uid], self._stage.cluster
+        run, cluster = self.runs[uid], self._env.cluster
         if run.fate.rejected:
             run.over = True
             self._happened(troubles.REJECTED, pod)
             cluster.report(pod, pod_status.rejected(pod.body, cluster.stamp))
             return
-        run.acknowledged = self._stage.loop.time()
+        run.acknowledged = self._env.loop.time()
         cluster.report(pod, pod_status.acknowledged(pod.body, cluster.stamp))
         deadline = pod.body["spec"].get("activeDeadlineSeconds")
         if deadline is not None:
-            self._stage.after(deadline + 0.5, partial(self._strike, uid))
+            self._env.after(deadline + 0.5, partial(self._strike, uid))
         if run.fate.image_missing:
             self._happened(troubles.NO_IMAGE, pod)
-            self._stage.after(1.0, partial(self._report_no_image, uid))
+            self._env.after(1.0, partial(self._report_no_image, uid))
         else:
-            self._stage.after(run.fate.started_after, partial(self._start, uid))
+            self._env.after(run.fate.started_after, partial(self._start, uid))
 
     def _report_no_image(self, uid: str) -> None:
         if (pod := self._here(uid, self._report_no_image)) is not None:
-            self._stage.cluster.report(pod, pod_status.waiting_for_image(pod.body))
+            self._env.cluster.report(pod, pod_status.waiting_for_image(pod.body))
 
     def _start(self, uid: str) -> None:
         if (pod := self._here(uid, self._start)) is None:
             return
         run = self.runs[uid]
-        run.started, run.started_at = self._stage.loop.time(), self._stage.cluster.stamp
-        self._stage.cluster.report(pod, pod_status.running(pod.body, run.started_at))
+        run.started, run.started_at = self._env.loop.time(), self._env.cluster.stamp
+        self._env.cluster.report(pod, pod_status.running(pod.body, run.started_at))
         if run.fate.runs != FOR_EVER:
-            self._stage.after(run.fate.runs, partial(self._main_ends, uid))
+            self._env.after(run.fate.runs, partial(self._main_ends, uid))
         elif probe := pod.body["spec"]["containers"][0].get("livenessProbe"):
-            self._stage.after(_patience_of(probe), partial(self._probe_fails, uid, probe["exec"]["command"][-2]))
+            self._env.after(_patience_of(probe), partial(self._probe_fails, uid, probe["exec"]["command"][-2]))
 
     def _probe_fails(self, uid: str, mark: str) -> None:
         """It was silent too long: its probe leaves a mark, the kubelet tells why it kills it, and does."""
@@ -161,32 +161,32 @@ class Kubelets:
         for reason, words in (("Unhealthy", "Liveness probe failed: last heartbeat 9 s ago"), ("Killing", "Stopping")):
             self._tell(pod, reason, words)
         code = run.fate.stopped_code
-        self._stage.after(min(run.fate.stopped_after, _GRACE), partial(self._stopped, uid, code))
+        self._env.after(min(run.fate.stopped_after, _GRACE), partial(self._stopped, uid, code))
 
     def _tell(self, pod: Snapshot, reason: str, words: str) -> None:
         main = pod.body["spec"]["containers"][0]["name"]
         about = {"kind": "Pod", "name": pod.name, "uid": pod.uid, "fieldPath": f"spec.containers{{{main}}}"}
         metadata = {"name": f"{pod.name}.{reason.lower()}", "namespace": pod.namespace}
-        told = {"reason": reason, "message": words, "lastTimestamp": self._stage.cluster.stamp}
-        self._stage.cluster.create(
+        told = {"reason": reason, "message": words, "lastTimestamp": self._env.cluster.stamp}
+        self._env.cluster.create(
             KUBELET, paths.core_events(pod.namespace), {"metadata": metadata, "involvedObject": about, **told}
         )
 
     def _main_ends(self, uid: str) -> None:
         if (pod := self._here(uid, self._main_ends)) is None:
             return
-        run, cluster, now = self.runs[uid], self._stage.cluster, self._stage.cluster.stamp
+        run, cluster, now = self.runs[uid], self._env.cluster, self._env.cluster.stamp
         reason = "OOMKilled" if run.fate.out_of_memory else "Error" if run.fate.exit_code else "Completed"
         run.main_over = run.spoken = True
         if len(pod.body["spec"]["containers"]) > 1 and run.fate.linger:
             status = pod_status.main_ended(pod.body, run.fate.exit_code, reason, run.started_at, now, run.message)
             cluster.report(pod, status)
-            self._stage.after(run.fate.linger, partial(self._all_ended, uid, run.fate.exit_code, reason))
+            self._env.after(run.fate.linger, partial(self._all_ended, uid, run.fate.exit_code, reason))
             return
-        self._stage.after(run.fate.told_after, partial(self._report_end, uid, run.fate.exit_code, reason, now))
+        self._env.after(run.fate.told_after, partial(self._report_end, uid, run.fate.exit_code, reason, now))
 
     def _all_ended(self, uid: str, code: int, reason: str) -> None:
-        self._report_end(uid, code, reason, self._stage.cluster.stamp)
+        self._report_end(uid, code, reason, self._env.cluster.stamp)
 
     def _report_end(self, uid: str, code: int, reason: str, at: str) -> None:
         """Its containers ended; the kubelet says so, once, whatever was asked for meanwhile."""
@@ -198,7 +198,7 @@ class Kubelets:
             run.over = True
             others = 143 if run.stopping else 0
             status = pod_status.ended(pod.body, code, reason, run.started_at, at, message=run.message, others=others)
-            self._stage.cluster.report(pod, status)
+            self._env.cluster.report(pod, status)
         if pod.deleting:
             self._let_go(uid)
 
@@ -206,7 +206,7 @@ class Kubelets:
         """activeDeadlineSeconds have passed: the pod fails, whatever its containers answer."""
         if (pod := self._here(uid, self._strike)) is None:
             return
-        run, now = self.runs[uid], self._stage.cluster.stamp
+        run, now = self.runs[uid], self._env.cluster.stamp
         run.over = True
         why = {"pod_reason": "DeadlineExceeded", "words": _DEADLINE_WORDS}
         if run.started is None:
@@ -215,7 +215,7 @@ class Kubelets:
             code = run.fate.stopped_code
             reason = "Error" if code else "Completed"
             status = pod_status.ended(pod.body, code, reason, run.started_at, now, others=143, **why)
-        self._stage.cluster.report(pod, status)
+        self._env.cluster.report(pod, status)
 
     # --- deletion
 
@@ -228,30 +228,30 @@ class Kubelets:
             self._let_go(uid)
         elif run.started is None:
             run.over = True
-            self._stage.cluster.report(pod, pod_status.never_started(pod.body, self._stage.cluster.stamp))
+            self._env.cluster.report(pod, pod_status.never_started(pod.body, self._env.cluster.stamp))
             self._let_go(uid)
         elif not run.stopping:
             run.stopping = True
             grace = pod.body["metadata"].get("deletionGracePeriodSeconds", 30)
             within = run.fate.stopped_after <= grace
             code = run.fate.stopped_code if within else 137
-            self._stage.after(min(run.fate.stopped_after, grace), partial(self._stopped, uid, code))
+            self._env.after(min(run.fate.stopped_after, grace), partial(self._stopped, uid, code))
 
     def _stopped(self, uid: str, code: int) -> None:
         if not self.runs[uid].main_over:
             reason = "Error" if code else "Completed"
-            self._report_end(uid, code, reason, self._stage.cluster.stamp)
+            self._report_end(uid, code, reason, self._env.cluster.stamp)
         else:
-            self._report_end(uid, 0, "Completed", self._stage.cluster.stamp)
+            self._report_end(uid, 0, "Completed", self._env.cluster.stamp)
 
     def _let_go(self, uid: str) -> None:
         """The kubelet's last DELETE: grace 0."""
-        self._stage.after(self._dice.about(0.005, 1.0), partial(self._delete_last, uid))
+        self._env.after(self._rng.about(0.005, 1.0), partial(self._delete_last, uid))
 
     def _delete_last(self, uid: str) -> None:
         pod = self._on_a_live_node(uid, partial(self._delete_last, uid))
         if pod is not None and pod.deleting and pod.body["metadata"].get("deletionGracePeriodSeconds") != 0:
-            self._stage.cluster.delete(KUBELET, paths.pod(pod.namespace, pod.name), grace=0)
+            self._env.cluster.delete(KUBELET, paths.pod(pod.namespace, pod.name), grace=0)
 
     # --- which pods are whose
 
@@ -264,7 +264,7 @@ class Kubelets:
 
     def _on_a_live_node(self, uid: str, again: Callable[[], None]) -> Snapshot | None:
         """The pod, if its node is up; else it is asked again later."""
-        pod = self._stage.cluster.pod(uid)
+        pod = self._env.cluster.pod(uid)
         if pod is None:
             self.runs[uid].over = True
             return None
@@ -272,20 +272,20 @@ class Kubelets:
         if not node:
             return None
         if node in self.down:
-            self._stage.after(_LOOK, again)
+            self._env.after(_LOOK, again)
             return None
         return pod
 
     def reboots(self, node: str) -> None:
         """What ran there is found dead when the node is back (J: containerd's made-up end)."""
-        for pod in self._stage.cluster.pods:
+        for pod in self._env.cluster.pods:
             run = self.runs[pod.uid]
             if pod.body["spec"].get("nodeName") == node and run.started is not None and not run.over:
-                self._report_end(pod.uid, 255, "Unknown", self._stage.cluster.stamp)
+                self._report_end(pod.uid, 255, "Unknown", self._env.cluster.stamp)
 
     def evicts(self, pod: Snapshot) -> None:
         """The kubelet itself ends a pod, for want of memory or disk."""
-        run, now = self.runs[pod.uid], self._stage.cluster.stamp
+        run, now = self.runs[pod.uid], self._env.cluster.stamp
         if run.started is None or run.over or pod.deleting:
             return
         run.over = True
@@ -295,7 +295,7 @@ class Kubelets:
         )
         status = pod_status.with_condition(status, "DisruptionTarget", "True", "TerminationByKubelet", words, now)
         self._happened(troubles.EVICTED, pod)
-        self._stage.cluster.report(pod, status)
+        self._env.cluster.report(pod, status)
 
     def _log_of(self, pod: Snapshot, _container: str) -> bytes:
         """What its node answers, if it is up."""
@@ -305,4 +305,4 @@ class Kubelets:
         return run.fate.says.log.encode() if run.spoken else b""
 
     def _happened(self, trouble: str, pod: Snapshot) -> None:
-        self._stage.happened(trouble, pod.name, *self._stage.states.about(pod))
+        self._env.happened(trouble, pod.name, *self._env.states.about(pod))

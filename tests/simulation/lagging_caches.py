@@ -9,7 +9,7 @@ _CACHED: Final = {JOBS: 2, LETTERS: 2, PODS: 1}
 """How many LISTs of a start come from caches: its own inventory's, and those of what watches our kinds."""
 
 
-class Past(Storage):
+class PastState(Storage):
     """What `storage` held at a revision."""
 
     def __init__(self, storage: Storage, revision: int) -> None:
@@ -29,7 +29,7 @@ class LaggingCaches:
     """The first LISTs of each kind, answered from the past. Every other one is answered as of now."""
 
     def __init__(self, storage: Storage, revision: int) -> None:
-        self._past = Past(storage, max(revision, storage.oldest))
+        self._past = PastState(storage, max(revision, storage.oldest))
         self._left = dict(_CACHED)
 
     def take(self, resource: Resource) -> Storage | None:

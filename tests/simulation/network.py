@@ -10,7 +10,7 @@ from tests.simulation.apiserver.request_faults import Fate, Fault, Telling, long
 from tests.simulation.apiserver.resources import target_of
 from tests.simulation.apiserver.server import ApiServer
 from tests.simulation.apiserver.transport import SimulatedTransport
-from tests.simulation.env import Stage
+from tests.simulation.env import Env
 from tests.simulation.lagging_caches import LaggingCaches
 
 _FASTEST: Final = 0.0005
@@ -37,34 +37,34 @@ _WRITES_ONLY: Final = frozenset({troubles.LATE_REQUEST, troubles.FAILED_AFTER, t
 class Network:
     """The fates of the operator's requests."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-        self._dice = stage.dice("network")
+    def __init__(self, env: Env) -> None:
+        self._env = env
+        self._rng = env.rng("network")
         self._down_until = 0.0
         self.on_late: Callable[[], None] = lambda: None
         """Told of a write that its sender gives up for lost, and that will arrive."""
 
     def starts(self) -> None:
         """Another operator starts, perhaps on caches that lag, as a standby's may."""
-        server, witness = self._stage.cluster.server, self._stage.witness
+        server, witness = self._env.cluster.server, self._env.witness
         server.caches = None
-        if self._stage.strikes(troubles.LAGGING_START, self._dice):
-            behind = round(self._dice.about(1, 60))
+        if self._env.strikes(troubles.LAGGING_START, self._rng):
+            behind = round(self._rng.about(1, 60))
             server.caches = LaggingCaches(server.storage, witness.revision - behind)
-            self._stage.happened(troubles.LAGGING_START, f"by {behind} revisions", *self._stage.states.all())
+            self._env.happened(troubles.LAGGING_START, f"by {behind} revisions", *self._env.states.all())
 
     def goes_down(self, seconds: float) -> None:
         """Nothing comes through for so long."""
-        self._down_until = max(self._down_until, self._stage.loop.time() + seconds)
-        self._stage.happened(troubles.OUTAGE, f"for {seconds:.1f} s", *self._stage.states.all())
+        self._down_until = max(self._down_until, self._env.loop.time() + seconds)
+        self._env.happened(troubles.OUTAGE, f"for {seconds:.1f} s", *self._env.states.all())
 
     def of_request(self, request: Request) -> Fate:
         """Of a request that is sent now."""
         outward, homeward = self._moment(), self._moment()
-        if self._stage.calm:
+        if self._env.calm:
             return Fate(outward=outward, homeward=homeward)
-        if self._stage.loop.time() < self._down_until:
-            return Fate(self._dice.one_of((Fault.UNREACHABLE, Fault.REQUEST_LOST, Fault.FAILED_BEFORE)), outward)
+        if self._env.loop.time() < self._down_until:
+            return Fate(self._rng.one_of((Fault.UNREACHABLE, Fault.REQUEST_LOST, Fault.FAILED_BEFORE)), outward)
         if "watch" in request.query and self._strikes(troubles.WATCH_GONE, request):
             self._tell(troubles.WATCH_GONE, request)
             return Fate(Fault.EXPIRED, outward, homeward)
@@ -78,69 +78,69 @@ class Network:
                 return self._troubled(fault, request, outward, homeward)
         if self._is_slow_list(request):
             self._tell(troubles.SLOW, request)
-            return Fate(outward=outward, homeward=self._dice.about(0.5, 40.0))
+            return Fate(outward=outward, homeward=self._rng.about(0.5, 40.0))
         if self._strikes(troubles.SLOW, request):
             self._tell(troubles.SLOW, request)
-            if self._dice.chance(0.5):
-                outward = self._dice.about(0.1, 25.0)
+            if self._rng.chance(0.5):
+                outward = self._rng.about(0.1, 25.0)
             else:
-                homeward = self._dice.about(0.1, 25.0)
+                homeward = self._rng.about(0.1, 25.0)
         return Fate(outward=outward, homeward=homeward)
 
     def answered_too_early(self, request: Request) -> tuple[float, float] | None:
         """Seconds until a 504, and until the request is carried out all the same; None: it is not one of those."""
-        if request.method == "GET" or self._stage.calm or not self._strikes(troubles.FAILED_EARLY, request):
+        if request.method == "GET" or self._env.calm or not self._strikes(troubles.FAILED_EARLY, request):
             return None
         self._tell(troubles.FAILED_EARLY, request)
         self.on_late()
-        return self._dice.about(0.01, 5.0), self._lateness(request)
+        return self._rng.about(0.01, 5.0), self._lateness(request)
 
     def _lateness(self, request: Request) -> float:
-        return self._dice.between(0.0, longest_journey(request) + self._stage.story.settings.late_margin)
+        return self._rng.between(0.0, longest_journey(request) + self._env.scenario.settings.late_margin)
 
     def of_line(self, request: Request) -> Telling:
         """Of the next line of a watch."""
-        if self._stage.calm:
+        if self._env.calm:
             return Telling(lag=self._moment())
-        if self._stage.loop.time() < self._down_until:
+        if self._env.loop.time() < self._down_until:
             return Telling(cut=True)
         if self._strikes(troubles.WATCH_CUT, request):
             self._tell(troubles.WATCH_CUT, request)
             return Telling(lag=self._moment(), cut=True)
         if self._strikes(troubles.WATCH_LAG, request):
             self._tell(troubles.WATCH_LAG, request)
-            return Telling(lag=self._dice.about(0.05, 20.0))
+            return Telling(lag=self._rng.about(0.05, 20.0))
         return Telling(lag=self._moment())
 
     def _troubled(self, fault: Fault, request: Request, outward: float, homeward: float) -> Fate:
         match fault:
             case Fault.ARRIVES_LATE:
                 outward = self._lateness(request)
-                homeward = self._dice.one_of((0.0, 0.01, 1.0, 30.0))
+                homeward = self._rng.one_of((0.0, 0.01, 1.0, 30.0))
                 self.on_late()
-            case Fault.REQUEST_LOST | Fault.ANSWER_LOST if self._dice.chance(0.3):
-                outward = self._dice.about(0.05, 20.0)
+            case Fault.REQUEST_LOST | Fault.ANSWER_LOST if self._rng.chance(0.3):
+                outward = self._rng.about(0.05, 20.0)
             case _:
                 pass
-        return Fate(fault, outward, homeward, retry_after=self._dice.one_of((1, 1, 5)))
+        return Fate(fault, outward, homeward, retry_after=self._rng.one_of((1, 1, 5)))
 
     def _strikes(self, trouble: str, request: Request) -> bool:
         """Reads and watches outnumber what matters, and are spared more often; not LISTs, of which there are few."""
-        rate = self._stage.story.rate(trouble)
+        rate = self._env.scenario.rate(trouble)
         spared = request.method == "GET" and "limit" not in request.query
-        return rate > 0 and self._dice.chance(rate / 3 if spared else rate)
+        return rate > 0 and self._rng.chance(rate / 3 if spared else rate)
 
     def _is_slow_list(self, request: Request) -> bool:
         """Where the network is slow, LISTs are the slowest: much happens between what they show and their arrival."""
         is_list = request.method == "GET" and "limit" in request.query
-        return is_list and self._stage.story.rate(troubles.SLOW) > 0 and self._dice.chance(0.4)
+        return is_list and self._env.scenario.rate(troubles.SLOW) > 0 and self._rng.chance(0.4)
 
     def _tell(self, trouble: str, request: Request) -> None:
         kind = "WATCH" if "watch" in request.query else request.method
-        self._stage.happened(trouble, f"{kind} {request.path}", *self._stage.states.of_request(request))
+        self._env.happened(trouble, f"{kind} {request.path}", *self._env.states.of_request(request))
 
     def _moment(self) -> float:
-        return self._dice.between(_FASTEST, _SLOWEST)
+        return self._rng.between(_FASTEST, _SLOWEST)
 
 
 class Wire(SimulatedTransport):

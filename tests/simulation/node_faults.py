@@ -6,11 +6,11 @@ from typing import Final
 from queuedjob.kube.client import paths
 from tests.simulation import pod_status, troubles
 from tests.simulation.apiserver.storage import Snapshot
-from tests.simulation.env import Stage
+from tests.simulation.env import Env
 from tests.simulation.kubelet import NODES, Kubelets
 from tests.simulation.network import Network
 from tests.simulation.operators import Operators
-from tests.simulation.users import PERSON
+from tests.simulation.users import USER
 
 _NODE_CONTROLLER: Final = "node-controller"
 _POD_GC: Final = "pod-gc"
@@ -20,24 +20,24 @@ _OFTEN: Final = (0.2, 8.0)
 """Seconds between two tries."""
 
 
-class Misfortunes:
+class NodeFaults:
     """Everything that nobody asked for."""
 
-    def __init__(self, stage: Stage, kubelets: Kubelets, operators: Operators, network: Network) -> None:
-        self._stage = stage
+    def __init__(self, env: Env, kubelets: Kubelets, operators: Operators, network: Network) -> None:
+        self._env = env
         self._kubelets = kubelets
         self._operators = operators
         self._network = network
-        self._dice = stage.dice("misfortunes")
+        self._rng = env.rng("misfortunes")
 
     def begin(self) -> None:
-        if self._stage.strikes(troubles.CLOCK_SKEW, self._dice):
+        if self._env.strikes(troubles.CLOCK_SKEW, self._rng):
             self._operators.skew_clock()
         self._try_again()
 
     def _try_again(self) -> None:
-        if not self._stage.calm:
-            self._stage.after(self._dice.about(*_OFTEN), self._strike)
+        if not self._env.calm:
+            self._env.after(self._rng.about(*_OFTEN), self._strike)
 
     def _strike(self) -> None:
         for trouble, strike in (
@@ -47,7 +47,7 @@ class Misfortunes:
             (troubles.NODE_GONE, partial(self._lose_node, troubles.NODE_GONE)),
             (troubles.NODE_REBOOT, partial(self._lose_node, troubles.NODE_REBOOT)),
             (troubles.POD_GC, self._collect_pods),
-            (troubles.OUTAGE, lambda: self._network.goes_down(self._dice.about(0.1, 60.0))),
+            (troubles.OUTAGE, lambda: self._network.goes_down(self._rng.about(0.1, 60.0))),
             (troubles.WATCH_CUT, self._operators.cut_watches),
             (troubles.WATCH_GONE, self._forget_history),
             (troubles.KILL, self._operators.kill),
@@ -55,7 +55,7 @@ class Misfortunes:
             (troubles.STALL, self._operators.starve),
             (troubles.CLOCK_JUMP, self._operators.set_clock),
         ):
-            if self._stage.strikes(trouble, self._dice):
+            if self._env.strikes(trouble, self._rng):
                 strike()
         self._try_again()
 
@@ -66,48 +66,48 @@ class Misfortunes:
 
         A watch that broke comes back at once, before anything is forgotten, unless nobody lets it.
         """
-        self._stage.happened(troubles.WATCH_GONE, "history is forgotten", *self._stage.states.all())
-        gap = self._dice.about(0.01, 1.0)
+        self._env.happened(troubles.WATCH_GONE, "history is forgotten", *self._env.states.all())
+        gap = self._rng.about(0.01, 1.0)
         self._operators.cut_watches()
-        if self._dice.chance(0.5):
+        if self._rng.chance(0.5):
             self._network.goes_down(2 * gap)
-            self._stage.after(gap / 2, self._make_one_vanish)
-        self._stage.after(gap, self._stage.cluster.server.storage.forget)
+            self._env.after(gap / 2, self._make_one_vanish)
+        self._env.after(gap, self._env.cluster.server.storage.forget)
 
     def _make_one_vanish(self) -> None:
         """Where people do such things, they do it just when nobody hears of it: no finalizer, no grace, no pod."""
-        cluster = self._stage.cluster
+        cluster = self._env.cluster
         pods = [pod for pod in cluster.pods if not pod_status.has_ended(pod.body)]
-        if pods and not self._stage.calm and self._stage.story.rate(troubles.FORCE_DELETE):
-            pod = self._dice.one_of(pods)
-            self._stage.happened(troubles.FORCE_DELETE, pod.name, *self._stage.states.about(pod))
+        if pods and not self._env.calm and self._env.scenario.rate(troubles.FORCE_DELETE):
+            pod = self._rng.one_of(pods)
+            self._env.happened(troubles.FORCE_DELETE, pod.name, *self._env.states.about(pod))
             body = pod.copy()
             body["metadata"]["finalizers"] = []
-            cluster.replace(PERSON, paths.pod(pod.namespace, pod.name), body)
-            cluster.delete(PERSON, paths.pod(pod.namespace, pod.name), grace=0)
+            cluster.replace(USER, paths.pod(pod.namespace, pod.name), body)
+            cluster.delete(USER, paths.pod(pod.namespace, pod.name), grace=0)
 
     # --- nodes
 
     def _evict(self) -> None:
         if pods := self._bound():
-            self._kubelets.evicts(self._dice.one_of(pods))
+            self._kubelets.evicts(self._rng.one_of(pods))
 
     def _drain(self) -> None:
         """kubectl drain: an eviction through the API marks the pod, then deletes it."""
         if pods := self._bound():
-            self._disrupt(self._dice.one_of(pods), "EvictionByEvictionAPI", _EVICTOR, troubles.DRAINED)
+            self._disrupt(self._rng.one_of(pods), "EvictionByEvictionAPI", _EVICTOR, troubles.DRAINED)
 
     def _lose_node(self, how: str) -> None:
         """Nobody hears of a node any more; for good, for a while, or until it has rebooted."""
-        node = self._dice.one_of(NODES)
+        node = self._rng.one_of(NODES)
         if node in self._kubelets.down:
             return
         self._kubelets.down.add(node)
-        self._stage.happened(how, node, *self._stage.states.all())
-        if self._dice.chance(0.6):
-            self._stage.after(self._dice.about(5.0, 60.0), partial(self._taint, node))
-        back = self._dice.about(1.0, 120.0)
-        self._stage.after(back, partial(self._come_back, node, how))
+        self._env.happened(how, node, *self._env.states.all())
+        if self._rng.chance(0.6):
+            self._env.after(self._rng.about(5.0, 60.0), partial(self._taint, node))
+        back = self._rng.about(1.0, 120.0)
+        self._env.after(back, partial(self._come_back, node, how))
 
     def _taint(self, node: str) -> None:
         """After a while without a word its pods are deleted; they stay Terminating."""
@@ -125,7 +125,7 @@ class Misfortunes:
 
     def _collect(self, pod: Snapshot) -> None:
         """Pod garbage collection of a node that is gone (pkg/controller/podgc)."""
-        cluster = self._stage.cluster
+        cluster = self._env.cluster
         if pod.uid in self._kubelets.runs:
             self._kubelets.runs[pod.uid].over = True
         if not pod_status.has_ended(pod.body):
@@ -138,26 +138,26 @@ class Misfortunes:
 
     def _collect_pods(self) -> None:
         """Too many finished pods in the cluster: some go (J11)."""
-        for pod in self._stage.cluster.pods:
-            if pod_status.has_ended(pod.body) and not pod.deleting and self._dice.chance(0.5):
-                self._stage.happened(troubles.POD_GC, pod.name, *self._stage.states.about(pod))
-                self._stage.cluster.delete(_POD_GC, paths.pod(pod.namespace, pod.name), grace=0)
+        for pod in self._env.cluster.pods:
+            if pod_status.has_ended(pod.body) and not pod.deleting and self._rng.chance(0.5):
+                self._env.happened(troubles.POD_GC, pod.name, *self._env.states.about(pod))
+                self._env.cluster.delete(_POD_GC, paths.pod(pod.namespace, pod.name), grace=0)
 
     def _disrupt(self, pod: Snapshot, reason: str, user: str, trouble: str = "") -> None:
         if pod.deleting or pod_status.has_ended(pod.body):
             return
         if trouble:
-            self._stage.happened(trouble, pod.name, *self._stage.states.about(pod))
-        cluster = self._stage.cluster
+            self._env.happened(trouble, pod.name, *self._env.states.about(pod))
+        cluster = self._env.cluster
         status = pod_status.with_condition(pod.body["status"], "DisruptionTarget", "True", reason, "", cluster.stamp)
         cluster.report(pod, status, user)
         cluster.delete(user, paths.pod(pod.namespace, pod.name))
 
     def _bound(self) -> list[Snapshot]:
-        return [p for p in self._stage.cluster.pods if p.body["spec"].get("nodeName") and not p.deleting]
+        return [p for p in self._env.cluster.pods if p.body["spec"].get("nodeName") and not p.deleting]
 
     def _on(self, node: str) -> list[Snapshot]:
-        return [p for p in self._stage.cluster.pods if p.body["spec"].get("nodeName") == node]
+        return [p for p in self._env.cluster.pods if p.body["spec"].get("nodeName") == node]
 
     # --- the end of it
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from queuedjob.ports import Body, Lines, Request, Response, Sink, Transport, WatchSource
-from tests.simulation.rng import Dice
+from tests.simulation.rng import Rng
 
 T = TypeVar("T")
 
@@ -79,25 +79,25 @@ class NetworkClock:
         await asyncio.sleep(seconds)
 
 
-class DiceChooser:
+class RngChooser:
     """The simulated source's choices; harmless once the troubles are over."""
 
-    def __init__(self, dice: Dice, calm: Callable[[], bool]) -> None:
-        self._dice = dice
+    def __init__(self, rng: Rng, calm: Callable[[], bool]) -> None:
+        self._rng = rng
         self._calm = calm
 
     def pick(self, _what: str, options: Sequence[T]) -> T:
-        return options[0] if self._calm() else self._dice.one_of(options)
+        return options[0] if self._calm() else self._rng.one_of(options)
 
 
-class DiceRandom:
+class RngRandom:
     """The Random port."""
 
-    def __init__(self, dice: Dice) -> None:
-        self._dice = dice
+    def __init__(self, rng: Rng) -> None:
+        self._rng = rng
 
     def spread(self) -> float:
-        return self._dice.between(-1.0, 1.0)
+        return self._rng.between(-1.0, 1.0)
 
 
 Listener = Callable[[Request, Response | None], None]

@@ -8,12 +8,12 @@ from tests.simulation.case import Case
 from tests.simulation.coverage import Coverage
 from tests.simulation.promises import broken_promises
 from tests.simulation.promises.history import Breach
-from tests.simulation.simulation import World
+from tests.simulation.simulation import Simulation
 from tests.simulation.witness import Witness
 
 
 @dataclass(frozen=True, slots=True)
-class Lived:
+class Result:
     """What became of one case. Small enough to be handed from process to process."""
 
     case: Case
@@ -33,28 +33,28 @@ class Lived:
         return self.breaches[0].promise if self.breaches else ""
 
 
-def live(case: Case) -> Lived:
+def run_case(case: Case) -> Result:
     """Live it through. An error of the simulation's own is a breach, too: nobody may overlook it."""
-    world = World(case)
+    simulation = Simulation(case)
     try:
-        world.run()
-        breaches = broken_promises(world)
+        simulation.run()
+        breaches = broken_promises(simulation)
     except Exception as error:  # noqa: BLE001 - whatever it is, the seed must be told
         words = "".join(traceback.format_exception(error, limit=-6))
-        breaches = [Breach(f"simulation: {type(error).__name__}", world.loop.time(), 0, words)]
-    witness = world.witness
-    return Lived(
+        breaches = [Breach(f"simulation: {type(error).__name__}", simulation.loop.time(), 0, words)]
+    witness = simulation.witness
+    return Result(
         case=case,
         breaches=tuple(breaches),
-        coverage=world.coverage,
+        coverage=simulation.coverage,
         attempts=len(witness.sent),
         kills=sum(remark.kind == "kill" for remark in witness.remarks),
-        trace=trace_of(witness),
+        trace=hash_of(witness),
         digest=witness.digest.text,
     )
 
 
-def trace_of(witness: Witness) -> str:
+def hash_of(witness: Witness) -> str:
     """A hash over every request, change and remark, with the moment of each."""
     digest = hashlib.sha256()
     for remark in witness.remarks:

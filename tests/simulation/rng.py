@@ -12,7 +12,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-class Dice:
+class Rng:
     """A stream of choices. Equal seeds and names give equal streams, whatever PYTHONHASHSEED is."""
 
     def __init__(self, seed: str) -> None:
@@ -25,9 +25,9 @@ class Dice:
         """A number from 0 to n - 1."""
         return int(self.share() * n)
 
-    def named(self, name: str) -> "Dice":
+    def named(self, name: str) -> "Rng":
         """Dice of their own for a part of the whole."""
-        return Dice(f"{self._seed}/{name}")
+        return Rng(f"{self._seed}/{name}")
 
     def chance(self, probability: float) -> bool:
         return self.share() < probability

@@ -10,7 +10,7 @@ from typing import Any, Final
 from queuedjob.settings import Settings
 from tests.simulation import troubles
 from tests.simulation.case import Case
-from tests.simulation.rng import Dice
+from tests.simulation.rng import Rng
 from tests.simulation.scripted_pods import Character
 
 NAMESPACES: Final = ("red", "blue")
@@ -41,7 +41,7 @@ _QUIET: Final = 0.06
 
 
 @dataclass(frozen=True, slots=True)
-class JobStory:
+class JobScenario:
     """One job that somebody applies."""
 
     index: int
@@ -56,14 +56,14 @@ class JobStory:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class Scenario:
     """All that is drawn before the first step."""
 
     case: Case
     quiet: bool
     storm: float
     """Seconds in which troubles come; then they stop for good."""
-    jobs: tuple[JobStory, ...]
+    jobs: tuple[JobScenario, ...]
     rates: dict[str, float]
     """By trouble: how likely it is each time that it could come; none: it does not."""
     settings: Settings
@@ -72,99 +72,99 @@ class Story:
         return self.rates.get(trouble, 0.0)
 
 
-def told(case: Case) -> Story:
+def scenario_of(case: Case) -> Scenario:
     """The story of a case."""
-    dice = Dice(f"{case.seed}/story")
-    quiet = dice.chance(_QUIET)
-    storm = dice.one_of((20.0, 60.0, 150.0, 400.0))
-    theme = dice.named("theme").one_of(_THEMES) if dice.named("themed").chance(_THEMED) else ()
-    rates = {} if quiet else _rates(dice.named("rates"), theme)
-    count = dice.weighed({1: 5.0, 2: 3.0, 3: 1.0})
-    jobs = (_job(dice.named(f"job{index}"), index, storm) for index in range(count))
-    return Story(
+    rng = Rng(f"{case.seed}/story")
+    quiet = rng.chance(_QUIET)
+    storm = rng.one_of((20.0, 60.0, 150.0, 400.0))
+    theme = rng.named("theme").one_of(_THEMES) if rng.named("themed").chance(_THEMED) else ()
+    rates = {} if quiet else _rates(rng.named("rates"), theme)
+    count = rng.weighed({1: 5.0, 2: 3.0, 3: 1.0})
+    jobs = (_job(rng.named(f"job{index}"), index, storm) for index in range(count))
+    return Scenario(
         case=case,
         quiet=quiet,
         storm=storm,
         jobs=tuple(job for job in jobs if case.jobs is None or job.index in case.jobs),
         rates={trouble: rate for trouble, rate in rates.items() if trouble not in case.without},
-        settings=_settings(dice.named("settings")),
+        settings=_settings(rng.named("settings")),
     )
 
 
-def _rates(dice: Dice, theme: tuple[str, ...]) -> dict[str, float]:
-    share = 0.05 if theme else dice.one_of((0.1, 0.25, 0.5))
-    rates = {trouble: dice.about(0.02, 0.4) for trouble in troubles.ALL}  # all are drawn, whichever come
-    among = {trouble: rate for trouble, rate in rates.items() if dice.chance(share)}
+def _rates(rng: Rng, theme: tuple[str, ...]) -> dict[str, float]:
+    share = 0.05 if theme else rng.one_of((0.1, 0.25, 0.5))
+    rates = {trouble: rng.about(0.02, 0.4) for trouble in troubles.ALL}  # all are drawn, whichever come
+    among = {trouble: rate for trouble, rate in rates.items() if rng.chance(share)}
     return {trouble: rates[trouble] for trouble in troubles.ALL if trouble in among or trouble in theme}
 
 
-def _settings(dice: Dice) -> Settings:
-    post_timeout = dice.one_of((1.0, 5.0, 15.0))
+def _settings(rng: Rng) -> Settings:
+    post_timeout = rng.one_of((1.0, 5.0, 15.0))
     return Settings(
-        workers=dice.one_of((1, 2, 16)),
+        workers=rng.one_of((1, 2, 16)),
         post_timeout=post_timeout,
-        late_margin=dice.one_of((0.5, 5.0)),
-        running_after=dice.one_of((0.0, 1.0, 1.0)),
-        starting_after=dice.one_of((0.5, 5.0)),
-        main_ended_after=dice.named("main-ended").one_of((1.0, 30.0)),
-        resync_interval=dice.one_of((30.0, 120.0)),
-        sweep_interval=dice.one_of((60.0, 300.0)),
-        shutdown_grace=dice.one_of((0.5, 4.0)),
+        late_margin=rng.one_of((0.5, 5.0)),
+        running_after=rng.one_of((0.0, 1.0, 1.0)),
+        starting_after=rng.one_of((0.5, 5.0)),
+        main_ended_after=rng.named("main-ended").one_of((1.0, 30.0)),
+        resync_interval=rng.one_of((30.0, 120.0)),
+        sweep_interval=rng.one_of((60.0, 300.0)),
+        shutdown_grace=rng.one_of((0.5, 4.0)),
     )
 
 
-def _job(dice: Dice, index: int, storm: float) -> JobStory:
-    spec: dict[str, Any] = {"template": {"spec": {"containers": _containers(dice)}}}
+def _job(rng: Rng, index: int, storm: float) -> JobScenario:
+    spec: dict[str, Any] = {"template": {"spec": {"containers": _containers(rng)}}}
     retry: dict[str, Any] = {
-        "maxAttempts": dice.whole(1, 4),
-        "backoff": {"initial": f"{dice.one_of((100, 1000, 5000))}ms", "max": f"{dice.one_of((5, 20))}s"},
+        "maxAttempts": rng.whole(1, 4),
+        "backoff": {"initial": f"{rng.one_of((100, 1000, 5000))}ms", "max": f"{rng.one_of((5, 20))}s"},
     }
-    if dice.chance(0.4):
-        retry["maxDisruptions"] = dice.whole(0, 4)
-    if dice.named("per-class").chance(0.3):
-        retry["perClass"] = [_of_a_class(dice.named("per-class/terms"), retry["maxAttempts"])]
+    if rng.chance(0.4):
+        retry["maxDisruptions"] = rng.whole(0, 4)
+    if rng.named("per-class").chance(0.3):
+        retry["perClass"] = [_of_a_class(rng.named("per-class/terms"), retry["maxAttempts"])]
     spec["retry"] = retry
-    spec["timeouts"] = {"attempt": f"{dice.one_of((2, 10, 60))}s"}
-    if dice.named("start").chance(0.3):
-        spec["timeouts"]["start"] = f"{dice.named('start/length').one_of((1, 2))}s"
-    if dice.chance(0.25):
-        spec["timeouts"]["total"] = f"{dice.one_of((5, 30, 120))}s"
-    if spec["timeouts"]["attempt"] != "2s" and dice.named("heartbeat").chance(0.3):
+    spec["timeouts"] = {"attempt": f"{rng.one_of((2, 10, 60))}s"}
+    if rng.named("start").chance(0.3):
+        spec["timeouts"]["start"] = f"{rng.named('start/length').one_of((1, 2))}s"
+    if rng.chance(0.25):
+        spec["timeouts"]["total"] = f"{rng.one_of((5, 30, 120))}s"
+    if spec["timeouts"]["attempt"] != "2s" and rng.named("heartbeat").chance(0.3):
         spec["timeouts"]["heartbeat"] = "4s"
-    if dice.chance(0.5):
-        spec["poisonPill"] = {"crashes": dice.whole(1, 3), "window": f"{dice.one_of((10, 600))}s"}
-    if dice.chance(0.5):
-        spec["podHistoryLimit"] = dice.one_of((0, 0, 1, 2))
-    if dice.chance(0.15):
-        spec["ttlAfterFinished"] = f"{dice.one_of((1, 30))}s"
-    if dice.chance(0.4):
-        rule = {"name": "mine", "exitCodes": [3], "class": dice.one_of(("Permanent", "Transient", "Crash", "Timeout"))}
+    if rng.chance(0.5):
+        spec["poisonPill"] = {"crashes": rng.whole(1, 3), "window": f"{rng.one_of((10, 600))}s"}
+    if rng.chance(0.5):
+        spec["podHistoryLimit"] = rng.one_of((0, 0, 1, 2))
+    if rng.chance(0.15):
+        spec["ttlAfterFinished"] = f"{rng.one_of((1, 30))}s"
+    if rng.chance(0.4):
+        rule = {"name": "mine", "exitCodes": [3], "class": rng.one_of(("Permanent", "Transient", "Crash", "Timeout"))}
         spec["failurePolicy"] = {"rules": [rule]}
-    if dice.chance(0.1):
+    if rng.chance(0.1):
         spec["suspend"] = True
-    if dice.chance(0.1):
+    if rng.chance(0.1):
         spec["payload"] = {"order": index}
-    return JobStory(
+    return JobScenario(
         index=index,
-        namespace=dice.one_of(NAMESPACES),
+        namespace=rng.one_of(NAMESPACES),
         name=f"job{index}",
-        at=dice.one_of((0.0, 1.0, 15.0)) + dice.share() * storm * dice.one_of((0.0, 0.5)),
+        at=rng.one_of((0.0, 1.0, 15.0)) + rng.share() * storm * rng.one_of((0.0, 0.5)),
         spec=spec,
-        not_before=dice.one_of((0.5, 5.0, 30.0)) if dice.chance(0.15) else None,
-        character=Character.drawn(dice),
+        not_before=rng.one_of((0.5, 5.0, 30.0)) if rng.chance(0.15) else None,
+        character=Character.drawn(rng),
     )
 
 
-def _of_a_class(dice: Dice, most: int) -> dict[str, Any]:
+def _of_a_class(rng: Rng, most: int) -> dict[str, Any]:
     """Attempts of its own for a class that jobs die of here, or a backoff of its own, or both."""
-    attempts: dict[str, Any] = {"maxAttempts": dice.whole(1, most)}
+    attempts: dict[str, Any] = {"maxAttempts": rng.whole(1, most)}
     backoff: dict[str, Any] = {"backoff": {"initial": "3s", "multiplier": 3, "max": "40s"}}
-    terms = dice.one_of((attempts, backoff, attempts | backoff))
-    return {"class": dice.one_of(("Transient", "Timeout", "Crash", "StartFailure", "Unknown")), **terms}
+    terms = rng.one_of((attempts, backoff, attempts | backoff))
+    return {"class": rng.one_of(("Transient", "Timeout", "Crash", "StartFailure", "Unknown")), **terms}
 
 
-def _containers(dice: Dice) -> list[dict[str, Any]]:
+def _containers(rng: Rng) -> list[dict[str, Any]]:
     containers = [{"name": "main", "image": "x"}]
-    if dice.chance(0.15):
+    if rng.chance(0.15):
         containers.append({"name": "beside", "image": "y"})
     return containers

@@ -4,7 +4,7 @@ from typing import Final
 
 from queuedjob.api import names
 from tests.simulation import pod_status
-from tests.simulation.env import Stage
+from tests.simulation.env import Env
 from tests.simulation.witness import OPERATOR
 
 _LONGEST: Final = 3600.0
@@ -21,8 +21,8 @@ _TERMINAL: Final = ("Succeeded", "Cancelled", "DeadLettered", "Quarantined")
 class Settling:
     """Looks now and then whether anything is still to be done."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+    def __init__(self, env: Env) -> None:
+        self._env = env
         self._until = 0.0
         self._restless = 0.0
         self._writes = 0
@@ -30,23 +30,23 @@ class Settling:
         self.settled = False
 
     def begin(self) -> None:
-        self._until = self._stage.loop.time() + _LONGEST
-        self._restless = self._stage.loop.time()
+        self._until = self._env.loop.time() + _LONGEST
+        self._restless = self._env.loop.time()
         self._look()
 
     def _look(self) -> None:
-        now = self._stage.loop.time()
-        writes = sum(asked.user == OPERATOR for asked in self._stage.witness.writes)
+        now = self._env.loop.time()
+        writes = sum(asked.user == OPERATOR for asked in self._env.witness.writes)
         if writes != self._writes or self.unfinished():
             self._writes, self._restless = writes, now
         self.settled = now - self._restless >= _REST
         self.over = self.settled or now >= self._until
         if not self.over:
-            self._stage.after(_LOOK, self._look)
+            self._env.after(_LOOK, self._look)
 
     def unfinished(self) -> list[str]:
         """What is still to come, for people; empty when nothing is."""
-        cluster = self._stage.cluster
+        cluster = self._env.cluster
         waits = [f"{job.name} is {_phase(job.body)}" for job in cluster.jobs if not _rests(job.body)]
         for pod in cluster.pods:
             if names.FINALIZER in (pod.body["metadata"].get("finalizers") or ()):

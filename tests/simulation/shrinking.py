@@ -6,15 +6,15 @@ from typing import Final
 
 from tests.simulation import troubles
 from tests.simulation.case import Case
-from tests.simulation.result import Lived
-from tests.simulation.scenario import told
+from tests.simulation.result import Result
+from tests.simulation.scenario import scenario_of
 
 _SCHEDULES: Final = 12
 """Other schedules that are tried for a smaller case: taking something out moves all that follows, so the same dice may
 miss by a hair what others hit."""
 
 
-def shrunk(failing: Lived, live: Callable[[Case], Lived], budget: int = 600) -> Lived:
+def shrunk(failing: Result, live: Callable[[Case], Result], budget: int = 600) -> Result:
     """The smallest case found that breaks the same promise, in at most `budget` lives."""
     best, left = failing, budget
     found = True
@@ -23,9 +23,9 @@ def shrunk(failing: Lived, live: Callable[[Case], Lived], budget: int = 600) -> 
         for smaller in _smaller(best.case):
             for case in _schedules(smaller):
                 left -= 1
-                lived = live(case)
-                if lived.broke == failing.broke:
-                    best, found = lived, True
+                result = live(case)
+                if result.broke == failing.broke:
+                    best, found = result, True
                     break
                 if left <= 0:
                     break
@@ -36,13 +36,13 @@ def shrunk(failing: Lived, live: Callable[[Case], Lived], budget: int = 600) -> 
 
 def _smaller(case: Case) -> Iterator[Case]:
     """Big steps first: half of the troubles, then one job, then one trouble."""
-    story = told(case)
-    rates = [trouble for trouble in troubles.ALL if trouble in story.rates]
+    scenario = scenario_of(case)
+    rates = [trouble for trouble in troubles.ALL if trouble in scenario.rates]
     if len(rates) > 3:
         for half in (rates[: len(rates) // 2], rates[len(rates) // 2 :]):
             yield replace(case, without=case.without | frozenset(half))
-    for job in story.jobs if len(story.jobs) > 1 else ():
-        yield replace(case, jobs=tuple(each.index for each in story.jobs if each is not job))
+    for job in scenario.jobs if len(scenario.jobs) > 1 else ():
+        yield replace(case, jobs=tuple(each.index for each in scenario.jobs if each is not job))
     for trouble in rates:
         yield replace(case, without=case.without | {trouble})
 

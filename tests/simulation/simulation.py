@@ -5,25 +5,25 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tests.simulation.apiserver.storage import Snapshot
-from tests.simulation.captured_logs import Logbook
+from tests.simulation.captured_logs import CapturedLogs
 from tests.simulation.case import Case
 from tests.simulation.cluster import Cluster
-from tests.simulation.cluster_controllers import Housekeeper
+from tests.simulation.cluster_controllers import ClusterControllers
 from tests.simulation.coverage import Coverage
-from tests.simulation.env import Stage
+from tests.simulation.env import Env
 from tests.simulation.kubelet import Kubelets
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.network import Network
-from tests.simulation.node_faults import Misfortunes
+from tests.simulation.node_faults import NodeFaults
 from tests.simulation.operators import Operators
 from tests.simulation.ports import EPOCH
-from tests.simulation.rng import Dice
-from tests.simulation.scenario import NAMESPACES, Story, told
-from tests.simulation.scripted_pods import PodFate, drawn
+from tests.simulation.rng import Rng
+from tests.simulation.scenario import NAMESPACES, Scenario, scenario_of
+from tests.simulation.scripted_pods import PodScript, drawn
 from tests.simulation.settling import Settling
 from tests.simulation.states import States
 from tests.simulation.troubles import OF_NODES
-from tests.simulation.users import People
+from tests.simulation.users import Users
 from tests.simulation.witness import Witness, WitnessedServer
 
 _STEPS: Final = 400_000
@@ -31,11 +31,11 @@ _STEPS: Final = 400_000
 
 
 @dataclass
-class World:
+class Simulation:
     """One history, from nothing to its end."""
 
     case: Case
-    story: Story = field(init=False)
+    scenario: Scenario = field(init=False)
     witness: Witness = field(init=False)
     coverage: Coverage = field(init=False)
     loop: SimulatedLoop = field(init=False)
@@ -45,30 +45,30 @@ class World:
     """Everything came to rest before the time was up."""
 
     def __post_init__(self) -> None:
-        self.story = told(self.case)
-        dice = Dice(f"{self.case.dice}/turns")
-        self.loop = SimulatedLoop(dice.below, self._before)
+        self.scenario = scenario_of(self.case)
+        rng = Rng(f"{self.case.rng}/turns")
+        self.loop = SimulatedLoop(rng.below, self._before)
         self.witness = Witness(self.loop.time)
         self.coverage = Coverage()
         server = WitnessedServer(self.witness, lambda: EPOCH + self.loop.time(), NAMESPACES)
         self.cluster = Cluster(server, lambda: EPOCH + self.loop.time())
-        homes = tuple((job.namespace, job.name) for job in self.story.jobs)
-        self._stage = stage = Stage(
-            self.story, self.loop, self.cluster, self.witness, self.coverage, States(self.cluster, homes)
+        homes = tuple((job.namespace, job.name) for job in self.scenario.jobs)
+        self._env = env = Env(
+            self.scenario, self.loop, self.cluster, self.witness, self.coverage, States(self.cluster, homes)
         )
-        self.kubelets = Kubelets(stage, self._fate_of)
-        network = Network(stage)
-        self._operators = Operators(stage, self.loop, network)
-        self._misfortunes = Misfortunes(stage, self.kubelets, self._operators, network)
-        self._people = People(stage)
-        self._housekeeper = Housekeeper(stage)
-        self._settling = Settling(stage)
-        self._characters = {job.name: job.character for job in self.story.jobs}
+        self.kubelets = Kubelets(env, self._fate_of)
+        network = Network(env)
+        self._operators = Operators(env, self.loop, network)
+        self._node_faults = NodeFaults(env, self.kubelets, self._operators, network)
+        self._users = Users(env)
+        self._cluster_controllers = ClusterControllers(env)
+        self._settling = Settling(env)
+        self._characters = {job.name: job.character for job in self.scenario.jobs}
         self._pods_made: dict[str, int] = {}
 
     def run(self) -> None:
         """Live it through. Raises nothing that the operator does wrong: the witness tells."""
-        with Logbook(self.witness, self._operators.lives):
+        with CapturedLogs(self.witness, self._operators.lives):
             try:
                 contextvars.Context().run(self._run)
             finally:
@@ -81,11 +81,11 @@ class World:
 
     def _run(self) -> None:
         self._operators.start()
-        self._misfortunes.begin()
-        self._people.begin()
-        self._housekeeper.begin()
+        self._node_faults.begin()
+        self._users.begin()
+        self._cluster_controllers.begin()
         began = self.loop.time()
-        self.loop.run_while(lambda: self.loop.time() < began + self.story.storm and self._lasts())
+        self.loop.run_while(lambda: self.loop.time() < began + self.scenario.storm and self._lasts())
         self._calm_down()
         self.loop.run_while(lambda: not self._settling.over and self._lasts())
         self.settled = self._settling.settled
@@ -96,20 +96,20 @@ class World:
         return self.loop.steps < _STEPS
 
     def _calm_down(self) -> None:
-        self._stage.calm = True
+        self._env.calm = True
         self.witness.remark("calm", "")
-        self._misfortunes.end()
-        self._people.end()
+        self._node_faults.end()
+        self._users.end()
         self._settling.begin()
 
     def _before(self, owner: str) -> None:
         self._operators.step(owner)
 
-    def _fate_of(self, pod: Snapshot) -> PodFate:
+    def _fate_of(self, pod: Snapshot) -> PodScript:
         """By the name of its job and how many pods of it there were before, so that jobs do not mix their dice."""
         name = pod.name.split("-", 1)[0]
         count = self._pods_made[name] = self._pods_made.get(name, 0) + 1
-        dice = Dice(f"{self.case.seed}/{name}/pod {count}")
+        rng = Rng(f"{self.case.seed}/{name}/pod {count}")
         character = self._characters.get(name) or next(iter(self._characters.values()))
-        rates = {} if self._stage.calm else {t: self.story.rate(t) for t in OF_NODES}
-        return drawn(dice, character, rates)
+        rates = {} if self._env.calm else {t: self.scenario.rate(t) for t in OF_NODES}
+        return drawn(rng, character, rates)

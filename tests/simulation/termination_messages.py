@@ -6,7 +6,7 @@ from typing import Any, Final
 
 
 @dataclass(frozen=True, slots=True)
-class Saying:
+class Message:
     """One termination message, and the class that it gives to an end."""
 
     message: str = ""
@@ -29,7 +29,7 @@ class Saying:
         return frozenset({self.by_log or "Unknown", "Unknown"})
 
 
-SILENCE: Final = Saying()
+NO_MESSAGE: Final = Message()
 
 OVERWRITTEN: Final = "told to end"
 """What a job may write over the mark of its liveness probe."""
@@ -37,16 +37,16 @@ MARKED: Final = "queuedjob: no heartbeat for "
 """How that mark begins."""
 
 _WEIGHED: Final = (
-    (SILENCE, 8.0),
-    (Saying("dial tcp 10.0.0.7:5432: connect: connection refused", by_text="Transient"), 1.0),
-    (Saying("HTTP 429: too many requests", by_text="RateLimited"), 0.7),
-    (Saying("processed 4000 rows"), 0.5),
-    (Saying('{"class": "RateLimited", "retryAfter": "7s"}', by_word="RateLimited", retry_after=7.0), 1.0),
-    (Saying('{"class": "Permanent", "reason": "NoSuchOrder"}', by_word="Permanent"), 0.4),
-    (Saying('{"class": "Stopped", "retryAfter": "never", "checkpoint": "far"}', checkpoint="far"), 0.4),
-    (Saying('{"checkpoint": {"row": 800}, "class": "Transi'), 0.4),
+    (NO_MESSAGE, 8.0),
+    (Message("dial tcp 10.0.0.7:5432: connect: connection refused", by_text="Transient"), 1.0),
+    (Message("HTTP 429: too many requests", by_text="RateLimited"), 0.7),
+    (Message("processed 4000 rows"), 0.5),
+    (Message('{"class": "RateLimited", "retryAfter": "7s"}', by_word="RateLimited", retry_after=7.0), 1.0),
+    (Message('{"class": "Permanent", "reason": "NoSuchOrder"}', by_word="Permanent"), 0.4),
+    (Message('{"class": "Stopped", "retryAfter": "never", "checkpoint": "far"}', checkpoint="far"), 0.4),
+    (Message('{"checkpoint": {"row": 800}, "class": "Transi'), 0.4),
     (
-        Saying(
+        Message(
             '{"checkpoint": {"row": 800}, "progress": {"done": 800, "total": 1000}}',
             by_log="Transient",
             log="read tcp 10.0.0.7:5432: connection reset by peer",
@@ -54,23 +54,23 @@ _WEIGHED: Final = (
         ),
         1.5,
     ),
-    (Saying('{"checkpoint": {"row": 900}, "class": "Transient"}', by_word="Transient", checkpoint={"row": 900}), 1.0),
+    (Message('{"checkpoint": {"row": 900}, "class": "Transient"}', by_word="Transient", checkpoint={"row": 900}), 1.0),
 )
 _ALL: Final = tuple(each for each, _ in _WEIGHED)
 _BY_MESSAGE: Final = {each.message: each for each in _ALL}
 
-SAYINGS: Final = {number: weight for number, (_, weight) in enumerate(_WEIGHED)}
+WEIGHTS: Final = {number: weight for number, (_, weight) in enumerate(_WEIGHED)}
 """Which of them, and how often."""
 
 
-def saying(index: int) -> Saying:
+def message_of(index: int) -> Message:
     """The saying of that number."""
     return _ALL[index]
 
 
-def heard(message: str) -> Saying:
+def message_from(message: str) -> Message:
     """Which saying a termination message is; silence for what is none."""
-    return _BY_MESSAGE.get(message, SILENCE)
+    return _BY_MESSAGE.get(message, NO_MESSAGE)
 
 
 def as_environment(checkpoint: object) -> str:

@@ -8,7 +8,7 @@ from tests.simulation.apiserver.storage import Body
 from tests.simulation.case import Case
 from tests.simulation.promises import broken_promises
 from tests.simulation.promises.history import Breach
-from tests.simulation.simulation import World
+from tests.simulation.simulation import Simulation
 from tests.simulation.witness import OPERATOR, Noted
 
 BEGIN: Final = 1000.0
@@ -18,29 +18,29 @@ _LINES: Final = 150
 _WIDTH: Final = 200
 
 
-def told(case: Case, *, lines: int = _LINES) -> str:
+def readable_trace(case: Case, *, lines: int = _LINES) -> str:
     """The trace of a case up to its first breach, and what was broken. At most so many lines, the last ones."""
-    world = World(case)
-    world.run()
-    breaches = broken_promises(world)
+    simulation = Simulation(case)
+    simulation.run()
+    breaches = broken_promises(simulation)
     until = breaches[0].at if breaches else float("inf")
-    story = [line for at, line in sorted(_lines(world), key=lambda each: each[0]) if at <= until]
-    left_out = [f"({len(story) - lines} lines left out)"] if len(story) > lines else []
-    return "\n".join([*left_out, *story[-lines:], "", *(_of_breach(each) for each in breaches[:5])])
+    scenario = [line for at, line in sorted(_lines(simulation), key=lambda each: each[0]) if at <= until]
+    left_out = [f"({len(scenario) - lines} lines left out)"] if len(scenario) > lines else []
+    return "\n".join([*left_out, *scenario[-lines:], "", *(_of_breach(each) for each in breaches[:5])])
 
 
 def _of_breach(breach: Breach) -> str:
     return f"BROKEN {breach.promise}\n  at {breach.at - BEGIN:.3f} s, revision {breach.revision}: {breach.words}"
 
 
-def _lines(world: World) -> Iterator[tuple[float, str]]:
-    for noted in world.witness.noted:
+def _lines(simulation: Simulation) -> Iterator[tuple[float, str]]:
+    for noted in simulation.witness.noted:
         if noted.change.resource is not EVENTS:
             yield noted.at, _line(noted.at, noted.user, _of_change(noted))
-    for asked in world.witness.asked:
+    for asked in simulation.witness.asked:
         if asked.user == OPERATOR and asked.request.method != "GET" and not asked.changes:
             yield asked.at, _line(asked.at, OPERATOR, f"{asked.request.method} {asked.request.path}: {asked.status}")
-    for remark in world.witness.remarks:
+    for remark in simulation.witness.remarks:
         if not remark.words.endswith("not served"):
             yield remark.at, _line(remark.at, remark.kind.upper() if remark.kind != "log" else "log", remark.words)
 

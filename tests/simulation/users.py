@@ -11,10 +11,10 @@ from tests.simulation import troubles
 from tests.simulation.apiserver.resources import JOBS, LETTERS, NAMESPACES, PODS
 from tests.simulation.apiserver.storage import Body, Change, Snapshot
 from tests.simulation.coverage import owned_by
-from tests.simulation.env import Stage
-from tests.simulation.scenario import JobStory
+from tests.simulation.env import Env
+from tests.simulation.scenario import JobScenario
 
-PERSON: Final = "person"
+USER: Final = "person"
 
 _OFTEN: Final = (0.2, 10.0)
 """Seconds between two ideas."""
@@ -24,14 +24,14 @@ _REACTS: Final = 0.25
 """Share of the changes that give somebody an idea."""
 
 
-class People:
+class Users:
     """Everybody with a kubectl."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-        self._dice = stage.dice("people")
-        stage.cluster.server.storage.listeners.append(self._heard)
-        self._acts: dict[str, Callable[[JobStory], object]] = {
+    def __init__(self, env: Env) -> None:
+        self._env = env
+        self._rng = env.rng("people")
+        env.cluster.server.storage.listeners.append(self._heard)
+        self._acts: dict[str, Callable[[JobScenario], object]] = {
             troubles.SUSPEND: partial(self._edit, troubles.SUSPEND, _suspend),
             troubles.RESUME: partial(self._edit, troubles.RESUME, _resume),
             troubles.CANCEL: partial(self._edit, troubles.CANCEL, _cancel),
@@ -52,143 +52,143 @@ class People:
         }
 
     def begin(self) -> None:
-        for job in self._stage.story.jobs:
-            self._stage.after(job.at, partial(self.apply, job))
-        self._stage.after(self._dice.about(*_OFTEN), self._have_an_idea)
+        for job in self._env.scenario.jobs:
+            self._env.after(job.at, partial(self.apply, job))
+        self._env.after(self._rng.about(*_OFTEN), self._have_an_idea)
 
-    def apply(self, story: JobStory) -> bool:
+    def apply(self, scenario: JobScenario) -> bool:
         """Kubectl apply; where the namespace is missing, that first."""
-        cluster = self._stage.cluster
-        if cluster.server.storage.get(NAMESPACES, "", story.namespace) is None:
-            cluster.create(PERSON, "/api/v1/namespaces", {"metadata": {"name": story.namespace}})
-        spec = dict(story.spec)
-        if story.not_before is not None:
-            spec["notBeforeTime"] = cluster.stamp_in(story.not_before)
+        cluster = self._env.cluster
+        if cluster.server.storage.get(NAMESPACES, "", scenario.namespace) is None:
+            cluster.create(USER, "/api/v1/namespaces", {"metadata": {"name": scenario.namespace}})
+        spec = dict(scenario.spec)
+        if scenario.not_before is not None:
+            spec["notBeforeTime"] = cluster.stamp_in(scenario.not_before)
         head = {"apiVersion": names.API_VERSION, "kind": "QueuedJob"}
-        body = {**head, "metadata": {"name": story.name, "namespace": story.namespace}, "spec": spec}
-        return cluster.create(PERSON, paths.jobs(story.namespace), body)
+        body = {**head, "metadata": {"name": scenario.name, "namespace": scenario.namespace}, "spec": spec}
+        return cluster.create(USER, paths.jobs(scenario.namespace), body)
 
     # --- ideas
 
     def _have_an_idea(self) -> None:
         for act in self._acts:
-            if self._stage.strikes(act, self._dice):
+            if self._env.strikes(act, self._rng):
                 self._do(act)
-        if not self._stage.calm:
-            self._stage.after(self._dice.about(*_OFTEN), self._have_an_idea)
+        if not self._env.calm:
+            self._env.after(self._rng.about(*_OFTEN), self._have_an_idea)
 
     def _heard(self, change: Change) -> None:
         """Some ideas come at the very moment when something happened."""
-        if self._stage.calm or change.resource not in (JOBS, PODS, LETTERS) or not self._dice.chance(_REACTS):
+        if self._env.calm or change.resource not in (JOBS, PODS, LETTERS) or not self._rng.chance(_REACTS):
             return
         for act in self._acts:
-            if self._stage.strikes(act, self._dice) and self._dice.chance(0.3):
-                self._stage.after(self._dice.about(*_QUICK), partial(self._do, act))
+            if self._env.strikes(act, self._rng) and self._rng.chance(0.3):
+                self._env.after(self._rng.about(*_QUICK), partial(self._do, act))
 
     def _do(self, act: str) -> None:
-        if not self._stage.calm and self._stage.story.jobs:
-            self._acts[act](self._dice.one_of(self._stage.story.jobs))
+        if not self._env.calm and self._env.scenario.jobs:
+            self._acts[act](self._rng.one_of(self._env.scenario.jobs))
 
-    def _happened(self, trouble: str, story: JobStory, words: str, state: str) -> None:
-        self._stage.happened(trouble, f"{story.namespace}/{story.name} {words}", state)
+    def _happened(self, trouble: str, scenario: JobScenario, words: str, state: str) -> None:
+        self._env.happened(trouble, f"{scenario.namespace}/{scenario.name} {words}", state)
 
     # --- jobs
 
-    def _edit(self, act: str, change: Callable[[Body], Body | None], story: JobStory) -> None:
+    def _edit(self, act: str, change: Callable[[Body], Body | None], scenario: JobScenario) -> None:
         """A PUT of a changed spec. The admission policies may refuse it."""
-        job = self._stage.cluster.job(story.namespace, story.name)
+        job = self._env.cluster.job(scenario.namespace, scenario.name)
         if job is None:
             return
-        state = self._stage.states.of(story.namespace, story.name)
+        state = self._env.states.of(scenario.namespace, scenario.name)
         body = job.copy()
         spec = change(body["spec"])
         if spec is None:
             return
-        if self._stage.cluster.replace(PERSON, paths.job(story.namespace, story.name), {**body, "spec": spec}):
-            self._happened(act, story, "", state)
+        if self._env.cluster.replace(USER, paths.job(scenario.namespace, scenario.name), {**body, "spec": spec}):
+            self._happened(act, scenario, "", state)
 
     def _retuned(self, spec: Body) -> Body:
-        retry = {**spec.get("retry", {}), "maxAttempts": self._dice.whole(1, 5)}
+        retry = {**spec.get("retry", {}), "maxAttempts": self._rng.whole(1, 5)}
         timeouts = dict(spec.get("timeouts", {}))
-        total = self._dice.one_of(("", "off", "3s", "60s"))
+        total = self._rng.one_of(("", "off", "3s", "60s"))
         if total:
             timeouts["total"] = total
-        return {**spec, "retry": retry, "timeouts": timeouts, "podHistoryLimit": self._dice.whole(0, 3)}
+        return {**spec, "retry": retry, "timeouts": timeouts, "podHistoryLimit": self._rng.whole(0, 3)}
 
     def _fixed(self, spec: Body) -> Body:
         """Another image: the spec that died is no more."""
-        containers = [{**c, "image": f"fixed-{self._dice.whole(1, 9)}"} for c in spec["template"]["spec"]["containers"]]
+        containers = [{**c, "image": f"fixed-{self._rng.whole(1, 9)}"} for c in spec["template"]["spec"]["containers"]]
         return {**spec, "template": {"spec": {**spec["template"]["spec"], "containers": containers}}}
 
-    def _delete_job(self, story: JobStory) -> None:
-        state = self._stage.states.of(story.namespace, story.name)
-        how = self._dice.one_of(("Background", "Background", "Foreground", "Orphan"))
-        if self._stage.cluster.delete(PERSON, paths.job(story.namespace, story.name), propagation=how):
-            self._happened(troubles.DELETE_JOB, story, how, state)
+    def _delete_job(self, scenario: JobScenario) -> None:
+        state = self._env.states.of(scenario.namespace, scenario.name)
+        how = self._rng.one_of(("Background", "Background", "Foreground", "Orphan"))
+        if self._env.cluster.delete(USER, paths.job(scenario.namespace, scenario.name), propagation=how):
+            self._happened(troubles.DELETE_JOB, scenario, how, state)
 
-    def _recreate(self, story: JobStory) -> None:
+    def _recreate(self, scenario: JobScenario) -> None:
         """Delete, and apply again at once, or as soon as the name is free."""
-        state = self._stage.states.of(story.namespace, story.name)
-        if self._stage.cluster.job(story.namespace, story.name) is not None:
-            self._stage.cluster.delete(PERSON, paths.job(story.namespace, story.name), propagation="Background")
-        if self.apply(story):
-            self._happened(troubles.RECREATE, story, "", state)
+        state = self._env.states.of(scenario.namespace, scenario.name)
+        if self._env.cluster.job(scenario.namespace, scenario.name) is not None:
+            self._env.cluster.delete(USER, paths.job(scenario.namespace, scenario.name), propagation="Background")
+        if self.apply(scenario):
+            self._happened(troubles.RECREATE, scenario, "", state)
         else:
-            self._stage.after(self._dice.about(0.1, 10.0), partial(self._apply_if_missing, story))
+            self._env.after(self._rng.about(0.1, 10.0), partial(self._apply_if_missing, scenario))
 
-    def _apply_if_missing(self, story: JobStory) -> None:
-        if self._stage.cluster.job(story.namespace, story.name) is None:
-            self.apply(story)
+    def _apply_if_missing(self, scenario: JobScenario) -> None:
+        if self._env.cluster.job(scenario.namespace, scenario.name) is None:
+            self.apply(scenario)
 
-    def _delete_namespace(self, story: JobStory) -> None:
-        namespace = self._stage.cluster.server.storage.get(NAMESPACES, "", story.namespace)
+    def _delete_namespace(self, scenario: JobScenario) -> None:
+        namespace = self._env.cluster.server.storage.get(NAMESPACES, "", scenario.namespace)
         if namespace is None or namespace.deleting:
             return
-        state = self._stage.states.of(story.namespace, story.name)
-        self._happened(troubles.DELETE_NAMESPACE, story, "", state)
-        self._stage.cluster.delete(PERSON, f"/api/v1/namespaces/{story.namespace}")
-        if self._dice.chance(0.5):
-            self._stage.after(self._dice.about(1.0, 100.0), partial(self._apply_if_missing, story))
+        state = self._env.states.of(scenario.namespace, scenario.name)
+        self._happened(troubles.DELETE_NAMESPACE, scenario, "", state)
+        self._env.cluster.delete(USER, f"/api/v1/namespaces/{scenario.namespace}")
+        if self._rng.chance(0.5):
+            self._env.after(self._rng.about(1.0, 100.0), partial(self._apply_if_missing, scenario))
 
-    def _set_quota(self, story: JobStory) -> None:
+    def _set_quota(self, scenario: JobScenario) -> None:
         """No pod more, for a while."""
-        quotas = f"/api/v1/namespaces/{story.namespace}/resourcequotas"
-        hard = {"pods": str(self._dice.below(2))}
-        state = self._stage.states.of(story.namespace, story.name)
-        if self._stage.cluster.create(PERSON, quotas, {"metadata": {"name": "tight"}, "spec": {"hard": hard}}):
-            self._happened(troubles.QUOTA, story, f"{hard}", state)
-            lift = partial(self._stage.cluster.delete, PERSON, f"{quotas}/tight")
-            self._stage.after(self._dice.about(0.5, 60.0), lift)
+        quotas = f"/api/v1/namespaces/{scenario.namespace}/resourcequotas"
+        hard = {"pods": str(self._rng.below(2))}
+        state = self._env.states.of(scenario.namespace, scenario.name)
+        if self._env.cluster.create(USER, quotas, {"metadata": {"name": "tight"}, "spec": {"hard": hard}}):
+            self._happened(troubles.QUOTA, scenario, f"{hard}", state)
+            lift = partial(self._env.cluster.delete, USER, f"{quotas}/tight")
+            self._env.after(self._rng.about(0.5, 60.0), lift)
 
     # --- pods
 
-    def _pods(self, story: JobStory) -> list[Snapshot]:
-        cluster = self._stage.cluster
-        job = cluster.job(story.namespace, story.name)
-        mine = [p for p in cluster.pods if p.namespace == story.namespace and p.name.startswith(f"{story.name}-")]
+    def _pods(self, scenario: JobScenario) -> list[Snapshot]:
+        cluster = self._env.cluster
+        job = cluster.job(scenario.namespace, scenario.name)
+        mine = [p for p in cluster.pods if p.namespace == scenario.namespace and p.name.startswith(f"{scenario.name}-")]
         return list(owned_by(cluster.pods, job.uid)) or mine if job is not None else mine
 
-    def _with_pod(self, act: str, do: Callable[[Snapshot], bool], story: JobStory) -> None:
-        pods = self._pods(story)
+    def _with_pod(self, act: str, do: Callable[[Snapshot], bool], scenario: JobScenario) -> None:
+        pods = self._pods(scenario)
         if not pods:
             return
-        pod = self._dice.one_of(pods)
-        state = self._stage.states.of(story.namespace, story.name)
+        pod = self._rng.one_of(pods)
+        state = self._env.states.of(scenario.namespace, scenario.name)
         if do(pod):
-            self._stage.happened(act, pod.name, state)
+            self._env.happened(act, pod.name, state)
 
     def _delete_pod(self, pod: Snapshot) -> bool:
-        return not pod.deleting and self._stage.cluster.delete(PERSON, paths.pod(pod.namespace, pod.name))
+        return not pod.deleting and self._env.cluster.delete(USER, paths.pod(pod.namespace, pod.name))
 
     def _force_delete(self, pod: Snapshot) -> bool:
-        return self._stage.cluster.delete(PERSON, paths.pod(pod.namespace, pod.name), grace=0)
+        return self._env.cluster.delete(USER, paths.pod(pod.namespace, pod.name), grace=0)
 
     def _strip_labels(self, pod: Snapshot) -> bool:
         """One of ours, or all of them."""
         ours = [key for key in pod.labels if key.startswith(f"{names.GROUP}/")]
         if not ours:
             return False
-        taken = ours if self._dice.chance(0.5) else [self._dice.one_of(ours)]
+        taken = ours if self._rng.chance(0.5) else [self._rng.one_of(ours)]
         return self._put(pod, labels={k: v for k, v in pod.labels.items() if k not in taken})
 
     def _strip_finalizer(self, pod: Snapshot) -> bool:
@@ -201,54 +201,54 @@ class People:
     def _put(self, pod: Snapshot, **metadata: Any) -> bool:  # noqa: ANN401 - any part of metadata
         body = pod.copy()
         body["metadata"].update(metadata)
-        return self._stage.cluster.replace(PERSON, paths.pod(pod.namespace, pod.name), body)
+        return self._env.cluster.replace(USER, paths.pod(pod.namespace, pod.name), body)
 
-    def _take_pod_name(self, story: JobStory) -> None:
+    def _take_pod_name(self, scenario: JobScenario) -> None:
         """A pod that is nobody's stands where the next attempt would."""
-        job = self._stage.cluster.job(story.namespace, story.name)
+        job = self._env.cluster.job(scenario.namespace, scenario.name)
         if job is None:
             return
         counters = (job.body.get("status") or {}).get("counters") or {}
-        number = counters.get("pods", 0) + self._dice.whole(1, 2)
+        number = counters.get("pods", 0) + self._rng.whole(1, 2)
         name = pod_name(job.name, job.uid, counters.get("redrives", 0), number)
         body = {"metadata": {"name": name}, "spec": {"containers": [{"name": "main", "image": "foreign"}]}}
-        state = self._stage.states.of(story.namespace, story.name)
-        if self._stage.cluster.create(PERSON, paths.pods(story.namespace), body):
-            self._happened(troubles.FOREIGN_POD, story, name, state)
-            away = partial(self._stage.cluster.delete, PERSON, paths.pod(story.namespace, name), grace=0)
-            self._stage.after(self._dice.about(0.5, 60.0), away)
+        state = self._env.states.of(scenario.namespace, scenario.name)
+        if self._env.cluster.create(USER, paths.pods(scenario.namespace), body):
+            self._happened(troubles.FOREIGN_POD, scenario, name, state)
+            away = partial(self._env.cluster.delete, USER, paths.pod(scenario.namespace, name), grace=0)
+            self._env.after(self._rng.about(0.5, 60.0), away)
 
     # --- letters
 
-    def _with_letter(self, act: str, do: Callable[[Snapshot], bool], story: JobStory) -> None:
-        letters = [x for x in self._stage.cluster.letters if x.namespace == story.namespace]
+    def _with_letter(self, act: str, do: Callable[[Snapshot], bool], scenario: JobScenario) -> None:
+        letters = [x for x in self._env.cluster.letters if x.namespace == scenario.namespace]
         if not letters:
             return
-        letter = self._dice.one_of(letters)
-        state = self._stage.states.of(story.namespace, story.name)
+        letter = self._rng.one_of(letters)
+        state = self._env.states.of(scenario.namespace, scenario.name)
         if do(letter):
-            self._stage.happened(act, letter.name, state)
+            self._env.happened(act, letter.name, state)
 
     def _delete_letter(self, letter: Snapshot) -> bool:
-        return self._stage.cluster.delete(PERSON, paths.letter(letter.namespace, letter.name))
+        return self._env.cluster.delete(USER, paths.letter(letter.namespace, letter.name))
 
     def _resolve_letter(self, letter: Snapshot) -> bool:
         body = letter.copy()
-        body["spec"]["resolution"] = {"state": "Resolved", "by": PERSON}
-        return self._stage.cluster.replace(PERSON, paths.letter(letter.namespace, letter.name), body)
+        body["spec"]["resolution"] = {"state": "Resolved", "by": USER}
+        return self._env.cluster.replace(USER, paths.letter(letter.namespace, letter.name), body)
 
     # --- the end of it
 
     def end(self) -> None:
         """What stood in the way goes; half of what was suspended goes on."""
-        cluster = self._stage.cluster
-        for story in self._stage.story.jobs:
-            if self._dice.chance(0.5):
-                self._edit(troubles.RESUME, _resume, story)
-            cluster.delete(PERSON, f"/api/v1/namespaces/{story.namespace}/resourcequotas/tight")
+        cluster = self._env.cluster
+        for scenario in self._env.scenario.jobs:
+            if self._rng.chance(0.5):
+                self._edit(troubles.RESUME, _resume, scenario)
+            cluster.delete(USER, f"/api/v1/namespaces/{scenario.namespace}/resourcequotas/tight")
         for pod in cluster.pods:
             if pod.body["spec"]["containers"][0].get("image") == "foreign":
-                cluster.delete(PERSON, paths.pod(pod.namespace, pod.name), grace=0)
+                cluster.delete(USER, paths.pod(pod.namespace, pod.name), grace=0)
 
 
 def _suspend(spec: Body) -> Body | None:

@@ -11,10 +11,10 @@ from queuedjob.kube.client import paths
 from queuedjob.kube.client.client import Client
 from queuedjob.ports import Transport
 from queuedjob.settings import Settings
-from tests.api.env.env import Stage
+from tests.api.env.env import Env
 from tests.api.env.history import History
 from tests.api.env.kubelet import Kubelet
-from tests.api.env.scripted_pods import Fates
+from tests.api.env.scripted_pods import PodScripts
 from tests.api.env.users import ApiServer, make_namespace, make_operator_user, transport_over, until_allowed
 
 SETTINGS: Final = Settings(
@@ -34,7 +34,7 @@ FAREWELL: Final = 0.2
 """Seconds in which closed connections end: TLS says goodbye after aiohttp has returned."""
 
 
-class Theatre:
+class ApiServerEnv:
     """One API server with a kubelet's user, within one event loop."""
 
     def __init__(self, server: ApiServer, way: Transport, kubelet: Transport) -> None:
@@ -45,7 +45,7 @@ class Theatre:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, kubeconfig: Path, kubelet_token: str) -> AsyncIterator["Theatre"]:
+    async def open(cls, kubeconfig: Path, kubelet_token: str) -> AsyncIterator["ApiServerEnv"]:
         """Connect as administrator and as kubelet."""
         server = ApiServer(kubeconfig)
         async with (
@@ -56,9 +56,9 @@ class Theatre:
         await asyncio.sleep(FAREWELL)
 
     @asynccontextmanager
-    async def stage(
-        self, fates: Fates, settings: Settings = SETTINGS, *, through_kopf: bool = False
-    ) -> AsyncIterator[Stage]:
+    async def env(
+        self, scripts: PodScripts, settings: Settings = SETTINGS, *, through_kopf: bool = False
+    ) -> AsyncIterator[Env]:
         """A fresh namespace with an observer and a kubelet; all that was started on it ends with it."""
         namespace = f"stage-{uuid.uuid4().hex[:10]}"
         await make_namespace(self.admin, namespace)
@@ -67,8 +67,8 @@ class Theatre:
         connection = self.server.connection(token)
         async with transport_over(connection) as way:
             history = History(self._way, namespace)
-            kubelet = Kubelet(Client(self._kubelet), history, fates)
-            it = Stage(namespace, self.admin, history, kubelet, settings, connection, way, through_kopf)
+            kubelet = Kubelet(Client(self._kubelet), history, scripts)
+            it = Env(namespace, self.admin, history, kubelet, settings, connection, way, through_kopf)
             background = [
                 asyncio.create_task(history.run()),
                 asyncio.create_task(kubelet.run()),
@@ -80,8 +80,8 @@ class Theatre:
                 for task in background:
                     assert not task.done(), task.exception()
             finally:
-                for actor in it.actors:
-                    await it.bury(actor)
+                for operator in it.operators:
+                    await it.bury(operator)
                 for task in background:
                     task.cancel()
                 await asyncio.gather(*background, return_exceptions=True)

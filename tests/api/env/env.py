@@ -20,12 +20,12 @@ from queuedjob.settings import Settings
 from queuedjob.telemetry.metrics import Metrics
 from queuedjob.wiring import Operator, Ports
 from tests.api.env import captured_logs
-from tests.api.env.faults import NO_FAULTS, Faults, Life, MortalClock, MortalTransport, Unmoved
+from tests.api.env.faults import NO_FAULTS, Faults, Lifetime, MortalClock, MortalTransport, Unmoved
 from tests.api.env.history import History
 from tests.api.env.holds import Holds
 from tests.api.env.kubelet import Kubelet
 from tests.api.env.promises import broken_promises, released_too_early
-from tests.api.env.snapshot import Likeness, likeness
+from tests.api.env.snapshot import Snapshot, snapshot
 from tests.api.env.source import ReflectorWatch
 
 T = TypeVar("T")
@@ -37,18 +37,18 @@ _KINDS: Final = (names.QUEUEDJOBS, names.DEADLETTERS)
 
 
 @dataclass(slots=True)
-class Actor:
+class RunningOperator:
     """One operator on the stage, alive or dead."""
 
     operator: Operator
-    life: Life
+    life: Lifetime
     holds: Holds
     log: list[captured_logs.Line]
     task: asyncio.Task[None]
 
 
 @dataclass(slots=True)
-class Stage:
+class Env:
     """One namespace. `settings` are those of its operators."""
 
     namespace: str
@@ -62,44 +62,45 @@ class Stage:
     """The same."""
     through_kopf: bool = False
     """Its operators see jobs and letters through kopf, as the program does, and not through plain list-and-watch."""
-    actors: list[Actor] = field(default_factory=list)
+    operators: list[RunningOperator] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
     """What else must never be."""
 
     # --- operators
 
-    def start_operator(self, faults: Faults = NO_FAULTS, *, holds: Holds | None = None) -> Actor:
+    def start_operator(self, faults: Faults = NO_FAULTS, *, holds: Holds | None = None) -> RunningOperator:
         """A new operator, as a program that has just been started."""
-        life, holds = Life(faults), holds or Holds()
+        life, holds = Lifetime(faults), holds or Holds()
         transport, clock = MortalTransport(self.way, life, holds), MortalClock(RealClock(), life)
         ports = Ports(transport, self._source(transport, clock), clock, Unmoved())
         metrics = Metrics(clock, version="test", kinds=("pods", *_KINDS))
         operator = Operator(self.settings, ports, metrics, instance="stage")
         log: list[captured_logs.Line] = []
-        actor = Actor(operator, life, holds, log, asyncio.create_task(_logging_to(log, operator)))
-        self.actors.append(actor)
-        return actor
+        task = asyncio.create_task(_logging_to(log, operator))
+        running = RunningOperator(operator, life, holds, log, task)
+        self.operators.append(running)
+        return running
 
-    async def steady_operator(self, faults: Faults = NO_FAULTS, *, holds: Holds | None = None) -> Actor:
+    async def steady_operator(self, faults: Faults = NO_FAULTS, *, holds: Holds | None = None) -> RunningOperator:
         """A new operator, once it waits for nothing that a predecessor may have asked for in its last moments."""
-        actor = self.start_operator(faults, holds=holds)
+        operator = self.start_operator(faults, holds=holds)
         async with asyncio.timeout(PATIENCE):
-            while not actor.operator._late.of("").surely_absent(""):  # noqa: ASYNC110 - time passes, nobody tells
+            while not operator.operator._late.of("").surely_absent(""):  # noqa: ASYNC110 - time passes, nobody tells
                 await asyncio.sleep(0.02)
-        return actor
+        return operator
 
     @property
-    def actor(self) -> Actor:
+    def operator(self) -> RunningOperator:
         """The operator that was started last."""
-        return self.actors[-1]
+        return self.operators[-1]
 
-    async def bury(self, actor: Actor) -> None:
+    async def bury(self, operator: RunningOperator) -> None:
         """Clear away what is left of an operator, alive or dead: nothing of it may still reach the API server."""
-        actor.life.end()
-        while not actor.task.done():
-            actor.task.cancel()
-            await asyncio.wait({actor.task}, timeout=0.05)
-        await actor.life.landed()
+        operator.life.end()
+        while not operator.task.done():
+            operator.task.cancel()
+            await asyncio.wait({operator.task}, timeout=0.05)
+        await operator.life.landed()
 
     def _source(self, transport: Transport, clock: Clock) -> WatchSource:
         if not self.through_kopf:
@@ -111,12 +112,12 @@ class Stage:
             own_signals=lambda: None,
             on_end=lambda error: self.troubles.append(f"kopf ended: {error!r}"),
             on_broken=lambda error: self.troubles.append(f"an event was not taken: {error!r}"),
-            on_relist=lambda _: self.actor.operator.look_for_deleted(),
+            on_relist=lambda _: self.operator.operator.look_for_deleted(),
         )
 
     def kill_operator(self) -> None:
         """As kill -9 does."""
-        self.actor.life.end()
+        self.operator.life.end()
 
     # --- people
 
@@ -202,9 +203,9 @@ class Stage:
 
         return await self.until(f"pod {number} runs", there)
 
-    def likeness(self, varying: Collection[str] = ()) -> Likeness:
+    def snapshot(self, varying: Collection[str] = ()) -> Snapshot:
         """What is there, without what differs from run to run: the values of the keys `varying`, too."""
-        return likeness(self.history, self.namespace, varying)
+        return snapshot(self.history, self.namespace, varying)
 
     @property
     def at_rest(self) -> bool:
@@ -221,9 +222,9 @@ class Stage:
     @property
     def surprises(self) -> list[str]:
         """What operators logged that must never be: errors that no controller expected."""
-        said = [line for actor in self.actors for line in actor.log]
+        said = [line for operator in self.operators for line in operator.log]
         loud = [f"{x}" for x in said if x["level"] == "critical" and x["event"] != "not served"]
-        ended = [f"an operator ended: {_end_of(actor.task)}" for actor in self.actors if actor.task.done()]
+        ended = [f"an operator ended: {_end_of(operator.task)}" for operator in self.operators if operator.task.done()]
         return [*self.troubles, *loud, *ended]
 
     def check(self, released_by: str = "operators") -> None:
@@ -242,7 +243,7 @@ class Stage:
             yaml.safe_dump(_brief(body), sort_keys=False)
             for body in (*self.history.jobs, *self.history.letters, *self.history.pods)
         ]
-        logs = [f"--- operator {i + 1}\n{captured_logs.readable(a.log)}" for i, a in enumerate(self.actors)]
+        logs = [f"--- operator {i + 1}\n{captured_logs.readable(a.log)}" for i, a in enumerate(self.operators)]
         return "\n".join(["--- namespace " + self.namespace, *self.surprises, *shown, *logs])
 
 

@@ -62,7 +62,7 @@ class Write:
 
 
 @dataclass(slots=True)
-class Life:
+class Lifetime:
     """One operator's: once it is over, its ports are dead, whatever still runs behind them."""
 
     faults: Faults = field(default_factory=dict)
@@ -105,7 +105,7 @@ class Life:
 class MortalTransport:
     """The Transport of one life."""
 
-    def __init__(self, inner: Transport, life: Life, holds: Holds) -> None:
+    def __init__(self, inner: Transport, life: Lifetime, holds: Holds) -> None:
         self._inner = inner
         self._life = life
         self._holds = holds
@@ -195,7 +195,7 @@ class MortalTransport:
 class MortalClock:
     """The Clock of one life: nobody wakes after death."""
 
-    def __init__(self, inner: Clock, life: Life) -> None:
+    def __init__(self, inner: Clock, life: Lifetime) -> None:
         self._inner = inner
         self._life = life
 

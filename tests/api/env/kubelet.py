@@ -12,7 +12,7 @@ from queuedjob.kube.client.errors import ApiError
 from queuedjob.kube.objects.patches import add, require
 from queuedjob.ports import Body
 from tests.api.env.history import History
-from tests.api.env.scripted_pods import End, Fate, Fates, ended, main_ended, running, waiting
+from tests.api.env.scripted_pods import End, PodScript, PodScripts, ended, main_ended, running, waiting
 
 NODE: Final = "node"
 
@@ -20,10 +20,10 @@ NODE: Final = "node"
 class Kubelet:
     """The node of one stage, and its scheduler. `client` is a user who may do what these two may."""
 
-    def __init__(self, client: Client, history: History, fates: Fates) -> None:
+    def __init__(self, client: Client, history: History, scripts: PodScripts) -> None:
         self._client = client
         self._history = history
-        self._fates = fates
+        self._fates = scripts
         self._alive = asyncio.Event()
         self._alive.set()
 
@@ -66,26 +66,26 @@ class Kubelet:
 
     def _move(self, pod: Body) -> Awaitable[object] | None:
         metadata, spec, phase = pod["metadata"], pod["spec"], pod["status"]["phase"]
-        fate, over = self._fates.of(pod), phase in {"Succeeded", "Failed"}
+        script, over = self._fates.of(pod), phase in {"Succeeded", "Failed"}
         if "deletionTimestamp" in metadata:
-            return self._end_deletion(pod, fate.when_stopped, over=over) if spec.get("nodeName") else None
+            return self._end_deletion(pod, script.when_stopped, over=over) if spec.get("nodeName") else None
         if not spec.get("nodeName"):
-            return self._bind(pod) if not over and self._is_time(fate.scheduled_once) else None
-        return None if over else self._go_on(pod, fate)
+            return self._bind(pod) if not over and self._is_time(script.scheduled_once) else None
+        return None if over else self._go_on(pod, script)
 
-    def _go_on(self, pod: Body, fate: Fate) -> Awaitable[object] | None:
+    def _go_on(self, pod: Body, script: PodScript) -> Awaitable[object] | None:
         """The next move of a pod that has a node and that nobody stops."""
         containers = pod["status"].get("containerStatuses") or ()
-        if fate.kept_by is not None:
-            return None if containers else self._report(pod, waiting(pod, *fate.kept_by, _now()))
+        if script.kept_by is not None:
+            return None if containers else self._report(pod, waiting(pod, *script.kept_by, _now()))
         if pod["status"]["phase"] == "Pending":
             return self._report(pod, running(pod, _now()))
         main_is_over = any("terminated" in each["state"] for each in containers)
-        if main_is_over or fate.end is None or not self._is_time(fate.once):
+        if main_is_over or script.end is None or not self._is_time(script.once):
             return None
-        if fate.others_run_on:
-            return self._report(pod, main_ended(pod, fate.end, _now()))
-        return self._end(pod, fate.end)
+        if script.others_run_on:
+            return self._report(pod, main_ended(pod, script.end, _now()))
+        return self._end(pod, script.end)
 
     def _is_time(self, once: Callable[[Body], bool] | None) -> bool:
         return once is None or any(once(job) for job in self._history.jobs)

@@ -8,13 +8,13 @@ from typing import Any, Final, TypeAlias
 
 from queuedjob.ports import Body
 from queuedjob.settings import Settings
-from tests.api.env.api_server import SETTINGS, Theatre
-from tests.api.env.env import PATIENCE, Stage
+from tests.api.env.api_server import SETTINGS, ApiServerEnv
+from tests.api.env.env import PATIENCE, Env
 from tests.api.env.faults import Fault, Write
-from tests.api.env.scripted_pods import Fates
-from tests.api.env.snapshot import Likeness, differences
+from tests.api.env.scripted_pods import PodScripts
+from tests.api.env.snapshot import Snapshot, differences
 
-Play: TypeAlias = Callable[[Stage], Awaitable[object]]
+Play: TypeAlias = Callable[[Env], Awaitable[object]]
 
 _SIDE_BY_SIDE: Final = 12
 """Stages at once: they mostly wait, but an API server that is out of breath disturbs the story."""
@@ -27,11 +27,11 @@ _STILL: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class Scenario:
     """`play` is what people do and wait for; it returns when the job is where it should be in the end."""
 
     job: Body
-    fates: Fates
+    scripts: PodScripts
     play: Play
     settings: Settings = SETTINGS
     varying: frozenset[str] = frozenset()
@@ -39,24 +39,24 @@ class Story:
 
     through_kopf: bool = False
 
-    def end(self, stage: Stage) -> Likeness:
+    def end(self, env: Env) -> Snapshot:
         """How it has ended, for comparison."""
-        return stage.likeness(self.varying)
+        return env.snapshot(self.varying)
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class Run:
     """One undisturbed run."""
 
     writes: tuple[Write, ...]
-    end: Likeness
+    end: Snapshot
 
 
 @dataclass(slots=True)
 class Tally:
     """What came of all points of a story."""
 
-    telling: Telling
+    run: Run
     points: int = 0
     failures: list[str] = field(default_factory=list)
 
@@ -73,31 +73,31 @@ def a_job(name: str = "job", **spec: Any) -> Body:  # noqa: ANN401 - any JSON
     }
 
 
-async def tell(theatre: Theatre, story: Story) -> Telling:
+async def run_undisturbed(api_server_env: ApiServerEnv, scenario: Scenario) -> Run:
     """The undisturbed run: how many writes there are, and how it ends."""
     for _ in range(_TRIES):
-        async with theatre.stage(story.fates, story.settings, through_kopf=story.through_kopf) as stage:
-            actor = await stage.steady_operator()
-            await stage.apply(story.job)
-            await story.play(stage)
-            await stage.until("nothing is left to be done", lambda: stage.at_rest)
-            await stage.history.calm(_CALM)
-            stage.check()
-            assert stage.at_rest, f"something has begun anew\n{stage.tell()}"
-            if not actor.life.troubled:
-                return Telling(tuple(actor.life.writes), story.end(stage))
-    raise AssertionError(f"the API server is too busy to tell it undisturbed: {actor.life.troubled}")
+        async with api_server_env.env(scenario.scripts, scenario.settings, through_kopf=scenario.through_kopf) as env:
+            operator = await env.steady_operator()
+            await env.apply(scenario.job)
+            await scenario.play(env)
+            await env.until("nothing is left to be done", lambda: env.at_rest)
+            await env.history.calm(_CALM)
+            env.check()
+            assert env.at_rest, f"something has begun anew\n{env.tell()}"
+            if not operator.life.troubled:
+                return Run(tuple(operator.life.writes), scenario.end(env))
+    raise AssertionError(f"the API server is too busy to tell it undisturbed: {operator.life.troubled}")
 
 
 _ENCORES: Final = 3
 """Tellings of one point, at most, until its fault strikes."""
 
 
-async def tell_with_faults(
-    theatre: Theatre, story: Story, faults: Collection[Fault], *, side_by_side: int = _SIDE_BY_SIDE
+async def run_with_faults(
+    api_server_env: ApiServerEnv, scenario: Scenario, faults: Collection[Fault], *, side_by_side: int = _SIDE_BY_SIDE
 ) -> Tally:
     """The story again for each of its writes and each of `faults`, and how many of them did not end the same way."""
-    tally = Tally(await tell(theatre, story))
+    tally = Tally(await run_undisturbed(api_server_env, scenario))
     room = asyncio.Semaphore(side_by_side)
 
     async def one(number: int, fault: Fault) -> None:
@@ -105,14 +105,14 @@ async def tell_with_faults(
             trouble: object = f"the fault never struck in {_ENCORES} tellings"
             try:
                 for _ in range(_ENCORES):
-                    if await _disturbed(theatre, story, tally.telling, number, fault):
+                    if await _disturbed(api_server_env, scenario, tally.run, number, fault):
                         return
             except (AssertionError, TimeoutError) as failure:
                 trouble = failure
-            write = tally.telling.writes[number - 1]
+            write = tally.run.writes[number - 1]
             tally.failures.append(f"=== write {number} ({write}): {fault.value}\n{trouble}")
 
-    points = [(number, fault) for number in range(1, len(tally.telling.writes) + 1) for fault in faults]
+    points = [(number, fault) for number in range(1, len(tally.run.writes) + 1) for fault in faults]
     tally.points = len(points)
     async with asyncio.TaskGroup() as tasks:
         for number, fault in points:
@@ -120,41 +120,41 @@ async def tell_with_faults(
     return tally
 
 
-async def _disturbed(theatre: Theatre, story: Story, told: Telling, number: int, fault: Fault) -> bool:
+async def _disturbed(api_server_env: ApiServerEnv, scenario: Scenario, told: Run, number: int, fault: Fault) -> bool:
     """Tell it with a fault. Whether the fault struck: people and kubelets are not always equally quick, and a story
     told at another pace may have had a write less; it has ended the same all the same.
     """
-    async with theatre.stage(story.fates, story.settings, through_kopf=story.through_kopf) as stage:
-        actor = await stage.steady_operator({number: fault})
-        heir = asyncio.create_task(_succeed(stage))
+    async with api_server_env.env(scenario.scripts, scenario.settings, through_kopf=scenario.through_kopf) as env:
+        operator = await env.steady_operator({number: fault})
+        heir = asyncio.create_task(_succeed(env))
         try:
-            await stage.apply(story.job)
-            await story.play(stage)
-            await actor.life.landed()
-            await _ends_as(stage, story, told.end)
+            await env.apply(scenario.job)
+            await scenario.play(env)
+            await operator.life.landed()
+            await _ends_as(env, scenario, told.end)
         finally:
             heir.cancel()
             with suppress(asyncio.CancelledError):
                 await heir
-        stage.check()
-        return actor.life.struck == [number]
+        env.check()
+        return operator.life.struck == [number]
 
 
-async def _succeed(stage: Stage) -> None:
+async def _succeed(env: Env) -> None:
     """As soon as the operator is dead, another one is started."""
-    await stage.actor.life.over.wait()
-    stage.start_operator()
+    await env.operator.life.over.wait()
+    env.start_operator()
 
 
-async def _ends_as(stage: Stage, story: Story, end: Likeness) -> None:
+async def _ends_as(env: Env, scenario: Scenario, end: Snapshot) -> None:
     """Return once the stage looks like `end`, and stays so."""
     try:
         async with asyncio.timeout(PATIENCE):
             while True:
-                await stage.history.until(lambda: stage.at_rest and story.end(stage) == end, PATIENCE)
-                await stage.history.calm(_STILL)
-                if story.end(stage) == end:
+                await env.history.until(lambda: env.at_rest and scenario.end(env) == end, PATIENCE)
+                await env.history.calm(_STILL)
+                if scenario.end(env) == end:
                     return
     except TimeoutError:
-        found = "\n".join(differences(story.end(stage), end))
-        raise AssertionError(f"it does not end as the undisturbed one:\n{found}\n{stage.tell()}") from None
+        found = "\n".join(differences(scenario.end(env), end))
+        raise AssertionError(f"it does not end as the undisturbed one:\n{found}\n{env.tell()}") from None

@@ -47,7 +47,7 @@ TERMINATED: Final = exited(143)
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class PodScript:
     """One attempt's."""
 
     end: End | None = None
@@ -62,45 +62,45 @@ class Fate:
     others_run_on: bool = False
     """Its main container ends alone; the others run until somebody deletes the pod."""
 
-    def shown(self) -> "Fate":
+    def shown(self) -> "PodScript":
         """The same, but it runs until the job's status shows it as Running."""
         return replace(self, once=lambda job: (job.get("status") or {}).get("phase") == "Running")
 
-    def unscheduled_until_shown(self) -> "Fate":
+    def unscheduled_until_shown(self) -> "PodScript":
         """The same, but the scheduler finds no node until the job's status says so."""
         return replace(self, scheduled_once=lambda job: (job.get("status") or {}).get("reason") == "Scheduling")
 
 
-RUNS_ON: Final = Fate()
+RUNS_ON: Final = PodScript()
 
 
-def never_starts(reason: str, words: str) -> Fate:
+def never_starts(reason: str, words: str) -> PodScript:
     """The kubelet cannot start it."""
-    return Fate(kept_by=(reason, words), when_stopped=NEVER_STARTED)
+    return PodScript(kept_by=(reason, words), when_stopped=NEVER_STARTED)
 
 
-def ends(*each: End) -> "Fates":
+def ends(*each: End) -> "PodScripts":
     """The attempts of a job end like this, one after the other; the last one stands for all that follow."""
-    return by_number(*(Fate(end) for end in each))
+    return by_number(*(PodScript(end) for end in each))
 
 
-def by_number(*each: Fate) -> "Fates":
+def by_number(*each: PodScript) -> "PodScripts":
     """Fates by the number of the attempt; the last one stands for all that follow."""
-    return Fates(lambda _redrives, number: each[min(number, len(each)) - 1])
+    return PodScripts(lambda _redrives, number: each[min(number, len(each)) - 1])
 
 
-def by_life(*each: "Fates") -> "Fates":
+def by_run(*each: "PodScripts") -> "PodScripts":
     """Fates by how often the job was started over; the last ones stand for all that follow."""
-    return Fates(lambda redrives, number: each[min(redrives, len(each) - 1)].choose(redrives, number))
+    return PodScripts(lambda redrives, number: each[min(redrives, len(each) - 1)].choose(redrives, number))
 
 
 @dataclass(frozen=True, slots=True)
-class Fates:
+class PodScripts:
     """Chooses by redrive count and number of the attempt."""
 
-    choose: Callable[[int, int], Fate]
+    choose: Callable[[int, int], PodScript]
 
-    def of(self, pod: Body) -> Fate:
+    def of(self, pod: Body) -> PodScript:
         """The fate of a pod, by its labels; a foreign pod runs on."""
         labels = pod["metadata"].get("labels") or {}
         number, redrives = labels.get(names.ATTEMPT_LABEL), labels.get(names.REDRIVES_LABEL)

@@ -9,7 +9,7 @@ from queuedjob.api.identity import name_hash
 from queuedjob.ports import Body
 from tests.api.env.history import History
 
-Likeness: TypeAlias = dict[str, Any]
+Snapshot: TypeAlias = dict[str, Any]
 
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _UID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -17,7 +17,7 @@ _LIVES: Final = 5
 """More than any story's job has."""
 
 
-def likeness(history: History, namespace: str, varying: Collection[str]) -> Likeness:
+def snapshot(history: History, namespace: str, varying: Collection[str]) -> Snapshot:
     """Jobs, letters and pods as they stand; equal for two runs that ended alike."""
     uids = {sight.uid for sight in history.of(names.QUEUEDJOBS)}
     own = {name_hash(uid, life): f"<hash {life}>" for uid in uids for life in range(_LIVES)} | {
@@ -28,7 +28,7 @@ def likeness(history: History, namespace: str, varying: Collection[str]) -> Like
         "letters": [_letter(letter) for letter in history.letters],
         "pods": [_pod(pod) for pod in history.pods],
     }
-    plain: Likeness = _plain(found, own, varying)
+    plain: Snapshot = _plain(found, own, varying)
     return plain
 
 
@@ -42,16 +42,16 @@ def differences(one: object, other: object, path: str = "") -> list[str]:
     return [] if one == other else [f"{path.lstrip('.')}: {one!r} is {other!r}"]
 
 
-def _job(job: Body) -> Likeness:
+def _job(job: Body) -> Snapshot:
     metadata = job["metadata"]
     return {"name": metadata["name"], "generation": metadata["generation"], "status": job.get("status")}
 
 
-def _letter(letter: Body) -> Likeness:
+def _letter(letter: Body) -> Snapshot:
     return {"name": letter["metadata"]["name"], "spec": letter["spec"], "status": letter.get("status")}
 
 
-def _pod(pod: Body) -> Likeness:
+def _pod(pod: Body) -> Snapshot:
     metadata = pod["metadata"]
     return {
         "name": metadata["name"],

@@ -2,15 +2,15 @@
 
 from tests.simulation.promises import attempts, budget, counting, letters, lifetimes, rest, words
 from tests.simulation.promises.history import Breach, History
-from tests.simulation.simulation import World
+from tests.simulation.simulation import Simulation
 
 OF_HISTORY = (*attempts.PROMISES, *counting.PROMISES, *letters.PROMISES, *lifetimes.PROMISES, *words.PROMISES)
 OF_THE_END = (*rest.PROMISES, *budget.PROMISES)
 
 
-def broken_promises(world: World) -> list[Breach]:
+def broken_promises(simulation: Simulation) -> list[Breach]:
     """All that were broken in a history that has been lived, the earliest first."""
-    history = History.of(world.witness)
+    history = History.of(simulation.witness)
     found = [breach for promise in OF_HISTORY for breach in promise(history)]
-    found += [breach for promise in OF_THE_END for breach in promise(world, history)]
+    found += [breach for promise in OF_THE_END for breach in promise(simulation, history)]
     return sorted(found, key=lambda breach: breach.at)

@@ -8,7 +8,7 @@ from queuedjob.policy.job.spec_warnings import TYPES
 from tests.simulation.apiserver.parts import LOG
 from tests.simulation.apiserver.resources import EVENTS, TOLD, target_of
 from tests.simulation.promises.history import Breach, History, Version, redrives_of
-from tests.simulation.simulation import World
+from tests.simulation.simulation import Simulation
 from tests.simulation.witness import OPERATOR, Asked
 
 _OF_A_POD: Final = 8
@@ -31,20 +31,20 @@ _TIMES: Final = 40
 """Seconds, and how often in them: above what restarts, races and people's edits one after the other may ask for."""
 
 
-def writes_are_bounded(world: World, history: History) -> Iterator[Breach]:
+def writes_are_bounded(simulation: Simulation, history: History) -> Iterator[Breach]:
     """What the operator changes is bounded by the pods, the lives and what people and controllers changed."""
     pods, lives = len(history.pods), 0
     for job in history.jobs.values():
         lives += 1 + max(redrives_of(version.status) for version in job.versions)
-    others = sum(noted.user not in (OPERATOR, "kubelet", "scheduler") for noted in world.witness.noted)
-    waits = sum(remark.kind == "start" for remark in world.witness.remarks) * max(1, lives)
+    others = sum(noted.user not in (OPERATOR, "kubelet", "scheduler") for noted in simulation.witness.noted)
+    waits = sum(remark.kind == "start" for remark in simulation.witness.remarks) * max(1, lives)
     bound = _OF_A_POD * pods + _OF_A_LIFE * lives + _OF_A_CHANGE * others + waits + pods
-    writes = [a for a in world.witness.writes if a.user == OPERATOR and not _is_event(a)]
+    writes = [a for a in simulation.witness.writes if a.user == OPERATOR and not _is_event(a)]
     if len(writes) > bound:
-        yield Breach("writes_are_bounded", world.loop.time(), 0, f"{len(writes)} changes, {bound} at most")
+        yield Breach("writes_are_bounded", simulation.loop.time(), 0, f"{len(writes)} changes, {bound} at most")
 
 
-def nothing_is_asked_in_a_hurry(world: World, history: History) -> Iterator[Breach]:
+def nothing_is_asked_in_a_hurry(simulation: Simulation, history: History) -> Iterator[Breach]:
     """One thing is asked no more than a few times in a few seconds: what does not work is tried more and more slowly;
     there is no state in which the operator spins.
 
@@ -53,7 +53,7 @@ def nothing_is_asked_in_a_hurry(world: World, history: History) -> Iterator[Brea
     limit = _TIMES + len(history.pods)
     times: dict[tuple[str, str, str], deque[float]] = defaultdict(deque)
     told: set[tuple[str, str, str]] = set()
-    for asked in world.witness.asked:
+    for asked in simulation.witness.asked:
         if asked.user != OPERATOR or "watch" in asked.request.query:
             continue
         key = asked.request.method, asked.request.path, asked.request.query.get("labelSelector", "")
@@ -67,7 +67,7 @@ def nothing_is_asked_in_a_hurry(world: World, history: History) -> Iterator[Brea
             yield Breach("nothing_is_asked_in_a_hurry", asked.at, asked.revision, words)
 
 
-def no_write_is_for_words_alone(_: World, history: History) -> Iterator[Breach]:
+def no_write_is_for_words_alone(_: Simulation, history: History) -> Iterator[Breach]:
     """Each status that the operator writes says something new, not the same in other words."""
     for job in history.jobs.values():
         for before, after in job.steps():
@@ -88,7 +88,7 @@ def _without_words(status: object) -> object:
             return status
 
 
-def quiet_jobs_cost_what_the_design_says(world: World, history: History) -> Iterator[Breach]:
+def quiet_jobs_cost_what_the_design_says(simulation: Simulation, history: History) -> Iterator[Breach]:
     """Where nothing goes wrong: one read a pod, and three writes, four where it is shown as running or as starting, one
     more where others are shown to run on after its main container, two more where we stop it; two more for a letter,
     one for a wait that is shown, one for a spec that cannot be meant, one for each pod beyond the history, one for an
@@ -97,13 +97,13 @@ def quiet_jobs_cost_what_the_design_says(world: World, history: History) -> Iter
     A write that comes too late for what it was planned on costs a read; so may a pod that we stopped and that goes just
     when the next is planned, and a total that passes then. Logs and Events are another promise's.
     """
-    if not world.story.quiet:
+    if not simulation.scenario.quiet:
         return
     for job in history.jobs.values():
         pods = history.pods_of(job.uid)
         asked = Counter(
             "race" if a.status in _RACES else "GET" if a.request.method == "GET" else "write"
-            for a in world.witness.asked
+            for a in simulation.witness.asked
             if a.user == OPERATOR and not (_is_event(a) or _is_trace(a)) and _is_about(a, job.namespace, job.name)
         )
         waits = sum(after.status.get("phase") == "Waiting" for _, after in job.steps())
@@ -130,19 +130,19 @@ def _is_stopped(version: Version) -> bool:
     return "queuedjob.dev/stop-reason" in (metadata.get("annotations") or {})
 
 
-def traces_are_read_once(world: World, _: History) -> Iterator[Breach]:
+def traces_are_read_once(simulation: Simulation, _: History) -> Iterator[Breach]:
     """The log and the Events of a pod that ended without a word are asked for once, whatever the answer, by each
     operator that has to settle it."""
-    operators = sum(remark.kind == "start" for remark in world.witness.remarks)
+    operators = sum(remark.kind == "start" for remark in simulation.witness.remarks)
     times = Counter(
         (a.request.path, a.request.query.get("fieldSelector", ""))
-        for a in world.witness.asked
+        for a in simulation.witness.asked
         if a.user == OPERATOR and _is_trace(a)
     )
     for (path, fields), count in times.items():
-        if count > (1 if world.story.quiet else operators):
+        if count > (1 if simulation.scenario.quiet else operators):
             words = f"{count} times: GET {path} {fields}"
-            yield Breach("traces_are_read_once", world.loop.time(), 0, words)
+            yield Breach("traces_are_read_once", simulation.loop.time(), 0, words)
 
 
 def _is_trace(asked: Asked) -> bool:

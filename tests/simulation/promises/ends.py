@@ -4,7 +4,7 @@ from typing import Any, Final, TypeAlias
 
 from tests.simulation.apiserver.storage import Body
 from tests.simulation.promises.history import Pod, Version, is_live, moment
-from tests.simulation.termination_messages import MARKED, OVERWRITTEN, heard
+from tests.simulation.termination_messages import MARKED, OVERWRITTEN, message_from
 from tests.simulation.witness import OPERATOR
 
 Classes: TypeAlias = frozenset[str]
@@ -48,14 +48,16 @@ def classes_of(pod: Pod) -> Classes | None:
     if final.status.get("phase") == "Succeeded":
         return frozenset({""})
     classes = _by_order(pod, own, moment(end["finishedAt"]), struck)
-    named = heard(end.get("message", "")).by_word  # counts more than what came over it, and no more than a success
+    named = message_from(
+        end.get("message", "")
+    ).by_word  # counts more than what came over it, and no more than a success
     return classes | {named} if named and classes - {""} else classes
 
 
 def _own_classes(end: dict[str, Any]) -> Classes | None:
     """What the main container's end is by itself: the job's own word counts more than what Kubernetes and its exit code
     say, and these more than its words. None where the job's own rule decides, or a signal that may be anybody's."""
-    said, code = heard(end.get("message", "")), end["exitCode"]
+    said, code = message_from(end.get("message", "")), end["exitCode"]
     if code and said.by_word:
         return None if code == _OF_ITS_OWN_RULE else frozenset({said.by_word})
     if end.get("reason") == "OOMKilled":
@@ -99,7 +101,7 @@ def _named(pod: Pod) -> bool:
     return (
         last is not None
         and last.body is not None
-        and bool(heard((_main_end(last.body) or {}).get("message", "")).by_word)
+        and bool(message_from((_main_end(last.body) or {}).get("message", "")).by_word)
     )
 
 

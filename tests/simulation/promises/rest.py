@@ -7,7 +7,7 @@ from queuedjob.api import names
 from tests.simulation.apiserver.storage import Snapshot
 from tests.simulation.captured_logs import BROKEN
 from tests.simulation.promises.history import DEAD, TERMINAL, Breach, History, is_held, is_live
-from tests.simulation.simulation import World
+from tests.simulation.simulation import Simulation
 
 _CALM: Final = 60.0
 """The last seconds of a history at rest, in which the operator has nothing to do but to look whether all is well."""
@@ -16,50 +16,52 @@ _LOOKS: Final = 30
 """Requests that it needs for that: a probe every 10 s, and with the shortest intervals a resync and a sweep."""
 
 
-def nothing_breaks(world: World, _: History) -> Iterator[Breach]:
+def nothing_breaks(simulation: Simulation, _: History) -> Iterator[Breach]:
     """The operator runs on, and no reconcile ends in an error that nobody expected."""
-    for remark in world.witness.remarks:
+    for remark in simulation.witness.remarks:
         if remark.kind == BROKEN:
             yield Breach("nothing_breaks", remark.at, remark.revision, remark.words)
 
 
-def everything_comes_to_rest(world: World, _: History) -> Iterator[Breach]:
+def everything_comes_to_rest(simulation: Simulation, _: History) -> Iterator[Breach]:
     """Once troubles stop, every job reaches a terminal phase or a wait that its spec asks for, in bounded time.
 
     And the operator has nothing more to write then.
     """
-    if not world.settled:
-        yield _breach(everything_comes_to_rest, world, "; ".join(world.unfinished()) or "the operator goes on writing")
+    if not simulation.settled:
+        yield _breach(
+            everything_comes_to_rest, simulation, "; ".join(simulation.unfinished()) or "the operator goes on writing"
+        )
 
 
-def rest_is_quiet(world: World, _: History) -> Iterator[Breach]:
+def rest_is_quiet(simulation: Simulation, _: History) -> Iterator[Breach]:
     """At rest the operator asks for little: nothing is polled that could be waited for."""
-    since = world.loop.time() - _CALM
-    asked = [a for a in world.witness.asked if a.user == "operator" and a.at >= since]
-    if world.settled and len(asked) > _LOOKS:
+    since = simulation.loop.time() - _CALM
+    asked = [a for a in simulation.witness.asked if a.user == "operator" and a.at >= since]
+    if simulation.settled and len(asked) > _LOOKS:
         paths = sorted({f"{a.request.method} {a.request.path}" for a in asked})
-        yield _breach(rest_is_quiet, world, f"{len(asked)} requests in {_CALM:.0f} s: {', '.join(paths)[:300]}")
+        yield _breach(rest_is_quiet, simulation, f"{len(asked)} requests in {_CALM:.0f} s: {', '.join(paths)[:300]}")
 
 
-def no_finalizer_is_left(world: World, history: History) -> Iterator[Breach]:
+def no_finalizer_is_left(simulation: Simulation, history: History) -> Iterator[Breach]:
     """No pod that has ended carries our finalizer: it is counted, a stray or an orphan, and all those are let go."""
-    for pod in _pods(world, history):
+    for pod in _pods(simulation, history):
         if is_held(pod.body) and not is_live(pod.body):
-            yield _breach(no_finalizer_is_left, world, f"pod {pod.name} has ended, and is held")
+            yield _breach(no_finalizer_is_left, simulation, f"pod {pod.name} has ended, and is held")
 
 
-def nothing_runs_that_must_not(world: World, history: History) -> Iterator[Breach]:
+def nothing_runs_that_must_not(simulation: Simulation, history: History) -> Iterator[Breach]:
     """Suspended, cancelled, ended and deleted jobs have no live pod."""
-    for pod in _pods(world, history):
+    for pod in _pods(simulation, history):
         if is_live(pod.body):
             life = history.pods[pod.uid]
             job = history.jobs[life.job].last
             suspended = job.spec.get("suspend") or job.spec.get("cancel")
             if job.body is None or suspended or job.status.get("phase") in TERMINAL:
-                yield _breach(nothing_runs_that_must_not, world, f"pod {pod.name} lives")
+                yield _breach(nothing_runs_that_must_not, simulation, f"pod {pod.name} lives")
 
 
-def every_end_was_counted(world: World, history: History) -> Iterator[Breach]:
+def every_end_was_counted(simulation: Simulation, history: History) -> Iterator[Breach]:
     """Every pod of a job that is still there is counted, or was a stray; or somebody took its finalizer off."""
     for pod in history.pods.values():
         job = history.jobs[pod.job].last
@@ -70,20 +72,20 @@ def every_end_was_counted(world: World, history: History) -> Iterator[Breach]:
         assert born is not None
         over = born.body is None or born.status.get("phase") in TERMINAL
         if pod.uid not in entries and not over:
-            yield _breach(every_end_was_counted, world, f"pod {pod.name} is in no status that ever was")
+            yield _breach(every_end_was_counted, simulation, f"pod {pod.name} is in no status that ever was")
 
 
-def the_status_says_why(world: World, _: History) -> Iterator[Breach]:
+def the_status_says_why(simulation: Simulation, _: History) -> Iterator[Breach]:
     """A job has a phase with a reason and conditions to match, as of its newest spec; a dead one names its letter."""
-    for job in world.cluster.jobs:
+    for job in simulation.cluster.jobs:
         status, phase = job.body["status"], job.body["status"].get("phase")
         if not status.get("reason") and phase != "Pending":
-            yield _breach(the_status_says_why, world, f"{job.name} is {phase}, and nobody says why")
+            yield _breach(the_status_says_why, simulation, f"{job.name} is {phase}, and nobody says why")
         if phase in DEAD and not job.deleting and not (status.get("deadLetterRef") or {}).get("uid"):
-            yield _breach(the_status_says_why, world, f"{job.name} is {phase}, and names no letter")
+            yield _breach(the_status_says_why, simulation, f"{job.name} is {phase}, and names no letter")
         true = {c["type"] for c in status.get("conditions") or () if c["status"] == "True"}
         if not true & _CONDITIONS.get(phase, {"Reconciling", "Suspended"}):
-            yield _breach(the_status_says_why, world, f"{job.name} is {phase} with conditions {sorted(true)}")
+            yield _breach(the_status_says_why, simulation, f"{job.name} is {phase} with conditions {sorted(true)}")
 
 
 _CONDITIONS: Final = {
@@ -94,42 +96,46 @@ _CONDITIONS: Final = {
 }
 
 
-def letters_of_earlier_lives_are_marked(world: World, history: History) -> Iterator[Breach]:
+def letters_of_earlier_lives_are_marked(simulation: Simulation, history: History) -> Iterator[Breach]:
     """A letter whose job has run again since is not Dead any more."""
-    for letter in world.cluster.letters:
+    for letter in simulation.cluster.letters:
         ref = letter.body["spec"]["jobRef"]
         job = history.jobs[ref["uid"]].last
         lives = (job.status.get("counters") or {}).get("redrives", 0)
         if job.body is not None and ref.get("redrives", 0) < lives and letter.body["status"]["phase"] == "Dead":
-            yield _breach(letters_of_earlier_lives_are_marked, world, f"{letter.name} is Dead, and its job ran again")
+            yield _breach(
+                letters_of_earlier_lives_are_marked, simulation, f"{letter.name} is Dead, and its job ran again"
+            )
 
 
-def history_is_kept_short(world: World, _: History) -> Iterator[Breach]:
+def history_is_kept_short(simulation: Simulation, _: History) -> Iterator[Breach]:
     """No more ended pods are kept than podHistoryLimit says.
 
     Excused: pods that people took labels off after their release: nothing holds them, and no watch shows them.
     """
-    for job in world.cluster.jobs:
+    for job in simulation.cluster.jobs:
         limit = job.body["spec"].get("podHistoryLimit", 3)
         kept = [
             pod.name
-            for pod in world.cluster.pods
+            for pod in simulation.cluster.pods
             if pod.labels.get(names.JOB_UID_LABEL) == job.uid
             and names.JOB_LABEL in pod.labels
             and not is_live(pod.body)
             and not pod.deleting
         ]
         if len(kept) > limit and not job.deleting:
-            yield _breach(history_is_kept_short, world, f"{job.name} keeps {len(kept)} pods of {limit}")
+            yield _breach(history_is_kept_short, simulation, f"{job.name} keeps {len(kept)} pods of {limit}")
 
 
-def _pods(world: World, history: History) -> list[Snapshot]:
+def _pods(simulation: Simulation, history: History) -> list[Snapshot]:
     """The operator's pods that are there at the end, if the end was reached at all."""
-    return [pod for pod in world.cluster.pods if pod.uid in history.pods] if world.settled else []
+    return [pod for pod in simulation.cluster.pods if pod.uid in history.pods] if simulation.settled else []
 
 
-def _breach(promise: object, world: World, words: str) -> Breach:
-    return Breach(str(getattr(promise, "__name__", promise)), world.loop.time(), world.witness.revision, words)
+def _breach(promise: object, simulation: Simulation, words: str) -> Breach:
+    return Breach(
+        str(getattr(promise, "__name__", promise)), simulation.loop.time(), simulation.witness.revision, words
+    )
 
 
 PROMISES: Final = (

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from tests.simulation.promises.history import Breach, History, Version, settled_in
-from tests.simulation.termination_messages import SILENCE, Saying, as_environment, heard
+from tests.simulation.termination_messages import NO_MESSAGE, Message, as_environment, message_from
 
 _CHECKPOINT: Final = "QUEUEDJOB_CHECKPOINT"
 
@@ -45,17 +45,17 @@ def a_checkpoint_is_handed_on(history: History) -> Iterator[Breach]:
             yield Breach("a_checkpoint_is_handed_on", pod.first.at, pod.first.revision, words)
 
 
-def said_in(version: Version | None) -> Saying:
+def said_in(version: Version | None) -> Message:
     """What a pod's main container said at its end, as this version shows it."""
     if version is None or version.body is None:
-        return SILENCE
+        return NO_MESSAGE
     main = version.body["spec"]["containers"][0]["name"]
     statuses: list[dict[str, Any]] = version.body["status"].get("containerStatuses") or []
     ends = [each["state"].get("terminated") or {} for each in statuses if each["name"] == main]
-    return heard(ends[0].get("message", "") if ends else "")
+    return message_from(ends[0].get("message", "") if ends else "")
 
 
-def _heard_of(history: History, uid: str, revision: int) -> Saying | None:
+def _heard_of(history: History, uid: str, revision: int) -> Message | None:
     pod = history.pods.get(uid)
     version = pod.at(revision) if pod is not None else None
     if pod is None or pod.stripped or version is None or version.body is None:

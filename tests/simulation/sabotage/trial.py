@@ -7,7 +7,7 @@ from pathlib import Path
 
 import queuedjob
 from tests.simulation.case import Case
-from tests.simulation.result import live
+from tests.simulation.result import run_case
 
 
 def main() -> None:
@@ -20,7 +20,7 @@ def main() -> None:
     if not Path(queuedjob.__file__).is_relative_to(options.operator):
         sys.exit(f"{queuedjob.__file__} is not the operator to be tried")
     for seed in range(options.first, options.first + options.seeds):
-        broken = [breach for breach in live(Case(seed)).breaches if not breach.promise.startswith("simulation:")]
+        broken = [breach for breach in run_case(Case(seed)).breaches if not breach.promise.startswith("simulation:")]
         if broken:
             promises = list(dict.fromkeys(breach.promise for breach in broken))
             print(json.dumps({"seed": seed, "promises": promises, "words": broken[0].words}))

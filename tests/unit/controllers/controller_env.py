@@ -53,7 +53,7 @@ class Keys:
         self.failed.append(key)
 
 
-class Workshop:
+class ControllerEnv:
     """`settled`: the operator runs so long that no predecessor's request can arrive any more."""
 
     def __init__(self, server: ApiServer, *, settled: bool = True) -> None:

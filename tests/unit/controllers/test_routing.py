@@ -9,17 +9,17 @@ from queuedjob.controllers.routing import Router
 from queuedjob.kube.client import paths
 from queuedjob.ports import Body, NoAnswer, Response
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_letter_body, a_pod_body
-from tests.unit.controllers.controller_env import Workshop
+from tests.unit.controllers.controller_env import ControllerEnv
 from tests.unit.kube.client.scripted import failure
 
 LETTER = paths.letter("default", "j-abcdefghij")
 UID = "j-abcdefghij-uid"
 
 
-def router(shop: Workshop, context: Context | None = None) -> Router:
-    context = context or shop.context()
+def router(env: ControllerEnv, context: Context | None = None) -> Router:
+    context = context or env.context()
     letters = DeadLetterController(context, DeadLetterWriter(context))
-    return Router(context, jobs=shop.controller(context), letters=letters, orphans=OrphanController(context, shop.pods))
+    return Router(context, jobs=env.controller(context), letters=letters, orphans=OrphanController(context, env.pods))
 
 
 @pytest.mark.parametrize("key", [keys.job("a/b"), keys.letter("u"), keys.pod("u")])
@@ -38,34 +38,34 @@ def test_a_key_is_read_as_it_was_written(key: str) -> None:
     ],
 )
 async def test_what_the_api_server_does_not_serve_is_tried_again_and_counted(said: Response | NoAnswer) -> None:
-    shop = Workshop(ApiServer((paths.job("default", "j"), a_job_body())))
-    shop.seeing_job(a_job_body())
-    shop.server.fails = {"GET": [said]}
-    await router(shop).reconcile("job/j-uid")
-    assert shop.keys.failed == ["job/j-uid"]
-    assert b"queuedjob_reconcile_errors_total{" in shop.metrics.exposition("")[0]
+    env = ControllerEnv(ApiServer((paths.job("default", "j"), a_job_body())))
+    env.seeing_job(a_job_body())
+    env.server.fails = {"GET": [said]}
+    await router(env).reconcile("job/j-uid")
+    assert env.keys.failed == ["job/j-uid"]
+    assert b"queuedjob_reconcile_errors_total{" in env.metrics.exposition("")[0]
 
 
 @pytest.mark.parametrize("fails", [{}, {"GET": [NoAnswer("reset")]}], ids=["answered", "unanswered"])
 async def test_while_the_servers_time_is_unknown_it_is_asked_and_the_key_comes_back(
     fails: dict[str, list[Response | NoAnswer]],
 ) -> None:
-    shop = Workshop(ApiServer(("/version", {})))
-    shop.seeing_job(a_job_body())
-    context = shop.context()
-    shop.clock.wall_offset += 3600
-    shop.server.fails = fails
-    await router(shop, context).reconcile("job/j-uid")
-    assert [request.path for request in shop.server.asked] == ["/version"]
-    assert shop.keys.failed == ["job/j-uid"]
+    env = ControllerEnv(ApiServer(("/version", {})))
+    env.seeing_job(a_job_body())
+    context = env.context()
+    env.clock.wall_offset += 3600
+    env.server.fails = fails
+    await router(env, context).reconcile("job/j-uid")
+    assert [request.path for request in env.server.asked] == ["/version"]
+    assert env.keys.failed == ["job/j-uid"]
 
 
 async def test_a_pod_without_an_owner_has_its_way() -> None:
     body = a_pod_body(ownerReferences=[], labels={})
-    shop = Workshop(ApiServer.with_pods(body))
-    (pod,) = shop.seeing(body)
-    await router(shop).reconcile(f"pod/{pod.uid}")
-    assert shop.server.objects[f"{PODS}/{pod.name}"]["metadata"]["finalizers"] == []
+    env = ControllerEnv(ApiServer.with_pods(body))
+    (pod,) = env.seeing(body)
+    await router(env).reconcile(f"pod/{pod.uid}")
+    assert env.server.objects[f"{PODS}/{pod.name}"]["metadata"]["finalizers"] == []
 
 
 # --- letters
@@ -88,34 +88,34 @@ def a_letter(*, resolved: bool = False, phase: str = "Dead") -> Body:
     ],
 )
 async def test_a_letters_phase_follows_what_a_person_wrote(letter: Body, phase: str) -> None:
-    shop = Workshop(ApiServer((LETTER, letter)))
-    shop.stores.see_letter(letter)
-    await router(shop).reconcile(f"letter/{UID}")
-    assert shop.server.objects[LETTER]["status"]["phase"] == phase
+    env = ControllerEnv(ApiServer((LETTER, letter)))
+    env.stores.see_letter(letter)
+    await router(env).reconcile(f"letter/{UID}")
+    assert env.server.objects[LETTER]["status"]["phase"] == phase
 
 
 async def test_a_letter_that_has_changed_since_is_read_again() -> None:
-    shop = Workshop(
+    env = ControllerEnv(
         ApiServer((LETTER, {**a_letter(), "metadata": {**a_letter()["metadata"], "resourceVersion": "51"}}))
     )
-    shop.stores.see_letter(a_letter(resolved=True))
-    await router(shop).reconcile(f"letter/{UID}")
-    assert shop.server.objects[LETTER]["status"]["phase"] == "Dead"
-    assert [letter.resource_version for letter in shop.stores.letters] == [51]
-    assert f"letter/{UID}" in shop.keys.added
+    env.stores.see_letter(a_letter(resolved=True))
+    await router(env).reconcile(f"letter/{UID}")
+    assert env.server.objects[LETTER]["status"]["phase"] == "Dead"
+    assert [letter.resource_version for letter in env.stores.letters] == [51]
+    assert f"letter/{UID}" in env.keys.added
 
 
 async def test_a_letter_that_is_gone_is_forgotten() -> None:
-    shop = Workshop(ApiServer())
-    shop.stores.see_letter(a_letter(resolved=True))
-    await router(shop).reconcile(f"letter/{UID}")
-    assert len(shop.stores.letters) == 0
+    env = ControllerEnv(ApiServer())
+    env.stores.see_letter(a_letter(resolved=True))
+    await router(env).reconcile(f"letter/{UID}")
+    assert len(env.stores.letters) == 0
 
 
 async def test_a_letter_whose_change_a_policy_denies_is_tried_again() -> None:
-    shop = Workshop(ApiServer((LETTER, a_letter(resolved=True))))
-    shop.stores.see_letter(a_letter(resolved=True))
+    env = ControllerEnv(ApiServer((LETTER, a_letter(resolved=True))))
+    env.stores.see_letter(a_letter(resolved=True))
     words = "x \"j\" is forbidden: ValidatingAdmissionPolicy 'freeze' with binding 'freeze' denied request: not now"
-    shop.server.fails = {"PATCH": [failure(422, "Invalid", words)]}
-    await router(shop).reconcile(f"letter/{UID}")
-    assert shop.keys.failed == [f"letter/{UID}"]
+    env.server.fails = {"PATCH": [failure(422, "Invalid", words)]}
+    await router(env).reconcile(f"letter/{UID}")
+    assert env.keys.failed == [f"letter/{UID}"]

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from tests.simulation.case import Case
-from tests.simulation.result import live
+from tests.simulation.result import run_case
 
 ROOT = Path(__file__).parent.parent.parent.parent
 SEEDS = range(7000, 7024)
 PROGRAM = """
 from tests.simulation.case import Case
-from tests.simulation.result import live
+from tests.simulation.result import run_case
 for seed in {seeds}:
-    print(seed, live(Case(seed)).trace)
+    print(seed, run_case(Case(seed)).trace)
 """
 
 
@@ -35,7 +35,7 @@ def test_a_seed_has_the_same_history_in_every_process() -> None:
 
 
 def test_other_dice_for_the_schedule_make_another_history() -> None:
-    assert live(Case(7001)).trace != live(Case(7001, schedule=1)).trace
+    assert run_case(Case(7001)).trace != run_case(Case(7001, schedule=1)).trace
 
 
 @pytest.mark.parametrize("text", ["17", "17+2", "17:without=429,kill", "17+3:without=kill:jobs=0,2", "17:jobs="])

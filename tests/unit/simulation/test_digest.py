@@ -5,7 +5,7 @@ import pytest
 from queuedjob.ports import Request, Response
 from tests.simulation.case import Case
 from tests.simulation.digest import Digest, of_all
-from tests.simulation.result import live
+from tests.simulation.result import run_case
 
 ASKED = Request("PUT", "/a", query={"limit": "1"}, body=b'{"phase": "Waiting"}')
 ANSWERED = Response(200, {}, b'{"kind": "QueuedJob"}')
@@ -44,8 +44,8 @@ def test_the_digest_changes_with_the_order_of_requests() -> None:
 
 
 def test_a_seed_has_the_same_digest_each_time_and_another_seed_another() -> None:
-    assert live(Case(7001)).digest == live(Case(7001)).digest
-    assert live(Case(7001)).digest != live(Case(7002)).digest
+    assert run_case(Case(7001)).digest == run_case(Case(7001)).digest
+    assert run_case(Case(7001)).digest != run_case(Case(7002)).digest
 
 
 def test_the_digest_of_many_does_not_depend_on_the_order_in_which_they_were_lived() -> None:

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from tests.simulation.loop import OWNER, NothingCanHappen, SimulatedLoop
-from tests.simulation.rng import Dice
+from tests.simulation.rng import Rng
 
 
 def a_loop(seed: str = "0") -> SimulatedLoop:
-    return SimulatedLoop(Dice(seed).below)
+    return SimulatedLoop(Rng(seed).below)
 
 
 def spawn(loop: SimulatedLoop, work: Coroutine[Any, Any, None], owner: str = "") -> asyncio.Task[None]:

@@ -1,31 +1,31 @@
 from tests.simulation.case import Case
 from tests.simulation.coverage import Coverage
 from tests.simulation.promises.history import Breach
-from tests.simulation.result import Lived
-from tests.simulation.scenario import told
+from tests.simulation.result import Result
+from tests.simulation.scenario import scenario_of
 from tests.simulation.shrinking import shrunk
 
-SEED = next(s for s in range(100) if len(told(Case(s)).jobs) == 3 and len(told(Case(s)).rates) > 10)
-GUILTY = sorted(told(Case(SEED)).rates)[4]
+SEED = next(s for s in range(100) if len(scenario_of(Case(s)).jobs) == 3 and len(scenario_of(Case(s)).rates) > 10)
+GUILTY = sorted(scenario_of(Case(SEED)).rates)[4]
 
 
-def lived(case: Case, *broken: str) -> Lived:
+def result(case: Case, *broken: str) -> Result:
     breaches = tuple(Breach(promise, 0.0, 0, "") for promise in broken)
-    return Lived(case, breaches, Coverage(), attempts=0, kills=0, trace="", digest="")
+    return Result(case, breaches, Coverage(), attempts=0, kills=0, trace="", digest="")
 
 
-def live(case: Case) -> Lived:
+def live(case: Case) -> Result:
     """It breaks a promise where job 1 meets one trouble, and another one wherever job 0 is."""
-    story = told(case)
-    jobs = {job.index for job in story.jobs}
-    guilty = 1 in jobs and GUILTY in story.rates
-    return lived(case, *(["guilty"] if guilty else []), *(["other"] if 0 in jobs else []))
+    scenario = scenario_of(case)
+    jobs = {job.index for job in scenario.jobs}
+    guilty = 1 in jobs and GUILTY in scenario.rates
+    return result(case, *(["guilty"] if guilty else []), *(["other"] if 0 in jobs else []))
 
 
 def test_all_is_taken_out_that_the_breach_does_not_need() -> None:
     small = shrunk(live(Case(SEED)), live).case
     assert small.jobs == (1,)
-    assert list(told(small).rates) == [GUILTY]
+    assert list(scenario_of(small).rates) == [GUILTY]
 
 
 def test_what_breaks_another_promise_is_no_smaller_version_of_it() -> None:
@@ -33,8 +33,8 @@ def test_what_breaks_another_promise_is_no_smaller_version_of_it() -> None:
 
 
 def test_another_schedule_is_tried_where_the_same_dice_miss() -> None:
-    def misses_at_first(case: Case) -> Lived:
-        return live(case) if case.schedule % 5 == 4 or case == Case(SEED) else lived(case)
+    def misses_at_first(case: Case) -> Result:
+        return live(case) if case.schedule % 5 == 4 or case == Case(SEED) else result(case)
 
     small = shrunk(live(Case(SEED)), misses_at_first).case
-    assert list(told(small).rates) == [GUILTY]
+    assert list(scenario_of(small).rates) == [GUILTY]

@@ -6,7 +6,7 @@ from queuedjob.api.identity import pod_name
 from queuedjob.kube.client import paths
 from queuedjob.ports import Body, NoAnswer
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_pod_body
-from tests.unit.controllers.controller_env import Workshop
+from tests.unit.controllers.controller_env import ControllerEnv
 
 POD = pod_name("j", "j-uid", 0, 1)
 JOB = a_job_body(queue="mail", type="newsletter")
@@ -20,20 +20,20 @@ def near_its_deadline() -> Body:
     return {**pod, "spec": {**pod["spec"], "activeDeadlineSeconds": 100}}
 
 
-def a_shop(server: ApiServer | None = None) -> Workshop:
-    shop = Workshop(server or ApiServer((paths.job("default", "j"), JOB), (f"{PODS}/{POD}", near_its_deadline())))
-    shop.seeing_job(JOB)
-    shop.seeing(near_its_deadline())
-    return shop
+def a_shop(server: ApiServer | None = None) -> ControllerEnv:
+    env = ControllerEnv(server or ApiServer((paths.job("default", "j"), JOB), (f"{PODS}/{POD}", near_its_deadline())))
+    env.seeing_job(JOB)
+    env.seeing(near_its_deadline())
+    return env
 
 
-def warnings(shop: Workshop) -> list[Body]:
-    events = [body for path, body in shop.server.objects.items() if path.startswith(paths.events("default"))]
+def warnings(env: ControllerEnv) -> list[Body]:
+    events = [body for path, body in env.server.objects.items() if path.startswith(paths.events("default"))]
     return [event for event in events if event["reason"] == "DeadlineNear"]
 
 
-def counted(shop: Workshop) -> list[tuple[dict[str, str], float]]:
-    body, _ = shop.metrics.exposition()
+def counted(env: ControllerEnv) -> list[tuple[dict[str, str], float]]:
+    body, _ = env.metrics.exposition()
     families = text_string_to_metric_families(body.decode())
     return [(s.labels, s.value) for f in families if f.name == "queuedjob_deadline_near" for s in f.samples]
 
@@ -55,11 +55,11 @@ async def test_a_deadline_is_warned_of_once_by_all_operators_together() -> None:
 
 
 async def test_one_whose_event_is_lost_is_counted_and_not_told_again() -> None:
-    shop = a_shop()
-    shop.server.fails["POST"] = [NoAnswer("gone")]
-    controller = shop.controller()
+    env = a_shop()
+    env.server.fails["POST"] = [NoAnswer("gone")]
+    controller = env.controller()
     for _ in range(2):
         await controller.reconcile("j-uid")
-    assert counted(shop) == ONCE
-    assert warnings(shop) == []
-    assert shop.keys.failed == []
+    assert counted(env) == ONCE
+    assert warnings(env) == []
+    assert env.keys.failed == []

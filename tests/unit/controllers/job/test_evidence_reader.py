@@ -12,7 +12,7 @@ from queuedjob.policy.facts import ExtraEvidence, Pod
 from queuedjob.policy.job.steps import ReadEvidence
 from queuedjob.ports import Body, NoAnswer, Response
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_pod_body
-from tests.unit.controllers.controller_env import Workshop
+from tests.unit.controllers.controller_env import ControllerEnv
 from tests.unit.kube.client.scripted import ScriptedTransport, answer, failure
 
 POD: Final[Pod] = pod_from(a_pod_body())
@@ -106,22 +106,22 @@ def an_ended_pod(name: str) -> Body:
     return {**body, "spec": spec, "status": {"phase": "Failed", "containerStatuses": [status]}}
 
 
-async def settled(*given: Response | NoAnswer) -> tuple[Workshop, list[str], Any]:
+async def settled(*given: Response | NoAnswer) -> tuple[ControllerEnv, list[str], Any]:
     """A job whose pod failed without a word, reconciled; what was asked by GET, and its attempt."""
     job, name = a_job_body(), pod_name("j", "j-uid", 0, 1)
     pod = an_ended_pod(name)
     server = ApiServer((f"{PODS}/{name}", pod), ("/apis/queuedjob.dev/v1alpha1/namespaces/default/queuedjobs/j", job))
-    shop = Workshop(server)
-    shop.seeing_job(job)
-    shop.seeing(pod)
+    env = ControllerEnv(server)
+    env.seeing_job(job)
+    env.seeing(pod)
     server.fails["GET"] = list(given)
-    context = shop.context()
-    await shop.controller(context).reconcile("j-uid")
+    context = env.context()
+    await env.controller(context).reconcile("j-uid")
     stored = context.stores.jobs.get("j-uid")
     assert stored is not None
     assert context.evidence.of("j-uid") == {}
     asked = [request.path for request in server.asked if request.method == "GET"]
-    return shop, asked, stored.read().status.attempts[0]
+    return env, asked, stored.read().status.attempts[0]
 
 
 async def test_a_failure_without_a_word_is_settled_by_its_log_which_is_forgotten_then() -> None:

@@ -7,7 +7,7 @@ from queuedjob.kube.client import paths
 from queuedjob.kube.client.errors import ApiError
 from queuedjob.ports import Body, NoAnswer, Response
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_pod_body, ended
-from tests.unit.controllers.controller_env import BOUND, Workshop
+from tests.unit.controllers.controller_env import BOUND, ControllerEnv
 from tests.unit.kube.client.scripted import answer, failure
 
 NAME = "j-abcdefghij-1"
@@ -16,46 +16,46 @@ KEY = "job/j-uid"
 JOB = paths.job("default", "j")
 
 
-def keeper(*pods: Body, settled: bool = True) -> tuple[Workshop, OrphanController]:
+def keeper(*pods: Body, settled: bool = True) -> tuple[ControllerEnv, OrphanController]:
     """Pods whose job is not in the store."""
-    shop = Workshop(ApiServer.with_pods(*pods), settled=settled)
-    shop.seeing(*pods)
-    return shop, OrphanController(shop.context(), shop.pods)
+    env = ControllerEnv(ApiServer.with_pods(*pods), settled=settled)
+    env.seeing(*pods)
+    return env, OrphanController(env.context(), env.pods)
 
 
-def held(shop: Workshop, name: str = NAME) -> bool:
-    return names.FINALIZER in shop.server.objects[f"{PODS}/{name}"]["metadata"]["finalizers"]
+def held(env: ControllerEnv, name: str = NAME) -> bool:
+    return names.FINALIZER in env.server.objects[f"{PODS}/{name}"]["metadata"]["finalizers"]
 
 
 async def test_an_ended_pod_is_released_when_a_get_says_that_its_job_is_gone() -> None:
-    shop, orphans = keeper(ended(a_pod_body()))
+    env, orphans = keeper(ended(a_pod_body()))
     await orphans.reconcile("j-uid")
-    assert not held(shop)
+    assert not held(env)
 
 
 async def test_also_when_another_job_has_its_name() -> None:
-    shop, orphans = keeper(ended(a_pod_body()))
-    shop.server.objects[JOB] = a_job_body(uid="new-uid")
+    env, orphans = keeper(ended(a_pod_body()))
+    env.server.objects[JOB] = a_job_body(uid="new-uid")
     await orphans.reconcile("j-uid")
-    assert not held(shop)
-    assert "new-uid" in shop.stores.jobs
+    assert not held(env)
+    assert "new-uid" in env.stores.jobs
 
 
 async def test_a_pod_that_tells_nothing_but_the_uid_of_a_job_that_nobody_finds_is_released() -> None:
     body = ended(a_pod_body())
     body["metadata"]["ownerReferences"] = []
     body["metadata"]["labels"] = {names.JOB_UID_LABEL: "j-uid"}
-    shop, orphans = keeper(body)
+    env, orphans = keeper(body)
     await orphans.reconcile("j-uid")
-    assert not held(shop)
+    assert not held(env)
 
 
 async def test_a_pod_whose_job_is_there_after_all_is_no_orphan() -> None:
-    shop, orphans = keeper(ended(a_pod_body()))
-    shop.server.objects[JOB] = a_job_body()
+    env, orphans = keeper(ended(a_pod_body()))
+    env.server.objects[JOB] = a_job_body()
     await orphans.reconcile("j-uid")
-    assert held(shop)
-    assert KEY in shop.keys.added
+    assert held(env)
+    assert KEY in env.keys.added
 
 
 @pytest.mark.parametrize(
@@ -68,161 +68,161 @@ async def test_a_pod_whose_job_is_there_after_all_is_no_orphan() -> None:
     ],
 )
 async def test_any_other_answer_makes_no_orphan(said: Response | NoAnswer) -> None:
-    shop, orphans = keeper(ended(a_pod_body()))
-    shop.server.fails = {"GET": [said]}
+    env, orphans = keeper(ended(a_pod_body()))
+    env.server.fails = {"GET": [said]}
     with pytest.raises((NoAnswer, ApiError)):
         await orphans.reconcile("j-uid")
-    assert held(shop)
+    assert held(env)
 
 
 async def test_a_pod_that_runs_is_not_released() -> None:
-    shop, orphans = keeper(a_pod_body(), ended(a_pod_body("j-abcdefghij-2")))
+    env, orphans = keeper(a_pod_body(), ended(a_pod_body("j-abcdefghij-2")))
     await orphans.reconcile("j-uid")
-    assert held(shop)
-    assert not held(shop, "j-abcdefghij-2")
+    assert held(env)
+    assert not held(env, "j-abcdefghij-2")
 
 
 async def test_nor_while_a_predecessors_post_may_be_late() -> None:
-    shop, orphans = keeper(ended(a_pod_body()), settled=False)
+    env, orphans = keeper(ended(a_pod_body()), settled=False)
     await orphans.reconcile("j-uid")
-    assert held(shop)
-    assert shop.keys.later == {KEY: pytest.approx(BOUND)}
-    assert shop.server.asked == [], "a wait that is looked at twice a second costs no request"
-    await shop.clock.sleep(BOUND)
+    assert held(env)
+    assert env.keys.later == {KEY: pytest.approx(BOUND)}
+    assert env.server.asked == [], "a wait that is looked at twice a second costs no request"
+    await env.clock.sleep(BOUND)
     await orphans.reconcile("j-uid")
-    assert not held(shop)
+    assert not held(env)
 
 
 async def test_nor_while_one_of_ours_may_be() -> None:
-    shop, orphans = keeper(ended(a_pod_body()))
-    shop.late.lost("j-uid", ("default", "j"), "j-abcdefghij-2")
+    env, orphans = keeper(ended(a_pod_body()))
+    env.late.lost("j-uid", ("default", "j"), "j-abcdefghij-2")
     await orphans.reconcile("j-uid")
-    assert held(shop)
-    assert KEY in shop.keys.later
+    assert held(env)
+    assert KEY in env.keys.later
 
 
 async def test_a_pod_out_of_sight_is_looked_for_before_anything_is_believed() -> None:
-    shop, orphans = keeper(a_pod_body())
-    shop.stores.take_pod("DELETED", ended(a_pod_body(version=101)))
-    shop.server.objects[f"{PODS}/{NAME}"] = a_pod_body(version=101)
+    env, orphans = keeper(a_pod_body())
+    env.stores.take_pod("DELETED", ended(a_pod_body(version=101)))
+    env.server.objects[f"{PODS}/{NAME}"] = a_pod_body(version=101)
     await orphans.reconcile("j-uid")
-    assert held(shop)
-    assert shop.pod(UID).live
+    assert held(env)
+    assert env.pod(UID).live
 
 
 async def test_a_pod_that_is_gone_is_forgotten_on_the_next_look() -> None:
-    shop, orphans = keeper(ended(a_pod_body()))
-    del shop.server.objects[f"{PODS}/{NAME}"]
+    env, orphans = keeper(ended(a_pod_body()))
+    del env.server.objects[f"{PODS}/{NAME}"]
     await orphans.reconcile("j-uid")
     await orphans.reconcile("j-uid")
-    assert shop.pod(UID) is None
+    assert env.pod(UID) is None
 
 
 async def test_a_live_pod_that_no_watch_sees_is_looked_at_again() -> None:
-    shop, orphans = keeper(a_pod_body(labels={}))
+    env, orphans = keeper(a_pod_body(labels={}))
     await orphans.reconcile("j-uid")
-    assert KEY in shop.keys.later
+    assert KEY in env.keys.later
 
 
 async def test_a_release_that_a_policy_denies_is_tried_again() -> None:
-    shop, orphans = keeper(ended(a_pod_body()))
+    env, orphans = keeper(ended(a_pod_body()))
     words = "pods \"p\" is forbidden: ValidatingAdmissionPolicy 'freeze' with binding 'freeze' denied request: not now"
-    shop.server.fails = {"PATCH": [failure(422, "Invalid", words)]}
+    env.server.fails = {"PATCH": [failure(422, "Invalid", words)]}
     with pytest.raises(ApiError):  # whoever routed the key here retries it
         await orphans.reconcile("j-uid")
     await orphans.reconcile("j-uid")
-    assert not held(shop)
+    assert not held(env)
 
 
 CONFLICT = failure(409, "Conflict", "the object has been modified; please apply your changes to the latest version")
 
 
 async def test_a_release_that_lost_a_race_is_tried_again_although_nothing_has_changed() -> None:
-    shop, orphans = keeper(ended(a_pod_body()))
-    shop.server.fails = {"PATCH": [CONFLICT]}
+    env, orphans = keeper(ended(a_pod_body()))
+    env.server.fails = {"PATCH": [CONFLICT]}
     await orphans.reconcile("j-uid")
-    assert shop.keys.failed == [KEY]
+    assert env.keys.failed == [KEY]
     await orphans.reconcile("j-uid")
-    assert not held(shop)
+    assert not held(env)
 
 
 async def test_a_job_without_pods_leaves_nothing_behind_in_memory() -> None:
-    shop, orphans = keeper()
-    shop.late.lost("j-uid", ("default", "j"), NAME)
-    await shop.clock.sleep(BOUND + 1)
+    env, orphans = keeper()
+    env.late.lost("j-uid", ("default", "j"), NAME)
+    await env.clock.sleep(BOUND + 1)
     await orphans.reconcile("j-uid")
-    assert shop.late.of("j-uid").lost == frozenset()
+    assert env.late.of("j-uid").lost == frozenset()
 
 
 async def test_a_pod_that_tells_the_uid_of_its_job_and_no_name_waits_for_it() -> None:
     body = ended(a_pod_body())
     body["metadata"]["ownerReferences"] = []
     body["metadata"]["labels"] = {names.JOB_UID_LABEL: "j-uid"}
-    shop, orphans = keeper(body)
-    shop.server.objects[JOB] = a_job_body()
+    env, orphans = keeper(body)
+    env.server.objects[JOB] = a_job_body()
     await orphans.reconcile("j-uid")
-    assert held(shop)
-    assert KEY in shop.keys.added
+    assert held(env)
+    assert KEY in env.keys.added
 
 
 # --- pods that name no job
 
 
 async def test_a_pod_that_names_no_job_is_released() -> None:
-    shop, orphans = keeper(a_pod_body(ownerReferences=[], labels={}))
+    env, orphans = keeper(a_pod_body(ownerReferences=[], labels={}))
     await orphans.release_ownerless(UID)
-    assert not held(shop)
+    assert not held(env)
 
 
 async def test_once_released_it_is_forgotten() -> None:
-    shop, orphans = keeper(a_pod_body(ownerReferences=[], labels={}, finalizers=[]))
+    env, orphans = keeper(a_pod_body(ownerReferences=[], labels={}, finalizers=[]))
     await orphans.release_ownerless(UID)
-    assert shop.pod(UID) is None
-    assert shop.server.asked == []
+    assert env.pod(UID) is None
+    assert env.server.asked == []
 
 
 async def test_out_of_sight_it_is_looked_for_first() -> None:
     body = a_pod_body(ownerReferences=[], labels={})
-    shop, orphans = keeper(body)
-    shop.stores.missed("pods", set(), 999)
+    env, orphans = keeper(body)
+    env.stores.missed("pods", set(), 999)
     await orphans.release_ownerless(UID)
-    assert shop.server.methods() == ["GET"]
-    assert held(shop)
+    assert env.server.methods() == ["GET"]
+    assert held(env)
 
 
 async def test_its_release_is_tried_again_where_it_lost_a_race() -> None:
-    shop, orphans = keeper(a_pod_body(ownerReferences=[], labels={}))
-    shop.server.fails = {"PATCH": [CONFLICT]}
+    env, orphans = keeper(a_pod_body(ownerReferences=[], labels={}))
+    env.server.fails = {"PATCH": [CONFLICT]}
     await orphans.release_ownerless(UID)
-    assert shop.keys.failed == [f"pod/{UID}"]
+    assert env.keys.failed == [f"pod/{UID}"]
     await orphans.release_ownerless(UID)
-    assert not held(shop)
+    assert not held(env)
 
 
 async def test_a_pod_whose_name_tells_of_a_job_that_came_in_later_is_that_jobs() -> None:
     name = pod_name("j", "j-uid", 0, 1)
-    shop, orphans = keeper(a_pod_body(name, ownerReferences=[], labels={}))
-    shop.seeing_job(a_job_body())
+    env, orphans = keeper(a_pod_body(name, ownerReferences=[], labels={}))
+    env.seeing_job(a_job_body())
     await orphans.release_ownerless(f"{name}-uid")
-    assert held(shop, name)
-    assert shop.pod(f"{name}-uid").owner_uid == "j-uid"
-    assert KEY in shop.keys.added
+    assert held(env, name)
+    assert env.pod(f"{name}-uid").owner_uid == "j-uid"
+    assert KEY in env.keys.added
 
 
 async def test_a_pod_whose_name_tells_of_a_job_that_no_watch_has_shown_yet_is_that_jobs() -> None:
     name = pod_name("j.dotted", "j-uid", 0, 1)
-    shop, orphans = keeper(a_pod_body(name, ownerReferences=[], labels={}))
-    shop.server.objects[paths.job("default", "other")] = a_job_body("other", uid="other-uid")
-    shop.server.objects[paths.job("default", "j.dotted")] = a_job_body("j.dotted")
+    env, orphans = keeper(a_pod_body(name, ownerReferences=[], labels={}))
+    env.server.objects[paths.job("default", "other")] = a_job_body("other", uid="other-uid")
+    env.server.objects[paths.job("default", "j.dotted")] = a_job_body("j.dotted")
     await orphans.release_ownerless(f"{name}-uid")
-    assert held(shop, name)
-    assert shop.pod(f"{name}-uid").owner_name == "j.dotted"
-    assert KEY in shop.keys.added
-    assert "other-uid" not in shop.stores.jobs, "it was read for nothing"
+    assert held(env, name)
+    assert env.pod(f"{name}-uid").owner_name == "j.dotted"
+    assert KEY in env.keys.added
+    assert "other-uid" not in env.stores.jobs, "it was read for nothing"
 
 
 async def test_a_pod_whose_name_is_like_that_of_another_job_is_released() -> None:
-    shop, orphans = keeper(a_pod_body(ownerReferences=[], labels={}))
-    shop.server.objects[JOB] = a_job_body()
+    env, orphans = keeper(a_pod_body(ownerReferences=[], labels={}))
+    env.server.objects[JOB] = a_job_body()
     await orphans.release_ownerless(UID)
-    assert not held(shop)
+    assert not held(env)

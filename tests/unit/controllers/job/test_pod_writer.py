@@ -6,7 +6,7 @@ from queuedjob.policy.facts import StopReason
 from queuedjob.ports import NoAnswer
 from tests.builders import a_job, an_attempt
 from tests.unit.controllers.api_server import PODS, ApiServer, a_pod_body, ended
-from tests.unit.controllers.controller_env import BOUND, Workshop
+from tests.unit.controllers.controller_env import BOUND, ControllerEnv
 from tests.unit.kube.client.scripted import failure
 
 JOB = a_job()
@@ -15,9 +15,9 @@ UID = f"{NAME}-uid"
 DENIED = "pods \"p\" is forbidden: ValidatingAdmissionPolicy 'freeze' with binding 'freeze' denied request: not now"
 
 
-def patched(shop: Workshop) -> list[tuple[str, str, object]]:
+def patched(env: ControllerEnv) -> list[tuple[str, str, object]]:
     """What the last patch consisted of."""
-    method, operations = shop.server.writes()[-1]
+    method, operations = env.server.writes()[-1]
     assert method == "PATCH"
     return [(each["op"], each["path"], each.get("value")) for each in operations]
 
@@ -27,108 +27,108 @@ def patched(shop: Workshop) -> list[tuple[str, str, object]]:
 
 async def test_a_release_tests_the_uid_and_what_stands_at_the_finalizers_index() -> None:
     body = ended(a_pod_body(finalizers=["example.com/other", names.FINALIZER]))
-    shop = Workshop(ApiServer.with_pods(body))
-    (pod,) = shop.seeing(body)
-    await shop.pods.release(pod)
-    assert patched(shop) == [
+    env = ControllerEnv(ApiServer.with_pods(body))
+    (pod,) = env.seeing(body)
+    await env.pods.release(pod)
+    assert patched(env) == [
         ("test", "/metadata/uid", UID),
         ("test", "/metadata/finalizers/1", names.FINALIZER),
         ("remove", "/metadata/finalizers/1", None),
     ]
-    assert not shop.pod(UID).has_finalizer
+    assert not env.pod(UID).has_finalizer
 
 
 async def test_where_another_finalizer_went_first_the_pod_is_read_again_and_not_released() -> None:
     server = ApiServer.with_pods(ended(a_pod_body(version=101)))
-    shop = Workshop(server)
-    (pod,) = shop.seeing(ended(a_pod_body(version=100, finalizers=["example.com/other", names.FINALIZER])))
-    await shop.pods.release(pod)
+    env = ControllerEnv(server)
+    (pod,) = env.seeing(ended(a_pod_body(version=100, finalizers=["example.com/other", names.FINALIZER])))
+    await env.pods.release(pod)
     assert server.methods() == ["PATCH", "GET"]
     assert server.objects[f"{PODS}/{NAME}"]["metadata"]["finalizers"] == [names.FINALIZER]
-    assert (shop.pod(UID).finalizer_index, shop.pod(UID).resource_version) == (0, 101)
+    assert (env.pod(UID).finalizer_index, env.pod(UID).resource_version) == (0, 101)
 
 
 async def test_another_pod_of_that_name_keeps_its_finalizer_and_ours_is_gone() -> None:
     server = ApiServer.with_pods(ended(a_pod_body(uid="another", version=200)))
-    shop = Workshop(server)
-    (pod,) = shop.seeing(ended(a_pod_body()))
-    await shop.pods.release(pod)
+    env = ControllerEnv(server)
+    (pod,) = env.seeing(ended(a_pod_body()))
+    await env.pods.release(pod)
     assert server.objects[f"{PODS}/{NAME}"]["metadata"]["finalizers"] == [names.FINALIZER]
-    assert shop.pod(UID).confirmed_gone
-    assert not shop.pod("another").confirmed_gone
+    assert env.pod(UID).confirmed_gone
+    assert not env.pod("another").confirmed_gone
 
 
 async def test_a_pod_that_is_not_there_when_it_is_released_is_gone() -> None:
-    shop = Workshop(ApiServer())
-    (pod,) = shop.seeing(ended(a_pod_body()))
-    await shop.pods.release(pod)
-    assert shop.pod(UID).confirmed_gone
+    env = ControllerEnv(ApiServer())
+    (pod,) = env.seeing(ended(a_pod_body()))
+    await env.pods.release(pod)
+    assert env.pod(UID).confirmed_gone
 
 
 async def test_a_lost_answer_says_nothing_of_the_pod() -> None:
-    shop = Workshop(ApiServer.with_pods(ended(a_pod_body())))
-    (pod,) = shop.seeing(ended(a_pod_body()))
-    shop.server.fails = {"PATCH": [NoAnswer("reset")]}
+    env = ControllerEnv(ApiServer.with_pods(ended(a_pod_body())))
+    (pod,) = env.seeing(ended(a_pod_body()))
+    env.server.fails = {"PATCH": [NoAnswer("reset")]}
     with pytest.raises(NoAnswer):
-        await shop.pods.release(pod)
-    assert shop.pod(UID) == pod
+        await env.pods.release(pod)
+    assert env.pod(UID) == pod
 
 
 # --- stopping
 
 
 async def test_a_mark_tests_uid_and_resource_version() -> None:
-    shop = Workshop(ApiServer.with_pods(a_pod_body(annotations={"a": "b"})))
-    (pod,) = shop.seeing(a_pod_body(annotations={"a": "b"}))
-    await shop.pods.mark_stop(pod, StopReason.CANCELLED)
-    assert patched(shop) == [
+    env = ControllerEnv(ApiServer.with_pods(a_pod_body(annotations={"a": "b"})))
+    (pod,) = env.seeing(a_pod_body(annotations={"a": "b"}))
+    await env.pods.mark_stop(pod, StopReason.CANCELLED)
+    assert patched(env) == [
         ("test", "/metadata/uid", UID),
         ("test", "/metadata/resourceVersion", "100"),
         ("add", "/metadata/annotations/queuedjob.dev~1stop-reason", "cancelled"),
     ]
-    assert shop.pod(UID).stop_reason == "cancelled"
+    assert env.pod(UID).stop_reason == "cancelled"
 
 
 async def test_a_pod_without_annotations_can_be_marked() -> None:
-    shop = Workshop(ApiServer.with_pods(a_pod_body()))
-    (pod,) = shop.seeing(a_pod_body())
-    await shop.pods.mark_stop(pod, StopReason.TOTAL)
-    assert shop.pod(UID).stop_reason == "total"
+    env = ControllerEnv(ApiServer.with_pods(a_pod_body()))
+    (pod,) = env.seeing(a_pod_body())
+    await env.pods.mark_stop(pod, StopReason.TOTAL)
+    assert env.pod(UID).stop_reason == "total"
 
 
 async def test_what_keeps_a_pod_from_starting_goes_onto_it_in_the_same_write() -> None:
-    shop = Workshop(ApiServer.with_pods(a_pod_body()))
-    (pod,) = shop.seeing(a_pod_body())
-    await shop.pods.mark_stop(pod, StopReason.START, "ImagePullBackOff: " + "é" * 2_000)
-    assert (shop.pod(UID).stop_reason, len(shop.pod(UID).stop_detail)) == ("start", 1024)
-    assert shop.pod(UID).stop_detail.startswith("ImagePullBackOff: é")
+    env = ControllerEnv(ApiServer.with_pods(a_pod_body()))
+    (pod,) = env.seeing(a_pod_body())
+    await env.pods.mark_stop(pod, StopReason.START, "ImagePullBackOff: " + "é" * 2_000)
+    assert (env.pod(UID).stop_reason, len(env.pod(UID).stop_detail)) == ("start", 1024)
+    assert env.pod(UID).stop_detail.startswith("ImagePullBackOff: é")
 
 
 async def test_a_pod_that_has_ended_since_is_not_marked() -> None:
     server = ApiServer.with_pods(ended(a_pod_body(version=101)))
-    shop = Workshop(server)
-    (pod,) = shop.seeing(a_pod_body(version=100))
-    await shop.pods.mark_stop(pod, StopReason.CANCELLED)
+    env = ControllerEnv(server)
+    (pod,) = env.seeing(a_pod_body(version=100))
+    await env.pods.mark_stop(pod, StopReason.CANCELLED)
     assert "annotations" not in server.objects[f"{PODS}/{NAME}"]["metadata"]
-    assert (shop.pod(UID).ended, shop.pod(UID).stop_reason) == (True, "")
+    assert (env.pod(UID).ended, env.pod(UID).stop_reason) == (True, "")
 
 
 async def test_a_stop_names_the_uid_only_for_a_pod_that_is_marked_is_always_deleted() -> None:
-    shop = Workshop(ApiServer.with_pods(a_pod_body(version=105)))
-    (pod,) = shop.seeing(a_pod_body(version=100))
-    await shop.pods.stop(pod)
-    ((_, options),) = shop.server.writes()
+    env = ControllerEnv(ApiServer.with_pods(a_pod_body(version=105)))
+    (pod,) = env.seeing(a_pod_body(version=100))
+    await env.pods.stop(pod)
+    ((_, options),) = env.server.writes()
     assert options["preconditions"] == {"uid": UID}
-    assert shop.pod(UID).deletion_time is not None
+    assert env.pod(UID).deletion_time is not None
 
 
 async def test_a_stop_strikes_no_other_pod_of_that_name() -> None:
     server = ApiServer.with_pods(a_pod_body(uid="another"))
-    shop = Workshop(server)
-    (pod,) = shop.seeing(a_pod_body())
-    await shop.pods.stop(pod)
+    env = ControllerEnv(server)
+    (pod,) = env.seeing(a_pod_body())
+    await env.pods.stop(pod)
     assert "deletionTimestamp" not in server.objects[f"{PODS}/{NAME}"]["metadata"]
-    assert shop.pod(UID).confirmed_gone
+    assert env.pod(UID).confirmed_gone
 
 
 # --- deleting
@@ -136,21 +136,21 @@ async def test_a_stop_strikes_no_other_pod_of_that_name() -> None:
 
 async def test_a_released_pod_is_deleted_as_it_was_seen_and_forgotten() -> None:
     body = ended(a_pod_body(finalizers=[]))
-    shop = Workshop(ApiServer.with_pods(body))
-    (pod,) = shop.seeing(body)
-    await shop.pods.delete(pod)
-    ((_, options),) = shop.server.writes()
+    env = ControllerEnv(ApiServer.with_pods(body))
+    (pod,) = env.seeing(body)
+    await env.pods.delete(pod)
+    ((_, options),) = env.server.writes()
     assert options["preconditions"] == {"uid": UID, "resourceVersion": "100"}
-    assert shop.server.objects == {}
-    assert shop.pod(UID) is None
+    assert env.server.objects == {}
+    assert env.pod(UID) is None
 
 
 async def test_a_released_pod_that_changed_since_is_read_again_first() -> None:
-    shop = Workshop(ApiServer.with_pods(ended(a_pod_body(finalizers=[], version=101))))
-    (pod,) = shop.seeing(ended(a_pod_body(finalizers=[], version=100)))
-    await shop.pods.delete(pod)
-    assert len(shop.server.objects) == 1
-    assert shop.pod(UID).resource_version == 101
+    env = ControllerEnv(ApiServer.with_pods(ended(a_pod_body(finalizers=[], version=101))))
+    (pod,) = env.seeing(ended(a_pod_body(finalizers=[], version=100)))
+    await env.pods.delete(pod)
+    assert len(env.server.objects) == 1
+    assert env.pod(UID).resource_version == 101
 
 
 # --- labels
@@ -159,31 +159,31 @@ async def test_a_released_pod_that_changed_since_is_read_again_first() -> None:
 @pytest.mark.parametrize("left", [{}, {"app": "x"}])
 async def test_lost_labels_are_put_back_beside_those_of_others(left: dict[str, str]) -> None:
     server = ApiServer.with_pods(a_pod_body(labels=left))
-    shop = Workshop(server)
-    (pod,) = shop.seeing(a_pod_body(labels=left))
-    await shop.pods.restore_labels(JOB, pod, 0)
-    assert patched(shop)[0] == ("test", "/metadata/uid", UID)
+    env = ControllerEnv(server)
+    (pod,) = env.seeing(a_pod_body(labels=left))
+    await env.pods.restore_labels(JOB, pod, 0)
+    assert patched(env)[0] == ("test", "/metadata/uid", UID)
     assert server.objects[f"{PODS}/{NAME}"]["metadata"]["labels"] == {**left, **a_pod_body()["metadata"]["labels"]}
-    assert shop.pod(UID).labelled
+    assert env.pod(UID).labelled
 
 
 async def test_labels_that_somebody_set_since_are_not_lost() -> None:
     server = ApiServer.with_pods(a_pod_body(version=101, labels={"app": "x"}))
-    shop = Workshop(server)
-    (pod,) = shop.seeing(a_pod_body(version=100, labels={}))
-    await shop.pods.restore_labels(JOB, pod, 0)
+    env = ControllerEnv(server)
+    (pod,) = env.seeing(a_pod_body(version=100, labels={}))
+    await env.pods.restore_labels(JOB, pod, 0)
     assert server.objects[f"{PODS}/{NAME}"]["metadata"]["labels"] == {"app": "x"}
-    assert shop.pod(UID).has_labels
+    assert env.pod(UID).has_labels
 
 
 # --- looking
 
 
 async def test_a_pod_that_a_get_finds_is_seen_again() -> None:
-    shop = Workshop(ApiServer.with_pods(a_pod_body(version=100, labels={})))
-    shop.stores.take_pod("DELETED", a_pod_body(version=100))
-    await shop.pods.look(JOB, NAME, pod=shop.pod(UID))
-    assert (shop.pod(UID).missing_from_watch, shop.pod(UID).confirmed_gone, shop.pod(UID).labelled) == (
+    env = ControllerEnv(ApiServer.with_pods(a_pod_body(version=100, labels={})))
+    env.stores.take_pod("DELETED", a_pod_body(version=100))
+    await env.pods.look(JOB, NAME, pod=env.pod(UID))
+    assert (env.pod(UID).missing_from_watch, env.pod(UID).confirmed_gone, env.pod(UID).labelled) == (
         False,
         False,
         False,
@@ -191,41 +191,41 @@ async def test_a_pod_that_a_get_finds_is_seen_again() -> None:
 
 
 async def test_a_pod_that_a_get_does_not_find_is_gone_and_its_last_sight_is_kept() -> None:
-    shop = Workshop(ApiServer())
-    shop.stores.take_pod("DELETED", ended(a_pod_body()))
-    await shop.pods.look(JOB, NAME, pod=shop.pod(UID))
-    assert (shop.pod(UID).confirmed_gone, shop.pod(UID).phase) == (True, "Failed")
+    env = ControllerEnv(ApiServer())
+    env.stores.take_pod("DELETED", ended(a_pod_body()))
+    await env.pods.look(JOB, NAME, pod=env.pod(UID))
+    assert (env.pod(UID).confirmed_gone, env.pod(UID).phase) == (True, "Failed")
 
 
 async def test_a_pod_whose_name_another_one_has_is_gone() -> None:
-    shop = Workshop(ApiServer.with_pods(a_pod_body(uid="another")))
-    shop.stores.take_pod("DELETED", a_pod_body())
-    await shop.pods.look(JOB, NAME, pod=shop.pod(UID))
-    assert shop.pod(UID).confirmed_gone
-    assert not shop.pod("another").confirmed_gone
+    env = ControllerEnv(ApiServer.with_pods(a_pod_body(uid="another")))
+    env.stores.take_pod("DELETED", a_pod_body())
+    await env.pods.look(JOB, NAME, pod=env.pod(UID))
+    assert env.pod(UID).confirmed_gone
+    assert not env.pod("another").confirmed_gone
 
 
 async def test_a_get_without_an_answer_says_nothing() -> None:
-    shop = Workshop(ApiServer())
-    shop.stores.take_pod("DELETED", a_pod_body())
-    shop.server.fails = {"GET": [NoAnswer("reset")]}
+    env = ControllerEnv(ApiServer())
+    env.stores.take_pod("DELETED", a_pod_body())
+    env.server.fails = {"GET": [NoAnswer("reset")]}
     with pytest.raises(NoAnswer):
-        await shop.pods.look(JOB, NAME, pod=shop.pod(UID))
-    assert (shop.pod(UID).missing_from_watch, shop.pod(UID).confirmed_gone) == (True, False)
+        await env.pods.look(JOB, NAME, pod=env.pod(UID))
+    assert (env.pod(UID).missing_from_watch, env.pod(UID).confirmed_gone) == (True, False)
 
 
 async def test_a_pod_that_only_the_status_remembers_is_kept_as_gone() -> None:
-    shop = Workshop(ApiServer())
-    await shop.pods.look(JOB, JOB.pod().name, attempt=an_attempt(JOB.pod()))
-    assert shop.pod(JOB.pod().uid).confirmed_gone
+    env = ControllerEnv(ApiServer())
+    await env.pods.look(JOB, JOB.pod().name, attempt=an_attempt(JOB.pod()))
+    assert env.pod(JOB.pod().uid).confirmed_gone
 
 
 async def test_a_later_sight_than_the_status_remembers_is_gone_like_it() -> None:
-    shop = Workshop(ApiServer())
-    shop.seeing(a_pod_body(ownerReferences=[], labels={}))
+    env = ControllerEnv(ApiServer())
+    env.seeing(a_pod_body(ownerReferences=[], labels={}))
     entry = an_attempt(JOB.pod(1)).model_copy(update={"pod_name": NAME, "pod_uid": UID, "finish_time": None})
-    await shop.pods.look(JOB, NAME, attempt=entry)
-    assert (shop.pod(UID).confirmed_gone, shop.pod(UID).owner_uid, shop.pod(UID).node) == (True, JOB.uid, "node")
+    await env.pods.look(JOB, NAME, attempt=entry)
+    assert (env.pod(UID).confirmed_gone, env.pod(UID).owner_uid, env.pod(UID).node) == (True, JOB.uid, "node")
 
 
 @pytest.mark.parametrize(
@@ -236,23 +236,23 @@ async def test_a_later_sight_than_the_status_remembers_is_gone_like_it() -> None
     ],
 )
 async def test_a_lost_pod_is_absent_only_if_a_get_after_the_bound_says_so(after: float, *, certain: bool) -> None:
-    shop = Workshop(ApiServer())
-    shop.late.lost("j-uid", ("default", "j"), NAME)
-    await shop.clock.sleep(after)
-    await shop.pods.look(JOB, NAME)
-    await shop.clock.sleep(BOUND)
-    assert shop.late.of("j-uid").surely_absent(NAME) == certain
+    env = ControllerEnv(ApiServer())
+    env.late.lost("j-uid", ("default", "j"), NAME)
+    await env.clock.sleep(after)
+    await env.pods.look(JOB, NAME)
+    await env.clock.sleep(BOUND)
+    assert env.late.of("j-uid").surely_absent(NAME) == certain
 
 
 @pytest.mark.parametrize(("owner", "certain"), [("j-uid", False), ("another", True)])
 async def test_so_it_is_where_another_jobs_pod_has_its_name(owner: str, *, certain: bool) -> None:
     body = a_pod_body()
     body["metadata"]["ownerReferences"][0]["uid"] = owner
-    shop = Workshop(ApiServer.with_pods(body))
-    shop.late.lost("j-uid", ("default", "j"), NAME)
-    await shop.clock.sleep(BOUND + 1)
-    await shop.pods.look(JOB, NAME)
-    assert shop.late.of("j-uid").surely_absent(NAME) == certain
+    env = ControllerEnv(ApiServer.with_pods(body))
+    env.late.lost("j-uid", ("default", "j"), NAME)
+    await env.clock.sleep(BOUND + 1)
+    await env.pods.look(JOB, NAME)
+    assert env.late.of("j-uid").surely_absent(NAME) == certain
 
 
 # --- refusals
@@ -261,19 +261,19 @@ async def test_so_it_is_where_another_jobs_pod_has_its_name(owner: str, *, certa
 @pytest.mark.parametrize("status", [403, 422])
 async def test_a_denied_patch_is_no_pod_that_has_changed(status: int) -> None:
     """A policy denies with 422, the code of a test that does not hold: it has to be tried again, paced."""
-    shop = Workshop(ApiServer.with_pods(ended(a_pod_body())))
-    (pod,) = shop.seeing(ended(a_pod_body()))
-    shop.server.fails = {"PATCH": [failure(status, "Invalid", DENIED)]}
+    env = ControllerEnv(ApiServer.with_pods(ended(a_pod_body())))
+    (pod,) = env.seeing(ended(a_pod_body()))
+    env.server.fails = {"PATCH": [failure(status, "Invalid", DENIED)]}
     with pytest.raises(Refused):
-        await shop.pods.release(pod)
-    assert shop.server.methods() == ["PATCH"]
+        await env.pods.release(pod)
+    assert env.server.methods() == ["PATCH"]
 
 
 async def test_a_pod_stripped_of_all_that_names_its_job_stays_known_by_the_attempt_in_the_status() -> None:
     body = a_pod_body()
     body["metadata"]["ownerReferences"] = []
     body["metadata"]["labels"] = {}
-    shop = Workshop(ApiServer.with_pods(body))
+    env = ControllerEnv(ApiServer.with_pods(body))
     entry = an_attempt(JOB.pod(1)).model_copy(update={"pod_name": NAME, "pod_uid": UID, "finish_time": None})
-    await shop.pods.look(JOB, NAME, attempt=entry)
-    assert (shop.pod(UID).owner_uid, shop.pod(UID).labelled) == (JOB.uid, False)
+    await env.pods.look(JOB, NAME, attempt=entry)
+    assert (env.pod(UID).owner_uid, env.pod(UID).labelled) == (JOB.uid, False)

@@ -11,7 +11,7 @@ from queuedjob.kube.objects.queuedjobs import job_from
 from queuedjob.policy.job.steps import JobEvent, WriteStatus
 from queuedjob.ports import Body
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_pod_body
-from tests.unit.controllers.controller_env import Workshop
+from tests.unit.controllers.controller_env import ControllerEnv
 
 POD = pod_name("j", "j-uid", 0, 1)
 OF_THE_JOB = {"job": "j", "namespace": "default", "queue": "mail", "type": "newsletter", "log_level": "info"}
@@ -28,12 +28,12 @@ def exited(code: int) -> Body:
 
 async def told_after(pod: Body, *, attempts: int = 1) -> list[EventDict]:
     job = a_job_body(queue="mail", type="newsletter", retry={"maxAttempts": attempts})
-    shop = Workshop(ApiServer((paths.job("default", "j"), job), (f"{PODS}/{POD}", pod)))
-    shop.seeing_job(job)
-    shop.seeing(pod)
+    env = ControllerEnv(ApiServer((paths.job("default", "j"), job), (f"{PODS}/{POD}", pod)))
+    env.seeing_job(job)
+    env.seeing(pod)
     with capture_logs() as lines:
-        await shop.controller().reconcile("j-uid")
-        await shop.controller().reconcile("j-uid")
+        await env.controller().reconcile("j-uid")
+        await env.controller().reconcile("j-uid")
     return [line for line in lines if line["event"] in {"attempt settled", "phase"}]
 
 
@@ -67,12 +67,12 @@ async def test_an_attempt_that_never_started_has_no_duration() -> None:
 async def test_all_that_a_write_tells_stands_beside_each_other_in_order() -> None:
     job = a_job_body()
     path = paths.job("default", "j")
-    shop = Workshop(ApiServer((path, job)))
+    env = ControllerEnv(ApiServer((path, job)))
     stored = job_from(job)
     ended, remark = JobEvent("AttemptFailed", "it broke"), JobEvent("Remark", "by the way")
     step = WriteStatus(JobStatus(phase="Waiting"), rule="test", events=(ended, remark))
-    await StatusWriter(shop.context()).write(stored, stored.read(), step)
-    events = [body for method, body in shop.server.writes() if method == "POST"]
+    await StatusWriter(env.context()).write(stored, stored.read(), step)
+    events = [body for method, body in env.server.writes() if method == "POST"]
     assert [event["reason"] for event in events] == ["AttemptFailed", "Remark"]
-    assert shop.server.methods() == ["PUT", "POST", "POST"]
+    assert env.server.methods() == ["PUT", "POST", "POST"]
     assert len({event["metadata"]["name"] for event in events}) == len(events)

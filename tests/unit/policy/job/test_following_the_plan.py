@@ -63,7 +63,7 @@ def pods(job: AJob) -> Iterator[tuple[APod, ...]]:
         yield (fate.unheld(),)
         yield (fate, job.pod(2).running())
     if job.status.counters.redrives:
-        yield (pod.exited(64), job.pod(life=0).running())
+        yield (pod.exited(64), job.pod(run=0).running())
 
 
 def situations() -> Iterator[JobFacts]:

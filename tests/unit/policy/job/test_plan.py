@@ -31,7 +31,7 @@ POD = JOB.pod()
 ENDED = POD.exited(75)
 RUNNING = POD.running()
 SECOND = JOB.in_life(1)
-STRAY = SECOND.pod(life=0).running()
+STRAY = SECOND.pod(run=0).running()
 DONE = JOB.having_settled(ENDED)
 DEAD = DONE.dead()
 
@@ -67,7 +67,7 @@ def told(step: Step) -> str:
     ("it", "first", "then"),
     [
         pytest.param(
-            facts(JOB.cancelled(), JOB.pod(life=1), replace(RUNNING, missing_from_watch=True)),
+            facts(JOB.cancelled(), JOB.pod(run=1), replace(RUNNING, missing_from_watch=True)),
             ReadJob,
             LookForPod,
             id="a store that is behind decides nothing, not even where a pod is",
@@ -106,7 +106,7 @@ def told(step: Step) -> str:
             facts(DEAD.edited(frozen=True), ENDED), ReleasePod, WriteStatus, id="pods are let go before the next life"
         ),
         pytest.param(
-            facts(SECOND, letters=[JOB.letter(life=0)]),
+            facts(SECOND, letters=[JOB.letter(run=0)]),
             CreatePod,
             MarkRedriven,
             id="the attempt before the old letter, whose mark may be refused",

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import AJob, a_job
-from tests.model.model import Move, World, lived
+from tests.model.model import Model, Move, run_moves
 from tests.transitions import written_transitions
 
 JOBS = st.builds(
@@ -54,7 +54,7 @@ PHRASES: list[list[Move]] = [
 ]
 """What takes several moves to come about, so that it is not left to chance."""
 
-SINGLE = st.tuples(st.sampled_from(list(World(a_job()).moves)), st.integers(0, 41)).map(lambda move: [move])
+SINGLE = st.tuples(st.sampled_from(list(Model(a_job()).moves)), st.integers(0, 41)).map(lambda move: [move])
 MOVES = st.lists(st.one_of(st.sampled_from(PHRASES), SINGLE), max_size=25).map(
     lambda parts: list(chain.from_iterable(parts))
 )
@@ -64,5 +64,5 @@ CODES = st.sampled_from([0, 1, 64, 75])
 @settings(max_examples=200, deadline=None)
 @given(JOBS, MOVES, CODES)
 def test_whatever_happens_no_work_is_lost_or_doubled(job: AJob, moves: list[Move], exit_code: int) -> None:
-    world = lived(job, moves, exit_code)
-    assert world.server.ledger.transitions <= written_transitions()
+    model = run_moves(job, moves, exit_code)
+    assert model.server.ledger.transitions <= written_transitions()

@@ -5,19 +5,19 @@ from collections.abc import Callable
 import pytest
 
 from tests.builders import NOON, AJob, a_job, seconds
-from tests.model.model import World
+from tests.model.model import Model
 
 JOB = a_job().asking(retry={"max_attempts": 3}, timeouts={"attempt": 60.0})
 SHORT, LONG = 0.0, 3.0
 """Seconds that a pod runs: under what is worth showing, and over."""
 
 
-def from_a_start_long_ago(job: AJob) -> World:
+def from_a_start_long_ago(job: AJob) -> Model:
     """The operator has been there for a while: nothing of a predecessor's can be late."""
-    world = World(job)
-    world.server.clock = 100.0
-    world.operator.memory.list_pods()
-    return world
+    model = Model(job)
+    model.server.clock = 100.0
+    model.operator.memory.list_pods()
+    return model
 
 
 ATTEMPT = ["pod", "status", "finalizer"]
@@ -48,78 +48,78 @@ SHOWN = ["pod", "status", "status", "finalizer"]
     ],
 )
 def test_what_a_life_costs(job: AJob, codes: list[int], running: float, writes: list[str]) -> None:
-    world = from_a_start_long_ago(job)
-    world.come_to_rest(*codes, running=running)
-    assert world.server.writes == writes
-    world.check()
+    model = from_a_start_long_ago(job)
+    model.come_to_rest(*codes, running=running)
+    assert model.server.writes == writes
+    model.check()
 
 
 def test_a_stop_of_ours_costs_two() -> None:
-    world = from_a_start_long_ago(JOB)
-    is_cancelled_while_it_runs(world)
-    assert world.server.writes == ["pod", "stop-reason", "delete pod", "status", "finalizer"]
+    model = from_a_start_long_ago(JOB)
+    is_cancelled_while_it_runs(model)
+    assert model.server.writes == ["pod", "stop-reason", "delete pod", "status", "finalizer"]
 
 
 def test_a_rerun_costs_one_and_one_for_its_letter() -> None:
-    world = from_a_start_long_ago(JOB)
-    world.come_to_rest(64)
-    world.server.writes.clear()
-    world.server.edit_template()
-    world.come_to_rest(0)
-    assert world.server.writes == ["status", "pod", "redriven", "status", "finalizer"]
+    model = from_a_start_long_ago(JOB)
+    model.come_to_rest(64)
+    model.server.writes.clear()
+    model.server.edit_template()
+    model.come_to_rest(0)
+    assert model.server.writes == ["status", "pod", "redriven", "status", "finalizer"]
 
 
 # --- crashes
 
 
-def succeeds(world: World) -> None:
-    world.come_to_rest(0, running=LONG)
+def succeeds(model: Model) -> None:
+    model.come_to_rest(0, running=LONG)
 
 
-def fails_once(world: World) -> None:
-    world.come_to_rest(75, 0)
+def fails_once(model: Model) -> None:
+    model.come_to_rest(75, 0)
 
 
-def runs_out_of_attempts(world: World) -> None:
-    world.come_to_rest(75, running=LONG)
+def runs_out_of_attempts(model: Model) -> None:
+    model.come_to_rest(75, running=LONG)
 
 
-def crashes_into_quarantine(world: World) -> None:
-    world.come_to_rest(70)
+def crashes_into_quarantine(model: Model) -> None:
+    model.come_to_rest(70)
 
 
-def is_cancelled_while_it_runs(world: World) -> None:
-    world.run_a_pod()
-    world.server.edit(lambda job: job.cancelled())
-    world.come_to_rest(0)
+def is_cancelled_while_it_runs(model: Model) -> None:
+    model.run_a_pod()
+    model.server.edit(lambda job: job.cancelled())
+    model.come_to_rest(0)
 
 
-def is_suspended_and_resumed(world: World) -> None:
-    world.run_a_pod()
-    world.server.edit(lambda job: job.suspended())
-    world.come_to_rest(0)
-    world.server.edit(lambda job: job.resumed())
-    world.come_to_rest(0)
+def is_suspended_and_resumed(model: Model) -> None:
+    model.run_a_pod()
+    model.server.edit(lambda job: job.suspended())
+    model.come_to_rest(0)
+    model.server.edit(lambda job: job.resumed())
+    model.come_to_rest(0)
 
 
-def is_disrupted(world: World) -> None:
-    world.run_a_pod()
-    world.moves["delete pod"](1)
-    world.come_to_rest(0)
+def is_disrupted(model: Model) -> None:
+    model.run_a_pod()
+    model.moves["delete pod"](1)
+    model.come_to_rest(0)
 
 
-def dies_is_fixed_and_succeeds(world: World) -> None:
-    world.come_to_rest(64)
-    world.server.edit_template()
-    world.come_to_rest(0)
+def dies_is_fixed_and_succeeds(model: Model) -> None:
+    model.come_to_rest(64)
+    model.server.edit_template()
+    model.come_to_rest(0)
 
 
-def is_past_its_total(world: World) -> None:
-    world.server.edit(lambda job: job.edited(timeouts={"attempt": 60.0, "total": 30.0}))
-    world.come_to_rest(75, running=100.0)
+def is_past_its_total(model: Model) -> None:
+    model.server.edit(lambda job: job.edited(timeouts={"attempt": 60.0, "total": 30.0}))
+    model.come_to_rest(75, running=100.0)
 
 
-SCENARIOS: list[Callable[[World], None]] = [
+SCENARIOS: list[Callable[[Model], None]] = [
     succeeds,
     fails_once,
     runs_out_of_attempts,
@@ -132,28 +132,28 @@ SCENARIOS: list[Callable[[World], None]] = [
 ]
 
 
-def outcome(world: World) -> object:
+def outcome(model: Model) -> object:
     """What a crash must not change."""
-    job = world.server.job
+    job = model.server.job
     assert job is not None
     status = job.status
     entries = [(a.number, a.rule, a.exit_code, a.counted, a.pod_name) for a in status.attempts]
-    letters = sorted((x.name, x.redrives, x.phase) for x in world.server.letters.values())
-    pods = sorted(p.name for p in world.server.pods.values())
+    letters = sorted((x.name, x.redrives, x.phase) for x in model.server.letters.values())
+    pods = sorted(p.name for p in model.server.pods.values())
     return status.phase, status.reason, status.counters, entries, letters, pods
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda it: it.__name__)
-def test_a_crash_before_or_after_any_write_changes_nothing_of_the_outcome(scenario: Callable[[World], None]) -> None:
+def test_a_crash_before_or_after_any_write_changes_nothing_of_the_outcome(scenario: Callable[[Model], None]) -> None:
     undisturbed = from_a_start_long_ago(JOB)
     scenario(undisturbed)
     undisturbed.check()
     expected = outcome(undisturbed)
     for write in range(1, undisturbed.operator.sent + 1):
         for after in (False, True):
-            world = from_a_start_long_ago(JOB)
-            world.operator.dies_at, world.operator.dies_after = write, after
-            scenario(world)
-            world.check()
-            assert world.operator.dies_at == 0, "it did not die"
-            assert outcome(world) == expected, f"died {'after' if after else 'before'} write {write}"
+            model = from_a_start_long_ago(JOB)
+            model.operator.dies_at, model.operator.dies_after = write, after
+            scenario(model)
+            model.check()
+            assert model.operator.dies_at == 0, "it did not die"
+            assert outcome(model) == expected, f"died {'after' if after else 'before'} write {write}"

@@ -20,12 +20,12 @@ def what_it_is(pods: JobPods) -> str:
     [
         pytest.param(JOB.pod(1), "attempts", id="of this life and not settled: the attempt in hand"),
         pytest.param(JOB.pod(1).succeeded(), "attempts", id="ended, but not settled: still in hand"),
-        pytest.param(JOB.pod(1, life=1), "strays", id="of the life before"),
-        pytest.param(JOB.pod(1, life=0), "strays", id="of the life before that"),
-        pytest.param(JOB.pod(1, life=3), "ahead", id="of the next life: the store is behind"),
-        pytest.param(JOB.pod(1, life=5), "ahead", id="of a life after the next: it is far behind"),
-        pytest.param(JOB.pod(1, life=18), "ahead", id="sixteen lives ahead: the furthest"),
-        pytest.param(JOB.pod(1, life=19), "strays", id="beyond it is nobody's"),
+        pytest.param(JOB.pod(1, run=1), "strays", id="of the life before"),
+        pytest.param(JOB.pod(1, run=0), "strays", id="of the life before that"),
+        pytest.param(JOB.pod(1, run=3), "ahead", id="of the next life: the store is behind"),
+        pytest.param(JOB.pod(1, run=5), "ahead", id="of a life after the next: it is far behind"),
+        pytest.param(JOB.pod(1, run=18), "ahead", id="sixteen lives ahead: the furthest"),
+        pytest.param(JOB.pod(1, run=19), "strays", id="beyond it is nobody's"),
         pytest.param(replace(JOB.pod(1), name_hash="aaaaaaaaaa"), "strays", id="of no life that can be told"),
         pytest.param(replace(JOB.pod(1), number=None), "strays", id="of a name that is none of ours"),
     ],
@@ -80,7 +80,7 @@ def test_attempts_stand_in_the_order_of_their_numbers() -> None:
 
 def test_the_highest_number_is_that_of_this_life_and_of_all_its_pods() -> None:
     job = JOB.having_settled(JOB.pod(1))
-    pods = (JOB.pod(9, life=1), JOB.pod(1).exited(75), JOB.pod(3))
+    pods = (JOB.pod(9, run=1), JOB.pod(1).exited(75), JOB.pod(3))
     assert sort_pods(job, pods).highest_number == 3
     assert sort_pods(job, ()).highest_number == 0
 
@@ -93,11 +93,11 @@ def test_a_refused_attempt_has_no_pod_to_be_known_by() -> None:
 
 @pytest.mark.parametrize("life", [0, 1, 2])
 def test_a_pod_of_any_life_tells_which(life: int) -> None:
-    assert run_of(JOB, JOB.pod(1, life=life)) == life
+    assert run_of(JOB, JOB.pod(1, run=life)) == life
 
 
 def test_a_pod_of_no_life_so_far_is_taken_for_one_of_this() -> None:
-    assert run_of(JOB, JOB.pod(1, life=3)) == 2
+    assert run_of(JOB, JOB.pod(1, run=3)) == 2
     assert run_of(JOB, replace(JOB.pod(1), name_hash="aaaaaaaaaa")) == 2
 
 
@@ -106,7 +106,7 @@ def test_a_pod_of_no_life_so_far_is_taken_for_one_of_this() -> None:
 
 @pytest.mark.parametrize("life", [0, 2, 3, 17])
 def test_a_pod_bears_the_name_of_any_life_of_its_job(life: int) -> None:
-    assert is_named_for(JOB.pod(1, life=life), JOB)
+    assert is_named_for(JOB.pod(1, run=life), JOB)
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def test_not_while_a_post_for_a_name_of_the_job_may_be_late() -> None:
     ],
 )
 def test_a_letter_of_an_earlier_life_is_marked_redriven(life: int, phase: str, *, marked: bool) -> None:
-    letter = JOB.letter(life=life, phase=phase)
+    letter = JOB.letter(run=life, phase=phase)
     step = answer(mark_redriven_letters, facts(JOB.in_life(2), letters=[letter]))
     assert step == (MarkRedriven(letter) if marked else None)
 
@@ -95,7 +95,7 @@ NONE_KEPT = SETTLED.asking(pod_history_limit=0)
         pytest.param(NONE_KEPT, ENDED.unheld().deleted(), id="it is on its way"),
         pytest.param(JOB.asking(pod_history_limit=0), ENDED.unheld(), id="it is not settled"),
         pytest.param(NONE_KEPT, JOB.pod(2).running().unheld(), id="it is the attempt"),
-        pytest.param(NONE_KEPT, JOB.pod(life=99).running().unheld(), id="it is a stray that lives"),
+        pytest.param(NONE_KEPT, JOB.pod(run=99).running().unheld(), id="it is a stray that lives"),
         pytest.param(NONE_KEPT, replace(ENDED.unheld(), number=None), id="its name is none of ours"),
         pytest.param(NONE_KEPT.being_deleted(), ENDED.unheld(), id="the garbage collector does it"),
     ],

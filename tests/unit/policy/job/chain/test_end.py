@@ -18,7 +18,7 @@ from tests.builders import NOON, AJob, APod, a_job, answer, facts, refused, seco
 JOB = a_job()
 POD = JOB.pod()
 GONE = POD.running().vanished()
-STRAY = JOB.pod(life=0).running()
+STRAY = JOB.pod(run=0).running()
 SECOND_LIFE = JOB.in_life(1)
 
 
@@ -164,7 +164,7 @@ def test_a_death_owes_a_letter_until_its_uid_is_in_the_status() -> None:
 
 def test_the_letter_of_an_earlier_death_is_not_it() -> None:
     job = SECOND_LIFE.dead(filed=False)
-    assert answer(file_owed_letter, facts(job, letters=[job.letter(life=0)])) == FileLetter(job.letter().name)
+    assert answer(file_owed_letter, facts(job, letters=[job.letter(run=0)])) == FileLetter(job.letter().name)
 
 
 def test_a_letter_that_is_refused_is_tried_again_at_its_pace() -> None:

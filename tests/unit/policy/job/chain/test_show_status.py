@@ -126,7 +126,7 @@ def test_an_attempt_out_of_sight_shows_nothing() -> None:
 
 OLDER = POD.running().owned_by("older")
 LATER = JOB.in_life(1)
-STRAY = LATER.pod(life=0).running()
+STRAY = LATER.pod(run=0).running()
 
 
 @pytest.mark.parametrize(

@@ -22,12 +22,12 @@ def unseen(pod: APod) -> APod:
 
 
 def test_a_pod_of_a_later_life_asks_for_a_live_read_of_the_job() -> None:
-    assert isinstance(answer(catch_up, facts(JOB, JOB.pod(1, life=1))), ReadJob)
+    assert isinstance(answer(catch_up, facts(JOB, JOB.pod(1, run=1))), ReadJob)
 
 
 def test_pods_of_this_life_and_of_earlier_ones_do_not() -> None:
     job = JOB.in_life(1)
-    assert answer(catch_up, facts(job, job.pod(1), job.pod(1, life=0))) is None
+    assert answer(catch_up, facts(job, job.pod(1), job.pod(1, run=0))) is None
 
 
 # --- what is out of sight
@@ -142,7 +142,7 @@ def test_a_stray_of_a_job_on_its_way_out_is_not_and_stops() -> None:
 
 def test_the_attempt_beside_a_stray_runs_on() -> None:
     job = JOB.in_life(1)
-    stray, attempt = job.pod(1, life=0).running(), job.pod(1).running()
+    stray, attempt = job.pod(1, run=0).running(), job.pod(1).running()
     assert answer(stop_what_must_not_run, facts(job, attempt, stray)) == MarkStop(stray, StopReason.STRAY)
     assert answer(stop_what_must_not_run, facts(job, attempt, stray.exited(1))) is None
 
