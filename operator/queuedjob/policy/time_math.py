@@ -1,5 +1,6 @@
-"""Arithmetic of moments that cannot fail: a person may write a notBeforeTime in the year 9999. Pure."""
+"""Arithmetic of times and spans that cannot overflow: a user may write a notBeforeTime in the year 9999. Pure."""
 
+import math
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -21,3 +22,14 @@ def earlier(moment: datetime, seconds: float) -> datetime:
         return moment - timedelta(seconds=seconds)
     except OverflowError:
         return BEGINNING_OF_TIME
+
+
+def grown(base: float, factor: float, times: int, cap: float) -> float:
+    """`base`, multiplied `times` times by `factor`, never above `cap`. Safe for any number of times."""
+    if base <= 0:
+        return 0.0
+    try:
+        power = factor ** max(times, 0)
+    except OverflowError:
+        power = math.inf
+    return min(base * power, cap)

@@ -6,10 +6,12 @@ Totals are in the counters and never lost; the list keeps the last 20, the last 
 from typing import Final
 
 from queuedjob.api.identity import parse_pod_name
-from queuedjob.api.kinds.queuedjob_status import Attempt
+from queuedjob.api.kinds.queuedjob_status import Attempt, JobStatus, Progress
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.failure.evidence import Evidence
 from queuedjob.policy.failure.rules import Verdict
+from queuedjob.policy.failure.termination_message import TerminationMessage
+from queuedjob.policy.job.steps import JobEvent
 from queuedjob.policy.time_math import END_OF_TIME
 
 LISTED: Final = 20
@@ -70,6 +72,31 @@ def with_entry(attempts: tuple[Attempt, ...], entry: Attempt) -> tuple[Attempt, 
     return tuple(_shortened(a, WHOLE_BYTES if i >= len(kept) - WHOLE else SHORT_BYTES) for i, a in enumerate(kept))
 
 
+def with_reported(status: JobStatus, reported: TerminationMessage, *, succeeded: bool) -> JobStatus:
+    """`status` with what the attempt that just ended said.
+
+    The checkpoint that was said last stands, and so does progress, until the work is done: then an older one would
+    tell of work that is not.
+    """
+    progress = reported.progress or (None if succeeded else status.progress)
+    return status.model_copy(
+        update={
+            "checkpoint": reported.checkpoint or status.checkpoint,
+            "progress": progress,
+            "progress_summary": _summary(progress),
+            "result": reported.result if succeeded else None,
+        }
+    )
+
+
+def ignored_events(number: int, reported: TerminationMessage) -> tuple[JobEvent, ...]:
+    """The Event about all that could not be used of what attempt `number` said."""
+    if not reported.ignored:
+        return ()
+    message = f"of what attempt {number} said in its termination message was ignored: {'; '.join(reported.ignored)}"
+    return (JobEvent("MessageIgnored", message),)
+
+
 def _identity(pod: Pod) -> Attempt:
     return Attempt(
         number=pod.number or 0,
@@ -88,3 +115,7 @@ def _shortened(attempt: Attempt, limit: int) -> Attempt:
         return attempt
     cut = words[-limit:].decode(errors="ignore")  # the end of the last words says most
     return attempt.model_copy(update={"message": cut})
+
+
+def _summary(progress: Progress | None) -> str:
+    return f"{progress.done}/{progress.total}" if progress is not None else ""

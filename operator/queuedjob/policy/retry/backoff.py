@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from queuedjob.policy.retry.growth import grown
+from queuedjob.policy.time_math import grown
 
 
 @dataclass(frozen=True, slots=True)

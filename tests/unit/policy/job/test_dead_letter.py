@@ -1,8 +1,9 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from queuedjob.api.kinds.queuedjob_status import Counters
-from queuedjob.policy.job.dead_letter import death_record_of
-from queuedjob.policy.job.fingerprint import fingerprint
+from queuedjob.policy.job.dead_letter import death_record_of, fingerprint
 from tests.builders import AJob, a_job, an_attempt
 
 RULES = {"rules": ({"name": "bad-input", "exit_codes": (3,), "class_": "Permanent", "action": "skip"},)}
@@ -66,3 +67,25 @@ def test_the_last_of_many_attempts_tells_not_the_second() -> None:
 
 def test_a_death_that_no_generation_was_written_of_is_of_the_present_one() -> None:
     assert death_record_of(a_job().edited().dead().saying(failed_spec=None)).generation == 2
+
+
+def test_fingerprints_are_the_same_for_ever() -> None:
+    """A changed one would split the letters of one cause in two: a new recipe needs a new version."""
+    assert fingerprint("MaxAttempts", "Transient", "exit-temporary", 75) == "v1-a6fadc019485730a"
+    assert fingerprint("Permanent", "Permanent", "template-refused", None) == "v1-d2512fb97d3c98cc"
+
+
+parts = st.tuples(st.text(), st.text(), st.text(), st.none() | st.integers(0, 255))
+
+
+@given(parts, parts)
+def test_different_failures_have_different_fingerprints(
+    one: tuple[str, str, str, int | None], other: tuple[str, str, str, int | None]
+) -> None:
+    assert (fingerprint(*one) == fingerprint(*other)) == (one == other)
+
+
+@given(parts)
+def test_a_fingerprint_fits_a_label_value(one: tuple[str, str, str, int | None]) -> None:
+    assert len(fingerprint(*one)) <= 63
+    assert fingerprint(*one).replace("-", "").isalnum()

@@ -1,6 +1,11 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from queuedjob.policy.job.total_timeout import resumed_total_start, total_deadline, total_start
+from queuedjob.policy.time_math import END_OF_TIME
 from tests.builders import NOON, AJob, a_job, seconds
 
 JOB = a_job().asking(timeouts={"total": 3600})
@@ -48,8 +53,36 @@ def test_the_total_is_over(job: AJob, deadline: object) -> None:
     assert total_deadline(job) == deadline
 
 
-def test_a_suspension_moves_the_start_by_its_length() -> None:
-    assert resumed_total_start(JOB, NOON + seconds(100), NOON + seconds(160)) == NOON + seconds(60)
+def test_a_lifetime_that_never_starts_is_no_overflow() -> None:
+    never = JOB.asking(not_before_time=datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
+    assert total_deadline(never) == END_OF_TIME
+
+
+@pytest.mark.parametrize(
+    ("suspended", "resumed", "moved"),
+    [
+        pytest.param(10, 70, 60, id="a minute"),
+        pytest.param(-50, 20, 20, id="only the part within the lifetime"),
+        pytest.param(-50, -10, 0, id="nothing before the lifetime"),
+        pytest.param(10, 5, 0, id="nothing where a clock went back"),
+    ],
+)
+def test_a_suspension_moves_the_start_forward(suspended: float, resumed: float, moved: float) -> None:
+    start = resumed_total_start(JOB, NOON + seconds(suspended), NOON + seconds(resumed))
+    assert start == NOON + seconds(moved)
+
+
+@given(st.floats(0, 1e6), st.floats(0, 1e6), st.floats(0, 1e6))
+def test_a_suspension_never_shortens_what_is_left(start: float, suspended: float, lasted: float) -> None:
+    job, since = JOB.saying(total_start_time=NOON + seconds(start)), NOON + seconds(suspended)
+    until = since + seconds(lasted)
+    resumed = job.saying(total_start_time=resumed_total_start(job, since, until))
+    deadlines = total_deadline(job), total_deadline(resumed)
+    assert None not in deadlines
+    before, after = (deadline or END_OF_TIME for deadline in deadlines)
+    begin = NOON + seconds(start)
+    left_before, left_after = before - max(since, begin), after - max(until, begin)
+    assert abs(left_after - left_before) < timedelta(milliseconds=1)
 
 
 def test_only_what_fell_into_the_lifetime_moves_it() -> None:

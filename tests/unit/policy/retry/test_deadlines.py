@@ -1,5 +1,3 @@
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,12 +5,8 @@ from hypothesis import strategies as st
 from queuedjob.policy.retry.deadlines import (
     LARGEST_DEADLINE,
     Deadline,
-    after_suspension,
     attempt_deadline,
-    total_deadline,
-    total_start,
 )
-from queuedjob.policy.time_math import END_OF_TIME
 from tests.builders import NOON, seconds
 
 HOUR = 3600
@@ -67,53 +61,3 @@ def test_every_deadline_is_one_that_the_api_server_takes_and_none_shrinks(
 
 CREATED = NOON
 LATER = NOON + seconds(100)
-
-
-@pytest.mark.parametrize(
-    ("not_before", "rerun", "start"),
-    [
-        pytest.param(None, None, CREATED, id="creation"),
-        pytest.param(LATER, None, LATER, id="notBeforeTime, when it is later"),
-        pytest.param(CREATED - seconds(9), None, CREATED, id="not when it is earlier"),
-        pytest.param(CREATED + seconds(9), LATER, LATER, id="the last rerun"),
-    ],
-)
-def test_a_lifetime_begins_with_the_latest_of(
-    not_before: datetime | None, rerun: datetime | None, start: datetime
-) -> None:
-    assert total_start(CREATED, not_before, rerun) == start
-
-
-@pytest.mark.parametrize(
-    ("suspended", "resumed", "moved"),
-    [
-        pytest.param(10, 70, 60, id="a minute"),
-        pytest.param(-50, 20, 20, id="only the part within the lifetime counts"),
-        pytest.param(-50, -10, 0, id="one before the lifetime counts nothing"),
-        pytest.param(10, 5, 0, id="a clock that went back moves nothing"),
-    ],
-)
-def test_a_suspension_moves_the_start_forward(suspended: float, resumed: float, moved: float) -> None:
-    assert after_suspension(NOON, NOON + seconds(suspended), NOON + seconds(resumed)) == NOON + seconds(moved)
-
-
-@given(st.floats(0, 1e6), st.floats(0, 1e6), st.floats(0, 1e6))
-def test_a_suspension_never_shortens_what_is_left(start: float, suspended: float, lasted: float) -> None:
-    begin, since = NOON + seconds(start), NOON + seconds(suspended)
-    until = since + seconds(lasted)
-    left_before = total_deadline(begin, None, HOUR) - max(since, begin)
-    left_after = total_deadline(after_suspension(begin, since, until), None, HOUR) - max(until, begin)
-    assert abs(left_after - left_before) < timedelta(milliseconds=1)
-
-
-@pytest.mark.parametrize(
-    ("not_before", "deadline"),
-    [
-        pytest.param(None, NOON + seconds(HOUR), id="an hour from the start"),
-        pytest.param(NOON - seconds(60), NOON + seconds(HOUR), id="an earlier notBeforeTime changes nothing"),
-        pytest.param(LATER, LATER + seconds(HOUR), id="a later one counts from then"),
-        pytest.param(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), END_OF_TIME, id="never is not an overflow"),
-    ],
-)
-def test_the_total_deadline(not_before: datetime | None, deadline: datetime) -> None:
-    assert total_deadline(NOON, not_before, HOUR) == deadline

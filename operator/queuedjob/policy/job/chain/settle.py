@@ -14,14 +14,12 @@ from queuedjob.policy.failure.classes import BY_NAME, FailureClass
 from queuedjob.policy.failure.rules import Verdict
 from queuedjob.policy.failure.termination_message import NO_MESSAGE, TerminationMessage
 from queuedjob.policy.job import phases
-from queuedjob.policy.job.attempts import with_entry
+from queuedjob.policy.job.attempts import ignored_events, with_entry, with_reported
 from queuedjob.policy.job.chain.show_status import edit_remark
 from queuedjob.policy.job.chain.start import as_suspended
 from queuedjob.policy.job.conditions import finish
-from queuedjob.policy.job.ends import CANCELLED, End, end_of
+from queuedjob.policy.job.ends import CANCELLED, End, end_inputs, end_of
 from queuedjob.policy.job.inputs import Job, JobFacts
-from queuedjob.policy.job.reported import ignored_events, with_reported
-from queuedjob.policy.job.standing import end_inputs
 from queuedjob.policy.job.steps import JobEvent, Wait, WriteStatus
 from queuedjob.policy.job.total_timeout import total_deadline, total_start
 from queuedjob.policy.retry import poison_pill

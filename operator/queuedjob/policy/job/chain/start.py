@@ -5,10 +5,9 @@ from queuedjob.api.identity import pod_name
 from queuedjob.api.kinds.queuedjob_status import Counters, JobStatus
 from queuedjob.policy.job import phases
 from queuedjob.policy.job.conditions import finish
-from queuedjob.policy.job.ends import end_of
+from queuedjob.policy.job.ends import end_inputs, end_of
 from queuedjob.policy.job.inputs import Job, JobFacts, RefusalKind
 from queuedjob.policy.job.pods import JobPods
-from queuedjob.policy.job.standing import end_inputs
 from queuedjob.policy.job.steps import CreatePod, Step, Wait, WriteStatus
 from queuedjob.policy.job.total_timeout import resumed_total_start, total_deadline
 from queuedjob.policy.retry.deadlines import attempt_deadline
