@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from queuedjob.policy.job.inputs import Limits, ShowAfter
+
 
 class Settings(BaseModel):
     """How this operator runs. All durations in seconds."""
@@ -87,3 +89,13 @@ class Settings(BaseModel):
     def late_bound(self) -> float:
         """Seconds after which no pod's creation whose answer was lost can take effect any more."""
         return self.post_timeout + self.late_margin
+
+    @property
+    def show_after(self) -> ShowAfter:
+        """How long a state must last before the status shows it."""
+        return ShowAfter(running=self.running_after, starting=self.starting_after, terminating=self.terminating_after)
+
+    @property
+    def limits(self) -> Limits:
+        """What the operator itself holds attempts to."""
+        return Limits(main_ended=self.main_ended_after, deadline_near_percent=self.deadline_near_percent)

@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 
 from queuedjob.api import names
+from queuedjob.api.kinds.queuedjob_phases import PENDING, is_terminal
 from queuedjob.controllers.context import Context
 from queuedjob.controllers.deadletter.controller import DeadLetterController
 from queuedjob.controllers.deadletter.writer import DeadLetterWriter
@@ -31,8 +32,6 @@ from queuedjob.kube.client.client import Client
 from queuedjob.kube.client.errors import ApiError
 from queuedjob.kube.client.observed import Exchange, ObservedTransport
 from queuedjob.kube.client.reflector import Reflector, Rejected
-from queuedjob.policy.job.inputs import Limits, ShowAfter
-from queuedjob.policy.job.phases import is_terminal
 from queuedjob.ports import Body, Clock, NoAnswer, Random, Transport, WatchSource
 from queuedjob.runtime.pacing import Gate
 from queuedjob.runtime.servertime import NotReady, ServerTime
@@ -65,13 +64,6 @@ class Ports:
     source: WatchSource
     clock: Clock
     random: Random
-
-
-def patience_of(settings: Settings) -> ShowAfter:
-    """How long a state must last before it is shown."""
-    return ShowAfter(
-        running=settings.running_after, starting=settings.starting_after, terminating=settings.terminating_after
-    )
 
 
 class Operator:
@@ -108,8 +100,8 @@ class Operator:
             letter_refusals=Refusals(clock, random),
             evidence=EvidenceReader(client),
             metrics=metrics,
-            show_after=patience_of(settings),
-            limits=Limits(settings.main_ended_after, settings.deadline_near_percent),
+            show_after=settings.show_after,
+            limits=settings.limits,
             post_timeout=settings.post_timeout,
             instance=instance,
         )
@@ -204,7 +196,7 @@ class Operator:
         self.stores.take(plural, event, body)
 
     def _take_over(self) -> None:
-        unfinished = sum(not is_terminal(j.phase) and j.phase != "Pending" for j in self.stores.jobs)
+        unfinished = sum(not is_terminal(j.phase) and j.phase != PENDING for j in self.stores.jobs)
         self._metrics.jobs_taken_over(unfinished)
         log.info("jobs taken over", unfinished=unfinished, jobs=len(self.stores.jobs), pods=len(self.stores.pods))
 

@@ -12,7 +12,7 @@ import yaml
 from queuedjob.api.editing import to_json
 from queuedjob.api.identity import letter_name, pod_name
 from queuedjob.api.kinds.deadletter import JobCopy, JobRef, LetterSpec, LetterStatus, Resolution
-from queuedjob.api.kinds.queuedjob import parse_spec
+from queuedjob.api.kinds.queuedjob import JobSpec
 from queuedjob.api.kinds.queuedjob_status import (
     Attempt,
     Condition,
@@ -68,7 +68,7 @@ EVERY_FIELD: Object = {
 def test_every_field_is_stored_as_it_was_written(kubectl: Kubectl) -> None:
     stored = kubectl.apply(a_job(**EVERY_FIELD)).object
     assert stored["spec"] == EVERY_FIELD
-    known = {str(field.alias) for field in type(parse_spec(stored["spec"])).model_fields.values()}
+    known = {str(field.alias) for field in type(JobSpec.model_validate(stored["spec"])).model_fields.values()}
     assert set(EVERY_FIELD) == known
 
 
@@ -163,7 +163,7 @@ def test_a_pod_of_the_stored_template_is_a_pod_that_the_api_server_takes(kubectl
 def test_every_duration_that_gets_in_is_one_that_we_can_read(kubectl: Kubectl, text: str) -> None:
     job = a_job(retry={"backoff": {"initial": "0s", "max": text}})
     stored = kubectl.apply(job).object
-    assert parse_spec(stored["spec"]).retry.backoff.max == parse_duration(text)
+    assert JobSpec.model_validate(stored["spec"]).retry.backoff.max == parse_duration(text)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_every_duration_that_gets_in_is_one_that_we_can_read(kubectl: Kubectl, t
 )
 def test_every_time_that_gets_in_is_one_that_we_can_read_and_count_from(kubectl: Kubectl, text: str) -> None:
     stored = kubectl.apply(a_job(notBeforeTime=text)).object
-    not_before = parse_spec(stored["spec"]).not_before_time
+    not_before = JobSpec.model_validate(stored["spec"]).not_before_time
     assert not_before is not None
     assert (not_before.astimezone(UTC) - NOON) + NOON == not_before
 

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from queuedjob.api.kinds.queuedjob_phases import CANCELLED, DEAD, SUCCEEDED, is_terminal
 from queuedjob.api.kinds.queuedjob_status import Attempt, Counters, JobStatus
 from queuedjob.policy.facts import Letter, Pod
 from queuedjob.policy.failure.classes import BY_NAME
 from queuedjob.policy.job.inputs import Job
-from queuedjob.policy.job.phases import CANCELLED, DEAD, SUCCEEDED, is_terminal
 
 
 @dataclass

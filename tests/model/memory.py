@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field, replace
 
 from queuedjob.policy.facts import ExtraEvidence, Letter, Pod
-from queuedjob.policy.job.inputs import Job, JobFacts, Late, Refusal, RefusalKind, ServerNow, ShowAfter
+from queuedjob.policy.job.inputs import Job, JobFacts, Late, Refusal, RefusalKind, ServerNow
+from queuedjob.settings import Settings
 from tests.builders import seconds
 from tests.model.server import BOUND, Server, Sight
 
@@ -144,7 +145,8 @@ class Memory:
             refusal=self._refusal("pod"),
             letter_refusal=self._refusal("letter"),
             spread=spread,
-            show_after=ShowAfter(),
+            show_after=Settings().show_after,
+            limits=Settings().limits,
             warned=self.warned,
         )
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Final, TypeAlias
 
+from queuedjob.api.kinds.queuedjob_phases import DEAD, is_terminal
 from queuedjob.policy.facts import Letter
 from queuedjob.policy.job.inputs import JobFacts
-from queuedjob.policy.job.phases import DEAD, is_terminal
 from queuedjob.policy.job.steps import ReadJob, Step, Wait
 from tests.builders import AJob, APod, seconds
 from tests.model.memory import Memory

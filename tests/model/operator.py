@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from queuedjob.api.kinds.queuedjob_phases import SUCCEEDED, is_terminal
 from queuedjob.policy.facts import ExtraEvidence, Letter, Pod
 from queuedjob.policy.job.attempts import pod_from_entry
 from queuedjob.policy.job.inputs import Job, JobFacts, RefusalKind
-from queuedjob.policy.job.phases import SUCCEEDED, is_terminal
 from queuedjob.policy.job.plan import plan
 from queuedjob.policy.job.pods import sort_pods
 from queuedjob.policy.job.steps import (

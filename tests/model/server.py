@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import TypeAlias
 
 from queuedjob.api.identity import name_hash
+from queuedjob.api.kinds.queuedjob_phases import DEAD, is_terminal
 from queuedjob.api.kinds.queuedjob_status import JobStatus
 from queuedjob.policy.facts import Container, ContainerRole, Letter, Pod, StopReason
 from queuedjob.policy.job.inputs import Job
-from queuedjob.policy.job.phases import DEAD, is_terminal
 from queuedjob.policy.job.steps import CreatePod
 from tests.builders import NOON, AJob, APod, a_pod, seconds
 from tests.model.ledger import Ledger

@@ -28,9 +28,13 @@ from queuedjob.ports import Body, NoAnswer
 from queuedjob.runtime.clock import RealClock, RealRandom
 from queuedjob.runtime.pacing import Gate
 from queuedjob.runtime.servertime import ServerTime
+from queuedjob.settings import Settings
 
 AT_ONCE = ShowAfter(running=0.0, starting=0.0, waiting=0.0, failing=0.0, terminating=0.0)
 """A person looks now: what is seen need not have lasted."""
+
+LIMITS = Settings().limits
+"""The built-in ones: how the operator was started is not known here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ class Cluster:
         notes: list[str] = []
         pods = await self._pods(job, notes)
         letter = await self._letter(job, notes)
-        facts = JobFacts(job=job, now=self.now(), pods=pods, show_after=AT_ONCE)
+        facts = JobFacts(job=job, now=self.now(), pods=pods, show_after=AT_ONCE, limits=LIMITS)
         return Observation(facts, body["spec"], letter, tuple(notes))
 
     async def _job(self, name: str) -> Body:

@@ -7,7 +7,6 @@ of many answers are intersected, which soon leaves a few milliseconds.
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -48,9 +47,8 @@ class _Bounds:
 class ServerTime:
     """Estimates the API server's clock. Feed it with every answer."""
 
-    def __init__(self, clock: Clock, on_restart: Callable[[str], None] | None = None) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._on_restart = on_restart or (lambda _: None)
         self._bounds: _Bounds | None = None
         self._wall_offset = 0.0
         self._last_header: tuple[str, float] = ("", 0.0)
@@ -68,7 +66,7 @@ class ServerTime:
             if both.low <= both.high:
                 self._bounds = both
                 return
-            self._on_restart("the server's clock was set, or another server with another clock answers")
+            # Else the server's clock was set, or another server with another clock answers.
         self._bounds = fresh
         self._wall_offset = self._clock.wall() - self._clock.monotonic()
 
@@ -109,7 +107,6 @@ class ServerTime:
         jump = self._clock.wall() - self._clock.monotonic() - self._wall_offset
         if abs(jump) > _JUMP:
             self._bounds = None
-            self._on_restart(f"this machine's wall clock moved by {jump:+.1f} s against its monotonic clock")
 
     def _parse(self, date: str) -> float | None:
         """Seconds since the epoch. Remembers the last header, for hundreds of answers share a second."""

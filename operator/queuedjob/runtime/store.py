@@ -97,15 +97,6 @@ class Store(Generic[ItemT]):
             if uid not in seen and item.resource_version < list_version and (scope is None or scope(item))
         ]
 
-    def purge(
-        self, seen: Collection[str], list_version: int, scope: Callable[[ItemT], bool] | None = None
-    ) -> list[ItemT]:
-        """Remove what is missing from a whole LIST, and return it."""
-        gone = self.missing(seen, list_version, scope)
-        for item in gone:
-            self.remove(item.uid)
-        return gone
-
     def __len__(self) -> int:
         return len(self._items)
 

@@ -120,29 +120,19 @@ class WorkQueue:
         self.add_at(key, self._clock.monotonic() + seconds)
 
     def retry(self, key: str) -> None:
-        """The handling failed: again after a delay that grows with each failure in a row."""
+        """The handling failed: again after a delay that grows with each failure in a row.
+
+        A handling that ends without asking for a retry ends the row.
+        """
         self._failures[key] = failures = self._failures.get(key, 0) + 1
         if key in self._active:
             self._retried.add(key)
         spread = self._random.spread()
         self.add_after(key, backoff(failures, first=_FIRST_RETRY, longest=_LONGEST_RETRY, spread=spread))
 
-    def forget(self, key: str) -> None:
-        """Its failures are over. A handling that ends without asking for a retry says the same."""
-        self._failures.pop(key, None)
-
-    def failures(self, key: str) -> int:
-        """Failures in a row."""
-        return self._failures.get(key, 0)
-
     def __len__(self) -> int:
         """Keys that wait to be handled now."""
         return len(self._added)
-
-    @property
-    def delayed(self) -> int:
-        """Keys that wait for their time."""
-        return len(self._due)
 
     @property
     def active(self) -> int:

@@ -1,7 +1,7 @@
 import pytest
 
 from dev.bench.contenders import BARE, JOB, OPERATOR, ROUND, Contender, waiting_job
-from queuedjob.api.kinds.queuedjob import parse_spec
+from queuedjob.api.kinds.queuedjob import JobSpec
 
 
 def pod_spec(body: dict[str, object]) -> dict[str, object]:
@@ -21,7 +21,7 @@ def test_job_runs_twice_a_round() -> None:
 
 
 def test_our_jobs_are_what_the_operator_reads() -> None:
-    assert parse_spec(OPERATOR.body("x")["spec"]).not_before_time is None
-    waits = parse_spec(waiting_job("x")["spec"]).not_before_time
+    assert JobSpec.model_validate(OPERATOR.body("x")["spec"]).not_before_time is None
+    waits = JobSpec.model_validate(waiting_job("x")["spec"]).not_before_time
     assert waits is not None
     assert waits.year == 2099

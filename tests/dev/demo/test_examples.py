@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from dev.demo.lessons import CURE, EXAMPLES, LESSONS, YOUR_TURN, Lesson
-from queuedjob.api.kinds.queuedjob import parse_spec
+from queuedjob.api.kinds.queuedjob import JobSpec
 
 ROOT = Path(__file__).parents[3]
 ALL = [*(lesson.file for lesson in LESSONS), CURE.file, YOUR_TURN]
@@ -36,7 +36,7 @@ def test_a_manifest_fits_any_namespace_and_has_only_what_the_kind_knows(file: Pa
     job = manifest(file)
     assert set(job) == {"apiVersion", "kind", "metadata", "spec"}
     assert set(job["metadata"]) == {"name"}
-    parse_spec(job["spec"])
+    JobSpec.model_validate(job["spec"])
 
 
 @pytest.mark.parametrize("lesson", [*LESSONS, CURE], ids=lambda lesson: str(lesson.file))

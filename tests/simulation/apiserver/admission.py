@@ -10,7 +10,8 @@ from typing import Any, Final
 from queuedjob.api import names
 from queuedjob.api.canonical import FREE_FIELDS
 from queuedjob.api.kinds.queuedjob import JobTerms
-from queuedjob.api.manifests.admission.freeze import DEAD_PHASES, DONE_PHASES, FREE_WHEN_DONE, FREEZE, SPEC_FIELDS
+from queuedjob.api.kinds.queuedjob_phases import DEAD, DONE
+from queuedjob.api.manifests.admission.freeze import FREE_WHEN_DONE, FREEZE, SPEC_FIELDS
 from queuedjob.api.manifests.admission.per_class import PER_CLASS
 from queuedjob.api.manifests.admission.terms import TERMS
 from queuedjob.api.manifests.admission.user_rules import OWN_RULES
@@ -63,7 +64,7 @@ def _frozen(new: Body, job: Body) -> str:
     """Why the spec of `job` may not become `new`; empty when it may."""
     old, status = job["spec"], job.get("status") or {}
     phase = status.get("phase", "")
-    dead, done = phase in DEAD_PHASES, phase in DONE_PHASES
+    dead, done = phase in DEAD, phase in DONE
     if dead and not (status.get("deadLetterRef") or {}).get("uid"):
         return f"spec cannot change just now: the job is {phase} and its dead letter is being filed, try again"
     if done and (late := _changed(old, new, FREE_WHEN_DONE)):

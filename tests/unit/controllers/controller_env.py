@@ -20,9 +20,9 @@ from queuedjob.controllers.stores import Stores
 from queuedjob.kube.client.client import Client
 from queuedjob.kube.objects.pods import pod_from
 from queuedjob.policy.facts import Pod
-from queuedjob.policy.job.inputs import Limits, ShowAfter
 from queuedjob.ports import Body
 from queuedjob.runtime.servertime import ServerTime
+from queuedjob.settings import Settings
 from queuedjob.telemetry.metrics import Metrics
 from tests.builders import NOON
 from tests.unit.controllers.api_server import ApiServer
@@ -83,8 +83,8 @@ class ControllerEnv:
             letter_refusals=Refusals(self.clock, random),
             evidence=EvidenceReader(self.client),
             metrics=self.metrics,
-            show_after=ShowAfter(),
-            limits=Limits(),
+            show_after=Settings().show_after,
+            limits=Settings().limits,
             post_timeout=15.0,
             instance="test",
         )

@@ -11,8 +11,9 @@ import yaml
 from pydantic import BaseModel, PlainSerializer
 from pydantic.fields import FieldInfo
 
+from queuedjob.api.kinds import queuedjob_phases as phases
 from queuedjob.api.kinds.deadletter import LetterSpec
-from queuedjob.api.kinds.queuedjob import JobSpec, parse_spec
+from queuedjob.api.kinds.queuedjob import JobSpec
 from queuedjob.api.kinds.queuedjob_status import Attempt, Counters, JobStatus
 from queuedjob.api.types.durations import format_duration
 from queuedjob.kube.objects.pod_body import pod_body
@@ -20,7 +21,7 @@ from queuedjob.policy.failure.classes import CLASSES
 from queuedjob.policy.failure.classification import FIXED_RULES, RULES
 from queuedjob.policy.failure.rules import Action
 from queuedjob.policy.failure.termination_message import KEYS, read_termination_message
-from queuedjob.policy.job import phases
+from queuedjob.policy.job import reasons
 from queuedjob.policy.job.ends import ENDS
 from queuedjob.policy.job.spec_warnings import spec_warnings_of
 from queuedjob.policy.job.steps import CreatePod
@@ -137,7 +138,7 @@ def test_the_environment_of_a_pod_is_documented_and_no_other() -> None:
     metadata = {"uid": "u", "name": "j", "namespace": "n", "generation": 1}
     job = {"metadata": metadata, "spec": spec, "status": {"checkpoint": 800}}
     step = CreatePod(number=1, name="j-1", redrives=0, deadline_seconds=60, deadline_by_total=False, attempts_left=4)
-    pod = pod_body(job, parse_spec(spec), step)
+    pod = pod_body(job, JobSpec.model_validate(spec), step)
     given = [variable["name"] for variable in pod["spec"]["containers"][0]["env"]]
     assert [named(row[0])[0] for row in table(API, "### What an attempt is given")] == given
 
@@ -171,7 +172,7 @@ def test_the_jobs_that_are_shown_are_jobs(document: str) -> None:
     jobs = [job for job in blocks(document) if job.get("kind") == "QueuedJob"]
     assert jobs
     for job in jobs:
-        assert parse_spec(job["spec"]).template["spec"]["containers"]
+        assert JobSpec.model_validate(job["spec"]).template["spec"]["containers"]
         assert set(written(job["spec"])) <= {path for path, _ in fields(JobSpec)}
 
 
@@ -179,7 +180,7 @@ def test_the_parts_of_specs_that_are_shown_are_parts_of_specs() -> None:
     parts = [part for part in blocks("docs/api.md") if "kind" not in part]
     assert [list(part) for part in parts] == [["failurePolicy"], ["retry"]]
     for part in parts:
-        assert spec_warnings_of(parse_spec({"template": {}, **part})) == ()
+        assert spec_warnings_of(JobSpec.model_validate({"template": {}, **part})) == ()
         assert set(written(part)) <= {path for path, _ in fields(JobSpec)}
 
 
@@ -188,12 +189,12 @@ PROFILES: Final = {job["spec"]["type"]: job for job in blocks("docs/profiles.md"
 
 @pytest.mark.parametrize(("profile", "least", "most"), [("api-call", 3, 5), ("background", 10, 1000)])
 def test_a_profile_has_as_many_attempts_as_its_kind_of_work_is_worth(profile: str, least: int, most: int) -> None:
-    assert least <= parse_spec(PROFILES[profile]["spec"]).retry.max_attempts <= most
+    assert least <= JobSpec.model_validate(PROFILES[profile]["spec"]).retry.max_attempts <= most
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_a_profile_waits_as_it_says_and_can_mean_all_that_it_says(profile: str) -> None:
-    spec = parse_spec(PROFILES[profile]["spec"])
+    spec = JobSpec.model_validate(PROFILES[profile]["spec"])
     schedule = schedule_of(spec.retry, "Transient")
     waits = [format_duration(delay(schedule, number, 0)) for number in range(1, spec.retry.max_attempts)]
     assert f"Waits: {', '.join(waits)}." in (ROOT / "docs/profiles.md").read_text()
@@ -236,7 +237,7 @@ def test_ends_that_are_true_at_once_are_documented_in_their_order() -> None:
 def test_every_reason_of_a_wait_is_documented() -> None:
     words = set(re.findall(r"\w+", " ".join(row[0] for row in table(STATES, "## Why a job waits"))))
     waits = {value for name, value in vars(phases).items() if name.isupper() and isinstance(value, str)}
-    running = {phases.CONTAINER_CREATING, phases.ATTEMPT_RUNNING}
+    running = {reasons.CONTAINER_CREATING, reasons.ATTEMPT_RUNNING}
     states = {phases.PENDING, phases.WAITING, phases.RUNNING, *phases.TERMINAL}
     assert waits - running - states <= words
 

@@ -10,6 +10,7 @@ from queuedjob.policy.facts import Pod, StopReason
 from queuedjob.policy.job.inputs import JobFacts, Refusal, RefusalKind, ServerNow
 from queuedjob.policy.job.plan import plan
 from queuedjob.policy.job.steps import WriteStatus
+from queuedjob.settings import Settings
 from tests.builders import NOON, AJob, a_job, seconds
 
 DIAGRAM: Final = Path(__file__).parents[3] / "docs/states.md"
@@ -52,8 +53,13 @@ def refusals() -> Iterator[Refusal | None]:
         yield Refusal(kind, "Refused", "no", since=NOON, retry_in=5.0, generation=1)
 
 
+def facts_of(job: AJob, pods: tuple[Pod, ...], refusal: Refusal | None) -> JobFacts:
+    settings = Settings()
+    return JobFacts(job, LATER, pods, refusal=refusal, show_after=settings.show_after, limits=settings.limits)
+
+
 def test_the_diagram_is_what_the_plan_writes() -> None:
-    facts = (JobFacts(j, LATER, p, refusal=r) for j in jobs() for p in pods(j) for r in refusals())
+    facts = (facts_of(j, p, r) for j in jobs() for p in pods(j) for r in refusals())
     writes = ((each.job.status, step.status) for each in facts if isinstance(step := plan(each), WriteStatus))
     changes = {(before.phase, after.phase) for before, after in writes if before.phase != after.phase}
     assert changes == set(re.findall(r"^    (\w+) --> (\w+)", DIAGRAM.read_text(), re.MULTILINE))

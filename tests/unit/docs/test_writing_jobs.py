@@ -21,7 +21,7 @@ import yaml
 
 from dev.cluster.waiting import tries
 from dev.harness.guide import blocks, python_job, shell_job
-from queuedjob.api.kinds.queuedjob import JobTerms, parse_spec
+from queuedjob.api.kinds.queuedjob import JobSpec, JobTerms
 from queuedjob.policy.failure.termination_message import TerminationMessage, read_termination_message
 
 KEY: Final = "invoice-42"
@@ -235,6 +235,6 @@ def test_what_the_guide_says_of_a_spec_is_a_spec() -> None:
 
 
 def test_the_shell_job_is_a_job_for_any_image_with_a_shell() -> None:
-    spec = parse_spec(shell_job()["spec"])
+    spec = JobSpec.model_validate(shell_job()["spec"])
     (container,) = spec.template["spec"]["containers"]
     assert container["image"].startswith("busybox")

@@ -5,11 +5,10 @@ import asyncio
 import pytest
 
 from queuedjob.kube.client import paths
-from queuedjob.policy.job.inputs import ShowAfter
 from queuedjob.ports import Body, Request, Response, Sink
 from queuedjob.settings import Settings
 from queuedjob.telemetry.metrics import Metrics
-from queuedjob.wiring import Operator, Ports, patience_of
+from queuedjob.wiring import Operator, Ports
 from tests.unit.kube.client.reflector.collection import Collection
 from tests.until import until
 from tests.virtual_loop import SteadyRandom, VirtualClock
@@ -103,9 +102,10 @@ async def test_an_api_server_that_serves_nothing_makes_us_not_ready(server: List
 
 
 def test_how_long_a_state_lasts_before_it_is_shown_can_be_set() -> None:
-    patience = patience_of(Settings(running_after=2, starting_after=3, terminating_after=4))
-    assert (patience.running, patience.starting, patience.terminating) == (2, 3, 4)
+    shown = Settings(running_after=2, starting_after=3, terminating_after=4).show_after
+    assert (shown.running, shown.starting, shown.terminating) == (2, 3, 4)
 
 
-def test_what_is_not_set_is_as_the_rules_have_it() -> None:
-    assert patience_of(Settings()) == ShowAfter()
+def test_limits_of_attempts_can_be_set() -> None:
+    limits = Settings(main_ended_after=7, deadline_near_percent=50).limits
+    assert (limits.main_ended, limits.deadline_near_percent) == (7, 50)

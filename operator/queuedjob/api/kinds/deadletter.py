@@ -3,7 +3,7 @@
 It outlives its job: everything that a redrive needs stands in it. One letter per death.
 """
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -13,7 +13,10 @@ from queuedjob.api.types.fields import JsonObject
 from queuedjob.api.types.json_value import AnyJson
 from queuedjob.api.types.times import Time
 
-INITIAL_LETTER_PHASE = "Dead"
+DEAD: Final = "Dead"
+REDRIVEN: Final = "Redriven"
+RESOLVED: Final = "Resolved"
+"""Phases of a DeadLetter."""
 
 
 class JobRef(Model):
@@ -81,7 +84,7 @@ class LetterStatus(Model):
     """What became of the letter."""
 
     phase: str = Field(
-        default=INITIAL_LETTER_PHASE,
+        default=DEAD,
         description="Dead: waits for somebody. Redriven: its job was started over. Resolved: spec.resolution says so.",
     )
     redriven_generation: int | None = Field(

@@ -4,7 +4,7 @@ The defaults here are the product's; the CRD's schema carries none, so that no o
 unit and meaning; the schema's generator adds the default (schema.py).
 """
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -302,8 +302,3 @@ class JobSpec(JobTerms):
         description="A JSON object that the pod reads as the file named by QUEUEDJOB_PAYLOAD; at most 128 KiB. "
         "Default: none.",
     )
-
-
-def parse_spec(raw: dict[str, Any]) -> JobSpec:
-    """The spec as the API server stored it. Raises pydantic's ValidationError, which is a ValueError."""
-    return JobSpec.model_validate(raw)

@@ -4,11 +4,11 @@ from typing import Any
 
 from pydantic import Field
 
+from queuedjob.api.kinds.queuedjob_phases import PENDING
 from queuedjob.api.types.base import Model
 from queuedjob.api.types.json_value import AnyJson
 from queuedjob.api.types.times import Time
 
-INITIAL_PHASE = "Pending"
 NOT_OBSERVED = -1
 """observedGeneration of a job that nobody has looked at: the CRD's default."""
 
@@ -44,7 +44,7 @@ class Attempt(Model):
         default="",
         alias="class",
         description="What the failure is: Disruption, Stopped, Timeout, HeartbeatLost, Crash, RateLimited, Transient, "
-        "Permanent, Unknown, and later others; empty for a success.",
+        "Permanent, StartFailure, Unknown, and later others; empty for a success.",
     )
     rule: str = Field(default="", description="The named rule that decided the class.")
     message: str = Field(default="", description="The container's last words, or the API server's; 2 KiB at most.")
@@ -99,7 +99,7 @@ class JobStatus(Model):
     """A QueuedJob's status. Read into this, changed as a copy, written back by `editing.edit_status`."""
 
     phase: str = Field(
-        default=INITIAL_PHASE,
+        default=PENDING,
         description="Pending, Waiting, Running, then one of Succeeded, DeadLettered, Quarantined, Cancelled. A summary "
         "for people; programs read conditions.",
     )

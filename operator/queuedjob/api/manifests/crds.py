@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from queuedjob.api.identity import MAX_NAME
-from queuedjob.api.kinds.deadletter import INITIAL_LETTER_PHASE, LetterSpec, LetterStatus
+from queuedjob.api.kinds.deadletter import DEAD, LetterSpec, LetterStatus
 from queuedjob.api.kinds.queuedjob import JobSpec
-from queuedjob.api.kinds.queuedjob_status import INITIAL_PHASE, NOT_OBSERVED, JobStatus
+from queuedjob.api.kinds.queuedjob_phases import PENDING
+from queuedjob.api.kinds.queuedjob_status import NOT_OBSERVED, JobStatus
 from queuedjob.api.manifests.schema import Schema, intent_schema, state_schema
 from queuedjob.api.names import DEADLETTERS, GROUP, QUEUEDJOBS, VERSION
 
@@ -78,7 +79,7 @@ def queuedjob_crd(pod_template: Mapping[str, Any]) -> dict[str, Any]:
     spec = intent_schema(JobSpec, pod_template) | {"description": "What to run, and on which terms."}
     status = state_schema(JobStatus) | {
         "description": "What has been decided about the job. Written by the operator only.",
-        "default": {"observedGeneration": NOT_OBSERVED, "phase": INITIAL_PHASE},
+        "default": {"observedGeneration": NOT_OBSERVED, "phase": PENDING},
     }
     return _crd(QUEUEDJOB, spec, status)
 
@@ -91,7 +92,7 @@ def deadletter_crd() -> dict[str, Any]:
     }
     status = state_schema(LetterStatus) | {
         "description": "What became of the letter. Written by the operator only.",
-        "default": {"phase": INITIAL_LETTER_PHASE},
+        "default": {"phase": DEAD},
     }
     return _crd(DEADLETTER, spec, status)
 

@@ -39,7 +39,7 @@ def operator_role() -> dict[str, Any]:
             # A pod's owner reference has blockOwnerDeletion, which OwnerReferencesPermissionEnforcement (on OpenShift)
             # allows only to those who may set the owner's finalizers.
             _rule(GROUP, [f"{QUEUEDJOBS}/finalizers"], ["update"]),
-            _rule(GROUP, [DEADLETTERS], [*_READ, "create", "delete"]),
+            _rule(GROUP, [DEADLETTERS], [*_READ, "create"]),
             _rule(GROUP, [f"{DEADLETTERS}/status"], ["patch"]),
             _rule("", ["pods"], [*_READ, "create", "patch", "delete"]),
             # What a failed pod does not tell of its end: its log's tail, and why its kubelet killed it. Only the old

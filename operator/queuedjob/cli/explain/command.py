@@ -8,7 +8,7 @@ from typing import IO, Final
 import click
 
 from queuedjob.cli import cluster
-from queuedjob.cli.cluster import AT_ONCE, Observation, Target
+from queuedjob.cli.cluster import AT_ONCE, LIMITS, Observation, Target
 from queuedjob.cli.explain import layout
 from queuedjob.cli.explain.decision import decision_of
 from queuedjob.cli.explain.explanation import explanation_of
@@ -95,10 +95,11 @@ def _offline(file: IO[str] | None) -> tuple[Observation, str]:
     wall = datetime.fromtimestamp(RealClock().wall(), UTC)
     now = ServerNow(wall, wall)
     if file is None:
-        facts = JobFacts(job_of({}, now), now, show_after=AT_ONCE)
+        facts = JobFacts(job_of({}, now), now, show_after=AT_ONCE, limits=LIMITS)
         return Observation(facts, spec={}, letter=""), "the first attempt of a job on built-in terms"
     try:
         job, spec = job_in(file, now)
     except Unreadable as error:
         raise click.BadParameter(f"{file.name}: {error}", param_hint="--job-file") from error
-    return Observation(JobFacts(job, now, show_after=AT_ONCE), spec, letter=""), f"the first attempt of {file.name}"
+    facts = JobFacts(job, now, show_after=AT_ONCE, limits=LIMITS)
+    return Observation(facts, spec, letter=""), f"the first attempt of {file.name}"

@@ -1,5 +1,6 @@
 """What would be decided for an end that somebody tells: the rule, its class, and what would follow."""
 
+from queuedjob.api.kinds import queuedjob_phases as phases
 from queuedjob.api.kinds.queuedjob_status import JobStatus
 from queuedjob.cli.explain import rules
 from queuedjob.cli.explain.models import Decision, Outcome
@@ -8,7 +9,6 @@ from queuedjob.cli.explain.what_if import GivenEnd, what_if
 from queuedjob.policy.failure.classification import chain
 from queuedjob.policy.failure.evidence import evidence_of
 from queuedjob.policy.failure.user_rules import user_rules
-from queuedjob.policy.job import phases
 from queuedjob.policy.job.inputs import JobFacts, ServerNow
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from queuedjob.api.kinds import queuedjob_phases as phases
 from queuedjob.api.kinds.queuedjob_status import NOT_OBSERVED, Attempt
 from queuedjob.cli.explain.limits import limits_of
 from queuedjob.cli.explain.models import AttemptExplanation, DeadLetterExplanation, JobExplanation, Reported
@@ -17,7 +18,6 @@ from queuedjob.policy.failure.descriptions import ADVICE
 from queuedjob.policy.failure.evidence import evidence_of
 from queuedjob.policy.failure.rules import Action
 from queuedjob.policy.failure.user_rules import user_rules
-from queuedjob.policy.job import phases
 from queuedjob.policy.job.attempts import ended_entry, live_entry
 from queuedjob.policy.job.chain.show_status import View, view_of
 from queuedjob.policy.job.dead_letter import death_record_of

@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from queuedjob.api.kinds import queuedjob_phases as phases
 from queuedjob.api.types.durations import format_duration
 from queuedjob.cli.explain.models import (
     AttemptExplanation,
@@ -21,7 +22,6 @@ from queuedjob.cli.explain.models import (
     Term,
 )
 from queuedjob.cli.explain.phrasing import moment
-from queuedjob.policy.job import phases
 
 _STYLES: Final = {
     phases.SUCCEEDED: "bold green",

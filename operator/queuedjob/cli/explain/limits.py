@@ -1,9 +1,9 @@
 """How much of a job's limits is used, and what the next failure would cost in time."""
 
+from queuedjob.api.kinds import queuedjob_phases as phases
 from queuedjob.cli.explain.models import Limits, LimitUse
 from queuedjob.cli.explain.next_attempt import NextAttempt
 from queuedjob.cli.explain.what_if import GivenEnd, what_if
-from queuedjob.policy.job import phases
 from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.total_timeout import total_deadline
 from queuedjob.policy.time_math import earlier

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from queuedjob.api.kinds import queuedjob_phases as phases
 from queuedjob.api.kinds.queuedjob_status import NOT_OBSERVED
 from queuedjob.cli.explain.models import DeadLetterExplanation, NextStep
 from queuedjob.cli.explain.next_attempt import NextAttempt
@@ -11,7 +12,7 @@ from queuedjob.cli.explain.phrasing import moment, sentence, some, span
 from queuedjob.cli.explain.wait_reasons import WAYS_OUT
 from queuedjob.cli.explain.what_if import GivenEnd, what_if
 from queuedjob.policy.facts import Pod
-from queuedjob.policy.job import phases
+from queuedjob.policy.job import reasons
 from queuedjob.policy.job.chain.start import differs_from_failed_spec
 from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.pods import JobPods
@@ -206,7 +207,7 @@ def _attempt_to_come(context: Context, *, first: str = "") -> tuple[NextStep, ..
 def _overdue(context: Context) -> tuple[NextStep, ...]:
     status, now = context.facts.job.status, context.facts.now.late
     due = status.next_attempt_time
-    if due is None or (now - due).total_seconds() < _SOON or status.reason != phases.BACKOFF:
+    if due is None or (now - due).total_seconds() < _SOON or status.reason != reasons.BACKOFF:
         return ()
     return (_step(f"It was due at {moment(due, now)}: {_AN_OPERATOR}"),)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from queuedjob.policy.job import phases
+from queuedjob.policy.job import reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,16 +19,16 @@ class WayOut:
 _AGAIN: Final = "The operator asks again by itself, at most 30s apart; it spends no attempt"
 
 WAYS_OUT: Final[Mapping[str, WayOut]] = {
-    phases.SCHEDULING: WayOut("The scheduler has not placed the pod yet; this spends no attempt"),
-    phases.UNSCHEDULABLE: WayOut(
+    reasons.SCHEDULING: WayOut("The scheduler has not placed the pod yet; this spends no attempt"),
+    reasons.UNSCHEDULABLE: WayOut(
         "It runs as soon as a node has room and fits; this spends no attempt, and nothing but timeouts.total ends it. "
         "Add room, or delete the job and create it with other requests"
     ),
-    phases.PREVIOUS_POD: WayOut(
+    reasons.PREVIOUS_POD: WayOut(
         "A pod of an earlier job of this name must end first",
         "kubectl get pods -n {namespace} -l queuedjob.dev/job={name}",
     ),
-    phases.POD_TERMINATING: WayOut(
+    reasons.POD_TERMINATING: WayOut(
         "The pod must end first. If its node is dead, delete the Node object, or taint it "
         "node.kubernetes.io/out-of-service",
         "kubectl get pods -n {namespace} -l queuedjob.dev/job={name} -o wide",
@@ -42,7 +42,7 @@ WAYS_OUT: Final[Mapping[str, WayOut]] = {
         "reference is wrong, delete the job and apply it with the right one"
     ),
     "InvalidImageName": WayOut("No image can have that name: the attempt is stopped, and the job is dead-lettered"),
-    phases.MAIN_ENDED: WayOut(
+    reasons.MAIN_ENDED: WayOut(
         "The main container's end decides. What runs on beside it is stopped by the operator; helpers belong into "
         "native sidecars, which end by themselves"
     ),

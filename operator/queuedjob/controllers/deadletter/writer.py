@@ -5,6 +5,7 @@ from typing import Final
 
 import structlog
 
+from queuedjob.api.kinds.deadletter import REDRIVEN
 from queuedjob.controllers.context import Context
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.client import Operation
@@ -50,7 +51,7 @@ class DeadLetterWriter:
         operations = [
             require("/metadata/uid", letter.uid),
             require("/metadata/resourceVersion", str(letter.resource_version)),
-            add("/status/phase", "Redriven"),
+            add("/status/phase", REDRIVEN),
             add("/status/redrivenGeneration", job.generation),
         ]
         await self.patch_status(letter, operations)

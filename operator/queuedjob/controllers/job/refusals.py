@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from queuedjob.api.kinds.queuedjob import Backoff
 from queuedjob.policy.job.inputs import Refusal, RefusalKind
-from queuedjob.policy.retry.backoff import Backoff, delay
+from queuedjob.policy.retry.backoff import delay
 from queuedjob.ports import Clock, Random
 
-_PACE: Final = Backoff(initial=0.5, multiplier=2.0, max=30.0, jitter=0.2)
+_PACE: Final = Backoff(initial=0.5, multiplier=2.0, max=30.0, jitter_percent=20)
 """Seconds between tries: a quota that is freed should not stay unused for long, nor be asked for all the time."""
 
 

@@ -4,6 +4,7 @@ from typing import Final
 
 import structlog
 
+from queuedjob.api.kinds.queuedjob_phases import WAITING, is_terminal
 from queuedjob.api.kinds.queuedjob_status import Attempt, JobStatus
 from queuedjob.controllers.context import Context
 from queuedjob.kube.client import paths
@@ -12,7 +13,6 @@ from queuedjob.kube.objects.events import event_body
 from queuedjob.kube.objects.queuedjobs import StoredJob, status_body
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.job.inputs import Job
-from queuedjob.policy.job.phases import WAITING, is_terminal
 from queuedjob.policy.job.steps import JobEvent, WriteStatus
 from queuedjob.ports import Body, NoAnswer
 from queuedjob.telemetry.metrics import SUCCEEDED

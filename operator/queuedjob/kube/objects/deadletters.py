@@ -3,7 +3,7 @@
 from typing import Final
 
 from queuedjob.api import names
-from queuedjob.api.kinds.deadletter import INITIAL_LETTER_PHASE
+from queuedjob.api.kinds.deadletter import DEAD
 from queuedjob.policy.facts import Letter
 from queuedjob.policy.job.dead_letter import DeathRecord
 from queuedjob.ports import Body
@@ -23,7 +23,7 @@ def letter_from(body: Body) -> Letter:
         resource_version=int(metadata["resourceVersion"]),
         job_uid=ref["uid"],
         redrives=ref.get("redrives") or 0,
-        phase=(body.get("status") or {}).get("phase") or INITIAL_LETTER_PHASE,
+        phase=(body.get("status") or {}).get("phase") or DEAD,
         resolved=bool(spec.get("resolution")),
     )
 
@@ -64,21 +64,6 @@ def letter_body(name: str, job: Body, record: DeathRecord) -> Body:
         "kind": "DeadLetter",
         "metadata": {"name": name, "namespace": metadata["namespace"]},
         "spec": {**{key: value for key, value in spec.items() if value or key == "jobRef"}, **said},
-    }
-
-
-def letter_status_body(letter: Letter, status: Body) -> Body:
-    """The body of a PUT to a letter's /status."""
-    return {
-        "apiVersion": names.API_VERSION,
-        "kind": "DeadLetter",
-        "metadata": {
-            "name": letter.name,
-            "namespace": letter.namespace,
-            "uid": letter.uid,
-            "resourceVersion": str(letter.resource_version),
-        },
-        "status": status,
     }
 
 

@@ -13,6 +13,7 @@ from queuedjob.api import names
 from queuedjob.api.canonical import policy_hash, spec_hash
 from queuedjob.api.editing import edit_status
 from queuedjob.api.kinds.queuedjob import JobTerms
+from queuedjob.api.kinds.queuedjob_phases import PENDING
 from queuedjob.api.kinds.queuedjob_status import JobStatus, parse_status
 from queuedjob.api.types.times import parse_time
 from queuedjob.policy.job.inputs import Job
@@ -90,7 +91,7 @@ def job_from(body: Body, known: StoredJob | None = None) -> StoredJob:
         spec_hash=known.spec_hash if unchanged and known else intern(spec_hash(spec)),
         policy_hash=known.policy_hash if unchanged and known else intern(policy_hash(spec)),
         raw_status=_exactly(orjson.dumps(status)),
-        phase=intern(status.get("phase") or "Pending"),
+        phase=intern(status.get("phase") or PENDING),
         flaw=flaw,
     )
 

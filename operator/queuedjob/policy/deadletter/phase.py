@@ -1,12 +1,7 @@
 """The phase of a dead letter: Redriven is for good, else it follows the person's word. Pure."""
 
-from typing import Final
-
+from queuedjob.api.kinds.deadletter import DEAD, REDRIVEN, RESOLVED
 from queuedjob.policy.facts import Letter
-
-DEAD: Final = "Dead"
-REDRIVEN: Final = "Redriven"
-RESOLVED: Final = "Resolved"
 
 
 def phase_of(letter: Letter) -> str:

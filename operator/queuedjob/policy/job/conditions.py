@@ -7,8 +7,9 @@ A condition that does not hold is absent, never False.
 from datetime import datetime
 from typing import Final
 
+from queuedjob.api.kinds import queuedjob_phases as phases
 from queuedjob.api.kinds.queuedjob_status import Condition, JobStatus
-from queuedjob.policy.job import phases, spec_warnings
+from queuedjob.policy.job import reasons, spec_warnings
 from queuedjob.policy.job.inputs import Job
 
 LETTER_PENDING: Final = "DeadLetterPending"
@@ -56,7 +57,7 @@ def _of_phase(status: JobStatus, job: Job) -> tuple[Condition, ...]:
             return (condition("Failed", reason, message),)
         case phases.DEAD_LETTERED | phases.QUARANTINED:
             return (condition("Failed", reason, message), condition("Stalled", reason, message))
-        case phases.WAITING if job.terms.suspend and reason == phases.SUSPENDED:
+        case phases.WAITING if job.terms.suspend and reason == reasons.SUSPENDED:
             return (condition("Suspended", reason, message),)
         case _:
             return (condition("Reconciling", reason, message),)

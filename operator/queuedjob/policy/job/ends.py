@@ -4,12 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from queuedjob.api.kinds import queuedjob_phases as phases
+from queuedjob.api.kinds.queuedjob import Retry
 from queuedjob.api.kinds.queuedjob_status import JobStatus
 from queuedjob.policy.failure.rules import Verdict
 from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.total_timeout import total_deadline
 from queuedjob.policy.retry import poison_pill
 from queuedjob.policy.retry.per_class import spent_class
+
+_RETRY: Final = Retry()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +30,10 @@ class EndInputs:
     total_passed: bool = False
     """The current timeouts.total has passed."""
     disruptions: int = 0
-    max_disruptions: int = 20
+    max_disruptions: int = _RETRY.max_disruptions
     attempts: int = 0
     """Attempts spent."""
-    max_attempts: int = 5
+    max_attempts: int = _RETRY.max_attempts
     spent_class: str = ""
     """A failure class whose own attempts (retry.perClass) are all spent."""
 
@@ -45,17 +49,17 @@ class End:
     holds: Callable[[EndInputs], bool]
 
 
-SUCCEEDED: Final = End("Succeeded", "Succeeded", bad=False, holds=lambda it: it.succeeded)
-CANCELLED: Final = End("Cancelled", "Cancelled", bad=False, holds=lambda it: it.cancelled)
-PERMANENT: Final = End("Permanent", "DeadLettered", bad=True, holds=lambda it: it.permanent)
-POISON_PILL: Final = End("PoisonPill", "Quarantined", bad=True, holds=lambda it: it.poisoned)
-TOTAL_TIMEOUT: Final = End("TotalTimeout", "DeadLettered", bad=True, holds=lambda it: it.total_passed)
+SUCCEEDED: Final = End("Succeeded", phases.SUCCEEDED, bad=False, holds=lambda it: it.succeeded)
+CANCELLED: Final = End("Cancelled", phases.CANCELLED, bad=False, holds=lambda it: it.cancelled)
+PERMANENT: Final = End("Permanent", phases.DEAD_LETTERED, bad=True, holds=lambda it: it.permanent)
+POISON_PILL: Final = End("PoisonPill", phases.QUARANTINED, bad=True, holds=lambda it: it.poisoned)
+TOTAL_TIMEOUT: Final = End("TotalTimeout", phases.DEAD_LETTERED, bad=True, holds=lambda it: it.total_passed)
 MAX_DISRUPTIONS: Final = End(
-    "MaxDisruptions", "DeadLettered", bad=True, holds=lambda it: it.disruptions > it.max_disruptions
+    "MaxDisruptions", phases.DEAD_LETTERED, bad=True, holds=lambda it: it.disruptions > it.max_disruptions
 )
 MAX_ATTEMPTS: Final = End(
     "MaxAttempts",
-    "DeadLettered",
+    phases.DEAD_LETTERED,
     bad=True,
     holds=lambda it: it.attempts >= it.max_attempts or bool(it.spent_class),
 )

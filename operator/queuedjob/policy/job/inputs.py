@@ -93,25 +93,25 @@ class ServerNow:
 class ShowAfter:
     """How long a state must last before it is worth a status write; seconds (operator settings)."""
 
-    running: float = 1.0
+    running: float
     """From the start of the main container."""
-    starting: float = 5.0
+    starting: float
     """From the pod's creation, while its main container has not started."""
+    terminating: float
+    """Beyond the end of a deleted pod's grace period: its node may be dead."""
     waiting: float = 1.0
     """Other waits."""
     failing: float = 5.0
     """Waits for the API server itself."""
-    terminating: float = 30.0
-    """Beyond the end of a deleted pod's grace period: its node may be dead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What the operator itself holds attempts to (operator settings)."""
 
-    main_ended: float = 30.0
+    main_ended: float
     """Seconds that other containers may run on after the main one."""
-    deadline_near_percent: int = 80
+    deadline_near_percent: int
     """Share of an attempt's deadline after which people are warned; 100: never."""
 
 
@@ -135,7 +135,7 @@ class JobFacts:
     letter_refusal: Refusal | None = None
     spread: float = 0.0
     """Drawn from [-1, 1] by the caller, for jitter: equal facts give equal plans."""
-    show_after: ShowAfter = field(default_factory=ShowAfter)
-    limits: Limits = field(default_factory=Limits)
+    show_after: ShowAfter = field(kw_only=True)
+    limits: Limits = field(kw_only=True)
     warned: str = ""
     """UID of the pod whose deadline this operator has warned of last; after a restart the Event itself knows."""

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from queuedjob.api.identity import name_hash
+from queuedjob.api.kinds.queuedjob_phases import is_terminal
 from queuedjob.api.kinds.queuedjob_status import JobStatus
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.job.inputs import Job
-from queuedjob.policy.job.phases import is_terminal
 
 _RUNS_AHEAD: Final = 16
 """Reruns that a store may have missed; a hash beyond them is nobody's."""

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from queuedjob.api.kinds.queuedjob import FailurePolicy, JobTerms
+from queuedjob.api.kinds.queuedjob import Backoff, FailurePolicy, JobTerms
 from queuedjob.api.types.durations import format_duration
 from queuedjob.policy.failure.classes import CLASSES, HEARTBEAT_LOST
 from queuedjob.policy.failure.user_patterns import flaw_of
 from queuedjob.policy.job.inputs import Job
 from queuedjob.policy.job.steps import JobEvent, Step, WriteStatus
-from queuedjob.policy.retry.backoff import Backoff, least_delay
+from queuedjob.policy.retry.backoff import least_delay
 from queuedjob.policy.retry.per_class import has_own_schedule, schedule_of
 
 POLICY_INVALID: Final = "FailurePolicyInvalid"
@@ -75,7 +75,7 @@ def _idle(terms: JobTerms) -> SpecWarning | None:
     if round(sum(waits), 3) <= pill.window:
         return None
     count = f"{len(waits)} wait{'s' if len(waits) > 1 else ''}"
-    spared = " with all jitter taken away" if any(each.jitter for each in schedules) else ""
+    spared = " with all jitter taken away" if any(each.jitter_percent for each in schedules) else ""
     message = (
         f"{pill.crashes} crashes need at least {count}, {_sum(waits)}{spared}; poisonPill.window is "
         f"{format_duration(pill.window)}, so they never quarantine the job; raise the window or lower the backoff"

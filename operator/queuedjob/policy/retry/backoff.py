@@ -4,21 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from queuedjob.api.kinds.queuedjob import Backoff
 from queuedjob.policy.time_math import grown
 
-
-@dataclass(frozen=True, slots=True)
-class Backoff:
-    """A schedule of waits: `initial`, then `multiplier` times longer each time, up to `max`."""
-
-    initial: float = 1.0
-    multiplier: float = 2.0
-    max: float = 300.0
-    jitter: float = 0.1
-    """Share of the delay that is added or taken away, so that jobs which failed together do not return together."""
-
-
-DISRUPTED: Final = Backoff(initial=1.0, multiplier=2.0, max=60.0, jitter=0.1)
+DISRUPTED: Final = Backoff(initial=1.0, multiplier=2.0, max=60.0, jitter_percent=10)
 """For disruptions, by their number in a row; no job may change it."""
 
 CALM: Final = 600.0
@@ -42,7 +31,12 @@ def delay(backoff: Backoff, count: int, spread: float) -> float:
     being evicted must not make a job wait longer (failure catalogue A3, A14).
     """
     base = grown(backoff.initial, backoff.multiplier, count - 1, backoff.max)
-    return min(base * (1 + backoff.jitter * spread), backoff.max)
+    return min(base * (1 + jitter_of(backoff) * spread), backoff.max)
+
+
+def jitter_of(backoff: Backoff) -> float:
+    """The share of a wait that is added or taken away."""
+    return backoff.jitter_percent / 100
 
 
 def least_delay(backoff: Backoff, count: int) -> float:

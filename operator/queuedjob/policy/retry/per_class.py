@@ -1,15 +1,13 @@
 """What spec.retry says of one failure class: attempts and backoff of its own, else those of all. Pure."""
 
-from queuedjob.api.kinds.queuedjob import Backoff as Asked
-from queuedjob.api.kinds.queuedjob import Retry
+from queuedjob.api.kinds.queuedjob import Backoff, Retry
 from queuedjob.api.kinds.queuedjob_status import Counters
-from queuedjob.policy.retry.backoff import Backoff
 
 
 def schedule_of(retry: Retry, failure: str) -> Backoff:
     """The waits after failures of this class."""
     own = retry.of_class(failure)
-    return _schedule(own.backoff if own is not None and own.backoff is not None else retry.backoff)
+    return own.backoff if own is not None and own.backoff is not None else retry.backoff
 
 
 def has_own_schedule(retry: Retry, failure: str) -> bool:
@@ -31,7 +29,3 @@ def spent_class(retry: Retry, counters: Counters) -> str:
         if each.max_attempts is not None and counters.by_class.get(each.class_, 0) >= each.max_attempts
     )
     return next(spent, "")
-
-
-def _schedule(asked: Asked) -> Backoff:
-    return Backoff(asked.initial, asked.multiplier, asked.max, asked.jitter_percent / 100)

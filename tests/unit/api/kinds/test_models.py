@@ -3,12 +3,12 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 
-from queuedjob.api.kinds.queuedjob import JobTerms, parse_spec
+from queuedjob.api.kinds.queuedjob import JobSpec, JobTerms
 from queuedjob.api.kinds.queuedjob_status import JobStatus, parse_status
 
 
 def test_a_job_that_says_nothing_runs_on_the_products_defaults() -> None:
-    terms = parse_spec({"template": {}})
+    terms = JobSpec.model_validate({"template": {}})
     assert (terms.queue, terms.type, terms.suspend, terms.cancel) == ("default", "default", False, False)
     timeouts = terms.timeouts
     assert (timeouts.attempt, timeouts.growth, timeouts.ceiling, timeouts.total) == (1_800, 2, 7_200, None)
@@ -20,7 +20,7 @@ def test_a_job_that_says_nothing_runs_on_the_products_defaults() -> None:
 
 
 def test_a_spec_is_read_as_seconds_factors_and_times() -> None:
-    spec = parse_spec(
+    spec = JobSpec.model_validate(
         {
             "template": {"spec": {}},
             "payload": {"order": 42},

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
+from queuedjob.api.kinds import queuedjob_phases as phases
 from queuedjob.api.kinds.queuedjob_status import Attempt, Condition, Counters, DeadLetterRef, FailedSpec, JobStatus
 from queuedjob.cli.explain.decision import decision_of
 from queuedjob.cli.explain.explanation import explanation_of
@@ -20,7 +21,7 @@ from queuedjob.cli.output import as_text
 from queuedjob.policy.facts import StopReason
 from queuedjob.policy.failure.classes import CLASSES
 from queuedjob.policy.failure.classification import FIXED_RULES, RULES
-from queuedjob.policy.job import phases
+from queuedjob.policy.job import reasons
 from tests.builders import NOON, AJob, APod, a_job, facts
 
 TIMES: Final = st.one_of(
@@ -31,7 +32,9 @@ MAYBE: Final = st.none() | TIMES
 COUNTS: Final = st.integers(0, 2**31)
 WORDS: Final = st.sampled_from(["", "[bold]", "a\nb", "Ünïcode", "{name}"]) | st.text(max_size=20)
 PHASES: Final = st.sampled_from([phases.PENDING, phases.WAITING, phases.RUNNING, *phases.TERMINAL, "Duplicate"])
-REASONS: Final = st.sampled_from([*WAYS_OUT, phases.SUSPENDED, phases.BACKOFF, phases.RETRYING, phases.RERUN]) | WORDS
+REASONS: Final = (
+    st.sampled_from([*WAYS_OUT, reasons.SUSPENDED, reasons.BACKOFF, reasons.RETRYING, reasons.RERUN]) | WORDS
+)
 
 COUNTERS: Final = st.builds(
     Counters,

@@ -1,12 +1,12 @@
 from typing import Any
 
-from queuedjob.api.kinds.queuedjob import parse_spec
+from queuedjob.api.kinds.queuedjob import JobSpec
 from queuedjob.cli.explain.terms import terms_of
 
 
 def told(**spec: Any) -> dict[str, tuple[object, bool]]:  # noqa: ANN401 - any JSON
     """Field -> value, and whether the job says so itself."""
-    terms = terms_of(parse_spec({"template": {}, **spec}), spec)
+    terms = terms_of(JobSpec.model_validate({"template": {}, **spec}), spec)
     return {explanation.field: (explanation.value, not explanation.default) for explanation in terms}
 
 

@@ -8,16 +8,16 @@ from typing import Final
 import pytest
 
 from queuedjob.cli.explain.wait_reasons import WAYS_OUT
-from queuedjob.policy.job import phases
+from queuedjob.policy.job import reasons
 
 ROOT: Final = Path(__file__).parents[4]
 BY_THEMSELVES: Final = {
-    phases.SUSPENDED,
-    phases.RESUMED,
-    phases.RERUN,
-    phases.NOT_BEFORE,
-    phases.BACKOFF,
-    phases.RETRYING,
+    reasons.SUSPENDED,
+    reasons.RESUMED,
+    reasons.RERUN,
+    reasons.NOT_BEFORE,
+    reasons.BACKOFF,
+    reasons.RETRYING,
 }
 """Told by the time of the next attempt, or by what holds the job."""
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from queuedjob.api.kinds.deadletter import LetterSpec
-from queuedjob.kube.objects.deadletters import letter_body, letter_from, letter_status_body
+from queuedjob.kube.objects.deadletters import letter_body, letter_from
 from queuedjob.policy.facts import Letter
 from queuedjob.policy.job.dead_letter import DeathRecord
 from queuedjob.ports import Body
@@ -170,16 +170,3 @@ def test_a_first_death_is_of_life_zero() -> None:
     body = stored()
     del body["spec"]["jobRef"]["redrives"]
     assert letter_from(body).redrives == 0
-
-
-def test_a_letters_status_names_the_version_that_it_was_planned_on() -> None:
-    body = letter_status_body(letter_from(stored()), {"phase": "Redriven"})
-    assert body["metadata"] == {
-        "name": "invoice-42-abcdefghij",
-        "namespace": "billing",
-        "uid": "letter-uid",
-        "resourceVersion": "99",
-    }
-    assert body["status"] == {"phase": "Redriven"}
-    assert (body["apiVersion"], body["kind"]) == ("queuedjob.dev/v1alpha1", "DeadLetter")
-    assert "spec" not in body

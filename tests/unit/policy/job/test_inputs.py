@@ -1,6 +1,7 @@
 import pytest
 
 from queuedjob.policy.job.inputs import Late, Limits, ServerNow, ShowAfter
+from queuedjob.settings import Settings
 from tests.builders import NOON, seconds
 
 
@@ -26,8 +27,8 @@ def test_waits_are_compared_with_the_early_bound_and_written_from_the_late_one()
 
 
 def test_short_states_are_not_worth_a_write() -> None:
-    assert ShowAfter() == ShowAfter(running=1, starting=5, waiting=1, failing=5, terminating=30)
+    assert Settings().show_after == ShowAfter(running=1, starting=5, waiting=1, failing=5, terminating=30)
 
 
 def test_the_operator_holds_attempts_to_limits_of_its_own() -> None:
-    assert Limits() == Limits(main_ended=30, deadline_near_percent=80)
+    assert Settings().limits == Limits(main_ended=30, deadline_near_percent=80)

@@ -53,8 +53,13 @@ def test_nothing_is_stopped_where_nothing_holds_up_the_end(pod: APod) -> None:
 
 
 def test_how_long_it_may_run_on_is_the_operators_setting() -> None:
-    assert stop_leftover_containers(facts(JOB, DONE, at=12, limits=Limits(main_ended=3)), DONE) == Wait(1.0)
-    assert isinstance(stop_leftover_containers(facts(JOB, DONE, at=13, limits=Limits(main_ended=3)), DONE), MarkStop)
+    assert stop_leftover_containers(
+        facts(JOB, DONE, at=12, limits=Limits(main_ended=3, deadline_near_percent=80)), DONE
+    ) == Wait(1.0)
+    assert isinstance(
+        stop_leftover_containers(facts(JOB, DONE, at=13, limits=Limits(main_ended=3, deadline_near_percent=80)), DONE),
+        MarkStop,
+    )
 
 
 def test_the_status_says_so_once_it_has_lasted() -> None:

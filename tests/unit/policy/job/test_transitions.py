@@ -1,6 +1,6 @@
 import pytest
 
-from queuedjob.policy.job.phases import TERMINAL
+from queuedjob.api.kinds.queuedjob_phases import TERMINAL
 from tests.transitions import written_transitions
 
 UNFINISHED = ("Pending", "Waiting", "Running")

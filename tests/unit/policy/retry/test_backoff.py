@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from queuedjob.api.kinds.queuedjob import Backoff
 from queuedjob.policy.retry.backoff import (
     DISRUPTED,
-    Backoff,
     PastAttempt,
     delay,
     disruptions_in_a_row,
@@ -27,7 +27,7 @@ backoffs = st.builds(
     initial=st.floats(0, 1e6),
     multiplier=st.floats(1, 1000),
     max=st.floats(0, 1e7),
-    jitter=st.floats(0, 1),
+    jitter_percent=st.integers(0, 100),
 )
 counts = st.integers(1, 10**9)
 spreads = st.floats(-1, 1)
@@ -51,7 +51,7 @@ def test_jitter_never_lifts_a_wait_above_max(backoff: Backoff, count: int, sprea
 @given(backoffs, counts, spreads)
 def test_jitter_stays_within_its_share(backoff: Backoff, count: int, spread: float) -> None:
     base = delay(backoff, count, 0)
-    assert delay(backoff, count, spread) == pytest.approx(base, rel=backoff.jitter + 1e-9, abs=1e-9)
+    assert delay(backoff, count, spread) == pytest.approx(base, rel=backoff.jitter_percent / 100 + 1e-9, abs=1e-9)
 
 
 def test_jitter_reaches_both_ends_of_its_share() -> None:

@@ -2,9 +2,8 @@ from typing import Final
 
 import pytest
 
-from queuedjob.api.kinds.queuedjob import Retry
+from queuedjob.api.kinds.queuedjob import Backoff, Retry
 from queuedjob.api.kinds.queuedjob_status import Counters
-from queuedjob.policy.retry.backoff import Backoff
 from queuedjob.policy.retry.per_class import failures_counted, has_own_schedule, schedule_of, spent_class
 
 RETRY: Final = Retry.model_validate(
@@ -18,8 +17,8 @@ RETRY: Final = Retry.model_validate(
         ],
     }
 )
-ALL: Final = Backoff(initial=2, multiplier=3, max=60, jitter=0.2)
-OWN: Final = Backoff(initial=30, multiplier=2, max=3600, jitter=0.5)
+ALL: Final = Backoff(initial=2, multiplier=3, max=60, jitter_percent=20)
+OWN: Final = Backoff(initial=30, multiplier=2, max=3600, jitter_percent=50)
 
 
 @pytest.mark.parametrize(

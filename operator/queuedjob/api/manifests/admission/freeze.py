@@ -6,13 +6,8 @@ from typing import Final
 
 from queuedjob.api.canonical import FREE_FIELDS
 from queuedjob.api.kinds.queuedjob import JobSpec
+from queuedjob.api.kinds.queuedjob_phases import DEAD, DONE
 from queuedjob.api.manifests.admission.policy import CHANGE, CHANGED_SPEC, Check, Policy
-
-DEAD_PHASES: Final = ("DeadLettered", "Quarantined")
-"""Such a job runs again once its spec changes, so it may be changed once its letter is filed."""
-
-DONE_PHASES: Final = ("Succeeded", "Cancelled")
-"""Such a job is over for good."""
 
 FREE_WHEN_DONE: Final = frozenset({"suspend", "ttlAfterFinished", "podHistoryLimit"})
 
@@ -36,8 +31,8 @@ def _changed(names: Sequence[str]) -> str:
 
 _VARIABLES: Final = {
     "phase": "has(oldObject.status) && has(oldObject.status.phase) ? oldObject.status.phase : ''",
-    "dead": f"variables.phase in {_list(DEAD_PHASES)}",
-    "done": f"variables.phase in {_list(DONE_PHASES)}",
+    "dead": f"variables.phase in {_list(DEAD)}",
+    "done": f"variables.phase in {_list(DONE)}",
     "filed": "has(oldObject.status) && has(oldObject.status.deadLetterRef) && has(oldObject.status.deadLetterRef.uid)"
     " && oldObject.status.deadLetterRef.uid != ''",
     "started": "has(oldObject.status) && has(oldObject.status.attempts) && size(oldObject.status.attempts) > 0",

@@ -1,7 +1,7 @@
 """Links that let go: finalizers, old pods, letters of an earlier life, finished jobs."""
 
-from queuedjob.policy.deadletter.phase import DEAD
-from queuedjob.policy.job import phases
+from queuedjob.api.kinds import queuedjob_phases as phases
+from queuedjob.api.kinds.deadletter import DEAD
 from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.pods import JobPods
 from queuedjob.policy.job.steps import DeleteJob, DeletePod, ForgetPod, MarkRedriven, ReleasePod, Step, Wait

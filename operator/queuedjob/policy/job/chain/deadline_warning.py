@@ -2,11 +2,11 @@
 
 from typing import Final
 
+from queuedjob.api.kinds.queuedjob_phases import is_terminal
 from queuedjob.api.types.durations import format_duration
 from queuedjob.api.types.times import format_second
 from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.leftover_containers import main_ended
-from queuedjob.policy.job.phases import is_terminal
 from queuedjob.policy.job.pods import JobPods
 from queuedjob.policy.job.steps import JobEvent, Step, Wait, WarnOfDeadline
 from queuedjob.policy.time_math import later

@@ -1,12 +1,12 @@
 """Links about ends: of attempts, and of the job (protocol: Attempt n is settled, A bad end)."""
 
 from queuedjob.api.identity import letter_name, pod_name
+from queuedjob.api.kinds import queuedjob_phases as phases
 from queuedjob.api.kinds.queuedjob_status import Attempt, DeadLetterRef
 from queuedjob.policy.facts import ExtraEvidence
 from queuedjob.policy.failure.classification import classify
 from queuedjob.policy.failure.evidence import evidence_of, evidence_of_refusal
 from queuedjob.policy.failure.user_rules import user_rules
-from queuedjob.policy.job import phases
 from queuedjob.policy.job.attempts import ended_entry
 from queuedjob.policy.job.chain.settle import SpecVersion, end_now, ends_without_success, settle
 from queuedjob.policy.job.chain.start import next_number

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Self
 
 from queuedjob.api.identity import letter_name
+from queuedjob.api.kinds import queuedjob_phases as phases
 from queuedjob.api.kinds.queuedjob import Retry
 from queuedjob.api.kinds.queuedjob_status import Attempt, Counters, DeadLetterRef, FailedSpec, JobStatus
 from queuedjob.api.types.durations import format_duration
@@ -13,7 +14,7 @@ from queuedjob.policy.facts import Pod
 from queuedjob.policy.failure.classes import BY_NAME, FailureClass
 from queuedjob.policy.failure.rules import Verdict
 from queuedjob.policy.failure.termination_message import NO_MESSAGE, TerminationMessage
-from queuedjob.policy.job import phases
+from queuedjob.policy.job import reasons
 from queuedjob.policy.job.attempts import ignored_events, with_entry, with_reported
 from queuedjob.policy.job.chain.show_status import edit_remark
 from queuedjob.policy.job.chain.start import as_suspended
@@ -23,7 +24,7 @@ from queuedjob.policy.job.inputs import Job, JobFacts
 from queuedjob.policy.job.steps import JobEvent, Wait, WriteStatus
 from queuedjob.policy.job.total_timeout import total_deadline, total_start
 from queuedjob.policy.retry import poison_pill
-from queuedjob.policy.retry.backoff import DISRUPTED, PastAttempt, delay, disruptions_in_a_row, not_undercut
+from queuedjob.policy.retry.backoff import DISRUPTED, PastAttempt, delay, disruptions_in_a_row, jitter_of, not_undercut
 from queuedjob.policy.retry.per_class import failures_counted, schedule_of, spent_class
 
 
@@ -152,7 +153,7 @@ def _retried(
     waiting = status.model_copy(
         update={
             "phase": phases.WAITING,
-            "reason": phases.BACKOFF if seconds else phases.RETRYING,
+            "reason": reasons.BACKOFF if seconds else reasons.RETRYING,
             "message": f"{what}; {at}{spec_version.remark}",
             "next_attempt_time": next_time,
         }
@@ -176,7 +177,7 @@ def _delay(facts: JobFacts, status: JobStatus, verdict: Verdict) -> float:
     else:
         schedule = schedule_of(retry, failure.name)
         count = failures_counted(retry, status.counters, failure.name)
-    return not_undercut(delay(schedule, count, spread), verdict.retry_after, schedule.jitter, spread)
+    return not_undercut(delay(schedule, count, spread), verdict.retry_after, jitter_of(schedule), spread)
 
 
 def _past(attempt: Attempt) -> PastAttempt:

@@ -6,10 +6,11 @@ What the spec itself gives reason for (spec_warnings.py) is written at once, whi
 
 from dataclasses import dataclass
 
+from queuedjob.api.kinds import queuedjob_phases as phases
 from queuedjob.api.kinds.queuedjob_status import NOT_OBSERVED, Condition, JobStatus
 from queuedjob.api.types.times import format_second
 from queuedjob.policy.facts import Pod
-from queuedjob.policy.job import phases
+from queuedjob.policy.job import reasons
 from queuedjob.policy.job.attempts import live_entry, with_entry
 from queuedjob.policy.job.conditions import LETTER_PENDING, condition, finish, spec_warnings_shown
 from queuedjob.policy.job.inputs import Job, JobFacts, RefusalKind
@@ -89,15 +90,15 @@ def _view_of_pod(facts: JobFacts, pod: Pod) -> View:
             "object or taint it node.kubernetes.io/out-of-service"
         )
         due = now.seconds_until(pod.deletion_time) + show_after.terminating
-        return View(phases.RUNNING, phases.POD_TERMINATING, message, due, pod)
+        return View(phases.RUNNING, reasons.POD_TERMINATING, message, due, pod)
     if others := leftover_containers(pod):
         names, ended = ", ".join(each.name for each in others), main_finish(pod)
         stopped = later(ended, facts.limits.main_ended)
         message = f"the main container has ended; {names} may run on until {format_second(stopped)}"
-        return View(phases.RUNNING, phases.MAIN_ENDED, message, now.seconds_until(ended) + show_after.starting, pod)
+        return View(phases.RUNNING, reasons.MAIN_ENDED, message, now.seconds_until(ended) + show_after.starting, pod)
     since_creation = now.seconds_until(pod.created) + show_after.starting
     if not pod.node:
-        reason = phases.UNSCHEDULABLE if pod.unschedulable else phases.SCHEDULING
+        reason = reasons.UNSCHEDULABLE if pod.unschedulable else reasons.SCHEDULING
         return View(phases.WAITING, reason, pod.unschedulable or "waiting for the scheduler", since_creation, pod)
     # A pod that waited long for its node may still start in a moment: a condition has changed as it got one.
     since_scheduled = (
@@ -108,9 +109,9 @@ def _view_of_pod(facts: JobFacts, pod: Pod) -> View:
         # Without a start that we can believe (StartError; a node whose clock is ahead) the pod's creation counts.
         known = started is not None and now.seconds_until(started) <= show_after.starting
         due = now.seconds_until(started) + show_after.running if started and known else since_scheduled
-        return View(phases.RUNNING, phases.ATTEMPT_RUNNING, f"attempt {pod.number} runs on node {pod.node}", due, pod)
+        return View(phases.RUNNING, reasons.ATTEMPT_RUNNING, f"attempt {pod.number} runs on node {pod.node}", due, pod)
     obstacle = obstacle_of(pod)
-    reason, words = (obstacle.reason, obstacle.words) if obstacle else (phases.CONTAINER_CREATING, "starting")
+    reason, words = (obstacle.reason, obstacle.words) if obstacle else (reasons.CONTAINER_CREATING, "starting")
     return View(phases.RUNNING, reason, words, since_scheduled, pod)
 
 
@@ -121,17 +122,17 @@ def _view_of_wait(facts: JobFacts, pods: JobPods) -> View | None:
     if facts.previous:
         due = now.seconds_until(job.created) + show_after.waiting
         message = f"pod {facts.previous[0].name} of an earlier job of this name has not ended"
-        return View(phases.WAITING, phases.PREVIOUS_POD, message, due)
+        return View(phases.WAITING, reasons.PREVIOUS_POD, message, due)
     if facts.previous_late > show_after.waiting:
         message = "a pod of an earlier job of this name may still appear"
-        return View(phases.WAITING, phases.PREVIOUS_POD, message, now.seconds_until(job.created) + show_after.waiting)
+        return View(phases.WAITING, reasons.PREVIOUS_POD, message, now.seconds_until(job.created) + show_after.waiting)
     stray = next((p for p in pods.strays if p.live), None)
     if stray:
         due = now.seconds_until(stray.created) + show_after.waiting
-        return View(phases.WAITING, phases.POD_TERMINATING, f"pod {stray.name} has not ended", due)
+        return View(phases.WAITING, reasons.POD_TERMINATING, f"pod {stray.name} has not ended", due)
     for time, reason in (
-        (job.terms.not_before_time, phases.NOT_BEFORE),
-        (job.status.next_attempt_time, phases.BACKOFF),
+        (job.terms.not_before_time, reasons.NOT_BEFORE),
+        (job.status.next_attempt_time, reasons.BACKOFF),
     ):
         if time is not None and now.seconds_until(time) > show_after.waiting:
             return View(phases.WAITING, reason, f"the next attempt starts at {format_second(time)}", 0.0)

@@ -2,8 +2,9 @@
 
 from queuedjob.api.canonical import same_hash
 from queuedjob.api.identity import pod_name
+from queuedjob.api.kinds import queuedjob_phases as phases
 from queuedjob.api.kinds.queuedjob_status import Counters, JobStatus
-from queuedjob.policy.job import phases
+from queuedjob.policy.job import reasons
 from queuedjob.policy.job.conditions import finish
 from queuedjob.policy.job.ends import end_inputs, end_of
 from queuedjob.policy.job.inputs import Job, JobFacts, RefusalKind
@@ -22,7 +23,7 @@ def run_dead_job_again(facts: JobFacts, _pods: JobPods) -> Step | None:
         return None
     fresh = JobStatus(
         phase=phases.WAITING,
-        reason=phases.RERUN,
+        reason=reasons.RERUN,
         message=f"the spec changed since the job died: generation {job.generation} runs",
         counters=Counters(redrives=status.counters.redrives + 1),
         total_start_time=facts.now.late,
@@ -48,7 +49,7 @@ def suspend_or_resume(facts: JobFacts, pods: JobPods) -> Step | None:
     if phases.is_terminal(status.phase) or job.deleting or job.terms.cancel:
         return None
     if job.terms.suspend:
-        shown = status.suspend_time is not None and status.reason == phases.SUSPENDED
+        shown = status.suspend_time is not None and status.reason == reasons.SUSPENDED
         if shown or pods.attempts:  # settling the attempt says so, too
             return None
         return WriteStatus(finish(as_suspended(facts, status), job, facts.now.late), rule="suspend")
@@ -57,7 +58,7 @@ def suspend_or_resume(facts: JobFacts, pods: JobPods) -> Step | None:
     resumed = status.model_copy(
         update={
             "phase": phases.WAITING,
-            "reason": phases.RESUMED,
+            "reason": reasons.RESUMED,
             "message": "resumed",
             "suspend_time": None,
             "total_start_time": resumed_total_start(job, status.suspend_time, facts.now.late),
@@ -71,7 +72,7 @@ def as_suspended(facts: JobFacts, status: JobStatus) -> JobStatus:
     return status.model_copy(
         update={
             "phase": phases.WAITING,
-            "reason": phases.SUSPENDED,
+            "reason": reasons.SUSPENDED,
             "message": "spec.suspend is true; set it to false to resume",
             "suspend_time": status.suspend_time or facts.now.late,
         }

@@ -1,9 +1,9 @@
 """Links about pods that are out of sight, or that must not run."""
 
+from queuedjob.api.kinds.queuedjob_phases import is_terminal
 from queuedjob.policy.facts import Pod, StopReason
 from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.leftover_containers import main_ended, stop_leftover_containers
-from queuedjob.policy.job.phases import is_terminal
 from queuedjob.policy.job.pods import JobPods
 from queuedjob.policy.job.start_timeout import stop_unstarted
 from queuedjob.policy.job.steps import ForgetPod, LookForPod, MarkStop, ReadJob, RestoreLabels, Step, StopPod, Wait

@@ -28,7 +28,7 @@ def with_deadline(seconds: int | None) -> APod:
     ],
 )
 def test_a_warning_comes_once_its_share_of_the_deadline_has_passed(pod: APod, percent: int, due: float) -> None:
-    limits = Limits(deadline_near_percent=percent)
+    limits = Limits(main_ended=30, deadline_near_percent=percent)
     assert answer(warn_of_deadline, facts(JOB, pod, at=due - 1, limits=limits)) == Wait(1.0)
     step = answer(warn_of_deadline, facts(JOB, pod, at=due, limits=limits))
     assert isinstance(step, WarnOfDeadline)
@@ -69,7 +69,10 @@ def test_it_is_told_once_for_each_pod() -> None:
 
 
 def test_it_can_be_switched_off() -> None:
-    assert answer(warn_of_deadline, facts(JOB, RUNNING, at=1_799, limits=Limits(deadline_near_percent=100))) is None
+    assert (
+        answer(warn_of_deadline, facts(JOB, RUNNING, at=1_799, limits=Limits(main_ended=30, deadline_near_percent=100)))
+        is None
+    )
 
 
 def test_it_comes_after_everything_else_and_holds_nothing_up() -> None:

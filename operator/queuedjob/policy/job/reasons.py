@@ -1,0 +1,17 @@
+"""The reasons that stand beside the phases Waiting and Running. Reasons of ends are in ends.py."""
+
+from typing import Final
+
+SUSPENDED: Final = "Suspended"
+RESUMED: Final = "Resumed"
+RERUN: Final = "Rerun"
+NOT_BEFORE: Final = "NotBeforeTime"
+BACKOFF: Final = "Backoff"
+RETRYING: Final = "Retrying"
+SCHEDULING: Final = "Scheduling"
+UNSCHEDULABLE: Final = "Unschedulable"
+PREVIOUS_POD: Final = "PreviousPodTerminating"
+POD_TERMINATING: Final = "PodTerminating"
+CONTAINER_CREATING: Final = "ContainerCreating"
+ATTEMPT_RUNNING: Final = "AttemptRunning"
+MAIN_ENDED: Final = "MainEnded"
