@@ -50,7 +50,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _settle_in(folder: Path) -> None:
     """Work in a copy, so that one may go on editing; load from it what all of them need."""
-    for name in ("operator", "tests", "tools"):
+    for name in ("operator", "tests", "dev"):
         shutil.copytree(ROOT / name, folder / name)
     shutil.copy(ROOT / "pyproject.toml", folder)
     os.chdir(folder)

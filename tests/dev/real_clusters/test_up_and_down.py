@@ -224,7 +224,7 @@ def test_a_machine_that_uses_these_addresses_for_something_else_is_left_alone() 
     ip link add vpn type veth peer name other; ip link set vpn up; ip route add 198.19.0.0/16 dev vpn
     exec "$@"
     """
-    check = "from dev.cluster import namespaces; namespaces.refuse_foreign_routes()"
+    check = "from dev.cluster.local import namespaces; namespaces.refuse_foreign_routes()"
     argv = ["unshare", "--net", "sh", "-ec", script, "elsewhere", sys.executable, "-c", check]
 
     done = subprocess.run(argv, check=False, capture_output=True, text=True)

@@ -3,9 +3,10 @@ from typing import Any
 
 import pytest
 
-from queuedjob.api.kinds.queuedjob_status import Condition, JobStatus
-from queuedjob.policy.job.conditions import condition, finish
-from tests.builders import NOON, AJob, a_job, an_attempt, seconds
+from queuedjob.api.kinds.queuedjob_status import Condition, DeadLetterRef, JobStatus
+from queuedjob.policy.job.conditions import condition, finish, outdated
+from queuedjob.policy.job.inputs import Refusal, RefusalKind
+from tests.builders import NOON, AJob, a_job, an_attempt, facts, seconds
 
 JOB = a_job()
 
@@ -19,7 +20,7 @@ def kstatus(generation: int, status: JobStatus) -> str:
 
 
 def finished(job: AJob, **status: Any) -> JobStatus:  # noqa: ANN401 - keys of a status
-    return finish(job.status.model_copy(update=status), job, NOON)
+    return finish(job.status.model_copy(update=status), facts(job, at=0))
 
 
 @pytest.mark.parametrize(
@@ -61,39 +62,63 @@ def moment(status: JobStatus) -> datetime | None:
 
 
 def test_a_condition_dates_from_when_it_came_to_hold_in_whole_seconds() -> None:
-    first = finish(JOB.status, JOB, NOON + seconds(1.5))
+    first = finish(JOB.status, facts(JOB, at=1.5))
     assert moment(first) == NOON + seconds(1)
-    later = finish(first.model_copy(update={"reason": "Other"}), JOB.saying(conditions=first.conditions), NOON)
+    later = finish(first.model_copy(update={"reason": "Other"}), facts(JOB.saying(conditions=first.conditions), at=0))
     assert (moment(later), later.conditions[0].reason) == (NOON + seconds(1), "Other")
     ended = finish(
-        first.model_copy(update={"phase": "Succeeded"}), JOB.saying(conditions=first.conditions), NOON + seconds(9)
+        first.model_copy(update={"phase": "Succeeded"}), facts(JOB.saying(conditions=first.conditions), at=9)
     )
     assert moment(ended) == NOON + seconds(9)
 
 
 def test_a_condition_that_somebody_wrote_as_false_comes_to_hold_now() -> None:
     was = Condition(type="Reconciling", status="False", last_transition_time=NOON)
-    status = finish(JOB.status, JOB.saying(conditions=(was,)), NOON + seconds(9))
+    status = finish(JOB.status, facts(JOB.saying(conditions=(was,)), at=9))
     assert moment(status) == NOON + seconds(9)
 
 
 def test_a_condition_without_a_time_gets_one() -> None:
-    status = finish(JOB.status, JOB.saying(conditions=(condition("Reconciling", "x", ""),)), NOON + seconds(9))
+    status = finish(JOB.status, facts(JOB.saying(conditions=(condition("Reconciling", "x", ""),)), at=9))
     assert moment(status) == NOON + seconds(9)
 
 
 def test_conditions_that_are_not_ours_are_left_alone() -> None:
     foreign = Condition(type="example.com/Audited", reason="Yes", observed_generation=7, last_transition_time=NOON)
     job = JOB.saying(conditions=(foreign, condition("Reconciling", "x", "")))
-    status = finish(job.status.model_copy(update={"phase": "Succeeded"}), job, NOON)
+    status = finish(job.status.model_copy(update={"phase": "Succeeded"}), facts(job, at=0))
     assert [c.type for c in status.conditions] == ["Complete", "example.com/Audited"]
     assert foreign in status.conditions
 
 
-def test_more_conditions_can_be_given() -> None:
-    status = finish(JOB.status, JOB, NOON, (condition("DeadLetterPending", "Refused", "words"),))
-    assert [c.type for c in status.conditions] == ["Reconciling", "DeadLetterPending"]
-    assert finish(status, JOB, NOON).conditions[1:] == ()
+DEAD = JOB.dead(filed=False)
+REFUSED = Refusal(RefusalKind.WAIT, "LetterRefused", "no room", since=NOON, retry_in=5.0, generation=1)
+
+
+@pytest.mark.parametrize(
+    ("job", "at", "pending"),
+    [
+        pytest.param(DEAD, 1, False, id="not at once"),
+        pytest.param(DEAD, 6, True, id="once the refusal has lasted"),
+        pytest.param(DEAD.saying(conditions=(condition("DeadLetterPending", "x", "y"),)), 1, True, id="once shown"),
+        pytest.param(JOB.dead(filed=True), 6, False, id="not for a letter that is filed"),
+        pytest.param(JOB, 6, False, id="not for a job that owes none"),
+    ],
+)
+def test_every_write_says_that_a_dead_letter_is_pending(job: AJob, at: float, *, pending: bool) -> None:
+    status = finish(job.status, facts(job, at=at, letter_refusal=REFUSED))
+    shown = [c for c in status.conditions if c.type == "DeadLetterPending"]
+    ref = job.status.dead_letter_ref
+    assert [c.message for c in shown] == ([f"DeadLetter {ref.name}: no room"] if pending and ref else [])
+    assert ("DeadLetterPending" in outdated(facts(job, at=at, letter_refusal=REFUSED))) is (
+        pending and not any(c.type == "DeadLetterPending" for c in job.status.conditions)
+    )
+
+
+def test_a_dead_letter_under_another_name_has_not_been_refused() -> None:
+    renamed = DEAD.status.model_copy(update={"dead_letter_ref": DeadLetterRef(name="another")})
+    status = finish(renamed, facts(DEAD, at=6, letter_refusal=REFUSED))
+    assert not [c for c in status.conditions if c.type == "DeadLetterPending"]
 
 
 @pytest.mark.parametrize(
@@ -109,4 +134,4 @@ def test_more_conditions_can_be_given() -> None:
     ],
 )
 def test_the_attempts_summary(job: AJob, summary: str) -> None:
-    assert finish(job.status, job, NOON).attempts_summary == summary
+    assert finish(job.status, facts(job, at=0)).attempts_summary == summary

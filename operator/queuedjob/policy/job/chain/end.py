@@ -75,11 +75,11 @@ def file_owed_letter(facts: JobFacts, _pods: JobPods) -> Step | None:
     filed = next((x for x in facts.letters if x.redrives == status.counters.redrives), None)
     if filed is not None:
         named = status.model_copy(update={"dead_letter_ref": DeadLetterRef(name=filed.name, uid=filed.uid)})
-        return WriteStatus(finish(named, job, facts.now.late), rule="letter-filed")
+        return WriteStatus(finish(named, facts), rule="letter-filed")
     no = facts.letter_refusal
     if no is not None and no.kind is RefusalKind.NAME_TAKEN:
         renamed = status.model_copy(update={"dead_letter_ref": DeadLetterRef(name=_next_letter_name(facts, ref.name))})
-        return WriteStatus(finish(renamed, job, facts.now.late), rule="letter-name-taken")
+        return WriteStatus(finish(renamed, facts), rule="letter-name-taken")
     return Wait(no.retry_in) if no is not None and no.retry_in > 0 else FileLetter(ref.name)
 
 

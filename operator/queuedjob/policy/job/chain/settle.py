@@ -135,7 +135,7 @@ def _ended(
         )
         events = (JobEvent(reason=end.phase, message=f"{end.reason}: {why}{spec_version.remark}"),)
     rule = verdict.rule if verdict else end.reason
-    return WriteStatus(finish(status.model_copy(update=update), job, facts.now.late), rule=rule, events=events)
+    return WriteStatus(finish(status.model_copy(update=update), facts), rule=rule, events=events)
 
 
 def _retried(
@@ -163,7 +163,7 @@ def _retried(
     events = () if ours else (JobEvent(reason, f"{what}: {entry.message}; {within}{spec_version.remark}"),)
     if job.terms.suspend:  # the wait goes on meanwhile, and is over or not when the job is resumed
         waiting = as_suspended(facts, waiting)
-    return WriteStatus(finish(waiting, job, facts.now.late), rule=verdict.rule, events=events)
+    return WriteStatus(finish(waiting, facts), rule=verdict.rule, events=events)
 
 
 def _delay(facts: JobFacts, status: JobStatus, verdict: Verdict) -> float:

@@ -7,12 +7,12 @@ What the spec itself gives reason for (spec_warnings.py) is written at once, whi
 from dataclasses import dataclass
 
 from queuedjob.api.kinds import queuedjob_phases as phases
-from queuedjob.api.kinds.queuedjob_status import NOT_OBSERVED, Condition, JobStatus
+from queuedjob.api.kinds.queuedjob_status import NOT_OBSERVED, JobStatus
 from queuedjob.api.types.times import format_second
 from queuedjob.policy.facts import Pod
-from queuedjob.policy.job import reasons
+from queuedjob.policy.job import reasons, spec_warnings
 from queuedjob.policy.job.attempts import live_entry, with_entry
-from queuedjob.policy.job.conditions import LETTER_PENDING, condition, finish, spec_warnings_shown
+from queuedjob.policy.job.conditions import DEAD_LETTER_PENDING, finish, outdated
 from queuedjob.policy.job.inputs import Job, JobFacts, RefusalKind
 from queuedjob.policy.job.leftover_containers import leftover_containers, main_finish
 from queuedjob.policy.job.pods import JobPods
@@ -39,15 +39,13 @@ def show(facts: JobFacts, pods: JobPods) -> Step | None:
     news = view if view and (view.phase, view.reason) != (status.phase, status.reason) else None
     if news and news.due_in <= 0:
         return WriteStatus(_seen(facts, news), rule="show")
-    if not (spec_warnings_shown(job) or phases.is_terminal(status.phase) or job.deleting):
-        return WriteStatus(finish(status, job, facts.now.late), rule="concerns")
+    changed = outdated(facts)
+    if changed & spec_warnings.TYPES and not (phases.is_terminal(status.phase) or job.deleting):
+        return WriteStatus(finish(status, facts), rule="spec-warnings")
     if news:
         return Wait(news.due_in)
-    shown = any(c.type == LETTER_PENDING for c in status.conditions)
-    pending = _letter_pending(facts, shown=shown)
-    stale = status.observed_generation not in {NOT_OBSERVED, job.generation}
-    if stale or bool(pending) != shown:
-        return WriteStatus(finish(status, job, facts.now.late, pending), rule="observe")
+    if status.observed_generation not in {NOT_OBSERVED, job.generation} or DEAD_LETTER_PENDING in changed:
+        return WriteStatus(finish(status, facts), rule="observe")
     return None
 
 
@@ -66,7 +64,7 @@ def _seen(facts: JobFacts, view: View) -> JobStatus:
         update["message"] = view.message + edit_remark(job, pod)
         update["attempts"] = with_entry(status.attempts, entry)
         update["start_time"] = status.start_time or entry.start_time
-    return finish(status.model_copy(update=update), job, facts.now.late)
+    return finish(status.model_copy(update=update), facts)
 
 
 def view_of(facts: JobFacts, pods: JobPods) -> View | None:
@@ -141,12 +139,3 @@ def _view_of_wait(facts: JobFacts, pods: JobPods) -> View | None:
         last = show_after.failing if refusal.kind is RefusalKind.RETRY else show_after.waiting
         return View(phases.WAITING, refusal.reason, refusal.message, now.seconds_until(refusal.since) + last)
     return None
-
-
-def _letter_pending(facts: JobFacts, *, shown: bool) -> tuple[Condition, ...]:
-    refusal, ref = facts.letter_refusal, facts.job.status.dead_letter_ref
-    if refusal is None or ref is None or ref.uid:
-        return ()
-    if not shown and facts.now.seconds_until(refusal.since) + facts.show_after.failing > 0:
-        return ()
-    return (condition(LETTER_PENDING, refusal.reason, f"DeadLetter {ref.name}: {refusal.message}"),)

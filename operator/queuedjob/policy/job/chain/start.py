@@ -29,7 +29,7 @@ def run_dead_job_again(facts: JobFacts, _pods: JobPods) -> Step | None:
         total_start_time=facts.now.late,
         checkpoint=status.checkpoint,
     )
-    return WriteStatus(finish(fresh, job, facts.now.late), rule="spec-changed")
+    return WriteStatus(finish(fresh, facts), rule="spec-changed")
 
 
 def differs_from_failed_spec(job: Job) -> bool:
@@ -52,7 +52,7 @@ def suspend_or_resume(facts: JobFacts, pods: JobPods) -> Step | None:
         shown = status.suspend_time is not None and status.reason == reasons.SUSPENDED
         if shown or pods.attempts:  # settling the attempt says so, too
             return None
-        return WriteStatus(finish(as_suspended(facts, status), job, facts.now.late), rule="suspend")
+        return WriteStatus(finish(as_suspended(facts, status), facts), rule="suspend")
     if status.suspend_time is None:
         return None
     resumed = status.model_copy(
@@ -64,7 +64,7 @@ def suspend_or_resume(facts: JobFacts, pods: JobPods) -> Step | None:
             "total_start_time": resumed_total_start(job, status.suspend_time, facts.now.late),
         }
     )
-    return WriteStatus(finish(resumed, job, facts.now.late), rule="resume")
+    return WriteStatus(finish(resumed, facts), rule="resume")
 
 
 def as_suspended(facts: JobFacts, status: JobStatus) -> JobStatus:
