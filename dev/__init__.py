@@ -1,4 +1,4 @@
-"""What works on the project, and is no part of it: clusters, demo, benchmarks, chaos, mutants, generated files.
+"""Tools for work on the project that are not part of it: clusters, demo, benchmarks, chaos, mutants, generated files.
 
-The operator never imports it. `cluster` and `harness` are used by the others and by the tests.
+The operator never imports them. The other tools and the tests use `cluster` and `harness`.
 """

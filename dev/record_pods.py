@@ -1,10 +1,11 @@
-"""Records pods, and of some of them the Events, as a real kubelet reports them: tests/unit/kube/objects/pods/.
+"""Records pods, and for some of them their Events, as a real kubelet reports them: tests/unit/kube/objects/pods/.
 
     KUBECONFIG=... python -m dev.record_pods [CASE ...]
 
-Every case makes one pod go one way and keeps its JSON as the API server shows it at the end, less what says nothing
-about that end (managed fields, addresses, ids, volumes). Needs kubectl, a cluster of one node called `node` with the
-image busybox:1.36 on it, and no registry: the pulls that should fail fail. Takes two minutes; leaves nothing behind.
+Each case leads one pod to one end. It keeps the pod's JSON as the API server shows it at the end, without fields that
+do not concern that end (managed fields, addresses, ids, volumes). It needs kubectl, a cluster of one node called `node`
+with the image busybox:1.36 on it, and no registry: the pulls that should fail do fail. It takes two minutes and leaves
+nothing behind.
 """
 
 import json
@@ -29,7 +30,7 @@ NAMESPACE: Final = "record-pods"
 FOLDER: Final = Path(__file__).parents[1] / "tests/unit/kube/objects/pods"
 EVENTS: Final = FOLDER.parent / "kubelet_events"
 PATIENCE: Final = 180.0
-"""Seconds until a pod must look as its case says; the slowest waits for pod garbage collection, which takes 60."""
+"""Seconds until a pod must look as its case requires; the slowest waits for pod garbage collection, which takes 60."""
 
 SLEEPS: Final = "sleep 1000"
 """As PID 1, sh ignores SIGTERM: SIGKILL follows after the grace period."""
@@ -69,7 +70,7 @@ def delete_by_force(pod: str) -> None:
 
 
 def delete_later(pod: str) -> None:
-    time.sleep(8)  # longer than the five seconds within which a deletion is taken for the cause
+    time.sleep(8)  # longer than the five seconds within which a deletion counts as the cause
     delete(pod)
 
 
@@ -80,7 +81,7 @@ def evict(pod: str) -> None:
 
 
 def take_node_away(pod: str) -> None:
-    """Bind the pod to a node that exists as an object only, and delete that: pod garbage collection does the rest."""
+    """Bind the pod to a node that is only an object, and delete the node: pod garbage collection does the rest."""
     kubectl("create", "-f", "-", stdin={"apiVersion": "v1", "kind": "Node", "metadata": {"name": "doomed"}})
     path = f"/api/v1/namespaces/{NAMESPACE}/pods/{pod}/binding"
     target = {"apiVersion": "v1", "kind": "Node", "name": "doomed"}
@@ -122,7 +123,7 @@ def main_ended(pod: Body) -> bool:
 
 
 def ended_waiting(pod: Body) -> bool:
-    """As the kubelet first shows it; a second later it makes up an end for the container (pkg/kubelet/status)."""
+    """Match an end with a waiting container; a second later the kubelet invents an end for it (pkg/kubelet/status)."""
     return ended(pod) and "waiting" in pod["status"]["containerStatuses"][0]["state"]
 
 
@@ -136,7 +137,7 @@ def unschedulable(pod: Body) -> bool:
 
 @dataclass(frozen=True)
 class Case:
-    """A pod, what is done to it when, and what it looks like in the end."""
+    """A pod, what is done to it when, and what it looks like at the end."""
 
     name: str
     main: Body
@@ -147,7 +148,7 @@ class Case:
     when: Callable[[Body], bool] = runs
     until: Callable[[Body], bool] = ended
     events: bool = False
-    """Its Events are recorded, too."""
+    """Whether its Events are recorded, too."""
 
     def manifest(self) -> Body:
         return {
@@ -283,7 +284,7 @@ def write(file: Path, body: object) -> None:
 
 
 def events_of(pod: Body) -> list[Body]:
-    """What its kubelet told of the pod; the scheduler would name the machine."""
+    """Return the kubelet's Events of the pod; the scheduler's would name the machine."""
     selector = f"involvedObject.uid={pod['metadata']['uid']}"
     listed = json.loads(kubectl("get", "events", "-n", NAMESPACE, "--field-selector", selector, "-o", "json"))
     told: list[Body] = [event for event in listed["items"] if event["source"].get("component") == "kubelet"]
@@ -302,12 +303,12 @@ def wait(case: Case, pod: str, until: Callable[[Body], bool]) -> Body:
 
 
 def settled(case: Case, pod: str) -> Body:
-    """The pod after the kubelet's last DELETE, which rewrites deletionTimestamp with a grace of 0."""
+    """Return the pod after the kubelet's last DELETE, which sets deletionTimestamp again with a grace of 0."""
     return wait(case, pod, lambda body: body["metadata"].get("deletionGracePeriodSeconds") == 0)
 
 
 def trimmed(body: Body) -> Body:
-    """`body` without what says nothing about the pod's end, or names the machine it was recorded on."""
+    """Return `body` without fields that do not concern the pod's end, or that name the machine of the recording."""
     for key in ("managedFields", "ownerReferences"):
         body["metadata"].pop(key, None)
     spec_says_nothing = ("tolerations", "securityContext", "dnsPolicy", "enableServiceLinks", "preemptionPolicy")

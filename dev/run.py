@@ -1,6 +1,6 @@
-"""`make run`: the operator in the foreground, on the cluster that KUBECONFIG names, as a user of its own.
+"""`make run`: the operator in the foreground, on the cluster of KUBECONFIG, as a user of its own.
 
-It installs what the operator needs with the rights of whoever calls; the operator then works as its ServiceAccount.
+It installs what the operator needs with the caller's permissions; the operator then works as its ServiceAccount.
 """
 
 import argparse
@@ -18,15 +18,15 @@ from dev.harness.one_at_a_time import USER, end_the_one_before, this_is_the_one
 from dev.harness.operator_process import command_line, environment
 
 _KEPT: Final = Path(__file__).parents[1] / ".run"
-"""For the operator's kubeconfig, where the cluster is not ours and so has no folder."""
+"""The folder for the operator's kubeconfig when the cluster is not ours and so has no folder."""
 
 
 class RunError(Exception):
-    """Nothing can be run; the message says what to do."""
+    """The operator cannot run; the message says what to do."""
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Becomes the operator; ends with status 1 and a message when that is not possible."""
+    """Replace this process by the operator; exit with status 1 and a message when that is not possible."""
     parser = argparse.ArgumentParser(
         prog="python -m dev.run", description=__doc__, epilog="Whatever else is given goes to the operator."
     )
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def kubeconfig_of_person(variables: Mapping[str, str]) -> Path:
-    """The file that KUBECONFIG names. Nobody's default context is taken. Raises RunError."""
+    """Return the file that KUBECONFIG names. The default context of kubectl is never used. Raises RunError."""
     named = variables.get("KUBECONFIG", "")
     if not named:
         raise RunError(
@@ -62,7 +62,7 @@ def kubeconfig_of_person(variables: Mapping[str, str]) -> Path:
 
 
 def prepare(kubectl: Kubectl, kubeconfig: Path, namespaces: Sequence[str]) -> Path:
-    """Installs, ends the operator that this cluster had, and returns the kubeconfig of the operator's user."""
+    """Install, end the earlier operator of this cluster, and return the kubeconfig of the operator's user."""
     server = kubectl.run("config", "view", "--minify", "--output=jsonpath={.clusters[0].cluster.server}")
     for namespace in namespaces:
         _require(kubectl, namespace)

@@ -1,4 +1,4 @@
-"""`make test`: every stage in order of cost, stopping at the first that fails; then one summary."""
+"""`make test`: every stage in order of cost, up to the first that fails; then one summary."""
 
 import subprocess
 import sys
@@ -20,12 +20,12 @@ STAGES: Final = {
     "e2e": "a real kubelet, users and crashes",
     "chaos MINUTES=3": "operator, API server, etcd, kubelet and network broken at random, before a witness",
 }
-"""What make is given, a target first, and what each is about."""
+"""The arguments of make, a target first, and what each stage checks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How one stage went."""
+    """The result of one stage."""
 
     stage: str
     passed: bool
@@ -46,7 +46,7 @@ def run(stages: dict[str, str]) -> list[Result]:
 
 
 def summary(stages: dict[str, str], results: list[Result]) -> str:
-    """One line a stage, and what to do about one that failed."""
+    """Return one line for each stage, and what to do about one that failed."""
     by_stage = {result.stage: result for result in results}
     lines = ["", "=== summary"]
     for stage, about in stages.items():
@@ -62,7 +62,7 @@ def summary(stages: dict[str, str], results: list[Result]) -> str:
 
 
 def main() -> int:
-    """Run all stages; 1 when one failed."""
+    """Run all stages and return 1 when one failed."""
     results = run(STAGES)
     print(summary(STAGES, results), flush=True)
     return 0 if all(result.passed for result in results) else 1

@@ -1,4 +1,4 @@
-"""Other people's admission control: a policy that denies, a webhook that denies, one that nobody answers for."""
+"""Admission control of other owners: a policy that denies, a webhook that denies, a webhook without an answer."""
 
 import base64
 import subprocess
@@ -41,7 +41,7 @@ server.serve_forever()
 
 
 class Admission:
-    """A webhook that denies everything, beside the API server: nothing in the cluster may call this machine."""
+    """A webhook that denies everything. It runs beside the API server: nothing in the cluster may call this machine."""
 
     def __init__(self, cluster: LocalCluster, administrator: Kubectl, folder: Path) -> None:
         self._administrator = administrator
@@ -60,7 +60,7 @@ class Admission:
 
     @contextmanager
     def denying(self, namespace: str, *, code: int) -> Iterator[None]:
-        """While this holds, no pod is let into the namespace, with this status code."""
+        """Within this context, no pod is admitted to the namespace; the webhook denies it with this status code."""
         with webhook_at(
             self._administrator, namespace, url=f"https://127.0.0.1:{self._port}/{code}", ca=self._ca, says="not today"
         ):
@@ -71,7 +71,7 @@ class Admission:
 def webhook_at(
     administrator: Kubectl, namespace: str, *, url: str, ca: str = "", says: str = "failed calling webhook"
 ) -> Iterator[None]:
-    """While this holds, pods of the namespace pass by the webhook at `url`, or not at all; it `says` no."""
+    """Within this context, the webhook at `url` decides on pods of the namespace; its refusals contain `says`."""
     config: dict[str, Any] = {
         "apiVersion": "admissionregistration.k8s.io/v1",
         "kind": "ValidatingWebhookConfiguration",
@@ -99,7 +99,7 @@ def webhook_at(
 
 @contextmanager
 def policy_that_denies(administrator: Kubectl, namespace: str) -> Iterator[None]:
-    """While this holds, a ValidatingAdmissionPolicy lets no pod into the namespace."""
+    """Within this context, a ValidatingAdmissionPolicy admits no pod to the namespace."""
     group = "admissionregistration.k8s.io/v1"
     policy = {
         "apiVersion": group,
@@ -130,7 +130,7 @@ def policy_that_denies(administrator: Kubectl, namespace: str) -> Iterator[None]
 
 
 def _acts(administrator: Kubectl, namespace: str, says: str) -> None:
-    """Wait until pods are refused in these words: policies and webhooks act a moment after they are created."""
+    """Wait until pods are refused with these words: policies and webhooks act a moment after they are created."""
     seen = ""
     for _ in tries(_ACTS_WITHIN):
         try:

@@ -17,7 +17,7 @@ from e2e.env import Env
 CLUSTER: Final = cluster_of_tests("e2e")
 
 _KEEP: Final = "QUEUEDJOB_KEEP_CLUSTER"
-"""Set: the cluster stays up after the run, for a look or for the next one. It stays, too, when something failed."""
+"""If set, the cluster stays up after the run, to be examined or used again. It also stays up after a failure."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -25,14 +25,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Take the cluster down when all is well: by the process that started the workers, or is the only one."""
+    """Take the cluster down when all tests pass, in the process that started the workers or is the only one."""
     if not hasattr(session.config, "workerinput") and exitstatus == 0 and _KEEP not in os.environ:
         down(CLUSTER)
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Cluster:
-    """One for all tests, and for all workers: what is up already is used."""
+    """One cluster for all tests, and for all workers: a cluster that is up already is used."""
     return up(CLUSTER, where=selection.where())
 
 
@@ -45,7 +45,7 @@ def administrator(cluster: Cluster) -> Kubectl:
 
 @contextmanager
 def an_env(cluster: Cluster, administrator: Kubectl, folder: Path) -> Iterator[Env]:
-    """A namespace without an operator, until this ends."""
+    """Yield a namespace without an operator; delete it at the end."""
     namespace = f"e2e-{secrets.token_hex(4)}"
     administrator.run("create", "namespace", namespace)
     account = kubeconfig_of_operator(administrator, cluster.kubeconfig, namespace, [namespace], folder)
@@ -80,7 +80,7 @@ def env(idle_env: Env) -> Env:
 
 @pytest.fixture
 def admission(cluster: Cluster, administrator: Kubectl, tmp_path: Path) -> Iterator[Admission]:
-    """A webhook server that denies what it is asked about. Tests that ask for it are marked `local`."""
+    """A webhook server that denies every request. Tests that use it are marked `local`."""
     assert isinstance(cluster, LocalCluster)
     server = Admission(cluster, administrator, tmp_path)
     yield server

@@ -1,4 +1,4 @@
-"""What every disruption has in common, whoever takes the pod away."""
+"""The checks that all disruptions share, whatever removes the pod."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -7,13 +7,13 @@ from typing import Final
 from e2e.env import Env, Object
 
 NO_FAILURE_TO_SPARE: Final = {"maxAttempts": 1, "backoff": {"initial": "1h", "max": "1h"}}
-"""One counted failure would be the job's end, and the wait after it longer than any test."""
+"""One counted failure would end the job, and the backoff after it would be longer than any test."""
 
 FIRST_RUNS_ON: Final = "test $QUEUEDJOB_ATTEMPT -ge 2 || sleep 600"
 
 
 def is_disrupted(env: Env, job: Object, act: Callable[[str], None], *, rule: str, reason: str) -> None:
-    """Apply `job`, `act` on it by its name, and see that this costs no attempt, only a wait of its own."""
+    """Apply `job`, call `act` with its name, and check that this costs no attempt, only a backoff of its own."""
     job["spec"]["retry"] = NO_FAILURE_TO_SPARE
     name = job["metadata"]["name"]
     since = env.now()

@@ -1,4 +1,4 @@
-"""One test's namespace and operator, and sentences about the jobs in it."""
+"""The namespace and operator of one test, and checks of the jobs in it."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ Object = dict[str, Any]
 
 @dataclass
 class Env:
-    """What a test acts on. `kubectl` works in its namespace, as an administrator."""
+    """The environment of a test. `kubectl` works in its namespace, as an administrator."""
 
     cluster: Cluster
     kubectl: Kubectl
@@ -31,7 +31,7 @@ class Env:
     options: list[str] = field(default_factory=list)
 
     def start_operator(self, *options: str) -> None:
-        """Start the operator, with `options` beyond those of the test."""
+        """Start the operator, with `options` in addition to those of the test."""
         self.operator = start_operator(
             self.operator_kubeconfig,
             self.folder / "operator.log",
@@ -39,12 +39,12 @@ class Env:
         )
 
     def kill_operator(self) -> None:
-        """SIGKILL, as a crash."""
+        """Send SIGKILL, as a crash does."""
         assert self.operator is not None
         self.operator.kill()
 
     def let_go(self) -> None:
-        """Delete all jobs, and wait until the operator holds no pod of theirs: Kubernetes needs it for nothing more."""
+        """Delete all jobs and wait until the operator has released their pods: the operator is not needed any more."""
         self.kubectl.run("delete", "queuedjobs", "--all", "--wait=false")
         self.until(
             lambda: not any("finalizers" in pod["metadata"] for pod in self.kubectl.list("pods")),
@@ -53,28 +53,28 @@ class Env:
         )
 
     def apply(self, *manifests: Object) -> None:
-        """`kubectl apply`."""
+        """Run `kubectl apply`."""
         self.kubectl.apply(*manifests)
 
     def post(self, path: str, body: Object) -> None:
-        """A request that no verb of kubectl makes."""
+        """Send a request that no verb of kubectl makes."""
         self.kubectl.run("create", "--raw", path, "-f", "-", stdin=json.dumps(body))
 
     def job(self, name: str) -> Object:
-        """The job as it is."""
+        """Return the job as it is now."""
         return self.kubectl.get("queuedjob", name)
 
     def pods(self, job: str) -> list[Object]:
-        """The pods of a job, by number."""
+        """Return the pods of a job, by number."""
         found = self.kubectl.list("pods", "--selector", f"queuedjob.dev/job={job}")
         return sorted(found, key=lambda pod: int(pod["metadata"]["labels"]["queuedjob.dev/attempt"]))
 
     def now(self) -> str:
-        """The resourceVersion that jobs are at."""
+        """Return the current resourceVersion of the list of jobs."""
         return str(json.loads(self.kubectl.run("get", "--raw", f"{self._jobs}?limit=1"))["metadata"]["resourceVersion"])
 
     def versions(self, job: str, since: str) -> list[Object]:
-        """Every version of a job that its readers could see since that resourceVersion: no look comes too late."""
+        """Return every version of a job since that resourceVersion, as a watch delivers them: none is missed."""
         query = f"watch=1&resourceVersion={since}&fieldSelector=metadata.name={job}&timeoutSeconds=1"
         told = self.kubectl.run("get", "--raw", f"{self._jobs}?{query}")
         events = [json.loads(line) for line in told.splitlines()]
@@ -82,11 +82,11 @@ class Env:
         return [event["object"] for event in events]
 
     def letters(self) -> list[Object]:
-        """The dead letters of the namespace."""
+        """Return the dead letters of the namespace."""
         return self.kubectl.list("deadletters")
 
     def reaches(self, name: str, phase: str, *, reason: str = "", where: Mapping[str, object] | None = None) -> Object:
-        """Wait until the job is in `phase`, and has what `where` says of its status (dotted keys); return the job."""
+        """Wait until the job is in `phase` and its status has the values of `where` (dotted keys); return the job."""
         seen: list[str] = []
 
         def there() -> Object | None:
@@ -124,7 +124,7 @@ class Env:
         within: float = _PATIENCE,
         kind: str = "queuedjob",
     ) -> Any:  # noqa: ANN401 - whatever `there` finds
-        """Wait for `there` to answer; else fail with what was seen, the object's YAML and the operator's last lines."""
+        """Wait until `there` returns a value; else fail with what was seen, the object's YAML and the log's end."""
         for _ in tries(within):
             found = there()
             if found:
@@ -145,7 +145,7 @@ class Env:
 
 
 def running_pod(env: Env, name: str) -> str:
-    """The name of the job's pod, once its main container runs."""
+    """Return the name of the job's pod, once a container of it runs."""
 
     def runs() -> str | None:
         for pod in env.pods(name):
@@ -157,7 +157,7 @@ def running_pod(env: Env, name: str) -> str:
 
 
 def _at(status: Object, dotted: str) -> object:
-    """What stands at a path; 0 where nothing does, for a status has no empty fields."""
+    """Return the value at a path, or 0 where there is none: a status has no empty fields."""
     value: object = status
     for key in dotted.split("."):
         value = value.get(key) if isinstance(value, dict) else None
@@ -165,7 +165,7 @@ def _at(status: Object, dotted: str) -> object:
 
 
 def a_job(name: str, script: str, /, **spec: Any) -> Object:  # noqa: ANN401 - fields of the spec
-    """A QueuedJob that runs `script` in a shell, and gives up within a second when told to stop."""
+    """Return a QueuedJob that runs `script` in a shell and ends within a second of SIGTERM."""
     pod = {
         "terminationGracePeriodSeconds": 1,
         "containers": [{"name": "main", "image": "busybox:1.36", "command": ["sh", "-c", script]}],
@@ -179,12 +179,12 @@ def a_job(name: str, script: str, /, **spec: Any) -> Object:  # noqa: ANN401 - f
 
 
 def with_pod(job: Object, **fields: Any) -> Object:  # noqa: ANN401 - fields of a pod's spec
-    """The same job, its pod's spec with other fields."""
+    """Return the same job, with other fields in its pod's spec."""
     job["spec"]["template"]["spec"].update(fields)
     return job
 
 
 def with_container(job: Object, **fields: Any) -> Object:  # noqa: ANN401 - fields of a container
-    """The same job, its first container with other fields."""
+    """Return the same job, with other fields in its first container."""
     job["spec"]["template"]["spec"]["containers"][0].update(fields)
     return job

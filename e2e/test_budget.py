@@ -1,4 +1,4 @@
-"""What a job costs the API server, exactly: counted from its audit log, by the operator's own user."""
+"""The exact number of requests that a job costs the API server: those of the operator's own user in its audit log."""
 
 import json
 from collections import Counter
@@ -13,13 +13,13 @@ pytestmark = pytest.mark.local
 _NEVER = "--running-after=3600"
 _AT_ONCE = "--running-after=0"
 
-# The paths of the budget table, in the words of the audit log.
+# The paths of the budget table, as verbs and resources of the audit log.
 POD, STATUS, RELEASE, EVENT = "create pods", "update queuedjobs/status", "patch pods", "create events"
 LETTER, DELETION = "create deadletters", "delete pods"
 
 
 def asked(env: Env, job: str) -> list[str]:
-    """What the operator has asked of a job's objects so far; LISTs and watches serve all jobs alike."""
+    """Return the operator's requests for a job's objects so far; not LISTs and watches, which all jobs share."""
     user = f"system:serviceaccount:queuedjob-system:{env.namespace}"
     found = []
     assert isinstance(env.cluster, LocalCluster)
@@ -34,19 +34,19 @@ def asked(env: Env, job: str) -> list[str]:
 
 
 def is_read(word: str) -> bool:
-    """Whether it changes nothing."""
+    """Return whether the request changes nothing."""
     return word.startswith(("get ", "list ", "watch "))
 
 
 @pytest.fixture
 def quiet_world(idle_env: Env) -> Env:
-    """An operator that nobody's late request keeps waiting; the test starts it."""
+    """An environment whose operator does not wait for late requests of an earlier one; the test starts the operator."""
     idle_env.options = ["--post-timeout=1", "--late-margin=0"]
     return idle_env
 
 
 def start(env: Env, option: str) -> None:
-    """Start the operator, and return once its predecessor's requests can no longer arrive: it lets pods go by then."""
+    """Start the operator and wait until it releases pods: from then on its predecessor's requests cannot arrive."""
     env.start_operator(option)
     env.apply(a_job("first", "true"))
     env.reaches("first", "Succeeded")

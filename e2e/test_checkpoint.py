@@ -1,4 +1,4 @@
-"""A job of 1000 records that dies at record 800, on a real kubelet: what it said outlives it, and the next goes on."""
+"""A job of 1000 records that is killed at record 800, on a real kubelet: the next pod continues at its checkpoint."""
 
 import json
 from typing import Final
@@ -15,7 +15,7 @@ done
 echo '{"result": {"from": '$start', "records": '$((n - start))'}, "progress": {"done": 1000, "total": 1000}}' \\
   > /dev/termination-log
 """
-"""Memory runs out in the midst of it: nothing of the job gets to say a last word."""
+"""The job runs out of memory in the middle of its work: it cannot write a last message."""
 
 
 def test_a_job_that_dies_at_record_800_of_1000_goes_on_from_there(env: Env) -> None:
@@ -32,7 +32,7 @@ def test_a_job_that_dies_at_record_800_of_1000_goes_on_from_there(env: Env) -> N
     assert settled["progress"] == {"done": 800, "total": 1000}
 
 
-def test_a_dead_job_that_is_mended_goes_on_from_its_checkpoint(env: Env) -> None:
+def test_a_dead_job_that_is_fixed_goes_on_from_its_checkpoint(env: Env) -> None:
     said = json.dumps({"class": "Permanent", "reason": "BadRecord", "checkpoint": 800})
     env.apply(a_job("mended", f"echo '{said}' > /dev/termination-log; exit 1"))
     env.reaches("mended", "DeadLettered", reason="Permanent")
@@ -44,7 +44,7 @@ def test_a_dead_job_that_is_mended_goes_on_from_its_checkpoint(env: Env) -> None
 
 
 def _progress_column(env: Env, job: str) -> str:
-    """As `kubectl get -o wide` shows it."""
+    """Return the PROGRESS column of `kubectl get -o wide`."""
     head, row = env.kubectl.run("get", "qj", job, "-o", "wide").splitlines()
     at = head.index("PROGRESS")
     return row[at:].split()[0]

@@ -1,4 +1,4 @@
-"""What the cluster does to pods: it costs a job no attempt, only a wait, and too many of them end it."""
+"""Disruptions of pods by the cluster: one costs a job no attempt, only a backoff, and too many of them end the job."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def test_an_eviction_by_the_api_spends_no_attempt(env: Env) -> None:
 
 @pytest.mark.local
 def test_a_preempted_job_spends_no_attempt_and_runs_once_there_is_room(idle_env: Env) -> None:
-    """By memory: the kubelet's refusal below is by CPU, and both may run at the same time."""
+    """Preemption is by memory: the kubelet's refusal below is by CPU, and both tests may run at the same time."""
     env = idle_env
     env.start_operator("--starting-after=0.5")
     half = more_than_half(env, "memory")
@@ -65,13 +65,13 @@ def test_more_disruptions_than_allowed_end_the_job_as_dead(env: Env) -> None:
 
 
 def a_node(env: Env) -> Object:
-    """A node that takes pods."""
+    """Return a node that takes pods."""
     nodes = env.kubectl.list("nodes")
     return next(node for node in nodes if "taints" not in node["spec"])
 
 
 def more_than_half(env: Env, resource: str) -> dict[str, str]:
-    """A request that fits onto that node once, never twice."""
+    """Return a request that fits onto that node once, but not twice."""
     has = a_node(env)["status"]["allocatable"][resource]
     if resource == "cpu":
         millis = int(has.removesuffix("m")) if has.endswith("m") else 1000 * int(has)
@@ -80,7 +80,7 @@ def more_than_half(env: Env, resource: str) -> dict[str, str]:
 
 
 def a_pod(name: str, requests: dict[str, str], **spec: Any) -> Object:  # noqa: ANN401 - fields of a pod's spec
-    """Somebody else's pod, which does nothing but take room."""
+    """Return a pod of another owner, which does nothing but use resources."""
     sleeps = {"name": "main", "image": BUSYBOX, "command": ["sleep", "600"], "resources": {"requests": requests}}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": {"containers": [sleeps], **spec}}
 

@@ -1,6 +1,6 @@
-"""Every class of failure, each by a pod that a real kubelet ran or refused: no class rests on a written status alone.
+"""Every class of failure, each with a pod that a real kubelet ran or refused, not only with a written status.
 
-The jobs run side by side, one attempt each, in one namespace; each test looks at one of them.
+The jobs run at the same time, one attempt each, in one namespace; each test checks one of them.
 """
 
 from collections.abc import Iterator
@@ -40,12 +40,12 @@ JOBS: Final = {
     ),
     ("Unknown", "unknown"): once("unknown", "exit 1"),
 }
-"""By class and the rule that tells it; we and the kubelet stop the one whose total has passed, whoever is first."""
+"""The jobs by class and rule. For the total deadline, either the operator or the kubelet stops the pod first."""
 
 
 @pytest.fixture(scope="module")
 def env(cluster: Cluster, administrator: Kubectl, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Env]:
-    """Where all of them run."""
+    """The namespace in which all these jobs run."""
     node = next(each for each in administrator.list("nodes") if "taints" not in each["spec"])["metadata"]["name"]
     JOBS["Disruption", "kubelet-rejection"]["spec"]["template"]["spec"]["nodeName"] = node
     with an_env(cluster, administrator, tmp_path_factory.mktemp("world")) as env:

@@ -1,11 +1,11 @@
-"""The job in shell of docs/writing-jobs.md, on a real kubelet, as it stands there."""
+"""The job in shell of docs/writing-jobs.md, on a real kubelet, exactly as the document shows it."""
 
 from dev.harness.guide import shell_job
 from e2e.env import Env, running_pod
 
 
 def records(env: Env, pod: str) -> list[int]:
-    """What an attempt worked on, as its log says."""
+    """Return the records that an attempt worked on, from its log."""
     return [int(line.removeprefix("record ")) for line in env.kubectl.run("logs", pod).splitlines()]
 
 

@@ -1,4 +1,4 @@
-"""Hangs, by a real kubelet: silence kills, whatever the job answers; what the pod does not tell is read elsewhere."""
+"""Hangs, on a real kubelet: silence ends the pod, whatever its exit code; Events and logs supply the details."""
 
 from e2e.env import Env, Object, a_job, with_container, with_pod
 
@@ -8,7 +8,7 @@ _UNHEALTHY = {"exec": {"command": ["false"]}, "periodSeconds": 1, "failureThresh
 
 
 def _end(job: Object) -> tuple[str, str]:
-    """Class and rule of the only attempt."""
+    """Return class and rule of the only attempt."""
     (attempt,) = job["status"]["attempts"]
     return attempt.get("class", ""), attempt["rule"]
 
@@ -22,7 +22,7 @@ def test_a_silent_job_is_killed_and_its_last_words_are_its_logs(env: Env) -> Non
     assert attempt["exitCode"] == 137
 
 
-def test_a_job_that_gives_signs_of_life_is_left_alone(env: Env) -> None:
+def test_a_job_that_sends_heartbeats_is_not_killed(env: Env) -> None:
     script = 'for i in 1 2 3 4 5 6 7 8; do touch "$QUEUEDJOB_HEARTBEAT"; sleep 1; done'
     env.apply(a_job("alive", script, **_QUICK))
     assert _end(env.reaches("alive", "Succeeded")) == ("", "succeeded")
@@ -79,7 +79,7 @@ def test_a_job_of_another_user_with_a_read_only_root_is_watched_all_the_same(env
     assert _end(env.reaches("nobody", "DeadLettered")) == ("HeartbeatLost", "heartbeat-mark")
 
 
-def test_a_failure_without_a_word_is_told_by_the_end_of_its_log(env: Env) -> None:
+def test_a_failure_without_a_message_gets_the_end_of_its_log(env: Env) -> None:
     job = a_job("wordless", "echo order 42 has no lines; exit 65")
     env.apply(with_container(job, terminationMessagePolicy="File"))
     dead = env.reaches("wordless", "DeadLettered")

@@ -1,4 +1,4 @@
-"""What becomes of jobs when their node is taken away: on a cluster of its own, for it takes it from everybody."""
+"""Jobs whose node is lost. The tests have a cluster of their own, since they take its node away from all pods."""
 
 import os
 import signal
@@ -25,7 +25,7 @@ WORKER: Final = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[LocalCluster]:
-    """A second node, where nothing runs: where no node is alive, Kubernetes blames itself and evicts nobody."""
+    """A cluster with a second node, where nothing runs: with no live node at all, Kubernetes evicts no pod."""
     name = cluster_of_tests(f"lone{WORKER}")
     yield up_local(name, Options(kwok=1, silence=8))
     down(name)
@@ -51,7 +51,9 @@ def test_a_drained_job_spends_no_attempt_and_runs_once_there_is_a_node(idle_env:
     is_disrupted(env, a_job("d", FIRST_RUNS_ON), drain, rule="disruption-target", reason="EvictionByEvictionAPI")
 
 
-def test_what_ends_while_the_kubelet_is_away_is_told_as_it_ended(env: Env, cluster: LocalCluster) -> None:
+def test_a_pod_that_ends_while_the_kubelet_is_away_is_classified_by_its_own_end(
+    env: Env, cluster: LocalCluster
+) -> None:
     script = "test $QUEUEDJOB_ATTEMPT -ge 2 || { trap 'exit 75' TERM; sleep 600 & wait; }"
     env.apply(a_job("k", script))
     pod = running_pod(env, "k")
@@ -102,7 +104,7 @@ def test_a_job_of_a_dead_node_waits_with_the_way_out_and_goes_on_once_that_is_ta
 
 @contextmanager
 def no_kubelet(cluster: LocalCluster) -> Iterator[None]:
-    """While this holds, the node is silent; what runs on it runs on."""
+    """Within this context, the node is silent; its containers go on running."""
     cluster.kill("kubelet")
     try:
         yield
@@ -112,7 +114,7 @@ def no_kubelet(cluster: LocalCluster) -> Iterator[None]:
 
 @contextmanager
 def out_of_service(env: Env) -> Iterator[None]:
-    """While this holds, somebody says that the node is off for good."""
+    """Within this context, the node is tainted as out of service."""
     env.kubectl.run("taint", "node", NODE, f"{OUT_OF_SERVICE}=nodeshutdown:NoExecute")
     try:
         yield
@@ -121,17 +123,17 @@ def out_of_service(env: Env) -> Iterator[None]:
 
 
 def of_pod(cluster: LocalCluster, uid: str) -> list[int]:
-    """The processes of a pod, as this machine knows them."""
+    """Return the pids of a pod's processes on this machine."""
     return [pid for pid in cgroups.processes(cluster.name) if f"pod{uid}" in told_of(pid, "cgroup")]
 
 
 def command(pid: int) -> str:
-    """Its command line."""
+    """Return its command line."""
     return told_of(pid, "cmdline").replace("\0", " ")
 
 
 def told_of(pid: int, file: str) -> str:
-    """What the kernel tells of a process; nothing of one that has ended meanwhile: a node's come and go."""
+    """Return a file of the process in /proc; empty when the process has ended meanwhile, as a node's processes do."""
     try:
         return Path(f"/proc/{pid}/{file}").read_text()
     except (FileNotFoundError, ProcessLookupError):
@@ -139,6 +141,6 @@ def told_of(pid: int, file: str) -> str:
 
 
 def strike(pid: int, what: signal.Signals) -> None:
-    """Nor is there anything to be done to that one: the first of a container takes the others with it."""
+    """Send a signal; ignore a process that has ended: when a container's first process ends, the others end too."""
     with suppress(ProcessLookupError):
         os.kill(pid, what)

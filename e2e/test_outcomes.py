@@ -1,4 +1,4 @@
-"""How jobs end, by pods of a real kubelet: the demo's lessons, and more."""
+"""How jobs end, with pods of a real kubelet: the demo's lessons, and more."""
 
 from e2e.env import Env, a_job, with_container, with_pod
 
@@ -66,7 +66,7 @@ def test_a_job_that_always_fails_stops_after_its_attempts(env: Env) -> None:
     assert job["status"]["attemptsSummary"] == "2/2"
 
 
-def test_a_dead_job_runs_again_once_its_manifest_is_mended(env: Env) -> None:
+def test_a_dead_job_runs_again_once_its_manifest_is_fixed(env: Env) -> None:
     env.apply(a_job("mend", "exit 65"))
     env.reaches("mend", "DeadLettered")
     env.until(lambda: env.job("mend")["status"]["deadLetterRef"].get("uid"), "filed", lambda: "not yet", "mend")
@@ -87,7 +87,7 @@ def test_the_users_rule_outranks_the_built_in_ones(env: Env) -> None:
     assert job["status"]["attempts"][0]["rule"] == "odd-but-fine-later"
 
 
-def test_a_rule_of_the_jobs_own_decides_by_what_was_said(env: Env) -> None:
+def test_a_rule_of_the_jobs_own_decides_by_the_message(env: Env) -> None:
     rules = [
         {"name": "mesh-died", "container": "mesh", "reasons": ["OOMKilled"], "class": "Crash"},
         {

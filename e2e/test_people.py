@@ -1,4 +1,4 @@
-"""What people do to jobs, and to pods behind the operator's back."""
+"""What users do to jobs, and to pods without the operator."""
 
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,7 @@ from e2e.disrupted import FIRST_RUNS_ON, is_disrupted
 from e2e.env import Env, a_job, running_pod, with_pod
 
 STOPS_WITHIN: Final = 5.0
-"""Seconds from SIGTERM to the end, whatever is in hand: a promise, far below the 30 s that Kubernetes gives."""
+"""Seconds from SIGTERM to the end, whatever the operator is doing: a promise, far below Kubernetes' 30 s."""
 
 
 def test_suspend_stops_the_attempt_without_counting_it_and_resume_runs_the_next(env: Env) -> None:
@@ -30,14 +30,14 @@ def test_cancel_stops_the_attempt_and_ends_the_job(env: Env) -> None:
     assert env.letters() == []
 
 
-def test_a_running_pod_that_somebody_deletes_spends_no_attempt(env: Env) -> None:
+def test_a_running_pod_that_a_user_deletes_spends_no_attempt(env: Env) -> None:
     def delete(job: str) -> None:
         env.kubectl.run("delete", "pod", running_pod(env, job), "--wait=false")
 
     is_disrupted(env, a_job("d", FIRST_RUNS_ON), delete, rule="deleted", reason="Deleted")
 
 
-def test_a_running_pod_that_somebody_deletes_by_force_counts_once(env: Env) -> None:
+def test_a_running_pod_that_a_user_deletes_by_force_counts_once(env: Env) -> None:
     env.apply(a_job("f", "test $QUEUEDJOB_ATTEMPT -ge 2 || sleep 600"))
     env.kubectl.run("delete", "pod", running_pod(env, "f"), "--force", "--grace-period=0", "--wait=false")
     env.reaches("f", "Succeeded", where={"counters.attempts": 1, "counters.disruptions": 1, "counters.pods": 2})
@@ -69,7 +69,7 @@ def test_a_finished_pod_deleted_while_the_operator_is_down_still_counts_once(env
     env.kill_operator()
 
     def failed_long_ago() -> bool:
-        """Within 5 s of the end, a deletion and its cause cannot be told apart (policy/failure/evidence.py)."""
+        """Wait over 5 s: up to then, a deletion and its cause cannot be told apart (policy/failure/evidence.py)."""
         end = env.kubectl.get("pod", pod)["status"]["containerStatuses"][0]["state"].get("terminated")
         return end is not None and datetime.now(UTC) - datetime.fromisoformat(end["finishedAt"]) > timedelta(seconds=6)
 

@@ -1,4 +1,4 @@
-"""Every line of the table "When the API server refuses the pod", made to happen on a real API server."""
+"""Every line of the table "When the API server refuses the pod", produced on a real API server."""
 
 import base64
 import hashlib
@@ -37,7 +37,7 @@ def test_a_payload_over_its_limit_is_the_specs_fault_and_asks_for_nothing(env: E
     _is_dead_without_a_pod(env, "big", "spec.payload is 140008 bytes")
 
 
-def test_a_limit_range_that_forbids_the_pod_is_a_wait_that_somebody_may_end(env: Env) -> None:
+def test_a_limit_range_that_forbids_the_pod_is_a_wait_that_a_user_may_end(env: Env) -> None:
     env.apply(
         {
             "apiVersion": "v1",
@@ -143,6 +143,6 @@ def _label_namespace(env: Env, label: str) -> None:
 
 
 def _pod_name(job: str, uid: str) -> str:
-    """As users can work it out: the hash is part of the API (docs/api.md)."""
+    """Return the pod's name as users can compute it: the hash is part of the API (docs/api.md)."""
     digest = hashlib.sha256(f"{uid}/0".encode()).digest()
     return f"{job}-{base64.b32encode(digest).decode().lower()[:10]}-1"

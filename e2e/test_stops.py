@@ -1,4 +1,4 @@
-"""What the operator stops of its own accord, by pods of a real kubelet, and what it warns of before."""
+"""Pods that the operator stops by itself, on a real kubelet, and the warnings before."""
 
 from typing import Any, Final
 from urllib.request import urlopen
@@ -17,7 +17,7 @@ def _missing(kind: str) -> list[Object]:
 
 
 def _with_helper(job: Object) -> Object:
-    """The same job, with a container beside it that runs until it is told to stop."""
+    """Return the same job, with a second container that runs until it gets SIGTERM."""
     job["spec"]["template"]["spec"]["containers"].append(_HELPER)
     return job
 
@@ -48,7 +48,7 @@ def test_what_cannot_start_is_a_failure_with_its_own_reason_and_tried_again(
         assert "exitCode" not in attempt
 
 
-def test_a_volume_that_cannot_be_mounted_is_one_too_though_the_kubelet_names_no_reason(env: Env) -> None:
+def test_a_volume_that_cannot_be_mounted_is_a_failure_to_start_though_the_kubelet_names_no_reason(env: Env) -> None:
     volumes = [{"name": "token", "secret": {"secretName": "not-there"}}]
     job = with_pod(a_job("stuck", "true", **_RETRIED), volumes=volumes)
     env.apply(with_container(job, volumeMounts=[{"name": "token", "mountPath": "/token"}]))
@@ -56,7 +56,7 @@ def test_a_volume_that_cannot_be_mounted_is_one_too_though_the_kubelet_names_no_
     assert {attempt["rule"] for attempt in dead["status"]["attempts"]} == {"stopped-start"}
 
 
-def test_what_is_created_in_time_lets_it_start(env: Env) -> None:
+def test_a_secret_that_is_created_in_time_lets_the_pod_start(env: Env) -> None:
     env.apply(with_container(a_job("late", "test $TOKEN = x"), env=_missing("secretKeyRef")))
     env.until(lambda: _waits_for(env, "late") == "CreateContainerConfigError", "it waits", lambda: "", "late")
     env.apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "not-there"}, "stringData": {"token": "x"}})
@@ -121,7 +121,7 @@ def test_an_attempt_near_its_deadline_is_warned_of(idle_env: Env) -> None:
 
 
 def _waits_for(env: Env, job: str) -> str:
-    """The reason that the kubelet gives for a pod's first container."""
+    """Return the reason that the kubelet gives for a pod's first container."""
     for pod in env.pods(job):
         for container in pod["status"].get("containerStatuses", ()):
             return str(container["state"].get("waiting", {}).get("reason", ""))

@@ -1,8 +1,8 @@
-"""Pods and jobs for tests of decisions, told as sentences: `a_pod().exited(75)`, `a_job().suspended().pod().running()`.
+"""Pods and jobs for tests of decisions, built by steps: `a_pod().exited(75)`, `a_job().suspended().pod().running()`.
 
-A builder is the Pod or the Job itself: each step gives a new one. Things happen in the order in which they are told,
-and the times follow: NOON is when jobs and pods are created and pods started, an exit comes ten seconds later, or just
-after what came before it (a deadline, a deletion).
+A builder is the Pod or the Job itself: each step returns a new one. Events happen in the order of the steps, and the
+times follow: jobs and pods are created, and pods start, at NOON. An exit comes ten seconds later, or just after the
+event before it (a deadline, a deletion, a disruption).
 """
 
 import json
@@ -41,7 +41,7 @@ def seconds(count: float) -> timedelta:
 
 
 def a_pod(name: str = "j", number: int = 1, *, name_hash: str = "abcdefghij") -> "APod":
-    """A fresh pod of ours, not scheduled yet; `name` is its job's."""
+    """A new pod of the operator, not scheduled yet. `name` is the name of its job."""
     return APod(
         uid=f"{name}-pod-{number}",
         name=f"{name}-{name_hash}-{number}",
@@ -59,14 +59,14 @@ def a_pod(name: str = "j", number: int = 1, *, name_hash: str = "abcdefghij") ->
 
 @dataclass(frozen=True, slots=True)
 class APod(Pod):
-    # --- how it goes
+    # --- the course of its containers
 
     def scheduled(self, node: str = "node") -> Self:
-        """It has a node, and the kubelet has acknowledged it."""
+        """The pod has a node, and the kubelet has acknowledged it."""
         return replace(self, node=node, start_time=self.start_time or self.created)
 
     def waiting(self, reason: str, message: str = "") -> Self:
-        """The main container cannot start, and says why."""
+        """The main container cannot start, and its status gives the reason."""
         return self.scheduled()._main(waiting_reason=reason, waiting_message=message)
 
     def running(self, since: datetime | None = None) -> Self:
@@ -74,7 +74,7 @@ class APod(Pod):
         return pod._main(running_since=since or pod.start_time)
 
     def exited(self, code: int, *, reason: str = "", message: str = "", signal: int = 0, after: float = 10) -> Self:
-        """The main container ended, `after` seconds from its start or just after what was told before."""
+        """The main container ended, `after` seconds from its start or just after the event before that ended it."""
         pod = self.running()
         finished = self._strikes() or (self._started() + seconds(after))
         end = Termination(
@@ -98,24 +98,24 @@ class APod(Pod):
         return self.exited(137, reason="OOMKilled", message=message)
 
     def saying(self, failure: str = "", *, code: int = 1, how: str = "", **said: object) -> Self:
-        """It exited with `code`, and its termination message names the class `failure` and says `said`."""
+        """The main container exited with `code`. Its termination message has class `failure` and the keys `said`."""
         message = json.dumps({"class": failure, **said})
         return self.exited(code, reason=how, message=message)
 
     def start_error(self, message: str = 'exec: "nope": executable file not found in $PATH') -> Self:
-        """The runtime could not start the command: exit 128, started 1970."""
+        """The runtime could not start the command: exit code 128, and no start time (the kubelet reports 1970)."""
         pod = self.exited(128, reason="StartError", message=message)
         end = pod._end()
         return pod._main(terminated=replace(end, started=None))
 
     def lost(self) -> Self:
-        """The kubelet found nothing of the container, and makes up an end."""
+        """The kubelet could not find the container, and invents an end."""
         words = "The container could not be located when the pod was terminated"
         end = Termination(137, "ContainerStatusUnknown", words)
         return replace(self.scheduled(), phase="Failed")._main(terminated=end)
 
     def init_failed(self, code: int, *, reason: str = "Error", message: str = "", name: str = "init") -> Self:
-        """An init container ended badly; the main one never ran."""
+        """An init container failed; the main container never ran."""
         pod = self.waiting("PodInitializing")
         end = Termination(code, reason, message, started=pod.start_time, finished=pod.created + seconds(5))
         init = Container(name, ContainerRole.INIT, terminated=end)
@@ -124,7 +124,7 @@ class APod(Pod):
     def beside(
         self, role: ContainerRole, code: int | None = None, *, reason: str = "", name: str = "other", message: str = ""
     ) -> Self:
-        """Another container, still running or ended with `code`; where it runs on, so does the pod."""
+        """Add another container, still running or ended with `code`. While it runs, the pod runs too."""
         started = self._started()
         if code is None:
             other = Container(name, role, running_since=started)
@@ -133,50 +133,50 @@ class APod(Pod):
         pod = replace(self, containers=(*self.containers, Container(name, role, terminated=end)))
         return replace(pod, phase="Failed") if code and role is ContainerRole.REGULAR else pod
 
-    # --- what comes over it
+    # --- what happens to it from outside
 
     def deadline_exceeded(self, *, by_total: bool = False) -> Self:
-        """Its deadline struck; if main runs, an exit follows with `.exited()`; before its start: `.lost()`."""
+        """The pod's deadline passed. If main runs, `.exited()` follows; before its start, `.lost()`."""
         words = "Pod was active on the node longer than the specified deadline"
         pod = replace(self.scheduled(), phase="Failed", reason="DeadlineExceeded", message=words)
         return replace(pod, deadline_by_total=by_total)
 
     def deleted(self, *, at: datetime | None = None, grace: int = GRACE) -> Self:
-        """Somebody asked for its deletion; a minute after its end, where it has ended; an exit may follow."""
+        """A client deleted the pod, a minute after its end (or its start, if it has not ended). An exit may follow."""
         finished = next((each.finished for each in self._ends() if each.finished is not None), None)
         asked = at or ((finished or self._started()) + seconds(60))
-        # the API server gives no grace to what has no node or has ended (pkg/registry/core/pod/strategy.go)
+        # no node or an end: the API server gives no grace period (pkg/registry/core/pod/strategy.go)
         grace = 0 if not self.node or self.phase in {"Succeeded", "Failed"} else grace
         return replace(self, deletion_time=asked + seconds(grace), deletion_grace=grace)
 
     def stopped_by_us(self, reason: StopReason | str) -> Self:
-        """We wrote why, and asked for its deletion."""
+        """The operator wrote the reason for the stop, and deleted the pod."""
         pod = replace(self, stop_reason=str(reason))
         return pod if pod.deletion_time is not None else pod.deleted()
 
     def disrupted(self, reason: str = "EvictionByEvictionAPI", *, at: datetime | None = None) -> Self:
-        """Condition DisruptionTarget turned True, a minute after main's end where it has ended."""
+        """Condition DisruptionTarget turned True, a minute after main's end (or its start, if it has not ended)."""
         time = at or self._later()
         return replace(self, disruption=(reason, f"{reason}: words"), disruption_time=time, latest_condition_time=time)
 
     def evicted(self) -> Self:
-        """The kubelet needed its memory."""
+        """The kubelet evicted the pod because the node was low on memory, and set the condition."""
         return self.evicted_saying("The node was low on resource: memory").disrupted("TerminationByKubelet")
 
     def evicted_saying(self, words: str) -> Self:
-        """The kubelet ended it, and set no condition."""
+        """The kubelet evicted the pod with this message, and set no condition."""
         return replace(self.scheduled(), phase="Failed", reason="Evicted", message=words)
 
     def rejected(self, reason: str = "OutOfcpu") -> Self:
-        """The kubelet did not admit it: no container has a status, no condition was set."""
+        """The kubelet did not admit the pod: no container has a status, no condition was set."""
         words = f"Pod was rejected: {reason}"
         return replace(self.scheduled(), phase="Failed", reason=reason, message=words, containers=())
 
     def vanished(self) -> Self:
-        """A GET of its name says 404."""
+        """A GET of the pod's name returned 404."""
         return replace(self, confirmed_gone=True)
 
-    # --- what it carries
+    # --- its other fields
 
     def owned_by(self, uid: str, name: str = "j") -> Self:
         return replace(self, owner_uid=uid, owner_name=name)
@@ -191,15 +191,15 @@ class APod(Pod):
         return replace(self, unschedulable=words)
 
     def probed(self, soonest: float = 0) -> Self:
-        """Main has a liveness probe of its own, which can kill from `soonest` seconds on."""
+        """Main has its own liveness probe, which can kill it after `soonest` seconds at the earliest."""
         return self._of_main(liveness=Liveness(soonest))
 
     def watched(self, soonest: float = 0) -> Self:
-        """Main has our liveness probe, for heartbeats."""
+        """Main has the operator's liveness probe, for heartbeats."""
         return self._of_main(liveness=Liveness(soonest, marks=True))
 
     def message_only(self) -> Self:
-        """Its kubelet does not look into its log where it leaves no message."""
+        """Main has terminationMessagePolicy File: without a message, the kubelet does not read its log."""
         return self._of_main(message_only=True)
 
     # --- its parts
@@ -244,7 +244,7 @@ class APod(Pod):
         return since or self.start_time or self.created
 
     def _strikes(self) -> datetime | None:
-        """Just after what is about to end it, if anything is."""
+        """The moment just after the event that ends the container; None if there is no such event."""
         if self.reason == "DeadlineExceeded":
             return self._started() + seconds((self.deadline_seconds or 0) + 1)
         if self.deletion_time is not None:
@@ -260,7 +260,7 @@ class APod(Pod):
 
 
 def a_job(name: str = "j") -> "AJob":
-    """A fresh job that nobody has looked at, of built-in terms."""
+    """A new job with built-in terms, which no operator has looked at yet."""
     return AJob(
         uid=f"{name}-uid",
         name=name,
@@ -279,27 +279,27 @@ def a_job(name: str = "j") -> "AJob":
 @dataclass(frozen=True, slots=True)
 class AJob(Job):
     def pod(self, number: int = 1, *, run: int | None = None) -> APod:
-        """The fresh pod of an attempt; `life`: of another redrive count than the job's."""
+        """The new pod of an attempt. `run` sets another redrive count than the job's."""
         redrives = self.status.counters.redrives if run is None else run
         pod = a_pod(self.name, number, name_hash=name_hash(self.uid, redrives))
         name = pod_name(self.name, self.uid, redrives, number)
         return replace(pod, uid=f"{name}-uid", name=name, owner_uid=self.uid, spec_hash=self.spec_hash)
 
     def letter(self, *, run: int | None = None, phase: str = "Dead", resolved: bool = False) -> Letter:
-        """The filed letter of a death of this job."""
+        """A filed dead letter of this job. `run` sets another redrive count than the job's."""
         redrives = self.status.counters.redrives if run is None else run
         name = letter_name(self.name, self.uid, redrives)
         return Letter(f"{name}-uid", name, self.namespace, 50, self.uid, redrives, phase, resolved)
 
-    # --- what its spec says
+    # --- its spec
 
     def asking(self, **terms: object) -> Self:
-        """Terms as a manifest has them, in Python's words: `asking(retry={"max_attempts": 2})`."""
+        """Set terms as in a manifest, with the Python names: `asking(retry={"max_attempts": 2})`."""
         merged = {**self.terms.model_dump(), **terms}
         return replace(self, terms=JobTerms.model_validate(merged))
 
     def edited(self, *, frozen: bool = False, **terms: object) -> Self:
-        """A later generation: `frozen` fields (the template, say) or retry and timeouts are other ones now."""
+        """A later generation with these terms. `frozen`: a frozen field (for example the template) changed too."""
         job = replace(self.asking(**terms), generation=self.generation + 1)
         if frozen:
             return replace(job, spec_hash=f"{self.spec_hash}'")
@@ -318,20 +318,20 @@ class AJob(Job):
     def being_deleted(self) -> Self:
         return replace(self, deleting=True)
 
-    # --- what its status says
+    # --- its status
 
     def saying(self, **status: object) -> Self:
-        """Its status with these keys; `observed` at the present generation."""
+        """Set these keys of the status; `observed_generation` is the current generation, unless given."""
         seen = {"observed_generation": self.generation, **status}
         return replace(self, status=self.status.model_copy(update=seen))
 
     def after(self, step: Step) -> Self:
-        """As it is once `step`, a status write, has been applied."""
+        """The job after `step`, a status write, has been applied."""
         assert isinstance(step, WriteStatus), step
         return replace(self, status=step.status, resource_version=self.resource_version + 1)
 
     def having_settled(self, *pods: Pod, counted: bool = True, failure: str = "Transient") -> Self:
-        """These pods are in the status, as attempts that have ended, ten seconds after NOON."""
+        """These pods are in the status as attempts that ended ten seconds after NOON."""
         entries = tuple(an_attempt(pod, failure=failure, counted=counted) for pod in pods)
         counters = self.status.counters.model_copy(
             update={
@@ -349,14 +349,14 @@ class AJob(Job):
         )
 
     def in_life(self, redrives: int) -> Self:
-        """It has been started over so many times."""
+        """The job has been redriven `redrives` times."""
         return self.saying(counters=Counters(redrives=redrives))
 
     def succeeded(self) -> Self:
         return self.saying(phase="Succeeded", reason="Succeeded", finish_time=NOON + seconds(10))
 
     def dead(self, reason: str = "MaxAttempts", *, filed: bool = True) -> Self:
-        """It ended badly, ten seconds after NOON; `filed`: its letter's UID is in the status."""
+        """The job died ten seconds after NOON. `filed`: the UID of its dead letter is in the status."""
         letter = self.letter()
         return self.saying(
             phase="Quarantined" if reason == "PoisonPill" else "DeadLettered",
@@ -368,7 +368,7 @@ class AJob(Job):
 
 
 def an_attempt(pod: Pod, *, failure: str = "Transient", rule: str = "exit-temporary", counted: bool = True) -> Attempt:
-    """The entry of an attempt that ended ten seconds after NOON, in a failure class; an empty one: success."""
+    """The entry of an attempt that ended ten seconds after NOON. `failure` is its class, empty for a success."""
     return Attempt(
         number=pod.number or 0,
         pod_name=pod.name,
@@ -384,12 +384,12 @@ def an_attempt(pod: Pod, *, failure: str = "Transient", rule: str = "exit-tempor
 
 
 def own_rule(name: str, class_: str, **said: object) -> Rule:
-    """One of a job's own rules, in Python's words: `own_rule("busy", "Crash", exit_codes=[3])`."""
+    """One of a job's own rules, with the Python names: `own_rule("busy", "Crash", exit_codes=[3])`."""
     (rule,) = user_rules(FailurePolicy.model_validate({"rules": [{"name": name, "class": class_, **said}]}))
     return rule
 
 
-# --- what a plan may know
+# --- the input and the links of a plan
 
 
 def facts(
@@ -408,7 +408,7 @@ def facts(
     limits: Limits | None = None,
     warned: str = "",
 ) -> JobFacts:
-    """The job and its pods, `at` seconds after NOON, give or take `unsure` seconds beyond."""
+    """The job and its pods, `at` seconds after NOON; the server's time may be up to `unsure` seconds later."""
     now = NOON + seconds(at)
     return JobFacts(
         job=job,
@@ -431,10 +431,10 @@ def facts(
 def refused(
     kind: RefusalKind, reason: str = "QuotaExceeded", *, retry_in: float = 0, since: float = 0, generation: int = 1
 ) -> Refusal:
-    """The API server's no, standing since `since` seconds after NOON."""
+    """A refusal by the API server that has lasted since `since` seconds after NOON."""
     return Refusal(kind, reason, f"{reason}: the API server's words", NOON + seconds(since), retry_in, generation)
 
 
 def answer(link: Link, it: JobFacts) -> Step | None:
-    """What one link of the plan says, asked alone."""
+    """The step that one link of the plan returns, called alone."""
     return link(it, sort_pods(it.job, it.pods))

@@ -1,6 +1,6 @@
-"""The transitions between phases that the code can write: every plan over every kind of situation, asked.
+"""The transitions between phases that the code can write, found by running the plan on every kind of situation.
 
-The diagram of a job's states in the documentation is compared with it.
+tests/unit/policy/job/test_transitions.py compares them with its table.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ from queuedjob.policy.job.steps import WriteStatus
 from tests.builders import NOON, AJob, APod, a_job, facts, refused, seconds
 
 LATER = 100.0
-"""Seconds after NOON at which everybody looks: all patience is over."""
+"""Seconds after NOON at which the plan runs: every delay of ShowAfter has passed."""
 
 
 @cache
@@ -49,7 +49,7 @@ def _situations() -> Iterator[JobFacts]:
 
 
 def _unfinished() -> Iterator[AJob]:
-    """As a job may stand before it has an end; one crash or attempt more may be its last."""
+    """Jobs that have not ended. One more crash or attempt may end some of them."""
     fresh = a_job().asking(poison_pill={"crashes": 2})
     yield fresh
     yield fresh.saying(phase="Waiting", reason="Backoff")

@@ -1,5 +1,5 @@
-"""`make bench`: the operator beside batch/v1 Job and bare pods on simulated nodes, and what its budgets say to it.
+"""`make bench`: compares the operator with batch/v1 Job and bare pods on simulated nodes, and with its budgets.
 
-Measures whole programs from outside (dev.harness); imports nothing of the operator. Not part of `make test`: figures
-depend on the machine, so nothing here fails because of one.
+It measures whole programs from outside (dev.harness) and imports nothing from the operator. It is not part of
+`make test`: figures depend on the machine, so no figure makes anything here fail.
 """

@@ -1,4 +1,4 @@
-"""`python -m dev.bench`: what `make bench` calls."""
+"""`python -m dev.bench`: the command that `make bench` calls."""
 
 import argparse
 import asyncio
@@ -21,7 +21,7 @@ from dev.harness.checkout import cluster_of_tests
 
 
 def main() -> int:
-    """The table goes to stdout, progress to stderr, figures to the JSON file. Falling short is no failure."""
+    """Print the table to stdout and progress to stderr; write figures to the JSON file. A missed budget is no error."""
     parser = argparse.ArgumentParser(prog="python -m dev.bench", description=__doc__)
     for size in fields(Sizes):
         parser.add_argument(f"--{size.name}", type=int, default=size.default, help="default: %(default)s")

@@ -1,4 +1,4 @@
-"""A fast client for the bench itself: creates by the thousand, and counts what it asks, to be left out of figures."""
+"""A fast client for the bench itself: it creates thousands of objects and counts its requests, to be subtracted."""
 
 import asyncio
 import base64
@@ -17,11 +17,11 @@ from dev.bench.requests import Counts
 
 _METADATA = "application/json;as={kind};g=meta.k8s.io;v=v1"
 _AT_ONCE = 32
-"""Requests under way: enough to keep two cores of API server busy, few enough not to be queued by it."""
+"""Requests at the same time: enough to keep two cores of API server busy, too few for the API server to queue them."""
 
 
 class Api:
-    """The administrator of one local cluster, as an async context manager. Raises RuntimeError for refusals."""
+    """A client of one local cluster as administrator, an async context manager. Raises RuntimeError for refusals."""
 
     def __init__(self, kubeconfig: Path) -> None:
         config = json.loads(kubeconfig.read_text())  # local clusters write JSON, which is YAML
@@ -53,7 +53,7 @@ class Api:
                 raise RuntimeError(f"POST {path}: {answer.status} {text.decode()}")
 
     async def create_all(self, path: str, bodies: Iterable[dict[str, Any]]) -> None:
-        """POST many, some at a time."""
+        """POST many objects, some at the same time."""
         left = iter(bodies)
 
         async def work() -> None:
@@ -65,39 +65,39 @@ class Api:
                 tasks.create_task(work())
 
     async def any(self, path: str, selector: str = "") -> bool:
-        """Whether the collection holds anything that the field selector finds. Costs the API server little."""
+        """Return whether the field selector finds any object of the collection. This costs the API server little."""
         self._count("LIST", path)
         query = {"limit": "1", **({"fieldSelector": selector} if selector else {})}
         return bool((await self._get(path, query, _METADATA.format(kind="PartialObjectMetadataList")))["items"])
 
     async def finalizers(self, path: str) -> int:
-        """How many objects of the collection carry a finalizer."""
+        """Return how many objects of the collection have a finalizer."""
         self._count("LIST", path)
         found = await self._get(path, {}, _METADATA.format(kind="PartialObjectMetadataList"))
         return sum(bool(item["metadata"].get("finalizers")) for item in found["items"])
 
     async def get(self, path: str) -> dict[str, Any]:
-        """One object."""
+        """Return one object."""
         self._count("GET", path)
         return await self._get(path, {}, "application/json")
 
     async def delete_all(self, path: str) -> None:
-        """Empty a collection, and what its objects own; pods go at once, for nobody runs them."""
+        """Delete a collection, and what its objects own. Pods are deleted at once, since no kubelet runs them."""
         options = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Background"}
         if path.endswith("/pods"):
             options["gracePeriodSeconds"] = 0  # type: ignore[assignment]
         async with self._session.delete(self._server + path, json=options) as answer:
-            if answer.status not in {200, 504}:  # what was begun goes on after a timeout; the caller looks again
+            if answer.status not in {200, 504}:  # after a timeout the deletion goes on; the caller looks again
                 raise RuntimeError(f"DELETE {path}: {answer.status} {await answer.text()}")
 
     async def exposition(self) -> str:
-        """The API server's /metrics."""
+        """Return the API server's /metrics."""
         async with self._session.get(f"{self._server}/metrics") as answer:
             return await answer.text()
 
     @asynccontextmanager
     async def watch(self, path: str) -> AsyncIterator[AsyncIterator[tuple[str, dict[str, Any]]]]:
-        """Events from now on: (type, the object's metadata)."""
+        """Yield events from now on: (type, the object's metadata)."""
         listed = await self._get(path, {"limit": "1"}, _METADATA.format(kind="PartialObjectMetadataList"))
         query = {"watch": "1", "resourceVersion": listed["metadata"]["resourceVersion"]}
         headers = {"accept": _METADATA.format(kind="PartialObjectMetadata")}

@@ -1,4 +1,4 @@
-"""Where the bench takes place: a cluster of its own with simulated nodes, and the operator in it."""
+"""The cluster of the bench, with simulated nodes and the operator."""
 
 import asyncio
 import time
@@ -27,12 +27,12 @@ COMPONENTS: Final = ("kube-apiserver", "etcd", "kube-scheduler", "kube-controlle
 _MANAGER: Final = "kube-controller-manager"
 _PATIENCE: Final = 600.0
 _LATE_BOUND: Final = 20.0
-"""Seconds after its start in which the operator releases no pod: what a predecessor asked for may still arrive."""
+"""Seconds after its start in which the operator releases no pod: late requests of a predecessor may still arrive."""
 _START_WITHIN: Final = 600.0
 
 
 def cluster(name: str) -> LocalCluster:
-    """Up, as the bench needs it: no audit log, and clients of controllers that do not hold themselves back."""
+    """Bring up the cluster of the bench: no audit log, and high client limits for the controllers."""
     tuned = {_MANAGER: (f"--concurrent-job-syncs={JOB_SYNCS}",), "kwok": (f"--config={_KWOK}",)}
     return up_local(name, Options(audit=False, kwok=SIMULATED_NODES, kube_api_qps=KUBE_API_QPS, extra_args=tuned))
 
@@ -59,41 +59,41 @@ class Arena:
 
     @property
     def operator(self) -> OperatorProcess:
-        """The running one. RuntimeError when there is none."""
+        """The running operator. Raises RuntimeError when there is none."""
         if self._operator is None:
             raise RuntimeError("the operator does not run: start_operator() comes first")
         return self._operator
 
     async def start_operator(self) -> None:
-        """Start it with all defaults, and return when it is ready. Raises RuntimeError with its last words."""
+        """Start the operator with all defaults; return when it is ready. Raises RuntimeError with its log's end."""
         if self._account is None:
             raise RuntimeError("nobody to run it as: prepare() comes first")
         log = self._folder / f"operator-{time.time():.0f}.log"
         self._operator = await asyncio.to_thread(start_operator, self._account, log, within=_START_WITHIN)
 
     async def past_late_bound(self) -> None:
-        """Return when the operator releases pods: until then, a start is not like the rest of its life."""
+        """Return when the operator releases pods: until then it behaves differently from the time after."""
         await asyncio.sleep(_LATE_BOUND)
 
     def stop_operator(self) -> None:
-        """End it, if it runs."""
+        """Stop the operator, if it runs."""
         operator, self._operator = self._operator, None
         if operator is not None and operator.process.poll() is None:
             operator.stop()
 
     def cpu_seconds(self) -> dict[str, float]:
-        """What each process has used so far."""
+        """Return the CPU time that each process has used so far."""
         used = {name: processes.cpu_seconds(self._cluster.pid(name)) for name in COMPONENTS}
         return {**used, "operator": processes.cpu_seconds(self.operator.process.pid)} if self._operator else used
 
     def operator_exposition(self) -> str:
-        """The operator's /metrics."""
+        """Return the operator's /metrics."""
         with urllib.request.urlopen(f"{self.operator.url}/metrics", timeout=30) as answer:  # noqa: S310 - our own
             return str(answer.read().decode())
 
     @contextmanager
     def job_as_shipped(self) -> Iterator[None]:
-        """The controller-manager with its own defaults in the meantime."""
+        """Within this context, the controller-manager runs with its own defaults."""
         manager = self._cluster.plan.component(_MANAGER)
         modest = replace(manager, argv=(*manager.argv, *AS_SHIPPED))  # the last of two equal flags wins
         components = tuple(modest if each is manager else each for each in self._cluster.plan.components)
@@ -108,7 +108,7 @@ class Arena:
     async def until(
         self, what: str, done: Callable[[], Awaitable[bool]], *, every: float = 0.25, within: float = _PATIENCE
     ) -> None:
-        """Poll `done`. Raises TimeoutError that says what did not happen, with the operator's last lines."""
+        """Poll `done`. Raises TimeoutError with what did not happen and the operator's last log lines."""
         deadline = time.monotonic() + within
         while not await done():
             if time.monotonic() > deadline:
@@ -117,7 +117,7 @@ class Arena:
             await asyncio.sleep(every)
 
     async def clean(self) -> None:
-        """Remove what a run left, and return when nobody has anything to do with it any more."""
+        """Remove what a run left, and return when the operator has nothing more to do with it."""
         events = f"/apis/events.k8s.io/v1/namespaces/{NAMESPACE}/events"
         for path in (OPERATOR.collection(), JOB.collection(), BARE.collection(), events):
             while await self.api.any(path):

@@ -1,4 +1,4 @@
-"""Many waiting jobs: the memory they take, what they add to the cost of others, how long a start takes with them."""
+"""Many waiting jobs: the memory that they use, what they add to the cost of other jobs, and how long a start takes."""
 
 import asyncio
 import time
@@ -13,22 +13,22 @@ from dev.bench.sizes import Sizes
 from dev.bench.throughput import Run, drain
 
 _REPEATS = 3
-"""Drains beside each backlog; the cheapest counts, as noise only adds."""
+"""The number of drains beside each backlog; the cheapest counts, as noise only adds."""
 
 _START_WITHIN = 900.0
 _REST = 0.2
-"""Seconds of CPU between two looks at an operator that rests."""
+"""Seconds of CPU between two looks at an idle operator."""
 
 _REST_OVER = 2.0
 """Seconds between these looks."""
 
 _UNSEEN = "status.phase=Pending"
-"""The operator has not shown them as Waiting yet."""
+"""A field selector for jobs that the operator has not shown as Waiting yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What a job costs, all processes together, beside so many waiting ones."""
+    """The cost of a job, all processes together, beside so many waiting jobs."""
 
     waiting: int
     cpu_ms: float
@@ -38,18 +38,18 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Bytes and seconds."""
+    """The figures of the backlog, in bytes and seconds."""
 
     jobs: int
     seconds_to_show: float
-    """From the first POST until each of the whole backlog is shown as Waiting: one status write each."""
+    """From the first POST until the whole backlog is shown as Waiting: one status write for each job."""
 
     memory_empty: Memory
     memory_grown: Memory
-    """Of the operator that saw the backlog grow."""
+    """The memory of the operator that was running while the backlog grew."""
 
     memory_started: Memory
-    """Of one started with the backlog there; its peak includes the start."""
+    """The memory of an operator that was started after the backlog existed; its peak includes the start."""
 
     seconds_to_ready: float
     seconds_to_first_dispatch: float
@@ -60,17 +60,17 @@ class Backlog:
 
     @property
     def bytes_per_job(self) -> float:
-        """Of the steady memory."""
+        """The steady memory for each waiting job."""
         return (self.memory_started.now - self.memory_empty.now) / self.jobs
 
     @property
     def peak(self) -> int:
-        """The highest that either operator needed."""
+        """The highest memory use of both operators."""
         return max(self.memory_grown.peak, self.memory_started.peak)
 
 
 async def measure(arena: Arena, sizes: Sizes) -> Backlog:
-    """The operator must not run; it is started here, and again. What waits is left there."""
+    """Measure the backlog. The operator must not run; it is started here, twice. The waiting jobs are left in place."""
     await arena.start_operator()
     await arena.past_late_bound()
     empty = processes.memory(arena.operator.process.pid)
@@ -121,7 +121,10 @@ def _total(run: Run) -> float:
 
 
 def _at_rest(arena: Arena) -> Callable[[], Awaitable[bool]]:
-    """Whether it used hardly any CPU since the last look: its watches list everything once more after it is ready."""
+    """Return a check whether the operator used hardly any CPU since the last look.
+
+    Its watches list everything once more after it is ready.
+    """
     used = float("-inf")
 
     async def rests() -> bool:
@@ -133,7 +136,7 @@ def _at_rest(arena: Arena) -> Callable[[], Awaitable[bool]]:
 
 
 async def _start(arena: Arena) -> tuple[float, float]:
-    """Seconds until the operator is ready, and until the pod of a job that is due is there."""
+    """Return the seconds until the operator is ready, and until the pod of a job that is due exists."""
     async with arena.api.watch(BARE.collection()) as events:
         await arena.api.create(OPERATOR.collection(), OPERATOR.body("due"))
         began = time.monotonic()

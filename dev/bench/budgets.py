@@ -1,4 +1,4 @@
-"""The budgets, and what a run says to each. Pure."""
+"""The budgets, and whether a run meets each of them. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,21 +12,21 @@ MB = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """One bar, and how far we are from it."""
+    """One budget, and the measured value."""
 
     what: str
     bar: str
-    """With its unit, as people read it."""
+    """The limit with its unit, as shown to users."""
 
     value: float
     shown: str
     met: bool
     aim: str = ""
-    """Where we want to be, if that is further than the bar."""
+    """The value that we want to reach, if it is stricter than the bar."""
 
 
 def judge(results: Results) -> list[Budget]:
-    """Every budget of what was measured."""
+    """Return every budget of what was measured."""
     return [*_requests(results), *_throughput(results), *_latency(results), *_backlog(results)]
 
 

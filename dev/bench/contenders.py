@@ -1,4 +1,4 @@
-"""Who competes: what is created for one job, and how one sees that it is done. Pure."""
+"""The contenders: which object is created for one job, and how to see that it is done. Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,24 +8,24 @@ Object = dict[str, Any]
 
 NAMESPACE = "bench"
 BACKLOG = "bench-backlog"
-"""Waiting jobs live apart: asking whether others are done must not cost more the more wait."""
+"""Waiting jobs have a namespace of their own: a query for unfinished jobs must not cost more with more waiting jobs."""
 
 OUR_API = "/apis/queuedjob.dev/v1alpha1"
 
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """One way to have a pod run to its end."""
+    """One way to run a pod to its end."""
 
     name: str
     root: str
     plural: str
     body: Callable[[str], Object]
     unfinished: str
-    """A field selector: finds what is not done."""
+    """A field selector for objects that are not done."""
 
     def collection(self, namespace: str = NAMESPACE) -> str:
-        """Path of all of them."""
+        """Return the path of the collection."""
         return f"{self.root}/namespaces/{namespace}/{self.plural}"
 
 
@@ -39,7 +39,7 @@ def _pod_spec() -> Object:
 
 
 def queued_job(name: str) -> Object:
-    """All defaults: what most users write."""
+    """Return a job with all defaults, as most users write it."""
     return {
         "apiVersion": "queuedjob.dev/v1alpha1",
         "kind": "QueuedJob",
@@ -49,7 +49,7 @@ def queued_job(name: str) -> Object:
 
 
 def waiting_job(name: str) -> Object:
-    """One whose time comes long after the bench."""
+    """Return a job that is due long after the bench."""
     job = queued_job(name)
     job["spec"]["notBeforeTime"] = "2099-01-01T00:00:00Z"
     return job
@@ -71,4 +71,4 @@ SHIPPED = Contender("batch/v1 Job as shipped", "/apis/batch/v1", "jobs", _batch_
 BARE = Contender("bare pods", "/api/v1", "pods", _bare_pod, "status.phase!=Succeeded")
 
 ROUND = (JOB, OPERATOR, BARE, JOB)
-"""One round. Job runs twice: how far its runs are apart says what a difference to it is worth."""
+"""One round. Job runs twice: the difference between its runs shows how much a difference to Job means."""

@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The smallest value that at least `share` (0 to 1) of all do not exceed: a value that was seen, never between."""
+    """Return the smallest value that at least `share` (0 to 1) of all do not exceed: always a measured value."""
     if not values:
         raise ValueError("no values, no percentile")
     rank = max(1, math.ceil(share * len(values)))
@@ -17,13 +17,13 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def spread(values: Sequence[float]) -> float:
-    """How far apart equal runs are, as a share of their mean."""
+    """Return how far apart equal runs are, as a share of their mean."""
     if not values:
         raise ValueError("no values, no spread")
     return (max(values) - min(values)) / mean(values)
 
 
 def rotated(values: Sequence[T], by: int) -> list[T]:
-    """`values` beginning elsewhere, so that no one is always first, when the caches are cold."""
+    """Return `values` rotated, so that not always the same one is first, when the caches are cold."""
     start = by % len(values)
     return [*values[start:], *values[:start]]

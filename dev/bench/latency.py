@@ -1,4 +1,4 @@
-"""How long an idle cluster takes from the request for a job to its pod."""
+"""The time that an idle cluster takes from the request for a job to its pod."""
 
 import asyncio
 import time
@@ -24,7 +24,10 @@ class Latency:
 
 
 async def measure(arena: Arena, samples: int) -> Latency:
-    """One job after the other; each must be through before the next. The operator must run, past its late bound."""
+    """Measure one job after the other, each after the release of the earlier pod.
+
+    The operator must run, past its late bound.
+    """
     seen = []
     async with arena.api.watch(BARE.collection()) as events:
         for index in range(samples):

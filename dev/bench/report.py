@@ -1,4 +1,4 @@
-"""The table for people."""
+"""The tables for users."""
 
 from collections.abc import Sequence
 from statistics import median
@@ -13,7 +13,7 @@ from dev.bench.throughput import Run
 
 
 def report(results: Results, budgets: Sequence[Budget]) -> Group:
-    """Everything that was measured, what falls short of its budget not left out."""
+    """Return everything that was measured, also what misses its budget."""
     tables: list[RenderableType] = [settings(results)]
     if results.runs:
         tables.append(throughput(results))
@@ -23,7 +23,7 @@ def report(results: Results, budgets: Sequence[Budget]) -> Group:
 
 
 def settings(results: Results) -> Table:
-    """Without these no figure means anything."""
+    """Return the settings, without which no figure has a meaning."""
     table = Table(title="Settings", title_justify="left", show_header=False)
     for key, value in results.settings.items():
         table.add_row(key.replace("_", " "), str(value))
@@ -31,7 +31,7 @@ def settings(results: Results) -> Table:
 
 
 def throughput(results: Results) -> Table:
-    """Medians of each contender's runs."""
+    """Return the medians of each contender's runs."""
     table = Table(
         title="Jobs drained (medians; CPU in ms a job; requests a job of everybody, without the bench's own)",
         title_justify="left",
@@ -56,7 +56,7 @@ def throughput(results: Results) -> Table:
 
 
 def backlog(results: Results) -> Table:
-    """What the budgets do not show of it."""
+    """Return the figures of the backlog that are not among the budgets."""
     found = results.backlog
     assert found is not None
     table = Table(title=f"{found.jobs:,} waiting jobs", title_justify="left", show_header=False)
@@ -75,7 +75,7 @@ def backlog(results: Results) -> Table:
 
 
 def verdicts(budgets: Sequence[Budget]) -> Table:
-    """Each budget beside its figure."""
+    """Return each budget beside its figure."""
     table = Table(title="Budgets", title_justify="left")
     for name in ("budget", "bar", "aim", "measured", ""):
         table.add_column(name)

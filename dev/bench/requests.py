@@ -11,10 +11,10 @@ READS = frozenset({"GET", "LIST"})
 WRITES = frozenset({"POST", "PUT", "PATCH", "APPLY", "DELETE", "DELETECOLLECTION"})
 
 _VERBS = {"create": "POST", "update": "PUT"}
-"""The operator's words for what the API server calls otherwise; the rest differ in case only."""
+"""The operator's verbs that the API server names differently; the others differ in case only."""
 
 _NOT_OF_JOBS = frozenset({"version", "leases", "api", "apis", "openapi"})
-"""Probes, heartbeats and discovery: they come by the second, not by the job."""
+"""Probes, heartbeats and discovery: their number depends on the time, not on the number of jobs."""
 
 Counts = Counter[tuple[str, str]]
 """(verb, resource with its subresource) → requests."""
@@ -31,17 +31,17 @@ class PerJob:
 
 
 def of_server(exposition: str) -> Counts:
-    """All requests that the API server answered."""
+    """Return all requests that the API server answered."""
     return _counts(exposition, "apiserver_request_total")
 
 
 def of_operator(exposition: str) -> Counts:
-    """All requests that the operator sent, tries again and refusals included; kopf's LISTs and WATCHes are not."""
+    """Return all requests that the operator sent, with retries and refusals; without kopf's LISTs and WATCHes."""
     return _counts(exposition, "queuedjob_api_requests_total")
 
 
 def per_job(before: Counts, after: Counts, jobs: int, own: Counts | None = None) -> PerJob:
-    """What came between two looks, without the bench's `own` requests. WATCHes are neither reads nor writes."""
+    """Return the requests between two looks, without the bench's `own` ones. WATCHes are neither reads nor writes."""
     between = Counter(after)
     between.subtract(before)
     between.subtract(own or {})
@@ -54,7 +54,7 @@ def per_job(before: Counts, after: Counts, jobs: int, own: Counts | None = None)
 
 
 def value(exposition: str, name: str) -> float:
-    """The sum of all samples called `name`."""
+    """Return the sum of all samples called `name`."""
     return sum(sample.value for sample in _samples(exposition, name))
 
 

@@ -1,4 +1,4 @@
-"""What a bench found, as a whole: for machines as JSON, and what the report and the budgets read."""
+"""All results of a bench: written as JSON, and read by the report and the budgets."""
 
 import json
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from dev.bench.throughput import Run
 
 @dataclass(slots=True)
 class Results:
-    """Filled as the bench goes; what was not measured is None or empty."""
+    """The results, filled during the bench; what was not measured is None or empty."""
 
     settings: dict[str, Any]
     latency: Latency | None = None
@@ -24,11 +24,11 @@ class Results:
     backlog: Backlog | None = None
 
     def of(self, contender: str) -> list[Run]:
-        """Its runs."""
+        """Return the runs of a contender."""
         return [run for run in self.runs if run.contender == contender]
 
     def as_json(self, budgets: Sequence[dict[str, Any]]) -> dict[str, Any]:
-        """Plain data; each run with its rate."""
+        """Return plain data; each run has its rate."""
         return {
             "settings": self.settings,
             "latency": asdict(self.latency) if self.latency else None,
@@ -40,23 +40,23 @@ class Results:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The operator against batch/v1 Job, run beside run: the machine of one minute is not that of the next."""
+    """The operator compared with batch/v1 Job in the same round: the machine's speed changes from minute to minute."""
 
     rate: float
     """Median over the rounds of jobs/s, as a multiple of the mean of the round's Job runs."""
 
     job_spread: float
-    """How far apart two Job runs of one round were at most, as a share of their mean; less says little."""
+    """The largest distance between a round's Job runs, as a share of their mean; smaller differences mean little."""
 
     server_cpu: float
-    """The same for the API server's CPU a job."""
+    """The same ratio for the API server's CPU for each job."""
 
     operator_share: float
     """Operator CPU as a multiple of the API server's in the same run, median."""
 
 
 def comparison(results: Results) -> Comparison | None:
-    """None before there is a whole round."""
+    """Return the comparison, or None before there is a complete round."""
     ours = {run.round: run for run in results.of(OPERATOR.name)}
     jobs = {number: [run for run in results.of(JOB.name) if run.round == number] for number in ours}
     rounds = [(run, jobs[number]) for number, run in ours.items() if jobs[number]]
@@ -71,18 +71,18 @@ def comparison(results: Results) -> Comparison | None:
 
 
 def against_shipped(results: Results) -> float | None:
-    """The operator's median rate as a multiple of batch/v1 Job's with the controller-manager's defaults."""
+    """Return the operator's median rate as a multiple of batch/v1 Job's with the controller-manager's defaults."""
     ours, shipped = results.of(OPERATOR.name), results.of(SHIPPED.name)
     return median(run.rate for run in ours) / shipped[0].rate if ours and shipped else None
 
 
 def contenders(results: Results) -> list[str]:
-    """Those that ran, as the table shows them."""
+    """Return the contenders that ran, in the order of the table."""
     return [each.name for each in (OPERATOR, JOB, BARE, SHIPPED) if results.of(each.name)]
 
 
 def write(results: Results, budgets: Sequence[dict[str, Any]], path: Path) -> None:
-    """Whole or not at all: a bench that is cut short leaves what it had."""
+    """Write the file, complete or not at all: a bench that is interrupted keeps its figures so far."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     part.write_text(json.dumps(results.as_json(budgets), indent=1) + "\n")

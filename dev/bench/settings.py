@@ -1,4 +1,4 @@
-"""Under what a run took place."""
+"""The settings of a run: machine, versions and sizes."""
 
 import os
 import platform
@@ -15,7 +15,10 @@ _GO_MOD = Path(__file__).parents[1] / "cluster/local/go.mod"
 
 
 async def settings(api: Api, sizes: Sizes) -> dict[str, Any]:
-    """For JSON and table. The load is the machine's before the first run: others may be at work on it."""
+    """Return the settings for JSON and table.
+
+    The load is the machine's before the first run: other programs may use the machine.
+    """
     version = await api.get("/version")
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),

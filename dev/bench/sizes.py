@@ -1,11 +1,11 @@
-"""How much is measured."""
+"""The sizes of the bench."""
 
 import enum
 from dataclasses import dataclass
 
 
 class Part(enum.StrEnum):
-    """What can be measured by itself."""
+    """A part that can be measured by itself."""
 
     LATENCY = "latency"
     THROUGHPUT = "throughput"
@@ -14,7 +14,7 @@ class Part(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """The defaults are what the budgets speak of; smaller ones are for trying."""
+    """The sizes. The budgets apply to the defaults; smaller sizes are for trials."""
 
     jobs: int = 2000
     """Jobs of one run of one contender."""
@@ -32,9 +32,9 @@ class Sizes:
     """Waiting jobs."""
 
     beside: int = 500
-    """Jobs drained beside a backlog, to see what each costs there."""
+    """Jobs that are drained beside a backlog, to measure what each costs there."""
 
     @property
     def small_backlog(self) -> int:
-        """What the whole backlog is compared with."""
+        """The size of the small backlog, with which the whole one is compared."""
         return min(1000, self.backlog // 10)

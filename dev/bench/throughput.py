@@ -1,4 +1,4 @@
-"""Many one-pod jobs at once, through each contender: how fast they drain, and what each process spends on one."""
+"""Many one-pod jobs at once, through each contender: their rate, and what each process spends on one job."""
 
 import time
 from collections import Counter
@@ -17,23 +17,23 @@ _WARM_UP = 20
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One contender's jobs, from the first POST until the last is done."""
+    """One contender's jobs, from the first POST until the last one is done."""
 
     contender: str
     round: int
     jobs: int
     seconds: float
     created_in: float
-    """Seconds until the last POST was answered: the drain goes on meanwhile."""
+    """Seconds until the last POST was answered; jobs already end meanwhile."""
 
     cpu_ms: dict[str, float]
     """Process → milliseconds of CPU for one job."""
 
     requests: PerJob
-    """Of everybody, the bench's own left out."""
+    """The requests of all clients but the bench."""
 
     operator: PerJob | None
-    """Of the operator alone, by its own count."""
+    """The requests of the operator alone, by its own count."""
 
     @property
     def rate(self) -> float:
@@ -42,7 +42,7 @@ class Run:
 
 
 async def compare(arena: Arena, sizes: Sizes) -> AsyncIterator[Run]:
-    """All rounds, and batch/v1 Job as shipped in the end. The operator must run, past its late bound."""
+    """Yield all rounds, and batch/v1 Job as shipped at the end. The operator must run, past its late bound."""
     for contender in (OPERATOR, JOB, BARE):
         await drain(arena, contender, _WARM_UP)
     for number in range(sizes.rounds):

@@ -1,4 +1,4 @@
-"""`python -m dev.chaos`: what `make chaos` calls."""
+"""`python -m dev.chaos`: the command that `make chaos` calls."""
 
 import argparse
 import asyncio
@@ -17,7 +17,7 @@ from dev.harness.checkout import cluster_of_tests
 
 
 def main() -> int:
-    """Progress goes to stderr, the report to stdout and into the folder, where the operator's log is kept, too."""
+    """Print progress to stderr and the report to stdout. The folder keeps the report and the operator's log, too."""
     parser = argparse.ArgumentParser(prog="python -m dev.chaos", description=__doc__)
     parser.add_argument("--minutes", type=float, default=30, help="of faults (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000), help="default: any, and told")
@@ -36,7 +36,7 @@ def main() -> int:
     say(f"seed {given.seed}: once more with  make chaos MINUTES={given.minutes:g} SEED={given.seed}")
     try:
         try:
-            down(given.name)  # one that was left behind has jobs of its own
+            down(given.name)  # a cluster that was left behind has jobs of its own
             cluster = up_local(given.name, Options(durable=True, audit=False))
             outcome = asyncio.run(_storm(cluster, folder, given.seed, given.minutes * 60, say))
         finally:

@@ -1,7 +1,6 @@
-"""The jobs' owners' way to the API server: straight, and patient while it is down.
+"""The client of the jobs' owners: it uses no proxy and retries while the API server is down.
 
-It takes no word for an answer that a server says which is just starting: a kind that is not served yet is no missing
-object.
+It does not take every answer of a starting server as final: a kind that is not served yet is not a missing object.
 """
 
 import asyncio
@@ -25,11 +24,11 @@ _TRY_AGAIN: Final = frozenset({HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS
 
 
 class RefusedError(RuntimeError):
-    """The API server does not want it; the message is its own."""
+    """The API server refuses the request; the message is the server's own."""
 
 
 class Api:
-    """An administrator of one cluster. To be used as an async context manager."""
+    """A client of one cluster as administrator. Use it as an async context manager."""
 
     def __init__(self, kubeconfig: Path) -> None:
         config = json.loads(kubeconfig.read_text())  # local clusters write JSON, which is YAML
@@ -39,7 +38,7 @@ class Api:
         self._token: str = config["users"][0]["user"]["token"]
         self._ssl = ssl.create_default_context(cadata=authority)
         self.unanswered = 0
-        """Tries in vain."""
+        """The number of failed tries."""
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
@@ -53,11 +52,11 @@ class Api:
         await self._session.close()
 
     async def get(self, path: str) -> Object | None:
-        """The object; None where it is gone."""
+        """Return the object; None when it is gone."""
         return await self._insist("GET", path)
 
     async def list(self, path: str) -> list[Object]:
-        """The whole collection."""
+        """Return the whole collection."""
         found: list[Object] = []
         token = ""
         while True:
@@ -69,7 +68,7 @@ class Api:
                 return found
 
     async def create(self, path: str, body: Object) -> Object:
-        """Creates it once: that it exists is the answer to an earlier try."""
+        """Create the object once: an object that exists already is the result of an earlier try."""
         while True:
             status, text = await self._ask("POST", path, body)
             if status == HTTPStatus.CREATED:
@@ -82,11 +81,11 @@ class Api:
             await self._again("POST", path, status, text)
 
     async def patch(self, path: str, body: Object) -> Object | None:
-        """JSON merge patch, which may be sent twice; None where the object is gone."""
+        """Send a JSON merge patch, which may be sent twice; return None when the object is gone."""
         return await self._insist("PATCH", path, body)
 
     async def delete(self, path: str) -> None:
-        """Asks for the deletion; it may take its time."""
+        """Request the deletion; the object may still exist for some time."""
         await self._insist("DELETE", path, {"propagationPolicy": "Background"})
 
     async def _insist(self, method: str, path: str, body: Object | None = None) -> Object | None:
@@ -100,7 +99,7 @@ class Api:
             await self._again(method, path, status, text)
 
     async def _ask(self, method: str, path: str, body: Object | None) -> tuple[int, bytes]:
-        """Status and body; status 0 where no answer came."""
+        """Return status and body; status 0 when no answer came."""
         kind = "application/merge-patch+json" if method == "PATCH" else "application/json"
         data = None if body is None else orjson.dumps(body)
         try:
@@ -112,7 +111,7 @@ class Api:
             return 0, str(error).encode()
 
     async def _again(self, method: str, path: str, status: int, text: bytes) -> None:
-        """Returns after a pause where another try may help. Raises RefusedError."""
+        """Return after a pause when another try may help. Raises RefusedError."""
         unserved = status == HTTPStatus.NOT_FOUND and not _is_of_an_object(text)
         if status and status < HTTPStatus.INTERNAL_SERVER_ERROR and status not in _TRY_AGAIN and not unserved:
             raise RefusedError(f"{method} {path}: {status} {text.decode(errors='replace')}")
@@ -121,7 +120,7 @@ class Api:
 
 
 def _is_of_an_object(text: bytes) -> bool:
-    """Whether this 404 speaks of an object, and not of a kind that the server does not serve (yet)."""
+    """Return whether this 404 is about an object, and not about a kind that the server does not serve (yet)."""
     try:
         return bool(orjson.loads(text)["details"]["name"])
     except (orjson.JSONDecodeError, KeyError, TypeError):

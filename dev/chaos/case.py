@@ -1,4 +1,4 @@
-"""One job, as its owner sees it."""
+"""One job, from the owner's side."""
 
 import asyncio
 import time
@@ -22,12 +22,12 @@ _LOOK: Final = 1.0
 
 
 class EndedError(Exception):
-    """The job came to another end than its owner waits for."""
+    """The job reached another end than its owner waits for."""
 
 
 @dataclass(slots=True)
 class Case:
-    """A job of the load. `folder` is the witness's."""
+    """A job of the load. `folder` is the witness's folder."""
 
     api: Api
     kind: Kind
@@ -37,7 +37,7 @@ class Case:
     waits_for: str = "its turn"
     """What its owner waits for at the moment."""
     seen: list[str] = field(default_factory=list)
-    """The phases that it was seen in."""
+    """The phases in which its owner saw it."""
     began: float = field(default_factory=time.monotonic)
 
     @property
@@ -53,7 +53,7 @@ class Case:
         self.uid = created["metadata"]["uid"]
 
     async def change(self, **spec: Any) -> None:  # noqa: ANN401 - fields of the spec
-        """Its owner changes fields of the spec."""
+        """Change fields of the spec, as the job's owner."""
         self.waits_for = f"the API server to change {', '.join(spec)}"
         await self.api.patch(self.path, {"spec": spec})
 
@@ -62,7 +62,7 @@ class Case:
         await self.api.delete(self.path)
 
     async def reaches(self, phase: str, reason: str = "") -> None:
-        """Returns when it is so. Raises EndedError when that can never be."""
+        """Return when the job is in that phase, with that reason. Raises EndedError when it can no longer get there."""
 
         def there(job: Object | None) -> bool:
             status = (job or {}).get("status", {})
@@ -75,7 +75,7 @@ class Case:
         await self.sees(f"{phase} {reason}".strip(), there)
 
     async def sees(self, what: str, there: Callable[[Object | None], bool]) -> None:
-        """Returns when the job, or its absence, is as `there` wants it."""
+        """Return when `there` accepts the job, or None when it is gone."""
         self.waits_for = what
         while True:
             job = await self.api.get(self.path)
@@ -88,15 +88,15 @@ class Case:
             await asyncio.sleep(_LOOK)
 
     async def lives(self) -> None:
-        """Returns while an attempt lives, by its own word."""
+        """Return when an attempt runs, according to its own lines."""
         await self._hears("a live attempt", lambda life: life.code is None)
 
     async def is_told(self) -> None:
-        """Returns when an attempt was told to stop, which need not mean that it does."""
+        """Return when an attempt has got SIGTERM; it need not end because of that."""
         await self._hears("an attempt that is told to stop", lambda life: life.told)
 
     async def _hears(self, what: str, there: Callable[[witness.Life], bool]) -> None:
-        """Returns when the latest attempt is as `there` wants it."""
+        """Return when `there` accepts the latest attempt."""
         self.waits_for = what
         while True:
             found = witness.lives(self.lines())
@@ -105,10 +105,10 @@ class Case:
             await asyncio.sleep(_LOOK / 5)
 
     def let_go(self) -> None:
-        """Its script, where it waits for that, ends from now on."""
+        """Let the job's script end from now on, if it waits for this."""
         (self.folder / LET_GO / self.uid).touch()
 
     def lines(self) -> list[witness.Line]:
-        """What its pods have written so far."""
+        """Return what the job's pods have written so far."""
         file = self.folder / self.uid
         return witness.read(file.read_text()) if file.exists() else []

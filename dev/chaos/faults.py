@@ -1,6 +1,6 @@
-"""What breaks, when, and for how long: drawn from a seed, so that a run's faults can be had again. Pure.
+"""What breaks, when, and for how long: drawn from a seed, so that a run's faults can be repeated. Pure.
 
-The seed settles what is tried and in which order; what it hits is up to a real machine.
+The seed determines the faults and their order; their effect depends on a real machine.
 """
 
 import enum
@@ -10,20 +10,20 @@ from typing import Final
 
 
 class Kind(enum.StrEnum):
-    """One way to break. `seconds` of a fault are given with each."""
+    """One kind of fault. The text below each kind explains `seconds` of a fault."""
 
     OPERATOR_KILLED = "operator: kill -9"
-    """Until it is started again."""
+    """Seconds until the operator is started again."""
     OPERATOR_TERMINATED = "operator: SIGTERM"
-    """Until it is started again, once it has ended by itself."""
+    """Seconds until the operator is started again, once it has ended by itself."""
     OPERATOR_FROZEN = "operator: SIGSTOP"
-    """Until it may go on."""
+    """Seconds until SIGCONT."""
     API_SERVER_KILLED = "API server: kill -9"
-    """Until it is started again; as all components."""
+    """Seconds until the component is started again; the same for all components."""
     ETCD_KILLED = "etcd: kill -9"
     KUBELET_KILLED = "kubelet: kill -9"
     DROPPED = "network: connections dropped"
-    """In which new ones are dropped, too; as all of the network's."""
+    """Seconds in which new connections are dropped, too; the same for all faults of the network."""
     RESET = "network: connections reset"
     DELAYED = "network: bytes delayed"
     TRUNCATED = "network: answers cut off"
@@ -32,10 +32,10 @@ class Kind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """How often something breaks, and for how long."""
+    """How often a fault happens, and how long it lasts."""
 
     every: float
-    """Seconds: once in each such stretch, at any moment of it."""
+    """Seconds: the fault happens once in each such interval, at a random moment of it."""
     shortest: float
     longest: float
 
@@ -53,13 +53,13 @@ RHYTHMS: Final = {
     Kind.TRUNCATED: Rhythm(25, 1, 4),
     Kind.MUTE: Rhythm(35, 1, 8),
 }
-"""All of them together leave the operator some ten seconds at a time to get anything done: less, and it is only ever
-starting; more, and little happens to it."""
+"""All of them together leave the operator some ten seconds at a time to work. With less, it would only ever be
+starting; with more, few faults would happen to it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
-    """`at`: seconds after the beginning."""
+    """One fault. `at`: seconds after the beginning."""
 
     at: float
     kind: Kind
@@ -67,10 +67,10 @@ class Fault:
 
 
 def schedule(seed: int, length: float) -> list[Fault]:
-    """All faults of so many seconds, by their time. Kinds have sequences of their own: a longer run begins alike."""
+    """Return all faults of so many seconds, by time. Each kind has its own sequence: longer runs begin alike."""
     found: list[Fault] = []
     for kind, rhythm in RHYTHMS.items():
-        chance = random.Random(f"{seed} {kind}")  # noqa: S311 - to be repeated, not to be secret
+        chance = random.Random(f"{seed} {kind}")  # noqa: S311 - repeatable, not secret
         stretch = 0.0
         while stretch < length:
             at = stretch + chance.uniform(0, rhythm.every)

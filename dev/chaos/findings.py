@@ -1,4 +1,4 @@
-"""What is there at the end, job by job, and what is wrong with it."""
+"""The objects of each job at the end, and what is wrong with them."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,7 +17,7 @@ _UID_LABEL: Final = "queuedjob.dev/job-uid"
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A job that was not kept as promised."""
+    """A job for which a promise was broken."""
 
     case: Case
     evidence: Evidence
@@ -27,7 +27,7 @@ class Finding:
         return f"{self.case.name}: {'; '.join(self.wrong)}"
 
     def whole(self) -> Iterator[str]:
-        """For people: all that there is about it."""
+        """Yield all that is known about the job, for users."""
         yield f"=== {self.case.name} ({self.case.uid})"
         yield from (f"  * {each}" for each in self.wrong)
         yield f"Its owner: {self.case}"
@@ -43,7 +43,7 @@ class Finding:
 
 
 async def gather(api: Api, cases: Iterable[Case]) -> dict[str, Evidence]:
-    """By the job's name."""
+    """Return the evidence by the job's name."""
     jobs = {job["metadata"]["name"]: job for job in await api.list(JOBS)}
     pods = _by(await api.list(PODS), lambda pod: pod["metadata"].get("labels", {}).get(_UID_LABEL, ""))
     letters = _by(await api.list(LETTERS), lambda letter: letter["spec"]["jobRef"]["uid"])
@@ -67,5 +67,5 @@ def _by(objects: Iterable[Object], key: Callable[[Object], str]) -> defaultdict[
 
 
 def _shown(thing: Object) -> Object:
-    """Without what nobody reads."""
+    """Return the object without the fields that no reader needs."""
     return {**thing, "metadata": {key: value for key, value in thing["metadata"].items() if key != "managedFields"}}

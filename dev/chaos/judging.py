@@ -1,6 +1,6 @@
-"""Whether one job was kept as promised: witness, status, pods and letters held against each other. Pure.
+"""Whether the promises were kept for one job: compares witness, status, pods and dead letters. Pure.
 
-Each check tells what is wrong with a job in sentences; none at all means that all is well.
+Each check yields sentences about what is wrong with a job; no sentences mean that all is well.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -16,26 +16,26 @@ Object: TypeAlias = dict[str, Any]
 FINALIZER: Final = "queuedjob.dev/outcome"
 _ENDED: Final = frozenset({"Succeeded", "Failed"})
 _KEPT: Final = 20
-"""Attempts that a status lists; older ones are only counted."""
+"""The number of attempts that a status lists; older ones are only counted."""
 
 _UNSEEN: Final = frozenset({"StartFailure", "Timeout"})
-"""Classes of counted attempts whose container need not have said a word: a deadline runs from the pod's start."""
+"""Classes of counted attempts whose container may have written nothing: a deadline runs from the pod's start."""
 
 _SLACK: Final = 2.0
-"""Seconds after an attempt's finishTime in which it may have been heard: that is in whole seconds."""
+"""Seconds after an attempt's finishTime in which lines may still come: finishTime is in whole seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is there of one job at the end."""
+    """The objects and lines of one job at the end."""
 
     expected: Expected
     job: Object | None
-    """As the API server has it; None: it is gone."""
+    """The job of the API server; None: it is gone."""
     pods: Sequence[Object] = ()
     letters: Sequence[Object] = ()
     lines: Sequence[Line] = ()
-    """Of its witness."""
+    """The lines of its witness."""
 
     lives: Sequence[Life] = field(init=False)
 
@@ -53,7 +53,7 @@ class Evidence:
 
     @property
     def attempts(self) -> list[Object]:
-        """The entries of this life of the job."""
+        """The entries of the job's latest run."""
         found: list[Object] = self.status.get("attempts", [])
         return found
 
@@ -63,13 +63,13 @@ class Evidence:
 
     @property
     def told_of(self) -> dict[str, Object]:
-        """Every settled attempt by its pod's UID, those of earlier deaths from their letters."""
+        """Every settled attempt by its pod's UID; those of earlier runs come from the dead letters."""
         earlier = [each for letter in self.letters for each in letter["spec"].get("attempts", [])]
         return {each["podUID"]: each for each in (*earlier, *self.attempts) if each.get("podUID")}
 
 
 def judge(evidence: Evidence) -> list[str]:
-    """What is wrong, in sentences."""
+    """Return what is wrong, in sentences."""
     return [wrong for check in CHECKS for wrong in check(evidence)]
 
 
@@ -93,7 +93,7 @@ def _ended_as_it_must(evidence: Evidence) -> Iterator[str]:
 
 
 def _spent_what_its_script_needs(evidence: Evidence) -> Iterator[str]:
-    """An attempt spent by anything but the job itself is a fault of ours, or at least of nobody's who pays for it."""
+    """Check that only the script spends attempts: one spent otherwise is our fault, or at least not its owner's."""
     if evidence.job is None:
         return
     expected = evidence.expected

@@ -1,4 +1,4 @@
-"""Keeps the operator running, as a Deployment would, and lets others kill it."""
+"""Keeps the operator running, as a Deployment would, and kills it for the faults."""
 
 import asyncio
 import signal
@@ -9,11 +9,11 @@ from typing import Final
 from dev.harness.operator_process import command_line, environment
 
 _ENDS_WITHIN: Final = 15.0
-"""Seconds that a terminated operator has; Kubernetes gives 30."""
+"""Seconds in which a terminated operator must end; Kubernetes gives 30."""
 
 
 class Keeper:
-    """One operator, started again whenever it ended; all of them append to `log`."""
+    """One operator, started again whenever it has ended; all its processes append to `log`."""
 
     def __init__(self, kubeconfig: Path, log: Path, options: list[str]) -> None:
         self._command = command_line(kubeconfig, options)
@@ -22,7 +22,7 @@ class Keeper:
         self.log = log
         self.starts = 0
         self.surprises: list[str] = []
-        """How it ended where nobody had asked it to, or not as asked."""
+        """How the operator ended without a fault, or in a way that the fault does not explain."""
 
     def start(self) -> None:
         with self._log.open("ab") as output:
@@ -37,13 +37,13 @@ class Keeper:
         self.starts += 1
 
     async def kill(self) -> None:
-        """SIGKILL."""
+        """Send SIGKILL."""
         process = self._running()
         process.kill()
         await asyncio.to_thread(process.wait)
 
     async def terminate(self) -> None:
-        """SIGTERM; it must end by itself, with 0."""
+        """Send SIGTERM; the operator must end by itself, with 0."""
         process = self._running()
         process.terminate()
         try:
@@ -56,7 +56,7 @@ class Keeper:
                 self.surprises.append(f"the operator ended with {status} on SIGTERM")
 
     async def freeze(self, seconds: float) -> None:
-        """SIGSTOP, and SIGCONT."""
+        """Send SIGSTOP, and SIGCONT after `seconds`."""
         process = self._running()
         process.send_signal(signal.SIGSTOP)
         try:
@@ -65,14 +65,14 @@ class Keeper:
             process.send_signal(signal.SIGCONT)
 
     def look_after(self) -> None:
-        """Starts it again where it ended by itself, which it never should. Not while a fault has its hands on it."""
+        """Start the operator again when it ended by itself, which it never should. Not to be called during a fault."""
         status = self._running().poll()
         if status is not None:
             self.surprises.append(f"the operator ended by itself with {status}")
             self.start()
 
     def end(self) -> None:
-        """From any state."""
+        """Kill the operator, in any state."""
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
             self._process.wait()

@@ -1,7 +1,7 @@
-"""The jobs: what each one's script does, and what must have become of it, whatever broke meanwhile. Pure.
+"""The jobs: what the script of each does, and how each must end, whatever breaks meanwhile. Pure.
 
-A script decides by what its own earlier attempts wrote down, never by the attempt's number: a disruption takes a number
-and spends nothing, so the script asks for as many attempts as it needs, and must get them.
+A script decides by what its own earlier attempts wrote, never by the attempt's number. A disruption uses up a number
+and spends nothing; so the script takes as many attempts as it needs, and must get them.
 """
 
 import random
@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 WITNESS: Final = "/witness"
-"""Where a pod finds the node's folder."""
+"""The path of the node's folder in a pod."""
 
 LET_GO: Final = "go"
-"""Its folder of empty files, named for jobs that shall end."""
+"""The folder, in the witness's folder, of empty files that are named after jobs that shall end."""
 
 _GRACE: Final = 2
-"""Seconds from SIGTERM to SIGKILL, unless a kind says otherwise."""
+"""Seconds from SIGTERM to SIGKILL, unless a kind sets another value."""
 
 _PRELUDE: Final = f"""
 f={WITNESS}/$QUEUEDJOB_UID
@@ -27,10 +27,10 @@ trap 'say end $?' EXIT
 trap 'say told; exit 143' TERM
 say start
 """
-"""busybox has no nanoseconds; its shell knows the time without another process."""
+"""busybox has no nanoseconds; its shell has the time without another process."""
 
 _DEAF: Final = "trap 'say told' TERM\n"
-"""Works on until it is killed."""
+"""The script ignores SIGTERM and works until it is killed."""
 
 _FOREVER: Final = "while :; do ticks 10; done"
 
@@ -40,26 +40,26 @@ class Expected:
     """How a job must end."""
 
     phase: str
-    """Empty: it is gone."""
+    """The phase; empty: the job is gone."""
     reason: str = ""
-    """Empty: any."""
+    """The reason; empty: any."""
     spent: tuple[str, ...] = ()
-    """The classes of the attempts that may be counted, in order; that of a success is empty."""
+    """The classes of the attempts that may be counted, in order; the class of a success is empty."""
     short_deadline: bool = False
-    """It may strike before the container started: then a StartFailure is counted, the cluster's doing and not ours."""
+    """The deadline may pass before the container starts: then a StartFailure is counted, caused by the cluster."""
     redrives: int = 0
     letters: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One sort of job."""
+    """One kind of job."""
 
     name: str
     script: str
     expected: Expected
     weight: int
-    """How often it comes, beside the others."""
+    """How often it occurs, relative to the others."""
     spec: dict[str, Any] = field(default_factory=dict)
     grace: int = _GRACE
 
@@ -143,19 +143,19 @@ WAITING: Final = (
     Kind(HELD, "exit 0", Expected("Waiting", "Suspended"), 1, {"suspend": True}),
     Kind(LATER, "exit 0", Expected("Waiting", "NotBeforeTime"), 1, {"notBeforeTime": "2099-01-01T00:00:00Z"}),
 )
-"""One of each: they ask for nothing but to be shown."""
+"""One job of each: they only have to be shown."""
 
 
 def endless(seed: int) -> Iterator[Kind]:
-    """Kinds in the order in which their jobs come."""
-    chance = random.Random(f"{seed} load")  # noqa: S311 - to be repeated, not to be secret
+    """Yield kinds in the order in which their jobs are created."""
+    chance = random.Random(f"{seed} load")  # noqa: S311 - repeatable, not secret
     pack = [kind for kind in KINDS for _ in range(kind.weight)]
     while True:
         yield from chance.sample(pack, len(pack))
 
 
 def template(script: str, folder: str, grace: int = _GRACE) -> dict[str, Any]:
-    """The pod; `folder` is the witness's on the node, `grace` the seconds from SIGTERM to SIGKILL."""
+    """Return the pod template; `folder` is the witness's on the node, `grace` the seconds from SIGTERM to SIGKILL."""
     environment = {"POD": "metadata.uid", "REDRIVES": "metadata.labels['queuedjob.dev/redrives']"}
     container = {
         "name": "main",
@@ -174,7 +174,7 @@ def template(script: str, folder: str, grace: int = _GRACE) -> dict[str, Any]:
 
 
 def manifest(kind: Kind, name: str, namespace: str, folder: str) -> dict[str, Any]:
-    """The job, as its owner applies it."""
+    """Return the job, as its owner applies it."""
     return {
         "apiVersion": "queuedjob.dev/v1alpha1",
         "kind": "QueuedJob",

@@ -1,4 +1,4 @@
-"""What the operators' logs tell: one JSON object a line."""
+"""What the operators' logs contain: one JSON object a line."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,15 +7,15 @@ from typing import Final
 from dev.harness.operator_process import log_line
 
 BROKEN: Final = frozenset({"reconcile broken", "event broken"})
-"""Errors that nobody expected: bugs, even where a second try helped."""
+"""Events of unexpected errors: they are bugs, even where a retry succeeded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """All of them together."""
+    """The logs of all operators together."""
 
     takeovers: tuple[int, ...]
-    """Unfinished jobs that each operator found when it became ready."""
+    """The number of unfinished jobs that each operator found when it became ready."""
     broken: tuple[str, ...]
     criticals: int
     warnings: int

@@ -1,4 +1,4 @@
-"""Everybody who has jobs here: a steady number of them is under way, whatever breaks."""
+"""The owners of all jobs: they keep a steady number of jobs unfinished, whatever breaks."""
 
 import asyncio
 import time
@@ -12,14 +12,14 @@ from dev.chaos.load import WAITING, Kind
 from dev.chaos.stories import tell
 
 AT_ONCE: Final = 12
-"""Jobs under way: some make a node of two cores busy, more make it nothing but busy."""
+"""Unfinished jobs at the same time: this many keep a node of two cores busy, more would overload it."""
 
 _PACE: Final = 1.0
-"""Seconds between two jobs at least: those that end at once must not fill the node."""
+"""The minimum of seconds between two jobs: jobs that end at once must not fill the node."""
 
 
 class Owners:
-    """Jobs of `kinds`, one after the other, until `no_more`."""
+    """Creates jobs of `kinds`, one after the other, until `no_more`."""
 
     def __init__(self, api: Api, kinds: Iterator[Kind], folder: Path) -> None:
         self._api = api
@@ -31,7 +31,7 @@ class Owners:
         self.cases: list[Case] = []
 
     async def go_on(self) -> None:
-        """Returns after `no_more`, with stories still under way."""
+        """Create jobs and return after `no_more`; some stories still run then."""
         for kind in WAITING:
             self._begin(kind)
         while not self._over.is_set():
@@ -45,11 +45,11 @@ class Owners:
                 continue
 
     def no_more(self) -> None:
-        """No job is created from now on."""
+        """Create no job from now on."""
         self._over.set()
 
     async def finish(self, within: float) -> None:
-        """Returns when every story has come to its end. Raises TimeoutError."""
+        """Return when every story has ended. Raises TimeoutError."""
         until = time.monotonic() + within
         await asyncio.wait(self._stories, timeout=max(0.0, until - time.monotonic()))
         for task in self._stories:
@@ -63,7 +63,7 @@ class Owners:
         return [case for task, case in self._stories.items() if not task.done()]
 
     def leave(self) -> None:
-        """Nobody looks any more."""
+        """Cancel all stories."""
         for task in self._stories:
             task.cancel()
 

@@ -1,4 +1,4 @@
-"""What stands between operator and API server: bytes pass through, unless the weather is bad. TLS passes, too."""
+"""A proxy between operator and API server: it forwards bytes, and disturbs them in bad weather. TLS passes, too."""
 
 import asyncio
 import enum
@@ -14,28 +14,28 @@ _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 
 
 class Weather(enum.Enum):
-    """What happens to connections while it lasts."""
+    """What happens to connections while this weather lasts."""
 
     CALM = enum.auto()
     DROPPED = enum.auto()
-    """All are closed, and new ones at once."""
+    """All connections are closed, and new ones at once."""
     RESET = enum.auto()
     """The same, by RST."""
     DELAYED = enum.auto()
-    """Every piece waits."""
+    """Every piece is delayed."""
     TRUNCATED = enum.auto()
     """The first half of an answer's next piece arrives, then the connection is closed."""
     MUTE = enum.auto()
-    """Requests arrive, answers do not; what was open then is reset when the weather changes."""
+    """Requests arrive, answers do not; connections that lost an answer are reset when the weather changes."""
 
 
 class _Connection:
-    """One client's, with its own to the server."""
+    """One client's connection, with its own connection to the server."""
 
     def __init__(self, *ends: asyncio.StreamWriter) -> None:
         self._ends = ends
         self.lost = False
-        """An answer was withheld: it can only be ended."""
+        """An answer was withheld: the connection can only be ended."""
 
     def close(self) -> None:
         for end in self._ends:
@@ -43,13 +43,13 @@ class _Connection:
 
     def reset(self) -> None:
         for end in self._ends:
-            with suppress(OSError):  # it is closed already
+            with suppress(OSError):  # the connection is closed already
                 end.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
             end.transport.abort()
 
 
 class Proxy:
-    """Listens on the loopback device. `lag` gives the seconds for which a piece waits in DELAYED weather."""
+    """Listens on the loopback device. `lag` returns the seconds by which a piece is delayed in DELAYED weather."""
 
     def __init__(self, host: str, port: int, lag: Callable[[], float]) -> None:
         self._server = host, port
@@ -59,27 +59,27 @@ class Proxy:
         self._tasks: set[asyncio.Task[None]] = set()
         self._listening: asyncio.Server | None = None
         self.connections = 0
-        """So many were made."""
+        """The number of connections."""
         self.cut_off = 0
-        """So many answers were truncated."""
+        """The number of truncated answers."""
         self.withheld = 0
-        """So many pieces of answers were lost."""
+        """The number of lost pieces of answers."""
 
     async def start(self) -> int:
-        """Returns the port."""
+        """Start to listen and return the port."""
         self._listening = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         port: int = self._listening.sockets[0].getsockname()[1]
         return port
 
     async def stop(self) -> None:
-        """Ends everything."""
+        """Stop listening and end all connections."""
         if self._listening is not None:
             self._listening.close()
         self._end_all()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def become(self, weather: Weather) -> None:
-        """From now on."""
+        """Apply this weather from now on."""
         for connection in [each for each in self._open if each.lost]:
             connection.reset()
         self._weather = weather
@@ -107,7 +107,7 @@ class Proxy:
             return
         try:
             server_reads, server_writes = await asyncio.open_connection(*self._server)
-        except OSError:  # it is down: so the client learns, as it would without us
+        except OSError:  # the server is down: the client sees a reset, as it would without the proxy
             _Connection(client_writes).reset()
             return
         connection = _Connection(client_writes, server_writes)
@@ -126,7 +126,7 @@ class Proxy:
     async def _pump(
         self, connection: _Connection, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, answers: bool
     ) -> None:
-        """Until the source ends; then the sink does, when all is through."""
+        """Forward until the source ends; then close the sink, after all data."""
         while piece := await source.read(_CHUNK):
             match self._weather:
                 case Weather.DELAYED:

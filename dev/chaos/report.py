@@ -1,4 +1,4 @@
-"""The figures of a run, and what went wrong, for people."""
+"""The figures of a run, and what went wrong, for users."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ from dev.chaos.storm import Outcome
 
 
 def report(outcome: Outcome) -> Iterator[str]:
-    """Lines."""
+    """Yield the lines of the report."""
     yield f"seed {outcome.seed}, {outcome.seconds / 60:g} minutes of faults"
     yield "Faults"
     yield from _counted(outcome.strikes.done)
@@ -31,7 +31,7 @@ def report(outcome: Outcome) -> Iterator[str]:
 
 
 def attempts(outcome: Outcome) -> dict[str, int]:
-    """By what became of them, and what the witness heard."""
+    """Return the numbers of attempts by class, and of what the witness recorded."""
     everything = list(outcome.evidence.values())
     entries = [entry for each in everything for entry in each.told_of.values()]
     classes = Counter(entry.get("class", "") or "success" for entry in entries)
@@ -52,7 +52,7 @@ def attempts(outcome: Outcome) -> dict[str, int]:
 
 
 def problems(outcome: Outcome) -> Iterator[str]:
-    """Empty where all is well."""
+    """Yield what is wrong, then one line with the verdict."""
     yield from (f"WRONG: {each}" for each in outcome.wrong)
     for finding in outcome.findings:
         yield from finding.whole()

@@ -1,4 +1,4 @@
-"""What becomes of each kind of job, and what its owner does to it meanwhile."""
+"""The course of each kind of job, with what its owner does to it."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
@@ -33,7 +33,7 @@ async def pause_it(case: Case) -> None:
 
 
 async def pause_it_briefly(case: Case) -> None:
-    """Resumed while the attempt that was stopped works on, deaf to SIGTERM: the next one has to wait for its end."""
+    """Resume while the stopped attempt still works and ignores SIGTERM: the next attempt has to wait for its end."""
     await case.create()
     await case.lives()
     await case.change(suspend=True)
@@ -50,7 +50,7 @@ async def delete_it(case: Case) -> None:
 
 
 async def mend_it(case: Case) -> None:
-    """Fixed in place once its dead letter is filed, as a person would from Git."""
+    """Fix the job in place once its dead letter is filed, as a user would from Git."""
     await case.create()
     await case.sees("its letter", lambda job: bool(job and job["status"].get("deadLetterRef", {}).get("uid")))
     await case.change(template=load.template("ticks 2; exit 0", str(case.folder)))
@@ -64,11 +64,11 @@ STORIES: Final[dict[str, Story]] = {
     load.DELETED: delete_it,
     load.MENDED: mend_it,
 }
-"""By the name of the kind; all others run by themselves."""
+"""The story by the name of the kind; all other kinds run by themselves."""
 
 
 async def tell(case: Case) -> None:
-    """From the job's creation to its end. Where it goes no further, the case tells why."""
+    """Run the story from the job's creation to its end. When it cannot go on, `waits_for` says why."""
     try:
         await STORIES.get(case.kind.name, run_by_itself)(case)
     except EndedError:

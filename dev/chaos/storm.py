@@ -1,4 +1,4 @@
-"""One run: prepare, let jobs and faults go on together, let the faults stop, and look at what is there."""
+"""One run: prepare, let jobs and faults happen together, stop the faults, and examine the objects."""
 
 import asyncio
 import random
@@ -26,23 +26,23 @@ from dev.harness import Kubectl, install
 from dev.harness.identity import kubeconfig_of_operator
 
 OPERATOR: Final = ("--post-timeout=4", "--late-margin=3", "--log-level=info")
-"""A late bound of 7 s: the shipped 20 s would leave an operator that is killed every 20 s no time to release a pod. The
-network's delays stay below the margin, as the bound asks."""
+"""A late bound of 7 s: with the shipped 20 s, an operator that is killed every 20 s would have no time to release a
+pod. The network's delays stay below the margin, as the bound requires."""
 
 _LAG: Final = (0.02, 0.7)
-"""Seconds that a piece is delayed: a request of a few pieces, each way, stays below the margin."""
+"""Seconds by which a piece is delayed: a request of a few pieces, each way, stays below the margin."""
 
 _READY_WITHIN: Final = 60.0
 _FINISH_WITHIN: Final = 240.0
-"""Seconds without faults in which every job must come to its end: some had just begun, and hang for two deadlines."""
+"""Seconds without faults in which every job must end: some have just begun, and hang for two deadlines."""
 _SETTLE_WITHIN: Final = 90.0
-"""Seconds after that for finalizers and letters: past the late bound, and a few tries."""
+"""Seconds after that for finalizers and dead letters: more than the late bound and a few retries."""
 _LOOK: Final = 2.0
 
 
 @dataclass(slots=True)
 class Outcome:
-    """All that a report tells."""
+    """All that a report shows."""
 
     seed: int
     seconds: float
@@ -54,12 +54,12 @@ class Outcome:
     told: oplog.Told
     findings: list[Finding] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
-    """What is wrong with no job in particular."""
+    """What is wrong, but not with one job in particular."""
 
 
 @dataclass(slots=True)
 class Storm:
-    """`folder`: for logs, and what is left to look at."""
+    """One run of the chaos tests. `folder`: for logs, and for files to be examined afterwards."""
 
     cluster: LocalCluster
     api: Api
@@ -69,9 +69,9 @@ class Storm:
     say: Callable[[str], None]
 
     async def run(self) -> Outcome:
-        """Raises ClusterError or TimeoutError where the cluster itself does not come back."""
+        """Run it. Raises ClusterError or TimeoutError when the cluster itself does not recover."""
         witness = self._prepare()
-        lag = random.Random(f"{self.seed} lag")  # noqa: S311 - to be repeated, not to be secret
+        lag = random.Random(f"{self.seed} lag")  # noqa: S311 - repeatable, not secret
         proxy = Proxy(str(self.cluster.addresses.node), 6443, lambda: lag.uniform(*_LAG))
         keeper = Keeper(self._account(await proxy.start()), self.folder / "operator.log", list(OPERATOR))
         strikes = Strikes(self.cluster, keeper, proxy, self.say)
@@ -106,7 +106,7 @@ class Storm:
         return Outcome(self.seed, self.seconds, strikes, keeper, proxy, owners.cases, evidence, told, found, wrong)
 
     def _prepare(self) -> Path:
-        """Returns the witness's folder on the node, which is this machine."""
+        """Prepare the cluster; return the witness's folder on the node, which is this machine."""
         kubectl = Kubectl.of(self.cluster)
         install(kubectl)
         kubectl.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
@@ -116,7 +116,7 @@ class Storm:
         return witness
 
     def _account(self, port: int) -> Path:
-        """The operator's kubeconfig: its own user, and the proxy for a server."""
+        """Write and return the operator's kubeconfig: its own user, with the proxy as server."""
         path = kubeconfig_of_operator(Kubectl.of(self.cluster), self.cluster.kubeconfig, "chaos", [], self.folder)
         config = orjson.loads(path.read_bytes())
         config["clusters"][0]["cluster"]["server"] = f"https://127.0.0.1:{port}"
@@ -124,7 +124,7 @@ class Storm:
         return path
 
     async def _ready(self, keeper: Keeper) -> None:
-        """The first operator, before anything breaks: else a short run is over before it works."""
+        """Wait for the first operator before anything breaks: else a short run ends before the operator works."""
         until = time.monotonic() + _READY_WITHIN
         while not oplog.read(keeper.log.read_text().splitlines()).takeovers:
             if time.monotonic() > until:
@@ -132,7 +132,7 @@ class Storm:
             await asyncio.sleep(0.2)
 
     async def _settled(self, cases: list[Case]) -> tuple[dict[str, Evidence], list[Finding]]:
-        """Looks until nothing is wrong, or for as long as that may take."""
+        """Look until nothing is wrong, or until the time for that is over."""
         until = time.monotonic() + _SETTLE_WITHIN
         while True:
             evidence = await gather(self.api, cases)
@@ -143,7 +143,7 @@ class Storm:
 
 
 async def unless_broken(supervisor: asyncio.Task[None], work: Awaitable[None]) -> None:
-    """Waits for `work`; the supervisor's error ends it at once. Of several errors at a time the first is raised."""
+    """Wait for `work`; an error of the supervisor ends it at once. Of several errors together the first is raised."""
     task = asyncio.ensure_future(work)
     await asyncio.wait({task, supervisor}, return_when=asyncio.FIRST_COMPLETED)
     ended: asyncio.Future[None] = task if task.done() else supervisor

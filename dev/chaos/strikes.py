@@ -1,4 +1,4 @@
-"""Breaks things as scheduled, and mends them again, as a supervisor would."""
+"""Causes the faults of a schedule, and repairs what broke, as a supervisor would."""
 
 import asyncio
 from collections import Counter
@@ -25,13 +25,13 @@ _WEATHER: Final = {
 _OPERATOR: Final = "operator"
 _NETWORK: Final = "network"
 _LOOK: Final = 0.5
-"""Seconds between looks at what should run."""
+"""Seconds between checks of what should run."""
 
 Blow: TypeAlias = Callable[[Fault], Awaitable[None]]
 
 
 class Strikes:
-    """One thing breaks in one way at a time; different things break together."""
+    """One part has one fault at a time; different parts may have faults together."""
 
     def __init__(self, cluster: LocalCluster, keeper: Keeper, proxy: Proxy, say: Callable[[str], None]) -> None:
         self._cluster = cluster
@@ -42,10 +42,10 @@ class Strikes:
         self._over = False
         self.done: Counter[Kind] = Counter()
         self.ended_by_themselves: Counter[str] = Counter()
-        """Components that gave up for want of others, and were started again."""
+        """Components that ended because other components were missing, and were started again."""
 
     async def follow(self, schedule: Sequence[Fault], length: float) -> None:
-        """Returns after `length` seconds, with everything mended."""
+        """Cause the faults of `length` seconds and return with everything repaired."""
         async with asyncio.TaskGroup() as tasks:
             for fault in schedule:
                 tasks.create_task(self._strike(fault))
@@ -53,7 +53,7 @@ class Strikes:
             self._over = True
 
     async def supervise(self) -> None:
-        """Starts again what ended without having been struck. Until cancelled."""
+        """Start again what ended without a fault, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             for component in self._cluster.plan.components:
                 tasks.create_task(self._look_after(component.name))
@@ -63,7 +63,7 @@ class Strikes:
                 await asyncio.sleep(_LOOK)
 
     async def _look_after(self, name: str) -> None:
-        """One task for each: one that is started waits for the API server, which may have ended, too."""
+        """Supervise one component, each in its own task: its start waits for the API server, which may be down, too."""
         hand = self._hands.setdefault(name, asyncio.Lock())
         while True:
             async with hand:

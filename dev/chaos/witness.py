@@ -1,7 +1,7 @@
-"""What the jobs' own pods wrote down, one file a job: the independent witness. Pure.
+"""The lines that the jobs' own pods wrote, one file for each job: the independent witness. Pure.
 
-Lines are appended by the pods of one node, so their order in the file is the order in which they were written, whatever
-any clock says. A pod that never started wrote nothing.
+Lines are appended by the pods of one node. So their order in the file is the order of writing, whatever any clock
+shows. A pod that never started wrote nothing.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,9 +12,9 @@ from typing import Final
 START: Final = "start"
 TICK: Final = "tick"
 TOLD: Final = "told"
-"""It was told to stop (SIGTERM)."""
+"""The pod got SIGTERM."""
 END: Final = "end"
-"""Followed by the exit code that it is about to return."""
+"""The pod ends; the exit code that it is about to return follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +22,11 @@ class Line:
     """One line: `NANOSECONDS REDRIVES ATTEMPT POD WORD [CODE]`."""
 
     at: int
-    """By the node's clock, in nanoseconds since 1970."""
+    """Nanoseconds since 1970, by the node's clock."""
     redrives: int
     attempt: int
     pod: str
-    """Its UID."""
+    """The UID of the pod."""
     word: str
     code: int | None = None
 
@@ -37,7 +37,7 @@ class Line:
 
 @dataclass(slots=True)
 class Life:
-    """One pod's life, as far as it could tell."""
+    """The run of one pod, as far as its lines show it."""
 
     pod: str
     redrives: int
@@ -54,23 +54,23 @@ class Life:
 
     @property
     def code(self) -> int | None:
-        """What it returned; None while it lives, or where it was killed."""
+        """The exit code; None while the pod runs, or when it was killed."""
         return self.lines[-1].code
 
     @property
     def told(self) -> bool:
-        """Whether it was told to stop."""
+        """Whether the pod got SIGTERM."""
         return any(line.word == TOLD for line in self.lines)
 
 
 def read(text: str) -> list[Line]:
-    """All whole lines; the last one may still be under way. Raises ValueError for one that no pod of ours wrote."""
+    """Return all lines but an incomplete last one. Raises ValueError for a line that no pod of ours wrote."""
     whole, _, _ = text.rpartition("\n")
     return [_line(each) for each in whole.splitlines()]
 
 
 def lives(lines: Iterable[Line]) -> list[Life]:
-    """In the order of their first words; pods whose lines interleave are one life each all the same."""
+    """Return the pods in the order of their first lines; pods whose lines interleave are still one each."""
     found: dict[str, Life] = {}
     for line in lines:
         found.setdefault(line.pod, Life(line.pod, line.redrives, line.attempt)).lines.append(line)
@@ -78,7 +78,7 @@ def lives(lines: Iterable[Line]) -> list[Life]:
 
 
 def contradictions(lines: Sequence[Line]) -> Iterator[str]:
-    """What must never be: two pods of one job alive at a time, a number used twice, a container that ran twice."""
+    """Yield what must never happen: two pods of one job at a time, a number used twice, a container that ran twice."""
     silent: set[str] = set()
     before: Line | None = None
     again: list[str] = []
@@ -103,7 +103,7 @@ def contradictions(lines: Sequence[Line]) -> Iterator[str]:
 
 
 def condensed(lines: Sequence[Line]) -> Iterator[str]:
-    """For people: every word but the ticks between a pod's others."""
+    """Yield, for users, every line but the ticks between a pod's other lines."""
     for (pod, word), spoken in groupby(lines, key=lambda line: (line.pod, line.word)):
         said = list(spoken)
         if word == TICK and len(said) > 2:

@@ -1,8 +1,8 @@
-"""A real Kubernetes for demo, tests and benchmarks: `up`, `down`, `find`, `owner`, and the cluster in between.
+"""A real Kubernetes cluster for demo, tests and benchmarks: `up`, `down`, `find`, `owner`, and the handle `Cluster`.
 
-Three kinds of cluster behind one handle: `local` (real programs as processes of this machine, in namespaces of their
-own), `kind`, and `current`. Nothing here touches a kubeconfig, container, CNI configuration or containerd of a person.
-Imports nothing of the operator.
+There are three kinds of cluster behind one handle: `local` (real programs as processes of this machine, in namespaces
+of their own), `kind`, and `current`. Nothing here touches a user's own kubeconfig, containers, CNI configuration or
+containerd. This package imports nothing from the operator.
 """
 
 from dev.cluster.errors import ClusterError

@@ -1,4 +1,4 @@
-"""`python -m dev.cluster up|down|kubeconfig|env`: what the Makefile calls."""
+"""`python -m dev.cluster up|down|kubeconfig|env`: the commands that the Makefile calls."""
 
 import argparse
 import os
@@ -11,7 +11,7 @@ from dev.cluster.options import Options, Profile, Where
 
 
 def main() -> int:
-    """Answers go to stdout, everything else to stderr."""
+    """Print answers to stdout and everything else to stderr."""
     parser = argparse.ArgumentParser(prog="python -m dev.cluster", description=__doc__)
     parser.add_argument("what", choices=["up", "down", "kubeconfig", "env"])
     parser.add_argument("--name", default="demo", help="several live side by side (default: %(default)s)")

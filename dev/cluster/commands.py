@@ -1,4 +1,4 @@
-"""Runs the machine's tools; what they complain about reaches the person."""
+"""Runs the machine's tools and shows their error messages to the user."""
 
 import shlex
 import subprocess
@@ -12,7 +12,7 @@ CLEAN_ENVIRONMENT: Mapping[str, str] = {
     "HOME": "/root",
     "LANG": "C.UTF-8",
 }
-"""For the cluster's own processes: a proxy of the person's would catch the cluster's addresses."""
+"""For the cluster's own processes: a proxy in the user's environment would intercept the cluster's addresses."""
 
 
 def run(
@@ -22,9 +22,10 @@ def run(
     env: Mapping[str, str] = CLEAN_ENVIRONMENT,
     patience: float | None = 120.0,
 ) -> str:
-    """The command's output. Raises ClusterError, with its last words, when it fails, hangs or is missing.
+    """Run the command and return its output.
 
-    `patience` is in seconds; None waits as long as it takes.
+    Raises ClusterError, with the last lines of the output, when the command fails, hangs or is missing.
+    `patience` is in seconds; None waits without a limit.
     """
     try:
         done = subprocess.run(argv, input=stdin, capture_output=True, text=True, check=False, env=env, timeout=patience)

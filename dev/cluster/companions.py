@@ -1,4 +1,4 @@
-"""Processes that work with a cluster, such as the demo's operator: they are ended before it goes down."""
+"""Processes that work with a cluster, such as the demo's operator: they end before the cluster goes down."""
 
 from pathlib import Path
 
@@ -7,22 +7,22 @@ from dev.cluster.progress import say
 
 
 def note(name: str, what: str, pid: int) -> None:
-    """Writes pid and start time of the process, called `what`, into the folder of the cluster `name`."""
+    """Write pid and start time of the process, called `what`, into the folder of the cluster `name`."""
     processes.note(_folder(name) / what, pid)
 
 
 def pid(name: str, what: str) -> int | None:
-    """The pid of the process that was noted as `what`, while it runs."""
+    """Return the pid of the process that was noted as `what`, or None when the process has ended."""
     return processes.noted(_folder(name) / what)
 
 
 def stop_one(name: str, what: str) -> bool:
-    """SIGTERM to the process that was noted as `what`. Returns whether it still ran; it has ended then."""
+    """Send SIGTERM to the process that was noted as `what` and wait for its end. Return whether it still ran."""
     return processes.stop_noted(_folder(name) / what)
 
 
 def stop(name: str) -> None:
-    """SIGTERM to all that were noted and still run, one after the other."""
+    """Send SIGTERM to all noted processes that still run, one after the other."""
     for file in sorted(_folder(name).glob("*")):
         if stop_one(name, file.name):
             say(f"{file.name} stopped")

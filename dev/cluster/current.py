@@ -1,4 +1,4 @@
-"""The cluster that $KUBECONFIG points at: used as it is, never brought up or taken down."""
+"""The cluster that $KUBECONFIG points at: it is used as it is, and never brought up or taken down."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ from dev.cluster.record import Record, write
 
 
 def up(name: str, options: Options) -> Cluster:
-    """Checks that it answers. Raises ClusterError when it does not, or when no single file is named."""
+    """Check that the cluster answers. Raises ClusterError when it does not, or when $KUBECONFIG is not one file."""
     if options != Options():
         raise ClusterError("the current cluster is taken as it is: other profiles and options need CLUSTER=local")
     named = os.environ.get("KUBECONFIG", "")

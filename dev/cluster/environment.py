@@ -1,4 +1,4 @@
-"""What makes a shell, or a program of ours, talk to a cluster. Pure."""
+"""The environment in which a shell, or a program of ours, uses a cluster. Pure."""
 
 import shlex
 from collections.abc import Mapping
@@ -8,11 +8,11 @@ from typing import Final
 from dev.cluster.handle import Cluster, LocalCluster
 
 OURS: Final = Path(__file__).parents[2] / "bin"
-"""The command `queuedjob` of this checkout."""
+"""The folder with the command `queuedjob` of this checkout."""
 
 
 def line(cluster: Cluster, environment: Mapping[str, str]) -> str:
-    """For `eval`: the kubeconfig, our kubectl and queuedjob before others, and no proxy in between."""
+    """Return a line for `eval`: the kubeconfig, our kubectl and queuedjob first on PATH, and no proxy in between."""
     exports = [
         f"KUBECONFIG={shlex.quote(str(cluster.kubeconfig))}",
         f'PATH={shlex.quote(str(cluster.kubectl.parent))}:{shlex.quote(str(OURS))}:"$PATH"',
@@ -23,7 +23,7 @@ def line(cluster: Cluster, environment: Mapping[str, str]) -> str:
 
 
 def variables(cluster: Cluster, environment: Mapping[str, str]) -> dict[str, str]:
-    """`environment` for a program that talks to this cluster: its kubeconfig, and no proxy before a local one."""
+    """Return `environment` for a program that uses this cluster: its kubeconfig, and no proxy before a local one."""
     direct = isinstance(cluster, LocalCluster)
     kept = {name: value for name, value in environment.items() if not (direct and _is_proxy(name))}
     return {**kept, "KUBECONFIG": str(cluster.kubeconfig)}

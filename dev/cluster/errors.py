@@ -1,5 +1,5 @@
-"""What goes wrong with a cluster, said to a person."""
+"""The error that this package raises; its message is for the user."""
 
 
 class ClusterError(Exception):
-    """Something about the cluster, its tools or this machine; the message says what to do about it."""
+    """The cluster, one of its tools or this machine has a problem; the message says what to do about it."""

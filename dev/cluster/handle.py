@@ -1,4 +1,4 @@
-"""What tests, demo and benchmarks hold in their hands."""
+"""The handle of a cluster that tests, demo and benchmarks use."""
 
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -16,36 +16,36 @@ from dev.cluster.options import Where
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A cluster that is up, whosever it is."""
+    """A cluster that is up, of whatever kind."""
 
     name: str
     where: Where
     kubeconfig: Path
-    """The administrator's."""
+    """The kubeconfig of the administrator."""
 
     kubectl: Path
 
     @property
     def folder(self) -> Path:
-        """Goes when the cluster goes down."""
+        """The folder of the cluster. It is deleted when the cluster goes down."""
         return places.folder(self.name)
 
     def stop_first(self, what: str, pid: int) -> None:
-        """Names a process that works with this cluster: `down` ends it, with SIGTERM, before the cluster goes."""
+        """Note a process that works with this cluster: `down` ends it, with SIGTERM, before the cluster goes down."""
         companions.note(self.name, what, pid)
 
     def companion(self, what: str) -> int | None:
-        """The pid of the process that `stop_first` named so, while it runs."""
+        """Return the pid of the process that `stop_first` noted as `what`, or None when it has ended."""
         return companions.pid(self.name, what)
 
     def stop(self, what: str) -> bool:
-        """Ends the process that `stop_first` named so, with SIGTERM. Returns whether it still ran."""
+        """End the process that `stop_first` noted as `what`, with SIGTERM. Return whether it was still running."""
         return companions.stop_one(self.name, what)
 
 
 @dataclass(frozen=True, slots=True)
 class LocalCluster(Cluster):
-    """One whose processes are within reach."""
+    """A cluster whose processes this machine can reach."""
 
     number: int
     plan: Plan
@@ -56,56 +56,60 @@ class LocalCluster(Cluster):
 
     @property
     def addresses(self) -> Addresses:
-        """`addresses.host` is this machine as seen from the cluster; nothing in there may call it."""
+        """The addresses. `addresses.host` is this machine as the cluster sees it; the cluster may not call it."""
         return surroundings.addresses(self.number)
 
     @property
     def audit_log(self) -> Path:
-        """One JSON object a line: who asked for what, without bodies."""
+        """The audit log: one JSON object a line with the user and the request, without bodies."""
         return self._layout.audit_log
 
     def log(self, component: str) -> Path:
-        """What the component prints. Raises ClusterError for one that this cluster does not have."""
+        """Return the log file of the component. Raises ClusterError for a component that this cluster does not have."""
         return self._layout.log(self.plan.component(component).name)
 
     def pid(self, component: str) -> int:
-        """Its process. Raises ClusterError for a component that this cluster does not have, or that does not run."""
+        """Return the component's pid. Raises ClusterError when the cluster does not have it or it does not run."""
         return components.pid(self._layout, self.plan.component(component))
 
     def kill(self, component: str) -> None:
-        """SIGKILL, as a crash. Returns when the process has ended. Raises ClusterError for an unknown one."""
+        """Send SIGKILL, as a crash does, and wait for the end. Raises ClusterError for an unknown component."""
         components.kill(self._layout, self.plan.component(component))
 
     def start(self, component: str) -> None:
-        """The same command again, after `kill`. All but etcd, API server and containerd wait for an API server first.
+        """Start the component with the same command again, after `kill`.
 
-        Raises ClusterError for an unknown one, or when the API server does not answer.
+        All components but etcd, API server and containerd wait for an API server first.
+        Raises ClusterError for an unknown component, or when the API server does not answer.
         """
         starting.start(self._layout, self.addresses, self.plan.component(component))
 
     def restart(self, component: str) -> None:
-        """`kill` and `start`."""
+        """Run `kill`, then `start`."""
         self.kill(component)
         self.start(component)
 
     def wait_until_ready(self) -> None:
-        """After a restart: API server, ServiceAccount and nodes are as after `up`. Raises ClusterError."""
+        """Wait, after a restart, until API server, ServiceAccount and nodes are as after `up`. Raises ClusterError."""
         health.wait_until_ready(self._layout, self.plan)
 
     def inside(self, argv: Sequence[str]) -> list[str]:
-        """A command line that runs `argv` in the cluster's network, dying with it: for webhooks at 127.0.0.1."""
+        """Return a command line that runs `argv` in the cluster's network, for webhooks at 127.0.0.1.
+
+        The process ends with the cluster.
+        """
         return components.inside(self._layout, list(argv))
 
     def run_in_namespace(
         self, argv: Sequence[str], *, env: Mapping[str, str] = CLEAN_ENVIRONMENT
     ) -> subprocess.CompletedProcess[str]:
-        """Runs `argv` in the cluster's network to its end. Raises CalledProcessError when it fails."""
+        """Run `argv` in the cluster's network and wait for its end. Raises CalledProcessError when it fails."""
         return subprocess.run(self.inside(argv), check=True, capture_output=True, text=True, env=dict(env))
 
     def popen_in_namespace(
         self, argv: Sequence[str], *, env: Mapping[str, str] = CLEAN_ENVIRONMENT, log: Path | None = None
     ) -> subprocess.Popen[bytes]:
-        """Starts `argv` in the cluster's network; its output goes to `log`, if given. Its pid is the program's."""
+        """Start `argv` in the cluster's network; its output goes to `log`, if given. The pid is the program's own."""
         with (log or Path("/dev/null")).open("ab") as output:
             return subprocess.Popen(
                 self.inside(argv), stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=dict(env)

@@ -18,12 +18,12 @@ NODE_IMAGE = f"kindest/node:{KUBERNETES}"
 
 
 def called(name: str) -> str:
-    """kind's name for it: beside a person's own clusters, so not just `name`."""
+    """Return kind's name for the cluster. It is not just `name`, because a user may have other kind clusters."""
     return f"queuedjob-{name}"
 
 
 def create_arguments(name: str, kubeconfig: Path) -> list[str]:
-    """Waits until the node is Ready; the person's own kubeconfig is not touched."""
+    """The command waits until the node is Ready and does not touch the user's own kubeconfig."""
     return [
         "kind",
         "create",
@@ -36,24 +36,24 @@ def create_arguments(name: str, kubeconfig: Path) -> list[str]:
 
 
 def delete_arguments(name: str, kubeconfig: Path) -> list[str]:
-    """No error when there is none."""
+    """The command is no error when there is no such cluster."""
     return ["kind", "delete", "cluster", f"--name={called(name)}", f"--kubeconfig={kubeconfig}"]
 
 
 def load_arguments(name: str, image: str) -> list[str]:
-    """Brings an image of the local Docker into the cluster."""
+    """The command loads an image of the local Docker into the cluster."""
     return ["kind", "load", "docker-image", f"--name={called(name)}", image]
 
 
 def docker_answers() -> bool:
-    """Whether there is a Docker daemon that we may use."""
+    """Return whether there is a Docker daemon that we may use."""
     if shutil.which("docker") is None:
         return False
     return subprocess.run(["docker", "info"], check=False, capture_output=True).returncode == 0
 
 
 def up(name: str, options: Options) -> Cluster:
-    """The running cluster of that name if it answers, else a new one. Raises ClusterError."""
+    """Return the running cluster of that name if it answers, else create a new one. Raises ClusterError."""
     if options != Options():
         raise ClusterError("kind gives a plain node: other profiles and options need CLUSTER=local")
     for tool, source in (("kind", "https://kind.sigs.k8s.io"), ("kubectl", "https://kubernetes.io/docs/tasks/tools")):
@@ -74,7 +74,7 @@ def up(name: str, options: Options) -> Cluster:
 
 
 def down(name: str) -> None:
-    """From any state."""
+    """Delete the cluster, whatever state it is in."""
     run(delete_arguments(name, places.folder(name) / "kubeconfig"), env=os.environ)
 
 

@@ -1,4 +1,4 @@
-"""Up, down, and finding what is up, whosever cluster it is."""
+"""Brings clusters up, takes them down and finds those that are up, for all kinds of cluster."""
 
 import shutil
 from contextlib import AbstractContextManager
@@ -14,14 +14,14 @@ from dev.cluster.progress import say
 
 
 def chosen(where: Where, options: Options) -> Where:
-    """What AUTO means on this machine, for a cluster of these options; anything else means itself."""
+    """Return what AUTO means on this machine, for a cluster of these options; return any other value as it is."""
     if where is not Where.AUTO:
         return where
     return Where.KIND if options == Options() and kind.docker_answers() else Where.LOCAL
 
 
 def up(name: str, options: Options | None = None, *, where: Where = Where.AUTO) -> Cluster:
-    """A healthy cluster called `name`: reused in seconds when it is up with these options, else made anew.
+    """Return a healthy cluster called `name`: reused in seconds when it is up with these options, else created anew.
 
     Raises ClusterError, with what to do.
     """
@@ -35,14 +35,14 @@ def up(name: str, options: Options | None = None, *, where: Where = Where.AUTO) 
 
 
 def up_local(name: str, options: Options | None = None) -> LocalCluster:
-    """As `up`, but of this machine's own processes: a cluster that can be killed piece by piece."""
+    """As `up`, but always of this machine's own processes: each component can be killed on its own."""
     with _held(name):
         _make_way(name, Where.LOCAL)
         return local_cluster.up(name, options or Options())
 
 
 def find(name: str) -> Cluster:
-    """The cluster called `name` that was brought up before. Raises ClusterError when there is none."""
+    """Return the cluster called `name` that was brought up before. Raises ClusterError when there is none."""
     kept = record.read(name)
     if kept is None or not (kept.ready or kept.where is Where.LOCAL):
         places.refuse_what_is_roots(name)
@@ -54,7 +54,7 @@ def find(name: str) -> Cluster:
 
 
 def owner(kubeconfig: Path) -> Cluster | None:
-    """The cluster that was brought up with this kubeconfig; None where it is no business of ours."""
+    """Return the cluster that was brought up with this kubeconfig; None when it is not one of ours."""
     for name in record.names():
         kept = record.read(name)
         if kept is not None and Path(kept.kubeconfig) == kubeconfig:
@@ -63,9 +63,9 @@ def owner(kubeconfig: Path) -> Cluster | None:
 
 
 def down(name: str) -> None:
-    """Takes down the cluster, and before it the processes named by `Cluster.stop_first`. From any state.
+    """Take down the cluster, in any state. Before that, end the processes noted by `Cluster.stop_first`.
 
-    A cluster that is not ours (CLUSTER=current) stays as it is. Raises ClusterError when something does not go.
+    A cluster that is not ours (CLUSTER=current) stays as it is. Raises ClusterError when something cannot be removed.
     """
     with _held(name):
         _down(name)

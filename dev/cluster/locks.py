@@ -1,4 +1,4 @@
-"""One at a time: locks that the kernel drops when their holder dies."""
+"""Locks between processes; the kernel releases a lock when its holder ends."""
 
 import fcntl
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from dev.cluster.progress import say
 
 @contextmanager
 def locked(path: Path, what: str) -> Iterator[None]:
-    """Holds the lock `path`; says for what it waits when another process holds it."""
+    """Hold the lock `path`; print `what`, for which it waits, when another process holds it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
         try:

@@ -1,4 +1,4 @@
-"""What can be chosen about a cluster."""
+"""The options of a cluster."""
 
 import enum
 from collections.abc import Mapping
@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 STAGES = Path(__file__).parent / "local/simulated_pods.yaml"
-"""Simulated pods of these stages succeed as soon as they have a node."""
+"""With these stages, simulated pods succeed as soon as they have a node."""
 
 
 class Profile(enum.StrEnum):
-    """What stands behind the API server."""
+    """What is behind the API server."""
 
     NODE = "node"
     """A real node: scheduler, kubelet, containerd, Services. Pods run."""
@@ -24,7 +24,7 @@ class Profile(enum.StrEnum):
 
 
 class Where(enum.StrEnum):
-    """Whose cluster it is."""
+    """The kind of cluster."""
 
     AUTO = "auto"
     """kind where Docker answers, else local."""
@@ -32,7 +32,7 @@ class Where(enum.StrEnum):
     KIND = "kind"
     LOCAL = "local"
     CURRENT = "current"
-    """The one that $KUBECONFIG points at; only when asked for."""
+    """The cluster that $KUBECONFIG points at; only used when asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,22 +42,25 @@ class Options:
     profile: Profile = Profile.NODE
 
     durable: bool = False
-    """etcd waits for the disk before it acknowledges; else a crash of the machine loses what it said it had."""
+    """etcd waits for the disk before it acknowledges; else a crash of the machine loses acknowledged writes."""
 
     audit: bool = True
-    """The API server logs who did what to which object (level Metadata): what request budgets are counted from."""
+    """The API server logs each request: user, verb and object (level Metadata). Request budgets are counted from it."""
 
     kwok: int = 0
-    """So many simulated nodes kwok-0, kwok-1, ...; pods need nodeSelector type=kwok and must tolerate their taint."""
+    """The number of simulated nodes kwok-0, kwok-1, ...
+
+    Pods need nodeSelector type=kwok and must tolerate the nodes' taint.
+    """
 
     stages: Path = STAGES
-    """What becomes of pods on simulated nodes: Stage objects of kwok."""
+    """The behaviour of pods on simulated nodes: Stage objects of kwok."""
 
     kube_api_qps: int = 200
-    """Requests a second that controller-manager and scheduler allow themselves; bursts of twice as many."""
+    """Requests a second to which controller-manager and scheduler limit themselves; bursts of twice as many."""
 
     silence: int = 0
-    """Seconds without a heartbeat after which a node counts as dead. 0: as Kubernetes has it, 50."""
+    """Seconds without a heartbeat after which a node counts as dead. 0: the default of Kubernetes, 50."""
 
     extra_args: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Component → further arguments; the last of two equal flags wins."""
+    """Component → further arguments; of two equal flags the last one is used."""

@@ -1,4 +1,4 @@
-"""Processes by pid and start time: a pid alone may belong to somebody else by now."""
+"""Processes by pid and start time: a pid alone may belong to another process by now."""
 
 import os
 import signal
@@ -9,9 +9,9 @@ from dev.cluster.waiting import tries
 
 
 def started(pid: int) -> int | None:
-    """When the process started, in clock ticks since boot; None when it has ended (see proc(5)).
+    """Return when the process started, in clock ticks since boot; None when it has ended (see proc(5)).
 
-    A zombie has ended when none of its threads is left: while one is, files, locks and ports are still held.
+    A zombie has ended when none of its threads is left: while one is left, files, locks and ports are still held.
     """
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -22,7 +22,7 @@ def started(pid: int) -> int | None:
 
 
 def note(file: Path, pid: int) -> None:
-    """Writes down the process `pid`, so that `stop_noted` can find it and nobody else."""
+    """Write the process `pid` to `file`, so that `stop_noted` finds this process and no other."""
     start = started(pid)
     if start is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -32,7 +32,7 @@ def note(file: Path, pid: int) -> None:
 
 
 def noted(file: Path) -> int | None:
-    """The pid in `file`, when that very process still runs."""
+    """Return the pid in `file` when that same process still runs, else None."""
     try:
         pid, start = (int(word) for word in file.read_text().split())
     except (FileNotFoundError, ValueError):
@@ -41,7 +41,7 @@ def noted(file: Path) -> int | None:
 
 
 def stop_noted(file: Path, patience: float = 30.0) -> bool:
-    """SIGTERM, and SIGKILL after `patience` seconds. Returns whether there was something to stop."""
+    """Send SIGTERM, and SIGKILL after `patience` seconds. Return whether there was something to stop."""
     pid = noted(file)
     if pid is None:
         return False

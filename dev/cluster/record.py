@@ -1,4 +1,4 @@
-"""What is written down about a cluster in its folder, before anything else, so that `down` knows what it was."""
+"""The record in a cluster's folder. It is written before anything else, so that `down` knows what kind it was."""
 
 import json
 from dataclasses import asdict, dataclass, replace
@@ -12,24 +12,24 @@ _FILE = "cluster.json"
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One cluster, whosever it is."""
+    """The record of one cluster, of whatever kind."""
 
     name: str
     where: Where
     kubeconfig: str
     kubectl: str
     number: int = -1
-    """Its addresses, if it is local."""
+    """The number of its addresses, if it is local."""
 
     ready: bool = False
-    """Whether it was up once (a local one has its plan for that). It may have died since."""
+    """Whether it was up once (for a local cluster its plan file shows that). It may have ended since."""
 
     def numbered(self, number: int) -> "Record":
         return replace(self, number=number)
 
 
 def read(name: str) -> Record | None:
-    """None when there is none, or only half of one."""
+    """Return the record, or None when there is none or it is incomplete."""
     try:
         fields = json.loads((places.folder(name) / _FILE).read_text())
         return Record(**{**fields, "where": Where(fields["where"])})
@@ -38,7 +38,7 @@ def read(name: str) -> Record | None:
 
 
 def write(record: Record) -> None:
-    """Whole or not at all."""
+    """Write the record, complete or not at all."""
     folder = places.folder(record.name)
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f"{_FILE}.part"
@@ -47,6 +47,6 @@ def write(record: Record) -> None:
 
 
 def names() -> list[str]:
-    """Every cluster that has a folder."""
+    """Return the name of every cluster that has a folder."""
     clusters: Path = places.state() / "clusters"
     return sorted(path.name for path in clusters.iterdir()) if clusters.is_dir() else []

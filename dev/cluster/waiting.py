@@ -1,4 +1,4 @@
-"""Waits for conditions, never for time to pass."""
+"""Waits for conditions, never for a fixed time."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -7,16 +7,16 @@ from typing import Final
 from dev.cluster.errors import ClusterError
 
 DEADLINE = 120.0
-"""Seconds. A cluster is up after 6 on an idle machine and was seen to take 30 on a busy one."""
+"""Seconds. A cluster is up after 6 s on an idle machine; 30 s were measured on a busy one."""
 
 _FIRST_PAUSE: Final = 0.02
 _LONGEST_PAUSE: Final = 0.25
 
 
 def tries(within: float) -> Iterator[None]:
-    """One turn at once, and more after growing pauses, the last when `within` seconds are over.
+    """Yield once at once and again after growing pauses, for the last time when `within` seconds are over.
 
-    Who runs out of turns fails with what was seen instead.
+    A caller for whom the turns end fails with what was seen instead.
     """
     give_up = time.monotonic() + within
     pause = _FIRST_PAUSE
@@ -34,7 +34,7 @@ def until(
     deadline: float = DEADLINE,
     context: Callable[[], str] = str,
 ) -> None:
-    """Returns when `missing` answers None; until then it says what is seen instead.
+    """Return when `missing` returns None; until then `missing` returns what is seen instead.
 
     Raises ClusterError after `deadline` seconds, with what was seen last and with `context` (the end of a log).
     """

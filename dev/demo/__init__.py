@@ -1,5 +1,5 @@
-"""`make demo`: jobs that end well and badly on a real cluster, shown while it happens, and one dead job mended.
+"""`make demo`: jobs that end well and badly on a real cluster, shown while they run, and one dead job that is fixed.
 
-`stage` sets up cluster, operator and namespace; `lessons` says what is to be seen; `watching` looks until it is so;
-`screen` shows it; `tour` shows what a person would look at next.
+`env` sets up cluster, operator and namespace; `lessons` says what each job shows and how it ends; `watching` polls
+until all have ended; `screen` shows them; `tour` runs the commands that a user would run next.
 """

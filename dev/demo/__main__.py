@@ -1,4 +1,4 @@
-"""`make demo`. ^C ends it with one line from the first moment on, also while its modules are still read."""
+"""`make demo`. ^C ends it with one line at any time, also while its modules are still imported."""
 
 import sys
 
@@ -11,5 +11,5 @@ except KeyboardInterrupt:
         "\nInterrupted. What was started goes on: make demo begins afresh, make cluster-down stops all of it.",
         file=sys.stderr,
     )
-    STATUS = 130  # what shells say of a program that ^C ended
+    STATUS = 130  # the status that shells report for a program that ^C ended
 sys.exit(STATUS)

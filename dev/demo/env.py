@@ -1,4 +1,4 @@
-"""Sets up what the demo plays on: a cluster, the operator of this checkout, and a fresh namespace."""
+"""Sets up the environment of the demo: a cluster, the operator of this checkout, and a fresh namespace."""
 
 import json
 from dataclasses import dataclass
@@ -13,21 +13,21 @@ from dev.harness.one_at_a_time import USER, end_the_one_before, the_one, this_is
 
 NAMESPACE: Final = "demo"
 _MARK: Final = {"app.kubernetes.io/part-of": "queuedjob-demo"}
-"""Label of a namespace that we made, and so may delete."""
+"""Label of a namespace that the demo created, and so may delete."""
 
 _GOES_WITHIN: Final = 90.0
-"""Seconds. An operator that has just started holds on to pods of jobs for 20."""
+"""Seconds. An operator that has just started releases no pod of a job for 20."""
 
 _SOON: Final = 20.0
 
 
 class EnvError(Exception):
-    """Something of a person's is in the way; the message says what to do."""
+    """An object of the user is in the way; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Env:
-    """What is set up. `kubectl` works in the fresh namespace, as an administrator."""
+    """The environment. `kubectl` works in the fresh namespace, as an administrator."""
 
     cluster: Cluster
     kubectl: Kubectl
@@ -35,9 +35,9 @@ class Env:
 
 
 def set_up(name: str, where: Where) -> Env:
-    """Reuses the cluster `name` and what is installed; operator and namespace are always new.
+    """Reuse the cluster `name` and what is installed; operator and namespace are always new.
 
-    Raises StageError, and the errors of dev.cluster and dev.harness.
+    Raises EnvError, and the errors of dev.cluster and dev.harness.
     """
     cluster = up(name, where=where)
     kubectl = Kubectl.of(cluster)
@@ -46,7 +46,7 @@ def set_up(name: str, where: Where) -> Env:
     say("installing CRDs, policies and roles")
     install(kubectl)
     if the_one(cluster) is not None:
-        _lingers(kubectl, _SOON)  # the operator that knows these jobs lets go of their pods soonest
+        _lingers(kubectl, _SOON)  # the operator that knows these jobs releases their pods soonest
     operator = _operator(cluster, kubectl)
     if lingers := _lingers(kubectl, _GOES_WITHIN):
         raise EnvError(f"The namespace {NAMESPACE} does not go within {_GOES_WITHIN:.0f} s: {lingers}")
@@ -68,12 +68,12 @@ def _operator(cluster: Cluster, kubectl: Kubectl) -> OperatorProcess:
 
 
 def log_of(cluster: Cluster) -> Path:
-    """The operator's log."""
+    """Return the path of the operator's log."""
     return cluster.folder / "operator.log"
 
 
 def _delete_earlier(kubectl: Kubectl) -> bool:
-    """Whether there was a namespace of an earlier demo; it is on its way out."""
+    """Delete the namespace of an earlier demo, without waiting; return whether there was one."""
     try:
         labels = kubectl.get("namespace", NAMESPACE)["metadata"].get("labels", {})
     except KubectlError as error:
@@ -90,7 +90,7 @@ def _delete_earlier(kubectl: Kubectl) -> bool:
 
 
 def _lingers(kubectl: Kubectl, patience: float) -> str:
-    """Waits until the namespace is gone: empty then, else what it says of itself after `patience` seconds."""
+    """Wait until the namespace is gone and return ""; after `patience` seconds return what its conditions report."""
     found = ""
     for _ in tries(patience):
         found = kubectl.run("get", "namespace", NAMESPACE, "--ignore-not-found", "--output=json")

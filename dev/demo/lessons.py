@@ -1,4 +1,4 @@
-"""The manifests of examples/ in the demo, and where each of their jobs should be in the end."""
+"""The manifests of examples/ in the demo, and how each of their jobs must end."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 EXAMPLES: Final = Path("examples")
-"""As seen from the root of the project, where make runs."""
+"""The path from the root of the project, where make runs."""
 
 SUCCESS: Final = ""
 """The class of an attempt that did not fail."""
@@ -14,12 +14,12 @@ SUCCESS: Final = ""
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Where a job ends, and how its attempts do on the way."""
+    """How a job and its attempts end."""
 
     phase: str
     reason: str
     attempts: tuple[str, ...]
-    """Their classes, in order. Disruptions are left out: the cluster may always cause one more."""
+    """Classes of the attempts, in order, without disruptions: the cluster may always cause one more."""
 
     redrives: int = 0
 
@@ -38,12 +38,12 @@ class Lesson:
 
 
 def in_words(phase: str, reason: str) -> str:
-    """Phase and reason, the reason where it says more than the phase."""
+    """Return phase and reason; leave out a reason that adds nothing to the phase."""
     return phase if reason in {"", phase, "AttemptRunning"} else f"{phase}: {reason}"
 
 
 def ends_of(attempts: Sequence[str]) -> list[str]:
-    """What people call these classes."""
+    """Return the names of these classes for users."""
     return ["success" if each == SUCCESS else each for each in attempts]
 
 
@@ -123,4 +123,4 @@ CURE: Final = Lesson(
 )
 
 YOUR_TURN: Final = EXAMPLES / "try/your-turn.yaml"
-"""Not applied by the demo: it is left to the person."""
+"""A manifest that the demo does not apply: it is for the user to try."""

@@ -1,4 +1,4 @@
-"""What a person sees while jobs run: a table that changes or, where there is no terminal, a line for each change."""
+"""The output while jobs run: a table that changes or, without a terminal, a line for each change."""
 
 import os
 import sys
@@ -23,7 +23,7 @@ _STYLES: Final = {Standing.ON_THE_WAY: "", Standing.THERE: "green", Standing.ELS
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One job, and whether it is where it should be."""
+    """One job, and whether it ended as it should."""
 
     job: Seen
     standing: Standing
@@ -34,7 +34,7 @@ class Screen(AbstractContextManager["Screen"]):
 
     @abstractmethod
     def show(self, seconds: float, rows: Sequence[Row]) -> None:
-        """`seconds` have passed since the jobs were applied."""
+        """Show the rows, `seconds` after the jobs were applied."""
 
     def __enter__(self) -> Self:
         return self
@@ -42,18 +42,18 @@ class Screen(AbstractContextManager["Screen"]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Nothing to close."""
+        """Do nothing: there is nothing to close."""
 
 
 def screen(environment: Mapping[str, str] = os.environ) -> Screen:
-    """A live table on a terminal, unless PLAIN is set; plain lines elsewhere."""
+    """Return a live table on a terminal, unless PLAIN is set; plain lines elsewhere."""
     if sys.stdout.isatty() and not environment.get("PLAIN"):
         return LiveScreen(Console())
     return PlainScreen(lambda line: print(line, flush=True))
 
 
 class PlainScreen(Screen):
-    """One line for each change, in the words of the job's status."""
+    """Prints one line for each change, with the fields of the job's status."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
@@ -68,7 +68,7 @@ class PlainScreen(Screen):
 
 
 class LiveScreen(Screen):
-    """A table that is written over."""
+    """Shows a table that is overwritten."""
 
     def __init__(self, console: Console) -> None:
         self._live = Live(console=console, auto_refresh=False)
@@ -87,14 +87,14 @@ class LiveScreen(Screen):
 
 
 def line(seconds: float, row: Row) -> str:
-    """One change, for a log or a pipe."""
+    """Return one change as a line for a log or a pipe."""
     job = row.job
     state = in_words(job.phase, job.reason)
     return f"{seconds:6.1f} s {_WORDS[row.standing]} {job.job:<15} {state:<25} {job.summary:>3}  {job.message}".rstrip()
 
 
 def table(seconds: float, rows: Sequence[Row]) -> Group:
-    """All jobs at a moment; fits into 80 columns."""
+    """Return all jobs at one moment; the table fits into 80 columns."""
     shown = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
     for name, width in (("", 2), ("Job", 15), ("Phase and reason", 25), ("Tries", 5), ("How they ended", None)):
         shown.add_column(name, min_width=width, no_wrap=True)
@@ -106,7 +106,7 @@ def table(seconds: float, rows: Sequence[Row]) -> Group:
 
 
 def trail(attempts: Sequence[Attempt]) -> str:
-    """How the attempts ended, the deadline told where one struck, and of the attempt after it."""
+    """Return how the attempts ended, with the deadline of an attempt that hit it and of the next attempt."""
     words = []
     struck = False
     for each in attempts:

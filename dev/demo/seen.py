@@ -1,4 +1,4 @@
-"""What can be seen of a job, and how that compares with what is expected. Pure."""
+"""The state of a job, and how it compares with what is expected. Pure."""
 
 import enum
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ class Attempt:
     """One attempt."""
 
     failure: str
-    """Its class; empty for a success, and while it runs."""
+    """Its class; empty for a success, and while the attempt runs."""
 
     ended: bool
     deadline: int
@@ -26,7 +26,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One job, as its status has it."""
+    """One job, from its status."""
 
     job: str
     phase: str = "Pending"
@@ -35,13 +35,13 @@ class Seen:
     summary: str = ""
     attempts: tuple[Attempt, ...] = ()
     letter: str = ""
-    """Name of its dead letter, once that is filed."""
+    """The name of its dead letter, once that is filed."""
 
     redrives: int = 0
 
     @property
     def owes_letter(self) -> bool:
-        """It is dead, and its letter is being filed: nothing can be done about it yet."""
+        """Whether the job is dead and its dead letter is not filed yet: until then nothing can be done about it."""
         return self.phase in _DEAD and not self.letter
 
     def __str__(self) -> str:
@@ -51,16 +51,16 @@ class Seen:
 
 
 class Standing(enum.Enum):
-    """Where a job is, against where it should end."""
+    """Whether a job is still running, or ended as it should, or not."""
 
     ON_THE_WAY = enum.auto()
     THERE = enum.auto()
     ELSEWHERE = enum.auto()
-    """It ended, and not as it should."""
+    """It ended, but not as it should."""
 
 
 def seen(job: Mapping[str, Any]) -> Seen:
-    """The projection of a QueuedJob as kubectl gives it."""
+    """Return the fields of a QueuedJob as kubectl prints it."""
     status = job.get("status") or {}
     letter = status.get("deadLetterRef") or {}
     return Seen(
@@ -79,7 +79,7 @@ def seen(job: Mapping[str, Any]) -> Seen:
 
 
 def standing(job: Seen, expected: Expected) -> Standing:
-    """A dead job has arrived once its letter is filed."""
+    """Compare a job with its expected end. A dead job is there only once its dead letter is filed."""
     if job.redrives < expected.redrives or job.owes_letter:
         return Standing.ON_THE_WAY
     ends = tuple(each.failure for each in job.attempts if each.ended and each.failure != _NOT_COUNTED)

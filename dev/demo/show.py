@@ -1,4 +1,4 @@
-"""The demo from first to last. Status 0: all jobs ended where they should, and the mended one succeeded."""
+"""The whole demo. Status 0: all jobs ended as they should, and the job that was fixed succeeded."""
 
 import argparse
 import sys
@@ -15,7 +15,7 @@ from dev.harness import KubectlError, OperatorError
 
 
 def main() -> int:
-    """Exit status. ^C is the caller's."""
+    """Run the demo and return the exit status. The caller handles ^C."""
     parser = argparse.ArgumentParser(prog="python -m dev.demo", description=__doc__)
     parser.add_argument("--name", default="demo", help="of the cluster (default: %(default)s)")
     parser.add_argument("--cluster", type=Where, choices=list(Where), default=Where.AUTO)
@@ -28,7 +28,7 @@ def main() -> int:
 
 
 def play(name: str, where: Where) -> int:
-    """The whole demo. Returns the exit status."""
+    """Run the whole demo and return the exit status."""
     began = time.monotonic()
     tour.announce()
     env = set_up(name, where)
@@ -51,7 +51,7 @@ def _watch(env: Env, lessons: Sequence[Lesson]) -> tuple[list[Row], list[Surpris
 
 
 def _mend(env: Env, rows: Sequence[Row]) -> list[Surprise]:
-    """What a person on call does: look around, read one letter, apply the cure."""
+    """Act as the person on call: list the objects, read one dead letter, apply the fixed manifest."""
     letter = next(row.job.letter for row in rows if row.job.job == CURE.job)
     tour.heading("What is there now? Jobs that ended badly have left a dead letter each")
     tour.run(env.kubectl, "get", "qj,dl")
@@ -66,7 +66,7 @@ def _mend(env: Env, rows: Sequence[Row]) -> list[Surprise]:
 
 
 def _explain(env: Env, surprise: Surprise) -> None:
-    """All that is needed to find out why."""
+    """Print all that is needed to find the cause."""
     tour.heading(f"NOT AS IT SHOULD BE: {surprise}")
     tour.run(env.kubectl, "get", "qj", surprise.job, "-o", "yaml")
     tour.heading(f"The operator's last lines ({env.operator.log})")

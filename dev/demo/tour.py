@@ -1,4 +1,4 @@
-"""What a person would look at next: commands, really run, with what they print; and what to do then."""
+"""The commands that a user would run next, really run, with their output; and further things to try."""
 
 from typing import Final
 
@@ -13,25 +13,25 @@ _DEFAULT_NAME: Final = "demo"
 
 
 def heading(text: str) -> None:
-    """A line that stands out."""
+    """Print a line that stands out."""
     Console(highlight=False).print(Text(f"\n{text}", style="bold"), soft_wrap=True)
 
 
 def announce() -> None:
-    """What there is to be seen, and where it should end."""
+    """Print which jobs there are, and how each should end."""
     heading(f"{len(LESSONS)} jobs, each a manifest of examples/")
     for lesson in LESSONS:
         print(f"  {lesson.job:<15} {lesson.shows:<48} → {lesson.expected.phase}", flush=True)
 
 
 def run(kubectl: Kubectl, *arguments: str) -> None:
-    """Shows the command as a person would type it, and its output."""
+    """Print the command as a user would type it, and its output."""
     heading(f"$ kubectl -n {NAMESPACE} {' '.join(arguments)}")
     print(kubectl.run(*arguments).strip(), flush=True)
 
 
 def closing(env: Env) -> str:
-    """What goes on, what to try, and how to stop it all."""
+    """Return a text: what still runs, what to try, and how to stop it all."""
     name = env.cluster.name
     chosen = "" if name == _DEFAULT_NAME else f" NAME={name}"
     return f"""

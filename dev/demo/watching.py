@@ -1,4 +1,4 @@
-"""Looks at jobs until all of them have ended, or are where they should be."""
+"""Polls jobs until all of them have ended, or are where they should be."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ _PATIENCE: Final = 120.0
 _EVERY: Final = 0.5
 
 Look = Callable[[], Sequence[Mapping[str, Any]]]
-"""All QueuedJobs of the namespace, as they are."""
+"""Returns all QueuedJobs of the namespace, as they are now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Surprise:
 
 
 def watch(look: Look, expected: Mapping[str, Expected], screen: Screen, *, patience: float = _PATIENCE) -> list[Row]:
-    """Shows the jobs named in `expected`, and returns how they stand once none is on its way, or `patience` is over."""
+    """Show the jobs named in `expected`; return the rows when none is on its way, or after `patience` seconds."""
     began = time.monotonic()
     with screen:
         while True:
@@ -44,14 +44,14 @@ def watch(look: Look, expected: Mapping[str, Expected], screen: Screen, *, patie
 
 
 def stand(jobs: Sequence[Mapping[str, Any]], expected: Mapping[str, Expected]) -> list[Row]:
-    """How each expected job stands; one that is not there is Pending."""
+    """Return a row for each expected job; a job that does not exist counts as Pending."""
     found = {job["metadata"]["name"]: seen(job) for job in jobs}
     rows = (found.get(name, Seen(name)) for name in expected)
     return [Row(job, standing(job, expected[job.job])) for job in rows]
 
 
 def surprises(rows: Sequence[Row], expected: Mapping[str, Expected]) -> list[Surprise]:
-    """Those that are not where they should be: the demo fails if there is one."""
+    """Return those that are not where they should be: the demo fails if there is one."""
     return [
         Surprise(row.job.job, str(expected[row.job.job]), str(row.job))
         for row in rows

@@ -1,4 +1,4 @@
-"""docs/failure-classes.md, from the tables that decide: what people read is what is asked, in that order."""
+"""docs/failure-classes.md, from the tables that decide: the document has the rules of the code, in the same order."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -61,7 +61,7 @@ The action of the rule that decided stands in the dead letter. Where a rule name
 
 
 def text() -> str:
-    """The whole document."""
+    """Return the whole document."""
     return _TEXT.format(
         classes=_table(("class", "what it is", "counts as", "what follows", "yours"), map(_of_class, CLASSES)),
         facts=_of_rules(FIXED_RULES),

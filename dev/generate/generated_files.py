@@ -1,4 +1,4 @@
-"""Writes what is generated: `python -m dev.generate.generated_files`, or only compares: `--check`. Needs no cluster."""
+"""Writes the generated files: `python -m dev.generate.generated_files`; with `--check` it only compares. No cluster."""
 
 import sys
 from pathlib import Path
@@ -14,7 +14,7 @@ HEADER: Final = "# Generated from operator/queuedjob/api by `make generate`: cha
 
 
 def generated() -> dict[Path, str]:
-    """Every generated file's text."""
+    """Return the text of every generated file."""
     return {
         ROOT / failure_classes.PATH: failure_classes.text(),
         **{
@@ -25,13 +25,13 @@ def generated() -> dict[Path, str]:
 
 
 def leftovers(expected: dict[Path, str]) -> list[Path]:
-    """Files beside the generated ones that nothing generates any more."""
+    """Return files in the folders of the generated ones that nothing generates any more."""
     folders = {path.parent for path in expected}
     return sorted(path for folder in folders for path in folder.glob("*.yaml") if path not in expected)
 
 
 def main(arguments: list[str]) -> int:
-    """Writes, or with `--check` names what differs and returns 1."""
+    """Write the files; with `--check` print which files differ and return 1."""
     expected = generated()
     differing = [path for path, text in expected.items() if not path.exists() or path.read_text() != text]
     if "--check" in arguments:

@@ -1,7 +1,8 @@
 """The schema of a pod template, from an API server's own OpenAPI: `python -m dev.generate.pod_schema`.
 
-Structural, as a CRD demands, and as cheap for the API server as no schema at all: references resolved; no
-descriptions, no defaults, every list atomic. Checked in, so that nothing else needs a cluster (`make pod-schema`).
+It is structural, as a CRD requires, and as cheap for the API server as no schema at all: references are resolved;
+there are no descriptions and no defaults; every list is atomic. The file is checked in, so that nothing else needs a
+cluster (`make pod-schema`).
 """
 
 import json
@@ -23,7 +24,7 @@ ROOT: Final = "io.k8s.api.core.v1.PodTemplateSpec"
 _KEPT_AS_THEY_ARE: Final = ("type", "format", "enum", "required")
 
 _OWN_WORDS: Final[Mapping[str, Schema]] = {
-    # A Pod accepts cpu: 0.5, which int-or-string refuses; with no type given, strings alone meet the pattern.
+    # A Pod accepts cpu: 0.5, which int-or-string refuses. Without a type, the pattern applies to strings only.
     "io.k8s.apimachinery.pkg.api.resource.Quantity": {
         "x-kubernetes-preserve-unknown-fields": True,
         "pattern": "^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]+)?$",
@@ -32,21 +33,21 @@ _OWN_WORDS: Final[Mapping[str, Schema]] = {
 }
 
 _ONLY: Final[Mapping[str, frozenset[str]]] = {
-    # What controllers of Kubernetes, and ours, take over from a template; they ignore the rest. creationTimestamp is
-    # there (as null) in what kubectl generates.
+    # The fields that controllers of Kubernetes, and ours, take over from a template; they ignore the rest.
+    # creationTimestamp is there (as null) in what kubectl generates.
     "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta": frozenset(
         {"labels", "annotations", "finalizers", "creationTimestamp"}
     ),
 }
 
 _WITHOUT: Final[Mapping[str, frozenset[str]]] = {
-    # No pod can be created with them.
+    # No pod can be created with these fields.
     "io.k8s.api.core.v1.PodSpec": frozenset({"ephemeralContainers"}),
 }
 
 
 def pod_template(openapi: Mapping[str, Any]) -> Schema:
-    """The schema of a pod template in an API server's OpenAPI v3 document of the core group."""
+    """Return the schema of a pod template in an API server's OpenAPI v3 document of the core group."""
     template = _named(ROOT, openapi["components"]["schemas"])
     template["properties"]["spec"]["properties"]["containers"]["minItems"] = 1
     return {**template, "required": ["spec"], "x-kubernetes-map-type": "atomic"}
@@ -82,18 +83,18 @@ def _structural(node: Schema, schemas: Mapping[str, Schema]) -> Schema:
 
 
 def serialised(template: Schema) -> str:
-    """The checked-in file's text, such that a new version of Kubernetes shows as a diff of lines."""
+    """Return the text of the checked-in file; a new version of Kubernetes then shows as a diff of lines."""
     return json.dumps(template, indent=1, sort_keys=True) + "\n"
 
 
 def fetch(*kubectl: str) -> Schema:
-    """From the API server that this command line of kubectl talks to. Raises CalledProcessError."""
+    """Return the schema of the API server that this kubectl command line uses. Raises CalledProcessError."""
     answer = subprocess.run([*kubectl, "get", "--raw", CORE], check=True, stdout=subprocess.PIPE)
     return pod_template(json.loads(answer.stdout))
 
 
 def main() -> int:
-    """Writes the checked-in schema anew, from the pinned Kubernetes: a cluster that is up for this alone."""
+    """Write the checked-in schema again, from the pinned Kubernetes; its cluster is up for this alone."""
     cluster = up(CLUSTER, Options(profile=Profile.API), where=Where.LOCAL)
     try:
         CHECKED_IN.write_text(serialised(fetch(str(cluster.kubectl), f"--kubeconfig={cluster.kubeconfig}")))

@@ -1,6 +1,6 @@
-"""The operator on a cluster, as tests, demo, benchmarks and `make run` use it: installed, then run as its own user.
+"""Installs the operator on a cluster, then runs it as its own user: for tests, demo, benchmarks and `make run`.
 
-Imports `dev.cluster` and nothing of the operator: what it runs is the program that users run.
+This package imports `dev.cluster` and nothing from the operator: what it runs is the program that users run.
 """
 
 from dev.harness.identity import kubeconfig_of_operator

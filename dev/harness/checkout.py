@@ -1,4 +1,4 @@
-"""Names for the clusters of tests: each checkout has its own, so that runs side by side do not meet."""
+"""Names for the clusters of tests: each checkout has its own names, so that parallel runs do not share a cluster."""
 
 import hashlib
 from pathlib import Path
@@ -8,8 +8,8 @@ _HERE: Final = hashlib.sha256(str(Path(__file__).parents[2]).encode()).hexdigest
 
 
 def cluster_of_tests(purpose: str) -> str:
-    """The name of this checkout's cluster for `purpose`, a word of five letters at most.
+    """Return the name of this checkout's cluster for `purpose`, a word of five letters at most.
 
-    It is the same in each run, which so cleans up after a killed one.
+    The name is the same in each run, so that a run removes the cluster of a killed run.
     """
     return f"t{_HERE}-{purpose}"

@@ -14,14 +14,14 @@ SYSTEM: Final = "queuedjob-system"
 ROLE: Final = "queuedjob-operator"
 _RBAC: Final = "rbac.authorization.k8s.io"
 _LIFETIME: Final = "720h"
-"""Of a token: an operator that is left running works on for a month. An API server may allow less."""
+"""The requested duration of a token: an operator that is left running works for a month. An API server may cut it."""
 
 
 def kubeconfig_of_operator(kubectl: Kubectl, admin: Path, name: str, namespaces: Sequence[str], folder: Path) -> Path:
-    """A kubeconfig of a ServiceAccount `name`, allowed what the operator needs, in `namespaces` only where given.
+    """Write and return a kubeconfig for a ServiceAccount `name` with the operator's permissions.
 
-    What the account was bound to before is taken from it. `admin` is the kubeconfig that tells where the API server
-    is. Raises KubectlError, as for a namespace that does not exist.
+    The account has them only in `namespaces`, where given, and loses its earlier bindings of the same name. The address
+    of the API server is that of the kubeconfig `admin`. Raises KubectlError, for example for an unknown namespace.
     """
     _bind(kubectl, name, namespaces)
     token = kubectl.run("create", "token", name, "--namespace", SYSTEM, f"--duration={_LIFETIME}").strip()
@@ -65,7 +65,7 @@ def _place(binding: dict[str, Any]) -> tuple[str, str]:
 
 
 def _write(path: Path, text: str) -> Path:
-    """Whole at once, for an operator may be reading the old one, and readable by nobody else."""
+    """Write the file at once, since an operator may be reading the old one, and readable only by its owner."""
     part = path.with_suffix(".part")
     part.unlink(missing_ok=True)
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

@@ -1,4 +1,4 @@
-"""Installing CRDs, policies and RBAC, and waiting until the policies refuse what they should."""
+"""Installs CRDs, policies and RBAC, and waits until the policies refuse wrong specs."""
 
 import json
 from pathlib import Path
@@ -16,13 +16,13 @@ _REFUSED: Final[dict[str, dict[str, Any]]] = {
     "spec.failurePolicy.rules": {"failurePolicy": {"rules": [{"name": "blind", "class": "Crash"}]}},
     "spec.retry.perClass": {"retry": {"perClass": [{"class": "Crash"}]}},
 }
-"""Specs that nothing but a policy refuses, one for each policy on new jobs, by the field that it names."""
+"""Specs that only a policy refuses, one for each policy on new jobs, by the field that its refusal names."""
 
 
 def install(kubectl: Kubectl) -> None:
-    """Apply CRDs, policies and roles; return when the API server serves the kinds and the policies refuse.
+    """Apply CRDs, policies and roles; return when the API server serves the kinds and the policies refuse wrong specs.
 
-    Raises TimeoutError that says what was seen instead.
+    Raises TimeoutError with what was seen instead.
     """
     files = [f"--filename={folder}" for folder in MANIFESTS]
     kubectl.run("apply", "--server-side", "--force-conflicts", *files)

@@ -1,4 +1,4 @@
-"""kubectl, as a person at a terminal runs it."""
+"""kubectl, run as a user runs it at a terminal."""
 
 import json
 import os
@@ -12,11 +12,11 @@ from dev.cluster.environment import variables
 
 
 class KubectlError(RuntimeError):
-    """kubectl said no, or nothing in time; the message is its own."""
+    """kubectl failed, or did not end in time; the message is kubectl's own."""
 
 
 class Kubectl:
-    """Runs kubectl against one cluster, in one namespace unless the arguments say otherwise."""
+    """Runs kubectl against one cluster, in one namespace unless the arguments name another."""
 
     def __init__(
         self, program: Path, kubeconfig: Path, namespace: str = "", *, environment: Mapping[str, str] | None = None
@@ -28,15 +28,15 @@ class Kubectl:
 
     @classmethod
     def of(cls, cluster: Cluster) -> "Kubectl":
-        """The administrator's, with no proxy of this shell in between."""
+        """Return the administrator's kubectl, which uses no proxy of this shell."""
         return cls(cluster.kubectl, cluster.kubeconfig, environment=variables(cluster, os.environ))
 
     def within(self, namespace: str) -> "Kubectl":
-        """The same, in another namespace."""
+        """Return the same kubectl for another namespace."""
         return Kubectl(self._program, self._kubeconfig, namespace, environment=self._environment)
 
     def run(self, *arguments: str, stdin: str | None = None, timeout: float = 60) -> str:
-        """What it prints. Raises KubectlError with what it prints to stderr, or after `timeout` seconds."""
+        """Return what kubectl prints. Raises KubectlError with what it prints to stderr, or after `timeout` seconds."""
         command = [str(self._program), "--kubeconfig", str(self._kubeconfig)]
         if self._namespace:
             command += ["--namespace", self._namespace]
@@ -58,7 +58,7 @@ class Kubectl:
         return done.stdout
 
     def apply(self, *manifests: dict[str, Any]) -> str:
-        """`kubectl apply` of objects. It looks before it creates, and another may come in between: then again."""
+        """Run `kubectl apply`, and again when another client creates an object between its read and its create."""
         all_of_them = json.dumps({"apiVersion": "v1", "kind": "List", "items": manifests})
         try:
             return self.run("apply", "-f", "-", stdin=all_of_them)
@@ -68,11 +68,11 @@ class Kubectl:
         return self.run("apply", "-f", "-", stdin=all_of_them)
 
     def get(self, kind: str, name: str) -> dict[str, Any]:
-        """One object."""
+        """Return one object."""
         found: dict[str, Any] = json.loads(self.run("get", kind, name, "-o", "json"))
         return found
 
     def list(self, kind: str, *arguments: str) -> list[dict[str, Any]]:
-        """Objects of a kind."""
+        """Return the objects of a kind."""
         found: list[dict[str, Any]] = json.loads(self.run("get", kind, "-o", "json", *arguments))["items"]
         return found

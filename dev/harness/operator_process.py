@@ -23,7 +23,7 @@ class OperatorError(RuntimeError):
 
 @dataclass(slots=True)
 class OperatorProcess:
-    """A running operator, its log, and where it tells about itself."""
+    """A running operator, its log, and the port of its probes and metrics."""
 
     process: subprocess.Popen[bytes]
     log: Path
@@ -31,37 +31,37 @@ class OperatorProcess:
 
     @property
     def url(self) -> str:
-        """Where its probes and metrics are."""
+        """The base URL of its probes and metrics."""
         return f"http://127.0.0.1:{self.port}"
 
     def kill(self) -> None:
-        """SIGKILL, as a crash."""
+        """Send SIGKILL, as a crash does."""
         self.process.kill()
         self.process.wait()
 
     def stop(self, *, within: float = _ENDS_WITHIN) -> int:
-        """SIGTERM; returns its exit status. Raises TimeoutExpired where it does not end in so many seconds."""
+        """Send SIGTERM and return the exit status. Raises TimeoutExpired when the end takes over `within` seconds."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(within)
 
     def said(self, event: str) -> list[dict[str, Any]]:
-        """The lines of its log, and of those before it, that tell of such an event."""
+        """Return the lines with this event of the operator's log, which includes earlier operators' lines."""
         lines = (log_line(line) for line in self.log.read_text(errors="replace").splitlines())
         return [line for line in lines if line.get("event") == event]
 
     def tail(self, lines: int = 40) -> str:
-        """Its last lines."""
+        """Return the last lines of its log."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
 
 def command_line(kubeconfig: Path, arguments: Sequence[str] = ()) -> list[str]:
-    """The operator of this checkout, as the user of that kubeconfig, telling about itself on any free port."""
+    """Return the command of this checkout's operator, as the user of that kubeconfig, listening on any free port."""
     program = [sys.executable, "-m", "queuedjob", "--kubeconfig", str(kubeconfig), "--listen", "127.0.0.1:0"]
     return [*program, *arguments]
 
 
 def environment() -> dict[str, str]:
-    """What `command_line` needs."""
+    """Return the environment that `command_line` needs."""
     return {**os.environ, "PYTHONPATH": str(_SOURCES)}
 
 
@@ -73,10 +73,10 @@ def start_operator(
     within: float = _READY_WITHIN,
     on_start: Callable[[int], None] = lambda _: None,
 ) -> OperatorProcess:
-    """Start it in a session of its own, its output appended to `log`, and return once it is ready.
+    """Start the operator in a session of its own, append its output to `log`, and return once it is ready.
 
-    `within`: seconds that it may take. `on_start` is told its pid at once. What interrupts the wait ends the operator.
-    Raises OperatorError.
+    `within`: seconds that it may take. `on_start` is called at once with the pid. Any exception during the wait, also
+    ^C, ends the operator. Raises OperatorError.
     """
     with log.open("ab") as output:
         earlier = output.tell()
@@ -91,14 +91,14 @@ def start_operator(
     try:
         on_start(process.pid)
         return OperatorProcess(process, log, _wait_until_ready(process, log, earlier, within))
-    except BaseException:  # ^C too: nobody would know of it
+    except BaseException:  # ^C too: no caller would know of the process
         process.kill()
         process.wait()
         raise
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], log: Path, earlier: int, within: float) -> int:
-    """Its port. The first `earlier` bytes of the log are another's."""
+    """Return the operator's port once it is ready. An earlier operator wrote the first `earlier` bytes of the log."""
     for _ in tries(within):
         if process.poll() is not None:
             break
@@ -123,7 +123,7 @@ def _port_once_ready(log: Path, earlier: int) -> int | None:
 
 
 def log_line(line: str) -> dict[str, Any]:
-    """What a line of the operator's log tells; empty for one that is half written, or a library's."""
+    """Return the fields of a line of the operator's log; empty for a line that is incomplete, or a library's."""
     try:
         said = json.loads(line)
     except ValueError:

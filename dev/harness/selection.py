@@ -1,4 +1,4 @@
-"""Which cluster the end-to-end tests run on (CLUSTER=), and which of them only a local one can show."""
+"""The cluster that the end-to-end tests run on (CLUSTER=), and the tests that only a local cluster can run."""
 
 import functools
 import os
@@ -14,12 +14,12 @@ _NAME: Final = "selection by cluster"
 
 @functools.cache
 def where() -> Where:
-    """What CLUSTER= says; `auto` is decided once for a process. Raises ValueError for a word that it cannot be."""
+    """Return the value of CLUSTER=; `auto` is decided once for a process. Raises ValueError for an unknown value."""
     return chosen(Where(os.environ.get("CLUSTER") or Where.AUTO), Options())
 
 
 class Selection:
-    """A plugin of pytest that leaves out, elsewhere than on a local cluster, the tests marked so; and says that."""
+    """A plugin of pytest: on a cluster that is not local, it leaves out the tests marked `local` and reports that."""
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         left_out = [item for item in items if item.get_closest_marker(MARK)] if where() is not Where.LOCAL else []
@@ -37,7 +37,7 @@ class Selection:
 
 
 def register(config: pytest.Config) -> None:
-    """Once, whichever of its folders pytest is asked for."""
+    """Register the plugin once, whichever of its folders pytest is asked to run."""
     config.addinivalue_line("markers", f"{MARK}: only a cluster of this machine's own processes can show it")
     if not config.pluginmanager.has_plugin(_NAME):
         config.pluginmanager.register(Selection(), _NAME)

@@ -1,1 +1,1 @@
-"""Policies that are wrong in one place each: the unit tests of policy/ must notice every one (`make mutants`)."""
+"""Wrong versions of policy/, each wrong in one place: its unit tests must notice every one (`make mutants`)."""

@@ -1,4 +1,4 @@
-"""`make mutants`: each policy file, changed in one place at a time, before its unit tests; the score, and who lived."""
+"""`make mutants`: runs the unit tests of each policy file with one change at a time; prints score and survivors."""
 
 import argparse
 import gc
@@ -20,9 +20,9 @@ from dev.mutants.report import Reasons, reasons, score, survivors, table
 from dev.mutants.trial import Fate, fates
 
 LEAST: Final = 90.0
-"""Percent that must be killed."""
+"""The percentage that must be killed."""
 _BETWEEN: Final = 15.0
-"""Seconds from one line of progress to the next."""
+"""Seconds between two lines of progress."""
 _LOADED: Final = (
     "hypothesis",
     "pytest_asyncio",
@@ -30,18 +30,18 @@ _LOADED: Final = (
     "queuedjob.api.kinds.queuedjob_status",
     "queuedjob.api.kinds.deadletter",
 )
-"""What each mutant finds loaded; nothing of policy/ may be."""
+"""Modules that are loaded before each mutant; no module of policy/ may be among them."""
 
 
 def main(arguments: Sequence[str]) -> int:
-    """1 where too many lived, or not all were tried."""
+    """Try the mutants; return 1 when too many survived, or not all were tried."""
     options = _options(arguments)
     todo = [mutant for path in options.only or sorted(POLICY.rglob("*.py")) for mutant in mutants(path)]
     known = reasons()
-    random.Random(0).shuffle(todo)  # noqa: S311 - where it is stopped early, what is known is a fair sample
+    random.Random(0).shuffle(todo)  # noqa: S311 - a run that is stopped early has then tried a fair sample
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         _settle_in(Path(folder))
-        gc.freeze()  # what is shared stays shared
+        gc.freeze()  # shared memory pages stay shared
         tried = _tried(todo, options.workers, known)
         os.chdir(ROOT)
     print(f"\n{survivors(tried, known)}\n\n{table(tried)}")
@@ -58,13 +58,13 @@ def _settle_in(folder: Path) -> None:
     sys.path[:0] = [str(folder / "operator"), str(folder)]
     for name in _LOADED:
         importlib.import_module(name)
-    text().validate()  # which letters there are takes hypothesis a second to find out
+    text().validate()  # hypothesis needs a second to find out which characters there are
     if loaded := [name for name in sys.modules if name.startswith("queuedjob.policy")]:
         raise RuntimeError(f"mutants would not be seen in what is loaded already: {', '.join(loaded)}")
 
 
 def _tried(todo: Sequence[Mutant], workers: int, known: Reasons) -> list[tuple[Mutant, Fate]]:
-    """As many as there is time for: all, or until Ctrl-C."""
+    """Try all mutants, or as many as possible until Ctrl-C."""
     tried: list[tuple[Mutant, Fate]] = []
     told = time.monotonic()
     try:

@@ -1,8 +1,8 @@
-"""What is changed in a policy file: mutmut's own changes, wherever they can be made.
+"""The changes of a policy file: mutmut's own changes, wherever they can be made.
 
-mutmut itself runs those in functions only, and does not see what a function gives when a table calls it at import; most
-of our rules are such tables. So its changes are tried by trial.py. What is left out, because nothing that runs depends
-on it: annotations, decorators, names of types, sentences of the documentation (`make verify` holds those).
+mutmut itself makes changes in functions only, and does not notice when a table calls a changed function at import; most
+of our rules are such tables. So trial.py tries its changes. Annotations, decorators, names of types and sentences of
+the documentation are left out: nothing that runs depends on them (`make verify` checks the sentences).
 """
 
 import difflib
@@ -23,7 +23,7 @@ POLICY: Final = ROOT / "operator" / "queuedjob" / "policy"
 
 
 _NOTHING: Final = IgnoredCode(set(), set(), set())
-"""No line asks to be left alone."""
+"""No line is excluded from changes."""
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,13 @@ class Mutant:
 
     @cached_property
     def code(self) -> str:
-        """The whole file as it would be."""
+        """The whole file with the change."""
         changed = deep_replace(self.module, self.mutation.original_node, self.mutation.mutated_node)
         return cst.ensure_type(changed, cst.Module).code
 
     @cached_property
     def change(self) -> tuple[str, str]:
-        """What the first line that differs was, and what it becomes; empty where there is none."""
+        """The first line that differs, before and after the change; empty where there is no such line."""
         before, after = self.module.code.splitlines(), self.code.splitlines()
         diff = [it for it in difflib.unified_diff(before, after, n=0, lineterm="") if not it.startswith(("---", "+++"))]
         was = next((it[1:].strip() for it in diff if it.startswith("-")), "")
@@ -53,7 +53,7 @@ class Mutant:
 
 
 def mutants(path: Path, folder: Path = POLICY) -> Iterator[Mutant]:
-    """All wrong versions of a file of `folder`, in the order of its lines."""
+    """Yield all wrong versions of a file of `folder`, in the order of its lines."""
     wrapper = MetadataWrapper(cst.parse_module(path.read_text()))
     visitor = _Everywhere(mutation_operators, _NOTHING)
     wrapper.visit(visitor)
@@ -66,7 +66,7 @@ def mutants(path: Path, folder: Path = POLICY) -> Iterator[Mutant]:
 
 
 def _in_other_letters(mutation: Mutation) -> bool:
-    """A text in capitals: whoever notices XX around it notices that, too."""
+    """Return whether the change is a text in capitals: a test that notices XX around it notices that, too."""
     was, becomes = mutation.original_node, mutation.mutated_node
     if not isinstance(was, cst.SimpleString) or not isinstance(becomes, cst.SimpleString):
         return False
@@ -74,7 +74,7 @@ def _in_other_letters(mutation: Mutation) -> bool:
 
 
 def _moves_up(mutation: Mutation) -> bool:
-    """An argument left out, so that those behind it are taken for others: a mistake that mypy has seen."""
+    """Return whether an argument is left out and later ones take its place: a mistake that mypy finds."""
     was, becomes = mutation.original_node, mutation.mutated_node
     if not isinstance(was, cst.Call) or not isinstance(becomes, cst.Call) or len(was.args) == len(becomes.args):
         return False
@@ -83,7 +83,7 @@ def _moves_up(mutation: Mutation) -> bool:
 
 
 def _of_no_type(mutation: Mutation) -> bool:
-    """None for a text, a figure or a flag: another mistake that mypy has seen."""
+    """Return whether None replaces a text, a number or a flag: another mistake that mypy finds."""
     match mutation.original_node, mutation.mutated_node:
         case (
             cst.AnnAssign(
@@ -98,7 +98,7 @@ def _of_no_type(mutation: Mutation) -> bool:
 
 
 def _of_a_sentence(mutation: Mutation) -> bool:
-    """A sentence of the documentation that is nothing any more."""
+    """Return whether the change removes a sentence of the documentation."""
     was, becomes = mutation.original_node, mutation.mutated_node
     if not isinstance(was, cst.Call) or not isinstance(becomes, cst.Call) or len(was.args) != len(becomes.args):
         return False
@@ -119,7 +119,7 @@ def _is_sentence(node: cst.BaseExpression) -> bool:
 
 
 class _Everywhere(MutationVisitor):
-    """Goes into properties, too; mutmut cannot have several versions of one in a class."""
+    """Visits properties, too; mutmut cannot have several versions of one in a class."""
 
     def _skip_node_and_children(self, node: cst.CSTNode) -> bool:
         match node:
@@ -130,7 +130,7 @@ class _Everywhere(MutationVisitor):
             case cst.Call(func=cst.Name(value="TypeVar")):
                 return True
             case cst.ClassDef(bases=[cst.Arg(value=cst.Attribute(attr=cst.Name(value="Enum")))]):
-                return True  # who sees the value of a member that is no text?
+                return True  # nothing depends on the value of a member that is not a text
             case cst.BaseString() if _is_sentence(node):
                 return True
         return super()._skip_node_and_children(node)

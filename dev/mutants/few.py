@@ -1,4 +1,4 @@
-"""A pytest plugin: few examples of each property, the same ones each time, so that a score can be had again."""
+"""A pytest plugin: few examples of each property, the same ones each time, so that a score can be repeated."""
 
 from hypothesis import settings
 

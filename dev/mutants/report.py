@@ -1,4 +1,4 @@
-"""What people read: the score of each file, and who lived."""
+"""The output for users: the score of each file, and the survivors."""
 
 import tomllib
 from collections import Counter
@@ -15,14 +15,14 @@ EQUIVALENT: Final = Path(__file__).parent / "equivalent.toml"
 
 
 def score(tried: Tried) -> float:
-    """Percent that were killed; those known as equivalent count as alive."""
+    """Return the percentage of killed mutants; those known as equivalent count as alive."""
     fates = Counter(fate for _, fate in tried)
     told = fates[Fate.KILLED] + fates[Fate.SURVIVED]
     return 100 * fates[Fate.KILLED] / told if told else 100.0
 
 
 def table(tried: Tried) -> str:
-    """A line a file, and one for all."""
+    """Return a table with a line for each file, and one for all."""
     files = sorted({mutant.file for mutant, _ in tried})
     rows = [_row(file, [it for it in tried if it[0].file == file]) for file in files]
     head = ["| file | mutants | killed | survived | score |", "|---|---|---|---|---|"]
@@ -36,17 +36,17 @@ def _row(name: str, tried: Tried) -> str:
 
 
 Reasons = dict[tuple[str, str, str], str]
-"""Why a change (file, what was, what it becomes) alters nothing that anybody could see."""
+"""Why a change (file, line before, line after) has no observable effect."""
 
 
 def reasons(path: Path = EQUIVALENT) -> Reasons:
-    """Those that no test can kill. Lines are named by what they say, because their numbers move."""
+    """Return the changes that no test can kill. A line is identified by its text, because its number changes."""
     entries = tomllib.loads(path.read_text()).get("mutant", [])
     return {(it["file"], it["was"], it["becomes"]): it["reason"] for it in entries}
 
 
 def survivors(tried: Tried, known: Reasons) -> str:
-    """Each that lives: where, what was changed, and why it may, where that is known."""
+    """Return each survivor: its place, its change, and the reason why it may survive, where that is known."""
     lines = []
     for mutant in sorted((it for it, fate in tried if fate is Fate.SURVIVED), key=lambda it: (it.file, it.line)):
         was, becomes = mutant.change

@@ -1,6 +1,7 @@
-"""Whether the unit tests notice: each mutant in a process of its own, forked with everything loaded but the policy.
+"""Whether the unit tests notice a mutant: each runs in a process of its own, forked with all loaded but the policy.
 
-So what a table makes of it at import is wrong, too. The file is never written: the import finds other words in it.
+So tables that the mutant changes at import are wrong, too. The file itself is never written: the import gets a changed
+text.
 """
 
 import enum
@@ -30,32 +31,32 @@ _LOADED: Final = (
     "-Wignore::pytest.PytestAssertRewriteWarning",
     "-Wignore::hypothesis.errors.HypothesisSideeffectWarning",
 )
-"""That plugins are loaded already is what makes this quick."""
+"""The plugins are loaded already: that makes a run quick."""
 _HISTORIES: Final = ("job/test_following_the_plan.py", "job/test_plan_properties.py", "job/test_plan_writes.py")
 _LEFT_OUT: Final = tuple(f"--ignore={TESTS / name}" for name in _HISTORIES)
-"""Slow, and what whole histories notice by luck has no name."""
+"""These tests are slow, and what whole histories notice by chance names no cause."""
 
 _LONGEST: Final = 60
-"""Seconds of CPU: a loop without end is noticed, however busy the machine is."""
+"""Seconds of CPU: an endless loop is noticed, however busy the machine is."""
 _STILLBORN: Final = 99
-"""An exit code that pytest has not."""
+"""An exit code that pytest does not use."""
 _NOTICED: Final = (pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED)
-"""A test failed, or its file could not be imported. All else means that pytest itself was not well."""
+"""A test failed, or its file could not be imported. Every other code means that pytest itself failed."""
 
 
 class Fate(enum.StrEnum):
-    """What became of a mutant."""
+    """The result of a mutant."""
 
     KILLED = "killed"
     SURVIVED = "survived"
     STILLBORN = "stillborn"
-    """It cannot even be imported: no mistake that anybody could make, so it does not count."""
+    """It cannot even be imported: no realistic mistake, so it does not count."""
 
 
 def fates(mutants: Sequence[Mutant], workers: int) -> Iterator[tuple[Mutant, Fate]]:
-    """Try them in the present folder, `workers` at a time; as they end. First the nearest tests, then all.
+    """Try the mutants in the current folder, `workers` at a time; yield each when it ends.
 
-    Raises RuntimeError where the tests fail, or do not run, without any mistake.
+    The nearest tests run first, then all. Raises RuntimeError where the tests fail, or do not run, without any change.
     """
     if _end(_forked(None, _ALL)) != 0:
         raise RuntimeError("the tests of policy/ fail as it is: there is nothing to be learnt from wrong versions")
@@ -82,7 +83,7 @@ _ALL: Final = (*_LEFT_OUT, str(TESTS))
 
 @cache
 def _first(file: str) -> tuple[str, ...]:
-    """The tests that a file of policy/ is named in, by its own name or by those of the files that import it."""
+    """Return the test file named after a file of policy/, else those named after the files that import it."""
     if (own := _test_of(file)).exists():
         return (str(own),)
     imported = f"{_module(file)} import"
@@ -104,7 +105,7 @@ def _end(pid: int) -> int:
 
 
 def _fate(status: int) -> Fate:
-    if os.WIFSIGNALED(status):  # out of time, or it broke the interpreter
+    if os.WIFSIGNALED(status):  # it ran out of time, or it crashed the interpreter
         return Fate.KILLED
     match os.WEXITSTATUS(status):
         case 0:
@@ -118,13 +119,13 @@ def _fate(status: int) -> Fate:
 
 
 def _forked(mutant: Mutant | None, tests: tuple[str, ...]) -> int:
-    """The process that tries it; None: the policy as it is."""
+    """Fork a process that tries the mutant and return its pid; None: the policy without a change."""
     pid = os.fork()
     if pid == 0:
         try:
             os._exit(_try(mutant, tests))
         finally:
-            os._exit(pytest.ExitCode.INTERNAL_ERROR)  # nothing that the parent has begun may be ended here
+            os._exit(pytest.ExitCode.INTERNAL_ERROR)  # the clean-up of the parent must not run here
     return pid
 
 
@@ -144,14 +145,14 @@ def _try(mutant: Mutant | None, tests: tuple[str, ...]) -> int:
 
 
 class _Instead(importlib.abc.MetaPathFinder):
-    """Gives the words of a mutant for those of its file."""
+    """Imports the text of a mutant in place of its file."""
 
     def __init__(self, name: str, mutant: Mutant) -> None:
         self._name = name
         self._loader = _Loader(name, mutant)
 
     def find_spec(self, fullname: str, path: object, target: object = None) -> ModuleSpec | None:  # noqa: ARG002
-        """Only for the file that is wrong."""
+        """Return a spec only for the changed file."""
         return importlib.util.spec_from_loader(fullname, self._loader) if fullname == self._name else None
 
 
@@ -161,5 +162,5 @@ class _Loader(SourceFileLoader):
         self._mutant = mutant
 
     def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002
-        """Compiled from the mutant, past what Python has kept of the file."""
+        """Return code compiled from the mutant, not from Python's cache of the file."""
         return compile(self._mutant.code, self.path, "exec")

@@ -1,8 +1,8 @@
-"""kopf watches our own kinds, and does nothing else: each event goes to the sink, each failure is outlived.
+"""kopf watches our own kinds and does nothing else. Each event goes to the sink, and after each failure kopf restarts.
 
-What is unusual here works around kopf 1.45.2 (failure catalogue K), every point of it seen. In short: kopf is embedded,
-so that it neither stops our tasks nor kills the process; whatever ends it, it is started again; it writes nothing; it
-is paced in its HTTP session; signals are ours.
+Unusual code here works around problems of kopf 1.45.2 (failure catalogue K). Each of them was observed. In short:
+kopf is embedded, so that it cannot stop our tasks or kill the process. Whenever kopf ends, it is started again. kopf
+writes nothing. Its requests are paced in its HTTP session. The signal handlers are ours.
 """
 
 import asyncio
@@ -26,39 +26,45 @@ KINDS: Final = (QUEUEDJOBS, DEADLETTERS)
 _KOPF: Final = Path(kopf.__file__).parent
 
 _GAP: Final = 1.0
-"""Seconds between two starts of one LIST or WATCH: kopf opens a WATCH that closes at once 3,700 times a second."""
+"""Seconds between two starts of the same LIST or WATCH.
+
+Without it, kopf opens a WATCH that closes at once 3,700 times a second.
+"""
 
 _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 30.0
-"""Seconds before kopf is started again."""
+"""Shortest and longest wait before kopf is started again, in seconds."""
 
 _STEADY: Final = 60.0
-"""Seconds that kopf must have lived for its end to be the first of a row."""
+"""If kopf ran longer than this many seconds, the wait before its next start is the shortest again."""
 
 _BLIND: Final = 20.0
-"""Seconds after which kopf is started again if it has not asked for both kinds: it looks but once which kinds are
-served, and where a CRD is missing at that moment, it watches nothing, silently and for ever."""
+"""Seconds after which kopf is started again if it has not listed both kinds.
+
+kopf discovers only once which kinds are served. If a CRD is missing at that moment, kopf watches nothing, for ever and
+without an error.
+"""
 
 _ROUNDS: Final = 3
 _STUBBORN: Final = 5.0
-"""How often, and for how many seconds each, a task that kopf left behind is told to stop."""
+"""How often a task that kopf left running is cancelled, and how many seconds each cancellation may take."""
 
 
 class OnList(Protocol):
-    """Hears of LISTs."""
+    """Is called for each LIST."""
 
     def __call__(self, plural: str, *, again: bool) -> None:
-        """Kopf lists a kind, for the first time or not."""
+        """A kind is listed by kopf. `again` is False for the first LIST of the kind."""
         ...
 
 
 class KopfWatch:
-    """The WatchSource of our own kinds, over kopf.
+    """The WatchSource of our own kinds, based on kopf.
 
-    `namespaces`: empty for the whole cluster. `own_signals` puts our signal handlers back after kopf took them, which
-    it does at each start. `on_end` hears why kopf ended, before it is started again; `on_broken` what the sink raised.
-    `on_relist` is told the plural of a kind that kopf lists again: it does not tell what was deleted in the meantime.
-    None of them may raise.
+    `namespaces`: empty for the whole cluster. `own_signals` restores our signal handlers: kopf replaces them at each
+    start. `on_end` gets the reason why kopf ended, before kopf is started again. `on_broken` gets what the sink raised.
+    `on_relist` gets the plural of a kind that kopf lists again: kopf does not report what was deleted in the meantime.
+    None of these callbacks may raise.
     """
 
     def __init__(
@@ -85,8 +91,8 @@ class KopfWatch:
         self._sessions: list[aiohttp.ClientSession] = []
 
     async def run(self, sink: Sink) -> None:
-        """Feed `sink` until cancelled. No end of kopf is ours."""
-        logging.getLogger("kopf.objects").setLevel(logging.WARNING)  # else it words a line for each event
+        """Feed `sink` until cancelled. This method does not end when kopf ends."""
+        logging.getLogger("kopf.objects").setLevel(logging.WARNING)  # else it formats a log line for each event
         registry, settings = self._registry(sink), _settings()
         pause = _FIRST_PAUSE
         while True:
@@ -105,7 +111,7 @@ class KopfWatch:
             pause = min(2 * pause, _LONGEST_PAUSE)
 
     async def _run_once(self, registry: kopf.OperatorRegistry, settings: kopf.OperatorSettings) -> None:
-        # Not kopf.operator(): when that ends, it cancels every task created since it started, ours too.
+        # Not kopf.operator(): when it ends, it cancels every task created since its start, including our tasks.
         before = asyncio.all_tasks()
         try:
             tasks = await kopf.spawn_tasks(
@@ -136,13 +142,13 @@ class KopfWatch:
     def _registry(self, sink: Sink) -> kopf.OperatorRegistry:
         registry = kopf.OperatorRegistry()
         kopf.on.login(registry=registry, id="login")(self._login)
-        for plural in KINDS:  # always with the group: else discovery scans all, and one dead APIService blocks it
+        for plural in KINDS:  # always with the group: else discovery scans all, and one dead APIService blocks kopf
             handler = _handler(plural, sink, self._on_broken)
             kopf.on.event(GROUP, VERSION, plural, registry=registry, id=plural)(handler)
         return registry
 
     async def _login(self, **_: object) -> kopf.AiohttpSession:
-        """A session with our own credentials. After a 401 kopf closes it and asks for another."""
+        """A session with our own credentials. After a 401 kopf closes the session and calls this method again."""
         session = open_session(self._connection, limit=0, middlewares=(self._pace,))
         self._sessions.append(session)
         return kopf.AiohttpSession(server=self._connection.server, aiohttp_session=session)
@@ -152,17 +158,19 @@ def _handler(plural: str, sink: Sink, on_broken: Callable[[Exception], None]) ->
     async def seen(event: kopf.RawEvent, **_: object) -> None:
         try:
             sink(plural, event["type"], cast("Body", event["object"]))
-        except Exception as error:  # noqa: BLE001 - kopf would log it and drop the event; here it is told
+        except Exception as error:  # noqa: BLE001 - kopf would log it and drop the event; report it here
             on_broken(error)
 
     return seen
 
 
 async def _stop_leftovers(before: Collection["asyncio.Task[Any]"]) -> None:
-    """Stop what kopf started and left running: where the watch of one kind fails, the other's would go on for ever.
+    """Stop the tasks that kopf started and left running.
 
-    One by one, the guarded tasks first, which stop those that serve them. A watch whose pause-waiter is cancelled along
-    with it takes its own cancellation for a pause, and goes on.
+    If the watch of one kind fails, the watch of the other kind would run for ever.
+
+    Cancel the tasks one by one. The guarded tasks come first: they stop the tasks that serve them. If a watch and its
+    pause-waiter are cancelled together, the watch takes its own cancellation for a pause and goes on.
     """
     for _ in range(_ROUNDS):
         leftovers = [task for task in asyncio.all_tasks() if task not in before and _code_of(task) is not None]
@@ -173,13 +181,13 @@ async def _stop_leftovers(before: Collection["asyncio.Task[Any]"]) -> None:
 
 
 def _code_of(task: "asyncio.Task[Any]") -> str | None:
-    """The name of the coroutine, if it is kopf's."""
+    """The name of the task's coroutine; None if it is not kopf's."""
     code = getattr(task.get_coro(), "cr_code", None)
     return code.co_name if code is not None and Path(code.co_filename).is_relative_to(_KOPF) else None
 
 
 class _Pace:
-    """Keeps two starts of one LIST or WATCH apart, over all sessions, and tells of each LIST of our kinds."""
+    """Keeps two starts of the same LIST or WATCH apart, in all sessions, and reports each LIST of our kinds."""
 
     def __init__(self, clock: Clock, on_list: OnList) -> None:
         self._clock = clock
@@ -194,7 +202,7 @@ class _Pace:
             await self._keep_apart(key)
             if request.url.name in KINDS and "watch" not in query:
                 self._on_list(request.url.name, again=again)
-        if request.session.closed:  # while it waited; kopf knows this error of aiohttp's, and logs in again
+        if request.session.closed:  # closed during the wait; kopf knows this error of aiohttp and logs in again
             raise RuntimeError("Session is closed")
         return await handler(request)
 
@@ -206,30 +214,31 @@ class _Pace:
 
 
 def _settings() -> kopf.OperatorSettings:
-    """Everything off that kopf does by itself, everything patient that it does for us."""
+    """Switch off everything that kopf does on its own. Set long limits and endless retries for the watches."""
     settings = kopf.OperatorSettings()
     settings.process.ultimate_exiting_timeout = None  # else SIGKILL, ten minutes after an end without a stop flag
-    settings.persistence.finalizer = f"{GROUP}/never-set"  # else it patches away the one that all kopf operators share
+    settings.persistence.finalizer = f"{GROUP}/never-set"  # else kopf removes the one that all kopf operators share
     settings.persistence.diffbase_storage = _NoDiffBase()
     settings.persistence.progress_storage = _NoProgress()
     settings.posting.enabled = False
     settings.scanning.disabled = True
-    settings.queueing.idle_timeout = 0.02  # an idle object costs a task: a third of the memory at 20,000
+    settings.queueing.idle_timeout = 0.02  # idle objects cost a task each: a third of the memory at 20,000 objects
     settings.queueing.exit_timeout = 0.5
     settings.watching.chunk_size = 500  # one LIST of 50,000 jobs costs 394 MB at its peak
     settings.watching.reconnect_backoff = _GAP
-    settings.watching.inactivity_timeout = 70.0  # above the 60 s of bookmarks; notices a dead stream
+    settings.watching.inactivity_timeout = 70.0  # above the 60 s between bookmarks; detects a dead stream
     settings.networking.error_backoffs = _EndlessBackoffs()
     settings.networking.request_timeout = 60.0
     settings.networking.connect_timeout = 5.0
-    settings.execution.default_backoff = 5.0  # a login that failed is tried again after it
+    settings.execution.default_backoff = 5.0  # wait before a failed login is retried
     return settings
 
 
 class _EndlessBackoffs:
-    """Seconds between the tries of one request, for ever.
+    """Waits between the tries of one request, in seconds, without end.
 
-    Starts anew for each request: kopf shares one iterable among all, so that a generator would be spent by the first.
+    Each request starts a new iteration. kopf uses the same iterable for all requests, so the first request would
+    exhaust a generator.
     """
 
     def __iter__(self) -> Iterator[float]:
@@ -240,7 +249,7 @@ class _EndlessBackoffs:
 
 
 class _AllTasks(Collection["asyncio.Task[Any]"]):
-    """The tasks that kopf must leave alone when it ends: everybody's."""
+    """The tasks that kopf must not cancel when it ends: all tasks."""
 
     def __contains__(self, _task: object) -> bool:
         return True
@@ -253,7 +262,7 @@ class _AllTasks(Collection["asyncio.Task[Any]"]):
 
 
 class _NoDiffBase(kopf.DiffBaseStorage):
-    """Keeps no last state: we handle events, not changes. Saves a third of kopf's CPU."""
+    """Stores no last state: we handle events, not changes. This saves a third of kopf's CPU time."""
 
     def build(self, **_: object) -> kopf.BodyEssence:
         return kopf.BodyEssence()
@@ -266,7 +275,7 @@ class _NoDiffBase(kopf.DiffBaseStorage):
 
 
 class _NoProgress(kopf.ProgressStorage):
-    """Keeps no progress of handlers: there is none."""
+    """Stores no progress of handlers: event handlers have none."""
 
     def fetch(self, **_: object) -> None:
         return None
@@ -285,7 +294,7 @@ class _NoProgress(kopf.ProgressStorage):
 
 
 def take_signals(stop: Callable[[], None]) -> None:
-    """SIGTERM and SIGINT call `stop`."""
+    """Call `stop` on SIGTERM and SIGINT."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)

@@ -1,4 +1,4 @@
-"""The command line, made from the fields of Settings: each option is documented once, there."""
+"""The command line, made from the fields of Settings. Each option is documented once, in Settings."""
 
 from collections.abc import Callable
 from typing import Any, get_args, get_origin
@@ -11,7 +11,10 @@ from queuedjob.settings import Settings
 
 
 def command(run: Callable[[Settings], None]) -> click.Command:
-    """`python -m queuedjob`: parses options and environment (QUEUEDJOB_...) into Settings, and calls `run`."""
+    """Make the command `python -m queuedjob`. It parses options and environment (QUEUEDJOB_...) into Settings.
+
+    Then it calls `run` with them.
+    """
 
     def callback(**given: Any) -> None:  # noqa: ANN401 - options have many types; Settings validates them
         try:

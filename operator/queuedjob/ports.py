@@ -1,7 +1,7 @@
-"""The four ports through which time, randomness and the network come in.
+"""The four ports through which the operator uses time, randomness and the network.
 
-`__main__` passes the real ones; tests pass others. No other module reads a clock, sleeps, draws a number or opens a
-connection by itself, so the whole operator can run under a clock and a network that are not real.
+`__main__` passes the real ones; tests pass others. No other module reads a clock, sleeps, draws a random number or
+opens a connection by itself. So the whole operator can run with a simulated clock and a simulated network.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -17,12 +17,15 @@ Sink: TypeAlias = Callable[[str, str | None, Body], None]
 
 
 class NoAnswer(Exception):  # noqa: N818 - it is a fact about the network, not a fault of ours
-    """No complete answer came: refused, reset, cut off or timed out. The request may have been carried out."""
+    """No complete answer came: the connection was refused, reset or cut off, or the request timed out.
+
+    The API server may have carried out the request.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request. `timeout` is in seconds, for the answer as a whole (for a stream: until its headers)."""
+    """One HTTP request. `timeout` is in seconds, for the whole answer (for a stream: until the headers)."""
 
     method: str
     path: str
@@ -34,7 +37,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One answer, whole. Header names are in lower case."""
+    """One whole answer. Header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -51,34 +54,34 @@ class Lines:
 
 
 class Transport(Protocol):
-    """The way to one API server."""
+    """Sends requests to one API server."""
 
     async def send(self, request: Request) -> Response:
-        """One request, one whole answer, whatever its status. Raises NoAnswer."""
+        """Send one request and return the whole answer, whatever its status. Raises NoAnswer."""
         ...
 
     def stream(self, request: Request) -> AbstractAsyncContextManager[Lines]:
-        """One request whose answer is read line by line; leaving the context closes it. Raises NoAnswer."""
+        """Send one request and read its answer line by line. Leaving the context closes the answer. Raises NoAnswer."""
         ...
 
 
 class WatchSource(Protocol):
-    """Where events of our own kinds come from."""
+    """The source of watch events of our own kinds."""
 
     async def run(self, sink: Sink) -> None:
-        """Feed `sink` until cancelled; lost connections and errors are its own to mend."""
+        """Feed `sink` until cancelled. Handle lost connections and errors here."""
         ...
 
 
 class Clock(Protocol):
-    """Time on this machine. Schedules use the API server's time instead (runtime/servertime.py)."""
+    """The time of this machine. Schedules use the API server's time instead (runtime/servertime.py)."""
 
     def monotonic(self) -> float:
-        """Seconds since some fixed point; never goes back."""
+        """Seconds since some fixed point. The value never decreases."""
         ...
 
     def wall(self) -> float:
-        """Seconds since the epoch, as this machine believes."""
+        """Seconds since the epoch, by this machine's clock."""
         ...
 
     async def sleep(self, seconds: float) -> None:
@@ -87,7 +90,7 @@ class Clock(Protocol):
 
 
 class Random(Protocol):
-    """Randomness, where policy asks for jitter."""
+    """Random numbers, for jitter."""
 
     def spread(self) -> float:
         """A number in [-1, 1], evenly spread."""

@@ -1,4 +1,4 @@
-"""The operator's settings: one frozen, validated object, each option documented here and nowhere else.
+"""The operator's settings: one frozen, validated object. Each option is documented here and nowhere else.
 
 `python -m queuedjob --help` is made from these fields.
 """
@@ -11,7 +11,7 @@ from queuedjob.policy.job.inputs import Limits, ShowAfter
 
 
 class Settings(BaseModel):
-    """How this operator runs. All durations in seconds."""
+    """How this operator runs. All durations are in seconds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -87,7 +87,7 @@ class Settings(BaseModel):
 
     @property
     def late_bound(self) -> float:
-        """Seconds after which no pod's creation whose answer was lost can take effect any more."""
+        """Seconds after which a POST of a pod whose answer was lost can no longer take effect."""
         return self.post_timeout + self.late_margin
 
     @property

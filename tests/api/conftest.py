@@ -1,4 +1,4 @@
-"""The API server that these tests talk to: one cluster for all workers of a run, with our API installed."""
+"""The API server of these tests: one cluster for all workers of a run, with our API installed."""
 
 import hashlib
 import os
@@ -25,7 +25,7 @@ from tests.api.manifests import a_job, a_letter
 CLUSTER: Final = cluster_of_tests("tests")
 
 _KEEP: Final = "QUEUEDJOB_KEEP_CLUSTER"
-"""Set: the cluster stays up after the run, for a look or for the next one. It stays, too, when something failed."""
+"""If set, the cluster stays up after the run, for inspection or for the next run. It also stays up after a failure."""
 
 _COMPACT: Final = """
 import json, urllib.error, urllib.request
@@ -42,36 +42,38 @@ _KUBELET: Final = "kubelet"
 
 @dataclass(frozen=True, slots=True)
 class ApiCluster:
-    """A running API server; `kubectl` is the administrator's."""
+    """A running API server. `kubectl` runs as its administrator."""
 
     kubectl: Kubectl
     program: Path
-    """kubectl itself."""
+    """The path of the kubectl program."""
     kubeconfig: Path
     kubelet_token: str
     audit_log: Path
     run_inside: Callable[[Sequence[str]], object]
-    """Runs a command where etcd can be reached."""
+    """Runs a command where etcd is reachable."""
 
     def namespace(self, stem: str = "api") -> str:
-        """A fresh namespace. None is deleted: that costs the API server more than the tests; they go with it."""
+        """Create a fresh namespace. Namespaces are not deleted: that costs the API server more than the tests do. They
+        disappear with the cluster."""
         name = f"{stem}-{uuid.uuid4().hex[:10]}"
         self.kubectl.run("create", "namespace", name)
         return name
 
     def forget_the_beginning(self) -> None:
-        """Have etcd compact its first revisions away, which nobody here ever saw."""
+        """Compact the first revisions of etcd, which no test has seen."""
         self.run_inside([sys.executable, "-c", _COMPACT])
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Take the cluster down when all is well: by the process that started the workers, or is the only one."""
+    """Take the cluster down if no test failed. Only the process that started the workers, or the only process, does
+    this."""
     if not hasattr(session.config, "workerinput") and exitstatus == 0 and _KEEP not in os.environ:
         down(CLUSTER)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print how many points the enumerations ran, and at which writes."""
+    """Print how many fault points each scenario ran, and at which writes."""
     reports = [report for key in ("passed", "failed") for report in terminalreporter.getreports(key)]
     told = [value for report in reports for name, value in report.user_properties if name == "points"]
     if told:
@@ -83,7 +85,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def cluster() -> ApiCluster:
-    """The cluster, brought up by whoever comes first."""
+    """The cluster. The first worker brings it up."""
     captured_logs.configure()
     found = up_local(CLUSTER, Options(profile=Profile.API))
     kubectl = Kubectl(found.kubectl, found.kubeconfig)
@@ -101,7 +103,7 @@ def cluster() -> ApiCluster:
 
 @pytest.fixture(scope="session")
 def kubectl(cluster: ApiCluster) -> Caller:
-    """kubectl in a namespace of this worker's own, for what a person types and gets to read."""
+    """kubectl in this worker's own namespace, for tests of what a user types and reads."""
     call = Caller(cluster.program, cluster.kubeconfig)
     call("create", "namespace", call.namespace).accepted()
     _wait_for_the_freeze(call)
@@ -109,7 +111,8 @@ def kubectl(cluster: ApiCluster) -> Caller:
 
 
 def _wait_for_the_freeze(kubectl: Caller) -> None:
-    """`install` has seen one of the policies act; the others are asked about changes only."""
+    """Wait until the policies for changes work. `install` has waited for one policy only; the others apply only to
+    changes."""
     job = a_job()
     name = job["metadata"]["name"]
     kubectl.apply(job).accepted()
@@ -124,7 +127,7 @@ def _wait_for_the_freeze(kubectl: Caller) -> None:
 
 @pytest.fixture
 async def api_server_env(cluster: ApiCluster) -> AsyncIterator[ApiServerEnv]:
-    """The same, for tests that run operators in their own event loop."""
+    """The cluster for tests that run operators in their own event loop."""
     async with ApiServerEnv.open(cluster.kubeconfig, cluster.kubelet_token) as it:
         yield it
 
@@ -135,7 +138,7 @@ def _fingerprint() -> str:
 
 
 def _make_kubelet_user(kubectl: Kubectl) -> None:
-    """What a kubelet and a scheduler may do to pods."""
+    """Create a user that may do to pods what a kubelet and a scheduler may do."""
     rbac = "rbac.authorization.k8s.io"
     kubectl.apply(
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": _USERS}},

@@ -1,4 +1,4 @@
-"""kubectl against the test cluster: what a person types, and what a person gets to read."""
+"""kubectl against the test cluster: what a user types, and what the user reads."""
 
 import json
 import subprocess
@@ -13,12 +13,12 @@ from dev.cluster.waiting import tries
 Object: TypeAlias = dict[str, Any]
 
 PATIENCE: Final = 30.0
-"""Seconds until a condition that must come counts as missed."""
+"""Seconds to wait for an expected condition before the test fails."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one call printed."""
+    """The exit status and the output of one call."""
 
     status: int
     out: str
@@ -26,19 +26,19 @@ class Answer:
 
     @property
     def object(self) -> Object:
-        """The object that was printed with `-o json`. Fails where kubectl refused."""
+        """The object that was printed with `-o json`. Fails if kubectl failed."""
         assert self.status == 0, self.err
         found: Object = json.loads(self.out)
         return found
 
     def refused_with(self, *words: str) -> None:
-        """Asserts that it was refused, in words that hold all of `words`."""
+        """Assert that the call was refused, with all of `words` in the error output."""
         assert self.status != 0, f"accepted: {self.out}"
         missing = [word for word in words if word not in self.err]
         assert not missing, f"{missing} is not in what kubectl says:\n{self.err}"
 
     def accepted(self) -> None:
-        """Asserts that it was accepted."""
+        """Assert that the call was accepted."""
         assert self.status == 0, self.err
 
 
@@ -52,34 +52,34 @@ class Kubectl:
 
     @property
     def command(self) -> list[str]:
-        """What every call begins with."""
+        """The first arguments of every call."""
         return [str(self.program), f"--kubeconfig={self.kubeconfig}", f"--namespace={self.namespace}"]
 
     def __call__(self, *arguments: str, given: str | None = None) -> Answer:
-        """One call; `given` is its standard input."""
+        """Run kubectl once. `given` is its standard input."""
         done = subprocess.run([*self.command, *arguments], input=given, capture_output=True, text=True, check=False)
         return Answer(done.returncode, done.stdout, done.stderr)
 
     def apply(self, manifest: Object | str, *options: str) -> Answer:
-        """Applies YAML, or an object, as a file would be."""
+        """Apply YAML or an object, like a file."""
         given = manifest if isinstance(manifest, str) else json.dumps(manifest)
         return self("apply", "--filename=-", "--output=json", *options, given=given)
 
     def patch(self, kind: str, name: str, patch: Object, *options: str) -> Answer:
-        """A merge patch."""
+        """Send a merge patch."""
         return self("patch", kind, name, "--type=merge", "--output=json", f"--patch={json.dumps(patch)}", *options)
 
     def write_status(self, kind: str, name: str, status: Mapping[str, Any]) -> Object:
-        """Writes a status, as the operator would, and returns the object."""
+        """Write a status, as the operator does, and return the object."""
         return self.patch(kind, name, {"status": status}, "--subresource=status").object
 
     def get(self, kind: str, name: str) -> Object:
-        """One object."""
+        """Return one object."""
         return self("get", kind, name, "--output=json").object
 
 
 def wait_for(what: str, holds: Callable[[], bool]) -> None:
-    """Returns once `holds`; fails, saying `what` was missed, after PATIENCE."""
+    """Wait until `holds()` is true. After PATIENCE, fail and name `what` was missing."""
     for _ in tries(PATIENCE):
         if holds():
             return

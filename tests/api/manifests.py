@@ -1,4 +1,4 @@
-"""Manifests that tests start from."""
+"""Manifests for the tests."""
 
 import copy
 import uuid
@@ -13,7 +13,7 @@ def fresh_name(stem: str = "job") -> str:
 
 
 def a_job(**spec: Any) -> Object:  # noqa: ANN401 - any JSON
-    """The smallest job, with `spec` laid over its spec."""
+    """A minimal job, with `spec` merged into its spec."""
     smallest = {"template": {"spec": {"containers": [{"name": "main", "image": "busybox"}]}}}
     return {
         "apiVersion": "queuedjob.dev/v1alpha1",
@@ -24,17 +24,17 @@ def a_job(**spec: Any) -> Object:  # noqa: ANN401 - any JSON
 
 
 def a_pod(**pod: Any) -> Object:  # noqa: ANN401 - any JSON
-    """For `a_job`: a template whose pod spec says `pod`, besides the smallest job's container."""
+    """For `a_job`: a template whose pod spec has the fields `pod` and the container of the minimal job."""
     return {"template": {"spec": pod}}
 
 
 def a_container(**container: Any) -> Object:  # noqa: ANN401 - any JSON
-    """For `a_job`: a template of one container that says `container`, too."""
+    """For `a_job`: a template with one container that also has the fields `container`."""
     return a_pod(containers=[{"name": "main", "image": "busybox", **container}])
 
 
 def a_letter(**spec: Any) -> Object:  # noqa: ANN401 - any JSON
-    """A dead letter, with `spec` laid over its spec."""
+    """A dead letter, with `spec` merged into its spec."""
     job = a_job(payload={"order": 42})
     smallest = {
         "jobRef": {"name": job["metadata"]["name"], "uid": str(uuid.uuid4()), "generation": 1},
@@ -50,7 +50,7 @@ def a_letter(**spec: Any) -> Object:  # noqa: ANN401 - any JSON
 
 
 def laid_over(base: Object, patch: Object) -> Object:
-    """A merge patch: objects are merged, everything else is replaced, None takes away."""
+    """Apply a merge patch: objects are merged, None removes a key, all other values are replaced."""
     merged = copy.deepcopy(base)
     for key, value in patch.items():
         if value is None:

@@ -1,4 +1,4 @@
-"""The stories of one job that are told with faults. Nothing in them is left to chance, but when things happen."""
+"""Scenarios of one job that run with faults. Only the timing in them is random."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -82,7 +82,7 @@ async def _lose_the_pod(env: Env) -> None:
 
 
 def _doubled() -> dict[str, object]:
-    """A template that the CRD takes, and the validation of pods does not."""
+    """A template that the CRD accepts, but the API server's validation of pods refuses."""
     mounts = [{"name": "nowhere", "mountPath": "/data"}]
     return {"spec": {"containers": [{"name": "main", "image": "busybox", "volumeMounts": mounts}]}}
 

@@ -1,4 +1,4 @@
-"""What must get in, and what is stored of it: nothing added, nothing lost."""
+"""Objects that the API server must accept. They are stored unchanged: nothing is added, nothing is lost."""
 
 import json
 import re
@@ -73,7 +73,7 @@ def test_every_field_is_stored_as_it_was_written(kubectl: Kubectl) -> None:
 
 
 def test_nulls_in_a_payload_are_kept(kubectl: Kubectl) -> None:
-    """Client-side apply drops them before anybody sees them; the API server does not."""
+    """Client-side apply drops nulls before it sends the object; the API server keeps them."""
     job = a_job(payload={"nothing": None, "list": [None, {"nothing": None}]})
     assert kubectl.apply(job, "--server-side").object["spec"] == job["spec"]
 
@@ -125,7 +125,7 @@ def test_a_documented_profile_is_stored_as_it_was_written(kubectl: Kubectl, prof
 
 
 def test_what_kubectl_generates_is_accepted(kubectl: Kubectl) -> None:
-    """`kubectl create job --dry-run=client -o yaml` of many a version writes nulls and an empty status."""
+    """In many versions, `kubectl create job --dry-run=client -o yaml` writes nulls and an empty status."""
     name = fresh_name()
     kubectl.apply(
         f"""
@@ -186,7 +186,7 @@ def test_applying_twice_changes_nothing(kubectl: Kubectl) -> None:
     job = a_job(**EVERY_FIELD)
     for options in (["--server-side", "--force-conflicts"], []):
         kubectl.apply(job, *options).accepted()
-        # As the operator does in a moment; until then a status is defaulted on each read, and stored by any write.
+        # The operator soon writes a status, too. Until then, each read defaults the status, and any write stores it.
         kubectl.write_status("queuedjob", job["metadata"]["name"], {"phase": "Waiting"})
         first = kubectl.apply(job, *options).object["metadata"]
         again = kubectl.apply(job, *options).object["metadata"]
@@ -325,7 +325,7 @@ def test_kubectl_get_shows_letters_by_job_and_cause(kubectl: Kubectl) -> None:
 
 
 def test_the_installed_definitions_are_the_generated_ones(kubectl: Kubectl) -> None:
-    """A schema that the API server changed on its way in (a default, a dropped key) would show here."""
+    """The test fails if the API server has changed a schema when it stored it (a default, a dropped key)."""
     for path in ("crds/queuedjobs.yaml", "crds/deadletters.yaml"):
         (document,) = manifests()[path]
         stored = kubectl.get("crd", document["metadata"]["name"])

@@ -1,4 +1,4 @@
-"""What a job costs the API server, to the request, as its audit log tells it. One quiet job at a time."""
+"""The exact number of requests that a job costs the API server, from its audit log. One undisturbed job at a time."""
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,7 @@ from tests.api.env.scripted_pods import SUCCEEDS, PodScript, by_number, ends, ex
 from tests.api.scenarios import STORIES, dies, succeeds
 
 ATTEMPT: Final = Counter({"get queuedjobs": 1, "create pods": 1, "update queuedjobs/status": 1, "patch pods": 1})
-"""A live read of the job, the pod, its outcome, its finalizer."""
+"""A live read of the job, the POST of the pod, the write of the outcome, the removal of the finalizer."""
 
 SHOWN: Final = Counter({"update queuedjobs/status": 1})
 EVENT: Final = Counter({"create events": 1})
@@ -32,7 +32,7 @@ JOB_GONE: Final = Counter({"delete queuedjobs": 1})
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """A story and what it may cost."""
+    """A scenario and its exact cost in requests."""
 
     scenario: Scenario
     cost: Requests = field(default_factory=Counter)

@@ -1,4 +1,4 @@
-"""What may still change in a job, by what has happened to it so far."""
+"""Which fields of a job may still change, depending on what has happened to it so far."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ OWED_AS_WELL = {"deadLetterRef": {"name": "l", "uid": ""}}
 
 
 class Changed:
-    """A job with a status, to be changed."""
+    """A job with a status, for tests that change its spec."""
 
     def __init__(self, kubectl: Kubectl, status: Object | None, **spec: Any) -> None:  # noqa: ANN401 - any JSON
         job = a_job(**spec)
@@ -52,7 +52,7 @@ class Changed:
             kubectl.write_status("queuedjob", self.name, status)
 
     def by(self, spec: Object) -> Answer:
-        """What a person is told on changing the spec so. Tried only: the job stays as it is."""
+        """Change the spec like this and return kubectl's answer. It is a dry run: the job does not change."""
         return self._kubectl.patch("queuedjob", self.name, {"spec": spec}, "--dry-run=server")
 
 
@@ -108,7 +108,7 @@ def test_metadata_may_change_at_any_time(kubectl: Kubectl) -> None:
 
 @pytest.mark.parametrize("phase", ["Succeeded", "Cancelled"])
 def test_a_job_that_is_over_keeps_all_but_its_upkeep(kubectl: Kubectl, phase: str) -> None:
-    changed = Changed(kubectl, {"phase": phase})  # cancelled before its first attempt, say
+    changed = Changed(kubectl, {"phase": phase})  # for example, cancelled before its first attempt
     for spec in ALWAYS_FREE.values():
         changed.by(spec).accepted()
     for field, spec in (FROZEN | FREE_BUT_WHEN_DONE).items():
@@ -145,7 +145,7 @@ def test_cancel_cannot_be_unset(kubectl: Kubectl, status: Object | None) -> None
 
 
 def test_a_changed_spec_keeps_to_the_terms(kubectl: Kubectl) -> None:
-    """The rules over two fields hold on a change as they do on creation."""
+    """The rules over two fields apply to changes as they do to creation."""
     Changed(kubectl, RUNNING).by({"timeouts": {"max": "1s"}}).refused_with("spec.timeouts.max (1s) is below")
 
 
@@ -158,7 +158,7 @@ def test_a_status_may_say_anything_about_a_frozen_job(kubectl: Kubectl) -> None:
 
 
 def test_a_job_that_an_older_policy_let_in_can_still_be_deleted_and_labelled(kubectl: Kubectl) -> None:
-    """Only a new spec is judged: a foreground deletion is an update of metadata."""
+    """The policies check only a changed spec: a foreground deletion is an update of metadata."""
     job = a_job()
     job["metadata"]["finalizers"] = ["a.example/held"]
     name = job["metadata"]["name"]

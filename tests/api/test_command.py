@@ -1,4 +1,4 @@
-"""The command `queuedjob` on a real API server: a separate program, as a person calls it."""
+"""The command `queuedjob` with a real API server: it runs as a separate program, as a user calls it."""
 
 import asyncio
 import json
@@ -111,7 +111,7 @@ def test_a_job_that_is_not_there_is_named_with_its_namespace(kubectl: Kubectl, e
 def test_a_cluster_without_our_kinds_is_told_from_a_job_that_is_not_there(
     kubectl: Kubectl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A version that is not served is answered as a CRD that is not installed."""
+    """For a version that is not served, the API server gives the same answer as for a CRD that is not installed."""
     monkeypatch.setattr(paths, "_OURS", "/apis/queuedjob.dev/v0")
     arguments = ["explain", "j", "-n", kubectl.namespace, "--kubeconfig", str(kubectl.kubeconfig)]
     done = CliRunner().invoke(queuedjob, arguments)
@@ -120,7 +120,7 @@ def test_a_cluster_without_our_kinds_is_told_from_a_job_that_is_not_there(
 
 
 def a_persons(kubectl: Kubectl, folder: Path, name: str, *may: str) -> Path:
-    """The kubeconfig of somebody who may do nothing, or read these resources."""
+    """The kubeconfig of a user who may only read these resources; without any, the user may do nothing."""
     kubectl("create", "serviceaccount", name).accepted()
     if may:
         kubectl("create", "role", name, "--verb=get,list", f"--resource={','.join(may)}").accepted()

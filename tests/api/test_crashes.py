@@ -1,6 +1,6 @@
-"""The operator dies at every write of a story, in four ways, and the story ends as if it had not.
+"""The operator dies at every write of a scenario, in four ways, and the scenario ends as if it had not died.
 
-The points come from a run without faults, never from a list; how many there were is printed when all is over.
+The points come from a run without faults, never from a list. Their number is printed after the test run.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from tests.api.scenarios import STORIES, THROUGH_KOPF
 Record: TypeAlias = Callable[[str, object], None]
 
 WITH_EVERY_WRITE: Final = ("run again after a fix", "suspended and resumed", "a short history", "deleted by its ttl")
-"""Stories that hold every kind of write: what an operator does that lives on depends on nothing else."""
+"""Scenarios that contain every kind of write: the reaction of an operator that stays alive depends on nothing else."""
 
 
 @pytest.mark.parametrize("name", STORIES)
@@ -36,7 +36,7 @@ async def test_a_story_ends_the_same_whichever_write_goes_astray(
 async def test_a_story_seen_through_kopf_ends_the_same_wherever_the_operator_dies(
     api_server_env: ApiServerEnv, record_property: Record
 ) -> None:
-    # One at a time: at its end a kopf takes all younger tasks of kopf's for its own, as in a process of its own it may.
+    # One at a time: at its end, kopf treats all younger tasks of kopf as its own, which is right in a separate process.
     tally = await run_with_faults(api_server_env, THROUGH_KOPF, [Fault.DIES_UNANSWERED], side_by_side=1)
     ends_the_same("run again after a fix, through kopf", tally, record_property)
 

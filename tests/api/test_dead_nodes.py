@@ -1,4 +1,4 @@
-"""A node that died: what it was given never ends, nothing else is started, and people see why."""
+"""A dead node: its pod never ends, no other pod is started, and the status shows why."""
 
 from tests.api.env.api_server import UNSHOWN, ApiServerEnv
 from tests.api.env.run_scenario import a_job

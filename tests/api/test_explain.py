@@ -10,7 +10,7 @@ from tests.api.kubectl import Kubectl
 
 
 def paths(schema: dict[str, Any], path: str) -> Iterator[str]:
-    """Every field of a spec outside the template, as explain takes it."""
+    """The paths of all fields of a schema outside the template, in the form that `kubectl explain` takes."""
     for key, value in schema.get("properties", {}).items():
         here = f"{path}.{key}"
         yield here

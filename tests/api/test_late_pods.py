@@ -1,4 +1,4 @@
-"""Pods that turn up late: asked for by an operator that is dead, or of a life of their job that is over."""
+"""Pods that are created late: requested by an operator that is dead, or for a run of their job that is over."""
 
 import copy
 
@@ -14,12 +14,12 @@ from tests.api.env.scripted_pods import RUNS_ON, SUCCEEDS, PodScript, by_number,
 
 
 def last_of(env: Env, uid: str) -> Body | None:
-    """How a pod was last, once it was seen to go."""
+    """The last version of a pod, once its deletion was seen; None before that."""
     return next((sight.body for sight in env.history.of("pods") if sight.uid == uid and sight.gone), None)
 
 
 async def cancelled_with_one_stopped(env: Env) -> None:
-    """The late pod came first, was stopped, and only then the job was Cancelled."""
+    """Check that the late pod was created first, then stopped, and that the job was Cancelled only after that."""
     job = await env.reaches("job", "Cancelled")
     assert job["status"]["counters"] == {"pods": 1, "byClass": {"Stopped": 1}}, env.tell()
     await env.is_at_rest()

@@ -1,4 +1,4 @@
-"""Somebody else's object has the name that ours should have."""
+"""An object of another client has the name that the operator's object should have."""
 
 from queuedjob.api.identity import letter_name, pod_name
 from queuedjob.kube.client import paths

@@ -1,4 +1,4 @@
-"""What people do to a job and its pods, and what must not come of it."""
+"""Actions of users on a job and its pods, and the results that these must not have."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from tests.api.env.scripted_pods import RUNS_ON, SUCCEEDS, PodScript, by_number,
 
 
 def has_run_on(fates_key: str) -> PodScript:
-    """An attempt that succeeds once the test labels its job so."""
+    """An attempt that succeeds once its job has the label `fates_key`."""
     return PodScript(SUCCEEDS, once=lambda job: fates_key in (job["metadata"].get("labels") or {}))
 
 
@@ -22,12 +22,12 @@ HELD_BACK = by_number(has_run_on(LET_GO))
 
 
 async def let_go(env: Env) -> None:
-    """The pod that was held back succeeds."""
+    """Let the pod that was held back succeed."""
     await env.patch_job("job", add("/metadata/labels", {LET_GO: ""}))
 
 
 async def succeeds_once(env: Env, released_by: str = "operators") -> Body:
-    """One attempt, one success, nothing left over."""
+    """Wait for Succeeded. Check that there was one pod and that nothing is left to be done."""
     job = await env.reaches("job", "Succeeded")
     assert job["status"]["counters"]["pods"] == 1, env.tell()
     await env.is_at_rest()
@@ -162,7 +162,7 @@ async def test_a_job_deleted_while_it_runs_leaves_nothing_behind_that_is_held(
         pod = (await env.pod_runs())["metadata"]
         await env.delete_job("job", propagation)
         await env.until("the job is gone", lambda: not env.history.jobs)
-        if propagation == "Orphan":  # it runs on until somebody deletes it, too
+        if propagation == "Orphan":  # the pod runs on until it is deleted, too
             assert [p["metadata"]["name"] for p in env.history.pods] == [pod["name"]]
             await env.delete_pod(pod["name"], pod["uid"])
         await env.is_empty()

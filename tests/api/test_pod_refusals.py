@@ -1,4 +1,4 @@
-"""What a real API server answers where a unit test can only quote it: to pods that are too large, in a quota's race."""
+"""Answers of the real API server that a unit test can only quote: to pods that are too large, in a race on a quota."""
 
 import asyncio
 from typing import Final
@@ -50,7 +50,7 @@ async def test_a_pod_that_is_too_large_is_the_specs_fault(api_server_env: ApiSer
 async def test_a_job_whose_pod_is_too_large_ends_with_a_letter(
     api_server_env: ApiServerEnv, containers: int, words: str
 ) -> None:
-    """Each container gets the attempt's environment, so a small job makes a large pod."""
+    """Each container gets the attempt's environment variables, so a small job makes a large pod."""
     async with api_server_env.env(ends(SUCCEEDS), UNSHOWN) as env:
         job = a_job()
         job["spec"]["template"]["spec"]["containers"] = [{"name": f"c{i}", "image": "x"} for i in range(containers)]
@@ -79,7 +79,7 @@ async def test_a_quota_that_others_change_at_the_same_moment_decides_nothing(api
                     now = await env.admin.get(f"{path}/wide")
                     now["metadata"]["annotations"] = {"changed": str(count)}
                     await env.admin.put(f"{path}/wide", now)
-                except Conflict:  # the others
+                except Conflict:  # another writer was faster
                     continue
 
         async def create(serial: int) -> None:

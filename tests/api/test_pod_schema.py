@@ -1,4 +1,4 @@
-"""The checked-in schema of a pod template is the one of the API server that we test against."""
+"""The checked-in schema of a pod template equals that of the API server of these tests."""
 
 from dev.generate.pod_schema import CHECKED_IN, fetch, serialised
 from tests.api.kubectl import Kubectl

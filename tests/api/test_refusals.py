@@ -1,4 +1,4 @@
-"""Every manifest that must not get in, and the words that tell a person which field it is, and the way out."""
+"""Manifests that the API server must refuse, and the message that names the field and what the user can do."""
 
 import json
 from typing import Any
@@ -14,13 +14,13 @@ LABEL = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 
 
 def rules(*changes: Object) -> Object:
-    """A failure policy of one rule for each change."""
+    """A failure policy with one rule for each change."""
     changed = [{key: value for key, value in {**RULE, **change}.items() if value is not None} for change in changes]
     return {"failurePolicy": {"rules": changed}}
 
 
 def per_class(*entries: Object, **retry: Any) -> Object:  # noqa: ANN401 - any JSON
-    """A retry that says `entries` of single classes, and `retry` besides."""
+    """A retry with `entries` in perClass and the fields `retry`."""
     return {"retry": {**retry, "perClass": list(entries)}}
 
 
@@ -314,7 +314,7 @@ DURATIONS = {
 
 
 def at(path: str, value: object) -> Object:
-    """A spec that says `value` at a path."""
+    """A spec with `value` at a path."""
     for key in reversed(path.split(".")):
         value = {key: value}
     assert isinstance(value, dict)

@@ -1,4 +1,4 @@
-"""Who may do what, as the API server judges it."""
+"""Which user may do what, as the API server decides it."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from tests.api.kubectl import Kubectl, wait_for
 
 
 def bind(kubectl: Kubectl, role: str) -> str:
-    """Binds a cluster role to a user in the test's namespace; returns the user."""
+    """Bind a ClusterRole to a user in the test's namespace. Return the user."""
     user = f"test-{role}"
     binding = {
         "apiVersion": "rbac.authorization.k8s.io/v1",
@@ -20,7 +20,7 @@ def bind(kubectl: Kubectl, role: str) -> str:
 
 
 def allowed(kubectl: Kubectl, user: str) -> dict[str, set[str]]:
-    """Everything that the user may do in the test's namespace, but ask who it is: resource -> verbs."""
+    """All permissions of the user in the test's namespace, without the self reviews: resource -> verbs."""
     found: dict[str, set[str]] = {}
     for line in kubectl("auth", "can-i", "--list", f"--as={user}", "--no-headers").out.splitlines():
         resource, _, verbs = line.partition(" ")

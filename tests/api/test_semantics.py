@@ -1,4 +1,4 @@
-"""The simulated API server against the real one: whatever they answer differently is wrong in the simulation."""
+"""The simulated API server against the real one: each difference between their answers is a fault of the simulation."""
 
 import asyncio
 import difflib
@@ -23,11 +23,11 @@ from tests.api.semantics.transcript import comparable
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 _A_MOMENT: Final = 0.05
-"""Seconds in which a controller may have done something."""
+"""Seconds to wait for the controllers."""
 
 
 class _Cluster:
-    """Its controllers work when they like."""
+    """The real cluster: its controllers work at any time."""
 
     def __init__(self, cluster: ApiCluster) -> None:
         self._cluster = cluster
@@ -41,14 +41,14 @@ class _Cluster:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def way(cluster: ApiCluster) -> AsyncIterator[Transport]:
-    """The administrator's, one for all cases: opening and closing it takes longer than most of them."""
+    """The administrator's transport, one for all cases: to open and close it takes longer than most cases."""
     async with transport_over(ApiServer(cluster.kubeconfig).connection()) as it:
         yield it
     await asyncio.sleep(FAREWELL)
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-async def test_both_say_the_same(case: Case, way: Transport, cluster: ApiCluster) -> None:
+async def test_both_api_servers_give_the_same_answers(case: Case, way: Transport, cluster: ApiCluster) -> None:
     real = await _told_by_real(case, way, cluster)
     simulated = await told_by_simulated(case, RealClock())
     differences = difflib.unified_diff(real, simulated, "the real API server", "the simulated one", lineterm="", n=0)

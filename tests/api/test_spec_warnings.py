@@ -1,4 +1,4 @@
-"""Terms that bind single classes, and terms that cannot be meant: a running operator on a real API server."""
+"""Terms for single classes, and terms that cannot be meant: a running operator with a real API server."""
 
 from collections import Counter
 from typing import Final
@@ -20,7 +20,7 @@ SLOW: Final = {"backoff": {"initial": "1h", "max": "12h", "jitterPercent": 0}}
 
 
 def concerns_in(job: Body) -> dict[str, str]:
-    """Condition -> message, of a job's concerns."""
+    """The concerns in a job's status: condition type -> message."""
     conditions = (job.get("status") or {}).get("conditions") or []
     return {
         c["type"]: c["message"] for c in conditions if c["type"] in {"FailurePolicyInvalid", "PoisonPillCannotFire"}
@@ -97,7 +97,7 @@ async def test_a_concern_goes_once_its_reason_is_gone(api_server_env: ApiServerE
 
 
 def test_what_go_reads_and_re2_does_not_gets_in(kubectl: Kubectl) -> None:
-    """Were it refused, the condition would be for jobs older than the check only."""
+    """If the API server refused such a pattern, only jobs older than this check could have the condition."""
     rules = [{"name": "letters", "messageMatches": TOO_LARGE, "class": "Transient"}]
     job = a_manifest(failurePolicy={"rules": rules})
     stored = kubectl.apply(job).object

@@ -1,4 +1,4 @@
-"""A store that is behind has no right to decide: each live read answers what the watches have not told yet."""
+"""A stale store must not decide: each live read shows what the watches have not delivered yet."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
@@ -81,7 +81,8 @@ async def test_a_job_is_not_deleted_by_a_ttl_that_was_changed_meanwhile(api_serv
 
 
 async def test_a_pod_is_not_stopped_on_a_version_of_it_that_has_passed(api_server_env: ApiServerEnv) -> None:
-    """The reason to stop stands on a pod only as it was planned on: it has ended meanwhile, and its end decides."""
+    """The stop-reason is written only to the version of the pod that was planned on. Here the pod has ended meanwhile,
+    so its end decides."""
     until_labelled = PodScript(SUCCEEDS, once=lambda job: "end" in (job["metadata"].get("labels") or {}))
     async with api_server_env.env(by_number(until_labelled)) as env:
         operator = await env.steady_operator()

@@ -1,4 +1,4 @@
-"""What a job says in its termination message, through a real API server: to the next attempt, and to people."""
+"""The content of a job's termination message, through a real API server: for the next attempt, and for users."""
 
 from typing import Any, Final
 
@@ -15,11 +15,11 @@ SAID: Final = """starting
 connection refused"""
 CHECKPOINT: Final[Body] = {"record": 800, "of": [None, 1.5, "$(HOME)"]}
 GIVEN: Final = '{"of":[null,1.5,"$$(HOME)"],"record":800}'
-"""As the pod's spec has it; the API server sorts the keys of what it stores."""
+"""The checkpoint in the pod's spec. The API server sorts the keys of what it stores."""
 
 
 def given(env: Env) -> list[tuple[str, str, str | None]]:
-    """Life and number of each attempt, in order, with the checkpoint that it was given."""
+    """The redrive count and the number of each attempt, in order, with the checkpoint that it got."""
     found: dict[tuple[str, str], str | None] = {}
     for sight in env.history.of("pods"):
         labels = sight.body["metadata"]["labels"]
@@ -29,7 +29,7 @@ def given(env: Env) -> list[tuple[str, str, str | None]]:
 
 
 async def told(env: Env) -> list[tuple[str, str]]:
-    """Type and reason of the job's Events, in order."""
+    """The type and the reason of the job's Events, in order."""
     events = (await env.admin.get(paths.events(env.namespace)))["items"]
     ours: list[Any] = [e for e in events if e["regarding"]["kind"] == "QueuedJob"]
     return [(e["type"], e["reason"]) for e in sorted(ours, key=lambda e: e["eventTime"])]

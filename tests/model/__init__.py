@@ -1,5 +1,5 @@
-"""A world in small: one job at an API server, its pods, a kubelet, people, and one operator that plans.
+"""A small simulation: one job at an API server, its pods, a kubelet, users, and one operator that plans.
 
-Pure and quick: time stands until it is told to pass, and nothing happens until somebody is told to do it. The server
-holds the truth and writes down what must never happen; the operator knows only what has been delivered to it.
+It is pure and quick: time passes only in a move, and nothing happens without a move. The server holds the true state
+and checks in its ledger what must never happen. The operator knows only what has been delivered to it.
 """

@@ -1,4 +1,4 @@
-"""What must hold of every write, whoever made it: the promises, checked against the whole history."""
+"""Checks every write, of any client, against the whole history: the promises."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,15 +13,15 @@ from queuedjob.policy.job.inputs import Job
 
 @dataclass
 class Run:
-    """One life of the job: what was made and settled in it, in order."""
+    """One run of the job: the pods created and the attempts settled in it, in order."""
 
     made: dict[str, Pod] = field(default_factory=dict)
-    """By UID, as created."""
+    """Pods by UID, as created."""
     too_late: set[str] = field(default_factory=set)
-    """UIDs of those that came to be when the life was over, or their number settled: strays by right."""
+    """UIDs of pods that were created when the run was over or their number was settled: they may be strays."""
     settled: list[Attempt] = field(default_factory=list)
     surely_gone: set[int] = field(default_factory=set)
-    """Numbers that were settled because their pods were gone: no other pod of theirs may come."""
+    """Numbers that were settled because their pods were gone: no other pod with such a number may be created."""
 
 
 @dataclass
@@ -29,7 +29,7 @@ class Ledger:
     runs: dict[int, Run] = field(default_factory=dict)
     transitions: set[tuple[str, str]] = field(default_factory=set)
     stripped: set[str] = field(default_factory=set)
-    """UIDs of pods whose finalizer somebody removed by hand: of those nothing is promised."""
+    """UIDs of pods whose finalizer a user removed: there is no promise about them."""
 
     def run(self, number: int) -> Run:
         return self.runs.setdefault(number, Run())
@@ -54,7 +54,7 @@ class Ledger:
         assert len(live) <= 1, f"live at the same time: {live}"
 
     def released(self, job: Job | None, pod: Pod) -> None:
-        """Our finalizer goes: the outcome is in a status, or never will have to be."""
+        """Our finalizer was removed: the outcome must be in a status, or must never be needed there."""
         assert pod.ended, f"released while it lives: {pod.name}"
         settled = {a.pod_uid for run in self.runs.values() for a in run.settled}
         strays = {uid for run in self.runs.values() for uid in run.too_late}
@@ -113,7 +113,7 @@ class Ledger:
         if after.phase == CANCELLED:
             assert after.failed_spec is None
 
-    # --- letters
+    # --- dead letters
 
     def letter_filed(self, letters: Sequence[Letter]) -> None:
         twice = [run for run, count in Counter(x.redrives for x in letters).items() if count > 1]
@@ -122,7 +122,7 @@ class Ledger:
     # --- at the end
 
     def all_accounted_for(self, pods: Sequence[Pod]) -> None:
-        """Every pod that was ever made is settled once, or was a stray by right."""
+        """Every pod that was ever created is settled once, or is allowed to be a stray."""
         for run in self.runs.values():
             settled = {a.pod_uid: a for a in run.settled}
             numbers = {a.number for a in run.settled}
@@ -137,7 +137,7 @@ class Ledger:
 
 
 def counted(settled: list[Attempt]) -> Counters:
-    """The totals of a history, counted anew."""
+    """The totals of a history, counted from its attempts."""
     classes = [BY_NAME[a.class_] for a in settled if a.class_]
     return Counters(
         pods=max((a.number for a in settled), default=0),

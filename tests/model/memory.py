@@ -1,4 +1,4 @@
-"""What one operator process knows: what it has been told, its own answers, and what it must not forget."""
+"""What one operator process knows: what the watches delivered, the answers to its requests, and its own notes."""
 
 from dataclasses import dataclass, field, replace
 
@@ -9,10 +9,10 @@ from tests.builders import seconds
 from tests.model.server import BOUND, Server, Sight
 
 UNSURE = 0.5
-"""Seconds by which the server's time may be early or late."""
+"""Seconds by which the estimate of the server's time may be early or late."""
 
 PACE = 1.0
-"""Seconds between tries of what was refused."""
+"""Seconds until a refused request is tried again."""
 
 
 @dataclass
@@ -23,23 +23,24 @@ class Memory:
     pods: dict[str, Pod]
     letters: dict[str, Letter]
     listed: bool = False
-    """A LIST of all pods, begun after the bound that follows the start, is in."""
+    """Whether a LIST of all pods, begun BOUND seconds after the start or later, has been received."""
     tombs: set[str] = field(default_factory=set)
     lost: dict[str, float] = field(default_factory=dict)
-    """Names whose POST was lost, and until when it may still arrive."""
+    """Names of pods whose POST was lost, and the time until which it may still arrive."""
     refusals: dict[str, Refusal] = field(default_factory=dict)
-    """Of the pod and of the letter; `retry_in` is a point in time here."""
+    """The refusals of the pod and of the dead letter. `retry_in` is a point in time here."""
 
     extra_evidence: dict[str, ExtraEvidence] = field(default_factory=dict)
-    """What was read of ended pods beyond themselves."""
+    """What was read about ended pods beside the pods themselves (log, Events), by UID."""
     warned: str = ""
-    """UID of the pod whose deadline it has warned of last."""
+    """UID of the pod whose deadline was the last that the operator warned of."""
 
-    # --- what it is told
+    # --- what it receives
 
     @classmethod
     def at_start(cls, server: Server, lag: int) -> "Memory":
-        """Nothing but the first LISTs, from a cache that is `lag` changes behind; the watches go on from there."""
+        """A memory with the first LISTs only, from a cache that is `lag` changes behind. The watches continue from
+        there."""
         job, pods = server.past[-lag] if 0 < lag <= len(server.past) else (server.job, server.pods)
         seen: dict[str, Pod] = {uid: p for uid, p in pods.items() if p.labelled}
         memory = cls(server, server.clock, job, seen, dict(server.letters))
@@ -49,7 +50,7 @@ class Memory:
                 server.transit[item.uid] = [item]
         for uid, pod in seen.items():
             if uid not in server.transit:
-                left = server.pods.get(uid)  # it is there, and has lost its label
+                left = server.pods.get(uid)  # the pod exists, but has lost its label
                 version = left.resource_version if left is not None else server.version
                 server.transit[uid] = [replace(pod, resource_version=version, missing_from_watch=True)]
         if job is not None and server.job is None:
@@ -58,13 +59,13 @@ class Memory:
         return memory
 
     def sweep(self) -> None:
-        """The LIST of all pods that finds our finalizer without our label."""
+        """LIST all pods, and take those with our finalizer but without our label."""
         for pod in self.server.pods.values():
             if pod.has_finalizer and not pod.labelled:
                 self.refresh(pod)
 
     def list_pods(self) -> None:
-        """A LIST of the pods with our label: what it misses is out of sight."""
+        """LIST the pods with our label. A known pod that is not in the LIST gets `missing_from_watch`."""
         there = {p.uid: p for p in self.server.pods.values() if p.labelled}
         for found in there.values():
             self.see(found)
@@ -75,7 +76,7 @@ class Memory:
         self.listed = self.listed or self.server.clock >= self.started + BOUND
 
     def deliver(self, uid: str) -> None:
-        """The next event of one object."""
+        """Deliver the next event of one object."""
         sights = self.server.transit[uid]
         sight = sights.pop(0)
         if not sights:
@@ -88,7 +89,7 @@ class Memory:
             self.letters.pop(uid, None)
 
     def see(self, sight: Sight) -> None:
-        """An object as an event or an answer shows it; an older one is dropped."""
+        """Take an object from an event or an answer; drop it if it is older than the known one."""
         match sight:
             case Pod():
                 known = self.pods.get(sight.uid)
@@ -103,7 +104,7 @@ class Memory:
                     self.job = sight
 
     def refresh(self, pod: Pod) -> None:
-        """The same version of a pod, of which more is known now."""
+        """Take a pod of the known version or a newer one; more may be known of the same version now."""
         known = self.pods.get(pod.uid)
         if pod.uid not in self.tombs and (known is None or known.resource_version <= pod.resource_version):
             self.pods[pod.uid] = pod
@@ -112,24 +113,24 @@ class Memory:
         self.tombs.add(pod.uid)
         self.pods.pop(pod.uid, None)
 
-    # --- what only it knows
+    # --- what only the operator knows
 
     def note(self, what: str, kind: RefusalKind) -> None:
-        """The API server said no to the pod or to the letter."""
+        """Note that the API server refused the pod or the dead letter."""
         assert self.job is not None
         clock, before = self.server.clock, self.refusals.get(what)
         since = before.since if before is not None and before.kind is kind else self.server.now
         self.refusals[what] = Refusal(kind, kind.name.title(), "words", since, clock + PACE, self.job.generation)
 
     def absent(self, name: str) -> None:
-        """A GET found no such pod: worth something once a lost POST for it can arrive no more."""
+        """A GET found no pod of this name. This counts only once a lost POST for the name cannot arrive any more."""
         if self.lost.get(name, 0.0) <= self.server.clock:
             self.lost.pop(name, None)
 
-    # --- what it plans on
+    # --- the input of the plan
 
     def facts(self, spread: float) -> JobFacts | None:
-        """Everything for one plan; None: there is no job."""
+        """All facts for one plan; None: there is no job."""
         if self.job is None:
             return None
         there = {p.name for p in self.pods.values() if not p.confirmed_gone}

@@ -1,4 +1,4 @@
-"""Everybody together: moves that hypothesis chooses, and what must be true once they stop."""
+"""All actors together: moves that hypothesis chooses, and the conditions that must hold once the moves stop."""
 
 import copy
 from collections.abc import Callable, Iterable
@@ -15,7 +15,7 @@ from tests.model.operator import Died, Operator, WriteFault
 from tests.model.server import BOUND, Conflict, Exists, Gone, Server
 
 PATIENCE: Final = 400
-"""Steps in which any job, left alone, must come to rest."""
+"""Steps within which any undisturbed job must come to rest."""
 
 _WRITES: Final = (
     *[WriteFault.ANSWERED] * 3,
@@ -39,11 +39,11 @@ _EDITS: Final[tuple[Callable[[AJob], AJob], ...]] = (
 
 
 Move: TypeAlias = tuple[str, int]
-"""Who does something, and which of the things that he may do."""
+"""The name of a move, and a number that chooses among its possibilities."""
 
 
 class Model:
-    """One job, from its creation on."""
+    """One job, from its creation on, with its server and its operator."""
 
     def __init__(self, job: AJob) -> None:
         self.server = Server(job)
@@ -68,10 +68,11 @@ class Model:
             "delete job": lambda _: self.server.start_deleting_job(),
         }
 
-    # --- moves; one that is not possible does nothing
+    # --- moves; a move that is not possible does nothing
 
     def reconcile(self, fate: WriteFault = WriteFault.ANSWERED) -> Step | None:
-        """One step of the operator; then the same once more, as a twin of it would do on the same facts."""
+        """Make one step of the operator. Then carry out the same step again, as a second operator with the same facts
+        would do; this must change nothing."""
         facts = self.operator.facts()
         try:
             step = self.operator.reconcile(fate)
@@ -129,9 +130,10 @@ class Model:
     # --- the end
 
     def come_to_rest(self, *exit_codes: int, running: float = 0.0) -> None:
-        """People stop, the watches deliver, pods run for so many seconds and end with these codes, the last repeated.
+        """Users stop, the watches deliver, pods run for `running` seconds and end with these exit codes; the last code
+        is repeated.
 
-        Nothing may go on for ever.
+        Raises AssertionError if the job does not come to rest within PATIENCE steps.
         """
         codes, steps = list(exit_codes), list[Step | None]()
         for _ in range(PATIENCE):
@@ -153,7 +155,7 @@ class Model:
         raise AssertionError(f"no rest after {PATIENCE} steps, of which the last are {steps[-6:]}")
 
     def run_a_pod(self) -> None:
-        """Until the main container of one runs."""
+        """Work until the main container of a pod runs."""
         for _ in range(PATIENCE):
             self._work()
             if any("exits 0" in self.server.possible(p) for p in self.server.pods.values()):
@@ -162,7 +164,7 @@ class Model:
         raise AssertionError("no pod came to run")
 
     def _work(self) -> Step | None:
-        """All that is told arrives, and the operator takes its next step."""
+        """Deliver all watch events, and make the operator's next step."""
         self.server.collect_garbage()
         self._catch_up()
         if not self.operator.memory.listed and self.server.clock >= self.operator.memory.started + BOUND:
@@ -170,7 +172,7 @@ class Model:
         return self.reconcile()
 
     def _pods_go_on(self, codes: list[int], running: float) -> bool:
-        """Every live pod makes its next move. Whether one did."""
+        """Make the next move of every live pod. Return whether a pod has changed."""
         before = self.server.version
         for pod in list(self.server.pods.values()):
             moves = self.server.possible(pod)
@@ -184,7 +186,7 @@ class Model:
         return self.server.version != before
 
     def check(self) -> None:
-        """What must be true of any job at rest."""
+        """Check what must be true for any job at rest."""
         job, pods = self.server.job, list(self.server.pods.values())
         self.server.ledger.all_accounted_for(pods)
         if job is None:
@@ -213,7 +215,7 @@ class Model:
 
 
 def run_moves(job: AJob, moves: Iterable[Move], exit_code: int = 0) -> Model:
-    """The world after these moves, at rest and checked."""
+    """Run these moves, let the job come to rest, check it, and return the model."""
     model = Model(job)
     for name, number in moves:
         model.moves[name](number)

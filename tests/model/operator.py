@@ -1,4 +1,4 @@
-"""The operator: plans on what it knows, and carries out one step at a time."""
+"""The operator: it plans from what it knows, and carries out one step at a time."""
 
 import enum
 from collections.abc import Callable
@@ -37,7 +37,7 @@ _T = TypeVar("_T")
 
 
 class WriteFault(enum.Enum):
-    """What becomes of a write."""
+    """What happens to a write."""
 
     ANSWERED = "carried out and answered"
     UNHEARD = "carried out, and the answer is lost"
@@ -47,7 +47,7 @@ class WriteFault(enum.Enum):
 
 
 class Died(Exception):  # noqa: N818 - what happens to processes
-    """The operator is no more."""
+    """The operator has died."""
 
 
 @dataclass
@@ -56,11 +56,11 @@ class Operator:
     memory: Memory
     spread: float = 0.0
     sent: int = 0
-    """Writes, so far."""
+    """Number of writes so far."""
     dies_at: int = 0
-    """The number of the write that it does not survive; 0: it lives."""
+    """The number of the write at which the operator dies; 0: it does not die."""
     dies_after: bool = False
-    """That write is carried out; else it is never sent."""
+    """True: that write is carried out before the operator dies. False: the write is never sent."""
 
     @classmethod
     def started_on(cls, server: Server, lag: int = 0) -> "Operator":
@@ -70,7 +70,7 @@ class Operator:
         return self.memory.facts(self.spread)
 
     def reconcile(self, fate: WriteFault = WriteFault.ANSWERED) -> Step | None:
-        """One plan and at most one write; None: there is no job."""
+        """Make one plan and at most one write. Return the step; None: there is no job."""
         facts = self.facts()
         if facts is None:
             return None
@@ -145,7 +145,7 @@ class Operator:
     # --- the attempt
 
     def _create(self, step: CreatePod, fate: WriteFault) -> None:
-        """Live read of the job, the same plan on that, then the POST."""
+        """Read the job live and plan again; send the POST only if the new plan asks for the same pod."""
         self._read_job()
         facts = self.facts()
         again = plan(facts) if facts is not None else None
@@ -173,7 +173,7 @@ class Operator:
         self.memory.see(pod)
 
     def _check_start(self, facts: JobFacts, step: CreatePod) -> None:
-        """What an attempt must never start against: the job as it is now, and the pods that are known."""
+        """Check that an attempt may start, against the job as it was just read and the known pods."""
         job = facts.job
         assert not [p.name for p in facts.pods if p.live], "started beside a live pod"
         assert step.number not in {a.number for a in job.status.attempts}, "gave a number that the status shows"
@@ -182,7 +182,7 @@ class Operator:
             assert time is None or time <= self.server.now, "a wait ended early"
         assert job.status.counters.attempts < job.terms.retry.max_attempts
 
-    # --- the status and the letter
+    # --- the status and the dead letter
 
     def _write(self, facts: JobFacts, do: Callable[[], Job], step: WriteStatus, fate: WriteFault) -> None:
         self._check_end(facts, step)
@@ -202,7 +202,7 @@ class Operator:
             self.memory.job = None
 
     def _check_end(self, facts: JobFacts, step: WriteStatus) -> None:
-        """What must not be written against the pods that are known."""
+        """Check that the status may be written, against the known pods."""
         before, after = facts.job.status, step.status
         if is_terminal(after.phase) and not is_terminal(before.phase) and after.phase != SUCCEEDED:
             assert not [p.name for p in facts.pods if p.live], f"{after.phase} beside a live pod"
@@ -213,7 +213,7 @@ class Operator:
     def _file(self, job: Job, name: str, fate: WriteFault) -> None:
         server, memory, run = self.server, self.memory, job.status.counters.redrives
         if server.job is None or server.job.resource_version != job.resource_version:
-            self._read_job()  # what the letter copies is read live
+            self._read_job()  # what the dead letter copies is read live
             return
         if fate in {WriteFault.REFUSED, WriteFault.REFUSED_FOR_GOOD}:
             memory.note("letter", RefusalKind.WAIT)

@@ -1,4 +1,4 @@
-"""The API server, what it holds, and who else moves it: the kubelet, the garbage collector, people."""
+"""The API server with its objects, and its other clients: the kubelet, the garbage collector, users."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,18 +15,18 @@ from tests.builders import NOON, AJob, APod, a_pod, seconds
 from tests.model.ledger import Ledger
 
 BOUND = 20.0
-"""Seconds after which a request whose answer was lost is not carried out any more."""
+"""Seconds after which a request without an answer is not carried out any more."""
 
 Sight: TypeAlias = Job | Pod | Letter
-"""What a watch tells of one object."""
+"""One object as a watch shows it."""
 
 
 class Conflict(Exception):  # noqa: N818 - an answer, not a fault
-    """Not what the request was made for."""
+    """The object is not in the state for which the request was made."""
 
 
 class Exists(Exception):  # noqa: N818
-    """There is an object of that name."""
+    """An object of that name exists."""
 
 
 class Gone(Exception):  # noqa: N818
@@ -41,11 +41,11 @@ class Server:
     pods: dict[str, APod] = field(default_factory=dict)
     letters: dict[str, Letter] = field(default_factory=dict)
     transit: dict[str, list[Sight | None]] = field(default_factory=dict)
-    """By UID: what the watches have yet to deliver, in order; None: it is gone."""
+    """By UID: what the watches still have to deliver, in order; None: the object was deleted."""
     flying: list[tuple[float, Callable[[], object]]] = field(default_factory=list)
-    """Requests whose answer is lost, that may still be carried out, and until when."""
+    """Requests without an answer that may still be carried out, each with the time until which this is possible."""
     past: list[tuple[AJob | None, dict[str, APod]]] = field(default_factory=list)
-    """Earlier states, for an operator that starts on a cache that lags."""
+    """Earlier states, for an operator that starts on a lagging cache."""
     writes: list[str] = field(default_factory=list)
     ledger: Ledger = field(default_factory=Ledger)
     serial: int = 0
@@ -57,7 +57,7 @@ class Server:
     def pod_named(self, name: str) -> APod | None:
         return next((p for p in self.pods.values() if p.name == name), None)
 
-    # --- requests of the operator; `what` names the write in the books
+    # --- requests of the operator; `writes` has a word for each
 
     def put_status(self, uid: str, version: int, status: JobStatus) -> Job:
         job = self.job
@@ -141,7 +141,7 @@ class Server:
     # --- the kubelet and the scheduler
 
     def possible(self, pod: APod) -> Sequence[str]:
-        """What the scheduler and the kubelet may do next with a pod."""
+        """The possible next moves of the scheduler and the kubelet for a pod."""
         if pod.ended:
             return ()
         if pod.deletion_time is not None:
@@ -157,7 +157,7 @@ class Server:
         return ("strikes",) if late else ends
 
     def kubelet(self, pod: APod, move: str) -> None:
-        """One of the moves that are possible."""
+        """Make one of the possible moves."""
         if move.startswith("exits "):
             self._set_pod(self._exited(pod, int(move.removeprefix("exits "))))
             return
@@ -191,15 +191,16 @@ class Server:
     def _exited(self, pod: APod, code: int) -> APod:
         return pod.exited(code, after=(self.now - pod._started()).total_seconds())
 
-    # --- people
+    # --- users
 
     def edit(self, change: Callable[[AJob], AJob]) -> None:
-        """`kubectl apply` of what may change at any time."""
+        """`kubectl apply` of fields that may change at any time."""
         if self.job is not None:
             self._set_job(change(self.job))
 
     def edit_template(self) -> None:
-        """What the admission policy lets through: before the first attempt shows, or after the letter is filed."""
+        """Change the template when the admission policy allows it: before the first attempt is in the status, or after
+        the dead letter is filed."""
         job = self.job
         if job is None:
             return
@@ -209,13 +210,13 @@ class Server:
             self._set_job(job.edited(frozen=True))
 
     def start_deleting_job(self) -> None:
-        """In the foreground: it stays until its pods are gone, which the garbage collector deletes."""
+        """Delete the job in the foreground: it stays until the garbage collector has deleted its pods."""
         if self.job is not None and not self.job.deleting:
             self._set_job(self.job.being_deleted())
             self.collect_garbage()
 
     def collect_garbage(self) -> None:
-        """What a job on its way out owns is deleted; after that, so is the job."""
+        """Delete the pods of a job that is being deleted; after that, remove the job."""
         if self.job is not None and self.job.deleting:
             for uid in tuple(self.pods):
                 self.delete_pod(uid)
@@ -264,7 +265,7 @@ class Server:
         self.pods[pod.uid] = pod
         if pod.labelled:
             self._tell(pod.uid, pod)
-        elif before is not None and before.labelled:  # to a watch by label this is a deletion
+        elif before is not None and before.labelled:  # a watch by label shows this as a deletion
             self._tell(pod.uid, replace(pod, labelled=True, missing_from_watch=True))
         self.ledger.pods_now(list(self.pods.values()))
         return pod
@@ -293,7 +294,7 @@ class Server:
 
 
 def pod_of(job: Job, step: CreatePod) -> APod:
-    """The body of a POST, built from the job as read live."""
+    """The pod of a POST, built from the job as it was read live."""
     return replace(
         a_pod(job.name, step.number, name_hash=name_hash(job.uid, step.redrives)),
         name=step.name,

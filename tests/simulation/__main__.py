@@ -1,4 +1,4 @@
-"""`make simulate`: many histories, on all cores; what was tried, what was found, and how to see it again."""
+"""`make simulate`: run many histories on all cores; show the coverage, the failures, and how to repeat each failure."""
 
 import argparse
 import os
@@ -21,14 +21,14 @@ _TELL: Final = 5.0
 """Seconds between two lines of progress."""
 
 _FAILURES: Final = 20
-"""Failing histories after which there is no point in going on."""
+"""The run stops after this many failing histories."""
 
 _CHUNK: Final = 8
 
 
 @dataclass
 class Tally:
-    """What came of all histories so far."""
+    """Totals over all histories that have finished so far."""
 
     began: float = field(default_factory=time.monotonic)
     result: int = 0
@@ -56,7 +56,7 @@ class Tally:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """1 where a promise was broken."""
+    """Return the exit code: 1 if a promise was broken, else 0."""
     options = _options(arguments)
     if options.seed is not None:
         return _one(Case.parse(options.seed))
@@ -89,7 +89,7 @@ def _all(cases: Sequence[Case], workers: int) -> Tally:
 
 
 def _digest(first: int, seeds: int, workers: int) -> int:
-    """Each seed's digest, then that of all of them. What they break is not asked."""
+    """Print the digest of each seed, then the digest of all seeds together. Broken promises are ignored."""
     tally = Tally()
     for result in _lives([Case(first + n) for n in range(seeds)], workers):
         tally.take(result)
@@ -100,7 +100,7 @@ def _digest(first: int, seeds: int, workers: int) -> int:
 
 
 def _lives(cases: Sequence[Case], workers: int) -> Iterator[Result]:
-    with get_context("spawn").Pool(workers) as pool:  # not forked: each process begins with nothing
+    with get_context("spawn").Pool(workers) as pool:  # not forked: each process starts without state of this one
         yield from pool.imap_unordered(run_case, cases, chunksize=_CHUNK)
 
 
@@ -128,7 +128,7 @@ def _tell_coverage(coverage: Coverage) -> None:
 
 
 def _fresh() -> int:
-    """Seeds that nobody has tried, most likely."""
+    """Return a first seed from the clock: most likely, it was never tried before."""
     return time.time_ns() // 1_000_000 % 1_000_000_000
 
 

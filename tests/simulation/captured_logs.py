@@ -1,4 +1,4 @@
-"""The operator's log while a history is lived: remarks for traces, and how errors are heard that nobody expected."""
+"""Captures the operator's log while a history runs: log lines become remarks in traces, unexpected errors are found."""
 
 from collections.abc import Callable, MutableMapping
 from typing import Any, Final, Self
@@ -12,11 +12,11 @@ BROKEN: Final = "broken"
 """The kind of a remark about something that must never happen."""
 
 _BUGS: Final = frozenset({"reconcile broken", "unreadable"})
-"""Events of the log by which the operator tells of a bug."""
+"""Log events by which the operator reports a bug."""
 
 
 class CapturedLogs:
-    """Takes over structlog as long as it is entered. The dead, while they are cleared away, have nothing to say."""
+    """Takes over structlog while it is entered. Log lines that a dead process writes during its cleanup are dropped."""
 
     def __init__(self, witness: Witness, lives: Callable[[str], bool]) -> None:
         self._witness = witness

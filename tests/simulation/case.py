@@ -1,23 +1,23 @@
-"""Which history: the seed, and what was taken out of it to make it smaller. As text it is what `SEED=` takes."""
+"""Names one history: the seed, and what was removed from it to make it smaller. The text form is what `SEED=` takes."""
 
 from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One history. `17` is all of seed 17; `17+2:without=kill,late:jobs=0` is a smaller one, with other dice thrown
-    for the schedule (the 2nd such)."""
+    """One history. `17` is all of seed 17. `17+2:without=kill,late:jobs=0` is a smaller one, whose schedule uses other
+    random numbers (the 2nd such)."""
 
     seed: int
     schedule: int = 0
     without: frozenset[str] = field(default_factory=frozenset)
     """Troubles that do not happen."""
     jobs: tuple[int, ...] | None = None
-    """The jobs that are there; None: all."""
+    """Indexes of the jobs that exist; None: all jobs."""
 
     @classmethod
     def parse(cls, text: str) -> "Case":
-        """The case that `text` writes. Raises ValueError."""
+        """Parse `text` into a case. Raises ValueError."""
         head, *parts = text.strip().split(":")
         seed, _, schedule = head.partition("+")
         case = cls(int(seed), int(schedule or 0))
@@ -42,5 +42,6 @@ class Case:
 
     @property
     def rng(self) -> str:
-        """What the schedule's dice are seeded with: what is taken out leaves the rest as it was."""
+        """The seed of the schedule's random numbers. `without` and `jobs` are not part of it, so that a removal does
+        not change the rest."""
         return f"{self.seed}+{self.schedule}"

@@ -1,4 +1,4 @@
-"""The simulated cluster as those see it who live in it: nodes, controllers and people, each under a name of its own."""
+"""The simulated cluster as its clients see it: nodes, controllers and users, each under its own user name."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -18,9 +18,9 @@ _OK: Final = range(200, 300)
 
 
 class Cluster:
-    """Requests that are carried out at once, and whose answers are never lost: everybody's but the operator's.
+    """Carries out requests at once and never loses an answer. All clients but the operator use it.
 
-    A refusal is an answer like any other: people are told no, and kubelets come too late.
+    A refusal is a normal answer: the API server refuses requests of users, and kubelets can be too late.
     """
 
     def __init__(self, server: WitnessedServer, now: Callable[[], float]) -> None:
@@ -29,13 +29,13 @@ class Cluster:
 
     @property
     def stamp(self) -> str:
-        """Now, as a time in an object."""
+        """The current time, as it is written in an object."""
         return stamp(int(self._now()))
 
     def stamp_in(self, seconds: float) -> str:
         return stamp(int(self._now() + seconds))
 
-    # --- what there is
+    # --- existing objects
 
     @property
     def jobs(self) -> list[Snapshot]:
@@ -68,7 +68,7 @@ class Cluster:
         headers: Mapping[str, str] = _JSON,
         query: Mapping[str, str] | None = None,
     ) -> Body | None:
-        """The answer's object; None where the API server said no."""
+        """Send a request. Return the object in the answer; None if the API server refused the request."""
         request = Request(
             method, path, query=query or {}, headers=headers, body=None if body is None else orjson.dumps(body)
         )
@@ -96,7 +96,7 @@ class Cluster:
         return self.ask(user, "DELETE", path, options) is not None
 
     def report(self, pod: Snapshot, status: Body, user: str = "kubelet") -> bool:
-        """Put a pod's status in place."""
+        """Replace the status of a pod."""
         path = f"{paths.pod(pod.namespace, pod.name)}/status"
         require = {"op": "test", "path": "/metadata/uid", "value": pod.uid}
         return self.patch(user, path, [require, {"op": "add", "path": "/status", "value": status}])

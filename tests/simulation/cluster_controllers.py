@@ -1,13 +1,13 @@
-"""The cluster's own controllers: each chore that is due is done when the dice say so."""
+"""The cluster's own controllers: each chore that is due is done at a random moment."""
 
 from tests.simulation.env import Env
 
 _PAUSE = (0.02, 3.0)
-"""Seconds between two chores, or two looks for some."""
+"""Seconds between two chores, or between two checks for chores."""
 
 
 class ClusterControllers:
-    """Garbage collection and the end of namespaces."""
+    """Garbage collection and the deletion of namespaces."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

@@ -1,4 +1,4 @@
-"""Which trouble has come over a job in which state: what was never tried shows as an empty place in a table."""
+"""Which trouble has hit a job in which state. A pair that was never tried is a dot in the table."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -32,7 +32,7 @@ _DEAD_PHASES: Final = ("DeadLettered", "Quarantined")
 
 
 class Coverage:
-    """How often each pair was hit."""
+    """Counts how often each pair (trouble, state) was hit."""
 
     def __init__(self, hits: Iterable[tuple[tuple[str, str], int]] = ()) -> None:
         self.hits: Counter[tuple[str, str]] = Counter(dict(hits))
@@ -44,7 +44,7 @@ class Coverage:
         self.hits.update(other.hits)
 
     def table(self) -> str:
-        """Troubles down, states across; a dot where a pair was never hit."""
+        """One row per trouble, one column per state; a dot for a pair that was never hit."""
         width = max(map(len, troubles.ALL))
         lines = [" " * width + "  " + "  ".join(f"{state:>11}" for state in STATES)]
         for trouble in troubles.ALL:
@@ -58,7 +58,7 @@ class Coverage:
 
 
 def state_of(job: Snapshot | None, pods: Iterable[Snapshot]) -> str:
-    """The state of a job by its status and its own pods."""
+    """The state of a job, from its status and its own pods."""
     if job is None:
         return ABSENT
     if job.deleting:
@@ -91,7 +91,7 @@ def _state_of_pod(pod: Body) -> str:
 
 
 def owned_by(pods: Iterable[Snapshot], job_uid: str) -> Iterator[Snapshot]:
-    """The pods that name this job their owner, or did in their labels."""
+    """The pods with an ownerReference to this job, and pods without any owner that have its UID in their labels."""
     for pod in pods:
         metadata = pod.body["metadata"]
         owners = [r["uid"] for r in metadata.get("ownerReferences") or ()]

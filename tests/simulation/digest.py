@@ -10,7 +10,7 @@ from queuedjob.ports import Request, Response
 
 
 class Digest:
-    """Takes one request after the other. Log lines are left out: they are no behaviour towards the API server."""
+    """Hashes one request after the other. Log lines are left out: they are no behaviour towards the API server."""
 
     def __init__(self) -> None:
         self._hash = hashlib.sha256()
@@ -19,7 +19,7 @@ class Digest:
         """One request that the API server answered at `at` (simulated seconds), sent by `user`."""
         head = f"{at!r} {user} {request.method} {request.path} {sorted(request.query.items())} {response.status}\n"
         for part in (head.encode(), request.body or b"", response.body):
-            self._hash.update(len(part).to_bytes(8, "big"))  # so that no part can pass for the end of another
+            self._hash.update(len(part).to_bytes(8, "big"))  # so that parts cannot be confused with each other
             self._hash.update(part)
 
     @property
@@ -29,6 +29,6 @@ class Digest:
 
 
 def of_all(digests: dict[str, str]) -> str:
-    """One hash of many histories' digests, given by their cases, in whatever order they were lived."""
+    """One hash over the digests of many histories, by case. The order in which they ran does not matter."""
     lines = "".join(f"{case} {digest}\n" for case, digest in sorted(digests.items()))
     return hashlib.sha256(lines.encode()).hexdigest()

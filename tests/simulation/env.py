@@ -1,4 +1,4 @@
-"""What all actors share: the cluster they live in, the time, the dice, and a place to say what they did."""
+"""What all actors share: the cluster, the time, the random numbers, and the record of what they did."""
 
 import asyncio
 import contextvars
@@ -15,7 +15,8 @@ from tests.simulation.witness import Witness
 
 @dataclass
 class Env:
-    """One history's. Actors move in callbacks of the loop, so dice decide their turns as they do the operator's."""
+    """The environment of one history. Actors move in callbacks of the loop, so the order of their moves is random, as
+    it is for the operator's."""
 
     scenario: Scenario
     loop: asyncio.AbstractEventLoop
@@ -24,25 +25,25 @@ class Env:
     coverage: Coverage
     states: States
     calm: bool = False
-    """Troubles have stopped for good."""
+    """All troubles have stopped and do not come back."""
     _context: contextvars.Context = field(default_factory=contextvars.copy_context)
-    """Nobody's: what an actor has in hand outlives the operator that happened to cause it."""
+    """A context without OWNER: an actor's pending callback must survive the operator process that caused it."""
 
     def rng(self, name: str) -> Rng:
-        """Dice of the schedule for one actor."""
+        """The schedule's random numbers for one actor."""
         return Rng(f"{self.scenario.case.rng}/{name}")
 
     def after(self, seconds: float, move: Callable[[], object]) -> None:
-        """Make a move, in so many seconds from now."""
+        """Call `move` in `seconds` from now."""
         self.loop.call_later(seconds, move, context=self._context)
 
     def strikes(self, trouble: str, rng: Rng) -> bool:
-        """Whether a trouble that could come now does."""
+        """Decide at random whether a trouble that is possible now happens."""
         rate = self.scenario.rate(trouble)
         return rate > 0 and not self.calm and rng.chance(rate)
 
     def happened(self, trouble: str, words: str, *states: str) -> None:
-        """A trouble came, over jobs that were in these states."""
+        """Record that a trouble happened to jobs that were in these states."""
         self.witness.remark(trouble, words)
         for state in states:
             self.coverage.hit(trouble, state)

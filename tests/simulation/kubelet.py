@@ -1,6 +1,6 @@
-"""Scheduler and kubelets: they carry out what each pod's fate says, as far as deletions, deadlines and nodes let them.
+"""Scheduler and kubelets: they carry out each pod's PodScript, as far as deletions, deadlines and nodes allow.
 
-A kubelet sees a pod as it is; what it does takes effect a moment later, and only if the pod is still there.
+A kubelet sees the current state of a pod. Its actions take effect a moment later, and only if the pod still exists.
 """
 
 from collections.abc import Callable
@@ -24,10 +24,10 @@ KUBELET: Final = "kubelet"
 
 _DEADLINE_WORDS: Final = "Pod was active on the node longer than the specified deadline"
 _LOOK: Final = 1.0
-"""Seconds between looks at a node that is down, and at a cluster without room."""
+"""Seconds between checks of a node that is down. The scheduler waits four times as long before it tries again."""
 
 _GRACE: Final = 30.0
-"""Seconds that a container has from SIGTERM to SIGKILL, where its probe is the reason."""
+"""Seconds from SIGTERM to SIGKILL for a container that is killed because of its liveness probe."""
 
 FateOf: TypeAlias = Callable[[Snapshot], PodScript]
 Move: TypeAlias = Callable[[str], None]
@@ -35,7 +35,7 @@ Move: TypeAlias = Callable[[str], None]
 
 @dataclass
 class Run:
-    """What a node knows of one pod's containers: the truth about what runs."""
+    """The state of one pod's containers on the node: what really runs."""
 
     fate: PodScript
     acknowledged: float | None = None
@@ -43,9 +43,9 @@ class Run:
     started_at: str = ""
     main_over: bool = False
     spoken: bool = False
-    """Its main container came to its own end, and said what it has to say."""
+    """The main container ended by itself, and has written its log and its termination message."""
     mark: str = ""
-    """What its liveness probe wrote into the termination message before it killed it."""
+    """What the liveness probe wrote into the termination message before the container was killed."""
 
     @property
     def message(self) -> str:
@@ -59,13 +59,14 @@ class Run:
 
 
 def _patience_of(probe: Body) -> float:
-    """Seconds of silence after which the operator's own probe kills: what it tolerates, and its failures in a row."""
+    """Seconds of silence after which the operator's own liveness probe kills the container: the tolerated silence plus
+    failureThreshold periods."""
     tolerated, period = int(probe["exec"]["command"][-3]), probe["periodSeconds"]
     return float(tolerated + probe["failureThreshold"] * period)
 
 
 class Kubelets:
-    """Both nodes', and the scheduler. `fate_of` draws what becomes of a new pod."""
+    """The kubelets of both nodes, and the scheduler. `fate_of` draws the PodScript of a new pod."""
 
     def __init__(self, env: Env, fate_of: FateOf) -> None:
         self._env = env
@@ -73,11 +74,11 @@ class Kubelets:
         self._rng = env.rng("kubelets")
         self.runs: Final[dict[str, Run]] = {}
         self.down: Final[set[str]] = set()
-        """Nodes that do nothing now."""
+        """Nodes that are down now."""
         env.cluster.server.storage.listeners.append(self._heard)
         env.cluster.server.logs = self._log_of
 
-    # --- what they hear
+    # --- changes of pods
 
     def _heard(self, change: Change) -> None:
         if change.resource is not PODS or change.after is None:
@@ -114,7 +115,7 @@ class Kubelets:
         self._env.cluster.report(pod, status, SCHEDULER)
         self._happened(troubles.UNSCHEDULABLE, pod)
 
-    # --- a pod's life
+    # --- from start to end of a pod
 
     def _acknowledge(self, uid: str) -> None:
         if (pod := self._here(uid, self._acknowledge)) is None:
@@ -152,7 +153,7 @@ class Kubelets:
             self._env.after(_patience_of(probe), partial(self._probe_fails, uid, probe["exec"]["command"][-2]))
 
     def _probe_fails(self, uid: str, mark: str) -> None:
-        """It was silent too long: its probe leaves a mark, the kubelet tells why it kills it, and does."""
+        """The container was silent too long: its probe writes a mark, the kubelet creates events and kills it."""
         if (pod := self._here(uid, partial(self._probe_fails, mark=mark))) is None:
             return
         run = self.runs[uid]
@@ -189,7 +190,7 @@ class Kubelets:
         self._report_end(uid, code, reason, self._env.cluster.stamp)
 
     def _report_end(self, uid: str, code: int, reason: str, at: str) -> None:
-        """Its containers ended; the kubelet says so, once, whatever was asked for meanwhile."""
+        """The containers have ended: the kubelet reports it once, whatever was requested meanwhile."""
         pod = self._on_a_live_node(uid, partial(self._report_end, uid, code, reason, at))
         if pod is None:
             return
@@ -203,7 +204,7 @@ class Kubelets:
             self._let_go(uid)
 
     def _strike(self, uid: str) -> None:
-        """activeDeadlineSeconds have passed: the pod fails, whatever its containers answer."""
+        """activeDeadlineSeconds have passed: the pod fails, whatever the exit code of its containers is."""
         if (pod := self._here(uid, self._strike)) is None:
             return
         run, now = self.runs[uid], self._env.cluster.stamp
@@ -253,17 +254,18 @@ class Kubelets:
         if pod is not None and pod.deleting and pod.body["metadata"].get("deletionGracePeriodSeconds") != 0:
             self._env.cluster.delete(KUBELET, paths.pod(pod.namespace, pod.name), grace=0)
 
-    # --- which pods are whose
+    # --- which pods a kubelet may act on
 
     def _here(self, uid: str, again: Move) -> Snapshot | None:
-        """The pod, if it goes on by itself: there, not over, nobody stops it, its node up."""
+        """Return the pod if it runs on undisturbed: it exists, has not ended, is not being deleted, and its node is
+        up."""
         pod = self._on_a_live_node(uid, partial(again, uid))
         if pod is None or pod.deleting or self.runs[uid].over or pod_status.has_ended(pod.body):
             return None
         return pod
 
     def _on_a_live_node(self, uid: str, again: Callable[[], None]) -> Snapshot | None:
-        """The pod, if its node is up; else it is asked again later."""
+        """Return the pod if its node is up. If the node is down, call `again` later."""
         pod = self._env.cluster.pod(uid)
         if pod is None:
             self.runs[uid].over = True
@@ -277,14 +279,14 @@ class Kubelets:
         return pod
 
     def reboots(self, node: str) -> None:
-        """What ran there is found dead when the node is back (J: containerd's made-up end)."""
+        """Containers that ran on the node are found dead after its reboot (J: the end that containerd makes up)."""
         for pod in self._env.cluster.pods:
             run = self.runs[pod.uid]
             if pod.body["spec"].get("nodeName") == node and run.started is not None and not run.over:
                 self._report_end(pod.uid, 255, "Unknown", self._env.cluster.stamp)
 
     def evicts(self, pod: Snapshot) -> None:
-        """The kubelet itself ends a pod, for want of memory or disk."""
+        """The kubelet itself ends a pod, because its node is low on memory or disk."""
         run, now = self.runs[pod.uid], self._env.cluster.stamp
         if run.started is None or run.over or pod.deleting:
             return
@@ -298,7 +300,7 @@ class Kubelets:
         self._env.cluster.report(pod, status)
 
     def _log_of(self, pod: Snapshot, _container: str) -> bytes:
-        """What its node answers, if it is up."""
+        """The log that the node answers. Raises Refusal (500) if the node is down."""
         run = self.runs[pod.uid]
         if pod.body["spec"]["nodeName"] in self.down:
             raise Refusal(500, "", "Get https://node:10250/containerLogs: dial tcp: connect: no route to host")

@@ -1,4 +1,4 @@
-"""The cluster as it was at an earlier revision: what caches that lag still show."""
+"""The cluster as it was at an earlier revision: what lagging caches still show."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ from tests.simulation.apiserver.resources import JOBS, LETTERS, PODS, Resource
 from tests.simulation.apiserver.storage import Storage
 
 _CACHED: Final = {JOBS: 2, LETTERS: 2, PODS: 1}
-"""How many LISTs of a start come from caches: its own inventory's, and those of what watches our kinds."""
+"""How many LISTs at a start come from caches: the inventory's own, and those of the watches on our kinds."""
 
 
 class PastState(Storage):
@@ -26,14 +26,14 @@ class PastState(Storage):
 
 
 class LaggingCaches:
-    """The first LISTs of each kind, answered from the past. Every other one is answered as of now."""
+    """Answers the first LISTs of each kind from the past. All other LISTs show the current state."""
 
     def __init__(self, storage: Storage, revision: int) -> None:
         self._past = PastState(storage, max(revision, storage.oldest))
         self._left = dict(_CACHED)
 
     def take(self, resource: Resource) -> Storage | None:
-        """What a LIST of this kind shows; None: the truth."""
+        """The storage that a LIST of this kind shows; None: the current one."""
         left = self._left.get(resource, 0)
         if left == 0:
             return None

@@ -1,8 +1,9 @@
-"""An event loop in simulated time, in which dice decide at every step which of all that could move moves next.
+"""An event loop in simulated time. At every step, it chooses at random which callback that is due runs next.
 
 asyncio promises that callbacks run in the order in which they were scheduled. Nothing in the operator may need that: a
 real loop breaks it too, as soon as sockets and timers come in between. So here any callback that is due may be the
-next one. Time stands still while something can move, but for a moment each step takes, and jumps when nothing can.
+next one. Each step takes a moment (STEP). Otherwise, time stands still while a callback is due, and jumps to the next
+timer when none is due.
 """
 
 import asyncio
@@ -15,21 +16,21 @@ Ts = TypeVarTuple("Ts")
 T = TypeVar("T")
 
 OWNER: Final[contextvars.ContextVar[str]] = contextvars.ContextVar("owner", default="")
-"""Which process a callback is part of; tasks and timers inherit it from who made them."""
+"""Which process a callback belongs to; tasks and timers inherit it from the code that creates them."""
 
 STEP: Final = 20e-6
-"""Seconds that a step takes: of a busy process no more than a few thousand a second."""
+"""Seconds that a step takes; a busy process makes no more than a few thousand steps a second."""
 
 _PATIENCE: Final = 100
-"""Cancellations after which a dead process must have ended."""
+"""Rounds of cancellation after which a dead process must have ended."""
 
 
 class NothingCanHappen(Exception):  # noqa: N818 - a finding about the simulation
-    """Nobody can move, and no timer will ever fire."""
+    """No callback is due, and no timer is set."""
 
 
 class _Owned(asyncio.Handle):
-    """A callback, and whose it is."""
+    """A callback and its owner."""
 
     __slots__ = ("owner",)
 
@@ -45,7 +46,7 @@ class _Owned(asyncio.Handle):
 
 
 class _OwnedTimer(asyncio.TimerHandle):
-    """A callback at a time, and whose it is."""
+    """A callback at a given time, and its owner."""
 
     __slots__ = ("owner",)
 
@@ -62,7 +63,7 @@ class _OwnedTimer(asyncio.TimerHandle):
 
 
 class _OwnedTask(asyncio.Task[T]):
-    """A task, and whose it is."""
+    """A task and its owner."""
 
     owner = ""
 
@@ -70,8 +71,8 @@ class _OwnedTask(asyncio.Task[T]):
 class SimulatedLoop(asyncio.BaseEventLoop):
     """A loop without sockets, threads or signals (see the module).
 
-    `choose` is asked for a number below the number of callbacks that are due; `before` is told the owner of each one
-    just before it runs. What a callback raises ends the run.
+    `choose` gets the number of callbacks that are due, and returns a number below it. `before` is called with the owner
+    of each callback just before that callback runs. An exception in a callback ends the run.
     """
 
     def __init__(self, choose: Callable[[int], int], before: Callable[[str], None] = lambda _owner: None) -> None:
@@ -82,7 +83,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self._now = 1000.0
         self._due: list[_Owned | _OwnedTimer] = []
         self._timers: list[tuple[float, int, _OwnedTimer | _Owned]] = []
-        """By time: timers, and callbacks that are held until then."""
+        """A heap, ordered by time: timers, and callbacks that are held until that time."""
         self._made = 0
         self._held: dict[str, float] = {}
         self._dead: list[str] = []
@@ -103,11 +104,11 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         return self._running
 
     def is_closed(self) -> bool:
-        """It holds nothing that could be closed; who asks wants to hear of files left open."""
+        """Always True: the loop holds nothing to close, and asyncio asks only in order to warn of an unclosed loop."""
         return True
 
     def _check_closed(self) -> None:
-        """And it can always be used."""
+        """Never raise: the loop can always be used, although is_closed() is True."""
 
     def create_future(self) -> asyncio.Future[Any]:
         return asyncio.Future(loop=self)
@@ -155,7 +156,8 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         return timer
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
-        """A callback raised, or a task failed and nobody asked why: never overlooked, but of the dead."""
+        """A callback raised, or a task failed and its exception was never retrieved: the run ends with this error,
+        unless the owner is a dead process."""
         whose = context.get("task") or context.get("future") or context.get("handle")
         if getattr(whose, "owner", "") in self._buried:
             return
@@ -163,12 +165,12 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self._error = self._error or error or RuntimeError(context.get("message"))
 
     def _timer_handle_cancelled(self, _handle: asyncio.TimerHandle) -> None:
-        """It is passed over when its time comes."""
+        """Do nothing: the loop skips a cancelled timer when its time comes."""
 
     # --- running
 
     def run_while(self, goes_on: Callable[[], bool]) -> None:
-        """Step after step, as long as `goes_on`. Raises what a callback raised, and NothingCanHappen."""
+        """Run step after step while `goes_on()` is true. Raises what a callback raised, and NothingCanHappen."""
         asyncio._set_running_loop(self)
         self._running = True
         try:
@@ -181,11 +183,12 @@ class SimulatedLoop(asyncio.BaseEventLoop):
             asyncio._set_running_loop(None)
 
     def hold(self, owner: str, seconds: float) -> None:
-        """Nothing of this owner moves for so long: its process is starved, or its machine too busy."""
+        """Hold all callbacks of this owner for `seconds`: its process is starved, or its machine is too busy."""
         self._held[owner] = self._now + seconds
 
     def bury(self, owner: str) -> None:
-        """End every task of a dead process before the next step, and without dice: it can do nothing any more.
+        """End every task of a dead process before the next step, without random choices: the process can do nothing any
+        more.
 
         Its ports must be dead already.
         """
@@ -193,7 +196,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self._buried.add(owner)
 
     def end(self) -> None:
-        """End all tasks: nothing will be run any more."""
+        """End all tasks: the loop will not run any more."""
         asyncio._set_running_loop(self)
         try:
             for owner in dict.fromkeys(task.owner for task in self._tasks()):
@@ -263,7 +266,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         return True
 
     def _jump(self) -> None:
-        """Nothing can move now: it becomes the time of the next timer that was not cancelled."""
+        """No callback is due: set the time to that of the next timer that is not cancelled. Raises NothingCanHappen."""
         timers = self._timers
         while timers and timers[0][2].cancelled():
             heapq.heappop(timers)
@@ -273,5 +276,5 @@ class SimulatedLoop(asyncio.BaseEventLoop):
 
 
 def _or_current(context: contextvars.Context | None) -> contextvars.Context:
-    """An empty context is one, too, and false."""
+    """Compare with None, because an empty context is a context, too, and is false."""
     return context if context is not None else contextvars.copy_context()

@@ -1,4 +1,4 @@
-"""The way between the operator and the API server: what becomes of each request, answer and watch."""
+"""The network between the operator and the API server: it decides the fate of each request, answer and watch."""
 
 from collections.abc import Callable
 from typing import Final
@@ -15,7 +15,7 @@ from tests.simulation.lagging_caches import LaggingCaches
 
 _FASTEST: Final = 0.0005
 _SLOWEST: Final = 0.02
-"""Seconds that a request or an answer takes on a good day."""
+"""Seconds that a request or an answer takes without faults: the least and the most."""
 
 _OF_REQUESTS: Final = {
     troubles.LOST_REQUEST: Fault.REQUEST_LOST,
@@ -35,17 +35,17 @@ _WRITES_ONLY: Final = frozenset({troubles.LATE_REQUEST, troubles.FAILED_AFTER, t
 
 
 class Network:
-    """The fates of the operator's requests."""
+    """Decides the fates of the operator's requests."""
 
     def __init__(self, env: Env) -> None:
         self._env = env
         self._rng = env.rng("network")
         self._down_until = 0.0
         self.on_late: Callable[[], None] = lambda: None
-        """Told of a write that its sender gives up for lost, and that will arrive."""
+        """Called when a write will still arrive after its sender has taken it for lost."""
 
     def starts(self) -> None:
-        """Another operator starts, perhaps on caches that lag, as a standby's may."""
+        """Another operator starts, perhaps on lagging caches, as the caches of a standby may lag."""
         server, witness = self._env.cluster.server, self._env.witness
         server.caches = None
         if self._env.strikes(troubles.LAGGING_START, self._rng):
@@ -54,12 +54,12 @@ class Network:
             self._env.happened(troubles.LAGGING_START, f"by {behind} revisions", *self._env.states.all())
 
     def goes_down(self, seconds: float) -> None:
-        """Nothing comes through for so long."""
+        """Start an outage of `seconds`: no request reaches the API server."""
         self._down_until = max(self._down_until, self._env.loop.time() + seconds)
         self._env.happened(troubles.OUTAGE, f"for {seconds:.1f} s", *self._env.states.all())
 
     def of_request(self, request: Request) -> Fate:
-        """Of a request that is sent now."""
+        """The fate of a request that is sent now."""
         outward, homeward = self._moment(), self._moment()
         if self._env.calm:
             return Fate(outward=outward, homeward=homeward)
@@ -72,7 +72,7 @@ class Network:
             if request.method == "GET" and trouble in _WRITES_ONLY:
                 continue
             if trouble == troubles.NOT_PERMITTED and target_of(request.path) is None:
-                continue  # what is no resource is everybody's
+                continue  # a path that is no resource is open to all users
             if self._strikes(trouble, request):
                 self._tell(trouble, request)
                 return self._troubled(fault, request, outward, homeward)
@@ -88,7 +88,7 @@ class Network:
         return Fate(outward=outward, homeward=homeward)
 
     def answered_too_early(self, request: Request) -> tuple[float, float] | None:
-        """Seconds until a 504, and until the request is carried out all the same; None: it is not one of those."""
+        """Seconds until a 504, and seconds until the request is carried out all the same; None: no such fault."""
         if request.method == "GET" or self._env.calm or not self._strikes(troubles.FAILED_EARLY, request):
             return None
         self._tell(troubles.FAILED_EARLY, request)
@@ -99,7 +99,7 @@ class Network:
         return self._rng.between(0.0, longest_journey(request) + self._env.scenario.settings.late_margin)
 
     def of_line(self, request: Request) -> Telling:
-        """Of the next line of a watch."""
+        """The fate of the next line of a watch."""
         if self._env.calm:
             return Telling(lag=self._moment())
         if self._env.loop.time() < self._down_until:
@@ -125,13 +125,14 @@ class Network:
         return Fate(fault, outward, homeward, retry_after=self._rng.one_of((1, 1, 5)))
 
     def _strikes(self, trouble: str, request: Request) -> bool:
-        """Reads and watches outnumber what matters, and are spared more often; not LISTs, of which there are few."""
+        """Decide whether a trouble hits a request. Reads and watches outnumber the writes, so their rate is a third.
+        LISTs are few and have the full rate."""
         rate = self._env.scenario.rate(trouble)
         spared = request.method == "GET" and "limit" not in request.query
         return rate > 0 and self._rng.chance(rate / 3 if spared else rate)
 
     def _is_slow_list(self, request: Request) -> bool:
-        """Where the network is slow, LISTs are the slowest: much happens between what they show and their arrival."""
+        """On a slow network, LISTs are the slowest: much changes between the state they show and their arrival."""
         is_list = request.method == "GET" and "limit" in request.query
         return is_list and self._env.scenario.rate(troubles.SLOW) > 0 and self._rng.chance(0.4)
 
@@ -144,7 +145,7 @@ class Network:
 
 
 class Wire(SimulatedTransport):
-    """The operator's transport: also an API server that says 504, and goes on with the request."""
+    """The operator's transport. It also simulates an API server that answers 504 and still carries out the request."""
 
     def __init__(self, server: ApiServer, clock: Clock, network: Network, *, margin: float) -> None:
         super().__init__(server, clock, network, margin=margin)

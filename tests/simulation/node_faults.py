@@ -1,4 +1,4 @@
-"""What befalls nodes and the operator's process: now and then something is tried, and dice say what."""
+"""Faults of nodes and of the operator's process. They are tried at random intervals, each by its rate."""
 
 from functools import partial
 from typing import Final
@@ -21,7 +21,7 @@ _OFTEN: Final = (0.2, 8.0)
 
 
 class NodeFaults:
-    """Everything that nobody asked for."""
+    """All faults that no user causes."""
 
     def __init__(self, env: Env, kubelets: Kubelets, operators: Operators, network: Network) -> None:
         self._env = env
@@ -62,9 +62,10 @@ class NodeFaults:
     # --- the API server
 
     def _forget_history(self) -> None:
-        """Etcd is compacted while watches are broken: who comes back has missed deletions, and must list anew.
+        """Etcd is compacted while watches are broken: a watch that comes back has missed deletions, and its client must
+        list again.
 
-        A watch that broke comes back at once, before anything is forgotten, unless nobody lets it.
+        A broken watch comes back at once, before the history is forgotten, unless an outage stops it.
         """
         self._env.happened(troubles.WATCH_GONE, "history is forgotten", *self._env.states.all())
         gap = self._rng.about(0.01, 1.0)
@@ -75,7 +76,8 @@ class NodeFaults:
         self._env.after(gap, self._env.cluster.server.storage.forget)
 
     def _make_one_vanish(self) -> None:
-        """Where people do such things, they do it just when nobody hears of it: no finalizer, no grace, no pod."""
+        """Delete a pod while no client watches: remove its finalizers, then delete it with grace 0. Only in scenarios
+        with FORCE_DELETE."""
         cluster = self._env.cluster
         pods = [pod for pod in cluster.pods if not pod_status.has_ended(pod.body)]
         if pods and not self._env.calm and self._env.scenario.rate(troubles.FORCE_DELETE):
@@ -98,7 +100,7 @@ class NodeFaults:
             self._disrupt(self._rng.one_of(pods), "EvictionByEvictionAPI", _EVICTOR, troubles.DRAINED)
 
     def _lose_node(self, how: str) -> None:
-        """Nobody hears of a node any more; for good, for a while, or until it has rebooted."""
+        """A node stops reporting: until it is deleted, for a while, or until it has rebooted."""
         node = self._rng.one_of(NODES)
         if node in self._kubelets.down:
             return
@@ -110,7 +112,7 @@ class NodeFaults:
         self._env.after(back, partial(self._come_back, node, how))
 
     def _taint(self, node: str) -> None:
-        """After a while without a word its pods are deleted; they stay Terminating."""
+        """The node has not reported for a while: its pods are deleted, and stay Terminating."""
         if node in self._kubelets.down:
             for pod in self._on(node):
                 self._disrupt(pod, "DeletionByTaintManager", _NODE_CONTROLLER)
@@ -137,7 +139,7 @@ class NodeFaults:
         cluster.delete(_POD_GC, paths.pod(pod.namespace, pod.name), grace=0)
 
     def _collect_pods(self) -> None:
-        """Too many finished pods in the cluster: some go (J11)."""
+        """Too many finished pods in the cluster: delete some of them (J11)."""
         for pod in self._env.cluster.pods:
             if pod_status.has_ended(pod.body) and not pod.deleting and self._rng.chance(0.5):
                 self._env.happened(troubles.POD_GC, pod.name, *self._env.states.about(pod))
@@ -159,8 +161,8 @@ class NodeFaults:
     def _on(self, node: str) -> list[Snapshot]:
         return [p for p in self._env.cluster.pods if p.body["spec"].get("nodeName") == node]
 
-    # --- the end of it
+    # --- the end of the faults
 
     def end(self) -> None:
-        """All nodes are back."""
+        """Bring all nodes back."""
         self._kubelets.down.clear()

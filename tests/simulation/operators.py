@@ -1,4 +1,4 @@
-"""Operator processes, one after the other: started, starved, terminated, killed at any moment, and started again."""
+"""Operator processes, one at a time: they are started, starved, terminated, killed at any moment, and started again."""
 
 import contextvars
 from contextlib import suppress
@@ -32,14 +32,15 @@ from tests.simulation.ports import (
 from tests.simulation.witness import OPERATOR, Asked, Sent
 
 _SOON: Final = (0.05, 0.5, 3.0, 30.0)
-"""Seconds until the next operator starts."""
+"""Seconds until the next operator starts: one of these."""
 
 _SHARE_OF_MARGIN: Final = 0.95
-"""How much of the margin for late requests the network really uses."""
+"""The share of the margin for late requests (late_margin) that the network really uses."""
 
 
 class Operators:
-    """There is one at a time. A kill strikes between any two steps of anybody, or just where a write is made."""
+    """There is one operator at a time. A kill can come between any two steps of any process, or at a moment of a
+    write."""
 
     def __init__(self, env: Env, loop: SimulatedLoop, network: Network) -> None:
         self._env = env
@@ -58,16 +59,16 @@ class Operators:
         network.on_late = self._with_a_late_request
 
     def lives(self, owner: str) -> bool:
-        """Whether this is the process that there is."""
+        """Whether `owner` is the process that runs now."""
         return self._pulse.alive and owner == self.owner
 
     @property
     def owner(self) -> str:
-        """What its tasks are marked with."""
+        """The owner of all tasks of the current process."""
         return f"operator {self._started}"
 
     def start(self) -> None:
-        """A new process, on the same cluster."""
+        """Start a new process on the same cluster."""
         self._started += 1
         self._stopping = False
         self._pulse = Pulse()
@@ -80,14 +81,14 @@ class Operators:
         context.run(self._spawn)
 
     def step(self, owner: str) -> None:
-        """Before each step of anybody: whether the operator dies now."""
+        """Called before each step of the loop: kill the operator if this is its chosen step."""
         if self._doom[0] == "step" and self._pulse.alive and owner:
             self._one_nearer("step")
 
-    # --- how it dies
+    # --- how a process ends
 
     def kill(self, how: str = troubles.KILL) -> None:
-        """From now on nothing of it happens any more."""
+        """End the process at once: it has no effect after this call."""
         if not self._pulse.alive:
             return
         self._pulse.alive = False
@@ -96,7 +97,7 @@ class Operators:
         self._env.after(self._rng.one_of(_SOON), self.start)
 
     def terminate(self) -> None:
-        """SIGTERM: it may finish what it has in hand, and then it goes."""
+        """SIGTERM: the operator finishes its work in progress, then ends."""
         if self._pulse.alive and not self._stopping and self._operator is not None:
             self._stopping = True
             self._env.happened(troubles.TERMINATE, self.owner, *self._env.states.all())
@@ -110,18 +111,18 @@ class Operators:
             self.kill("end")
 
     def starve(self) -> None:
-        """Its process gets no time for a while."""
+        """The operator's process gets no CPU time for a while."""
         seconds = self._rng.about(0.1, 40.0)
         self._env.happened(troubles.STALL, f"{seconds:.1f} s", *self._env.states.all())
         self._loop.hold(self.owner, seconds)
 
     def set_clock(self) -> None:
-        """Somebody, or NTP, sets its machine's clock."""
+        """A user, or NTP, sets the clock of the operator's machine."""
         self._machine.skew = self._rng.one_of((0.0, -1.0, 1.0)) * self._rng.about(0.2, 4000.0)
         self._env.happened(troubles.CLOCK_JUMP, f"skew {self._machine.skew:+.1f} s", *self._env.states.all())
 
     def skew_clock(self) -> None:
-        """The machine's clock was never right."""
+        """The clock of the operator's machine is wrong from the start."""
         self._machine.skew = self._rng.one_of((-1.0, 1.0)) * self._rng.about(0.2, 4000.0)
         self._env.happened(troubles.CLOCK_SKEW, f"{self._machine.skew:+.1f} s", *self._env.states.all())
 
@@ -130,14 +131,15 @@ class Operators:
         self._pulse.alive = False
 
     def _foretold(self) -> tuple[str, int]:
-        """Where this one dies: at its n-th step, or at a moment of its n-th write; never, mostly."""
+        """Choose where the new process is killed: at the n-th step, or at a moment of its n-th write; mostly never."""
         if not self._env.strikes(troubles.KILL, self._rng) and not self._env.strikes(troubles.KILL, self._rng):
             return "", 0
         kind = self._rng.one_of(("step", "sent", "carried out", "answered"))
         return kind, round(self._rng.about(1, 3000)) if kind == "step" else round(self._rng.about(1, 25))
 
     def _with_a_late_request(self) -> None:
-        """The cruellest moment: what it gave up for lost is still on its way, and its successor knows nothing of it."""
+        """Perhaps kill the operator while a late write is on its way. This is the worst moment: the operator has taken
+        the write for lost, and the next process does not know of it."""
         if self._env.strikes(troubles.KILL, self._rng) or self._env.strikes(troubles.KILL, self._rng):
             self._env.after(self._rng.about(0.001, 5.0), self.kill)
 
@@ -156,7 +158,7 @@ class Operators:
             self._one_nearer("sent" if response is None else "answered")
 
     def _note(self, request: Request, response: Response | None) -> None:
-        """Remember what jobs this process reads, and on which read each POST of a pod rests."""
+        """Remember which jobs this process reads, and which read was the last before each POST of a pod."""
         target = target_of(request.path)
         if target is None:
             return
@@ -177,7 +179,7 @@ class Operators:
         if asked.user == OPERATOR and self._pulse.alive and resource_of(asked.request.path)[0] != "events":
             self._one_nearer("carried out")
 
-    # --- how it lives
+    # --- how a process runs
 
     def _spawn(self) -> None:
         pulse, env = self._pulse, self._env
@@ -201,13 +203,13 @@ class Operators:
     async def _live(self, operator: Operator, pulse: Pulse) -> None:
         try:
             await operator.run()
-        except Exception as error:  # noqa: BLE001 - whatever ends the operator is a finding, not an end of the history
+        except Exception as error:  # noqa: BLE001 - an error that ends the operator is a finding; the history goes on
             self._env.witness.remark(BROKEN, f"the operator ended by itself: {error!r}")
         if pulse.alive and not self._stopping:
             self._env.witness.remark(BROKEN, "the operator ended by itself")
 
     def cut_watches(self) -> None:
-        """All of its watches break."""
+        """Break all watches of the operator."""
         if self._wire is not None:
             self._env.happened(troubles.WATCH_CUT, "all", *self._env.states.all())
             self._wire.cut()

@@ -1,4 +1,4 @@
-"""Statuses of pods as a kubelet of 1.36 reports them (failure catalogue J: seen on a real one)."""
+"""Pod statuses as a kubelet of Kubernetes 1.36 reports them (failure catalogue J: observed on a real kubelet)."""
 
 from typing import Any, TypeAlias
 
@@ -8,7 +8,7 @@ Status: TypeAlias = dict[str, Any]
 
 
 def acknowledged(pod: Body, now: str, waiting: str = "ContainerCreating") -> Status:
-    """The kubelet has it; startTime is from where deadlines count."""
+    """The kubelet has acknowledged the pod. activeDeadlineSeconds count from startTime."""
     containers = [_container(c, {"waiting": {"reason": waiting}}) for c in pod["spec"]["containers"]]
     return {**pod["status"], "phase": "Pending", "startTime": now, "containerStatuses": containers}
 
@@ -25,7 +25,7 @@ def running(pod: Body, now: str) -> Status:
 
 
 def main_ended(pod: Body, code: int, reason: str, started: str, now: str, message: str = "") -> Status:
-    """The main container has ended, the others go on."""
+    """The main container has ended; the other containers still run."""
     first, *others = pod["spec"]["containers"]
     containers = [
         _container(first, _terminated(code, reason, started, now, message)),
@@ -46,7 +46,8 @@ def ended(
     pod_reason: str = "",
     words: str = "",
 ) -> Status:
-    """All containers have ended; the main one, at `now` or before, so."""
+    """All containers have ended. If an end of the main container is already known, it stays; otherwise the main
+    container has ended with `code` and `reason` at `now`."""
     first, *rest = pod["spec"]["containers"]
     main = _known_end(pod) or _terminated(code, reason, started, now, message)
     containers = [
@@ -59,7 +60,7 @@ def ended(
 
 
 def never_started(pod: Body, now: str, *, pod_reason: str = "", words: str = "") -> Status:
-    """Ended before any container ran: the kubelet makes an end up (J23)."""
+    """The pod ended before any container ran: the kubelet makes up a terminated state (J23)."""
     unknown = {"exitCode": 137, "reason": "ContainerStatusUnknown", "finishedAt": None, "startedAt": None}
     containers = [_container(c, {"terminated": unknown}) for c in pod["spec"]["containers"]]
     status = {**_with_reason(pod["status"], pod_reason, words), "phase": "Failed"}
@@ -67,18 +68,18 @@ def never_started(pod: Body, now: str, *, pod_reason: str = "", words: str = "")
 
 
 def rejected(pod: Body, now: str) -> Status:
-    """The kubelet does not take it (J9)."""
+    """The kubelet rejects the pod (J9)."""
     words = "Pod was rejected: Node didn't have enough resource: cpu"
     return {**pod["status"], "phase": "Failed", "reason": "OutOfcpu", "message": words, "startTime": now}
 
 
 def failed(pod: Body) -> Status:
-    """Somebody else than its kubelet says that it is over (pod garbage collection, J10)."""
+    """Another client than the kubelet reports that the pod has failed (pod garbage collection, J10)."""
     return {**pod["status"], "phase": "Failed"}
 
 
 def with_condition(status: Status, kind: str, value: str, reason: str, words: str, now: str) -> Status:
-    """`status` with a condition set."""
+    """Return `status` with one condition set."""
     condition = {"type": kind, "status": value, "reason": reason, "message": words, "lastTransitionTime": now}
     others = [each for each in status.get("conditions") or () if each["type"] != kind]
     return {**status, "conditions": [*others, condition]}

@@ -1,7 +1,7 @@
-"""The ports of one operator process, which can die: from that moment on nothing that it does comes out of them.
+"""The ports of one operator process that can die: after its death, nothing that it does has any effect.
 
-A `finally` or an `except` that runs while the dead tasks are cleared away finds every port raising Dead, which is no
-Exception, so that no code of the operator's takes it for a failure that it could mend.
+During the cleanup of the dead tasks, every port raises Dead in their `finally` and `except` blocks. Dead is no
+Exception, so that no code of the operator takes it for a failure that it could handle.
 """
 
 import asyncio
@@ -16,31 +16,31 @@ from tests.simulation.rng import Rng
 T = TypeVar("T")
 
 EPOCH: Final = 1_800_000_000.0
-"""What the server's clock says at simulated second 0, in seconds since 1970."""
+"""The time of the server's clock at simulated second 0, in seconds since 1970."""
 
 
 class Dead(BaseException):
-    """This process is no more."""
+    """The process is dead."""
 
 
 @dataclass
 class Pulse:
-    """Whether a process lives."""
+    """Whether a process is alive."""
 
     alive: bool = True
 
     def check(self) -> None:
-        """Raises Dead."""
+        """Raise Dead if the process is dead."""
         if not self.alive:
             raise Dead
 
 
 @dataclass
 class Machine:
-    """Where operators run: its wall clock may be wrong, and may be set."""
+    """The machine of the operators: its wall clock may be wrong, and may be set."""
 
     skew: float = 0.0
-    """Seconds that its wall clock is ahead of the API server's."""
+    """Seconds by which its wall clock is ahead of the API server's clock."""
 
 
 class MortalClock:
@@ -64,7 +64,7 @@ class MortalClock:
 
 
 class NetworkClock:
-    """The clock of what lies between the processes: it never dies, and is never wrong."""
+    """The clock of the network between the processes: it never dies and is never wrong."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -80,7 +80,7 @@ class NetworkClock:
 
 
 class RngChooser:
-    """The simulated source's choices; harmless once the troubles are over."""
+    """Makes the choices of the simulated source: at random, but the first option once the troubles are over."""
 
     def __init__(self, rng: Rng, calm: Callable[[], bool]) -> None:
         self._rng = rng
@@ -101,7 +101,8 @@ class RngRandom:
 
 
 Listener = Callable[[Request, Response | None], None]
-"""Is told of a request before it is sent (None), and of its answer before the operator sees it. May kill."""
+"""Called with a request before it is sent (response None), and again with its response before the operator sees the
+response. It may kill the operator."""
 
 
 class MortalTransport:

@@ -1,4 +1,4 @@
-"""Cases that failed once, and must never again: one a line, with what was wrong then."""
+"""Cases that failed once and must not fail again: one per line, with the fault that was found."""
 
 from pathlib import Path
 from typing import Final

@@ -1,4 +1,4 @@
-"""A case, lived through and judged."""
+"""Runs a case and checks the promises."""
 
 import hashlib
 import traceback
@@ -14,32 +14,32 @@ from tests.simulation.witness import Witness
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one case. Small enough to be handed from process to process."""
+    """The result of one case. It is small enough to be sent from process to process."""
 
     case: Case
     breaches: tuple[Breach, ...]
     coverage: Coverage
     attempts: int
-    """Pods that operators made."""
+    """Number of POSTs of pods by operators."""
     kills: int
     trace: str
-    """A hash of all that happened: the same case has the same, always and everywhere."""
+    """A hash of all that happened: the same case gives the same hash in every run and on every machine."""
     digest: str
     """A hash of requests and answers alone (digest.py): the same before and after code was moved or renamed."""
 
     @property
     def broke(self) -> str:
-        """The promise that was broken first; empty: none."""
+        """The promise that was broken first; empty: none was broken."""
         return self.breaches[0].promise if self.breaches else ""
 
 
 def run_case(case: Case) -> Result:
-    """Live it through. An error of the simulation's own is a breach, too: nobody may overlook it."""
+    """Run the case. An error in the simulation itself is a breach, too, so that it is not overlooked."""
     simulation = Simulation(case)
     try:
         simulation.run()
         breaches = broken_promises(simulation)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the seed must be told
+    except Exception as error:  # noqa: BLE001 - whatever the error is, the seed must be reported
         words = "".join(traceback.format_exception(error, limit=-6))
         breaches = [Breach(f"simulation: {type(error).__name__}", simulation.loop.time(), 0, words)]
     witness = simulation.witness
@@ -55,7 +55,7 @@ def run_case(case: Case) -> Result:
 
 
 def hash_of(witness: Witness) -> str:
-    """A hash over every request, change and remark, with the moment of each."""
+    """A hash over every remark and every request, each with its time."""
     digest = hashlib.sha256()
     for remark in witness.remarks:
         digest.update(repr(remark).encode())

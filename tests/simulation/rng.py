@@ -1,7 +1,7 @@
-"""Dice: every choice of a simulation comes from here, so that one seed gives one history on every machine.
+"""Random numbers: every choice of a simulation comes from here, so that one seed gives one history on every machine.
 
-Each part of the simulation throws dice of its own, named after it: taking one part away leaves the others' throws as
-they were, which is what lets a failing history be made smaller.
+Each part of the simulation has its own stream of random numbers, named after the part. So the removal of one part does
+not change the numbers of the other parts, and a failing history can be made smaller.
 """
 
 import math
@@ -18,7 +18,7 @@ class Rng:
     def __init__(self, seed: str) -> None:
         self._seed = seed
         # A text is hashed with SHA-512, not with hash(); random() is the same on every machine.
-        self.share = random.Random(seed).random  # noqa: S311 - dice, no secrets
+        self.share = random.Random(seed).random  # noqa: S311 - choices of a simulation, no secrets
         """A number in [0, 1)."""
 
     def below(self, n: int) -> int:
@@ -26,7 +26,7 @@ class Rng:
         return int(self.share() * n)
 
     def named(self, name: str) -> "Rng":
-        """Dice of their own for a part of the whole."""
+        """A separate stream of random numbers for one part."""
         return Rng(f"{self._seed}/{name}")
 
     def chance(self, probability: float) -> bool:
@@ -36,7 +36,7 @@ class Rng:
         return low + (high - low) * self.share()
 
     def about(self, low: float, high: float) -> float:
-        """Between the two, each order of magnitude as likely as the next."""
+        """A number from `low` to `high`; each order of magnitude is equally likely."""
         return math.exp(self.between(math.log(low), math.log(high)))
 
     def whole(self, low: int, high: int) -> int:
@@ -47,7 +47,7 @@ class Rng:
         return options[self.below(len(options))]
 
     def weighed(self, weights: Mapping[T, float]) -> T:
-        """One of the keys, as likely as its weight says."""
+        """One of the keys, with a probability in proportion to its weight."""
         left = self.share() * sum(weights.values())
         for option, weight in weights.items():
             left -= weight
@@ -56,5 +56,5 @@ class Rng:
         return option
 
     def some_of(self, options: Sequence[T], probability: float) -> tuple[T, ...]:
-        """Each of them with this probability."""
+        """Some of the options, each with this probability."""
         return tuple(option for option in options if self.chance(probability))

@@ -1,7 +1,7 @@
-"""What a seed is about: its jobs, and which troubles come, how often and how hard.
+"""The scenario of a seed: its jobs, its settings, and which troubles happen how often.
 
-Not every trouble comes in every history: a few that come often find more than all of them a little, so each seed draws
-which there are, and some draw none (quiet histories, in which every request is counted).
+Not every trouble happens in every history: a few frequent troubles find more than all troubles at low rates. So each
+seed draws which troubles it has. Some seeds draw none (quiet histories, in which every request is counted).
 """
 
 from dataclasses import dataclass
@@ -30,19 +30,19 @@ _THEMES: Final = (
     (troubles.SUSPEND, troubles.RESUME, troubles.CANCEL, troubles.RETUNE, troubles.LOST_ANSWER, troubles.KILL),
 )
 # fmt: on
-"""Troubles that are worst together: late writes and freed names, names and owners, caches behind, ends and letters,
-minds that change."""
+"""Troubles that are worst in combination: late writes and freed names; names and owners; caches that lag; ends of jobs
+and dead letters; users who change a spec again and again."""
 
 _THEMED: Final = 0.4
-"""Share of the seeds that have one."""
+"""Share of the seeds that have a theme."""
 
 _QUIET: Final = 0.06
-"""Share of the seeds in which nothing goes wrong."""
+"""Share of the seeds without any trouble."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobScenario:
-    """One job that somebody applies."""
+    """One job that a user applies."""
 
     index: int
     namespace: str
@@ -57,15 +57,15 @@ class JobScenario:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """All that is drawn before the first step."""
+    """All that is drawn before the first step of a history."""
 
     case: Case
     quiet: bool
     storm: float
-    """Seconds in which troubles come; then they stop for good."""
+    """Seconds from the start in which troubles happen; after that, none happens."""
     jobs: tuple[JobScenario, ...]
     rates: dict[str, float]
-    """By trouble: how likely it is each time that it could come; none: it does not."""
+    """By trouble: the probability that it happens, each time that it is possible. A missing trouble never happens."""
     settings: Settings
 
     def rate(self, trouble: str) -> float:
@@ -73,7 +73,7 @@ class Scenario:
 
 
 def scenario_of(case: Case) -> Scenario:
-    """The story of a case."""
+    """The scenario of a case."""
     rng = Rng(f"{case.seed}/story")
     quiet = rng.chance(_QUIET)
     storm = rng.one_of((20.0, 60.0, 150.0, 400.0))
@@ -93,7 +93,7 @@ def scenario_of(case: Case) -> Scenario:
 
 def _rates(rng: Rng, theme: tuple[str, ...]) -> dict[str, float]:
     share = 0.05 if theme else rng.one_of((0.1, 0.25, 0.5))
-    rates = {trouble: rng.about(0.02, 0.4) for trouble in troubles.ALL}  # all are drawn, whichever come
+    rates = {trouble: rng.about(0.02, 0.4) for trouble in troubles.ALL}  # all are drawn, whichever of them are used
     among = {trouble: rate for trouble, rate in rates.items() if rng.chance(share)}
     return {trouble: rates[trouble] for trouble in troubles.ALL if trouble in among or trouble in theme}
 
@@ -156,7 +156,7 @@ def _job(rng: Rng, index: int, storm: float) -> JobScenario:
 
 
 def _of_a_class(rng: Rng, most: int) -> dict[str, Any]:
-    """Attempts of its own for a class that jobs die of here, or a backoff of its own, or both."""
+    """An entry of perClass: its own maxAttempts, its own backoff, or both, for a failure class that occurs here."""
     attempts: dict[str, Any] = {"maxAttempts": rng.whole(1, most)}
     backoff: dict[str, Any] = {"backoff": {"initial": "3s", "multiplier": 3, "max": "40s"}}
     terms = rng.one_of((attempts, backoff, attempts | backoff))

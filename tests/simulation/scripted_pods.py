@@ -1,4 +1,4 @@
-"""What becomes of one pod: drawn when it is created, carried out by scheduler and kubelet."""
+"""The script of one pod: drawn when the pod is created, carried out by scheduler and kubelet."""
 
 from dataclasses import dataclass, replace
 from typing import Final
@@ -15,44 +15,44 @@ _CODES: Final = {0: 6.0, 1: 2.0, 75: 1.5, 3: 1.0, 139: 1.0, 70: 0.7, 124: 0.6, 6
 
 @dataclass(frozen=True, slots=True)
 class PodScript:
-    """Times in seconds."""
+    """What happens to one pod. Times are in seconds."""
 
     bound_after: float
-    """Until the scheduler binds it; where it is unschedulable, not before people make room."""
+    """From creation until the scheduler binds the pod. An unschedulable pod is bound only after the troubles stop."""
     unschedulable: bool
     seen_after: float
-    """From there until its kubelet acknowledges it, or rejects it."""
+    """From the binding until the kubelet acknowledges or rejects the pod."""
     rejected: bool
     image_missing: bool
-    """It is acknowledged and never starts."""
+    """The kubelet acknowledges the pod, but the pod never starts."""
     started_after: float
     runs: float
-    """How long its main container runs if nobody stops it; FOR_EVER: it hangs."""
+    """How long the main container runs if it is not stopped; FOR_EVER: it hangs."""
     exit_code: int
     out_of_memory: bool
     says: Message
-    """Its main container, at its own end."""
+    """What the main container writes when it ends by itself."""
     overwrites: bool
-    """When it is told to end, it writes over whatever stands in its termination message."""
+    """On SIGTERM, the main container overwrites its termination message."""
     linger: float
-    """How long its other containers go on after the main one."""
+    """How long the other containers run after the main container has ended."""
     stopped_after: float
-    """From SIGTERM to its end."""
+    """From SIGTERM to the end of the containers."""
     stopped_code: int
     told_after: float
-    """From the end of its containers until the kubelet has reported that."""
+    """From the end of the containers until the kubelet reports it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """What kind of work a job is: how its pods tend to end."""
+    """The kind of work of a job: how its pods tend to end."""
 
     codes: dict[int, float]
     hangs: float
     out_of_memory: float
     longest: float
     sayings: dict[int, float]
-    """Which of them its pods leave, by number; none: they are silent."""
+    """Weights of the messages that its pods leave, by index; empty: the pods leave no message."""
 
     @classmethod
     def drawn(cls, rng: Rng) -> "Character":
@@ -73,7 +73,7 @@ class Character:
 
 
 def drawn(rng: Rng, character: Character, troubled: dict[str, float]) -> PodScript:
-    """`troubled`: how likely each trouble of nodes is."""
+    """Draw the script of a pod. `troubled`: the probability of each trouble of nodes."""
 
     def strikes(trouble: str) -> bool:
         return rng.chance(troubled.get(trouble, 0.0))

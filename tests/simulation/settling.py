@@ -1,4 +1,4 @@
-"""When it is over: after the troubles, everything must come to rest within a bounded time, and stay there."""
+"""When a history ends: after the troubles, everything must come to rest within a bounded time, and stay at rest."""
 
 from typing import Final
 
@@ -8,18 +8,19 @@ from tests.simulation.env import Env
 from tests.simulation.witness import OPERATOR
 
 _LONGEST: Final = 3600.0
-"""Simulated seconds after the last trouble: far above every wait, deadline, resync and sweep of a story together."""
+"""Simulated seconds after the last trouble: far more than the sum of all waits, deadlines, resyncs and sweeps of a
+scenario."""
 
 _LOOK: Final = 5.0
 
 _REST: Final = 100.0
-"""Seconds in which the operator writes nothing more, before all counts as at rest: above every pause of its own."""
+"""Seconds without a write of the operator after which all counts as at rest: more than every pause of the operator."""
 
 _TERMINAL: Final = ("Succeeded", "Cancelled", "DeadLettered", "Quarantined")
 
 
 class Settling:
-    """Looks now and then whether anything is still to be done."""
+    """Checks every few seconds whether anything is still to be done."""
 
     def __init__(self, env: Env) -> None:
         self._env = env
@@ -45,7 +46,7 @@ class Settling:
             self._env.after(_LOOK, self._look)
 
     def unfinished(self) -> list[str]:
-        """What is still to come, for people; empty when nothing is."""
+        """What is still to be done, in words for people; empty if nothing is."""
         cluster = self._env.cluster
         waits = [f"{job.name} is {_phase(job.body)}" for job in cluster.jobs if not _rests(job.body)]
         for pod in cluster.pods:

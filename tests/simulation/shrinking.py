@@ -1,4 +1,4 @@
-"""A failing history made smaller: fewer troubles, fewer jobs, as long as the same promise is broken."""
+"""Makes a failing history smaller: fewer troubles and fewer jobs, as long as the same promise is broken."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -10,12 +10,12 @@ from tests.simulation.result import Result
 from tests.simulation.scenario import scenario_of
 
 _SCHEDULES: Final = 12
-"""Other schedules that are tried for a smaller case: taking something out moves all that follows, so the same dice may
-miss by a hair what others hit."""
+"""Schedules that are tried for a smaller case. A removal shifts all later steps, so the same random numbers may just
+miss the fault that other random numbers hit."""
 
 
 def shrunk(failing: Result, live: Callable[[Case], Result], budget: int = 600) -> Result:
-    """The smallest case found that breaks the same promise, in at most `budget` lives."""
+    """The smallest case found that breaks the same promise, in at most `budget` runs."""
     best, left = failing, budget
     found = True
     while found and left > 0:

@@ -1,4 +1,4 @@
-"""One history: everybody is put in place, troubles come, then they stop, and all must settle."""
+"""One history: all actors start, troubles happen and then stop, and everything must settle."""
 
 import contextvars
 from dataclasses import dataclass, field
@@ -27,12 +27,12 @@ from tests.simulation.users import Users
 from tests.simulation.witness import Witness, WitnessedServer
 
 _STEPS: Final = 400_000
-"""Steps of one history. More is a loop that never ends."""
+"""Most steps of one history. A history with more steps is a loop that never ends."""
 
 
 @dataclass
 class Simulation:
-    """One history, from nothing to its end."""
+    """One history, from an empty cluster to its end."""
 
     case: Case
     scenario: Scenario = field(init=False)
@@ -67,7 +67,7 @@ class Simulation:
         self._pods_made: dict[str, int] = {}
 
     def run(self) -> None:
-        """Live it through. Raises nothing that the operator does wrong: the witness tells."""
+        """Run the history. Faults of the operator are not raised: the witness has recorded them."""
         with CapturedLogs(self.witness, self._operators.lives):
             try:
                 contextvars.Context().run(self._run)
@@ -76,7 +76,7 @@ class Simulation:
                 self.loop.end()
 
     def unfinished(self) -> list[str]:
-        """What is still to come."""
+        """What is still to be done, in words for people."""
         return self._settling.unfinished()
 
     def _run(self) -> None:
@@ -106,7 +106,8 @@ class Simulation:
         self._operators.step(owner)
 
     def _fate_of(self, pod: Snapshot) -> PodScript:
-        """By the name of its job and how many pods of it there were before, so that jobs do not mix their dice."""
+        """Draw the script of a new pod. Its random numbers depend on the name of its job and the number of earlier pods
+        of that job, so that jobs do not share random numbers."""
         name = pod.name.split("-", 1)[0]
         count = self._pods_made[name] = self._pods_made.get(name, 0) + 1
         rng = Rng(f"{self.case.seed}/{name}/pod {count}")

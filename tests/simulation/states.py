@@ -1,4 +1,4 @@
-"""The states of the jobs that something is about, for coverage."""
+"""Finds the states of the jobs that an object or a request is about, for coverage."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from tests.simulation.coverage import owned_by, state_of
 
 
 class States:
-    """Those of the jobs named in `homes`, by namespace and name."""
+    """The states of the jobs in `homes`, which are given by namespace and name."""
 
     def __init__(self, cluster: Cluster, homes: Sequence[tuple[str, str]]) -> None:
         self._cluster = cluster
@@ -20,16 +20,17 @@ class States:
         return [self.of(*home) for home in self._homes]
 
     def of(self, namespace: str, name: str) -> str:
-        """Of the job of this name, whichever bears it now."""
+        """The state of the job that has this name now."""
         job = self._cluster.job(namespace, name)
         return state_of(job, owned_by(self._cluster.pods, job.uid) if job is not None else ())
 
     def about(self, it: Snapshot) -> list[str]:
-        """Of the job that an object belongs to, by its name: pods and letters are named after their jobs."""
+        """The state of the job that an object belongs to, found by name: the names of pods and dead letters begin with
+        the names of their jobs."""
         return self._named(it.namespace, it.name)
 
     def of_request(self, request: Request) -> list[str]:
-        """Of the job that a request is about; of all where it is about more than one."""
+        """The state of the job that a request is about; the states of all jobs if no single job can be found."""
         target = target_of(request.path)
         if target is None or not target.namespace:
             return self.all()

@@ -1,4 +1,4 @@
-"""What simulated jobs say at their end, and what that means: an opinion that owes nothing to the operator's rules."""
+"""The termination messages of simulated jobs, and their meaning, defined independently of the operator's rules."""
 
 import json
 from dataclasses import dataclass
@@ -7,23 +7,24 @@ from typing import Any, Final
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One termination message, and the class that it gives to an end."""
+    """One termination message, and the failure class that results from it."""
 
     message: str = ""
     by_word: str = ""
-    """The class that the job itself names: it outranks what Kubernetes and the exit code say."""
+    """The class that the job itself names: it takes precedence over Kubernetes' facts and the exit code."""
     by_text: str = ""
-    """The class of its words, where the exit code (1) says nothing."""
+    """The class of the text, used where the exit code (1) has no meaning."""
     by_log: str = ""
-    """The class of what its log ends in, where it said nothing for people: to be had once, or not at all."""
+    """The class of the end of the log, used if the message has no text for people. The log can be read once, or not at
+    all."""
     log: str = ""
     retry_after: float = 0.0
-    """Seconds that it asks to wait at least."""
+    """Seconds that the job asks to wait at least."""
     checkpoint: Any = None
 
     @property
     def of_1(self) -> frozenset[str]:
-        """What an exit code of 1 is, with these words."""
+        """The possible classes of exit code 1 with this message."""
         if self.by_word or self.by_text:
             return frozenset({self.by_word or self.by_text})
         return frozenset({self.by_log or "Unknown", "Unknown"})
@@ -34,7 +35,7 @@ NO_MESSAGE: Final = Message()
 OVERWRITTEN: Final = "told to end"
 """What a job may write over the mark of its liveness probe."""
 MARKED: Final = "queuedjob: no heartbeat for "
-"""How that mark begins."""
+"""The beginning of that mark."""
 
 _WEIGHED: Final = (
     (NO_MESSAGE, 8.0),
@@ -60,19 +61,19 @@ _ALL: Final = tuple(each for each, _ in _WEIGHED)
 _BY_MESSAGE: Final = {each.message: each for each in _ALL}
 
 WEIGHTS: Final = {number: weight for number, (_, weight) in enumerate(_WEIGHED)}
-"""Which of them, and how often."""
+"""The weight of each message, by index."""
 
 
 def message_of(index: int) -> Message:
-    """The saying of that number."""
+    """The message with this index."""
     return _ALL[index]
 
 
 def message_from(message: str) -> Message:
-    """Which saying a termination message is; silence for what is none."""
+    """The Message with this text; NO_MESSAGE if there is none."""
     return _BY_MESSAGE.get(message, NO_MESSAGE)
 
 
 def as_environment(checkpoint: object) -> str:
-    """A checkpoint as the next attempt's environment shows it."""
+    """A checkpoint as it appears in the environment variable of the next attempt."""
     return checkpoint if isinstance(checkpoint, str) else json.dumps(checkpoint, separators=(",", ":"))

@@ -1,4 +1,5 @@
-"""A history told to people: who did what when, one line each, without what is of no interest."""
+"""Writes a history as readable text: one line for each action, with its time and its user; unimportant ones are left
+out."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -19,7 +20,7 @@ _WIDTH: Final = 200
 
 
 def readable_trace(case: Case, *, lines: int = _LINES) -> str:
-    """The trace of a case up to its first breach, and what was broken. At most so many lines, the last ones."""
+    """The trace of a case up to its first breach, and the broken promises. At most the last `lines` lines."""
     simulation = Simulation(case)
     simulation.run()
     breaches = broken_promises(simulation)

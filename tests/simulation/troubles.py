@@ -1,4 +1,4 @@
-"""Every kind of trouble that a history may hold, by name: in coverage tables, traces, and what a case goes without."""
+"""The names of all kinds of trouble: used in coverage tables, in traces, and in a case's `without`."""
 
 from typing import Final
 
@@ -41,9 +41,9 @@ NODE_GONE: Final = "node-gone"
 NODE_REBOOT: Final = "node-reboot"
 POD_GC: Final = "pod-gc"
 HUNG: Final = "hung"
-"""A job that is silent longer than its timeouts.heartbeat: what comes of its character, not of chance."""
+"""A job that is silent longer than its timeouts.heartbeat. This follows from the job's Character, not from a rate."""
 
-# --- of people
+# --- of users
 SUSPEND: Final = "suspend"
 RESUME: Final = "resume"
 CANCEL: Final = "cancel"

@@ -1,4 +1,4 @@
-"""People: they apply jobs, change their minds, clean up where they should not, and put things back."""
+"""Users: they apply jobs, change specs, delete or edit objects that they should not touch, and create jobs again."""
 
 from collections.abc import Callable
 from functools import partial
@@ -17,15 +17,15 @@ from tests.simulation.scenario import JobScenario
 USER: Final = "person"
 
 _OFTEN: Final = (0.2, 10.0)
-"""Seconds between two ideas."""
+"""Seconds between two rounds of possible actions."""
 _QUICK: Final = (0.0001, 0.3)
-"""Seconds from what a person sees to what it does about it."""
+"""Seconds from a change that a user sees to the user's reaction."""
 _REACTS: Final = 0.25
-"""Share of the changes that give somebody an idea."""
+"""Share of the changes to which users may react."""
 
 
 class Users:
-    """Everybody with a kubectl."""
+    """All users who work with kubectl."""
 
     def __init__(self, env: Env) -> None:
         self._env = env
@@ -57,7 +57,7 @@ class Users:
         self._env.after(self._rng.about(*_OFTEN), self._have_an_idea)
 
     def apply(self, scenario: JobScenario) -> bool:
-        """Kubectl apply; where the namespace is missing, that first."""
+        """Apply a job as kubectl does. Create its namespace first if that is missing."""
         cluster = self._env.cluster
         if cluster.server.storage.get(NAMESPACES, "", scenario.namespace) is None:
             cluster.create(USER, "/api/v1/namespaces", {"metadata": {"name": scenario.namespace}})
@@ -68,7 +68,7 @@ class Users:
         body = {**head, "metadata": {"name": scenario.name, "namespace": scenario.namespace}, "spec": spec}
         return cluster.create(USER, paths.jobs(scenario.namespace), body)
 
-    # --- ideas
+    # --- when users act
 
     def _have_an_idea(self) -> None:
         for act in self._acts:
@@ -78,7 +78,7 @@ class Users:
             self._env.after(self._rng.about(*_OFTEN), self._have_an_idea)
 
     def _heard(self, change: Change) -> None:
-        """Some ideas come at the very moment when something happened."""
+        """Some actions happen just after a change."""
         if self._env.calm or change.resource not in (JOBS, PODS, LETTERS) or not self._rng.chance(_REACTS):
             return
         for act in self._acts:
@@ -95,7 +95,7 @@ class Users:
     # --- jobs
 
     def _edit(self, act: str, change: Callable[[Body], Body | None], scenario: JobScenario) -> None:
-        """A PUT of a changed spec. The admission policies may refuse it."""
+        """PUT a changed spec. The admission policies may refuse it."""
         job = self._env.cluster.job(scenario.namespace, scenario.name)
         if job is None:
             return
@@ -116,7 +116,7 @@ class Users:
         return {**spec, "retry": retry, "timeouts": timeouts, "podHistoryLimit": self._rng.whole(0, 3)}
 
     def _fixed(self, spec: Body) -> Body:
-        """Another image: the spec that died is no more."""
+        """Set another image, so that the spec differs from the one that failed."""
         containers = [{**c, "image": f"fixed-{self._rng.whole(1, 9)}"} for c in spec["template"]["spec"]["containers"]]
         return {**spec, "template": {"spec": {**spec["template"]["spec"], "containers": containers}}}
 
@@ -127,7 +127,7 @@ class Users:
             self._happened(troubles.DELETE_JOB, scenario, how, state)
 
     def _recreate(self, scenario: JobScenario) -> None:
-        """Delete, and apply again at once, or as soon as the name is free."""
+        """Delete the job and apply it again at once. If its name is not free yet, try once more later."""
         state = self._env.states.of(scenario.namespace, scenario.name)
         if self._env.cluster.job(scenario.namespace, scenario.name) is not None:
             self._env.cluster.delete(USER, paths.job(scenario.namespace, scenario.name), propagation="Background")
@@ -151,7 +151,7 @@ class Users:
             self._env.after(self._rng.about(1.0, 100.0), partial(self._apply_if_missing, scenario))
 
     def _set_quota(self, scenario: JobScenario) -> None:
-        """No pod more, for a while."""
+        """Limit the number of pods by a ResourceQuota (0 or 1) for a while."""
         quotas = f"/api/v1/namespaces/{scenario.namespace}/resourcequotas"
         hard = {"pods": str(self._rng.below(2))}
         state = self._env.states.of(scenario.namespace, scenario.name)
@@ -184,7 +184,7 @@ class Users:
         return self._env.cluster.delete(USER, paths.pod(pod.namespace, pod.name), grace=0)
 
     def _strip_labels(self, pod: Snapshot) -> bool:
-        """One of ours, or all of them."""
+        """Remove one of the operator's labels, or all of them."""
         ours = [key for key in pod.labels if key.startswith(f"{names.GROUP}/")]
         if not ours:
             return False
@@ -204,7 +204,7 @@ class Users:
         return self._env.cluster.replace(USER, paths.pod(pod.namespace, pod.name), body)
 
     def _take_pod_name(self, scenario: JobScenario) -> None:
-        """A pod that is nobody's stands where the next attempt would."""
+        """Create a foreign pod, without an owner, that has the pod name of one of the next two attempts."""
         job = self._env.cluster.job(scenario.namespace, scenario.name)
         if job is None:
             return
@@ -218,7 +218,7 @@ class Users:
             away = partial(self._env.cluster.delete, USER, paths.pod(scenario.namespace, name), grace=0)
             self._env.after(self._rng.about(0.5, 60.0), away)
 
-    # --- letters
+    # --- dead letters
 
     def _with_letter(self, act: str, do: Callable[[Snapshot], bool], scenario: JobScenario) -> None:
         letters = [x for x in self._env.cluster.letters if x.namespace == scenario.namespace]
@@ -237,10 +237,10 @@ class Users:
         body["spec"]["resolution"] = {"state": "Resolved", "by": USER}
         return self._env.cluster.replace(USER, paths.letter(letter.namespace, letter.name), body)
 
-    # --- the end of it
+    # --- the end of the troubles
 
     def end(self) -> None:
-        """What stood in the way goes; half of what was suspended goes on."""
+        """Delete the quotas and the foreign pods. Resume half of the suspended jobs."""
         cluster = self._env.cluster
         for scenario in self._env.scenario.jobs:
             if self._rng.chance(0.5):

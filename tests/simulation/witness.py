@@ -1,4 +1,4 @@
-"""The witness: sees all that the API server does, from within, and whom it does it for. It takes nobody's word."""
+"""The witness: records inside the API server each request and each change, with its user. It trusts no client."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,20 +19,20 @@ CONTROLLERS: Final = "controllers"
 
 @dataclass(slots=True)
 class Asked:
-    """One request that was carried out, or refused, and when. `changes` are those it made."""
+    """One request that was carried out or refused, with its time. `changes` are the changes that it made."""
 
     at: float
     user: str
     request: Request
     revision: int
-    """The newest there was when it came in: what a read can have shown."""
+    """The newest revision when the request arrived: a read can have shown no newer one."""
     status: int = 0
     changes: list[Change] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """One change, when it was made, and by whom."""
+    """One change, with its time and its user."""
 
     at: float
     user: str
@@ -41,7 +41,7 @@ class Noted:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something that no change shows: a trouble, a kill, a line of the operator's log."""
+    """An event that is not visible in changes: a trouble, a kill, a line of the operator's log."""
 
     at: float
     revision: int
@@ -51,16 +51,16 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The POST of a pod, as it left the operator, and the read of its job that came before it."""
+    """The POST of a pod, when the operator sent it, and the last read of its job before it."""
 
     at: float
     revision: int
     pod: str
     read: Body | None
-    """The job, as the last answer to a GET of it showed it to this process."""
+    """The job as in the last answer to this process' GETs of it."""
     read_at: float
     starved: bool
-    """The process may have been held up in between: it got no time, or the gate for requests was closed."""
+    """The process may have been delayed in between: it got no CPU time, or the gate for requests was closed."""
 
 
 class Witness:
@@ -70,14 +70,14 @@ class Witness:
         self._now = now
         self.asked: Final[list[Asked]] = []
         self.writes: Final[list[Asked]] = []
-        """Those that changed something."""
+        """The requests that changed something."""
         self.noted: Final[list[Noted]] = []
         self.sent: Final[list[Sent]] = []
         self.remarks: Final[list[Remark]] = []
         self.digest: Final = Digest()
         self.revision = 0
         self.after_write: list[Callable[[Asked], None]] = []
-        """Told of each request that changed something, just after it did."""
+        """Called with each request that changed something, just after the change."""
         self._asking: Asked | None = None
 
     @property
@@ -85,7 +85,7 @@ class Witness:
         return self._now()
 
     def changed(self, change: Change) -> None:
-        """A listener of the storage's."""
+        """A listener of the storage: record one change."""
         self.revision = change.revision
         asking = self._asking
         self.noted.append(Noted(self._now(), asking.user if asking else CONTROLLERS, change))
@@ -111,12 +111,12 @@ class Witness:
 
 
 class WitnessedServer(ApiServer):
-    """The simulated API server, with the witness at its desk."""
+    """The simulated API server; the witness records all its requests."""
 
     def __init__(self, witness: Witness, now: Callable[[], float], namespaces: tuple[str, ...]) -> None:
         super().__init__(now, namespaces=namespaces)
         self.caches: LaggingCaches | None = None
-        """What answers the operator's first LISTs, where its caches lag."""
+        """If set, these lagging caches answer the operator's first LISTs."""
         self._witness = witness
         self.storage.listeners.append(witness.changed)
         witness.revision = self.storage.revision

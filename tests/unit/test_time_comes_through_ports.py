@@ -1,4 +1,4 @@
-"""Time, sleep and chance come in through the ports alone, or the operator could not run under a simulated clock."""
+"""Time, sleep and random numbers come only through the ports, so that the operator can run under a simulated clock."""
 
 import ast
 from collections.abc import Iterator
@@ -36,11 +36,11 @@ def offences(source: str) -> Iterator[str]:
     [p for p in sorted(PACKAGE.rglob("*.py")) if p != THE_REAL_ONE],
     ids=lambda path: str(path.relative_to(PACKAGE)),
 )
-def test_a_module_takes_time_and_chance_from_the_ports(path: Path) -> None:
+def test_a_module_takes_time_and_random_numbers_from_the_ports(path: Path) -> None:
     assert list(offences(path.read_text())) == []
 
 
-def test_the_real_clock_is_where_they_come_from() -> None:
+def test_the_real_clock_module_reads_time_and_random_numbers() -> None:
     assert {"time", "random", "asyncio.sleep"} <= set(offences(THE_REAL_ONE.read_text()))
 
 
@@ -57,10 +57,10 @@ def test_the_real_clock_is_where_they_come_from() -> None:
         "loop.call_later(1, print)",
     ],
 )
-def test_every_way_around_them_is_seen(source: str) -> None:
+def test_every_way_around_the_ports_is_found(source: str) -> None:
     assert list(offences(source))
 
 
 @pytest.mark.parametrize("source", ["import asyncio\nasync with asyncio.timeout(1): ...", "self.clock.sleep(1)"])
-def test_what_a_simulated_loop_owns_is_allowed(source: str) -> None:
+def test_calls_that_a_simulated_loop_controls_are_allowed(source: str) -> None:
     assert not list(offences(source))

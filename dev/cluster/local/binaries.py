@@ -44,7 +44,7 @@ PACKAGES = {
 """Program → Go package."""
 
 FURTHER_PLACES = ("/usr/local/go/bin/go",)
-"""Where Go is when it is not on PATH: where its own instructions unpack it."""
+"""Where Go may be when it is not on PATH: its own instructions unpack it there."""
 
 _BUILT_AS = {"etcd": "server"}
 """Go names a program after the last element of its package's path."""
@@ -58,14 +58,14 @@ _FLAGS = (
 
 
 def key() -> str:
-    """Names the programs by all that they are made from."""
+    """Return a name for the programs: a hash of all that they are made from."""
     recipe = "\n".join([platform.machine(), *_FLAGS, *PACKAGES.values()]).encode()
     parts = [(MODULE / "go.mod").read_bytes(), (MODULE / "go.sum").read_bytes(), recipe]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
 
 
 def built() -> Path:
-    """The folder with the programs; builds them when they are not all there. Raises ClusterError."""
+    """Return the folder with the programs; build them when some are missing. Raises ClusterError."""
     target = places.cache() / "bin" / key()
     if _is_whole(target):
         return target
@@ -84,7 +84,7 @@ def _build(target: Path) -> None:
     for leftover in target.parent.glob("*.part*"):
         shutil.rmtree(leftover, ignore_errors=True)
     shutil.rmtree(target, ignore_errors=True)
-    # A name of its own: the Go of a build that was killed may still be writing into the one before.
+    # A folder name of its own: the Go of a build that was killed may still be writing into the earlier folder.
     part = Path(tempfile.mkdtemp(prefix=f"{target.name}.part", dir=target.parent))
     say(f"building Kubernetes {KUBERNETES}, etcd and kwok with Go: about 6 minutes on two cores, once")
     began = time.monotonic()
@@ -97,7 +97,7 @@ def _build(target: Path) -> None:
 
 
 def _run_go(argv: list[str], into: Path) -> None:
-    """Runs `go build -v`, which names each package as it compiles it; that many lines are shown as a count."""
+    """Run `go build -v`. It names each package as it compiles it; those many lines are shown as a count."""
     last: deque[str] = deque(maxlen=30)
     counts = {"downloaded": 0, "compiled": 0}
     environment = {**os.environ, "CGO_ENABLED": "0", "GOWORK": "off"}
@@ -127,7 +127,7 @@ def _count(lines: Iterable[str], last: deque[str], counts: dict[str, int]) -> No
 
 
 def _go() -> str:
-    """The Go command, of the version that go.mod asks for."""
+    """Return the path of the Go command. Raises ClusterError when Go is missing or older than go.mod asks for."""
     wanted = re.search(r"^go (\S+)$", (MODULE / "go.mod").read_text(), re.MULTILINE)
     assert wanted is not None
     remedy = (

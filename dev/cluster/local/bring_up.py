@@ -1,4 +1,4 @@
-"""Brings a local cluster up from nothing, in the order in which its parts need each other."""
+"""Creates a local cluster, in the order in which its parts need each other."""
 
 import subprocess
 
@@ -13,7 +13,10 @@ from dev.cluster.progress import say
 
 
 def bring_up(given: Given, options: Options, plan: Plan) -> None:
-    """From nothing to ready. Raises ClusterError with what is seen instead; what is there then stays for a look."""
+    """Create the cluster and wait until it is ready.
+
+    Raises ClusterError with what is seen instead. What exists by then stays, so that it can be examined.
+    """
     layout = given.layout
     _write_files(given, plan)
     surroundings.create(layout, given.addresses)

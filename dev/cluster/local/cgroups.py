@@ -1,7 +1,7 @@
-"""The cgroup folder of a cluster: limits for its pods, and the way to find every process of it again.
+"""The cgroup folder of a cluster: limits for its pods, and the way to find all its processes again.
 
-On a v1 host there is one folder in every hierarchy, and the one of `pids` is asked for processes. A v2 host has one
-folder; that was written after the documentation and has not been tried.
+On a v1 host there is one folder in every hierarchy, and processes are read from the one of `pids`. A v2 host has one
+folder; the code for v2 was written after the documentation and has not been tried.
 """
 
 import os
@@ -18,7 +18,7 @@ ROOT = Path("/sys/fs/cgroup")
 
 
 def cgroup(name: str) -> str:
-    """What the kubelet calls cgroupRoot, without the slash."""
+    """Return the value of the kubelet's cgroupRoot, without the slash."""
     return f"queuedjob-{name}"
 
 
@@ -27,7 +27,7 @@ def _is_v2() -> bool:
 
 
 def _hierarchies() -> list[Path]:
-    """Roots of all hierarchies; on v1 several names may be links to one (cpu, cpuacct)."""
+    """Return the roots of all hierarchies; on v1 several names may be links to one (cpu, cpuacct)."""
     if _is_v2():
         return [ROOT]
     found = sorted({path.resolve() for path in ROOT.iterdir() if path.is_dir()}) if ROOT.is_dir() else []
@@ -41,20 +41,20 @@ def _of_processes(name: str) -> Path:
 
 
 def entrance(name: str) -> Path:
-    """Who writes its pid into this file belongs to the cluster, with all that it starts."""
+    """Return the file for pids: a process that writes its pid into it is in the cluster, with all that it starts."""
     return _of_processes(name) / "system/cgroup.procs"
 
 
 def exists(name: str) -> bool:
-    """Whether anything of the cluster's cgroups is left."""
+    """Return whether anything of the cluster's cgroups is left."""
     return any((hierarchy / cgroup(name)).exists() for hierarchy in _hierarchies())
 
 
 def create(name: str) -> None:
-    """In every hierarchy, before the kubelet starts: it ends when its cgroupRoot is missing in one."""
+    """Create the folder in every hierarchy, before the kubelet starts: it exits when one hierarchy lacks cgroupRoot."""
     if _is_v2():
         for controller in (ROOT / "cgroup.controllers").read_text().split():
-            with suppress(OSError):  # one that cannot be handed down: the kubelet says if it needs that one
+            with suppress(OSError):  # this controller cannot be delegated: the kubelet reports it if it needs it
                 (ROOT / "cgroup.subtree_control").write_text(f"+{controller}")
     for hierarchy in _hierarchies():
         (hierarchy / cgroup(name)).mkdir(exist_ok=True)
@@ -62,7 +62,7 @@ def create(name: str) -> None:
 
 
 def processes(name: str) -> set[int]:
-    """Pids of everything that runs in the cluster, pods and their shims too."""
+    """Return the pids of all that runs in the cluster, pods and their shims too."""
     pids: set[int] = set()
     for file in _of_processes(name).rglob("cgroup.procs"):
         with suppress(FileNotFoundError, OSError):  # a pod's folder may go while we read
@@ -71,7 +71,7 @@ def processes(name: str) -> set[int]:
 
 
 def kill_all(name: str, patience: float = 60.0) -> int:
-    """SIGKILL until no process is left; how many there were. Raises ClusterError when some do not end."""
+    """Send SIGKILL until no process is left; return how many there were. Raises ClusterError when some do not end."""
 
     def left() -> str | None:
         pids = processes(name)
@@ -94,7 +94,7 @@ def _described(pids: set[int]) -> Iterator[str]:
 
 
 def remove(name: str, patience: float = 10.0) -> None:
-    """Removes the folders, innermost first, and kills what still turns up in them.
+    """Remove the folders, innermost first, and kill what still appears in them.
 
     An `up` that was killed may leave behind a shell that was about to start a component. Raises ClusterError when a
     folder stays busy.
@@ -105,7 +105,7 @@ def remove(name: str, patience: float = 10.0) -> None:
             for hierarchy in _hierarchies():
                 for inside, _, _ in os.walk(hierarchy / cgroup(name), topdown=False):
                     Path(inside).rmdir()
-        except OSError as error:  # until the kernel has let go of the last task
+        except OSError as error:  # until the kernel has released the last task
             kill_all(name)
             return str(error)
         return None

@@ -1,4 +1,4 @@
-"""The few requests that bringing a cluster up needs, without kubectl (a process each) and past any proxy."""
+"""The few requests that creating a cluster needs, without kubectl (a process each) and without any proxy."""
 
 import json
 import ssl
@@ -11,7 +11,7 @@ from dev.cluster.local.credentials import Access
 
 
 class Client:
-    """One administrator of one API server."""
+    """A client of one API server, as administrator."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
@@ -23,7 +23,7 @@ class Client:
     def send(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, *, kind: str = "application/json"
     ) -> tuple[int, str]:
-        """Status and body. Status 0: no answer came, the body says why."""
+        """Send a request and return status and body. Status 0: no answer came, and the body says why."""
         request = urllib.request.Request(  # noqa: S310 - always https, see Addresses.server
             self._access.server + path,
             method=method,
@@ -40,7 +40,7 @@ class Client:
             return 0, f"no answer from {self._access.server}: {error}"
 
     def read(self, path: str) -> dict[str, Any] | str:
-        """The object at `path`, or what came instead."""
+        """Return the object at `path`, or a text with the answer that came instead."""
         status, text = self.send("GET", path)
         if status != 200:
             return f"{status} {text.strip()}" if status else text

@@ -1,4 +1,4 @@
-"""Starts, kills and starts again the processes of a local cluster."""
+"""Starts, kills and restarts the processes of a local cluster."""
 
 import os
 import signal
@@ -18,14 +18,15 @@ echo $$ > "$1"; log=$2 pid=$3; shift 3
 setsid "$@" >> "$log" 2>&1 < /dev/null &
 echo $! > "$pid"
 """
-"""The shell is in the cluster's cgroup before the component exists, so no process of it is ever outside. It ends at
-once, so the component is nobody's child and no zombie of ours. setsid and nsenter exec: the pid is the component's."""
+"""The shell enters the cluster's cgroup before the component exists, so no process of the component is ever outside it.
+The shell ends at once, so the component is not a child of ours and cannot become our zombie. setsid and nsenter use
+exec: the pid is the component's."""
 
 _ENTER = 'echo $$ > "$0"; exec "$@"'
 
 
 def start(layout: Layout, component: Component) -> None:
-    """Starts the component; it may not be there yet when this returns. Raises ClusterError when it cannot start."""
+    """Start the component; it may not be ready when this returns. Raises ClusterError when it cannot start."""
     log = layout.log(component.name)
     log.parent.mkdir(parents=True, exist_ok=True)
     argv = ["sh", "-ec", _START, "start", str(surroundings.entrance(layout)), str(log), str(layout.pid(component.name))]
@@ -39,7 +40,7 @@ def runs(layout: Layout, component: Component) -> bool:
 
 
 def pid(layout: Layout, component: Component) -> int:
-    """Raises ClusterError when it does not run."""
+    """Return the component's pid. Raises ClusterError when it does not run."""
     found = processes.noted(layout.pid(component.name))
     if found is None:
         raise ClusterError(f"{component.name} does not run; its log: {layout.log(component.name)}")
@@ -47,7 +48,7 @@ def pid(layout: Layout, component: Component) -> int:
 
 
 def kill(layout: Layout, component: Component) -> None:
-    """SIGKILL, as a crash: nothing is told to anybody. Returns when it has ended."""
+    """Send SIGKILL, as a crash does: the component cannot notify any client. Return when it has ended."""
     file = layout.pid(component.name)
     pid = processes.noted(file)
     if pid is not None:
@@ -57,5 +58,8 @@ def kill(layout: Layout, component: Component) -> None:
 
 
 def inside(layout: Layout, argv: list[str]) -> list[str]:
-    """A command line that runs `argv` in the cluster's network namespace and cgroup, so that it dies with it."""
+    """Return a command line that runs `argv` in the cluster's network namespace and cgroup.
+
+    The process is killed with the cluster.
+    """
     return ["sh", "-ec", _ENTER, str(surroundings.entrance(layout)), *surroundings.enter(layout), *argv]

@@ -19,7 +19,7 @@ rules:
 
 
 def containerd(layout: Layout, cni_plugins: str) -> str:
-    """containerd 1.6 reads this version, and 2.x converts it."""
+    """Return containerd's configuration. containerd 1.6 reads this version, and 2.x converts it."""
     return f"""\
 version = 2
 root = "{layout.folder}/containerd"
@@ -44,7 +44,7 @@ state = "{layout.run}/containerd"
 
 
 def pod_network(layout: Layout, addresses: Addresses) -> str:
-    """A point-to-point link for each pod. The plugin adds the pod's own route; a second one stops it."""
+    """Return a point-to-point link for each pod. The plugin adds the pod's own route, and fails with a second one."""
     plugin = {
         "type": "ptp",
         "ipMasq": False,
@@ -59,9 +59,10 @@ def pod_network(layout: Layout, addresses: Addresses) -> str:
 
 
 def kubelet(layout: Layout, addresses: Addresses, lease: int) -> str:
-    """A node that takes what comes: it has no registry to pull from again, and only a full disk evicts.
+    """Return the configuration of a node that keeps its images and its pods.
 
-    `lease`: seconds; a quarter of it lies between two heartbeats.
+    There is no registry to pull an image again, and only a full disk or exhausted memory evicts a pod.
+    `lease`: seconds; the kubelet sends four heartbeats in that time.
     """
     config = {
         "apiVersion": "kubelet.config.k8s.io/v1beta1",

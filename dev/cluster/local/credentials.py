@@ -1,4 +1,4 @@
-"""Keys, certificates and tokens of one cluster, made anew whenever it is."""
+"""Keys, certificates and tokens of one cluster, created anew with each cluster."""
 
 import base64
 import json
@@ -18,12 +18,12 @@ USERS = {
     "kubelet": ("system:node:node", "system:nodes"),
     "kube-proxy": ("system:kube-proxy", ""),
 }
-"""Who works with the API server: user and group, as its built-in roles know them."""
+"""The clients of the API server: user and group, as its built-in roles name them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What the administrator needs."""
+    """What the administrator needs to use the API server."""
 
     server: str
     authority: str
@@ -31,7 +31,7 @@ class Access:
 
 
 def create(layout: Layout, addresses: Addresses) -> Access:
-    """Writes keys, certificates, the token file and everybody's kubeconfig; readable by root alone."""
+    """Write keys, certificates, the token file and the kubeconfigs of all users; only root can read them."""
     layout.keys.mkdir(mode=0o700, exist_ok=True)
     authority = trustme.CA()
     pem = authority.cert_pem.bytes().decode()
@@ -65,7 +65,7 @@ def create(layout: Layout, addresses: Addresses) -> Access:
 
 
 def kubeconfig(name: str, server: str, authority: str, token: str) -> str:
-    """A whole kubeconfig: it names no other file, so it may be copied. JSON is YAML."""
+    """Return a complete kubeconfig: it names no other file, so it may be copied. JSON is YAML."""
     called = f"queuedjob-{name}"
     config = {
         "apiVersion": "v1",
@@ -87,7 +87,7 @@ def kubeconfig(name: str, server: str, authority: str, token: str) -> str:
 
 
 def access(layout: Layout) -> Access:
-    """Read back from the administrator's kubeconfig. Raises OSError or ValueError when that is not whole."""
+    """Read the access from the administrator's kubeconfig. Raises OSError, ValueError or LookupError when damaged."""
     config = json.loads(layout.kubeconfig.read_text())
     cluster = config["clusters"][0]["cluster"]
     authority = base64.b64decode(cluster["certificate-authority-data"]).decode()

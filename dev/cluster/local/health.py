@@ -1,4 +1,4 @@
-"""Whether a local cluster is as it should be, and waiting until it is."""
+"""Checks whether a local cluster is healthy, and waits until it is."""
 
 from dev.cluster.commands import tail
 from dev.cluster.errors import ClusterError
@@ -10,11 +10,11 @@ from dev.cluster.local.ready import Check, everything
 from dev.cluster.waiting import DEADLINE, until
 
 _PATIENCE_WITH_A_RUNNING_ONE = 20.0
-"""Seconds. A busy machine must not cost a person a healthy cluster."""
+"""Seconds. A busy machine must not make `up` replace a healthy cluster."""
 
 
 def unhealthy(layout: Layout, plan: Plan) -> str | None:
-    """What is amiss with a cluster that was up once; None when it can be used."""
+    """Return what is wrong with a cluster that was up once; None when it can be used."""
     for component in plan.components:
         if not components.runs(layout, component):
             return f"{component.name} does not run"
@@ -26,7 +26,7 @@ def unhealthy(layout: Layout, plan: Plan) -> str | None:
 
 
 def wait_until_ready(layout: Layout, plan: Plan, *, deadline: float = DEADLINE) -> None:
-    """Returns when everything that a person or a test relies on is there. Raises ClusterError."""
+    """Return when everything that a user or a test relies on is ready. Raises ClusterError."""
     try:
         client = Client(credentials.access(layout))
     except (OSError, ValueError, LookupError) as error:
@@ -36,7 +36,7 @@ def wait_until_ready(layout: Layout, plan: Plan, *, deadline: float = DEADLINE) 
 
 
 def wait(layout: Layout, plan: Plan, what: str, missing: Check, *, deadline: float = DEADLINE) -> None:
-    """As `until`, but gives up at once when a component that was started has ended."""
+    """As `until`, but fail at once when a component that was started has ended."""
     started = [each for each in plan.components if layout.pid(each.name).exists()]
 
     def seen() -> str | None:

@@ -20,15 +20,15 @@ _USERS = {
 }
 
 _RECIPE = "2"
-"""Raised whenever what is built below changes."""
+"""Increase this number when the images that are built below change."""
 
 _PERSONS_CONTAINERS = Path("/var/lib/containers")
 _OUT_OF_SIGHT = ("unshare", "--mount", "sh", "-ec", f'mount -t tmpfs none {_PERSONS_CONTAINERS}; exec "$@"', "hidden")
-"""buildah keeps a cache in there whatever its --root is."""
+"""buildah keeps a cache in this folder whatever its --root is."""
 
 
 def built(busybox: Path) -> tuple[Path, ...]:
-    """The archives; builds them from that static busybox when they are not there. Raises ClusterError."""
+    """Return the archives; build them from that static busybox when they do not exist. Raises ClusterError."""
     key = hashlib.sha256(busybox.read_bytes() + _RECIPE.encode()).hexdigest()[:16]
     target = places.cache() / "images" / key
     with locked(places.cache() / "images" / ".lock", "images to be built"):
@@ -45,7 +45,7 @@ def built(busybox: Path) -> tuple[Path, ...]:
 
 @contextmanager
 def _something_to_hide() -> Iterator[None]:
-    """The folder that is hidden from buildah must be there."""
+    """Create the folder that is hidden from buildah, if it is missing, and remove it afterwards."""
     existed = _PERSONS_CONTAINERS.exists()
     _PERSONS_CONTAINERS.mkdir(exist_ok=True)
     try:
@@ -56,7 +56,7 @@ def _something_to_hide() -> Iterator[None]:
 
 
 def _build(busybox: Path, part: Path) -> None:
-    """In a container storage of its own, which goes again: nothing of a person's is seen or changed."""
+    """Build the images in a container storage of its own, which is removed again: no user's container is touched."""
     store = part / "store"
     buildah = [
         *_OUT_OF_SIGHT,
@@ -72,7 +72,7 @@ def _build(busybox: Path, part: Path) -> None:
     root = Path(run([*buildah, "mount", container]).strip())
     for folder in ("bin", "etc", "tmp", "var", "var/run"):
         (root / folder).mkdir()
-        (root / folder).chmod(0o1777 if folder == "tmp" else 0o755)  # whatever the umask says
+        (root / folder).chmod(0o1777 if folder == "tmp" else 0o755)  # whatever the umask is
     shutil.copy(busybox, root / "bin/busybox")
     (root / "bin/busybox").chmod(0o755)
     for applet in run([str(busybox), "--list"]).split():

@@ -1,4 +1,4 @@
-"""What lies where in the folder of one local cluster."""
+"""The paths in the folder of one local cluster."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,13 +8,13 @@ from dev.cluster import places
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The cluster `name`. Everything lies in `folder`, which goes as a whole when the cluster goes down."""
+    """The paths of the cluster `name`. All are in `folder`, which is deleted when the cluster goes down."""
 
     name: str
 
     @property
     def folder(self) -> Path:
-        """Raises ClusterError when `name` cannot be a cluster's name."""
+        """The cluster's folder. Raises ClusterError when `name` cannot be a cluster's name."""
         return places.folder(self.name)
 
     @property
@@ -32,7 +32,7 @@ class Layout:
 
     @property
     def plan(self) -> Path:
-        """What it was made from; written when it is up."""
+        """The plan that the cluster was made from; written when the cluster is up."""
         return self.folder / "plan.json"
 
     @property
@@ -49,7 +49,7 @@ class Layout:
 
     @property
     def kubeconfig(self) -> Path:
-        """The administrator's."""
+        """The kubeconfig of the administrator."""
         return self.folder / "kubeconfig"
 
     def kubeconfig_of(self, component: str) -> Path:
@@ -67,7 +67,7 @@ class Layout:
 
     @property
     def private(self) -> Path:
-        """What containerd and kubelet see in place of the machine's own folders."""
+        """The folders that containerd and kubelet see in place of the machine's own ones."""
         return self.folder / "private"
 
     @property

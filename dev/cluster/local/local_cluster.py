@@ -1,4 +1,4 @@
-"""A cluster of real programs as processes of this machine. Needs Linux and Go; to run pods, root and Debian too."""
+"""A cluster of real programs as processes of this machine. It needs Linux and Go; to run pods, root and Debian too."""
 
 import shutil
 from collections.abc import Callable
@@ -20,7 +20,7 @@ _HALF = "it was left half-way"
 
 
 def up(name: str, options: Options) -> LocalCluster:
-    """A healthy cluster of these options: the running one if it is that, else a new one. Raises ClusterError."""
+    """Return a healthy cluster of these options: the running one if it is that, else a new one. Raises ClusterError."""
     surroundings.refuse_what_needs_root(options)
     layout = Layout(name)
     made_from = _ingredients(layout)
@@ -43,7 +43,7 @@ def up(name: str, options: Options) -> LocalCluster:
 
 
 def attach(record: Record) -> LocalCluster:
-    """The handle of a cluster that was up once. Raises ClusterError when it never was."""
+    """Return the handle of a cluster that was up once. Raises ClusterError when it never was."""
     try:
         kept = parsed(Layout(record.name).plan.read_text())
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -52,13 +52,13 @@ def attach(record: Record) -> LocalCluster:
 
 
 def down(name: str) -> None:
-    """From any state; nothing is left. Raises ClusterError when something does not go."""
+    """Take down the cluster, in any state; nothing is left. Raises ClusterError when something cannot be removed."""
     places.refuse_what_is_roots(name)
     _tear_down(name)
 
 
 def _ingredients(layout: Layout) -> Callable[[Addresses], Given]:
-    """Builds and installs what is missing; only surroundings of its own and pods need anything from Debian."""
+    """Build and install what is missing. Only a cluster with namespaces of its own and pods needs Debian packages."""
     if not surroundings.are_its_own():
         return partial(Given, layout, binaries=binaries.built(), cni_plugins="", images=())
     tools = packages.tools()
@@ -82,7 +82,7 @@ def _unusable(layout: Layout, wanted: Plan) -> str | None:
 
 
 def _is_gone(name: str) -> bool:
-    """Whether nothing at all is left of the cluster."""
+    """Return whether nothing at all is left of the cluster."""
     layout = Layout(name)
     return not (layout.folder.exists() or surroundings.exist(layout))
 

@@ -1,6 +1,6 @@
-"""Empty folders of the machine that containerd's and the kubelet's private ones are mounted over.
+"""Empty folders of the machine over which the private ones of containerd and the kubelet are mounted.
 
-Those that we had to make go again with the last cluster.
+The folders that we had to create are removed with the last cluster.
 """
 
 from contextlib import suppress
@@ -10,7 +10,7 @@ from dev.cluster import places, record
 from dev.cluster.locks import locked
 
 FOLDERS = tuple(Path(path) for path in ("/var/lib/kubelet", "/var/lib/cni", "/var/log/containers", "/run/containerd"))
-"""Paths that containerd and kubelet have built in; each cluster sees its own there."""
+"""Paths that are built into containerd and kubelet; each cluster sees its own folders there."""
 
 
 def _made() -> Path:
@@ -18,7 +18,7 @@ def _made() -> Path:
 
 
 def ensure() -> None:
-    """Makes those that are missing. The cluster they are for has its folder already (see `remove_if_last`)."""
+    """Create those that are missing. The cluster for which they are has its folder already (see `remove_if_last`)."""
     with locked(places.state() / "locks" / ".folders", "another cluster's mounts"):
         for folder in FOLDERS:
             if not folder.exists():
@@ -28,10 +28,10 @@ def ensure() -> None:
 
 
 def remove_if_last(name: str) -> None:
-    """Removes what `ensure` made, when no cluster but `name` is left."""
+    """Remove what `ensure` created, when no cluster but `name` is left."""
     with locked(places.state() / "locks" / ".folders", "another cluster's mounts"):
         if set(record.names()) <= {name} and _made().exists():
             for folder in _made().read_text().split():
-                with suppress(OSError):  # no longer empty: somebody else uses it by now
+                with suppress(OSError):  # no longer empty: another program uses it by now
                     Path(folder).rmdir()
             _made().unlink()

@@ -1,6 +1,6 @@
 """The network and mount namespaces of one cluster, each held by a file that `nsenter` can enter.
 
-Not `ip netns`: `ip netns exec` mounts /sys anew, and cgroups are empty in it.
+`ip netns` is not used: `ip netns exec` mounts /sys anew, and cgroups are empty in it.
 """
 
 import json
@@ -25,11 +25,11 @@ _PRIVATE_SYSCTLS = {
     "kernel/keys/root_maxkeys": "1000000",
     "kernel/keys/root_maxbytes": "25000000",
 }
-"""What the kubelet would set on the whole machine (pkg/kubelet/cm/container_manager_linux.go, setupKernelTunables)."""
+"""What the kubelet would set for the whole machine (pkg/kubelet/cm/container_manager_linux.go, setupKernelTunables)."""
 
 
 def create(layout: Layout, addresses: Addresses) -> None:
-    """Both namespaces and the link between host and node. The folder exists and nothing of this is there yet."""
+    """Create both namespaces and the link between host and node. The folder exists and none of these exist yet."""
     refuse_foreign_routes()
     run(["mount", "--bind", str(layout.run), str(layout.run)])
     run(["mount", "--make-private", str(layout.run)])
@@ -41,7 +41,7 @@ def _create_network(layout: Layout, addresses: Addresses) -> None:
     layout.network_namespace.touch()
     run(["unshare", f"--net={layout.network_namespace}", "true"])
     inside = ["nsenter", f"--net={layout.network_namespace}"]
-    # First of all: a client that still tries when the cluster is down must not reach the default gateway. It stays.
+    # First: a client that still tries when the cluster is down must not reach the default gateway. This route stays.
     run(["ip", "route", "replace", "unreachable", str(WHOLE_RANGE)])
     run([*inside, "ip", "link", "set", "lo", "up"])
     run([*inside, "ip", "link", "add", _INSIDE, "type", "veth", "peer", "name", layout.link, "netns", str(os.getpid())])
@@ -57,9 +57,9 @@ def _create_network(layout: Layout, addresses: Addresses) -> None:
 
 
 def _closed_towards_the_host(addresses: Addresses) -> str:
-    """Nothing in the cluster may open a connection to the host, whatever the host binds to 0.0.0.0.
+    """Return the rules by which nothing in the cluster may open a connection to the host, even to ports on 0.0.0.0.
 
-    The address is asked for as well as the link: after DNAT the output hook still sees the old link.
+    The rules match the address as well as the link: after DNAT the output hook still sees the old link.
     """
     return f"""
     table inet queuedjob {{
@@ -81,7 +81,7 @@ def _closed_towards_the_host(addresses: Addresses) -> str:
 
 
 def _create_mounts(layout: Layout) -> None:
-    """A mount namespace for containerd and kubelet: every mount of theirs dies with it."""
+    """Create a mount namespace for containerd and kubelet: all their mounts disappear with it."""
     layout.mount_namespace.touch()
     lines = []
     machine_folders.ensure()
@@ -98,11 +98,11 @@ def _create_mounts(layout: Layout) -> None:
 
 
 def _unshare_mounts(file: Path, script: str) -> None:
-    """Makes a mount namespace that `file` holds, and runs the script in it.
+    """Create a mount namespace that `file` holds, and run the script in it.
 
-    Linux lets a namespace be held only from an older one, and tells their age by numbers that each processor draws
-    from a supply of its own (6.18, kernel/nstree.c). From the machine's first namespace that always works; in a
-    container it does on the processor that made the container's.
+    Linux lets a file hold a namespace only from an older namespace. It compares their age by numbers, which each
+    processor takes from a supply of its own (6.18, kernel/nstree.c). From the machine's first namespace that always
+    works; in a container it works on the processor that created the container's namespace.
     """
     argv = ["unshare", f"--mount={file}", "--propagation", "slave", "sh", "-ec", script]
     *others, last = sorted(os.sched_getaffinity(0))
@@ -114,7 +114,7 @@ def _unshare_mounts(file: Path, script: str) -> None:
 
 
 def refuse_foreign_routes() -> None:
-    """Some VPNs use this range for tricks of their own; two owners of one address never end well."""
+    """Raise ClusterError when other routes use this range, as some VPNs do: two owners of one address conflict."""
     foreign = [
         f"{route['dst']} dev {route['dev']}"
         for route in json.loads(run(["ip", "-json", "route", "show", "root", str(WHOLE_RANGE)]) or "[]")
@@ -128,7 +128,7 @@ def refuse_foreign_routes() -> None:
 
 
 def is_taken(number: int) -> bool:
-    """Whether some link of this machine has the host's address of that cluster."""
+    """Return whether some link of this machine has the host's address of that cluster."""
     return bool(json.loads(run(["ip", "-json", "addr", "show", "to", str(Addresses(number).link)]) or "[]"))
 
 
@@ -137,14 +137,14 @@ def link_exists(layout: Layout) -> bool:
 
 
 def remove(layout: Layout) -> None:
-    """From any state: what is there goes, what is not there is no error. No process may be left in them."""
+    """Remove what exists, in any state; what is missing is no error. No process may be left in the namespaces."""
     for mount in reversed(mounts_below(layout.folder)):
         run(["umount", "--lazy", mount])
-    if link_exists(layout):  # it goes with the namespace, too, but only when the kernel gets to that
+    if link_exists(layout):  # the kernel removes it with the namespace, too, but at some later time
         subprocess.run(["ip", "link", "del", layout.link], check=False, capture_output=True)
 
 
 def mounts_below(folder: Path) -> list[str]:
-    """Mount points of this machine at or below `folder`, in the order in which they were mounted."""
+    """Return the mount points of this machine at or below `folder`, in the order in which they were mounted."""
     mounts = (line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines())
     return [mount for mount in mounts if Path(mount).is_relative_to(folder)]

@@ -8,16 +8,16 @@ from dev.cluster.errors import ClusterError
 from dev.cluster.local.client import Client
 
 KWOK_LABEL = "type=kwok"
-"""Nodes with this label are kwok's to simulate; pods that want one select it and tolerate its taint."""
+"""kwok simulates nodes with this label; pods that want such a node select the label and tolerate its taint."""
 
 SIMULATED = "kwok.x-k8s.io/node"
-"""Key of the taint (NoSchedule) that keeps everybody else's pods off simulated nodes."""
+"""Key of the taint (NoSchedule) that keeps all other pods off simulated nodes."""
 
 _ROOM = {"cpu": "1000", "memory": "4Ti", "pods": "100000", "ephemeral-storage": "100Ti"}
 
 
 def create_ready_node(client: Client, name: str) -> None:
-    """Says once that it is Ready. The controller-manager of this profile waits for no heartbeat (see plan.py)."""
+    """Set the node Ready once. The controller-manager of this profile waits for no heartbeat (see plan.py)."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     ready = {
         "type": "Ready",
@@ -32,7 +32,7 @@ def create_ready_node(client: Client, name: str) -> None:
 
 
 def create_simulated_nodes(client: Client, names: Iterable[str]) -> None:
-    """kwok sees the label, makes them Ready and keeps their leases."""
+    """Create the nodes with kwok's label: kwok makes them Ready and renews their leases."""
     key, _, value = KWOK_LABEL.partition("=")
     taint = {"key": SIMULATED, "value": "fake", "effect": "NoSchedule"}
     for name in names:

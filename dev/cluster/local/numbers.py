@@ -1,6 +1,6 @@
-"""Which cluster has which number, so that clusters side by side never share addresses.
+"""Gives each cluster a number, so that clusters on one machine never share addresses.
 
-There is no registry beside the clusters' own records that could come to contradict them.
+The clusters' own records hold the numbers. There is no other registry that could contradict them.
 """
 
 from collections.abc import Callable
@@ -13,9 +13,9 @@ from dev.cluster.record import Record, names, read, write
 
 
 def give(record: Record, taken: Callable[[int], bool]) -> Record:
-    """Writes `record` with the lowest free number. The cluster has no record yet.
+    """Write `record` with the lowest free number. The cluster has no record yet.
 
-    `taken` tells whether this machine uses the addresses of a number, whatever the records say: one may be lost.
+    `taken` returns whether this machine uses the addresses of a number, whatever the records say: a record may be lost.
     Raises ClusterError when there is no number left.
     """
     with locked(places.state() / "locks" / ".numbers", "another cluster to get its number"):

@@ -1,4 +1,4 @@
-"""The machine's own tools that a local cluster needs; on Debian, as root, they are installed when they are missing."""
+"""The machine's own tools that a local cluster needs; on Debian, as root, missing ones are installed."""
 
 import os
 import shutil
@@ -30,7 +30,7 @@ CNI_FOLDERS = (Path("/usr/lib/cni"), Path("/opt/cni/bin"))
 CNI_PLUGINS = ("ptp", "host-local", "loopback")
 
 SEARCHED = CLEAN_ENVIRONMENT["PATH"]
-"""Where the cluster's own processes look for them."""
+"""The PATH of the cluster's own processes."""
 
 _STARTED = frozenset({".service", ".socket", ".timer", ".path"})
 _APT = ("apt-get", "-o", "DPkg::Lock::Timeout=300", "--yes", "--quiet")
@@ -41,15 +41,15 @@ _POLICY = Path("/usr/sbin/policy-rc.d")
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """Where the tools are that are not simply on PATH."""
+    """The paths of the tools that are not simply on PATH."""
 
     cni_plugins: Path
     busybox: Path
-    """A static one."""
+    """A static busybox."""
 
 
 def tools() -> Tools:
-    """Finds or installs everything. Raises ClusterError with the exact command where it may not install."""
+    """Find or install everything. Raises ClusterError with the exact command where installing is not permitted."""
     with locked(places.state() / "locks" / ".packages", "packages to be installed"):
         if missing := missing_packages():
             _install(missing)
@@ -61,7 +61,7 @@ def tools() -> Tools:
 
 
 def missing_packages() -> list[str]:
-    """Debian packages whose commands are not there; one that came from elsewhere (Docker's containerd) counts."""
+    """Return the Debian packages whose commands are missing; a command from elsewhere (Docker's containerd) counts."""
     missing = {package for command, package in COMMANDS.items() if shutil.which(command, path=SEARCHED) is None}
     if _cni_folder() is None:
         missing.add("containernetworking-plugins")
@@ -86,14 +86,14 @@ def _install(packages: list[str]) -> None:
     with _no_service_starts():
         try:
             _apt(*_INSTALL, *packages)
-        except ClusterError:  # package lists that are missing or too old
+        except ClusterError:  # package lists may be missing or too old
             say("apt-get update, then once more")
             _apt("update")
             _apt(*_INSTALL, *packages)
     new = sorted(_installed() - before)
     for package in new:
         for unit in _units(package):
-            # It is dpkg's own helper, and wants to be told for whom it works.
+            # deb-systemd-helper is dpkg's own helper: it needs the name of the package for which it works.
             environment = {**CLEAN_ENVIRONMENT, "DPKG_MAINTSCRIPT_PACKAGE": package}
             run(["deb-systemd-helper", "disable", unit], env=environment)
     say(f"installed, and none of their services started or enabled: {' '.join(new)}")
@@ -109,14 +109,17 @@ def _installed() -> set[str]:
 
 
 def _units(package: str) -> set[str]:
-    """What systemd could start of the package."""
+    """Return the units of the package that systemd could start."""
     files = run(["dpkg", "--listfiles", package]).splitlines()
     return {Path(file).name for file in files if "/systemd/system/" in file and Path(file).suffix in _STARTED}
 
 
 @contextmanager
 def _no_service_starts() -> Iterator[None]:
-    """Debian asks this file before it starts a service; 101 forbids it. One that is there already is left alone."""
+    """Forbid service starts: Debian runs this file before it starts a service, and 101 forbids it.
+
+    A file that exists already is left alone.
+    """
     if _POLICY.exists():
         yield
         return
@@ -129,7 +132,10 @@ def _no_service_starts() -> Iterator[None]:
 
 
 def _busybox() -> Path:
-    """A static busybox: the machine's, else one that is only unpacked: Debian's dynamic one excludes its static one."""
+    """Return a static busybox: the machine's own, else Debian's, which is only unpacked and not installed.
+
+    Debian's dynamic busybox package excludes the static one.
+    """
     own = places.cache() / "busybox-static"
     for candidate in (Path("/bin/busybox"), own / "bin/busybox", own / "usr/bin/busybox"):
         if candidate.exists() and _is_static(candidate):
@@ -149,7 +155,7 @@ def _busybox() -> Path:
 
 
 def _is_static(program: Path) -> bool:
-    """Whether no segment of this 64-bit ELF file names an interpreter (PT_INTERP, elf(5))."""
+    """Return whether no segment of this 64-bit ELF file names an interpreter (PT_INTERP, elf(5))."""
     image = program.read_bytes()
     if image[:5] != b"\x7fELF\x02":
         return False

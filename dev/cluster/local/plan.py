@@ -1,6 +1,6 @@
-"""What a local cluster consists of: its components' arguments and configuration files. Pure.
+"""The parts of a local cluster: the arguments of its components and its configuration files. Pure.
 
-Two plans that are equal make the same cluster, so a running one is used again when its plan is the one asked for.
+Two equal plans make the same cluster, so a running cluster is used again when its plan equals the requested one.
 """
 
 import json
@@ -29,27 +29,27 @@ class Component:
     name: str
     argv: tuple[str, ...]
     private_mounts: bool = False
-    """Whether it lives in the cluster's mount namespace, too."""
+    """Whether the component runs in the cluster's mount namespace, too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Components in the order of their start, and files by their path within the cluster's folder."""
+    """The components in the order of their start, and files by their path within the cluster's folder."""
 
     components: tuple[Component, ...]
     files: Mapping[str, str]
     images: tuple[str, ...]
-    """Paths of the image archives; their folder is named for their content."""
+    """Paths of the image archives; the name of their folder is a hash of their content."""
 
     nodes: tuple[str, ...]
     """Names of the nodes that must be Ready."""
 
     def text(self) -> str:
-        """As kept in the cluster's folder. Equal for equal plans."""
+        """Return the plan as it is kept in the cluster's folder. Equal plans have equal texts."""
         return json.dumps(asdict(self), indent=1) + "\n"
 
     def component(self, name: str) -> Component:
-        """Raises ClusterError for a component that this cluster does not have."""
+        """Return the component. Raises ClusterError for a component that this cluster does not have."""
         for component in self.components:
             if component.name == name:
                 return component
@@ -59,7 +59,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a plan is made for."""
+    """The input of a plan, besides the options."""
 
     layout: Layout
     addresses: Addresses
@@ -69,14 +69,14 @@ class Given:
 
 
 def parsed(text: str) -> Plan:
-    """Back from `Plan.text`. Raises ValueError, KeyError or TypeError when it is not that."""
+    """Return the plan of a text from `Plan.text`. Raises ValueError, KeyError or TypeError for another text."""
     kept = json.loads(text)
     components = tuple(Component(**{**each, "argv": tuple(each["argv"])}) for each in kept["components"])
     return Plan(components, dict(kept["files"]), tuple(kept["images"]), tuple(kept["nodes"]))
 
 
 def plan(given: Given, options: Options) -> Plan:
-    """The whole cluster. Raises ClusterError for arguments to a component that it will not have."""
+    """Return the plan of the whole cluster. Raises ClusterError for arguments to a component that it does not have."""
     layout = given.layout
     bare = list(_components(given, options))
     names = {component.name for component in bare}
@@ -100,7 +100,7 @@ def plan(given: Given, options: Options) -> Plan:
 
 
 def simulated_nodes(options: Options) -> tuple[str, ...]:
-    """Names of the nodes that kwok simulates."""
+    """Return the names of the nodes that kwok simulates."""
     return tuple(f"kwok-{index}" for index in range(options.kwok))
 
 
@@ -129,7 +129,7 @@ def _components(given: Given, options: Options) -> Iterator[Component]:
                 f"{given.binaries}/kube-proxy",
                 f"--kubeconfig={layout.kubeconfig_of('kube-proxy')}",
                 "--proxy-mode=nftables",
-                "--conntrack-max-per-core=0",  # the limit is the whole machine's
+                "--conntrack-max-per-core=0",  # the limit would be for the whole machine
                 f"--hostname-override={NODE}",
                 f"--cluster-cidr={addresses.pods}",
                 "--bind-address=127.0.0.1",
@@ -177,7 +177,7 @@ def _etcd(given: Given, options: Options) -> Iterator[str]:
 
 
 def _etcd_urls(given: Given) -> tuple[str, str]:
-    """For clients and for peers."""
+    """Return the URL for clients and the URL for peers."""
     return f"http://{given.addresses.inside}:{ETCD_PORT}", f"http://{given.addresses.inside}:2380"
 
 
@@ -192,7 +192,7 @@ def _api_server(given: Given, options: Options) -> Iterator[str]:
         yield "--bind-address=0.0.0.0"
     else:
         yield f"--bind-address={addresses.node}"
-        yield "--endpoint-reconciler-type=none"  # the Service default/kubernetes may not lead to a loopback address
+        yield "--endpoint-reconciler-type=none"  # the Service default/kubernetes may not have a loopback endpoint
     yield f"--client-ca-file={keys}/ca.crt"
     yield f"--tls-cert-file={keys}/server.crt"
     yield f"--tls-private-key-file={keys}/server.key"
@@ -224,7 +224,7 @@ def _controller_manager(given: Given, options: Options) -> Iterator[str]:
     yield f"--flex-volume-plugin-dir={layout.folder}/kubelet/volumeplugins"  # else it looks into /usr
     yield from _pace(options)
     if options.profile is Profile.API:
-        # The Node has no kubelet that would send heartbeats: nobody shall wait for them.
+        # The Node has no kubelet that would send heartbeats: no controller shall wait for them.
         yield "--node-monitor-grace-period=87600h"
     elif options.silence:
         yield f"--node-monitor-grace-period={options.silence}s"
@@ -232,11 +232,14 @@ def _controller_manager(given: Given, options: Options) -> Iterator[str]:
 
 
 def _lease(options: Options) -> int:
-    """Seconds of a node's lease: the default of Kubernetes, or as short as makes four heartbeats in `silence`."""
+    """Return the duration of a node's lease in seconds: Kubernetes' default, or short enough for `silence`.
+
+    Four heartbeats are sent in that time.
+    """
     return options.silence or 40
 
 
 def _pace(options: Options) -> Iterator[str]:
-    """Client limits. With the default of 20 a second the first ServiceAccount comes 4 s after the node is Ready."""
+    """Return client limits. With the default of 20 a second the first ServiceAccount exists 4 s after a Ready node."""
     yield f"--kube-api-qps={options.kube_api_qps}"
     yield f"--kube-api-burst={2 * options.kube_api_qps}"

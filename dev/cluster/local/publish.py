@@ -1,11 +1,11 @@
-"""Puts a finished folder in its place: whole or not at all, even when the machine crashes a moment later."""
+"""Moves a finished folder to its place: complete or not at all, even when the machine crashes a moment later."""
 
 import os
 from pathlib import Path
 
 
 def publish(part: Path, target: Path) -> None:
-    """Renames `part` to `target`, which does not exist; its bytes are on the disk before its name is."""
+    """Rename `part` to `target`, which does not exist. The content is on the disk before the name is."""
     for path in (*part.rglob("*"), part):
         if path.is_symlink():
             continue

@@ -1,4 +1,4 @@
-"""What must be true before a cluster counts as up. Each check answers None, or what is seen instead."""
+"""The checks of a cluster that is up. Each check returns None, or what is seen instead."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
@@ -11,26 +11,26 @@ Check: TypeAlias = Callable[[], str | None]
 
 
 def everything(client: Client, plan: Plan) -> Iterator[tuple[str, Check]]:
-    """All checks of such a cluster, in the order in which they come true."""
+    """Yield all checks of such a cluster, in the order in which they succeed."""
     yield "the API server", lambda: server_answers(client)
     yield "the ServiceAccount default/default", lambda: service_account_exists(client)
     yield "the nodes", lambda: nodes_are_ready(client, plan.nodes)
 
 
 def server_answers(client: Client) -> str | None:
-    """Its own checks all pass: etcd, the bootstrap roles and policies, the caches."""
+    """The API server's own checks all pass: etcd, the bootstrap roles and policies, the caches."""
     status, text = client.send("GET", "/readyz")
     return None if status == 200 else f"{status} {text.strip()}"
 
 
 def service_account_exists(client: Client) -> str | None:
-    """Without it the API server refuses every pod of the namespace."""
+    """The ServiceAccount exists: without it the API server refuses every pod of the namespace."""
     found = client.read("/api/v1/namespaces/default/serviceaccounts/default")
     return found if isinstance(found, str) else None
 
 
 def nodes_are_ready(client: Client, names: tuple[str, ...]) -> str | None:
-    """Ready, and the taints of a node that was not are gone."""
+    """The nodes are Ready, and the taints of a NotReady node are gone."""
     found = client.read("/api/v1/nodes")
     if isinstance(found, str):
         return found

@@ -1,4 +1,4 @@
-"""Starts a component the way a supervisor would: when what it needs is there, and again when it gave up too early."""
+"""Starts a component as a supervisor would: when its dependencies are ready, and again when it ended too early."""
 
 import socket
 
@@ -12,13 +12,13 @@ from dev.cluster.local.ready import server_answers
 from dev.cluster.waiting import until
 
 NEEDED_FIRST = ("etcd", "kube-apiserver", "containerd")
-"""Nothing but each other is needed for these. The others end when there is no API server for some seconds."""
+"""These need only each other. The others end when there is no API server for some seconds."""
 
 _KUBELET_PORT = 10250
 
 
 def start(layout: Layout, addresses: Addresses, component: Component) -> None:
-    """Returns when the component runs; it may still have to find its way. Raises ClusterError."""
+    """Return when the component runs; it may not be ready yet. Raises ClusterError."""
     if component.name not in NEEDED_FIRST:
         client = Client(credentials.access(layout))
         until(f"the API server for {component.name}", lambda: server_answers(client), context=lambda: _told(layout))
@@ -28,12 +28,12 @@ def start(layout: Layout, addresses: Addresses, component: Component) -> None:
 
 
 def _told(layout: Layout) -> str:
-    """An API server that does not come up may be waiting for an etcd that has ended."""
+    """Return the logs of etcd and the API server: an API server that does not start may wait for an etcd that ended."""
     return "\n".join(tail(layout.log(each)) for each in ("etcd", "kube-apiserver"))
 
 
 def _serves(layout: Layout, addresses: Addresses, kubelet: Component) -> str | None:
-    """A kubelet ends when containerd, which has begun to answer, is not done with its own start."""
+    """Start the kubelet again when it has ended: it ends when containerd answers but has not finished its own start."""
     if not components.runs(layout, kubelet):
         components.start(layout, kubelet)
         return "it ended and was started again"

@@ -1,4 +1,4 @@
-"""What a local cluster lives in: namespaces and cgroups of its own; without root, an address of the loopback network.
+"""What isolates a local cluster: namespaces and cgroups of its own; without root, an address of the loopback network.
 
 The second is for profile `api` alone: no pod runs there, so nothing needs a network, mounts or limits.
 """
@@ -19,12 +19,12 @@ from dev.cluster.waiting import until
 
 
 def are_its_own() -> bool:
-    """Whether they are namespaces and cgroups. One user's clusters are all of one sort: each has a state folder."""
+    """Return whether they are namespaces and cgroups. One user's clusters are all alike: a state folder is per user."""
     return os.geteuid() == 0
 
 
 def refuse_what_needs_root(options: Options) -> None:
-    """Raises ClusterError with what would do."""
+    """Raise ClusterError, with what works instead, when these options need root and this user is not root."""
     if not are_its_own() and (options.profile is not Profile.API or options.kwok):
         raise ClusterError(
             "A local cluster with a node needs root: run the same as root, or use CLUSTER=kind where Docker is. "
@@ -37,14 +37,14 @@ def addresses(number: int) -> Addresses:
 
 
 def are_taken(number: int) -> bool:
-    """Whether this machine uses the addresses of that number, whatever is written down about clusters."""
+    """Return whether this machine uses the addresses of that number, whatever the records of clusters contain."""
     if are_its_own():
         return namespaces.is_taken(number)
     return any(_is_served(str(addresses(number).node), port) for port in (ETCD_PORT, PORT))
 
 
 def exist(layout: Layout) -> bool:
-    """Whether anything of them is left."""
+    """Return whether any of these surroundings are left."""
     return are_its_own() and (cgroups.exists(layout.name) or namespaces.link_exists(layout))
 
 
@@ -55,12 +55,12 @@ def create(layout: Layout, given: Addresses) -> None:
 
 
 def entrance(layout: Layout) -> Path:
-    """Who writes its pid into this file goes with the cluster, where there is a way to see to that."""
+    """Return a file for pids: with cgroups, a process that writes its pid into it ends with the cluster."""
     return cgroups.entrance(layout.name) if are_its_own() else Path(os.devnull)
 
 
 def enter(layout: Layout, *, private_mounts: bool = False) -> list[str]:
-    """The beginning of a command line that runs in there."""
+    """Return the beginning of a command line that runs in these surroundings."""
     if not are_its_own():
         return []
     mounts = [f"--mount={layout.mount_namespace}"] if private_mounts else []
@@ -68,7 +68,10 @@ def enter(layout: Layout, *, private_mounts: bool = False) -> list[str]:
 
 
 def remove(layout: Layout) -> int:
-    """From any state, and every process with them; how many there were. Raises ClusterError when something stays."""
+    """Remove the surroundings, in any state, and kill all their processes; return how many there were.
+
+    Raises ClusterError when something cannot be removed.
+    """
     if not are_its_own():
         return _kill_all(layout)
     killed = cgroups.kill_all(layout.name)
@@ -80,7 +83,7 @@ def remove(layout: Layout) -> int:
 
 
 def forget(name: str) -> None:
-    """What the machine had to have for `name`, and for nobody else by now."""
+    """Remove what the machine needed for `name` and for no other cluster."""
     if are_its_own():
         machine_folders.remove_if_last(name)
 
@@ -113,7 +116,10 @@ def _kill_all(layout: Layout) -> int:
 
 
 def _components(layout: Layout) -> set[int]:
-    """Programs that we have built, given something in the cluster's folder. A killed `up` may not have noted a pid."""
+    """Return the pids of programs that we built and that have an argument in the cluster's folder.
+
+    The pid files are not enough: a killed `up` may not have noted a pid.
+    """
     return {
         int(path.parent.name)
         for path in Path("/proc").glob("[0-9]*/cmdline")
@@ -124,7 +130,7 @@ def _components(layout: Layout) -> set[int]:
 def _is_component(path: Path, layout: Layout) -> bool:
     try:
         program, *arguments = path.read_text().split("\0")
-    except (OSError, ValueError):  # it has ended; or its arguments are no text
+    except (OSError, ValueError):  # the process has ended, or its arguments are no text
         return False
     built = Path(program).is_relative_to(places.cache() / "bin")
     return built and any(f"={layout.folder}/" in each for each in arguments)

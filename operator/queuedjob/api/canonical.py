@@ -1,6 +1,6 @@
-"""Canonical JSON and the hashes of specs. Pinned by golden tests for ever: a changed hash would rerun every dead job.
+"""Canonical JSON and the hashes of specs. Golden tests pin them for ever: a changed hash would rerun every dead job.
 
-Hashes are of the fields as the API server stored them, never of a parsed model, and carry their algorithm.
+A hash covers the fields as the API server stored them, never a parsed model. It begins with the name of its algorithm.
 """
 
 import hashlib
@@ -12,34 +12,34 @@ ALGORITHM: Final = "v1-"
 _DIGITS: Final = 32
 
 POLICY_FIELDS: Final = frozenset({"retry", "timeouts"})
-"""What a decision to end a job reads; in `policy_hash`."""
+"""The spec fields that a decision to end a job reads. `policy_hash` covers them."""
 
 FREE_FIELDS: Final = POLICY_FIELDS | {"suspend", "cancel", "ttlAfterFinished", "podHistoryLimit", "priority"}
-"""What may change after the first attempt; not in `spec_hash`."""
+"""The spec fields that may change after the first attempt. `spec_hash` leaves them out."""
 
 
 def canonical(value: object) -> bytes:
-    """`value` as JSON with sorted keys, no spaces and ASCII only. Raises TypeError for what is not JSON."""
+    """`value` as JSON with sorted keys, no spaces and ASCII only. Raises TypeError for a value that is not JSON."""
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode("ascii")
 
 
 def digest(value: object) -> str:
-    """The hash of a JSON value, with its algorithm."""
+    """The hash of a JSON value, with the name of its algorithm in front."""
     return ALGORITHM + hashlib.sha256(canonical(value)).hexdigest()[:_DIGITS]
 
 
 def spec_hash(raw_spec: Mapping[str, Any]) -> str:
-    """The hash of what a pod is built from, and of what is frozen with it."""
+    """The hash of the fields that a pod is built from, and of the fields that are frozen together with them."""
     return digest({key: value for key, value in raw_spec.items() if key not in FREE_FIELDS})
 
 
 def policy_hash(raw_spec: Mapping[str, Any]) -> str:
-    """The hash of what a decision to end the job reads."""
+    """The hash of the fields that a decision to end the job reads."""
     return digest({key: value for key, value in raw_spec.items() if key in POLICY_FIELDS})
 
 
 def same_hash(one: str, other: str) -> bool | None:
-    """Whether two hashes are of equal values; None where they cannot be compared, as one's algorithm is unknown."""
+    """Whether two hashes are of equal values. None if the algorithm of one is unknown: they cannot be compared then."""
     if not (one.startswith(ALGORITHM) and other.startswith(ALGORITHM)):
         return None
     return one == other

@@ -1,7 +1,7 @@
-"""How models of state become JSON: as an edit of what is stored, so that nothing a newer version wrote is lost.
+"""Write models of state as JSON by editing the stored JSON, so that fields of a newer operator version are kept.
 
-Only what differs between two models is written. Keys that the models do not know survive: at the top, within nested
-objects, and within entries of lists whose identity stays. Nothing empty is written.
+Only differences between two models are written. Keys that the models do not know are kept: at the top, within nested
+objects, and within list entries that have the same identity in both models. Empty values are not written.
 """
 
 from collections.abc import Mapping
@@ -23,16 +23,16 @@ _IDENTITY: Final[Mapping[type[Model], tuple[str, ...]]] = {
     Attempt: ("number", "pod_uid"),
     Condition: ("type",),
 }
-"""Attributes that make two entries of a list the same one."""
+"""Attributes that identify an entry of a list: entries with equal ones are the same entry."""
 
 
 def edit_status(raw: Mapping[str, Any], before: JobStatus, after: JobStatus) -> Raw:
-    """The stored status `raw`, from which `before` was parsed, with what is different in `after`."""
+    """The stored status `raw`, from which `before` was parsed, with the changes from `before` to `after`."""
     return edit(raw, before, after)
 
 
 def edit(raw: Mapping[str, Any], before: _M, after: _M) -> Raw:
-    """`raw`, from which `before` was parsed, with what is different in `after`. `raw` itself stays as it is."""
+    """`raw`, from which `before` was parsed, with the changes from `before` to `after`. `raw` itself is not changed."""
     edited = dict(raw)
     for name, (key, default) in _fields(type(after)).items():
         old, new = getattr(before, name), getattr(after, name)
@@ -42,7 +42,7 @@ def edit(raw: Mapping[str, Any], before: _M, after: _M) -> Raw:
 
 
 def to_json(model: Model) -> Raw:
-    """A model of state that is stored nowhere yet, without its empty fields."""
+    """The JSON of a model of state that is not stored yet, without its empty fields."""
     fresh: Raw = {}
     for name, (key, default) in _fields(type(model)).items():
         _put(fresh, key, _json(getattr(model, name)), default)
@@ -51,24 +51,24 @@ def to_json(model: Model) -> Raw:
 
 @cache
 def _fields(model: type[Model]) -> Mapping[str, tuple[str, object]]:
-    """Attribute -> (key in JSON, default); PydanticUndefined where the field is required."""
+    """Map attribute -> (key in JSON, default). The default is PydanticUndefined for a required field."""
     return {name: (str(field.alias), field.get_default()) for name, field in model.model_fields.items()}
 
 
 def _put(target: Raw, key: str, value: object, default: object) -> None:
-    """Sets what says something, and what is required.
+    """Set `key` if the value is not empty or the field is required; else remove `key`.
 
-    A 0 says something only where it is not what absence means (an exit code does).
+    A 0 counts as empty only if 0 is the default. An exit code of 0 is written: its default is None.
     """
     empty = value is None or value in ("", [], {}) or (value == default and not default)
     if empty and default is not PydanticUndefined:
         target.pop(key, None)
     else:
-        target[key] = value.value if isinstance(value, Json) else value  # whatever a job said is no empty field
+        target[key] = value.value if isinstance(value, Json) else value  # never empty: the job gave it
 
 
 def _laid_over(raw: Any, old: object, new: object) -> object:  # noqa: ANN401 - any JSON
-    """The JSON of `new`, keeping what `raw`, the JSON of `old`, holds beyond the models."""
+    """The JSON of `new`. It keeps the keys of `raw`, the JSON of `old`, that the models do not know."""
     if isinstance(old, Model) and isinstance(new, Model):
         return edit(raw or {}, old, new)
     if isinstance(old, tuple) and isinstance(new, tuple):
@@ -78,7 +78,7 @@ def _laid_over(raw: Any, old: object, new: object) -> object:  # noqa: ANN401 - 
 
 
 def _entry(stored: Mapping[object, tuple[Any, Any]], entry: object) -> object:
-    """One entry of a list, laid over the stored one that it continues."""
+    """The JSON of one list entry, as an edit of the stored entry with the same identity, if there is one."""
     identity = _identity(entry)
     return edit(*stored[identity], entry) if isinstance(entry, Model) and identity in stored else _json(entry)
 

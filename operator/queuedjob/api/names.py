@@ -1,4 +1,4 @@
-"""Names and keys of our API: labels, annotations, finalizer, environment. Users and dashboards rely on them."""
+"""Names and keys of our API: labels, annotations, finalizer, environment. Users and dashboards rely on these names."""
 
 from typing import Final
 
@@ -10,9 +10,9 @@ QUEUEDJOBS: Final = "queuedjobs"
 DEADLETTERS: Final = "deadletters"
 
 FINALIZER: Final = f"{GROUP}/outcome"
-"""On pods only: held until the pod's outcome is in its job's status."""
+"""The finalizer, on pods only. It stays until the pod's outcome is in the job's status."""
 
-# Labels of a pod. JOB_LABEL selects the pods that we watch.
+# Labels of a pod. The pod watch selects pods by JOB_LABEL.
 JOB_LABEL: Final = f"{GROUP}/job"
 JOB_UID_LABEL: Final = f"{GROUP}/job-uid"
 REDRIVES_LABEL: Final = f"{GROUP}/redrives"

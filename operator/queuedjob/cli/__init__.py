@@ -1,6 +1,7 @@
-"""The command `queuedjob`, for people who write jobs and people on call.
+"""The command `queuedjob`, for users who write jobs and for people on call.
 
-A folder a command, registered in `main.py`. A command reads the cluster through our own client (`cluster.py`), has pure
-modules make sense of what it read, and prints that (`output.py`): for people, or as JSON of a stable shape. What would
-be decided is asked of `policy`, never written again here. May import everything but the operator's own wiring.
+Each subcommand has a folder, and is registered in `main.py`. A subcommand reads the cluster through the operator's own
+client (`cluster.py`). Pure modules interpret what was read. `output.py` prints the result: text for people, or JSON of
+a stable shape. `policy` decides what the operator would do: no decision is written a second time here. This package may
+import everything except the operator's wiring.
 """

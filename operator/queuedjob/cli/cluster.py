@@ -1,4 +1,4 @@
-"""A look at the cluster: one job and what belongs to it, as facts. Reads only, through the operator's own client."""
+"""Read one job and the objects that belong to it as facts. Use the operator's own client, and write nothing."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -31,7 +31,7 @@ from queuedjob.runtime.servertime import ServerTime
 from queuedjob.settings import Settings
 
 AT_ONCE = ShowAfter(running=0.0, starting=0.0, waiting=0.0, failing=0.0, terminating=0.0)
-"""A person looks now: what is seen need not have lasted."""
+"""A user looks now: a state is shown at once, even if it has not lasted."""
 
 LIMITS = Settings().limits
 """The built-in ones: how the operator was started is not known here."""
@@ -39,7 +39,7 @@ LIMITS = Settings().limits
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to look, as the command line says; None: as the kubeconfig says."""
+    """Where to look, as given on the command line. None: as given in the kubeconfig."""
 
     namespace: str | None = None
     kubeconfig: str | None = None
@@ -48,19 +48,19 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What was seen of a job."""
+    """What was read of a job."""
 
     facts: JobFacts
     spec: Body
     letter: str
-    """Phase of its dead letter; Gone where there is none any more, empty where none was read."""
+    """Phase of the job's dead letter: Gone if the DeadLetter no longer exists, empty if none was read."""
     notes: tuple[str, ...] = ()
-    """What could not be seen, for people."""
+    """What could not be read, in sentences for the user."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """An API server that answers, and the namespace that is meant."""
+    """An API server, and the namespace to look in."""
 
     client: Client
     namespace: str
@@ -68,7 +68,7 @@ class Cluster:
     now: Callable[[], ServerNow]
 
     async def observe(self, name: str) -> Observation:
-        """A job with its pods and its letter. Raises Problem."""
+        """Read a job, its pods and its dead letter. Raises Problem."""
         body = await self._job(name)
         try:
             job = job_from(body).read()
@@ -89,7 +89,7 @@ class Cluster:
             raise problem_of(error, f"read QueuedJob {name} in namespace {self.namespace}", self.server) from error
 
     async def _pods(self, job: Job, notes: list[str]) -> tuple[Pod, ...]:
-        """The job's pods. A person may be allowed to see jobs and not pods: then the status is all that there is."""
+        """The job's pods. A user may be allowed to read jobs but not pods: then use only the job's status."""
         selector = f"{names.JOB_UID_LABEL}={job.uid}"
         main = job.terms.main_container or ""
         try:
@@ -105,7 +105,7 @@ class Cluster:
         return tuple(_remembered(job, entry) for entry in job.status.attempts if not entry.settled)
 
     async def _lost_pod(self, job: Job, entry: Attempt, main: str) -> Pod:
-        """The pod of an attempt in hand that no list shows: it may only have lost its labels."""
+        """Read by name the pod of an unsettled attempt that no LIST shows: it may only have lost its labels."""
         try:
             pod = pod_from(await self.client.get(paths.pod(job.namespace, entry.pod_name)), main)
         except NotFound:
@@ -130,7 +130,7 @@ class Cluster:
 
 @asynccontextmanager
 async def opened(target: Target) -> AsyncIterator[Cluster]:
-    """The cluster that `place` means. Raises Problem."""
+    """Connect to the cluster that `target` names. Raises Problem."""
     clock = RealClock()
     try:
         namespace = target.namespace or _namespace(target)
@@ -148,7 +148,7 @@ async def opened(target: Target) -> AsyncIterator[Cluster]:
 
 
 def _namespace(target: Target) -> str:
-    """The context's namespace, as kubectl has it."""
+    """The context's namespace, chosen as kubectl chooses it."""
     contexts, active = list_kube_config_contexts(target.kubeconfig)
     chosen = next((each for each in contexts if each["name"] == target.context), active)
     settings: dict[str, Any] = chosen["context"]

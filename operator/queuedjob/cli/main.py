@@ -1,4 +1,4 @@
-"""The command's entry: its subcommands, and what they have in common."""
+"""The entry point of the command: its subcommands, and the options that they share."""
 
 from importlib.metadata import PackageNotFoundError, version
 

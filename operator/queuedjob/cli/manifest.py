@@ -1,4 +1,4 @@
-"""A job's manifest in a file: its terms, for questions that need no cluster."""
+"""Read a job's manifest from a file: its terms answer questions that need no cluster."""
 
 from collections.abc import Iterator
 from typing import IO, Any
@@ -16,7 +16,7 @@ _NOBODYS = "00000000-0000-0000-0000-000000000000"
 
 
 def job_in(file: IO[str], now: ServerNow) -> tuple[Job, Body]:
-    """The first QueuedJob in a YAML file, as if it had just been created, and its spec. Raises Unreadable."""
+    """The first QueuedJob in a YAML file, as a job created just now, and its spec. Raises Unreadable."""
     try:
         documents = list(yaml.safe_load_all(file))
     except yaml.YAMLError as error:
@@ -29,7 +29,7 @@ def job_in(file: IO[str], now: ServerNow) -> tuple[Job, Body]:
 
 
 def main_container(terms: JobTerms, spec: Body) -> str:
-    """The name of the container whose end is the job's; empty where the spec has none that could be named."""
+    """The name of the container whose end decides the attempt; empty if the spec names no container."""
     match spec:
         case {"template": {"spec": {"containers": [{"name": str(first)}, *_]}}}:
             return terms.main_container or first
@@ -38,7 +38,7 @@ def main_container(terms: JobTerms, spec: Body) -> str:
 
 
 def job_of(spec: Body, now: ServerNow, name: str = "job") -> Job:
-    """A job of this spec that nobody has looked at yet. Raises Unreadable."""
+    """A job with this spec that no operator has looked at yet. Raises Unreadable."""
     metadata = {
         "name": name,
         "namespace": "default",

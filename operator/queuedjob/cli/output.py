@@ -11,24 +11,24 @@ from rich.console import Console, RenderableType
 from queuedjob.api.types.base import Model
 
 _WIDTH: Final = 110
-"""Columns where there is no terminal to ask."""
+"""Columns, if the output is not a terminal."""
 
 
 class Form(StrEnum):
-    """What `-o` may say."""
+    """The values of `-o`."""
 
     TEXT = "text"
     JSON = "json"
 
 
 def output_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """`-o json|text`."""
+    """Add the option `-o text|json` to a command."""
     choice = click.Choice([str(form) for form in Form])
     return click.option("-o", "--output", type=choice, default=str(Form.TEXT), show_default=True, help="Form.")(command)
 
 
 def put(answer: Model, form: str, layout: Callable[[], RenderableType]) -> None:
-    """Print `answer` as JSON, or as `layout` has it for people."""
+    """Print `answer` as JSON, or as the text for people that `layout` returns."""
     if form == Form.JSON:
         click.echo(orjson.dumps(answer.model_dump(mode="json", by_alias=True), option=orjson.OPT_INDENT_2))
         return
@@ -39,7 +39,7 @@ def put(answer: Model, form: str, layout: Callable[[], RenderableType]) -> None:
 
 
 def as_text(what: RenderableType, console: Console) -> str:
-    """What `console` would print, without the spaces that pad columns to their end."""
+    """The text that `console` would print, without the spaces that pad the last column."""
     with console.capture() as captured:
         console.print(what, crop=False)
     return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())

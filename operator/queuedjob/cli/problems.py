@@ -1,4 +1,4 @@
-"""What keeps a command from its answer, in words for people: what, of which object, and what to do. Exit code 1."""
+"""Errors that end a command, in words for people: what failed, on which object, and what to do. Exit code 1."""
 
 from http import HTTPStatus
 from typing import IO, Any
@@ -10,22 +10,22 @@ from queuedjob.ports import NoAnswer
 
 
 class Problem(click.ClickException):
-    """Ends the command. A wrong call is click's UsageError instead, and ends it with 2."""
+    """An error that ends the command. A wrong call raises click's UsageError instead, with exit code 2."""
 
     exit_code = 1
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """One line on stderr."""
+        """Print one line on stderr."""
         click.echo(f"queuedjob: {self.message}", file=file, err=True)
 
 
 def no_such_job(name: str, namespace: str) -> Problem:
-    """The API server knows no such job."""
+    """The problem for a job that the API server does not have."""
     return Problem(f"there is no QueuedJob {name} in namespace {namespace}; `kubectl get qj -A` lists them all")
 
 
 def problem_of(error: ApiError | NoAnswer, doing: str, server: str) -> Problem:
-    """Why the request came to nothing by which `server` was asked to do `doing` ("read QueuedJob a in ...")."""
+    """The problem for a failed request to `server`. `doing` names the request: "read QueuedJob a in ..."."""
     match error:
         case NoAnswer():
             return Problem(f"cannot {doing}: {server} does not answer ({error})")

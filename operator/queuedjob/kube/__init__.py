@@ -1,4 +1,4 @@
-"""The adapter to the API server: how to reach it (`client`), and what goes to and comes from it (`objects`).
+"""The adapter to the API server: the requests (`client`), and the objects that are sent and received (`objects`).
 
-May import `runtime`, `telemetry` and what is below them; keys of Kubernetes objects appear here and in `api` only.
+May import `runtime`, `telemetry` and the layers below them. Keys of Kubernetes objects appear only here and in `api`.
 """

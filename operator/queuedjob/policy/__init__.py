@@ -1,5 +1,5 @@
 """Pure decisions: (facts, now) -> verdict.
 
-No I/O, no clock, no randomness, no keys of Kubernetes dicts: facts come in as plain data (facts.py), what to do next
-goes out as plain data (steps.py). May import `api` only. Equal facts give equal answers.
+No I/O, no clock, no random numbers, no keys of Kubernetes dicts. The input is plain data (facts.py). The output, what
+to do next, is plain data, too (steps.py). May import `api` only. Equal facts give equal answers.
 """

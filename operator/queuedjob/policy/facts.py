@@ -1,4 +1,4 @@
-"""What a decision may look at: a job, its pods and its letters as plain data, projected by `kube`."""
+"""What a decision may look at: a job, its pods and its dead letters as plain data, made by `kube`."""
 
 import enum
 from collections.abc import Mapping
@@ -7,20 +7,20 @@ from datetime import datetime
 
 
 class StopReason(enum.StrEnum):
-    """Why we stop a pod; written on the pod before it is deleted, so that nobody takes it for a disruption."""
+    """Why we stop a pod. We write it on the pod before the deletion, so that the end is not taken for a disruption."""
 
     SUSPENDED = "suspended"
     CANCELLED = "cancelled"
     TOTAL = "total"
     STRAY = "stray"
     START = "start"
-    """Its main container did not start within timeouts.start."""
+    """The main container of the pod did not start within timeouts.start."""
     MAIN_ENDED = "main-ended"
-    """The main container had ended before: its end decides, whatever asked for the stop."""
+    """The main container had ended before the stop: its end decides, whatever the reason for the stop."""
 
 
 class ContainerRole(enum.Enum):
-    """What a container's end means for its pod."""
+    """The role of a container: what its end means for the pod."""
 
     MAIN = "main"
     REGULAR = "regular"
@@ -31,7 +31,7 @@ class ContainerRole(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Termination:
-    """The end of one container. `started` is None where the kubelet says 1970 (StartError) or nothing."""
+    """The end of one container. `started` is None if the kubelet reports 1970 (StartError) or no time."""
 
     exit_code: int
     reason: str = ""
@@ -43,17 +43,17 @@ class Termination:
 
 @dataclass(frozen=True, slots=True)
 class Liveness:
-    """A container's liveness probe, as far as its kills are to be recognised."""
+    """What is needed of a container's liveness probe to recognise its kills."""
 
     soonest: float
-    """Seconds that a container lives at least before this probe can have it killed."""
+    """Seconds that the container runs at least before this probe can cause a kill."""
     marks: bool = False
-    """It is our own, for heartbeats: it says so in the termination message (heartbeat_mark.py)."""
+    """The probe is our own, for heartbeats: it writes a mark into the termination message (heartbeat_mark.py)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """One container of a pod, as the kubelet reported it last. At most one of waiting, running, terminated is set."""
+    """One container of a pod, as last reported by the kubelet. At most one of waiting, running, terminated is set."""
 
     name: str
     role: ContainerRole
@@ -63,15 +63,15 @@ class Container:
     terminated: Termination | None = None
     liveness: Liveness | None = None
     message_only: bool = False
-    """terminationMessagePolicy File: where it says nothing, its kubelet does not look into its log."""
+    """terminationMessagePolicy is File: if the termination message is empty, the kubelet does not read the log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pod:
     """One pod of ours, live or ended. Absent facts are None or empty, never guessed.
 
-    `number` and `name_hash` are read from the name, the owner from the owner reference, else from the labels
-    (protocol.md, The store): people strip labels.
+    `number` and `name_hash` are read from the name. The owner is read from the owner reference, else from the labels
+    (protocol.md, The store), because users remove labels.
     """
 
     uid: str
@@ -86,46 +86,46 @@ class Pod:
     generation: int | None = None
     spec_hash: str = ""
     labelled: bool = True
-    """All labels of ours are on it; without them the watch loses sight of it."""
+    """The pod has all our labels; without them the watch does not report it any more."""
     has_labels: bool = True
-    """It has some label; a JSON patch can add to none."""
+    """The pod has at least one label. A JSON patch cannot add a label where the map of labels is missing."""
     has_annotations: bool = True
-    """The same for annotations."""
+    """The pod has at least one annotation. The same limit of JSON patches applies."""
     has_finalizer: bool = True
-    """Our finalizer is on it."""
+    """The pod has our finalizer."""
     finalizer_index: int | None = 0
-    """Where our finalizer stands among the pod's finalizers; None when it is gone."""
+    """The index of our finalizer in the pod's finalizers; None if the pod does not have it."""
     node: str = ""
     phase: str = "Pending"
     reason: str = ""
     message: str = ""
     start_time: datetime | None = None
     deletion_time: datetime | None = None
-    """deletionTimestamp: when the grace period ends or ended, not when deletion was asked for (catalogue J21)."""
+    """deletionTimestamp: when the grace period ends or ended, not when deletion was requested (catalogue J21)."""
     deletion_grace: int | None = None
-    """deletionGracePeriodSeconds: 0 once the kubelet is done with the pod, or where somebody forced its deletion."""
+    """deletionGracePeriodSeconds: 0 after the kubelet has finished with the pod, or if a client forced the deletion."""
     termination_grace: int = 30
-    """spec.terminationGracePeriodSeconds: how long its containers may take to stop."""
+    """spec.terminationGracePeriodSeconds: how long the containers may take to stop."""
     disruption: tuple[str, str] | None = None
     """Reason and message of the condition DisruptionTarget, only while it is True (catalogue J8)."""
     disruption_time: datetime | None = None
-    """When that condition became True: what ended before was not disrupted."""
+    """When the condition DisruptionTarget became True: a container that ended before was not disrupted."""
     unschedulable: str = ""
-    """The scheduler's words, while the condition PodScheduled is False."""
+    """The scheduler's message, while the condition PodScheduled is False."""
     scheduled_time: datetime | None = None
-    """When it got its node: since when the condition PodScheduled is True."""
+    """When the pod got its node: since when the condition PodScheduled is True."""
     latest_condition_time: datetime | None = None
     containers: tuple[Container, ...] = ()
     stop_reason: str = ""
     stop_detail: str = ""
-    """What kept it from starting, as REASON: WORDS; the kubelet forgets it when it ends the pod."""
+    """What kept the pod from starting, as REASON: WORDS. The kubelet drops this when it ends the pod."""
     deadline_seconds: int | None = None
     deadline_by_total: bool = False
     """The remainder of timeouts.total, not timeouts.attempt, set the deadline."""
     confirmed_gone: bool = False
-    """A GET of its name said 404 or another UID: this is the last that was seen of it."""
+    """A GET of the pod's name returned 404 or another UID: this is the last known state of the pod."""
     missing_from_watch: bool = False
-    """Its watch says that it is gone; it may only have lost its label. To be confirmed by a GET."""
+    """The watch reports the pod as gone, but the pod may only have lost its label. A GET must confirm it."""
 
     @property
     def main(self) -> Container | None:
@@ -134,7 +134,7 @@ class Pod:
 
     @property
     def ended(self) -> bool:
-        """Nothing of it runs or will run: a terminal phase, deleted before it had a node, or gone (protocol.md)."""
+        """No container runs or will run: a terminal phase, deleted before it had a node, or gone (protocol.md)."""
         return (
             self.confirmed_gone
             or self.phase in {"Succeeded", "Failed"}
@@ -143,18 +143,18 @@ class Pod:
 
     @property
     def live(self) -> bool:
-        """Not ended: it runs, or may still come to run."""
+        """The pod has not ended: it runs, or may still start."""
         return not self.ended
 
 
 @dataclass(frozen=True, slots=True)
 class ExtraEvidence:
-    """What was read of an ended pod's traces beyond itself. None: not asked for; empty: nothing came of it."""
+    """What was read about an ended pod outside the pod object. None: not requested; empty: nothing was found."""
 
     log: str | None = None
     """The tail of the log of the container whose end decides."""
     unhealthy: str | None = None
-    """Why the kubelet killed the main container for its liveness probe, in the words of its Event."""
+    """Why the kubelet killed the main container because of its liveness probe: the message of the Event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,5 +169,5 @@ class Letter:
     redrives: int
     phase: str
     resolved: bool
-    """A person wrote spec.resolution."""
+    """A user has set spec.resolution."""
     labels: Mapping[str, str] = field(default_factory=dict)

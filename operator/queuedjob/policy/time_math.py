@@ -9,7 +9,7 @@ END_OF_TIME: Final = datetime.max.replace(tzinfo=UTC)
 
 
 def later(moment: datetime, seconds: float) -> datetime:
-    """`moment` plus `seconds` (not negative), or the last moment that can be written down."""
+    """`moment` plus `seconds` (not negative), or the latest time that a datetime can hold."""
     try:
         return moment + timedelta(seconds=seconds)
     except OverflowError:
@@ -17,7 +17,7 @@ def later(moment: datetime, seconds: float) -> datetime:
 
 
 def earlier(moment: datetime, seconds: float) -> datetime:
-    """`moment` less `seconds` (not negative), or the first moment that can be written down."""
+    """`moment` minus `seconds` (not negative), or the earliest time that a datetime can hold."""
     try:
         return moment - timedelta(seconds=seconds)
     except OverflowError:

@@ -1,1 +1,1 @@
-"""Controller machinery that knows no kind: store, workqueue, pacing, clocks."""
+"""Controller machinery that depends on no kind: store, workqueue, pacing, clocks."""

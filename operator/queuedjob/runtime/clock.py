@@ -1,4 +1,4 @@
-"""The real clock and the real dice: the only module that reads time, sleeps or draws numbers (a test holds it)."""
+"""The real clock and random numbers: the only module that reads time, sleeps or draws numbers (a test checks this)."""
 
 import asyncio
 import random
@@ -6,27 +6,27 @@ import time
 
 
 class RealClock:
-    """The Clock port on this machine."""
+    """The Clock port with this machine's clocks."""
 
     def monotonic(self) -> float:
-        """Seconds since some fixed point; never goes back."""
+        """Seconds since some fixed point; the value never goes back."""
         return time.monotonic()
 
     def wall(self) -> float:
-        """Seconds since the epoch, as this machine believes."""
+        """Seconds since the epoch by this machine's wall clock, which may be wrong."""
         return time.time()
 
     async def sleep(self, seconds: float) -> None:
-        """Pause this task, never for less: event loops round to milliseconds, and may wake a moment early."""
+        """Pause this task for at least `seconds`. Event loops round to milliseconds, and may wake too early."""
         until = time.monotonic() + seconds
         await asyncio.sleep(seconds)
-        while (left := until - time.monotonic()) > 0:  # noqa: ASYNC110 - what is waited for is time itself
+        while (left := until - time.monotonic()) > 0:  # noqa: ASYNC110 - the loop waits for time, not for an event
             await asyncio.sleep(left)
 
 
 class RealRandom:
-    """The Random port."""
+    """The Random port with Python's random module."""
 
     def spread(self) -> float:
-        """A number in [-1, 1], evenly spread."""
+        """A number in [-1, 1], evenly distributed."""
         return random.uniform(-1, 1)  # noqa: S311 - jitter, not a secret

@@ -1,4 +1,4 @@
-"""How often we come back to something that did not work: growing, jittered delays, and a gate for all requests."""
+"""How often a failed operation is tried again: growing, jittered delays, and one gate for all requests."""
 
 from http import HTTPStatus
 from typing import Final
@@ -6,39 +6,39 @@ from typing import Final
 from queuedjob.ports import Clock, Random
 
 _PAUSES: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
-"""Answers whose Retry-After means everybody. One without that header may come from a webhook, and means one object."""
+"""Statuses whose Retry-After holds for all requests. Without that header, a webhook may have refused one object."""
 
 _SUSPICIOUS: Final = 5
-"""Failures in a row, with no answer of any other kind between them, after which the API server counts as down. One slow
-webhook must not close the gate for everybody: other requests succeed meanwhile."""
+"""Failures in a row, with no other answer between them, after which the API server counts as down. One slow webhook
+must not close the gate for all requests: other requests succeed meanwhile, and end the row."""
 
 _FIRST_PROBE: Final = 0.2
 _LONGEST_PROBE: Final = 5.0
 """Seconds between two requests while the API server is down."""
 
 _LONGEST_LOOK: Final = 0.5
-"""Seconds that a waiting request sleeps at most before it looks whether the gate has opened."""
+"""Seconds that a waiting request sleeps at most before it checks whether the gate has opened."""
 
 _RELEASE_SPREAD: Final = 0.2
-"""Seconds over which those are spread that waited for the same pause to end."""
+"""Seconds over which the requests are spread that waited for the same pause to end."""
 
 
 def backoff(failures: int, *, first: float, longest: float, spread: float) -> float:
-    """Seconds to wait after this many failures in a row: `first`, doubling to `longest`, less up to half of it.
+    """Seconds to wait after this many failures in a row: `first`, doubled up to `longest`, minus up to half.
 
-    `spread`, in [-1, 1], is drawn by the caller. No failure, no delay.
+    The caller draws `spread` from [-1, 1]. Without a failure there is no delay.
     """
     if failures <= 0:
         return 0.0
-    doublings = min(failures - 1, 60)  # beyond it the power overflows, and `longest` has long won
+    doublings = min(failures - 1, 60)  # the power overflows later on, and `longest` is reached before
     return min(first * 2.0**doublings, longest) * (0.75 + 0.25 * spread)
 
 
 class Gate:
-    """All requests pass here: open while the API server answers, one request at a time while it does not.
+    """The gate for all requests: open while the API server answers, one request at a time while it does not.
 
-    A pause that the server asks for holds for everybody. While it is down (no answer, or nothing but 5xx, several times
-    in a row), requests go one by one, further and further apart; the first success lets all go on.
+    A pause that the server asks for holds for all requests. While the server is down (several times in a row no answer
+    or a 5xx), requests go one by one, at growing intervals. The first other answer opens the gate for all.
     """
 
     def __init__(self, clock: Clock, random: Random) -> None:
@@ -59,7 +59,7 @@ class Gate:
             await self._clock.sleep(wait)
 
     def answered(self, status: int, retry_after: float | None) -> None:
-        """A request was answered; `retry_after` in seconds, where the answer asks for a pause."""
+        """Record an answer. `retry_after` is in seconds, None if the answer asks for no pause."""
         if retry_after is not None and status in _PAUSES:
             self._closed_until = max(self._closed_until, self._clock.monotonic() + retry_after)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -68,13 +68,13 @@ class Gate:
             self._failures = 0
 
     def unanswered(self) -> None:
-        """A request had no answer, or one that says nothing."""
+        """Record a request without an answer, or with a 5xx."""
         self._failures += 1
         if self._failures >= _SUSPICIOUS:
             self._next_probe = self._clock.monotonic() + self._gap()
 
     def _wait(self) -> float:
-        """Seconds until the next look; 0 lets the request go."""
+        """Seconds until the next check; 0 lets the request go."""
         now = self._clock.monotonic()
         if now < self._closed_until:
             return self._closed_until - now + _RELEASE_SPREAD * (1 + self._random.spread()) / 2

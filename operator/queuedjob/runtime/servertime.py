@@ -1,9 +1,9 @@
 """The API server's time, from the Date headers of its answers (protocol: Time).
 
 Schedules are written and compared in server time, because this machine's wall clock may be wrong by hours. A Date has
-a resolution of a second, so one answer only bounds the offset between the server's clock and our monotonic one: the
-header was written between sending and receiving, and the server's clock then stood in [date, date + 1 s). The bounds
-of many answers are intersected, which soon leaves a few milliseconds.
+a resolution of a second, so one answer only gives bounds for the offset between the server's clock and this machine's
+monotonic clock: the header was written between sending and receiving, and the server's clock was then in
+[date, date + 1 s). The bounds of many answers are intersected, which soon leaves a few milliseconds.
 """
 
 import math
@@ -18,22 +18,22 @@ _RESOLUTION: Final = 1.0
 """Seconds: HTTP dates have no fractions."""
 
 _DRIFT: Final = 0.001
-"""Seconds per second by which bounds are let out with age: NTP slews a clock by 500 ppm at most, and here are two."""
+"""Seconds per second by which bounds widen with age: NTP slews a clock by 500 ppm at most, and two clocks take part."""
 
 _JUMP: Final = 1.0
-"""Seconds by which wall and monotonic clock may drift apart before all bounds are dropped: somebody set the clock, or
+"""Seconds by which wall and monotonic clock may drift apart before all bounds are dropped: the wall clock was set, or
 the machine slept and its monotonic clock stood still."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class NotReady(Exception):  # noqa: N818 - a state of affairs, not a fault
-    """No answer of the API server tells its time (any more). Ask it something, then try again."""
+class NotReady(Exception):  # noqa: N818 - a state, not a fault
+    """The API server's time is not known, or not known any more. Send a request, then try again."""
 
 
 @dataclass(slots=True)
 class _Bounds:
-    """The offset, server time less monotonic time, lies in [low, high), as of the monotonic moment `at`."""
+    """The offset (server time minus monotonic time) lies in [low, high) at the monotonic moment `at`."""
 
     low: float
     high: float
@@ -45,7 +45,7 @@ class _Bounds:
 
 
 class ServerTime:
-    """Estimates the API server's clock. Feed it with every answer."""
+    """Estimate the API server's clock. Pass every answer to `observe`."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -54,11 +54,11 @@ class ServerTime:
         self._last_header: tuple[str, float] = ("", 0.0)
 
     def observe(self, sent: float, received: float, date: str) -> None:
-        """One answer: monotonic seconds of sending and receiving, its Date header. A header that is no date is none."""
+        """Record one answer: monotonic seconds of sending and receiving, and its Date header. Ignore invalid dates."""
         if (stamp := self._parse(date)) is None:
             return
         self._drop_if_clocks_jumped()
-        # The header may be as old as the whole round trip: until now, the clocks drifted for that long.
+        # The header may be as old as the whole round trip, and the clocks drifted for that long.
         fresh = _Bounds(stamp - received, stamp + _RESOLUTION - sent, sent).aged(received)
         if self._bounds is not None:
             known = self._bounds.aged(received)
@@ -77,15 +77,15 @@ class ServerTime:
         return self._bounds is not None
 
     def early(self) -> datetime:
-        """Never ahead of the server: a moment that has come by this clock has come. Raises NotReady."""
+        """A time that is never ahead of the server: a moment that this time has reached has come. Raises NotReady."""
         return _moment(math.floor(self._seconds().low * 1e6) - 1)  # floats are a quarter of a microsecond off
 
     def late(self) -> datetime:
-        """Never behind the server: what is written as "from now" with this clock is not too soon. Raises NotReady."""
+        """A time that is never behind the server: a delay counted from this time is not too short. Raises NotReady."""
         return _moment(math.ceil(self._seconds().high * 1e6) + 1)
 
     def skew(self) -> float:
-        """Seconds by which this machine's wall clock is ahead (negative: behind), as far as is certain.
+        """Seconds by which this machine's wall clock is certainly ahead of the server's (negative: behind).
 
         Raises NotReady.
         """
@@ -93,7 +93,7 @@ class ServerTime:
         return max(wall - server.high, 0.0) + min(wall - server.low, 0.0)
 
     def _seconds(self) -> _Bounds:
-        """The server's time now, seconds since the epoch, between low and high."""
+        """The server's time now, in seconds since the epoch: between low and high. Raises NotReady."""
         self._drop_if_clocks_jumped()
         if self._bounds is None:
             raise NotReady
@@ -109,7 +109,7 @@ class ServerTime:
             self._bounds = None
 
     def _parse(self, date: str) -> float | None:
-        """Seconds since the epoch. Remembers the last header, for hundreds of answers share a second."""
+        """Seconds since the epoch; None for no date. Cache the last header: hundreds of answers share a second."""
         header, stamp = self._last_header
         if date != header:
             try:

@@ -1,7 +1,7 @@
-"""A cache of all objects of one kind, fed by watch events, listings and our own writes' answers, in any order.
+"""A cache of all objects of one kind, filled in any order by watch events, LISTs and answers to the operator's writes.
 
-It is behind by any amount, and nothing is decided by it alone (protocol: Where truth lives). It keeps what callers
-project, never whole bodies: with 50,000 jobs, every field counts.
+The cache may be behind by any amount, and no decision relies on it alone (protocol: Where truth lives). It keeps
+projections that callers make, never whole bodies: with 50,000 jobs, every field costs memory.
 """
 
 from collections import deque
@@ -9,15 +9,15 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 
 _TOMBSTONES: Final = 20_000
-"""How many deleted UIDs are remembered; their late events come within seconds, or minutes after an outage."""
+"""How many deleted UIDs are remembered. Their late events come within seconds, or within minutes after an outage."""
 
 
 class Item(Protocol):
-    """What a store keeps: immutable, one version of one object."""
+    """What a store keeps: one version of one object, immutable."""
 
     @property
     def uid(self) -> str:
-        """The object's name for ever: the metadata.name may come back as another object."""
+        """The object's identity: another object may get the same metadata.name later."""
         ...
 
     @property
@@ -28,11 +28,11 @@ class Item(Protocol):
 
 ItemT = TypeVar("ItemT", bound=Item)
 Index: TypeAlias = Callable[[ItemT], Hashable | None]
-"""The key under which an item is found, None where it has none. Equal items, equal keys."""
+"""Returns the key under which an item is found, None if it has no key. Equal items must have equal keys."""
 
 
 class Store(Generic[ItemT]):
-    """Items by UID and by the named `indexes`. A deleted object stays deleted: a late event does not raise the dead."""
+    """Items by UID and by the named `indexes`. A deleted object stays deleted: a late event does not bring it back."""
 
     def __init__(self, indexes: Mapping[str, Index[ItemT]] | None = None, *, tombstones: int = _TOMBSTONES) -> None:
         self._items: dict[str, ItemT] = {}
@@ -42,16 +42,16 @@ class Store(Generic[ItemT]):
         self._tombstones = tombstones
 
     def put(self, item: ItemT) -> bool:
-        """Take in this version, unless it or a newer one is known, or the object is deleted: False then."""
+        """Store this version. Return False, and store nothing, if it or a newer one is known or the UID is deleted."""
         if self.knows(item.uid, item.resource_version):
             return False
         self._replace(self._items.get(item.uid), item)
         return True
 
     def swap(self, old: ItemT, new: ItemT) -> bool:
-        """Put `new` in the place of this very `old`, of whatever version: for marks of our own, made after a wait.
+        """Replace the item `old` by `new` without comparing versions: for the operator's own marks, made after a wait.
 
-        False, and nothing done, where something else has come in the meantime.
+        Return False, and change nothing, if `old` is no longer the stored item.
         """
         if self._items.get(old.uid) is not old or new.uid != old.uid:
             return False
@@ -59,7 +59,7 @@ class Store(Generic[ItemT]):
         return True
 
     def remove(self, uid: str) -> ItemT | None:
-        """The object is deleted. Returns what was known of it; a tombstone stays even where that is nothing."""
+        """The object is deleted. Return the item, None if there was none; a tombstone stays in both cases."""
         if uid not in self._buried:
             self._buried.add(uid)
             self._burials.append(uid)
@@ -72,24 +72,25 @@ class Store(Generic[ItemT]):
         return item
 
     def get(self, uid: str) -> ItemT | None:
-        """The newest version known."""
+        """The newest version known, or None."""
         return self._items.get(uid)
 
     def knows(self, uid: str, resource_version: int) -> bool:
-        """Whether this version would be no news: cheap, asked before an object is projected."""
+        """Whether the store would reject this version. The check is cheap: call it before projecting an object."""
         known = self._items.get(uid)
         return uid in self._buried if known is None else known.resource_version >= resource_version
 
     def by(self, index: str, key: Hashable) -> tuple[ItemT, ...]:
-        """The items that have this key, in the order in which they got it."""
+        """The items that have this key, in the order in which they got the key."""
         return tuple(self._items[uid] for uid in self._indexes[index].get(key))
 
     def missing(
         self, seen: Collection[str], list_version: int, scope: Callable[[ItemT], bool] | None = None
     ) -> list[ItemT]:
-        """What a whole LIST did not show and is older than it: deleted, or out of its selector.
+        """Items that a complete LIST did not show and that are older than the LIST: deleted, or out of its selector.
 
-        `scope` tells what the LIST could have shown (a namespace's, say). What is newer than the LIST came after it.
+        `scope` limits the items to those that the LIST could show (for example one namespace). An item newer than the
+        LIST was created or changed after it.
         """
         return [
             item
@@ -104,7 +105,7 @@ class Store(Generic[ItemT]):
         return uid in self._items
 
     def __iter__(self) -> Iterator[ItemT]:
-        """All items as of now; putting and removing meanwhile is allowed."""
+        """All items as of now. Items may be put and removed during the iteration."""
         return iter(list(self._items.values()))
 
     def _replace(self, old: ItemT | None, new: ItemT) -> None:
@@ -114,7 +115,7 @@ class Store(Generic[ItemT]):
 
 
 class _Buckets(Generic[ItemT]):
-    """UIDs by key. A key of one item, which most are, holds the bare UID: a dict of its own would cost 200 bytes."""
+    """UIDs by key. Most keys have one item, and hold the bare UID: a dict for each key would cost 200 bytes."""
 
     __slots__ = ("_by_key", "_key_of")
 

@@ -1,7 +1,8 @@
-"""Which keys are to be handled, and when. A key stands for an object; the handler looks at what is, not what happened.
+"""Which keys to handle, and when. A key stands for an object; the handler looks at current state, not at events.
 
-One key is never handled twice at a time. What comes in for a waiting key is one handling; for a key in hand, one more
-afterwards. First come, first served. A handler that fails costs its key a delay, nobody else anything.
+A key never has two handlers at the same time. All additions of a waiting key lead to one handling; all additions of an
+active key lead to one more handling afterwards. Keys are handled in the order of addition. If a handler fails, its key
+is delayed, and no other key is.
 """
 
 import asyncio
@@ -16,21 +17,21 @@ from queuedjob.runtime.pacing import backoff
 Handle: TypeAlias = Callable[[str], Awaitable[None]]
 
 _Timer: TypeAlias = tuple[float, int, str]
-"""The moment, a number that makes equal moments come in order, the key."""
+"""The moment, a number that keeps equal moments in order, the key."""
 
 _FIRST_RETRY: Final = 0.1
 _LONGEST_RETRY: Final = 30.0
 """Seconds."""
 
 _STALE_TIMERS: Final = 1000
-"""Timers that were overtaken are left in the heap until there are this many more of them than live ones."""
+"""How many more overtaken timers than live timers the heap may hold before the overtaken ones are removed."""
 
 
 class WorkQueue:
     """Keys to handle, now or later (see the module).
 
-    `on_start` is told each key and the seconds that it waited in the queue; `on_crash` each key whose handler raised
-    what it should not have, with the exception. Neither may raise.
+    `on_start` receives each key and the seconds that the key waited in the queue. `on_crash` receives each key whose
+    handler raised, and the exception. Neither may raise.
     """
 
     def __init__(
@@ -46,12 +47,12 @@ class WorkQueue:
         self._on_start = on_start or (lambda _key, _waited: None)
         self._on_crash = on_crash or (lambda _key, _error: None)
         self._ready: deque[str] = deque()
-        self._added: dict[str, float] = {}  # since when each ready or dirty key waits
+        self._added: dict[str, float] = {}  # when each waiting key was added, also active keys added again
         self._active: dict[str, asyncio.Task[None]] = {}
         self._failures: dict[str, int] = {}
-        self._retried: set[str] = set()  # keys in hand that asked to be retried
+        self._retried: set[str] = set()  # active keys whose handler asked for a retry
         self._due: dict[str, _Timer] = {}
-        self._timers: list[_Timer] = []  # a heap; those that are not in _due were overtaken
+        self._timers: list[_Timer] = []  # a heap; a timer that is not in _due was overtaken
         self._timers_made = 0
         self._alarm: asyncio.Task[None] | None = None
         self._alarm_at = float("inf")
@@ -60,10 +61,10 @@ class WorkQueue:
         self._settled = asyncio.Event()
 
     async def run(self, handle: Handle, *, workers: int) -> None:
-        """Handle keys, `workers` at a time, until drained. Cancelling it cancels the handlers.
+        """Handle keys, `workers` at a time, until drained. Cancelling `run` cancels the handlers.
 
-        Keys may be added before. `handle` calls `retry` for a failure that it knows; if it raises, the key is retried
-        all the same, and nothing is lost.
+        Keys may be added before `run` starts. `handle` calls `retry` for a failure that it expects. If `handle` raises,
+        the key is retried too, so no key is lost.
         """
         self._handle, self._workers = handle, workers
         self._settled.clear()
@@ -80,7 +81,7 @@ class WorkQueue:
             await asyncio.gather(*running, return_exceptions=True)
 
     async def drain(self) -> None:
-        """Start nothing more, return when what is in hand has ended; then `run` ends. Bound it by a timeout."""
+        """Start no more handlers. Return when the active ones have ended; then `run` ends. Bound this by a timeout."""
         self._handle = None
         self._set_alarm(None)
         if self._active:
@@ -98,7 +99,7 @@ class WorkQueue:
             self._start_ready()
 
     def add_at(self, key: str, moment: float) -> None:
-        """Handle this key at a monotonic moment, or earlier if asked elsewhere; handling it drops the wait."""
+        """Handle this key at a monotonic moment, or earlier on another request. Handling the key drops the timer."""
         if key in self._added or (key in self._due and self._due[key][0] <= moment):
             return
         self._timers_made += 1
@@ -111,16 +112,16 @@ class WorkQueue:
             self._set_alarm(moment)
 
     def seen(self, key: str) -> None:
-        """The handler of this key looks at what is, just now: what came in for it until here needs no handling more."""
+        """The handler of this key reads the current state now: additions up to this moment need no other handling."""
         if key in self._active:
             self._added.pop(key, None)
 
     def add_after(self, key: str, seconds: float) -> None:
-        """Handle this key after so many seconds, or earlier if asked elsewhere."""
+        """Handle this key after so many seconds, or earlier on another request."""
         self.add_at(key, self._clock.monotonic() + seconds)
 
     def retry(self, key: str) -> None:
-        """The handling failed: again after a delay that grows with each failure in a row.
+        """The handling failed: handle the key again after a delay that grows with each failure in a row.
 
         A handling that ends without asking for a retry ends the row.
         """
@@ -131,12 +132,12 @@ class WorkQueue:
         self.add_after(key, backoff(failures, first=_FIRST_RETRY, longest=_LONGEST_RETRY, spread=spread))
 
     def __len__(self) -> int:
-        """Keys that wait to be handled now."""
+        """How many keys wait to be handled now."""
         return len(self._added)
 
     @property
     def active(self) -> int:
-        """Keys in hand."""
+        """How many keys are being handled."""
         return len(self._active)
 
     def _start_ready(self) -> None:
@@ -151,8 +152,8 @@ class WorkQueue:
             await handle(key)
         except (Exception, asyncio.CancelledError) as error:
             if self._handle is None and isinstance(error, asyncio.CancelledError):
-                raise  # we are being stopped
-            # Whatever it was, the key must not be lost, nor the others with it.
+                raise  # `run` is being stopped
+            # Whatever the error is, this key must not be lost, and other keys must not be affected.
             self.retry(key)
             self._on_crash(key, error)
         finally:
@@ -168,7 +169,7 @@ class WorkQueue:
         self._start_ready()
 
     def _fire(self) -> None:
-        """Make ready what is due, then sleep until the next."""
+        """Make the due keys ready, then set the alarm for the next timer."""
         now = self._clock.monotonic()
         while self._timers:
             timer = moment, _, key = self._timers[0]

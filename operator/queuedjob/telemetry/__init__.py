@@ -1,6 +1,6 @@
 """Metrics, logs and probes: how people and machines see the operator from outside.
 
-What is measured is told to it, or read from callables at each scrape; it decides nothing. May import `ports`,
-`settings`, `policy` and `api`; knows neither the API server's adapter nor the machinery. Other rooms log through
-`structlog.get_logger()`; logs.py says in which form and where to.
+Other packages report values by calls, or telemetry reads them from callables at each scrape; it decides nothing. It may
+import `ports`, `settings`, `policy` and `api`, and knows neither the API server's adapter nor the controller machinery.
+Other packages log through `structlog.get_logger()`; logs.py sets the format and the destination.
 """

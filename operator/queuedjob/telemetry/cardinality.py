@@ -1,24 +1,24 @@
-"""Keeps label values few, where somebody outside may choose them.
+"""Limit the number of label values that users may choose.
 
-Each new value of a label is a new time series in Prometheus, for weeks. Whoever may create jobs may invent queues and
-types; without a bound one loop in a script would fill the monitoring of the whole cluster.
+Each new value of a label is a new time series in Prometheus, for weeks. A user who may create jobs may invent queues
+and types; without a limit, one loop in a script would fill the monitoring of the whole cluster.
 """
 
 from typing import Final
 
 OTHER: Final = "_other"
-"""Stands for every value past the bound. No queue or type is called so: a DNS label has no underscore."""
+"""Stands for every value past the limit. No queue or type has this name: a DNS label has no underscore."""
 
 
 class Bounded:
-    """Lets the first `limit` distinct values through; every later one becomes OTHER. Nothing goes uncounted."""
+    """Let the first `limit` distinct values through and replace each later one by OTHER, so each is still counted."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._known: set[str] = set()
 
     def __call__(self, value: str) -> str:
-        """`value`, or OTHER where there are too many already."""
+        """`value`, or OTHER if there are too many values already."""
         if value in self._known:
             return value
         if len(self._known) >= self._limit:
@@ -28,7 +28,7 @@ class Bounded:
 
 
 class BoundedWithin:
-    """The same for pairs: the outer value is bounded, and so is the number of pairs in all."""
+    """The same for pairs: limit the outer values, and the total number of pairs."""
 
     def __init__(self, outer: Bounded, limit: int) -> None:
         self._outer = outer
@@ -36,7 +36,7 @@ class BoundedWithin:
         self._known: set[tuple[str, str]] = set()
 
     def __call__(self, outer: str, inner: str) -> tuple[str, str]:
-        """The pair, with OTHER in the place of what is too many."""
+        """The pair, with OTHER in place of a value past its limit."""
         outer = self._outer(outer)
         pair = (outer, inner)
         if outer == OTHER:

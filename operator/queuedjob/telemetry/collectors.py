@@ -1,4 +1,4 @@
-"""What is counted when Prometheus asks, instead of kept up to date at every change: it cannot drift from the truth."""
+"""Metrics computed at each scrape, instead of at every change: such a value cannot drift from the real state."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -12,7 +12,7 @@ from queuedjob.ports import Clock
 from queuedjob.telemetry.cardinality import Bounded
 
 JobSource: TypeAlias = Callable[[], Iterable[tuple[str, str]]]
-"""Yields (phase, queue) of every job. Called at each scrape, some milliseconds for 50,000 jobs."""
+"""Yields (phase, queue) of every job. Called at each scrape, which takes some milliseconds for 50,000 jobs."""
 
 
 class JobCollector(Collector):
@@ -25,7 +25,7 @@ class JobCollector(Collector):
         self.source: JobSource = tuple
 
     def collect(self) -> Iterator[Metric]:
-        """One sample for each phase and queue; 0 where there were jobs before and are none now."""
+        """One sample for each phase and queue; 0 if there were jobs before and there are none now."""
         totals: Counter[tuple[str, str]] = Counter()
         for (phase, queue), number in Counter(self.source()).items():
             totals[self._phases(phase), self._queues(queue)] += number
@@ -37,18 +37,18 @@ class JobCollector(Collector):
 
 
 class WatchAgeCollector(Collector):
-    """`queuedjob_watch_age_seconds`: how long each watch has been silent; before its first word, since the start."""
+    """`queuedjob_watch_age_seconds`: seconds since each watch's last event or bookmark, or since the start if none."""
 
     def __init__(self, clock: Clock, kinds: Collection[str]) -> None:
         self._clock = clock
         self._heard = dict.fromkeys(kinds, clock.monotonic())
 
     def heard(self, kind: str) -> None:
-        """An event or a bookmark of this kind came just now."""
+        """Record that an event or a bookmark of this kind came now."""
         self._heard[kind] = self._clock.monotonic()
 
     def collect(self) -> Iterator[Metric]:
-        """One sample a kind."""
+        """One sample for each kind."""
         family = GaugeMetricFamily(
             "queuedjob_watch_age_seconds",
             "Seconds since the last event or bookmark that came of each kind. Pods bring bookmarks every minute or so, "
@@ -62,13 +62,13 @@ class WatchAgeCollector(Collector):
 
 
 class WithoutCreated(Collector):
-    """Another collector's metrics without the `_created` samples, which double the series and which nobody reads."""
+    """Another collector's metrics without the `_created` samples, which double the series and have no use."""
 
     def __init__(self, inner: Collector) -> None:
         self._inner = inner
 
     def collect(self) -> Iterator[Metric]:
-        """The metrics, every sample but those."""
+        """The metrics with all samples except `_created`."""
         for metric in self._inner.collect():
             metric.samples = [sample for sample in metric.samples if sample.name != f"{metric.name}_created"]
             yield metric

@@ -1,14 +1,14 @@
-"""Logs: one JSON object a line on stderr, our own and those of kopf and aiohttp alike.
+"""Logs: one JSON object per line on stderr, for the operator's own lines and for those of kopf and aiohttp.
 
-An event is a short noun, and what it is about are fields, so that logs can be searched by job without a pattern:
+An event is a short noun, and its details are fields, so that logs can be searched by job without a pattern:
 
     log = structlog.get_logger(__name__)
     log.info("attempt ended", namespace=..., job=..., queue=..., type=..., attempt=2, pod=..., rule=..., duration=3.2)
 
-Fields of ours: namespace, job, queue, type, attempt (its number), pod, rule (which decided), phase, reason, duration
-(seconds), error. `structlog.contextvars.bound_contextvars` puts fields on every line below it. Payloads, environments
-and whole objects are never logged: they may hold secrets. A line of a library has its name as the event and its text
-as `message`.
+The operator's fields: namespace, job, queue, type, attempt (its number), pod, rule (the one that decided), phase,
+reason, duration (seconds), error. `structlog.contextvars.bound_contextvars` adds fields to every line logged inside it.
+Payloads, environments and whole objects are never logged: they may hold secrets. A library's line has the library's
+name as the event and the line's text as `message`.
 """
 
 import logging
@@ -23,32 +23,32 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from queuedjob.ports import Clock
 
 _QUIETER: Final = {
-    "kopf.objects": logging.WARNING,  # a line for each event of each object, which our own lines say better
-    "asyncio": logging.WARNING,  # which selector it uses
-    "urllib3": logging.WARNING,  # every connection that reads a kubeconfig's credentials
+    "kopf.objects": logging.WARNING,  # a line for each event of each object; the operator's own lines have more detail
+    "asyncio": logging.WARNING,  # the selector that it uses
+    "urllib3": logging.WARNING,  # a line for every connection that reads a kubeconfig's credentials
 }
-"""Loggers of libraries that say too much at the operator's own level."""
+"""Loggers of libraries that log too much at the operator's own level."""
 
 _FIRST: Final = ("timestamp", "level", "event", "namespace", "job", "attempt", "pod")
-"""The fields that a line begins with, where it has them: what a person looks for first."""
+"""The fields that a line begins with, if it has them: what a reader looks for first."""
 
 
 class Style(StrEnum):
-    """In which form lines are written."""
+    """The form of the log lines."""
 
     JSON = "json"
     CONSOLE = "console"
-    """For people: key=value with colours, on a terminal; where there is none, JSON all the same."""
+    """For people: key=value with colours on a terminal; JSON if the output is not a terminal."""
 
 
 class _Handler(logging.StreamHandler[TextIO]):
-    """Ours, so that configuring again replaces it and nothing else."""
+    """A class of its own, so that a second `configure` replaces this handler and no other."""
 
 
 def configure(clock: Clock, *, level: str = "INFO", style: Style = Style.JSON, stream: TextIO | None = None) -> None:
-    """Send all logs of this process to `stream` (stderr), stamped by `clock`. Called again, it replaces itself.
+    """Send all logs of this process to `stream` (stderr), stamped by `clock`. A second call replaces the first.
 
-    `level` is DEBUG, INFO, WARNING, ERROR or CRITICAL; ValueError for another.
+    `level` is DEBUG, INFO, WARNING, ERROR or CRITICAL. Raises ValueError for another level.
     """
     threshold = logging.getLevelNamesMapping().get(level.upper())
     if threshold is None:
@@ -61,7 +61,7 @@ def configure(clock: Clock, *, level: str = "INFO", style: Style = Style.JSON, s
     root.setLevel(threshold)
     for name, quieter in _QUIETER.items():
         logging.getLogger(name).setLevel(max(threshold, quieter))
-    logging.captureWarnings(capture=True)  # a warning between the lines would be no JSON
+    logging.captureWarnings(capture=True)  # a Python warning on stderr would not be JSON
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -101,7 +101,7 @@ def _stamp(clock: Clock) -> Processor:
 
 
 def _as_message(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """A library's line: its text is no noun, so it becomes the message."""
+    """Move the text of a library's line to `message`: it is not a noun, as an event must be."""
     event["message"] = event["event"]
     event["event"] = event["_record"].name.partition(".")[0]
     return event
@@ -111,5 +111,5 @@ def _in_order(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDi
     return {**{key: event[key] for key in _FIRST if key in event}, **event}
 
 
-def _as_json(value: Any) -> str:  # noqa: ANN401 - anything may stand in a log line
+def _as_json(value: Any) -> str:  # noqa: ANN401 - a log line may contain any type
     return value.isoformat() if isinstance(value, datetime) else str(value)

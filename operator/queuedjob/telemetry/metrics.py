@@ -1,13 +1,13 @@
-"""The operator's metrics: one registry of its own, a method for each thing that happens, units in the names.
+"""The operator's metrics: a separate registry, one method for each kind of event, units in the names.
 
-Labels, and why each stays small:
-- queue, type: chosen by whoever creates jobs, so bounded here (cardinality.py); the rest counts as `_other`.
-- phase, class, kind, verb, workqueue: words of our own; phase and class are read from stored objects, which another
-  version may have written, and are bounded as well.
+Labels, and why each one has few values:
+- queue, type: users who create jobs choose them, so they are bounded here (cardinality.py); the rest is `_other`.
+- phase, class, kind, verb, workqueue: words of the operator. Phase and class are read from stored objects, which
+  another version may have written, so they are bounded too.
 - resource: the kinds that the operator reads and writes, with their subresources; never an object's name.
 - code: HTTP statuses of one API server; 0 stands for no answer.
-- reason, error: our words mostly, but a kubelet or a webhook may choose a reason: bounded.
-No label holds a namespace, a job or a pod: those are in the logs, and in the objects.
+- reason, error: mostly words of the operator, but a kubelet or a webhook may choose a reason, so they are bounded.
+No label holds a namespace, a job or a pod: those are in the logs and in the objects.
 """
 
 import math
@@ -29,7 +29,7 @@ SUCCEEDED: Final = "Succeeded"
 _QUEUES: Final = 100
 _QUEUES_AND_TYPES: Final = 300
 _WORDS: Final = 50
-"""Distinct values of a label that is ours but for what other versions and components write into it."""
+"""Distinct values of a label whose words are the operator's, except for those of other versions and components."""
 
 _API_SECONDS: Final = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 60)
 """Up to the longest timeout of a request: 15 s for one object, 60 s for a page of a listing."""
@@ -44,7 +44,7 @@ _API_ERRORS: Final[dict[int, str]] = {
 
 
 class Metrics:
-    """Everything that /metrics shows. `kinds` are those that the operator watches."""
+    """Everything that /metrics shows. `kinds` are the kinds that the operator watches."""
 
     def __init__(self, clock: Clock, *, version: str, kinds: Collection[str]) -> None:
         self._registry = registry = CollectorRegistry()
@@ -165,7 +165,7 @@ class Metrics:
         )
         self._skew.set(math.nan)
 
-    # What is read at each scrape: the wiring says from where.
+    # Values that are read at each scrape. The wiring passes the sources.
 
     def count_jobs(self, source: JobSource) -> None:
         """Take the jobs' phases and queues from `source`."""
@@ -180,7 +180,7 @@ class Metrics:
         self._depth.labels(workqueue).set_function(source)
 
     def measure_clock_skew(self, source: Callable[[], float | None]) -> None:
-        """Take the seconds that the API server's clock is ahead from `source`; None while nobody knows."""
+        """Take the seconds that the API server's clock is ahead from `source`; None while they are not known."""
 
         def skew() -> float:
             seconds = source()
@@ -188,10 +188,10 @@ class Metrics:
 
         self._skew.set_function(skew)
 
-    # What is told when it happens.
+    # Events that are reported when they happen.
 
     def attempt_finished(self, class_: str, queue: str, type_: str) -> None:
-        """An attempt is settled. `class_` is its failure class, SUCCEEDED where there was none."""
+        """An attempt is settled. `class_` is its failure class, or SUCCEEDED if it did not fail."""
         self._attempts.labels(self._class(class_), *self._queue_and_type(queue, type_)).inc()
 
     def retry_planned(self, class_: str) -> None:
@@ -199,7 +199,7 @@ class Metrics:
         self._retries.labels(self._class(class_)).inc()
 
     def dead_letter_filed(self, reason: str, queue: str) -> None:
-        """A job of `queue` ended badly, and its letter is filed."""
+        """A job of `queue` ended without success, and its dead letter is filed."""
         self._letters.labels(self._letter_reason(reason), self._queue(queue)).inc()
 
     def pod_refused(self, reason: str) -> None:
@@ -207,7 +207,7 @@ class Metrics:
         self._refusals.labels(self._refusal_reason(reason)).inc()
 
     def wait_shown(self, reason: str) -> None:
-        """A job's status says that it waits, and why."""
+        """A job's status shows that the job waits, and why."""
         self._waits.labels(self._wait_reason(reason)).inc()
 
     def deadline_near(self, queue: str, type_: str) -> None:
@@ -219,7 +219,7 @@ class Metrics:
         self._taken_over.inc(jobs)
 
     def api_request(self, verb: str, resource: str, code: int, seconds: float) -> None:
-        """A request to the API server came to its end. `code` 0: no answer."""
+        """A request to the API server ended. `code` 0: no answer."""
         self._api_requests.labels(verb, resource, code).inc()
         self._api_seconds.labels(verb, resource).observe(seconds)
         if error := _api_error(code):
@@ -230,7 +230,7 @@ class Metrics:
         self._queued_seconds.labels(workqueue).observe(seconds)
 
     def work_done(self, workqueue: str, seconds: float) -> None:
-        """A worker is through with a key, well or not, after `seconds`."""
+        """A worker finished a key after `seconds`, with or without an error."""
         self._work_seconds.labels(workqueue).observe(seconds)
 
     def reconcile_failed(self, workqueue: str, error: Exception) -> None:
@@ -242,7 +242,7 @@ class Metrics:
         self._watches.heard(kind)
 
     def exposition(self, accept: str = "") -> tuple[bytes, str]:
-        """What Prometheus reads, and its content type, in the format that the Accept header asks for."""
+        """The text that Prometheus reads and its content type, in the format that the Accept header asks for."""
         encode, content_type = choose_encoder(accept)
         return encode(WithoutCreated(self._registry)), content_type
 

@@ -1,8 +1,8 @@
-"""The HTTP side for the kubelet and Prometheus: /livez, /readyz and /metrics.
+"""The HTTP server for the kubelet and Prometheus: /livez, /readyz and /metrics.
 
-A check is a plain function that names the problems it sees, none when all is well. Checks look at memory only and
-never wait, so a probe cannot hang on what it asks about; that it is answered at all shows that the event loop turns.
-kopf's own endpoint is not used: it says 200 with the watch dead, and goes down at each restart of the watch.
+A check is a plain function that names the problems it finds, and none when there are none. Checks read memory only and
+never wait, so a probe cannot hang on the thing that it checks. Any answer shows that the event loop runs. kopf's own
+endpoint is not used: it returns 200 when the watch is dead, and it goes down at each restart of the watch.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -13,19 +13,19 @@ import structlog
 from aiohttp import hdrs, web
 
 Check: TypeAlias = Callable[[], Iterable[str]]
-"""Names what is wrong, for people; nothing when all is well."""
+"""Names the problems, in words for people; none when there are none."""
 
 Exposition: TypeAlias = Callable[[str], tuple[bytes, str]]
-"""What Prometheus reads and its content type, for an Accept header (metrics.py)."""
+"""Returns, for an Accept header, the text that Prometheus reads and its content type (metrics.py)."""
 
 _GOODBYE: Final = 1.0
-"""Seconds that a request under way has left when the server stops."""
+"""Seconds that a running request may still take when the server stops."""
 
 log = structlog.get_logger(__name__)
 
 
 class Probes:
-    """The server. `port` 0 takes a free one; once it runs, the property `port` says which."""
+    """The server. `port` 0 takes a free port; once the server runs, the property `port` gives its number."""
 
     def __init__(
         self, *, live: Sequence[Check], ready: Sequence[Check], metrics: Exposition, host: str, port: int
@@ -39,14 +39,14 @@ class Probes:
 
     @property
     def port(self) -> int:
-        """The port that it listens on. RuntimeError while it does not run."""
+        """The port that the server listens on. Raises RuntimeError while the server does not run."""
         if self._runner is None:
             raise RuntimeError("the probes do not run: start() comes first")
         port: int = self._runner.addresses[0][1]
         return port
 
     async def start(self) -> None:
-        """Listen. OSError, with the address in its words, when the port is taken."""
+        """Listen. Raises OSError, with the address in its message, if the port is taken."""
         app = web.Application()
         app.router.add_get("/livez", self._livez)
         app.router.add_get("/readyz", self._readyz)
@@ -61,7 +61,7 @@ class Probes:
         self._runner = runner
 
     async def stop(self) -> None:
-        """Stop listening and close what is open; nothing when it does not run."""
+        """Stop listening and close open connections. Do nothing if the server does not run."""
         runner, self._runner = self._runner, None
         if runner is not None:
             await runner.cleanup()
@@ -75,14 +75,14 @@ class Probes:
     async def _exposition(self, request: web.Request) -> web.Response:
         try:
             body, content_type = self._metrics(request.headers.get(hdrs.ACCEPT, ""))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the scraper learns it, and the probes go on
+        except Exception as error:  # noqa: BLE001 - the answer names any error to the scraper, and the probes go on
             log.warning("metrics failed", error=_words(error))
             return _text(HTTPStatus.SERVICE_UNAVAILABLE, [f"the metrics cannot be read: {_words(error)}"])
         return web.Response(body=body, headers={hdrs.CONTENT_TYPE: content_type})
 
     def _answer(self, probe: str) -> web.Response:
         problems = [problem for check in self._checks[probe] for problem in _problems_of(check)]
-        if problems != self._last.get(probe):  # asked every few seconds: only what changed is worth a line
+        if problems != self._last.get(probe):  # probes come every few seconds: log only changes
             self._last[probe] = problems
             log.info("probe", probe=probe, problems=problems)
         if problems:
@@ -93,7 +93,7 @@ class Probes:
 def _problems_of(check: Check) -> list[str]:
     try:
         return list(check())
-    except Exception as error:  # noqa: BLE001 - a check that breaks has found a problem, which the answer names
+    except Exception as error:  # noqa: BLE001 - a check that raises is a problem too, and the answer names it
         return [f"the check itself failed: {_words(error)}"]
 
 

@@ -1,4 +1,5 @@
-"""One namespace of a real API server as a stage: an operator that can die at any write, people, and a kubelet.
+"""The test environment: one namespace of a real API server, with an operator that can die at any write, users and a
+kubelet.
 
-Everybody on it is a user of their own. What happened is read from the API server alone, by an observer.
+Each of them is a separate user of the API server. What happened is read from the API server alone, by an observer.
 """

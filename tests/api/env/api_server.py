@@ -1,4 +1,4 @@
-"""Where stages stand side by side: one API server, an administrator, and one node for all."""
+"""One API server with an administrator and one node, shared by all environments that run side by side."""
 
 import asyncio
 import uuid
@@ -18,24 +18,24 @@ from tests.api.env.scripted_pods import PodScripts
 from tests.api.env.users import ApiServer, make_namespace, make_operator_user, transport_over, until_allowed
 
 SETTINGS: Final = Settings(
-    post_timeout=2.0,  # with the margin, how long a new operator waits for its predecessor's requests
+    post_timeout=2.0,  # with late_margin: how long a new operator waits for its predecessor's requests
     late_margin=1.0,
-    running_after=0.0,  # so that a pod which runs is shown, and no race decides whether it is
+    running_after=0.0,  # so that a running pod is always written to the status, and this does not depend on a race
     starting_after=3600.0,
     workers=4,
 )
-"""What the operators of these tests run with, unless a test says otherwise."""
+"""The settings of the operators in these tests, unless a test passes others."""
 
 
 UNSHOWN: Final = SETTINGS.model_copy(update={"running_after": 3600.0})
-"""The same, but no pod runs long enough for a write that shows it."""
+"""The same settings, but no pod runs long enough to be written to the status as Running."""
 
 FAREWELL: Final = 0.2
-"""Seconds in which closed connections end: TLS says goodbye after aiohttp has returned."""
+"""Seconds in which closed connections end: TLS closes a connection after aiohttp has returned."""
 
 
 class ApiServerEnv:
-    """One API server with a kubelet's user, within one event loop."""
+    """One API server with its administrator and the kubelet's user, within one event loop."""
 
     def __init__(self, server: ApiServer, way: Transport, kubelet: Transport) -> None:
         self.server = server
@@ -59,7 +59,7 @@ class ApiServerEnv:
     async def env(
         self, scripts: PodScripts, settings: Settings = SETTINGS, *, through_kopf: bool = False
     ) -> AsyncIterator[Env]:
-        """A fresh namespace with an observer and a kubelet; all that was started on it ends with it."""
+        """A fresh namespace with an observer and a kubelet. All that was started in it is stopped at the end."""
         namespace = f"stage-{uuid.uuid4().hex[:10]}"
         await make_namespace(self.admin, namespace)
         token = await make_operator_user(self.admin, namespace)

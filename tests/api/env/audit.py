@@ -1,4 +1,4 @@
-"""What one user asked the API server for, from its audit log: its metrics carry no user."""
+"""Counts the requests of one user from the audit log of the API server: the API server's metrics have no user label."""
 
 import json
 from collections import Counter
@@ -6,21 +6,22 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 Requests: TypeAlias = Counter[str]
-"""How often each thing was asked for: "update queuedjobs/status"."""
+"""The number of requests by verb and resource, such as "update queuedjobs/status"."""
 
 _PER_OPERATOR: Final = frozenset({"list", "watch"})
-"""Verbs that no job costs: an operator lists and watches for all of them together, but for the Events of one pod."""
+"""Verbs that are not counted per job: an operator lists and watches for all jobs together. Only the Events of one pod
+are listed for a single job."""
 
 
 class AuditLog:
-    """The log from now on. The API server writes each line before it answers."""
+    """The lines of the audit log from now on. The API server writes each line before it answers."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._begin = path.stat().st_size
 
     def requests_of(self, user: str) -> Requests:
-        """What `user` has asked for since, refused or not, but for listing, watching and the API server's version."""
+        """The requests of `user` since then, refused or not, without LISTs, watches and the API server's version."""
         with self._path.open("rb") as log:
             log.seek(self._begin)
             lines = [json.loads(line) for line in log if line.endswith(b"\n") and user.encode() in line]
@@ -35,7 +36,8 @@ class AuditLog:
 
 
 def _is_told_before(line: dict[str, Any]) -> bool:
-    """A log may go on for ever, so the API server writes a line at its start, too."""
+    """Whether this line is written at the start of an answer. The API server writes one for a container's log, which
+    may never end, and one more line at the end."""
     return bool(line["stage"] == "ResponseStarted")
 
 

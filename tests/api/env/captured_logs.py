@@ -1,4 +1,4 @@
-"""What each of many operators in one process logs, kept apart."""
+"""Keeps the logs of several operators in one process apart."""
 
 import traceback
 from collections.abc import MutableMapping
@@ -13,17 +13,17 @@ _book: ContextVar[list[Line] | None] = ContextVar("book", default=None)
 
 
 def open_book(book: list[Line]) -> None:
-    """All that this task, and those that it starts, will log goes into `book`."""
+    """Write all log lines of this task, and of the tasks that it starts, into `book`."""
     _book.set(book)
 
 
 def configure() -> None:
-    """All log lines of this process go into books, and nowhere else."""
+    """Write all log lines of this process into books, and nowhere else."""
     structlog.configure(processors=[_note])
 
 
 def readable(book: list[Line], last: int = 40) -> str:
-    """The last lines, for people."""
+    """The last lines as readable text."""
     return "\n".join(
         " ".join([line["level"], line["event"], *(f"{k}={v}" for k, v in line.items() if k not in {"level", "event"})])
         for line in book[-last:]

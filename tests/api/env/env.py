@@ -1,4 +1,4 @@
-"""The stage itself: a namespace, its users, and what a test does on it."""
+"""The environment itself: a namespace, its users, and the actions of a test."""
 
 import asyncio
 from collections.abc import Callable, Collection
@@ -31,14 +31,14 @@ from tests.api.env.source import ReflectorWatch
 T = TypeVar("T")
 
 PATIENCE: Final = 60.0
-"""Seconds until a condition that must come counts as missed: the machine may be busy."""
+"""Seconds to wait for an expected condition before the test fails: the machine may be busy."""
 
 _KINDS: Final = (names.QUEUEDJOBS, names.DEADLETTERS)
 
 
 @dataclass(slots=True)
 class RunningOperator:
-    """One operator on the stage, alive or dead."""
+    """One operator of the environment, alive or dead."""
 
     operator: Operator
     life: Lifetime
@@ -49,7 +49,7 @@ class RunningOperator:
 
 @dataclass(slots=True)
 class Env:
-    """One namespace. `settings` are those of its operators."""
+    """One namespace. `settings` are the settings of its operators."""
 
     namespace: str
     admin: Client
@@ -57,19 +57,20 @@ class Env:
     kubelet: Kubelet
     settings: Settings
     connection: Connection
-    """The operator's own user's."""
+    """The connection of the operator's own user."""
     way: Transport
-    """The same."""
+    """The transport over this connection."""
     through_kopf: bool = False
-    """Its operators see jobs and letters through kopf, as the program does, and not through plain list-and-watch."""
+    """The operators see jobs and dead letters through kopf, as the program does, and not through plain
+    list-and-watch."""
     operators: list[RunningOperator] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
-    """What else must never be."""
+    """Other errors that must never occur."""
 
     # --- operators
 
     def start_operator(self, faults: Faults = NO_FAULTS, *, holds: Holds | None = None) -> RunningOperator:
-        """A new operator, as a program that has just been started."""
+        """Start a new operator, like a program that has just been started."""
         life, holds = Lifetime(faults), holds or Holds()
         transport, clock = MortalTransport(self.way, life, holds), MortalClock(RealClock(), life)
         ports = Ports(transport, self._source(transport, clock), clock, Unmoved())
@@ -82,10 +83,10 @@ class Env:
         return running
 
     async def steady_operator(self, faults: Faults = NO_FAULTS, *, holds: Holds | None = None) -> RunningOperator:
-        """A new operator, once it waits for nothing that a predecessor may have asked for in its last moments."""
+        """Start a new operator. Return once it no longer waits for late requests of a predecessor."""
         operator = self.start_operator(faults, holds=holds)
         async with asyncio.timeout(PATIENCE):
-            while not operator.operator._late.of("").surely_absent(""):  # noqa: ASYNC110 - time passes, nobody tells
+            while not operator.operator._late.of("").surely_absent(""):  # noqa: ASYNC110 - only time passes, there is no event
                 await asyncio.sleep(0.02)
         return operator
 
@@ -95,7 +96,7 @@ class Env:
         return self.operators[-1]
 
     async def bury(self, operator: RunningOperator) -> None:
-        """Clear away what is left of an operator, alive or dead: nothing of it may still reach the API server."""
+        """End and clean up an operator, alive or dead: after this call, none of its requests reaches the API server."""
         operator.life.end()
         while not operator.task.done():
             operator.task.cancel()
@@ -116,17 +117,17 @@ class Env:
         )
 
     def kill_operator(self) -> None:
-        """As kill -9 does."""
+        """End the operator as `kill -9` does."""
         self.operator.life.end()
 
-    # --- people
+    # --- users
 
     async def apply(self, job: Body) -> Body:
         """Create a job."""
         return await self.admin.create(paths.jobs(self.namespace), job)
 
     async def change(self, name: str, **spec: Any) -> Body:  # noqa: ANN401 - any JSON
-        """Set fields of a job's spec, as soon as the policies let us."""
+        """Set fields of a job's spec, as soon as the admission policies allow it."""
         operations = [add(f"/spec/{key}", value) for key, value in spec.items()]
         async with asyncio.timeout(PATIENCE):
             while True:
@@ -139,34 +140,34 @@ class Env:
                 await asyncio.sleep(0.05)
 
     async def delete_pod(self, name: str, uid: str, grace: int | None = None) -> None:
-        """Delete a pod; `grace` in seconds, 0 by force."""
+        """Delete a pod. `grace` is in seconds; 0 is a forced deletion."""
         await self.admin.delete(paths.pod(self.namespace, name), uid=uid, grace=grace)
 
     async def patch_job(self, name: str, *operations: Operation) -> Body:
-        """A JSON patch."""
+        """Apply a JSON patch to a job."""
         return await self.admin.patch_json(paths.job(self.namespace, name), operations)
 
     async def patch_pod(self, name: str, *operations: Operation) -> Body:
-        """A JSON patch."""
+        """Apply a JSON patch to a pod."""
         return await self.admin.patch_json(paths.pod(self.namespace, name), operations)
 
     async def delete_job(self, name: str, propagation: str = "Background") -> None:
-        """Delete a job, in the way that kubectl does unless told otherwise."""
+        """Delete a job. The default propagation is that of kubectl."""
         job = await self.admin.get(paths.job(self.namespace, name))
         uid = job["metadata"]["uid"]
         await self.admin.delete(paths.job(self.namespace, name), uid=uid, propagation=propagation)
 
-    # --- what is seen
+    # --- what the observer sees
 
     async def until(self, what: str, holds: Callable[[], T | None], within: float = PATIENCE) -> T:
-        """What `holds` answers, once it is true; else fails, telling what is there instead."""
+        """Wait until `holds()` is true and return its value. After `within` seconds, fail with the objects and logs."""
         try:
             return await self.history.until(holds, within)
         except TimeoutError:
             raise AssertionError(f"not within {within:.0f} s: {what}\n{self.tell()}") from None
 
     async def reaches(self, name: str, phase: str, reason: str = "") -> Body:
-        """The job, once it is in this phase."""
+        """Wait until the job is in this phase (and has this reason), and return it."""
 
         def there() -> Body | None:
             job = self.history.job(name)
@@ -177,26 +178,26 @@ class Env:
         return await self.until(f"job {name} is {phase} {reason}", there)
 
     async def events(self, reason: str) -> list[Body]:
-        """The Events of this reason, as they are now."""
+        """The current Events with this reason."""
         found = await self.admin.get(paths.events(self.namespace))
         return [event for event in found["items"] if event["reason"] == reason]
 
     async def told(self, reason: str) -> None:
-        """Return once people have been told so."""
+        """Wait until there is an Event with this reason."""
         async with asyncio.timeout(PATIENCE):
-            while not await self.events(reason):  # noqa: ASYNC110 - nobody watches Events
+            while not await self.events(reason):  # noqa: ASYNC110 - the observer does not watch Events
                 await asyncio.sleep(0.05)
 
     async def is_empty(self) -> None:
-        """Return once no job and no pod is left."""
+        """Wait until no job and no pod is left."""
         await self.until("no job and no pod is left", lambda: not self.history.jobs and not self.history.pods)
 
     async def is_at_rest(self) -> None:
-        """Return once nothing is left to be done."""
+        """Wait until nothing is left to be done."""
         await self.until("nothing is left to be done", lambda: self.at_rest)
 
     async def pod_runs(self, number: int = 1) -> Body:
-        """The pod of attempt `number`, once it runs."""
+        """Wait until the pod of attempt `number` runs, and return it."""
 
         def there() -> Body | None:
             return next((p for p in self.history.pods if _runs(p) and _number_of(p) == number), None)
@@ -204,12 +205,12 @@ class Env:
         return await self.until(f"pod {number} runs", there)
 
     def snapshot(self, varying: Collection[str] = ()) -> Snapshot:
-        """What is there, without what differs from run to run: the values of the keys `varying`, too."""
+        """The current objects, without what differs from run to run and without the values of the keys `varying`."""
         return snapshot(self.history, self.namespace, varying)
 
     @property
     def at_rest(self) -> bool:
-        """Nothing is left to be done: all pods released, none on its way out, all letters filed."""
+        """Nothing is left to be done: all pods are released, no pod is being deleted, all dead letters are filed."""
         statuses = [job.get("status") or {} for job in self.history.jobs]
         owed = [s for s in statuses if "deadLetterRef" in s and not s["deadLetterRef"].get("uid")]
         busy = [
@@ -221,16 +222,16 @@ class Env:
 
     @property
     def surprises(self) -> list[str]:
-        """What operators logged that must never be: errors that no controller expected."""
+        """Log lines and ends of operators that must never occur: errors that no controller expects."""
         said = [line for operator in self.operators for line in operator.log]
         loud = [f"{x}" for x in said if x["level"] == "critical" and x["event"] != "not served"]
         ended = [f"an operator ended: {_end_of(operator.task)}" for operator in self.operators if operator.task.done()]
         return [*self.troubles, *loud, *ended]
 
     def check(self, released_by: str = "operators") -> None:
-        """Fail where a promise was broken at any moment, or an operator did what none may do.
+        """Fail if a promise was broken at any moment, or if an operator did what it must not do.
 
-        Nothing is promised of when a pod is released once people have done it.
+        There is no promise on when a pod is released if users have released pods (`released_by` "people").
         """
         wrong = [*broken_promises(self.history), *self.surprises]
         if released_by == "operators":
@@ -238,7 +239,7 @@ class Env:
         assert not wrong, "\n".join([*wrong, self.tell()])
 
     def tell(self) -> str:
-        """Objects and logs, for people."""
+        """Objects and logs as readable text."""
         shown = [
             yaml.safe_dump(_brief(body), sort_keys=False)
             for body in (*self.history.jobs, *self.history.letters, *self.history.pods)

@@ -1,4 +1,4 @@
-"""An operator's ports, at which it can be made to die, and requests to go astray, at any write."""
+"""An operator's ports with faults: at any write, the operator can die, or the request or its answer can be lost."""
 
 import asyncio
 import enum
@@ -14,7 +14,7 @@ from queuedjob.ports import Clock, Lines, NoAnswer, Request, Response, Transport
 from tests.api.env.holds import Holds
 
 _LATENESS: Final = 2.2
-"""Seconds by which a write arrives late: within the bound of theatre.SETTINGS, when another operator is at work."""
+"""Seconds by which a write arrives late: within the bound of api_server.SETTINGS, when another operator is at work."""
 
 
 class Fault(enum.Enum):
@@ -41,7 +41,7 @@ LOSSES: Final = (
 )
 
 Faults: TypeAlias = Mapping[int, Fault]
-"""By the number of the write, from 1."""
+"""Faults by the number of the write, from 1."""
 
 NO_FAULTS: Faults = {}
 
@@ -63,36 +63,36 @@ class Write:
 
 @dataclass(slots=True)
 class Lifetime:
-    """One operator's: once it is over, its ports are dead, whatever still runs behind them."""
+    """The lifetime of one operator. When it is over, the ports are dead, whatever of the operator still runs."""
 
     faults: Faults = field(default_factory=dict)
     writes: list[Write] = field(default_factory=list)
     troubled: list[Write] = field(default_factory=list)
-    """Writes that the API server, not a fault, left unanswered or answered with its own failure: it is too busy."""
+    """Writes that failed without a fault: the API server gave no answer, or a 5xx or 429, because it is too busy."""
     struck: list[int] = field(default_factory=list)
     """Numbers of the writes at which a fault struck."""
     hit: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set by the first of them."""
+    """Set when the first fault strikes."""
     over: asyncio.Event = field(default_factory=asyncio.Event)
     under_way: set[asyncio.Future[Response]] = field(default_factory=set)
-    """Requests on the wire: a death does not call them back."""
+    """Requests on the wire: the death of the operator does not stop them."""
 
     def end(self) -> None:
-        """It is dead."""
+        """Mark the operator as dead."""
         self.over.set()
 
     async def landed(self) -> None:
-        """Return when nothing of it is on the wire any more."""
+        """Wait until no request of this operator is on the wire any more."""
         while self.under_way:
             await asyncio.wait(self.under_way)
 
     async def breathe(self) -> None:
-        """Return at once; never, once it is over."""
+        """Return at once if the operator is alive; never return if it is dead."""
         if self.over.is_set():
             await asyncio.get_running_loop().create_future()
 
     def strikes(self, request: Request) -> Fault | None:
-        """Number this write, and say what happens at it."""
+        """Number this write, and return the fault that strikes it."""
         self.writes.append(Write.of(request))
         number = len(self.writes)
         fault = self.faults.get(number)
@@ -103,7 +103,7 @@ class Lifetime:
 
 
 class MortalTransport:
-    """The Transport of one life."""
+    """The Transport of one operator's lifetime."""
 
     def __init__(self, inner: Transport, life: Lifetime, holds: Holds) -> None:
         self._inner = inner
@@ -111,7 +111,7 @@ class MortalTransport:
         self._holds = holds
 
     async def send(self, request: Request) -> Response:
-        """One request, one whole answer. Raises NoAnswer."""
+        """Send one request and return the whole answer. Raises NoAnswer."""
         await self._life.breathe()
         if request.method == "GET":
             await self._holds.before_read(request)
@@ -175,11 +175,11 @@ class MortalTransport:
     def _landed(self, task: asyncio.Future[Response]) -> None:
         self._life.under_way.discard(task)
         if not task.cancelled():
-            task.exception()  # whoever still waits for it hears of it; the dead do not
+            task.exception()  # marks the exception as retrieved: a dead operator does not retrieve it
 
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[Lines]:
-        """One request whose answer is read line by line."""
+        """Send one request and read its answer line by line."""
         await self._life.breathe()
         async with self._inner.stream(request) as stream:
             await self._life.breathe()
@@ -193,7 +193,7 @@ class MortalTransport:
 
 
 class MortalClock:
-    """The Clock of one life: nobody wakes after death."""
+    """The Clock of one operator's lifetime: after death, `sleep` never returns."""
 
     def __init__(self, inner: Clock, life: Lifetime) -> None:
         self._inner = inner
@@ -211,7 +211,7 @@ class MortalClock:
 
 
 class Unmoved:
-    """A Random without surprises: jitter adds and takes away nothing."""
+    """A Random that is always 0: jitter changes nothing."""
 
     def spread(self) -> float:
         return 0.0

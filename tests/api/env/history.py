@@ -1,4 +1,4 @@
-"""Everything that the API server showed of one namespace, version by version, by watches of the observer's own."""
+"""All versions of all objects of one namespace that the API server showed to the observer's own watches."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ _KINDS: Final = {PODS: paths.pods, names.QUEUEDJOBS: paths.jobs, names.DEADLETTE
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """One version of one object. `gone`: its last one."""
+    """One version of one object. `gone`: the object was deleted, and this is its last version."""
 
     plural: str
     version: int
@@ -32,7 +32,7 @@ class Sight:
 
 
 class History:
-    """Sights in the order in which they came; all objects of one API server share one sequence of versions."""
+    """Sights in the order of their arrival. All objects of one API server share one sequence of resourceVersions."""
 
     def __init__(self, transport: Transport, namespace: str) -> None:
         self.sights: list[Sight] = []
@@ -48,10 +48,10 @@ class History:
                 tasks.create_task(reflector.run())
 
     async def begun(self) -> None:
-        """Return once nothing that happens from now on can be missed."""
+        """Wait until every kind has been listed: after that, no change can be missed."""
         await asyncio.gather(*(listed.wait() for listed in self._listed.values()))
 
-    # Those that are there, in the order of their creation.
+    # The objects that exist now, in the order in which they were first seen.
 
     @property
     def jobs(self) -> tuple[Body, ...]:
@@ -66,11 +66,11 @@ class History:
         return tuple(self._now[PODS].values())
 
     def pod(self, uid: str) -> Body | None:
-        """A pod that is there."""
+        """The pod with this UID, if it exists now."""
         return self._now[PODS].get(uid)
 
     def job(self, name: str) -> Body | None:
-        """A job that is there."""
+        """The job with this name, if it exists now."""
         return next((job for job in self.jobs if job["metadata"]["name"] == name), None)
 
     def of(self, plural: str) -> Iterator[Sight]:
@@ -82,18 +82,18 @@ class History:
         return sorted(self.sights, key=lambda sight: sight.version)
 
     async def news(self) -> None:
-        """Return when something has changed."""
+        """Wait until something changes."""
         await self._news.wait()
 
     async def until(self, holds: Callable[[], T | None], within: float) -> T:
-        """What `holds` answers, once that is true. Raises TimeoutError after `within` seconds."""
+        """Wait until `holds()` is true and return its value. Raises TimeoutError after `within` seconds."""
         async with asyncio.timeout(within):
             while not (answer := holds()):
                 await self._news.wait()
         return answer
 
     async def calm(self, seconds: float) -> None:
-        """Return when nothing has changed for so long."""
+        """Wait until nothing has changed for `seconds`."""
         while True:
             try:
                 async with asyncio.timeout(seconds):

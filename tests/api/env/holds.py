@@ -1,4 +1,4 @@
-"""Doors in an operator's ports that a test closes: reads, writes and watch lines wait behind them."""
+"""Holds in an operator's ports: a test makes reads, writes or watch lines wait until it opens the hold."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -9,25 +9,25 @@ from typing import Final, TypeAlias
 from queuedjob.ports import Request
 
 _PATIENCE: Final = 60.0
-"""Seconds until nobody is going to come any more."""
+"""Seconds to wait for the first request at a hold."""
 
 Matches: TypeAlias = Callable[[Request], bool]
 
 
 @dataclass(eq=False, slots=True)
 class Hold:
-    """One closed door. `reached` is set when somebody waits behind it."""
+    """One hold. `reached` is set when a request or a line waits at it."""
 
     matches: Matches
     opened: asyncio.Event = field(default_factory=asyncio.Event)
     reached: asyncio.Event = field(default_factory=asyncio.Event)
 
     def open(self) -> None:
-        """Let everything through from now on, in order."""
+        """Let everything through from now on."""
         self.opened.set()
 
     async def has_been_reached(self) -> None:
-        """Return once somebody waits behind it."""
+        """Wait until a request or a line waits at this hold."""
         async with asyncio.timeout(_PATIENCE):
             await self.reached.wait()
 
@@ -39,7 +39,7 @@ class Hold:
 
 @dataclass(slots=True)
 class Holds:
-    """All doors of one operator."""
+    """All holds of one operator."""
 
     reads: list[Hold] = field(default_factory=list)
     writes: list[Hold] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Holds:
 
     @contextmanager
     def of_lines(self, plural: str) -> Iterator[Hold]:
-        """Hold back what the watch of `plural` says: the store falls behind."""
+        """Hold back the lines of the watch of `plural`: the store becomes stale."""
         hold = Hold(lambda request: request.path.endswith(f"/{plural}"))
         self.lines.append(hold)
         try:

@@ -1,4 +1,4 @@
-"""A kubelet without containers: binds pods, reports what their fates say, and ends deletions as a kubelet does."""
+"""A kubelet without containers: it binds pods, reports what their scripts contain, and completes deletions."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -18,7 +18,7 @@ NODE: Final = "node"
 
 
 class Kubelet:
-    """The node of one stage, and its scheduler. `client` is a user who may do what these two may."""
+    """The node of one environment, and its scheduler. `client` is a user with the permissions of both."""
 
     def __init__(self, client: Client, history: History, scripts: PodScripts) -> None:
         self._client = client
@@ -28,15 +28,15 @@ class Kubelet:
         self._alive.set()
 
     def die(self) -> None:
-        """The node does nothing from now on, as where its kubelet is dead."""
+        """Stop all work of the node, as if its kubelet were dead."""
         self._alive.clear()
 
     def revive(self) -> None:
-        """It works again."""
+        """Let the node work again."""
         self._alive.set()
 
     async def run(self) -> None:
-        """Tend every pod until cancelled."""
+        """Handle every pod until cancelled."""
         tended: set[str] = set()
         async with asyncio.TaskGroup() as tasks:
             while True:
@@ -47,7 +47,7 @@ class Kubelet:
                 await self._history.news()
 
     async def _tend(self, uid: str) -> None:
-        """One move for each version of the pod that is seen: the next one shows what came of it."""
+        """Make one move for each version of the pod that is seen. The next version shows the result of the move."""
         moved_on = ""
         while (pod := self._history.pod(uid)) is not None:
             if not self._alive.is_set():
@@ -61,7 +61,7 @@ class Kubelet:
             moved_on = version
             try:
                 await move
-            except ApiError:  # somebody was faster: there is a newer version, or none
+            except ApiError:  # another client was faster: there is a newer version, or the pod is gone
                 continue
 
     def _move(self, pod: Body) -> Awaitable[object] | None:
@@ -74,7 +74,7 @@ class Kubelet:
         return None if over else self._go_on(pod, script)
 
     def _go_on(self, pod: Body, script: PodScript) -> Awaitable[object] | None:
-        """The next move of a pod that has a node and that nobody stops."""
+        """The next move for a pod that has a node and is not being deleted."""
         containers = pod["status"].get("containerStatuses") or ()
         if script.kept_by is not None:
             return None if containers else self._report(pod, waiting(pod, *script.kept_by, _now()))

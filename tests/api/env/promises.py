@@ -1,6 +1,6 @@
-"""The promises that hold at every moment, checked over the whole history that the observer saw.
+"""Checks the promises that hold at every moment, over the whole history that the observer saw.
 
-Written from the promises alone: nothing of the operator's own reading of pods and jobs is used here.
+The checks follow from the promises alone: they use no code by which the operator itself interprets pods and jobs.
 """
 
 import re
@@ -18,7 +18,7 @@ _NUMBER: Final = re.compile(r"-[a-z2-7]{10}-[0-9]+$")
 
 
 def broken_promises(history: History) -> list[str]:
-    """Sentences, one for each promise that was broken; none while all is well."""
+    """One sentence for each broken promise; empty if no promise is broken."""
     return [
         *_two_at_once(history),
         *_numbers_used_twice(history),
@@ -85,7 +85,8 @@ def _counted_wrongly(history: History) -> Iterator[str]:
 
 
 def released_too_early(history: History) -> Iterator[str]:
-    """Outcome first, then release: but for strays, which are never counted, and for pods whose job is gone."""
+    """A pod is released only after its outcome is written. Exceptions: strays, which are never counted, and pods whose
+    job is gone or in a terminal phase."""
     settled: dict[str, set[str]] = defaultdict(set)
     lives: dict[str, int] = {}
     ended: set[str] = set()
@@ -138,7 +139,8 @@ def _letters_filed_twice(history: History) -> Iterator[str]:
 
 
 def _lives(pod: Body) -> bool:
-    """Ended is a terminal phase, or deleted before it had a node: then it can never be bound."""
+    """Whether a pod has not ended. It has ended in a terminal phase, or if it was deleted before it had a node: then it
+    can never be bound."""
     if pod["status"].get("phase") in {"Succeeded", "Failed"}:
         return False
     return not ("deletionTimestamp" in pod["metadata"] and not pod["spec"].get("nodeName"))

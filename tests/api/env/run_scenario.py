@@ -1,4 +1,4 @@
-"""A story: one job, what becomes of its pods, what people do meanwhile. Told undisturbed first, then with faults."""
+"""A scenario: one job, the scripts of its pods, and the actions of users. It runs without faults first, then with."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
@@ -17,30 +17,30 @@ from tests.api.env.snapshot import Snapshot, differences
 Play: TypeAlias = Callable[[Env], Awaitable[object]]
 
 _SIDE_BY_SIDE: Final = 12
-"""Stages at once: they mostly wait, but an API server that is out of breath disturbs the story."""
+"""Environments at the same time: they mostly wait, but an overloaded API server disturbs the scenario."""
 _TRIES: Final = 3
-"""Times that a story is told until nothing disturbed it."""
+"""Most runs of a scenario until one is undisturbed."""
 _CALM: Final = 1.0
-"""Seconds without any change after which an undisturbed story is over."""
+"""Seconds without any change after which an undisturbed run is over."""
 _STILL: Final = 0.2
-"""The same for a disturbed one, once it looks as it should."""
+"""The same for a run with a fault, once its state is the expected one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """`play` is what people do and wait for; it returns when the job is where it should be in the end."""
+    """`play` does what users do and waits. It returns when the job has reached the expected state."""
 
     job: Body
     scripts: PodScripts
     play: Play
     settings: Settings = SETTINGS
     varying: frozenset[str] = frozenset()
-    """Keys whose values differ from run to run by rights."""
+    """Keys whose values may differ from run to run."""
 
     through_kopf: bool = False
 
     def end(self, env: Env) -> Snapshot:
-        """How it has ended, for comparison."""
+        """The state at the end, for comparison."""
         return env.snapshot(self.varying)
 
 
@@ -54,7 +54,7 @@ class Run:
 
 @dataclass(slots=True)
 class Tally:
-    """What came of all points of a story."""
+    """The results of all points of a scenario. A point is a fault at one write."""
 
     run: Run
     points: int = 0
@@ -62,7 +62,7 @@ class Tally:
 
 
 def a_job(name: str = "job", **spec: Any) -> Body:  # noqa: ANN401 - any JSON
-    """The smallest job, with `spec` beside its template; nothing random, and no long waits."""
+    """A minimal job, with `spec` beside its template. It has no jitter and no long waits."""
     container = {"name": "main", "image": "busybox"}
     retry = {"backoff": {"initial": "50ms", "multiplier": 1, "jitterPercent": 0}, **spec.pop("retry", {})}
     return {
@@ -74,7 +74,7 @@ def a_job(name: str = "job", **spec: Any) -> Body:  # noqa: ANN401 - any JSON
 
 
 async def run_undisturbed(api_server_env: ApiServerEnv, scenario: Scenario) -> Run:
-    """The undisturbed run: how many writes there are, and how it ends."""
+    """Run the scenario without faults. Return its writes and its end."""
     for _ in range(_TRIES):
         async with api_server_env.env(scenario.scripts, scenario.settings, through_kopf=scenario.through_kopf) as env:
             operator = await env.steady_operator()
@@ -90,13 +90,14 @@ async def run_undisturbed(api_server_env: ApiServerEnv, scenario: Scenario) -> R
 
 
 _ENCORES: Final = 3
-"""Tellings of one point, at most, until its fault strikes."""
+"""Most runs of one point until its fault strikes."""
 
 
 async def run_with_faults(
     api_server_env: ApiServerEnv, scenario: Scenario, faults: Collection[Fault], *, side_by_side: int = _SIDE_BY_SIDE
 ) -> Tally:
-    """The story again for each of its writes and each of `faults`, and how many of them did not end the same way."""
+    """Run the scenario again for each of its writes and each of `faults`. Return the runs that did not end the same
+    way."""
     tally = Tally(await run_undisturbed(api_server_env, scenario))
     room = asyncio.Semaphore(side_by_side)
 
@@ -121,8 +122,8 @@ async def run_with_faults(
 
 
 async def _disturbed(api_server_env: ApiServerEnv, scenario: Scenario, told: Run, number: int, fault: Fault) -> bool:
-    """Tell it with a fault. Whether the fault struck: people and kubelets are not always equally quick, and a story
-    told at another pace may have had a write less; it has ended the same all the same.
+    """Run the scenario with one fault. Return whether the fault struck: users and kubelets are not always equally
+    quick, and a run at another pace may have one write less. Such a run has ended the same way, too.
     """
     async with api_server_env.env(scenario.scripts, scenario.settings, through_kopf=scenario.through_kopf) as env:
         operator = await env.steady_operator({number: fault})
@@ -141,13 +142,13 @@ async def _disturbed(api_server_env: ApiServerEnv, scenario: Scenario, told: Run
 
 
 async def _succeed(env: Env) -> None:
-    """As soon as the operator is dead, another one is started."""
+    """Start another operator as soon as the current one is dead."""
     await env.operator.life.over.wait()
     env.start_operator()
 
 
 async def _ends_as(env: Env, scenario: Scenario, end: Snapshot) -> None:
-    """Return once the stage looks like `end`, and stays so."""
+    """Wait until the state equals `end` and stays so."""
     try:
         async with asyncio.timeout(PATIENCE):
             while True:

@@ -1,4 +1,4 @@
-"""What becomes of pods on the stage's node: scripted, so that every run of a scenario tells the same story."""
+"""Scripts for the pods on the node of the environment, so that every run of a scenario is the same."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ class End:
     pod_reason: str = ""
     pod_message: str = ""
     at_deadline: bool = False
-    """Not before the pod's activeDeadlineSeconds have passed."""
+    """The container ends only when the pod's activeDeadlineSeconds have passed."""
 
     @property
     def phase(self) -> str:
@@ -41,33 +41,34 @@ DEADLINE_EXCEEDED: Final = End(
     at_deadline=True,
 )
 NEVER_STARTED: Final = End(137, "ContainerStatusUnknown")
-"""What the kubelet makes up for a container that did not start, and forgets why (failure catalogue J23)."""
+"""The terminated state that the kubelet makes up for a container that did not start; the reason why it did not start is
+lost (failure catalogue J23)."""
 TERMINATED: Final = exited(143)
-"""What most programs answer to SIGTERM."""
+"""How most programs end after SIGTERM."""
 
 
 @dataclass(frozen=True, slots=True)
 class PodScript:
-    """One attempt's."""
+    """The script of one attempt's pod."""
 
     end: End | None = None
-    """None: it runs until somebody deletes it."""
+    """None: the pod runs until it is deleted."""
     once: Callable[[Body], bool] | None = None
-    """It ends by itself only once this holds of the job's body, as the API server shows it."""
+    """The pod ends by itself only once this is true for the job's body, as the API server shows it."""
     when_stopped: End = TERMINATED
     scheduled_once: Callable[[Body], bool] | None = None
-    """It gets a node only once this holds of the job's body."""
+    """The pod gets a node only once this is true for the job's body."""
     kept_by: tuple[str, str] | None = None
-    """The kubelet's reason and words for not starting it: it waits until somebody deletes it."""
+    """The kubelet's reason and message for not starting the pod: the pod waits until it is deleted."""
     others_run_on: bool = False
-    """Its main container ends alone; the others run until somebody deletes the pod."""
+    """Only the main container ends; the others run until the pod is deleted."""
 
     def shown(self) -> "PodScript":
-        """The same, but it runs until the job's status shows it as Running."""
+        """The same script, but the pod runs until the job's phase is Running."""
         return replace(self, once=lambda job: (job.get("status") or {}).get("phase") == "Running")
 
     def unscheduled_until_shown(self) -> "PodScript":
-        """The same, but the scheduler finds no node until the job's status says so."""
+        """The same script, but the scheduler finds no node until the reason in the job's status is Scheduling."""
         return replace(self, scheduled_once=lambda job: (job.get("status") or {}).get("reason") == "Scheduling")
 
 
@@ -75,33 +76,33 @@ RUNS_ON: Final = PodScript()
 
 
 def never_starts(reason: str, words: str) -> PodScript:
-    """The kubelet cannot start it."""
+    """A script for a pod that the kubelet cannot start."""
     return PodScript(kept_by=(reason, words), when_stopped=NEVER_STARTED)
 
 
 def ends(*each: End) -> "PodScripts":
-    """The attempts of a job end like this, one after the other; the last one stands for all that follow."""
+    """The attempts of a job end like this, one after the other; the last end is used for all later attempts."""
     return by_number(*(PodScript(end) for end in each))
 
 
 def by_number(*each: PodScript) -> "PodScripts":
-    """Fates by the number of the attempt; the last one stands for all that follow."""
+    """Scripts by the number of the attempt; the last script is used for all later attempts."""
     return PodScripts(lambda _redrives, number: each[min(number, len(each)) - 1])
 
 
 def by_run(*each: "PodScripts") -> "PodScripts":
-    """Fates by how often the job was started over; the last ones stand for all that follow."""
+    """Scripts by the redrive count of the job; the last ones are used for all later redrives."""
     return PodScripts(lambda redrives, number: each[min(redrives, len(each) - 1)].choose(redrives, number))
 
 
 @dataclass(frozen=True, slots=True)
 class PodScripts:
-    """Chooses by redrive count and number of the attempt."""
+    """Chooses a script by the redrive count and the number of the attempt."""
 
     choose: Callable[[int, int], PodScript]
 
     def of(self, pod: Body) -> PodScript:
-        """The fate of a pod, by its labels; a foreign pod runs on."""
+        """The script of a pod, by its labels. A foreign pod runs on."""
         labels = pod["metadata"].get("labels") or {}
         number, redrives = labels.get(names.ATTEMPT_LABEL), labels.get(names.REDRIVES_LABEL)
         if number is None or redrives is None:
@@ -123,7 +124,7 @@ def waiting(pod: Body, reason: str, words: str, now: str) -> Status:
 
 
 def main_ended(pod: Body, end: End, now: str) -> Status:
-    """The status of a pod whose first container has ended, while the others go on."""
+    """The status of a pod whose first container has ended, while the others still run."""
     status = ended(pod, end, now)
     first, *_ = status["containerStatuses"]
     _, *others = pod["status"]["containerStatuses"]
@@ -131,7 +132,7 @@ def main_ended(pod: Body, end: End, now: str) -> Status:
 
 
 def ended(pod: Body, end: End, now: str) -> Status:
-    """The status of a pod whose first container ended so; the others were stopped with it."""
+    """The status of a pod whose first container has ended as `end`; the others were stopped with it."""
     status = pod.get("status") or {}
     states = {c["name"]: c["state"] for c in status.get("containerStatuses") or ()}
     containers = []

@@ -1,4 +1,4 @@
-"""The end of a story without what differs from run to run: names of its own, moments, versions."""
+"""The state at the end of a scenario, without what differs from run to run: generated names, UIDs, times, versions."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -14,11 +14,11 @@ Snapshot: TypeAlias = dict[str, Any]
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _UID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _LIVES: Final = 5
-"""More than any story's job has."""
+"""More runs of one job than any scenario has."""
 
 
 def snapshot(history: History, namespace: str, varying: Collection[str]) -> Snapshot:
-    """Jobs, letters and pods as they stand; equal for two runs that ended alike."""
+    """The current jobs, dead letters and pods; equal for two runs that ended the same way."""
     uids = {sight.uid for sight in history.of(names.QUEUEDJOBS)}
     own = {name_hash(uid, life): f"<hash {life}>" for uid in uids for life in range(_LIVES)} | {
         namespace: "<namespace>"
@@ -33,7 +33,7 @@ def snapshot(history: History, namespace: str, varying: Collection[str]) -> Snap
 
 
 def differences(one: object, other: object, path: str = "") -> list[str]:
-    """Where two likenesses differ, for people."""
+    """The differences between two snapshots as readable text."""
     if isinstance(one, dict) and isinstance(other, dict):
         keys = sorted({*one, *other})
         return [d for k in keys for d in differences(one.get(k), other.get(k), f"{path}.{k}")]

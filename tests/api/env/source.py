@@ -1,4 +1,4 @@
-"""A WatchSource over list-and-watch, in the place of kopf: kopf is tried on its own, and with real nodes."""
+"""A WatchSource over list-and-watch, in place of kopf: kopf has tests of its own, and is tested with real nodes."""
 
 import asyncio
 from functools import partial
@@ -11,7 +11,7 @@ from queuedjob.runtime.clock import RealRandom
 
 
 class ReflectorWatch:
-    """Feeds QueuedJobs and DeadLetters of one namespace."""
+    """Delivers the events of QueuedJobs and DeadLetters of one namespace."""
 
     def __init__(self, transport: Transport, clock: Clock, namespace: str) -> None:
         self._transport = transport
@@ -22,7 +22,7 @@ class ReflectorWatch:
         }
 
     async def run(self, sink: Sink) -> None:
-        """Feed `sink` until cancelled. As kopf, it does not tell what is missing from a LIST."""
+        """Deliver events to `sink` until cancelled. Like kopf, it does not report what is missing from a LIST."""
         async with asyncio.TaskGroup() as tasks:
             for plural, path in self._paths.items():
                 tasks.create_task(self._reflector(plural, path, sink).run())

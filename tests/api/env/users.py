@@ -1,4 +1,4 @@
-"""Who talks to the API server, and the way there for each of them."""
+"""The users of the API server, and a connection for each of them."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,20 +15,20 @@ from queuedjob.ports import Body
 from queuedjob.runtime.clock import RealClock
 
 _CONNECTIONS: Final = 2000
-"""Of one user: a watch holds one as long as it lasts, and many stages stand side by side."""
+"""Connections of one user: each watch holds one connection, and many environments run side by side."""
 _RBAC: Final = "rbac.authorization.k8s.io/v1"
 _OPERATOR: Final = "operator"
 
 
 class ApiServer:
-    """One API server, as its administrator's kubeconfig tells of it."""
+    """One API server, given by its administrator's kubeconfig."""
 
     def __init__(self, kubeconfig: Path) -> None:
         self._load = from_kubeconfig(str(kubeconfig))
         self._admin = self._load()
 
     def connection(self, token: str = "") -> Connection:
-        """A connection of the user of `token`; empty: of the administrator."""
+        """A connection of the user with `token`; empty: a connection of the administrator."""
         return Connection(self._loader(token), RealClock(), _complain)
 
     def _loader(self, token: str) -> Callable[[], Configuration]:
@@ -45,21 +45,22 @@ class ApiServer:
 
 
 def transport_over(connection: Connection) -> AiohttpTransport:
-    """To be made in a loop, and used as a context manager."""
+    """A transport over `connection`. Create it within an event loop, and use it as a context manager."""
     return AiohttpTransport(connection, connections=_CONNECTIONS)
 
 
 async def make_namespace(admin: Client, name: str) -> None:
-    """A namespace in which pods can be created."""
+    """Create a namespace in which pods can be created."""
     await admin.create("/api/v1/namespaces", {"metadata": {"name": name}})
-    try:  # the controller-manager makes this one, too, but takes its time
+    try:  # the controller-manager creates this one, too, but later
         await admin.create(f"/api/v1/namespaces/{name}/serviceaccounts", {"metadata": {"name": "default"}})
     except AlreadyExists:
         return
 
 
 async def make_operator_user(admin: Client, namespace: str) -> str:
-    """The token of a ServiceAccount that may do in `namespace` what the operator's role allows, and nothing else."""
+    """Create a ServiceAccount that may do in `namespace` what the operator's role allows, and nothing else. Return its
+    token."""
     accounts = f"/api/v1/namespaces/{namespace}/serviceaccounts"
     await admin.create(accounts, {"metadata": {"name": _OPERATOR}})
     await admin.create(
@@ -74,7 +75,7 @@ async def make_operator_user(admin: Client, namespace: str) -> str:
 
 
 async def token_of(admin: Client, namespace: str, account: str) -> str:
-    """A token that lives for an hour."""
+    """Create a token of a ServiceAccount; it expires after an hour."""
     path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token"
     request: Body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
     answer: dict[str, Any] = await admin.create(path, request)
@@ -82,7 +83,7 @@ async def token_of(admin: Client, namespace: str, account: str) -> str:
 
 
 async def until_allowed(client: Client, path: str) -> None:
-    """Return once `client` may list `path`: the authorizer sees a new binding a moment after it was made."""
+    """Wait until `client` may list `path`: the authorizer sees a new binding a moment after its creation."""
     for _ in range(500):
         try:
             async for _page in client.list_pages(path, page=1):

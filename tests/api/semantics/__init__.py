@@ -1,7 +1,7 @@
-"""What the API server does, case by case: asked of the real one and of the simulated one, with the same answers.
+"""What the API server does, case by case: the real and the simulated API server must give the same answers.
 
-Each case is told by its name, and asks through `Api`. Whatever it was answered is written down, so that the two servers
-are compared in more than a case asserts: in every word, cause, event and version.
+The name of each case describes it; each case sends its requests through `Api`. All answers are recorded, so that the
+two servers are compared in more than a case asserts: in every message, cause, event and version.
 """
 
 from tests.api.semantics.cases import CASES, Case

@@ -1,4 +1,4 @@
-"""What is not let in: unknown fields, wrong values, quotas, what the admission policies forbid."""
+"""What is refused: unknown fields, wrong values, objects over a quota, what the admission policies forbid."""
 
 from typing import Any
 
@@ -166,6 +166,6 @@ async def a_quota_of_letters_holds(api: Api) -> None:
 
 
 async def _quota(api: Api, hard: dict[str, str]) -> None:
-    """A quota that acts: the quota controller counts first."""
+    """Create a quota, and wait until the quota controller has counted: only then the quota works."""
     (await api.ask("POST", f"{api.home}/resourcequotas", {"metadata": {"name": "q"}, "spec": {"hard": hard}})).ok()
     await api.until(f"{api.home}/resourcequotas/q", lambda quota: quota.body["status"].get("used") is not None)

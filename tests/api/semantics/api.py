@@ -1,4 +1,4 @@
-"""An API server as a case asks it, and the transcript of what it said."""
+"""An API server as a case uses it, and the transcript of its answers."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -13,20 +13,20 @@ from queuedjob.ports import Body, Lines, Request, Response, Transport
 from tests.api.manifests import a_job, a_letter
 
 _PATIENCE: Final = 180.0
-"""Seconds until what a cluster does by itself counts as not done. The quota controller finds kinds twice a minute."""
+"""Seconds to wait for the cluster's own controllers. The quota controller discovers kinds only twice a minute."""
 
 NODE: Final = "node"
 
 
 def a_pod(name: str = "p", *, finalizers: list[str] | None = None, **metadata: Any) -> Body:  # noqa: ANN401 - any JSON
-    """The smallest pod."""
+    """A minimal pod."""
     held = {"finalizers": finalizers} if finalizers else {}
     container = {"name": "main", "image": "busybox"}
     return {"metadata": {"name": name, **held, **metadata}, "spec": {"containers": [container]}}
 
 
 def named(body: Body, name: str, **metadata: Any) -> Body:  # noqa: ANN401 - any JSON
-    """The same manifest under another name, with more metadata."""
+    """The same manifest with another name and more metadata."""
     return {**body, "metadata": {**body["metadata"], "name": name, **metadata}}
 
 
@@ -38,12 +38,12 @@ class Answer:
     body: Body
 
     def ok(self) -> Body:
-        """The object. Fails for a refusal."""
+        """Return the object. Fails if the answer is a refusal."""
         assert self.status < 300, self.body
         return self.body
 
     def refused(self, status: int, reason: str, *words: str) -> None:
-        """Fails unless it is this refusal."""
+        """Fail unless the answer is this refusal, with all `words` in its message."""
         assert (self.status, self.body.get("reason")) == (status, reason), self.body
         missing = [word for word in words if word not in self.body["message"]]
         assert not missing, f"{missing} is not in {self.body['message']}"
@@ -51,7 +51,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One line of a transcript: what was asked, and what was said."""
+    """One line of a transcript: the request or the type of event, and the body that was received."""
 
     what: str
     body: Any
@@ -65,13 +65,13 @@ class Events:
         self._note = note
 
     async def next(self) -> tuple[str, Body]:
-        """Type and object of the next event."""
+        """Return the type and the object of the next event."""
         event = await self.next_if_any()
         assert event is not None, "the watch has ended"
         return event
 
     async def next_if_any(self) -> tuple[str, Body] | None:
-        """The same; None once the server ends the watch."""
+        """Like next(), but return None if the server ends the watch."""
         async with asyncio.timeout(_PATIENCE):
             line = await anext(self._lines, None)
         if line is None:
@@ -81,25 +81,25 @@ class Events:
         return event["type"], event["object"]
 
     async def next_name(self) -> str:
-        """The next event, in short: "ADDED p"."""
+        """Return the next event in short form: "ADDED p"."""
         kind, body = await self.next()
         return f"{kind} {body['metadata']['name']}"
 
     async def ends(self) -> None:
-        """Return once the server ends it."""
+        """Wait until the server ends the watch. Fails if another event comes first."""
         event = await self.next_if_any()
         assert event is None, f"it goes on: {event}"
 
 
 class Cluster(Protocol):
-    """What happens to an API server, and by itself."""
+    """The parts of a cluster that act beside the requests: its controllers and its etcd."""
 
     async def keep_house(self) -> None:
-        """Let controllers do what is due, or wait a little until they may have."""
+        """Let the controllers do their due work, or wait a little so that they can do it."""
         ...
 
     async def forget(self) -> None:
-        """Compact the history of before this run away."""
+        """Compact the history from before this run."""
         ...
 
 
@@ -128,7 +128,7 @@ class Api:
         form: str = "application/json",
         accept: str = "application/json",
     ) -> Answer:
-        """One request, written down."""
+        """Send one request, and record it with its answer."""
         answer = await self._send(method, path, body, query=query or {}, form=form, accept=accept)
         asked = {key: "TOKEN" if key == "continue" else value for key, value in (query or {}).items()}
         self.said.append(Said(f"{method} {path} {asked or ''}: {answer.status}", answer.body))
@@ -149,22 +149,22 @@ class Api:
         return (await self.ask("GET", path)).ok()
 
     async def is_gone(self, path: str) -> None:
-        """Fails unless there is nothing."""
+        """Fail unless the object is gone."""
         (await self.ask("GET", path)).refused(404, "NotFound")
 
     async def put(self, path: str, body: Body) -> Answer:
         return await self.ask("PUT", path, body)
 
     async def patch(self, path: str, *operations: Mapping[str, Any]) -> Answer:
-        """A JSON patch."""
+        """Send a JSON patch."""
         return await self.ask("PATCH", path, operations, form="application/json-patch+json")
 
     async def merge(self, path: str, patch: Body) -> Answer:
-        """A merge patch."""
+        """Send a merge patch."""
         return await self.ask("PATCH", path, patch, form="application/merge-patch+json")
 
     async def delete(self, path: str, **options: Any) -> Answer:  # noqa: ANN401 - any JSON
-        """`options` as DeleteOptions name them."""
+        """Send a DELETE. `options` are fields of DeleteOptions."""
         return await self.ask("DELETE", path, options or None)
 
     async def list(self, path: str, **query: str) -> Body:
@@ -178,24 +178,24 @@ class Api:
             assert lines.status == 200, lines.status
             yield Events(lines, self.said.append)
 
-    # --- what takes more than one
+    # --- common objects and writes
 
     async def a_job(self, name: str = "j", **spec: Any) -> Body:  # noqa: ANN401 - any JSON
-        """A new job."""
+        """Create a new job."""
         return await self.create(self.jobs, named(a_job(**spec), name))
 
     async def a_letter(self, name: str = "l", **spec: Any) -> Body:  # noqa: ANN401 - any JSON
-        """A new letter, of a job whose name and UID are always the same."""
+        """Create a new dead letter, for a job whose name and UID are always the same."""
         ref = {"name": "j", "uid": "11111111-2222-4333-8444-555555555555", "generation": 1}
         return await self.create(self.letters, named(a_letter(jobRef=ref, **spec), name))
 
     async def bind(self, name: str) -> None:
-        """Give a pod a node."""
+        """Bind a pod to a node."""
         target = {"apiVersion": "v1", "kind": "Node", "name": NODE}
         await self.create(f"{self.pods}/{name}/binding", {"metadata": {"name": name}, "target": target})
 
     async def report(self, name: str, phase: str) -> Body:
-        """Say, as a kubelet, that a pod is in this phase."""
+        """Report, as a kubelet, that a pod is in this phase."""
         return (await self.merge(f"{self.pods}/{name}/status", {"status": {"phase": phase}})).ok()
 
     async def write_status(self, job: Body, **status: Any) -> Body:  # noqa: ANN401 - any JSON
@@ -206,21 +206,21 @@ class Api:
     # --- what the cluster does by itself
 
     async def until(self, path: str, holds: Callable[[Answer], bool]) -> None:
-        """Return once this holds of what a GET says. What was said on the way is not written down."""
+        """Wait until `holds` is true for the answer to a GET. These GETs are not recorded."""
         async with asyncio.timeout(_PATIENCE):
             while not holds(await self._peek(path)):
                 await self._cluster.keep_house()
 
     async def until_gone(self, path: str) -> None:
-        """Return once there is nothing."""
+        """Wait until the object is gone."""
         await self.until(path, lambda answer: answer.status == 404)
 
     async def settle(self) -> None:
-        """Let the cluster do by itself what it does, as far as one can wait for it."""
+        """Let the cluster's controllers do their work, as far as it is possible to wait for it."""
         await self._cluster.keep_house()
 
     async def forget(self) -> None:
-        """The server forgets what was before this run."""
+        """Compact the history from before this run."""
         await self._cluster.forget()
 
     async def _peek(self, path: str) -> Answer:

@@ -1,4 +1,4 @@
-"""All cases, by what they tell."""
+"""All cases, by their names in words."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from inspect import iscoroutinefunction
@@ -24,7 +24,7 @@ Case: TypeAlias = Callable[[Api], Awaitable[None]]
 
 
 def _cases_of(module: ModuleType) -> dict[str, Case]:
-    """Every public coroutine function that a module defines."""
+    """All public coroutine functions that a module defines, by their names in words."""
     return {
         name.replace("_", " "): value
         for name, value in vars(module).items()

@@ -1,11 +1,11 @@
-"""Optimistic concurrency: what a write names must still be so."""
+"""Optimistic concurrency: the resourceVersion and the UID that a write names must be the current ones."""
 
 from typing import Final
 
 from tests.api.semantics.api import Api, a_pod
 
 OTHER: Final = "99999999-2222-4333-8444-555555555555"
-"""Nobody's UID."""
+"""A UID that no object has."""
 
 
 async def a_put_of_an_old_version_is_a_conflict(api: Api) -> None:

@@ -1,4 +1,4 @@
-"""How objects end: at once, in their own time, or once the last finalizer goes."""
+"""How objects are removed: at once, after a grace period, or when the last finalizer is removed."""
 
 import asyncio
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What the garbage collector does with what a job leaves behind."""
+"""What the garbage collector does with the pods of a deleted job."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tests.api.semantics.patches import FINALIZER
 
 
 def owned(job: Body, **metadata: Any) -> Body:  # noqa: ANN401 - any JSON
-    """A pod of this job's, as the operator makes them."""
+    """A pod of this job, with the ownerReference that the operator sets."""
     reference = {
         "apiVersion": job["apiVersion"],
         "kind": "QueuedJob",

@@ -1,4 +1,4 @@
-"""LIST: pages of one moment, selectors, metadata alone."""
+"""LIST: pages of one revision, selectors, metadata only."""
 
 import base64
 

@@ -1,4 +1,4 @@
-"""Namespaces that are missing, that go, and that come again."""
+"""Namespaces that are missing, that are being deleted, and that are created again."""
 
 from tests.api.manifests import a_job
 from tests.api.semantics.api import Api, a_pod, named

@@ -1,4 +1,4 @@
-"""Names, UIDs, generations, and what stands in an object that has just been made."""
+"""Names, UIDs, generations, and the content of a new object."""
 
 from queuedjob.ports import Body
 from tests.api.manifests import a_job

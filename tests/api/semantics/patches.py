@@ -1,4 +1,4 @@
-"""JSON patches: all of it, or nothing."""
+"""JSON patches: all operations are carried out, or none."""
 
 from typing import Final
 

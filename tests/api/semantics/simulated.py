@@ -1,4 +1,4 @@
-"""A case, told by the simulated API server."""
+"""Runs a case against the simulated API server."""
 
 from typing import Final
 
@@ -13,7 +13,7 @@ _NAMESPACE: Final = "here"
 
 
 class _Cluster:
-    """Its controllers do everything at once."""
+    """The simulated cluster: its controllers do all their work at once."""
 
     def __init__(self, server: ApiServer) -> None:
         self._server = server
@@ -26,7 +26,7 @@ class _Cluster:
 
 
 async def told_by_simulated(case: Case, clock: Clock) -> list[str]:
-    """What it said, in comparable lines. Fails as the case does."""
+    """Run a case and return the transcript in comparable lines. Fails if the case fails."""
     server = ApiServer(clock.wall, namespaces=(_NAMESPACE,))
     api = Api(SimulatedTransport(server, clock), _NAMESPACE, _Cluster(server))
     await case(api)

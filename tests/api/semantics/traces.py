@@ -1,4 +1,4 @@
-"""What tells of an end beside the pod: logs, and Events that are selected by the object that they speak of."""
+"""Evidence of an end beside the pod: logs, and Events that are selected by the object that they are about."""
 
 from queuedjob.kube.client import paths
 from queuedjob.ports import Body

@@ -1,4 +1,4 @@
-"""Transcripts of two API servers made comparable: names, UIDs, versions and times are told by which is which."""
+"""Makes the transcripts of two API servers comparable: namespaces, UIDs, versions and times become stable names."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -13,8 +13,8 @@ _OF_ONE_SERVER: Final = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"), "TIME"),
     (re.compile(r"too old resource version: \d+ \(\d+\)"), "too old resource version: N (N)"),
     (re.compile(r"\(\d+ vs\. "), "(N vs. "),
-    (re.compile(r"\\n@@ .*?(?=\",\")"), ""),  # differences of pods' specs, in Go's words
-    (re.compile(r"(?<=continue key is not valid): .*?(?=\",\")"), ""),  # what Go's JSON finds wrong
+    (re.compile(r"\\n@@ .*?(?=\",\")"), ""),  # differences of pods' specs, in Go's notation
+    (re.compile(r"(?<=continue key is not valid): .*?(?=\",\")"), ""),  # the error text of Go's JSON decoder
 )
 _VERSION: Final = re.compile(r'"resourceVersion":"(\d+)"|in record \((\d+)\)|in the precondition \((\d+)\)')
 
@@ -24,11 +24,11 @@ _POD_SPEC: Final = (
     "terminationGracePeriodSeconds",
     "activeDeadlineSeconds",
 )
-"""What is compared of a pod's spec: the real server fills in a lot that nobody here reads."""
+"""The fields of a pod's spec that are compared: the real API server sets many others that are not used here."""
 
 
 def comparable(said: Sequence[Said], namespace: str) -> list[str]:
-    """One line for each thing that was said."""
+    """One line for each entry of a transcript."""
     lines = [_line(each).replace(namespace, "NAMESPACE") for each in said]
     for pattern, instead in _OF_ONE_SERVER:
         lines = [pattern.sub(instead, line) for line in lines]
@@ -43,7 +43,7 @@ def _line(said: Said) -> str:
 
 
 def _plain(body: Any) -> Any:  # noqa: ANN401 - any JSON
-    """Without what the two cannot share."""
+    """A body without what must differ between the two servers."""
     if not isinstance(body, dict):
         return body
     plain = {key: value for key, value in body.items() if value is not None and key != "deprecatedSource"}
@@ -60,7 +60,8 @@ def _plain(body: Any) -> Any:  # noqa: ANN401 - any JSON
 
 
 def _metadata(metadata: Any, *, of_one: bool) -> Any:  # noqa: ANN401 - any JSON
-    """The version of a list says how far the server has come, with everybody's writes."""
+    """Metadata without what must differ. The version of a list is dropped: it includes the writes of all other
+    clients."""
     kept = {key: value for key, value in metadata.items() if key != "managedFields" and value}
     if "labels" in kept:
         kept["labels"] = {k: v for k, v in kept["labels"].items() if k != "kubernetes.io/metadata.name"}

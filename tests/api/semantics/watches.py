@@ -1,4 +1,4 @@
-"""WATCH: what is told, in which order, and when it ends."""
+"""WATCH: which events are delivered, in which order, and when a watch ends."""
 
 from tests.api.semantics.api import Api, a_pod
 

@@ -1,4 +1,4 @@
-"""Runs as a bench would find them."""
+"""Runs as a bench would measure them."""
 
 from dev.bench.backlog import Backlog, Beside
 from dev.bench.contenders import JOB, OPERATOR, Contender
@@ -40,7 +40,7 @@ def a_backlog(*, steady: int = 200 * MB, peak: int = 300 * MB, whole: float = 11
 
 
 def a_good_result() -> Results:
-    """Every budget met, on a round whose Job runs do 38 and 42 jobs a second."""
+    """Return results that meet every budget, with a round whose Job runs do 38 and 42 jobs a second."""
     return Results(
         settings={"machine": "2 cores"},
         latency=Latency(samples=100, p50=21.0, p99=60.0, longest=70.0),

@@ -55,7 +55,7 @@ def test_every_budget_of_what_was_measured_is_judged() -> None:
         ("backlog", a_backlog(dispatch=60.0), "start to first dispatch, 50,000 waiting jobs"),
     ],
 )
-def test_what_falls_short_is_said(part: str, worse: object, short: str) -> None:
+def test_a_missed_budget_is_reported(part: str, worse: object, short: str) -> None:
     results = a_good_result()
     setattr(results, part, worse)
     assert [budget.what for budget in judge(results) if not budget.met] == [short]

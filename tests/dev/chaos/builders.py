@@ -1,4 +1,4 @@
-"""Made-up witnesses, jobs, pods and letters."""
+"""Invented witnesses, jobs, pods and dead letters."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -11,12 +11,12 @@ BEGAN = 1_800_000_000
 
 
 def at(second: float) -> int:
-    """Nanoseconds; `second` after everything began."""
+    """Return nanoseconds since 1970, `second` seconds after BEGAN."""
     return int((BEGAN + second) * 1e9)
 
 
 def time(second: float) -> str:
-    """As Kubernetes writes it."""
+    """Return the time in the format of Kubernetes."""
     return datetime.fromtimestamp(BEGAN + second, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
@@ -30,7 +30,7 @@ def a_life(  # the facts of one pod
     ends: int | None = 0,
     told: bool = False,
 ) -> list[Line]:
-    """What a pod writes: ten ticks a second between its start and its end, if it comes to that."""
+    """Return the lines of a pod: ten ticks a second from its start, then its end, unless `ends` is None."""
     words = [START, *([TICK] * ticks), *([TOLD] if told else [])]
     lines = [Line(at(begins + n / 10), redrives, attempt, pod, word) for n, word in enumerate(words)]
     if ends is None:
@@ -48,7 +48,7 @@ def an_attempt(
     code: int | None = 0,
     counted: bool = True,
 ) -> dict[str, Any]:
-    """An entry of status.attempts; a success unless it says otherwise."""
+    """Return an entry of status.attempts; a success unless the arguments differ."""
     return {
         "number": number,
         "podUID": pod,
@@ -61,7 +61,7 @@ def an_attempt(
 
 
 def a_job(phase: str, *attempts: dict[str, Any], reason: str = "", **status: Any) -> dict[str, Any]:  # noqa: ANN401 - as in a status
-    """A job whose counters are what is listed."""
+    """Return a job whose counters match its attempts."""
     classes = [each.get("class", "") for each in attempts]
     counters = {
         "pods": len(attempts),

@@ -22,7 +22,7 @@ Answer = tuple[int, bytes]
 async def api(
     folder: Path, monkeypatch: pytest.MonkeyPatch, answer: Callable[[int, str], Answer]
 ) -> AsyncIterator[tuple[Api, HttpsServer]]:
-    """Before a server that answers request number 0, 1, ... of a method as told; status 0: it hangs up."""
+    """Yield a client of a server that answers request number 0, 1, ... with `answer`; status 0: it hangs up."""
     monkeypatch.setattr("dev.chaos.api._PAUSE", 0.0)
 
     async def behave(asked: Asked, writer: asyncio.StreamWriter) -> bool:
@@ -60,7 +60,7 @@ async def test_a_job_whose_creation_had_no_answer_is_created_once(
     assert [asked.method for asked in server.asked] == ["POST", "POST", "GET"]
 
 
-async def test_what_the_server_does_not_want_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_refusal_of_the_server_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with api(tmp_path, monkeypatch, lambda *_: (422, b"spec is frozen")) as (client, _):
         with pytest.raises(RefusedError, match=r"PATCH .*: 422 spec is frozen"):
             await client.patch(f"{PATH}/j", {"spec": {}})

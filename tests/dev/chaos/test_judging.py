@@ -125,7 +125,7 @@ def test_a_finalizer_that_is_left_is_caught() -> None:
     assert found == ["pod p is Succeeded, and still has our finalizer"]
 
 
-def test_a_pod_that_lives_on_is_caught() -> None:
+def test_a_pod_that_still_runs_is_caught() -> None:
     job = a_job("Succeeded", an_attempt("one"))
     assert judge(Evidence(SUCCESS, job, [a_pod("Running")], [], a_life("one"))) == [
         "pod p is Running, though the job is over"
@@ -176,7 +176,7 @@ def test_a_deadline_may_strike_before_the_first_word_where_it_is_short() -> None
 
 @given(st.data())
 def test_whatever_is_taken_from_a_good_end_is_missed(data: st.DataObject) -> None:
-    """Any one settled attempt, any one letter, or any one whole witness of a counted attempt."""
+    """Remove any one settled attempt, any one dead letter, or the whole witness of a counted attempt."""
     job, lines = flaky_and_well()
     what = data.draw(st.sampled_from(["one", "two"]))
     if data.draw(st.booleans(), label="from the witness"):

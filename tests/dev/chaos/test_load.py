@@ -12,7 +12,7 @@ from dev.chaos.witness import Life, lives, read
 
 
 def run(kind: Kind, folder: Path, attempt: int) -> tuple[int, Life]:
-    """One attempt of a job; its exit code, and what it wrote. bash understands all of the script, as busybox does."""
+    """Run one attempt; return its exit code and its lines. bash understands the whole script, as busybox does."""
     command = template(kind.script, str(folder))["spec"]["containers"][0]["command"]
     script = command[2].replace(load.WITNESS, str(folder))
     environment = {"QUEUEDJOB_UID": "job", "QUEUEDJOB_ATTEMPT": str(attempt), "REDRIVES": "0", "POD": f"pod-{attempt}"}
@@ -32,7 +32,7 @@ def test_a_seed_gives_the_same_jobs_and_soon_one_of_each_kind(seed: int) -> None
     assert {kind.name for kind in first} == {kind.name for kind in KINDS}
 
 
-def test_every_job_that_somebody_does_something_to_is_in_the_load() -> None:
+def test_every_kind_of_job_with_a_story_of_its_own_is_in_the_load() -> None:
     assert set(STORIES) <= {kind.name for kind in KINDS}
 
 

@@ -13,7 +13,7 @@ WITHIN = 10.0
 
 @asynccontextmanager
 async def proxy() -> AsyncIterator[tuple[Proxy, int, list[bytes]]]:
-    """Before a server that answers each piece with ten bytes, and keeps what it heard."""
+    """Yield a proxy before a server that answers each piece with ten bytes and keeps what it received."""
     heard: list[bytes] = []
 
     async def serve(reads: asyncio.StreamReader, writes: asyncio.StreamWriter) -> None:
@@ -32,7 +32,7 @@ async def proxy() -> AsyncIterator[tuple[Proxy, int, list[bytes]]]:
 
 
 async def ask(port: int) -> bytes:
-    """All that comes back until the connection ends, or ten bytes."""
+    """Return the answer: ten bytes, or fewer when the connection ends before."""
     reads, writes = await asyncio.open_connection("127.0.0.1", port)
     try:
         writes.write(b"?")
@@ -80,7 +80,7 @@ async def test_connections_are_closed_and_new_ones_too_when_they_are_dropped() -
         between.become(Weather.DROPPED)
         async with asyncio.timeout(WITHIN):
             assert await reads.read() == b""
-            with suppress(ConnectionResetError):  # where the request was there already when it was closed (tcp(7))
+            with suppress(ConnectionResetError):  # when the request arrived before the connection was closed (tcp(7))
                 assert await ask(port) == b""
         writes.close()
 

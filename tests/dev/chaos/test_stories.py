@@ -15,7 +15,7 @@ WITHIN = 10.0
 
 
 class Server(Api):
-    """Shows one phase after the other, and keeps what it is told."""
+    """Shows one phase after the other, and keeps the requests."""
 
     def __init__(self, *phases: str) -> None:
         self.phases = list(phases)
@@ -66,7 +66,7 @@ async def test_a_job_that_runs_by_itself_is_watched_to_its_end(tmp_path: Path) -
     assert case.waits_for == "nothing"
 
 
-async def test_a_job_is_cancelled_while_it_is_heard(tmp_path: Path) -> None:
+async def test_a_job_is_cancelled_while_its_attempt_runs(tmp_path: Path) -> None:
     heard(tmp_path)
     server = Server("Running", "Cancelled Cancelled")
     await told(a_case("cancelled", server, tmp_path))
@@ -94,7 +94,7 @@ async def test_a_job_that_ends_otherwise_is_not_waited_for(tmp_path: Path) -> No
     assert str(case) == "steady-1 waits for Succeeded, in vain; seen so far: Running, DeadLettered Permanent"
 
 
-async def test_what_the_api_server_refuses_is_told_by_the_case(tmp_path: Path) -> None:
+async def test_a_refusal_of_the_api_server_is_shown_by_the_case(tmp_path: Path) -> None:
     heard(tmp_path)
     server = Server("Running")
     server.refuses = True

@@ -11,7 +11,7 @@ async def for_ever() -> None:
 
 
 async def breaks() -> None:
-    """As a component that cannot be started again breaks its supervisor."""
+    """Raise an error as a supervisor does when a component cannot be started again."""
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(for_ever())
         await asyncio.sleep(0)
@@ -25,14 +25,14 @@ async def test_work_that_comes_to_its_end_leaves_the_supervisor_at_work() -> Non
     supervisor.cancel()
 
 
-async def test_what_breaks_the_supervisor_ends_the_work_and_is_told_plainly() -> None:
+async def test_an_error_of_the_supervisor_ends_the_work_and_is_raised_alone() -> None:
     work = asyncio.create_task(for_ever())
     with pytest.raises(ClusterError, match="etcd does not start"):
         await unless_broken(asyncio.create_task(breaks()), work)
     assert work.cancelled()
 
 
-async def test_what_breaks_the_work_is_told_plainly() -> None:
+async def test_an_error_of_the_work_is_raised_alone() -> None:
     supervisor = asyncio.create_task(for_ever())
     with pytest.raises(ClusterError, match="etcd does not start"):
         await unless_broken(supervisor, breaks())

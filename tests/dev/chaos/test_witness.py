@@ -31,27 +31,27 @@ def test_a_rerun_begins_again_at_attempt_1() -> None:
     assert list(contradictions([*a_life("one", 1, ends=65), *a_life("two", 1, redrives=1, begins=2)])) == []
 
 
-def test_one_word_of_the_first_attempt_after_the_second_has_begun_is_told() -> None:
+def test_one_line_of_the_first_attempt_after_the_second_has_begun_is_reported() -> None:
     first, second = a_life("one", 1, ends=None), a_life("two", 2, begins=1)
     told = list(contradictions([*first, *second[:2], first[-1], *second[2:]]))
     assert told[0].startswith("RAN TWICE AT THE SAME TIME: pod one wrote again")
     assert told[0].endswith("; 1 more times")
 
 
-def test_two_pods_of_the_same_number_are_told() -> None:
+def test_two_pods_of_the_same_number_are_reported() -> None:
     assert any("two pods were the same attempt" in w for w in contradictions([*a_life("one"), *a_life("two")]))
 
 
-def test_attempts_in_the_wrong_order_are_told() -> None:
+def test_attempts_in_the_wrong_order_are_reported() -> None:
     assert any("wrong order" in wrong for wrong in contradictions([*a_life("two", 2), *a_life("one", 1)]))
 
 
-def test_a_container_that_ran_twice_is_told() -> None:
+def test_a_container_that_ran_twice_is_reported() -> None:
     assert any("started 2 times" in wrong for wrong in contradictions([*a_life("one"), *a_life("one", begins=2)]))
 
 
 @given(st.permutations([0] * 4 + [1] * 4 + [2] * 4))
-def test_every_interleaving_but_one_after_the_other_is_told(order: list[int]) -> None:
+def test_every_interleaving_but_one_after_the_other_is_reported(order: list[int]) -> None:
     waiting = [iter(a_life(pod, n + 1, ticks=2, ends=0)) for n, pod in enumerate(PODS)]
     lines = [next(waiting[n]) for n in order]
     in_a_row = [pod for n, pod in enumerate(order) if n == 0 or order[n - 1] != pod]
@@ -60,7 +60,7 @@ def test_every_interleaving_but_one_after_the_other_is_told(order: list[int]) ->
 
 
 @given(st.lists(st.integers(0, 20), min_size=1, max_size=5))
-def test_what_is_written_and_read_again_is_the_same_lives(ticks: list[int]) -> None:
+def test_lines_that_are_written_and_read_again_give_the_same_pods(ticks: list[int]) -> None:
     lines = [line for n, count in enumerate(ticks) for line in a_life(f"pod-{n}", n + 1, begins=9 * n, ticks=count)]
     text = "".join(
         f"{x.at} {x.redrives} {x.attempt} {x.pod} {x.word}{'' if x.code is None else f' {x.code}'}\n" for x in lines
@@ -70,7 +70,7 @@ def test_what_is_written_and_read_again_is_the_same_lives(ticks: list[int]) -> N
     ]
 
 
-def test_for_people_ticks_are_drawn_together_and_no_other_word_is() -> None:
+def test_ticks_are_condensed_for_users_and_no_other_line_is() -> None:
     shown = "\n".join(condensed(a_life("one", ticks=50, ends=143, told=True)))
     assert "48 more, the longest pause 0.1 s" in shown
     assert [word in shown for word in ("start", "told", "end 143")] == [True, True, True]

@@ -7,7 +7,7 @@ from dev.cluster import places
 
 @pytest.fixture
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Clusters are written down here instead of in the machine's own place."""
+    """Keep the records of clusters in this folder instead of the machine's own one."""
     folder = tmp_path / "state"
     monkeypatch.setattr(places, "state", lambda: folder)
     return folder

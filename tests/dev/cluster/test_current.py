@@ -9,7 +9,7 @@ pytestmark = pytest.mark.usefixtures("state")
 
 @pytest.fixture
 def kubectl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A kubectl that writes down what it is asked."""
+    """A kubectl that writes its arguments to a file."""
     program = tmp_path / "bin/kubectl"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\necho "$KUBECONFIG $*" >> {tmp_path}/asked\n')
@@ -25,7 +25,9 @@ def test_without_a_kubeconfig_nothing_is_taken_by_accident(monkeypatch: pytest.M
         up("demo", where=Where.CURRENT)
 
 
-def test_it_is_used_as_it_is_and_left_as_it_is(kubectl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_current_cluster_is_used_and_left_as_it_is(
+    kubectl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     kubeconfig = tmp_path / "own.yaml"
     kubeconfig.write_text("mine")
     monkeypatch.setenv("KUBECONFIG", str(kubeconfig))
@@ -41,7 +43,7 @@ def test_it_is_used_as_it_is_and_left_as_it_is(kubectl: Path, tmp_path: Path, mo
         find("demo")
 
 
-def test_it_is_not_reshaped(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_current_cluster_takes_no_options(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KUBECONFIG", "/x")
 
     with pytest.raises(ClusterError, match="taken as it is"):

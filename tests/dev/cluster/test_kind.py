@@ -8,7 +8,7 @@ from dev.cluster import ClusterError, Options, Profile, Where, kind, lifecycle
 KUBECONFIG = Path("/state/clusters/demo/kubeconfig")
 
 
-def test_a_cluster_is_created_beside_a_persons_own() -> None:
+def test_a_cluster_is_created_beside_a_users_own() -> None:
     assert kind.create_arguments("demo", KUBECONFIG) == [
         "kind",
         "create",
@@ -20,7 +20,7 @@ def test_a_cluster_is_created_beside_a_persons_own() -> None:
     ]
 
 
-def test_the_one_that_was_created_is_the_one_that_is_deleted() -> None:
+def test_the_cluster_that_was_created_is_the_one_that_is_deleted() -> None:
     assert kind.delete_arguments("demo", KUBECONFIG) == [
         "kind",
         "delete",

@@ -18,7 +18,7 @@ def test_a_name_is_a_folder(name: str, state: Path) -> None:
     assert not places.lock(name).is_relative_to(places.folder(name))
 
 
-def test_the_cache_is_where_the_person_says(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_user_chooses_the_cache_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("QUEUEDJOB_CACHE", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", "/x")
     assert places.cache() == Path("/x/queuedjob")
@@ -28,7 +28,7 @@ def test_the_cache_is_where_the_person_says(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.usefixtures("state")
-def test_a_cluster_of_root_is_not_taken_for_nothing_by_others(
+def test_a_cluster_of_root_is_refused_to_other_users(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(places, "STATE_OF_ROOT", tmp_path / "root")

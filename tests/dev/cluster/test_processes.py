@@ -38,9 +38,9 @@ print("it is held", flush=True)
 """
 
 
-def test_who_has_ended_holds_nothing_any_more(tmp_path: Path) -> None:
-    """Of a process that is killed, the first thread may be gone before the others are."""
-    for turn in range(20):  # each turn has a chance to find it so
+def test_a_process_that_has_ended_holds_nothing_any_more(tmp_path: Path) -> None:
+    """The first thread of a killed process may end before the other threads do."""
+    for turn in range(20):  # each turn may meet that moment
         path = tmp_path / str(turn)
         command = [sys.executable, "-c", _HOLDS_A_LOCK, str(path)]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as process, path.open("w") as lock:
@@ -48,19 +48,19 @@ def test_who_has_ended_holds_nothing_any_more(tmp_path: Path) -> None:
             process.stdout.readline()
             process.kill()
             give_up = time.monotonic() + 30
-            while processes.started(process.pid) is not None:  # without a pause, in which the others would end
+            while processes.started(process.pid) is not None:  # no pause: the other threads would end in it
                 assert time.monotonic() < give_up, "a process that was killed does not end"
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 @pytest.mark.parametrize("text", ["", "12", "12 ", "a b", "1 2 3"])
-def test_half_a_note_names_nobody(tmp_path: Path, text: str) -> None:
+def test_half_a_note_names_no_process(tmp_path: Path, text: str) -> None:
     (tmp_path / "note").write_text(text)
 
     assert processes.noted(tmp_path / "note") is None
 
 
-def test_who_does_not_hear_is_killed(tmp_path: Path) -> None:
+def test_a_process_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
     note, ready = tmp_path / "note", tmp_path / "ready"
     script = 'trap "" TERM; touch "$1"; while :; do sleep 0.05; done'
     with subprocess.Popen(["sh", "-c", script, "deaf", str(ready)]) as process:
@@ -73,7 +73,7 @@ def test_who_does_not_hear_is_killed(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("state")
-def test_every_companion_of_a_cluster_is_told_to_end() -> None:
+def test_every_companion_of_a_cluster_gets_sigterm() -> None:
     with subprocess.Popen(["sleep", "1000"]) as one, subprocess.Popen(["sleep", "1000"]) as other:
         companions.note("demo", "operator", one.pid)
         companions.note("demo", "table", other.pid)

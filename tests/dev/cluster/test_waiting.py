@@ -6,7 +6,7 @@ from dev.cluster.waiting import tries, until
 
 
 class Clock:
-    """Stands still but for pauses."""
+    """A clock that moves only by pauses."""
 
     def __init__(self) -> None:
         self.now = 100.0

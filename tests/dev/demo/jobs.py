@@ -1,4 +1,4 @@
-"""QueuedJobs as kubectl gives them, told as sentences."""
+"""Builders of QueuedJobs as kubectl prints them."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ def a_job(name: str, phase: str = "Pending", reason: str = "", **status: Any) ->
 
 
 def ended(*classes: str, deadline: int = 1800) -> list[dict[str, Any]]:
-    """Attempts that ended in these classes; an empty one is a success."""
+    """Return attempts that ended in these classes; an empty class is a success."""
     both = ({"class": each, "finishTime": "then", "activeDeadlineSeconds": deadline} for each in classes)
     return [{key: value for key, value in each.items() if value} for each in both]
 
 
 def runs(deadline: int = 1800) -> dict[str, Any]:
-    """A live attempt."""
+    """Return an attempt that still runs."""
     return {"number": 1, "activeDeadlineSeconds": deadline}
 
 

@@ -1,4 +1,4 @@
-"""The manifests of examples/ are what the demo says of them. The API server's word on them is the demo's."""
+"""The manifests of examples/ match the demo's lessons. Whether the API server accepts them, the demo itself shows."""
 
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ def test_the_demo_applies_the_folder_so_every_manifest_in_it_is_a_lesson() -> No
     assert [ROOT / lesson.file for lesson in LESSONS] == sorted((ROOT / EXAMPLES).glob("*.yaml"))
 
 
-def test_every_manifest_is_the_demos_or_left_to_the_person() -> None:
+def test_every_manifest_is_the_demos_or_left_to_the_user() -> None:
     assert {ROOT / file for file in ALL} == set((ROOT / EXAMPLES).rglob("*.yaml"))
 
 

@@ -14,7 +14,7 @@ def row(job: dict[str, Any], standing: Standing = Standing.ON_THE_WAY) -> Row:
     return Row(seen(job), standing)
 
 
-def test_plain_lines_tell_each_change_once() -> None:
+def test_plain_lines_show_each_change_once() -> None:
     lines: list[str] = []
     plain = PlainScreen(lines.append)
     running, done = a_job("flaky", "Running", "AttemptRunning"), a_job("flaky", "Succeeded", "Succeeded")
@@ -30,7 +30,7 @@ def test_plain_lines_tell_each_change_once() -> None:
     ]
 
 
-def test_a_death_is_told_once_its_letter_is_filed_and_not_twice() -> None:
+def test_a_death_is_shown_once_its_dead_letter_is_filed_and_not_twice() -> None:
     lines: list[str] = []
     plain = PlainScreen(lines.append)
     plain.show(1.0, [row(a_job("bad", "DeadLettered", "Permanent", deadLetterRef=OWED))])
@@ -67,7 +67,7 @@ def test_a_plain_line_has_all_that_the_status_says(job: dict[str, Any], standing
         ([*ended("Timeout", deadline=10), *ended("", deadline=30)], "Timeout (10s), success (30s)"),
     ],
 )
-def test_the_trail_tells_how_attempts_ended_and_deadlines_where_they_matter(
+def test_the_trail_shows_how_attempts_ended_and_deadlines_where_they_matter(
     attempts: list[dict[str, Any]], said: str
 ) -> None:
     assert trail(seen(a_job("j", attempts=attempts)).attempts) == said

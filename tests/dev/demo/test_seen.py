@@ -61,5 +61,5 @@ def test_where_a_job_stands(job: dict[str, Any], expected: Expected, found: Stan
         (str(seen(a_job("j", message="nobody looked"))), "Pending after no attempt; nobody looked"),
     ],
 )
-def test_both_are_told_in_the_same_words(said: str, words: str) -> None:
+def test_expected_and_seen_ends_are_described_in_the_same_words(said: str, words: str) -> None:
     assert said == words

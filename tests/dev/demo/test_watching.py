@@ -32,7 +32,7 @@ def silent() -> PlainScreen:
     return PlainScreen(lambda _: None)
 
 
-def test_it_looks_until_no_job_is_on_its_way() -> None:
+def test_watch_looks_until_no_job_is_on_its_way() -> None:
     looks: Iterator[Jobs] = iter([[], [a_job("good"), HELD], [GOOD, HELD, a_job("a persons own")]])
     rows = watch(lambda: next(looks), EXPECTED, silent())
     assert next(looks, None) is None
@@ -64,7 +64,7 @@ def end_of(lesson: Lesson) -> dict[str, Any]:
 
 
 class Scripted(Kubectl):
-    """Answers with the ends of jobs; `apply` of the cure runs the dead one again."""
+    """Returns the ends of jobs; `apply` of the cure runs the dead job again."""
 
     def __init__(self, *ends: dict[str, Any], cured: dict[str, Any] | None = None) -> None:
         super().__init__(Path("kubectl"), Path("kubeconfig"))
@@ -84,7 +84,7 @@ class Scripted(Kubectl):
 
 @pytest.fixture
 def play(monkeypatch: pytest.MonkeyPatch) -> Play:
-    """The whole demo, on a stage of cardboard."""
+    """The whole demo, in an environment without a real cluster."""
     operator = SimpleNamespace(
         process=SimpleNamespace(pid=4711), url="http://here", log="operator.log", tail=lambda: "its last words"
     )

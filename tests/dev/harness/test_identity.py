@@ -1,4 +1,4 @@
-"""Who the operator is, asked of a kubectl that answers from a list and remembers what it was told."""
+"""The operator's user, tested with a kubectl that returns a list of bindings and remembers its calls."""
 
 import json
 from pathlib import Path
@@ -41,7 +41,7 @@ def binding(kind: str, namespace: str = "") -> dict[str, Any]:
     return {"kind": kind, "metadata": {"name": "it", "namespace": namespace} if namespace else {"name": "it"}}
 
 
-def test_it_is_bound_in_the_whole_cluster_unless_namespaces_are_named(tmp_path: Path) -> None:
+def test_the_operator_is_bound_in_the_whole_cluster_unless_namespaces_are_named(tmp_path: Path) -> None:
     kubectl = Remembering()
     kubeconfig_of_operator(kubectl, tmp_path, "it", [], tmp_path)
     assert kubectl.bound == [("ClusterRoleBinding", "")]
@@ -54,7 +54,7 @@ def test_a_confined_operator_keeps_no_right_that_it_had_before(tmp_path: Path) -
     assert kubectl.deleted == [("ClusterRoleBinding", "it"), ("RoleBinding", "it", "--namespace=old")]
 
 
-def test_its_kubeconfig_holds_its_own_token_and_nothing_of_the_administrators(tmp_path: Path) -> None:
+def test_the_operators_kubeconfig_holds_its_own_token_and_nothing_of_the_administrators(tmp_path: Path) -> None:
     path = kubeconfig_of_operator(Remembering(), tmp_path, "it", [], tmp_path)
     text = path.read_text()
     assert "the-token" in text
@@ -63,7 +63,7 @@ def test_its_kubeconfig_holds_its_own_token_and_nothing_of_the_administrators(tm
 
 
 @pytest.mark.parametrize("kept", ["read by somebody", ""])
-def test_it_replaces_an_earlier_kubeconfig(tmp_path: Path, kept: str) -> None:
+def test_the_operators_kubeconfig_replaces_an_earlier_one(tmp_path: Path, kept: str) -> None:
     (tmp_path / "it.kubeconfig").write_text(kept)
     (tmp_path / "it.part").write_text("left by a crash")
     assert "the-token" in kubeconfig_of_operator(Remembering(), tmp_path, "it", [], tmp_path).read_text()

@@ -14,7 +14,7 @@ exit 1
 
 
 def a_kubectl(folder: Path, reason: str, failures: int) -> Kubectl:
-    """One that fails so often, for this reason."""
+    """Return a kubectl that fails `failures` times, for this reason."""
     program = folder / "kubectl"
     program.write_text(SAYS % (failures, reason))
     program.chmod(0o755)
@@ -25,7 +25,7 @@ def calls(folder: Path) -> int:
     return len((folder / "kubectl.calls").read_text().splitlines())
 
 
-def test_what_another_has_created_meanwhile_is_applied_again(tmp_path: Path) -> None:
+def test_an_object_that_another_client_has_created_meanwhile_is_applied_again(tmp_path: Path) -> None:
     a_kubectl(tmp_path, "AlreadyExists", 1).apply({"kind": "Namespace"})
     assert calls(tmp_path) == 2
 

@@ -11,12 +11,12 @@ READY = '{"timestamp": "now", "level": "info", "event": "ready"}'
 
 
 def runs(monkeypatch: pytest.MonkeyPatch, *lines: str, then: str = "import time; time.sleep(60)") -> None:
-    """What is started says these lines instead of being the operator."""
+    """Replace the operator by a program that prints these lines."""
     script = "".join(f"print({line!r}, flush=True)\n" for line in lines) + then
     monkeypatch.setattr(operator_process, "command_line", lambda *_: [sys.executable, "-c", script])
 
 
-def test_it_is_ready_once_it_says_so_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_operator_is_ready_once_its_own_log_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     log = tmp_path / "operator.log"
     log.write_text(LISTENING % 1 + "\n" + READY + "\n")  # an earlier one's
     runs(monkeypatch, "no JSON", '"neither"', LISTENING % 2, READY)
@@ -26,7 +26,9 @@ def test_it_is_ready_once_it_says_so_itself(tmp_path: Path, monkeypatch: pytest.
     assert operator.tail(1) == READY
 
 
-def test_one_that_ends_instead_is_told_with_its_last_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_operator_that_ends_instead_is_an_error_with_its_last_log_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     runs(monkeypatch, "the kubeconfig is broken", then="raise SystemExit(3)")
     with pytest.raises(OperatorError, match=r"the operator ended with 3(?s:.*)the kubeconfig is broken"):
         start_operator(tmp_path, tmp_path / "operator.log")

@@ -6,7 +6,7 @@ from dev.run import RunError, kubeconfig_of_person
 
 
 @pytest.mark.parametrize("variables", [{}, {"KUBECONFIG": ""}], ids=["unset", "empty"])
-def test_without_a_kubeconfig_nobodys_default_context_is_taken(variables: dict[str, str]) -> None:
+def test_without_a_kubeconfig_no_default_context_is_used(variables: dict[str, str]) -> None:
     with pytest.raises(RunError, match=r'eval "\$\(make -s env\)"'):
         kubeconfig_of_person(variables)
 

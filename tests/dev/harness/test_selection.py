@@ -25,7 +25,7 @@ def _decided_anew() -> Iterator[None]:
         ("", False, Where.LOCAL),
     ],
 )
-def test_tests_run_on_the_cluster_that_make_was_told(
+def test_tests_run_on_the_cluster_that_make_was_given(
     monkeypatch: pytest.MonkeyPatch, asked: str, *, docker: bool, on: Where
 ) -> None:
     monkeypatch.setenv("CLUSTER", asked)
@@ -42,7 +42,7 @@ def test_tests_run_on_the_cluster_that_make_was_told(
         ("current", {"passed": 1, "deselected": 1}),
     ],
 )
-def test_what_only_a_local_cluster_shows_is_left_out_elsewhere_and_that_is_said(
+def test_what_only_a_local_cluster_shows_is_left_out_elsewhere_and_that_is_reported(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, asked: str, ran: dict[str, int]
 ) -> None:
     monkeypatch.setenv("CLUSTER", asked)

@@ -96,7 +96,7 @@ def test_the_score_is_of_those_that_could_be_imported(wrong: list[Mutant]) -> No
     assert table(tried).splitlines()[-1] == "| **all** | 3 | 2 | 1 | 66.7 % |"
 
 
-def test_who_lived_is_told_with_the_reason_that_is_known(wrong: list[Mutant]) -> None:
+def test_a_survivor_is_shown_with_its_known_reason(wrong: list[Mutant]) -> None:
     one = next(it for it in wrong if it.change[1] == "most: int = 8")
     known = {("limits.py", "most: int = 7", "most: int = 8"): "nobody asks"}
     told = survivors([(one, Fate.SURVIVED), (wrong[0], Fate.KILLED)], known)

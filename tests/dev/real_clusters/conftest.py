@@ -10,7 +10,7 @@ from dev.harness import selection
 from dev.harness.checkout import cluster_of_tests
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
-"""Where a module's tests run in several workers, none takes down the cluster of another."""
+"""When several workers run the tests of a module, no worker takes down the cluster of another."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -33,7 +33,7 @@ def api_cluster() -> Iterator[LocalCluster]:
 
 @pytest.fixture
 def named() -> Iterator[Callable[[str], str]]:
-    """Makes names of clusters; those go down when the test ends, however it ends."""
+    """Return a function that makes cluster names; those clusters go down when the test ends, however it ends."""
     names: list[str] = []
 
     def name(suffix: str) -> str:

@@ -1,4 +1,4 @@
-"""kubectl, and waiting for what it shows."""
+"""kubectl, and waiting for the state that it shows."""
 
 import json
 import subprocess

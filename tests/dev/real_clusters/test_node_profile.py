@@ -45,7 +45,7 @@ def test_pods_on_simulated_nodes_succeed_and_others_never_land_there(node_cluste
     assert stranger["status"]["conditions"][0]["reason"] == "Unschedulable"
 
 
-def test_the_audit_log_tells_who_did_what(node_cluster: LocalCluster) -> None:
+def test_the_audit_log_shows_who_did_what(node_cluster: LocalCluster) -> None:
     create(node_cluster, a_pod("audited", "true"))
 
     lines = [json.loads(line) for line in node_cluster.audit_log.read_text().splitlines()]
@@ -72,7 +72,7 @@ def test_nothing_in_the_cluster_reaches_the_host(node_cluster: LocalCluster) -> 
         assert "ConnectionRefusedError" in str(refused.value.stderr)
 
 
-def test_a_server_of_a_test_can_live_in_the_cluster(node_cluster: LocalCluster, tmp_path: Path) -> None:
+def test_a_server_of_a_test_can_run_in_the_cluster(node_cluster: LocalCluster, tmp_path: Path) -> None:
     (tmp_path / "answer").write_text("from inside")
     log = tmp_path / "log"
     serve = [sys.executable, "-u", "-m", "http.server", "8099", "--directory", str(tmp_path)]

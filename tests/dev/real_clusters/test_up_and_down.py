@@ -21,7 +21,7 @@ Named = Callable[[str], str]
 
 
 def traces(name: str) -> dict[str, object]:
-    """All that a cluster could leave on this machine."""
+    """Return all that a cluster could leave on this machine."""
     namespace_mounts = [
         f"{process}: {line}"
         for process in Path("/proc").glob("[0-9]*/mountinfo")
@@ -58,12 +58,12 @@ def anybody_in(network_namespace: str) -> bool:
         try:
             if str(link.readlink()) == network_namespace:
                 return True
-        except OSError:  # it ended meanwhile
+        except OSError:  # the process ended meanwhile
             continue
     return False
 
 
-def test_two_live_side_by_side_and_one_goes_without_the_other_noticing(named: Named) -> None:
+def test_two_clusters_run_side_by_side_and_one_goes_without_effect_on_the_other(named: Named) -> None:
     with ThreadPoolExecutor() as both_at_once:
         one, other = both_at_once.map(up_local, [named("one"), named("other")])
     for cluster in (one, other):
@@ -125,14 +125,14 @@ def test_other_options_make_another_cluster(named: Named) -> None:
 
 
 @pytest.mark.parametrize("component", ["etcd", "kube-apiserver", "kube-controller-manager"])
-def test_a_crashed_component_is_mended_by_the_next_up(named: Named, component: str) -> None:
+def test_a_crashed_component_is_fixed_by_the_next_up(named: Named, component: str) -> None:
     cluster = up_local(named("crash"), API)
     cluster.kill(component)
 
     up_local(cluster.name, API).wait_until_ready()
 
 
-def test_a_half_removed_folder_is_mended_by_the_next_up(named: Named) -> None:
+def test_a_half_removed_folder_is_fixed_by_the_next_up(named: Named) -> None:
     cluster = up_local(named("half"), API)
     for part in ("run", "etc", "cluster.json", "plan.json", "pki", "kubeconfig"):
         path = cluster.folder / part
@@ -141,7 +141,7 @@ def test_a_half_removed_folder_is_mended_by_the_next_up(named: Named) -> None:
     up_local(cluster.name, API).wait_until_ready()
 
 
-def test_a_lost_record_costs_nobody_an_address(named: Named) -> None:
+def test_a_lost_record_costs_no_cluster_its_address(named: Named) -> None:
     stays, other = up_local(named("stays"), API), named("new")
     (stays.folder / "cluster.json").unlink()
 
@@ -153,7 +153,7 @@ def test_a_lost_record_costs_nobody_an_address(named: Named) -> None:
 
 def test_after_a_reboot_the_next_up_begins_anew(named: Named) -> None:
     cluster = up_local(named("boot"))
-    # What a reboot leaves: the folder, and nothing of what lived in the kernel.
+    # A reboot leaves the folder, and nothing that existed in the kernel only.
     cgroups.kill_all(cluster.name)
     namespaces.remove(Layout(cluster.name))
     cgroups.remove(cluster.name)
@@ -162,7 +162,7 @@ def test_after_a_reboot_the_next_up_begins_anew(named: Named) -> None:
 
 
 @pytest.mark.parametrize("after", ["starting etcd", "starting the rest", "nothing"])
-def test_an_up_that_was_killed_is_mended_by_the_next_one(named: Named, after: str) -> None:
+def test_the_cluster_of_a_killed_up_is_fixed_by_the_next_up(named: Named, after: str) -> None:
     name = named("kill")
     argv = [sys.executable, "-m", "dev.cluster", "up", "--cluster=local", f"--name={name}"]
     with subprocess.Popen(argv, stderr=subprocess.PIPE, text=True) as process:
@@ -185,10 +185,10 @@ def test_two_ups_of_one_name_at_once_give_one_cluster(named: Named) -> None:
     first.wait_until_ready()
 
 
-def test_what_works_with_a_cluster_is_told_to_end_before_it_goes(named: Named, tmp_path: Path) -> None:
+def test_a_companion_gets_sigterm_before_its_cluster_goes(named: Named, tmp_path: Path) -> None:
     cluster = up_local(named("first"), API)
     said = tmp_path / "said"
-    # On SIGTERM it still asks the API server something, as an operator does that ends in order.
+    # On SIGTERM it still sends a request to the API server, as an operator does that ends in order.
     script = """
     trap '"$1" --kubeconfig="$2" get --raw /readyz > "$3"; exit' TERM
     touch "$3"

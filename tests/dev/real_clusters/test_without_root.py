@@ -1,4 +1,4 @@
-"""Profile `api` on the loopback network: what others than root get. Who runs this becomes one of them to our eyes."""
+"""Profile `api` on the loopback network, as users other than root have it. Here root is treated as such a user."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ Up = Callable[[str], LocalCluster]
 
 @pytest.fixture
 def up(monkeypatch: pytest.MonkeyPatch, named: Callable[[str], str]) -> Up:
-    monkeypatch.setattr(surroundings, "are_its_own", lambda: False)  # until those of `named` are down again
+    monkeypatch.setattr(surroundings, "are_its_own", lambda: False)  # until the clusters of `named` are down again
     return lambda suffix: up_local(named(suffix), API)
 
 
@@ -24,7 +24,7 @@ def pids(cluster: LocalCluster) -> list[int]:
     return [cluster.pid(component.name) for component in cluster.plan.components]
 
 
-def test_it_serves_pods_on_a_loopback_address_and_leaves_nothing(up: Up) -> None:
+def test_a_cluster_without_root_serves_pods_on_a_loopback_address_and_leaves_nothing(up: Up) -> None:
     cluster = up("plain")
     create(cluster, a_pod("p", "true"))
 
@@ -40,7 +40,7 @@ def test_it_serves_pods_on_a_loopback_address_and_leaves_nothing(up: Up) -> None
     assert not cluster.folder.exists()
 
 
-def test_one_of_which_no_pid_is_known_goes_and_the_next_up_begins_anew(up: Up) -> None:
+def test_a_cluster_without_pid_files_is_replaced_by_the_next_up(up: Up) -> None:
     cluster = up("lost")
     ran = pids(cluster)
     for file in cluster.folder.glob("run/*.pid"):

@@ -1,6 +1,6 @@
-"""Who is let in: nobody into a namespace that goes, and no job that the admission policies forbid.
+"""Admission: nothing is created in a namespace that is being deleted, and no job that the admission policies forbid.
 
-The policies are those of `queuedjob.api.manifests.admission`, whose CEL is said again in Python here.
+The policies are those of `queuedjob.api.manifests.admission`; their CEL is written again in Python here.
 """
 
 import re
@@ -26,7 +26,7 @@ _DEFAULTS: Final = JobTerms()
 
 
 def enter_namespace(storage: Storage, resource: Resource, namespace: str, name: str) -> None:
-    """Nothing new comes into a namespace that is gone, or goes. Raises Refusal."""
+    """Refuse a new object in a namespace that is missing or is being deleted. Raises Refusal."""
     home = storage.get(NAMESPACES, "", namespace)
     if home is None:
         raise not_found(NAMESPACES, namespace)
@@ -37,7 +37,7 @@ def enter_namespace(storage: Storage, resource: Resource, namespace: str, name: 
 
 
 def find_service_account(storage: Storage, pod: Body) -> None:
-    """The one that a pod names is there; `default` is in every namespace. Raises Refusal."""
+    """Check that the ServiceAccount of a pod exists; `default` is in every namespace. Raises Refusal."""
     account, namespace = pod["spec"]["serviceAccountName"], pod["metadata"]["namespace"]
     if account != "default" and storage.get(SERVICE_ACCOUNTS, namespace, account) is None:
         why = f'error looking up service account {namespace}/{account}: serviceaccount "{account}" not found'
@@ -45,7 +45,7 @@ def find_service_account(storage: Storage, pod: Body) -> None:
 
 
 def judge_job(new: Body, old: Body | None) -> None:
-    """All policies on a new job, or on a changed spec. Raises Refusal."""
+    """Check all policies for a new job, or for a changed spec. Raises Refusal."""
     spec = new["spec"]
     if old is not None and spec == old["spec"]:
         return
@@ -61,7 +61,7 @@ def judge_job(new: Body, old: Body | None) -> None:
 
 
 def _frozen(new: Body, job: Body) -> str:
-    """Why the spec of `job` may not become `new`; empty when it may."""
+    """The reason why the spec of `job` may not become `new`; empty if it may."""
     old, status = job["spec"], job.get("status") or {}
     phase = status.get("phase", "")
     dead, done = phase in DEAD, phase in DONE
@@ -87,7 +87,7 @@ def _frozen(new: Body, job: Body) -> str:
 
 
 def _changed(old: Body, new: Body, free: frozenset[str]) -> str:
-    """The fields that differ, and are not free to."""
+    """The fields that differ and may not be changed."""
     return ", ".join(f"spec.{f}" for f in SPEC_FIELDS if f not in free and old.get(f) != new.get(f))
 
 
@@ -206,7 +206,7 @@ def _wrong_rule(rules: list[Body], pod: Body) -> str:
 
 
 def _wrong_class(retry: Body) -> str:
-    """What an entry of retry.perClass says that cannot be meant."""
+    """The reason why an entry of retry.perClass makes no sense; empty if all make sense."""
     each_class, limit = retry.get("perClass") or [], retry.get("maxAttempts", _DEFAULTS.retry.max_attempts)
     if silent := [each["class"] for each in each_class if not each.keys() & {"maxAttempts", "backoff"}]:
         return f"spec.retry.perClass: {silent[0]} says nothing; give it maxAttempts or backoff"

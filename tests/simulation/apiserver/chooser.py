@@ -1,4 +1,4 @@
-"""Where every decision of a simulation comes from, so that one seed gives one history."""
+"""The source of the decisions of a simulation, so that one seed gives one history."""
 
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
@@ -7,8 +7,8 @@ T = TypeVar("T")
 
 
 class Chooser(Protocol):
-    """The first option is always the harmless one: who picks nothing else meets no trouble."""
+    """Makes decisions. The first option is always the harmless one: a chooser that always picks it causes no fault."""
 
     def pick(self, what: str, options: Sequence[T]) -> T:
-        """One of `options`, of which there is at least one. `what` names the decision, for traces."""
+        """Pick one of `options`, which are not empty. `what` names the decision, for traces."""
         ...

@@ -1,4 +1,4 @@
-"""Our own kinds, as their CRDs define them."""
+"""The operator's own kinds, as their CRDs define them."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -21,7 +21,8 @@ _BLOCKING: Final = frozenset(
         "FieldValueTypeInvalid",
     }
 )
-"""After these CEL is not asked (apiextensions-apiserver, pkg/registry/customresource: hasBlockingErr)."""
+"""Reasons after which CEL rules are not evaluated (apiextensions-apiserver, pkg/registry/customresource:
+hasBlockingErr)."""
 
 _NOT_ALL: Final = Cause(
     "FieldValueInvalid",
@@ -32,9 +33,9 @@ _NOT_ALL: Final = Cause(
 
 
 def decoded(resource: Resource, body: Body, known_already: Body, *, strict: bool) -> Body:
-    """`body` as far as the schema knows it. Raises Refusal for an unknown field, where the client asked for that.
+    """`body` without fields unknown to the schema. Raises Refusal for an unknown field if the client asked for that.
 
-    Parts that are in `known_already` are looked at no more: they are large, and most writes leave them as they are.
+    Parts that equal those in `known_already` are not checked again: they are large, and most writes do not change them.
     """
     unknown: list[str] = []
     schema = schema_of(resource)
@@ -56,13 +57,13 @@ def decoded(resource: Resource, body: Body, known_already: Body, *, strict: bool
 
 
 def default_status(resource: Resource) -> Body:
-    """What a status is until somebody writes one."""
+    """The status before the first write of it."""
     default: Body = dict(schema_of(resource)["properties"]["status"]["default"])
     return default
 
 
 def wrong_content(resource: Resource, new: Body, old: Body | None) -> list[Cause]:
-    """What is wrong with a new version. What did not change was looked at before."""
+    """What is wrong with a new version. Unchanged parts were checked before, and are not checked again."""
     causes = [*_malformed(resource, new, old)]
     if any(cause.reason in _BLOCKING for cause in causes):
         return [*causes, _NOT_ALL]
@@ -70,7 +71,7 @@ def wrong_content(resource: Resource, new: Body, old: Body | None) -> list[Cause
 
 
 def _malformed(resource: Resource, new: Body, old: Body | None) -> Iterator[Cause]:
-    """What contradicts the schema."""
+    """The violations of the schema."""
     properties = schema_of(resource)["properties"]
     if "spec" not in new:
         yield Cause("FieldValueRequired", "spec", "Required value")
@@ -80,7 +81,7 @@ def _malformed(resource: Resource, new: Body, old: Body | None) -> Iterator[Caus
 
 
 def _broken_rules(resource: Resource, new: Body, old: Body | None) -> Iterator[Cause]:
-    """What CEL says."""
+    """The violations of CEL rules."""
     if old is None or new["spec"] != old["spec"]:
         yield from broken_rules(schema_of(resource)["properties"]["spec"], new["spec"], "spec")
     if old is None and len(new["metadata"]["name"]) > MAX_NAME:

@@ -1,4 +1,4 @@
-"""What a DELETE makes of an object's metadata, and when an object ends.
+"""How a DELETE changes an object's metadata, and when an object is removed.
 
 After apiserver, registry/rest/delete.go and registry/generic/registry/store.go; the functions there are named here.
 """
@@ -13,7 +13,7 @@ from tests.simulation.apiserver.timestamps import stamp
 
 FOREGROUND: Final = "foregroundDeletion"
 ORPHAN: Final = "orphan"
-"""Finalizers of the garbage collector's."""
+"""Finalizers of the garbage collector."""
 
 _TIMESTAMP: Final = "deletionTimestamp"
 _GRACE: Final = "deletionGracePeriodSeconds"
@@ -21,7 +21,7 @@ _GRACE: Final = "deletionGracePeriodSeconds"
 
 @dataclass(frozen=True, slots=True)
 class DeleteOptions:
-    """What a DELETE asks for. `grace` in seconds."""
+    """The options of a DELETE. `grace` is in seconds."""
 
     uid: str = ""
     resource_version: str = ""
@@ -41,17 +41,17 @@ class DeleteOptions:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How an object goes."""
+    """The effect of a DELETE on an object."""
 
     metadata: Body
     stored: bool
-    """It is stored so first."""
+    """The object is stored with this metadata first."""
     gone: bool
-    """It ends with that."""
+    """The object is removed with this DELETE."""
 
 
 def ending(old: Snapshot, options: DeleteOptions, now: float) -> Ending:
-    """What becomes of `old`. Raises Refusal where a precondition does not hold."""
+    """The effect of a DELETE on `old`. Raises Refusal if a precondition does not hold."""
     _hold_preconditions(old, options)
     metadata = dict(old.body["metadata"])
     if old.resource.graceful and not _begin(old, metadata, options, now):
@@ -65,13 +65,13 @@ def ending(old: Snapshot, options: DeleteOptions, now: float) -> Ending:
 
 
 def ends_with(old: Body, new: Body) -> bool:
-    """Whether this write was what an object on its way out was waiting for (ShouldDeleteDuringUpdate)."""
+    """Whether this write removes an object that is being deleted (ShouldDeleteDuringUpdate)."""
     metadata = old["metadata"]
     return not new["metadata"].get("finalizers") and _TIMESTAMP in metadata and not metadata.get(_GRACE)
 
 
 def _begin(old: Snapshot, metadata: Body, options: DeleteOptions, now: float) -> bool:
-    """Give a pod its time to end; False where a shorter one runs already (BeforeDelete)."""
+    """Begin the grace period of a pod; False if a shorter one runs already (BeforeDelete)."""
     if not old.deleting:
         metadata["generation"] += 1
         _set(metadata, pods.grace_of(old.body, options.grace), now)
@@ -90,7 +90,7 @@ def _set(metadata: Body, grace: int, now: float) -> None:
 
 
 def _mark_as_deleting(metadata: Body, now: float) -> None:
-    """An object that knows no grace, and is held (markAsDeleting)."""
+    """Mark an object without a grace period that is held by finalizers (markAsDeleting)."""
     if _GRACE not in metadata:
         metadata["generation"] += 1
     metadata.setdefault(_TIMESTAMP, stamp(int(now)))
@@ -98,7 +98,8 @@ def _mark_as_deleting(metadata: Body, now: float) -> None:
 
 
 def _set_finalizers(metadata: Body, propagation: str) -> None:
-    """What the garbage collector is to do with dependents (deletionFinalizersForGarbageCollection)."""
+    """Set the finalizers for what the garbage collector must do with dependents
+    (deletionFinalizersForGarbageCollection)."""
     if not propagation:
         return
     wanted = {"Foreground": [FOREGROUND], "Orphan": [ORPHAN]}.get(propagation, [])

@@ -1,6 +1,6 @@
-"""What a cluster does by itself, when it gets round to it: garbage, namespaces that go, quotas that are counted.
+"""The work of a cluster's own controllers: garbage collection, deletion of namespaces, counts of quotas.
 
-Each chore is one write of a controller's. Somebody outside decides when, and in which order.
+Each chore is one write of a controller. The caller decides when it is done, and in which order.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,14 +30,14 @@ _DEPENDENTS: Final = (PODS, JOBS, LETTERS)
 
 @dataclass(frozen=True, slots=True)
 class Chore:
-    """One thing that is due. It may be done later, as long as it is still among those that are due."""
+    """One write that is due. It may be done later, as long as `due` still returns it."""
 
     what: str
     do: Callable[[], None]
 
 
 class Housekeeping:
-    """The garbage collector, the namespace and the quota controller. They see the newest state."""
+    """The garbage collector, the namespace controller and the quota controller. They see the newest state."""
 
     def __init__(self, storage: Storage, registry: Registry) -> None:
         self._storage = storage
@@ -46,21 +46,22 @@ class Housekeeping:
         self._as_of = -1
 
     def due(self) -> list[Chore]:
-        """All that is due now, always in the same order."""
+        """All chores that are due now, always in the same order."""
         if self._as_of != self._storage.revision:
             self._due = [*self._of_owners(), *self._of_dependents(), *self._of_namespaces(), *self._of_quotas()]
             self._as_of = self._storage.revision
         return self._due
 
     def tidy(self) -> None:
-        """Do everything, until nothing is due."""
+        """Do all chores until none is due."""
         while due := self.due():
             due[0].do()
 
     # --- garbage
 
     def _of_dependents(self) -> Iterator[Chore]:
-        """What all owners have left is deleted, and what an owner waits for that goes in the foreground."""
+        """Delete dependents whose owners are all gone, and those for which an owner waits that is being deleted in the
+        foreground."""
         for it in self._everything(_DEPENDENTS):
             owners = it.body["metadata"].get("ownerReferences")
             if not owners or it.deleting:
@@ -74,7 +75,7 @@ class Housekeeping:
         return bool(reference.get("blockOwnerDeletion")) and owner.deleting and FOREGROUND in _finalizers(owner)
 
     def _of_owners(self) -> Iterator[Chore]:
-        """What goes in the foreground, or leaves orphans behind, goes once that is done."""
+        """Remove owners that are deleted in the foreground or that orphan their dependents, once that is done."""
         for it in self._everything(_DEPENDENTS):
             if not it.deleting:
                 continue
@@ -99,7 +100,7 @@ class Housekeeping:
     # --- namespaces
 
     def _of_namespaces(self) -> Iterator[Chore]:
-        """Pods first; all else, what owns them included, once they are gone (OrderedNamespaceDeletion)."""
+        """Delete pods first; then all other objects, including the owners of the pods (OrderedNamespaceDeletion)."""
         for namespace in self._storage.all(NAMESPACES):
             if not namespace.deleting:
                 continue
@@ -131,7 +132,7 @@ class Housekeeping:
 
 
 def _ignore(_answer: object) -> None:
-    """A controller that deletes cares for no answer."""
+    """Drop the answer of a DELETE: a controller does not use it."""
 
 
 def _target(it: Snapshot) -> Target:

@@ -1,4 +1,4 @@
-"""What is answered in the place of an API server that is not itself: overloaded, shut off, or not asked at all."""
+"""Answers of an API server that does not carry out a request: it is overloaded, unavailable, or has timed out."""
 
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
@@ -18,8 +18,8 @@ _Refuse: TypeAlias = Callable[[Request], Refusal]
 
 
 def not_carried_out(request: Request, fault: Fault, headers: Mapping[str, str], pause: int) -> Response:
-    """The answer of a server that does nothing. `fault` is one of NOT_CARRIED_OUT; `pause`: what a 429 asks for."""
-    if fault is Fault.THROTTLED:  # priority and fairness speaks plain text (apiserver, server/filters)
+    """The answer of a server that does nothing. `fault` is in NOT_CARRIED_OUT; `pause` is the Retry-After of a 429."""
+    if fault is Fault.THROTTLED:  # priority and fairness answers in plain text (apiserver, server/filters)
         plain = {**headers, "content-type": "text/plain; charset=utf-8", "retry-after": str(pause)}
         return Response(429, plain, b"Too many requests, please try again later.\n")
     refusal = _REFUSALS[fault](request)
@@ -27,7 +27,8 @@ def not_carried_out(request: Request, fault: Fault, headers: Mapping[str, str], 
 
 
 def timed_out(headers: Mapping[str, str]) -> Response:
-    """The 504 of a server that went on without its client. It says no kind (apiserver, endpoints/filters/timeout)."""
+    """The 504 of a server that still works on the request. This Status has no kind (apiserver,
+    endpoints/filters/timeout)."""
     words = "Timeout: request did not complete within the allotted timeout"
     status = {"metadata": {}, "status": "Failure", "message": words, "reason": "Timeout", "details": {}, "code": 504}
     return Response(504, headers, orjson.dumps(status))
@@ -57,4 +58,4 @@ _REFUSALS: Final[Mapping[Fault, _Refuse]] = {
 }
 
 NOT_CARRIED_OUT: Final = frozenset({Fault.THROTTLED, *_REFUSALS})
-"""Faults that are answered, and after which nothing has happened."""
+"""Faults with an answer whose request is not carried out."""

@@ -1,4 +1,4 @@
-"""RFC 6902 and RFC 7386, in place."""
+"""JSON patches (RFC 6902), applied in place, and merge patches (RFC 7386)."""
 
 from collections.abc import Sequence
 from typing import Any, TypeAlias
@@ -9,7 +9,7 @@ Json: TypeAlias = Any
 
 
 def apply_json_patch(body: Json, operations: Json) -> None:
-    """Carry out all operations. Raises Refusal where one does not fit; then `body` is good for nothing."""
+    """Carry out all operations. Raises Refusal if one does not fit; then `body` must not be used any more."""
     if not isinstance(operations, list):
         raise bad_request("a JSON patch is a list of operations")
     for operation in operations:
@@ -20,7 +20,7 @@ def apply_json_patch(body: Json, operations: Json) -> None:
 
 
 def merge(body: Json, patch: Json) -> Json:
-    """`body` after a merge patch; what is not touched is shared."""
+    """`body` after a merge patch. Values that are not changed are shared with `body`."""
     if not isinstance(patch, dict):
         return patch
     merged = dict(body) if isinstance(body, dict) else {}

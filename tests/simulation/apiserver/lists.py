@@ -1,4 +1,4 @@
-"""LIST: the objects of one moment, in pages."""
+"""LIST: the objects at one revision, in pages."""
 
 import base64
 from binascii import Error as Undecodable
@@ -20,7 +20,7 @@ _TOO_OLD: Final = (
 
 
 class Lists:
-    """Answers LISTs, and keeps what later pages need."""
+    """Answers LISTs, and keeps the objects of later pages."""
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage

@@ -1,4 +1,5 @@
-"""Objects as they are stored first: with what the API server gives them, and without what is not theirs to say."""
+"""New objects as they are stored: with the fields that the API server sets, and without fields that clients may not
+set."""
 
 from typing import Final
 
@@ -7,11 +8,11 @@ from tests.simulation.apiserver.resources import NAMESPACES, PODS, QUOTAS, TOLD,
 from tests.simulation.apiserver.storage import Body
 
 SYSTEM: Final = ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation")
-"""Metadata that nobody writes but the API server."""
+"""Metadata that only the API server writes."""
 
 
 def fresh(target: Target, body: Body, *, number: int, now: str) -> Body:
-    """The object that `body` asks for. `number`: of those made before it; it makes the UID."""
+    """The new object for `body`. `number`: a count of the created objects, from which the UID is made."""
     resource = target.resource
     metadata = {key: value for key, value in body["metadata"].items() if key not in _NOT_GIVEN and value}
     metadata["uid"] = f"{number:08x}-0000-4000-8000-000000000000"

@@ -1,4 +1,4 @@
-"""Which part of an object a write may touch: its status has a path of its own."""
+"""Which part of an object a write may change: the status has its own path."""
 
 from typing import Final
 
@@ -14,14 +14,14 @@ _OWN: Final = (*SYSTEM, "name", "namespace", "resourceVersion")
 
 
 def written(target: Target, old: Body, given: Body) -> Body:
-    """What is stored of `given`, written to `target` over `old`."""
+    """The object that is stored when `given` is written to `target` over `old`."""
     was = old["metadata"]
     if target.subresource == STATUS and target.resource.custom:
         return {**old, "status": given.get("status") or custom.default_status(target.resource)}
     theirs = {key: value for key, value in given["metadata"].items() if key not in _OWN and value}
     metadata = {**theirs, **{key: was[key] for key in _OWN if key in was}}
     if target.subresource == STATUS:
-        if "ownerReferences" in was:  # old kubelets corrupted them (registry/core/pod/strategy.go)
+        if "ownerReferences" in was:  # old kubelets corrupted ownerReferences (registry/core/pod/strategy.go)
             metadata["ownerReferences"] = was["ownerReferences"]
         return {**old, "metadata": metadata, "status": given.get("status") or {}}
     if "generation" in was and given.get("spec") != old.get("spec"):

@@ -1,4 +1,4 @@
-"""What the API server knows of pods: defaults, what it refuses, how one is bound, how long one has to end."""
+"""What the API server does with pods: defaults, refusals, bindings, grace periods."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -9,7 +9,7 @@ from tests.simulation.apiserver.schemas import pod_template, prune
 from tests.simulation.apiserver.storage import Body, Snapshot
 
 GRACE: Final = 30
-"""Seconds that a pod has to end, unless it says otherwise."""
+"""The default terminationGracePeriodSeconds."""
 
 _DEFAULTS: Final[Body] = {
     "restartPolicy": "Always",
@@ -36,12 +36,12 @@ _FROZEN: Final = (
 
 
 def names_of_containers(spec: Body) -> list[str]:
-    """All that a pod has, of every kind."""
+    """The names of all containers of a pod, including init containers."""
     return [each["name"] for group in ("containers", "initContainers") for each in spec.get(group) or ()]
 
 
 def refuse_unknown_fields(body: Body) -> None:
-    """As far as a template may hold them. Raises Refusal."""
+    """Refuse a pod whose spec has fields that the schema of a pod template does not have. Raises Refusal."""
     unknown: list[str] = []
     prune(pod_template()["properties"]["spec"], body.get("spec") or {}, "spec", unknown)
     if unknown:
@@ -50,7 +50,7 @@ def refuse_unknown_fields(body: Body) -> None:
 
 
 def fresh(body: Body) -> Body:
-    """A pod as it is stored first: with defaults, and without a status of its maker's."""
+    """A new pod as it is stored: with defaults, and without a status from its creator."""
     spec = {**_DEFAULTS, **(body.get("spec") or {})}
     for group in ("containers", "initContainers"):
         if spec.get(group):
@@ -59,7 +59,7 @@ def fresh(body: Body) -> Body:
 
 
 def wrong_spec(body: Body) -> Iterator[Cause]:
-    """A few of the many things that no schema sees."""
+    """A few of the many checks that are in no schema."""
     spec = body["spec"]
     if not spec.get("containers"):
         yield Cause("FieldValueRequired", "spec.containers", "Required value")
@@ -80,7 +80,7 @@ def wrong_spec(body: Body) -> Iterator[Cause]:
 
 
 def wrong_change(old: Body, new: Body) -> Iterator[Cause]:
-    """A pod's spec is frozen, but for little."""
+    """The forbidden changes of a pod's spec: only a few fields may change."""
     if old["spec"] != new["spec"] and _frozen(old["spec"]) != _frozen(new["spec"]):
         yield Cause("FieldValueForbidden", "spec", _FROZEN)
     was, now = (body["spec"].get("activeDeadlineSeconds") for body in (old, new))
@@ -98,7 +98,7 @@ def _frozen(spec: Body) -> Body:
 
 
 def bound(pod: Snapshot, binding: Body, now: str) -> Body:
-    """The pod on its node. Raises Refusal."""
+    """The pod after it was bound to its node. Raises Refusal."""
     spec, uid = pod.body["spec"], (binding.get("metadata") or {}).get("uid")
     if uid and uid != pod.uid:
         raise other_uid(PODS, pod.namespace, pod.name, uid, pod.uid)
@@ -120,7 +120,7 @@ def bound(pod: Snapshot, binding: Body, now: str) -> Body:
 
 
 def grace_of(pod: Body, asked: int | None) -> int:
-    """Seconds that a DELETE leaves a pod to end."""
+    """The grace period in seconds that a DELETE gives a pod."""
     if not pod["spec"].get("nodeName") or pod["status"].get("phase") in _ENDED:
         return 0
     grace = pod["spec"].get("terminationGracePeriodSeconds", GRACE) if asked is None else asked

@@ -1,4 +1,4 @@
-"""ResourceQuotas: charged where something is created, counted anew by a controller that is always a little behind."""
+"""ResourceQuotas: charged when an object is created, and counted again later by the quota controller."""
 
 from tests.simulation.apiserver.refusals import forbidden
 from tests.simulation.apiserver.resources import PODS, QUOTAS, Resource
@@ -8,9 +8,9 @@ _ENDED = frozenset({"Succeeded", "Failed"})
 
 
 def charge(storage: Storage, resource: Resource, namespace: str, name: str) -> None:
-    """Put one more object on every quota of its namespace. Raises Refusal where one is full.
+    """Charge one more object to every quota of its namespace. Raises Refusal if a quota is full.
 
-    What has ended, or is gone, stays on it until the controller has counted (admission/plugin/resourcequota).
+    Ended pods and deleted objects stay in the sum until the controller has counted (admission/plugin/resourcequota).
     """
     what = _what(resource)
     quotas = [quota for quota in storage.all(QUOTAS, namespace) if what in quota.body["spec"].get("hard", {})]
@@ -39,6 +39,6 @@ def _what(resource: Resource) -> str:
 
 
 def _count(storage: Storage, resource: Resource, namespace: str) -> int:
-    """Pods that have ended do not count."""
+    """The number of objects in the namespace, without pods that have ended."""
     there = storage.all(resource, namespace)
     return sum(resource is not PODS or it.body["status"].get("phase") not in _ENDED for it in there)

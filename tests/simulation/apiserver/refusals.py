@@ -1,4 +1,4 @@
-"""What the API server answers instead of an object: meta/v1 Status, in the words of the real one."""
+"""Refusals of the API server: a meta/v1 Status, with the text of the real API server."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ class Cause:
         return f"{self.field}: {self.message}"
 
 
-class Refusal(Exception):  # noqa: N818 - the API server says no, which is nobody's error
-    """A request that is not carried out. `details` are those of the Status."""
+class Refusal(Exception):  # noqa: N818 - a refusal of the API server, no error in a program
+    """A request that is not carried out. `details` are the details of the Status."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class Refusal(Exception):  # noqa: N818 - the API server says no, which is nobod
         self.token = token
 
     def status(self) -> dict[str, Any]:
-        """As JSON."""
+        """The Status as JSON."""
         status: dict[str, Any] = {
             "kind": "Status",
             "apiVersion": "v1",
@@ -56,7 +56,7 @@ class Refusal(Exception):  # noqa: N818 - the API server says no, which is nobod
         return {**status, "code": self.code}
 
     def encoded(self) -> bytes:
-        """As bytes."""
+        """The Status as encoded JSON."""
         return orjson.dumps(self.status())
 
 
@@ -65,7 +65,7 @@ def not_found(resource: Resource, name: str) -> Refusal:
 
 
 def already_exists(resource: Resource, name: str, *, going: bool) -> Refusal:
-    """`going`: the one that is there is on its way out."""
+    """The name is taken. `going`: the existing object is being deleted."""
     words = f'{resource} "{name}" already exists'
     return Refusal(
         409, "AlreadyExists", f"object is being deleted: {words}" if going else words, details=_named(resource, name)
@@ -73,7 +73,8 @@ def already_exists(resource: Resource, name: str, *, going: bool) -> Refusal:
 
 
 def conflict(resource: Resource, name: str, why: str, *, at: str = "", by_kind: bool = False) -> Refusal:
-    """`at`: the subresource. `by_kind`: the real one names the kind where a precondition of a DELETE does not hold."""
+    """A conflict. `at`: the subresource. `by_kind`: name the kind, as the real API server does if a precondition of a
+    DELETE does not hold."""
     what = resource.qualified_kind if by_kind else resource.at(at)
     kind = resource.kind if by_kind else resource.plural + at
     message = f'Operation cannot be fulfilled on {what} "{name}": {why}'
@@ -81,7 +82,7 @@ def conflict(resource: Resource, name: str, why: str, *, at: str = "", by_kind: 
 
 
 def other_uid(resource: Resource, namespace: str, name: str, asked: str, found: str) -> Refusal:
-    """A write that names a UID strikes no other object."""
+    """A write with a UID does not change an object with another UID."""
     home = f"{resource.group}/{resource.plural}" if resource.group else resource.plural
     return conflict(
         resource,
@@ -94,7 +95,7 @@ def other_uid(resource: Resource, namespace: str, name: str, asked: str, found: 
 REQUEST_LIMIT: Final = 3 * 1024 * 1024
 STORAGE_LIMIT: Final = 1536 * 1024
 _CLIENT_LIMIT: Final = 2 * 1024 * 1024
-"""Bytes of a request to the API server, of one that etcd takes, and of one that etcd's client sends."""
+"""Most bytes of a request to the API server, of a request that etcd accepts, and of one that etcd's client sends."""
 
 STALE: Final = "the object has been modified; please apply your changes to the latest version and try again"
 
@@ -105,39 +106,39 @@ def forbidden(resource: Resource, name: str, why: str, causes: Sequence[Cause] =
 
 
 def invalid(resource: Resource, name: str, causes: Sequence[Cause]) -> Refusal:
-    """All that is wrong with an object."""
+    """An invalid object, with all causes."""
     words = _words(causes)
     details = {**_named(resource, name, resource.kind), **_causes(causes)}
     return Refusal(422, "Invalid", f'{resource.qualified_kind} "{name}" is invalid: {words}', details=details)
 
 
 def versionless(resource: Resource, name: str) -> Refusal:
-    """A PUT must say which version it replaces. The real one names the resource here, not the kind."""
+    """A PUT without a resourceVersion. The real API server names the resource here, not the kind."""
     cause = Cause("FieldValueInvalid", "metadata.resourceVersion", "Invalid value: 0: must be specified for an update")
     details = {**_named(resource, name), **_causes([cause])}
     return Refusal(422, "Invalid", f'{resource} "{name}" is invalid: {cause}', details=details)
 
 
 def _words(causes: Sequence[Cause]) -> str:
-    """What stands twice is said once."""
+    """The causes as text; equal causes appear once."""
     said = list(dict.fromkeys(str(cause) for cause in causes))
     return said[0] if len(said) == 1 else f"[{', '.join(said)}]"
 
 
 def denied_by_policy(resource: Resource, name: str, policy: str, why: str) -> Refusal:
-    """A ValidatingAdmissionPolicy says no."""
+    """A ValidatingAdmissionPolicy denies a request."""
     words = f"ValidatingAdmissionPolicy '{policy}' with binding '{policy}' denied request: {why}"
     details = {**_named(resource, name), "causes": [{"message": words}]}
     return Refusal(422, "Invalid", f'{resource} "{name}" is forbidden: {words}', details=details)
 
 
 def denied_by_webhook(webhook: str, why: str, *, code: int = 400, reason: str = "") -> Refusal:
-    """A webhook says no, with whatever code it likes (apiserver, admission/plugin/webhook/errors)."""
+    """A webhook denies a request, with any code (apiserver, admission/plugin/webhook/errors)."""
     return Refusal(code, reason, f'admission webhook "{webhook}" denied the request: {why}')
 
 
 def webhook_failed(webhook: str) -> Refusal:
-    """A webhook that must be asked does not answer."""
+    """A required webhook does not answer."""
     words = f'failed calling webhook "{webhook}": failed to call webhook: connect: connection refused'
     details = {"causes": [{"message": words}]}
     return Refusal(500, "InternalError", f"Internal error occurred: {words}", details=details)
@@ -148,7 +149,7 @@ def bad_request(message: str) -> Refusal:
 
 
 def patch_does_not_fit() -> Refusal:
-    """A JSON patch of which a `test` does not hold, or a path is not there."""
+    """A JSON patch with a `test` that fails, or with a path that does not exist."""
     return Refusal(422, "Invalid", "the server rejected our request due to an error in our request", details={})
 
 
@@ -159,7 +160,7 @@ def too_large_to_send() -> Refusal:
 
 
 def too_large_to_store(size: int) -> Refusal:
-    """An object that etcd does not take, or not even its client."""
+    """An object that is too large for etcd, or even for etcd's client."""
     if size > _CLIENT_LIMIT:
         words = f"trying to send message larger than max ({size} vs. {_CLIENT_LIMIT})"
         return Refusal(500, "", f"rpc error: code = ResourceExhausted desc = {words}")
@@ -167,7 +168,7 @@ def too_large_to_store(size: int) -> Refusal:
 
 
 def expired(message: str, token: str = "") -> Refusal:
-    """History that is forgotten."""
+    """A request for history that was compacted."""
     return Refusal(410, "Expired", message, token=token)
 
 

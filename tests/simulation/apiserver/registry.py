@@ -1,7 +1,7 @@
 """How one object is created, changed and deleted: the order of checks, and what is stored in the end.
 
-The order is the real one's (apiserver, registry/generic/registry/store.go and registry/rest), as it decides which of
-two refusals is heard.
+The order is that of the real API server (apiserver, registry/generic/registry/store.go and registry/rest), because it
+decides which of two refusals is answered.
 """
 
 from collections.abc import Callable
@@ -36,22 +36,22 @@ from tests.simulation.apiserver.timestamps import stamp
 from tests.simulation.apiserver.validation import wrong_change_of_metadata, wrong_metadata
 
 Rule: TypeAlias = Callable[[Resource, Body], Refusal | None]
-"""One of a cluster's own, as a webhook has them: it says no to what is about to be created, or nothing."""
+"""A rule of a cluster, such as one of a webhook: it refuses an object that is about to be created, or returns None."""
 
 
 class Registry:
-    """Creates, changes and deletes, one request at a time. `now` gives seconds since the epoch."""
+    """Creates, changes and deletes objects, one request at a time. `now` returns seconds since the epoch."""
 
     def __init__(self, storage: Storage, now: Callable[[], float]) -> None:
         self._storage = storage
         self._now = now
         self._made = 0
         self._bare: set[str] = set()
-        """UIDs of objects that are stored without a status: its default is but shown until somebody writes anything."""
+        """UIDs of objects that are stored without a status: answers show the default until the first write."""
         self.rules: list[Rule] = []
 
     def get(self, target: Target) -> Snapshot:
-        """The object as it is. Raises Refusal."""
+        """The current object. Raises Refusal."""
         found = self._there(target)
         if found is None:
             raise not_found(target.resource, target.name)
@@ -63,7 +63,7 @@ class Registry:
     # --- create
 
     def create(self, target: Target, body: Body, *, strict: bool = False) -> Snapshot:
-        """Store a new object. `body` is the registry's from now on. Raises Refusal."""
+        """Store a new object. The caller must not use `body` after this call. Raises Refusal."""
         resource, storage = target.resource, self._storage
         body = _decoded(resource, body, None, strict=strict)
         name = body["metadata"].get("name", "")
@@ -98,7 +98,7 @@ class Registry:
     # --- change
 
     def replace(self, target: Target, body: Body, *, strict: bool = False) -> Snapshot:
-        """A PUT. Its metadata may name UID and resourceVersion. Raises Refusal."""
+        """Carry out a PUT. Its metadata may contain UID and resourceVersion. Raises Refusal."""
         resource = target.resource
         given = _decoded(resource, body, self._there(target), strict=strict)
         metadata = given["metadata"]
@@ -113,15 +113,15 @@ class Registry:
         return self._store(target, there, given)
 
     def change(self, target: Target, edit: Callable[[Body], Body], *, strict: bool = False) -> Snapshot:
-        """Store what `edit` makes of a copy of the object. Raises Refusal."""
+        """Store the result of `edit` on a copy of the object. Raises Refusal."""
         there = self.get(target)
         return self._store(target, there, _decoded(target.resource, edit(there.copy()), there, strict=strict))
 
     def _store(self, target: Target, old: Snapshot, given: Body) -> Snapshot:
-        """Store what is `given`, as far as it may be written there. Raises Refusal.
+        """Store the parts of `given` that may be written to `target`. Raises Refusal.
 
-        What is answered is not always what was stored: an object that ends with this is answered as it would have been,
-        without finalizers, but under the version before, and the history knows it with its finalizers to the end
+        The answer is not always what is in the history. If this write removes the object, the answer shows it without
+        finalizers, but with the resourceVersion before; the history has it with its finalizers to the end
         (deleteWithoutFinalizers).
         """
         resource = target.resource
@@ -143,14 +143,14 @@ class Registry:
         return self._storage.put(resource, new)
 
     def bind(self, target: Target, binding: Body) -> Snapshot:
-        """Give a pod its node. Raises Refusal."""
+        """Bind a pod to its node. Raises Refusal."""
         pod = self.get(replace(target, subresource=""))
         return self._storage.put(PODS, pods.bound(pod, binding, self._stamp()))
 
     # --- delete
 
     def delete(self, target: Target, options: DeleteOptions) -> tuple[Snapshot, bool]:
-        """Delete an object, or ask it to end. Its last version as far as known, and whether it is gone.
+        """Delete an object, or begin its deletion. Return its last version so far, and whether it is gone.
 
         Raises Refusal.
         """
@@ -163,7 +163,7 @@ class Registry:
         return (self._storage.remove(last) if how.gone else last), how.gone
 
     def _terminate(self, namespace: Snapshot) -> Snapshot:
-        """It stays until nothing is in it any more."""
+        """Begin the deletion of a namespace: it stays until it is empty."""
         if namespace.deleting:
             return namespace
         metadata = {**namespace.body["metadata"], "deletionTimestamp": self._stamp()}
@@ -172,7 +172,7 @@ class Registry:
         )
 
     def finalize(self, namespace: Snapshot) -> None:
-        """Nothing is left in it."""
+        """Remove an empty namespace."""
         self._storage.remove(namespace)
 
     def _stamp(self) -> str:
@@ -180,7 +180,7 @@ class Registry:
 
 
 def _decoded(resource: Resource, body: Body, there: Snapshot | None, *, strict: bool) -> Body:
-    """`body` as far as the resource knows it, over what is there. Raises Refusal."""
+    """`body` without the fields that the resource does not know. `there`: the stored object. Raises Refusal."""
     if resource.custom:
         body = custom.decoded(resource, body, there.body if there is not None else {}, strict=strict)
     elif strict and resource is PODS:
@@ -190,7 +190,7 @@ def _decoded(resource: Resource, body: Body, there: Snapshot | None, *, strict: 
 
 
 def _fit(body: Body) -> None:
-    """Into etcd. Raises Refusal."""
+    """Check that an object is small enough for etcd. Raises Refusal."""
     if (size := len(orjson.dumps(body))) > STORAGE_LIMIT:
         raise too_large_to_store(size)
 

@@ -1,4 +1,4 @@
-"""What becomes of requests, answers and watches between an operator and the API server."""
+"""What happens to requests, answers and watches between an operator and the API server."""
 
 import enum
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from queuedjob.ports import Request
 
 
 class Fault(enum.Enum):
-    """What goes wrong with one request. Names as in tests/api/env/faults.py, where they mean the same."""
+    """What goes wrong with one request. Names that tests/api/env/faults.py also has mean the same there."""
 
     NONE = "served"
     UNREACHABLE = "no connection can be made"
@@ -28,15 +28,15 @@ class Fault(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What becomes of one request. Seconds throughout."""
+    """What happens to one request. All times are in seconds."""
 
     fault: Fault = Fault.NONE
     outward: float = 0.0
-    """Until it reaches the API server."""
+    """Time until the request reaches the API server."""
     homeward: float = 0.0
-    """Until its answer is back; ARRIVES_LATE: until its sender hears that the connection broke."""
+    """Time until the answer is back; ARRIVES_LATE: time until the sender sees that the connection broke."""
     retry_after: int = 1
-    """What a 429 asks for."""
+    """The Retry-After of a 429."""
 
 
 SERVED: Final = Fate()
@@ -44,7 +44,7 @@ SERVED: Final = Fate()
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """How the next line of a watch is told. `cut`: it is not, the connection breaks instead."""
+    """How the next line of a watch is delivered. `cut`: it is not delivered, and the connection breaks."""
 
     lag: float = 0.0
     cut: bool = False
@@ -54,14 +54,14 @@ AT_ONCE: Final = Telling()
 
 
 class Fates(Protocol):
-    """Decides, whenever something is sent."""
+    """Decides what happens to each request and to each line of a watch."""
 
     def of_request(self, request: Request) -> Fate:
-        """Of a request that is sent now; of a WATCH: until it is answered."""
+        """The fate of a request that is sent now. For a WATCH, it covers the time until the WATCH is answered."""
         ...
 
     def of_line(self, request: Request) -> Telling:
-        """Of the next line of the WATCH that `request` began."""
+        """The fate of the next line of the WATCH that `request` began."""
         ...
 
 
@@ -76,10 +76,10 @@ class Undisturbed:
 
 
 _SERVER_TIMEOUT: Final = 60.0
-"""Seconds after which the API server gives up a request that names no time itself (apiserver, --request-timeout)."""
+"""Seconds after which the API server gives up a request without its own timeout (apiserver, --request-timeout)."""
 
 
 def longest_journey(request: Request) -> float:
-    """Seconds after which a request that was lost can take effect no more."""
+    """Seconds after which a lost request cannot take effect any more."""
     asked = request.query.get("timeout", "")
     return int(asked.removesuffix("ms")) / 1000 if asked.endswith("ms") else _SERVER_TIMEOUT

@@ -1,4 +1,4 @@
-"""What the API server serves, and what a path speaks of."""
+"""The resources that the API server serves, and the target of a path."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,7 +9,7 @@ from queuedjob.api import names
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Resource:
-    """One kind."""
+    """One resource, with its kind."""
 
     group: str
     version: str
@@ -17,9 +17,9 @@ class Resource:
     kind: str
     namespaced: bool = True
     custom: bool = False
-    """Defined by a CRD of ours."""
+    """The resource is defined by one of the operator's CRDs."""
     graceful: bool = False
-    """Its objects end in their own time after a DELETE."""
+    """After a DELETE, its objects have a grace period."""
 
     @property
     def api_version(self) -> str:
@@ -27,11 +27,11 @@ class Resource:
 
     @property
     def qualified_kind(self) -> str:
-        """As the words of a refusal name the kind."""
+        """The kind as it appears in the message of a refusal."""
         return f"{self.kind}.{self.group}" if self.group else self.kind
 
     def at(self, subresource: str) -> str:
-        """As the words of a refusal name the resource; `subresource` begins with /."""
+        """The resource as it appears in the message of a refusal. `subresource` begins with a slash."""
         return f"{self.plural}{subresource}.{self.group}" if self.group else self.plural + subresource
 
     def __str__(self) -> str:
@@ -44,7 +44,7 @@ QUOTAS: Final = Resource("", "v1", "resourcequotas", "ResourceQuota")
 SERVICE_ACCOUNTS: Final = Resource("", "v1", "serviceaccounts", "ServiceAccount")
 EVENTS: Final = Resource("events.k8s.io", "v1", "events", "Event")
 TOLD: Final = Resource("", "v1", "events", "Event")
-"""Events in the old group, as kubelets tell them. The real API server shows each of them in both groups."""
+"""Events in the old group, as kubelets create them. The real API server shows each Event in both groups."""
 JOBS: Final = Resource(names.GROUP, names.VERSION, names.QUEUEDJOBS, "QueuedJob", custom=True)
 LETTERS: Final = Resource(names.GROUP, names.VERSION, names.DEADLETTERS, "DeadLetter", custom=True)
 
@@ -55,18 +55,19 @@ _BY_PATH: Final = {(r.group, r.version, r.plural): r for r in ALL}
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a path speaks of. Empty: all namespaces; the collection; the object itself."""
+    """The target of a path. An empty `namespace`: all namespaces; an empty `name`: the collection; an empty
+    `subresource`: the object itself."""
 
     resource: Resource
     namespace: str = ""
     name: str = ""
     subresource: str = ""
-    """It begins with a slash."""
+    """The subresource with its slash, such as /status."""
 
 
 @lru_cache(maxsize=4096)
 def target_of(path: str) -> Target | None:
-    """What `path` speaks of, None for what nobody serves."""
+    """The target of `path`; None if the API server does not serve it."""
     match path.strip("/").split("/"):
         case ["api", version, *rest]:
             group = ""

@@ -1,4 +1,4 @@
-"""What contradicts a structural schema, in the words of the real API server (kube-openapi, pkg/validation/errors)."""
+"""Violations of a structural schema, with the text of the real API server (kube-openapi, pkg/validation/errors)."""
 
 import json
 import re
@@ -42,7 +42,7 @@ _BOUND: Final = re.compile(r"duration\(self\) (>=|<=) duration\('([^']+)'\)")
 
 
 def wrong(schema: Schema, value: Json, path: str) -> Iterator[Cause]:
-    """What is wrong with the form of `value`, which stands at `path`."""
+    """The violations of `schema` by `value`, which is at `path`."""
     if not _has_type(schema, value):
         yield from _of_another_type(schema, value, path)
         return
@@ -130,7 +130,7 @@ def _wrong_list(schema: Schema, value: list[Json], path: str) -> Iterator[Cause]
 
 
 def _keys(schema: Schema, value: list[Json]) -> list[Json]:
-    """What tells the entries of a keyed list from each other; none of another list."""
+    """The keys of the entries of a list with x-kubernetes-list-map-keys; empty for other lists."""
     names = schema.get("x-kubernetes-list-map-keys", ())
     return [{name: each.get(name) for name in names} for each in value if names and isinstance(each, dict)]
 
@@ -148,7 +148,8 @@ def _is_time(value: str) -> bool:
 
 
 def broken_rules(schema: Schema, value: Json, path: str) -> Iterator[Cause]:
-    """What CEL says of a value whose form is right: rules of ours on single values are of durations or patterns."""
+    """The violations of CEL rules by a value that fits its schema. Our rules on single values are about durations or
+    patterns."""
     if isinstance(value, dict):
         for key, inner in value.items():
             if inner_schema := schema.get("properties", {}).get(key):
@@ -163,7 +164,7 @@ def broken_rules(schema: Schema, value: Json, path: str) -> Iterator[Cause]:
 
 
 def _broken(rule: Mapping[str, str], value: str) -> str:
-    """Why `value` is none that the rule lets in; empty where it does."""
+    """The reason why the rule refuses `value`; empty if it allows it."""
     if "matches(self)" in rule["rule"]:
         flaw = flaw_of(value)
         return f'"string": error parsing regexp: {_as_go_says(flaw)} evaluating rule: {rule["message"]}' if flaw else ""
@@ -171,7 +172,7 @@ def _broken(rule: Mapping[str, str], value: str) -> str:
 
 
 def _as_go_says(flaw: str) -> str:
-    """A flaw of RE2's, in the words of Go's regexp/syntax, which is the same parser told again."""
+    """An error of RE2 with the text of Go's regexp/syntax, which is the same parser written again."""
     what, _, where = flaw.partition(": ")
     return f"{_GO_SAYS.get(what, what)}: `{where}`"
 

@@ -1,4 +1,4 @@
-"""Structural schemas of our kinds, as their CRDs hold them, and what they make of fields that they do not know."""
+"""The structural schemas of our kinds, from their CRDs, and the pruning of unknown fields."""
 
 import json
 from collections.abc import Mapping

@@ -13,7 +13,7 @@ Matches: TypeAlias = Callable[[Snapshot], bool]
 _Test: TypeAlias = Callable[[Mapping[str, str]], bool]
 
 _COMMA: Final = re.compile(r",(?![^(]*\))")
-"""One that separates requirements, and not the values of one."""
+"""A comma between requirements, not between the values of one requirement."""
 _SET: Final = re.compile(r"(\S+)\s+(in|notin)\s+\(([^)]*)\)")
 
 _FIELDS: Final[Mapping[Resource, frozenset[str]]] = {
@@ -26,7 +26,7 @@ _FIELDS: Final[Mapping[Resource, frozenset[str]]] = {
 
 @lru_cache(maxsize=256)
 def selector(resource: Resource, namespace: str, labels: str, fields: str) -> Matches:
-    """Whether an object is of a namespace (empty: any) and answers to both selectors. Raises Refusal."""
+    """A test whether an object is in the namespace (empty: any) and matches both selectors. Raises Refusal."""
     label_tests = [_label_test(part.strip()) for part in _COMMA.split(labels) if part.strip()]
     field_tests = [_field_test(resource, part) for part in fields.split(",") if part]
 

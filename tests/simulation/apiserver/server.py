@@ -1,4 +1,4 @@
-"""The API server as a client meets it: a request in, an answer out."""
+"""The API server as a client sees it: a request in, an answer out."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -31,7 +31,7 @@ _SUCCESS: Final[Body] = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "
 
 
 class ApiServer:
-    """One cluster's. `now` gives the seconds since the epoch on its clock."""
+    """The API server of one cluster. `now` returns the seconds since the epoch on its clock."""
 
     def __init__(self, now: Callable[[], float], *, namespaces: tuple[str, ...] = ("default",)) -> None:
         self._now = now
@@ -40,12 +40,12 @@ class ApiServer:
         self.housekeeping: Final = Housekeeping(self.storage, self.registry)
         self._lists = Lists(self.storage)
         self.logs: Callable[[Snapshot, str], bytes] = _unheard_of
-        """What a pod's node knows of a container's log, by its name. Raises Refusal."""
+        """Returns the log of a container, by its name, as the pod's node has it. Raises Refusal."""
         for name in namespaces:
             self.registry.create(Target(NAMESPACES), {"metadata": {"name": name}})
 
     def handle(self, request: Request) -> Response:
-        """Carry out one request, but for a WATCH, now and whole."""
+        """Carry out one whole request at once. Not for a WATCH."""
         target = target_of(request.path)
         if target is None:
             return Response(404, {**self.headers(), "content-type": "text/plain; charset=utf-8"}, _NOWHERE)
@@ -69,11 +69,11 @@ class ApiServer:
         return Watch(self.storage, target.resource, matches, int(request.query["resourceVersion"]))
 
     def refused(self, refusal: Refusal) -> Response:
-        """The answer that says so."""
+        """The answer for a refusal."""
         return Response(refusal.code, self.headers(), refusal.encoded())
 
     def headers(self) -> Mapping[str, str]:
-        """Those of any answer at this moment."""
+        """The headers of any answer at this moment."""
         return {"content-type": "application/json", "date": http_date(int(self._now()))}
 
     def _carry_out(self, target: Target, request: Request) -> tuple[int, bytes]:
@@ -100,7 +100,7 @@ class ApiServer:
         )
 
     def _log(self, target: Target, query: Mapping[str, str]) -> Response:
-        """What a container wrote, as its node has it; no content for a pod without a node."""
+        """The log of a container, as its node has it; 204 (no content) for a pod without a node."""
         pod = self.registry.get(replace(target, subresource=""))
         container = query.get("container") or pod.body["spec"]["containers"][0]["name"]
         if container not in names_of_containers(pod.body["spec"]):
@@ -170,7 +170,7 @@ def _object(request: Request) -> Body:
 
 
 def _deleted(last: Snapshot) -> bytes:
-    """Pods and quotas are answered as they were last; of anything else, that it is gone."""
+    """The answer to a DELETE: the last version of a pod or quota, and a Status of success for other objects."""
     if last.resource in {PODS, QUOTAS}:
         return last.encoded
     return orjson.dumps({**_SUCCESS, "details": _details(last.resource, last)})

@@ -1,6 +1,7 @@
-"""The WatchSource port as kopf is one: in order per object, in any order between objects, silent about what it missed.
+"""A WatchSource port that behaves like kopf: events of one object are in order, events of several objects are in any
+order, and missed events are not reported.
 
-Kopf reads one stream for each kind, in its order, and hands each object's events to a worker of that object.
+Kopf reads one stream for each kind, in its order, and passes each object's events to a worker of that object.
 """
 
 import asyncio
@@ -17,13 +18,13 @@ from tests.simulation.apiserver.chooser import Chooser
 
 _PATHS: Final = {names.QUEUEDJOBS: paths.jobs, names.DEADLETTERS: paths.letters}
 _LAGS: Final = (0.0, 0.0, 0.0, 0.05, 1.0, 7.0)
-"""Seconds until the next event is handed over, of which one is picked."""
+"""Seconds until the next event is passed on: one of these is picked."""
 
 
 class SimulatedSource:
-    """Feeds QueuedJobs and DeadLetters, from `transport`.
+    """Delivers the events of QueuedJobs and DeadLetters, from `transport`.
 
-    `on_relist` is told the plural of a kind that is listed again, as kopf's watch tells it (kopf_watch.py).
+    `on_relist` is called with the plural of a kind that is listed again, as kopf's watch calls it (kopf_watch.py).
     `namespaces`: empty for all.
     """
 
@@ -48,7 +49,7 @@ class SimulatedSource:
         self._arrived = asyncio.Event()
 
     async def run(self, sink: Sink) -> None:
-        """Feed `sink` until cancelled."""
+        """Deliver events to `sink` until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._hand_over(sink))
             for plural, path in _PATHS.items():

@@ -1,4 +1,4 @@
-"""What etcd holds: the newest version of every object, one sequence of revisions, and the history behind it."""
+"""The content of etcd: the newest version of every object, one sequence of revisions, and the history of changes."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
@@ -15,11 +15,11 @@ Key: TypeAlias = tuple[str, str]
 """Namespace and name."""
 
 _FIRST: Final = 100
-"""The revision of a cluster that has just been made: something was there before us, and is forgotten."""
+"""The revision of a new cluster: there were earlier objects, whose history is compacted."""
 
 
 class Snapshot:
-    """One version of one object. Nobody changes `body`, nor anything in it: it is shared by all who read it."""
+    """One version of one object. Never change `body` or anything in it: all readers share it."""
 
     def __init__(self, resource: Resource, body: Body) -> None:
         metadata = body["metadata"]
@@ -39,19 +39,19 @@ class Snapshot:
 
     @cached_property
     def item(self) -> bytes:
-        """The same as one of a LIST: there, kinds of the API server's own do not say what they are."""
+        """The object as an item of a LIST: there, built-in kinds have no kind and no apiVersion."""
         if self.resource.custom:
             return self.encoded
         return orjson.dumps({key: value for key, value in self.body.items() if key not in {"kind", "apiVersion"}})
 
     @cached_property
     def metadata_only(self) -> bytes:
-        """The same as PartialObjectMetadata."""
+        """The object as PartialObjectMetadata."""
         head = {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1"}
         return orjson.dumps({**head, "metadata": self.body["metadata"]})
 
     def copy(self) -> Body:
-        """The body, to be changed."""
+        """A copy of the body that may be changed."""
         copied: Body = orjson.loads(self.encoded)
         return copied
 
@@ -62,7 +62,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One step of history. Before the first version there is none; after the deletion there is none."""
+    """One change of one object. `before` is None for a creation; `after` is None for a deletion."""
 
     revision: int
     resource: Resource
@@ -71,37 +71,37 @@ class Change:
 
     @property
     def subject(self) -> Snapshot:
-        """The object as it is now, or was last."""
+        """The object after the change, or its last version if it was deleted."""
         found = self.after or self.before
         assert found is not None
         return found
 
 
 class Storage:
-    """All objects, and every change there ever was."""
+    """All objects, and every change since the start."""
 
     def __init__(self) -> None:
         self.revision = _FIRST
         self.oldest = _FIRST
-        """History before this revision is forgotten, as etcd's compaction does."""
+        """History before this revision is compacted, as in etcd."""
         self.history: Final[list[Change]] = []
         self.by_uid: Final[dict[str, Snapshot]] = {}
         self.listeners: Final[list[Callable[[Change], None]]] = []
-        """Told of each change once it is done. They must not change anything themselves."""
+        """Called with each change once it is done. They must not change any object themselves."""
         self._objects: Final[dict[Resource, dict[Key, Snapshot]]] = {resource: {} for resource in ALL}
         self._changes: Final[dict[Resource, list[Change]]] = {resource: [] for resource in ALL}
 
     def get(self, resource: Resource, namespace: str, name: str) -> Snapshot | None:
-        """One object."""
+        """The object with this name, if it exists."""
         return self._objects[resource].get((namespace, name))
 
     def all(self, resource: Resource, namespace: str = "") -> Iterator[Snapshot]:
-        """Those of a namespace, or of all, in etcd's order: by namespace and name."""
+        """The objects of one namespace, or of all namespaces, in etcd's order: by namespace and name."""
         objects = self._objects[resource]
         return (objects[key] for key in sorted(objects) if not namespace or key[0] == namespace)
 
     def put(self, resource: Resource, body: Body) -> Snapshot:
-        """Store a version, under the next revision. `body` is the storage's from now on."""
+        """Store a version, with the next revision. The caller must not change `body` after this call."""
         self.revision += 1
         made = Snapshot(resource, _with_revision(body, self.revision))
         key = made.namespace, made.name
@@ -111,7 +111,7 @@ class Storage:
         return made
 
     def remove(self, snapshot: Snapshot) -> Snapshot:
-        """Delete an object; its last version, under the revision of the deletion."""
+        """Delete an object. Return its last version, with the revision of the deletion."""
         self.revision += 1
         del self._objects[snapshot.resource][snapshot.namespace, snapshot.name]
         del self.by_uid[snapshot.uid]
@@ -119,7 +119,7 @@ class Storage:
         return snapshot.at(self.revision)
 
     def forget(self) -> None:
-        """Compact all history away: who is not up to date must list anew."""
+        """Compact all history: a watcher that is not up to date must list again."""
         self.oldest = self.revision
 
     def changes_after(self, resource: Resource, revision: int) -> int:
@@ -127,7 +127,7 @@ class Storage:
         return bisect_right(self._changes[resource], revision, key=lambda change: change.revision)
 
     def changes(self, resource: Resource) -> list[Change]:
-        """The history of one kind, to be read only."""
+        """The history of one kind. Read only."""
         return self._changes[resource]
 
     def _record(self, change: Change) -> None:

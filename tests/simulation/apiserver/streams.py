@@ -1,4 +1,4 @@
-"""A WATCH while it lasts: lines with their lags, bookmarks, the end of its time, broken connections."""
+"""An open WATCH: lines with their lags, bookmarks, the timeout, broken connections."""
 
 import asyncio
 import math
@@ -16,7 +16,7 @@ _BEFORE_THE_END: Final = 2.0
 
 
 class Stream:
-    """One WATCH while it lasts."""
+    """One open WATCH."""
 
     def __init__(self, storage: Storage, watch: Watch, request: Request) -> None:
         self._storage = storage
@@ -27,11 +27,11 @@ class Stream:
         self._storage.listeners.append(self._hear)
 
     def close(self) -> None:
-        """Nobody listens any more."""
+        """The client has closed the WATCH."""
         self._storage.listeners.remove(self._hear)
 
     def cut(self) -> None:
-        """The connection breaks."""
+        """Break the connection."""
         self._is_cut = True
         self._stirred.set()
 
@@ -40,7 +40,7 @@ class Stream:
             self._stirred.set()
 
     async def lines(self, fates: Fates, clock: Clock) -> AsyncIterator[bytes]:
-        """What is told, when `fates` say so, until its time is over. Raises NoAnswer."""
+        """The lines of the WATCH, with the lags that `fates` gives, until its timeout. Raises NoAnswer."""
         loop = asyncio.get_running_loop()
         query = self._request.query
         end = loop.time() + float(query.get("timeoutSeconds", "3600"))

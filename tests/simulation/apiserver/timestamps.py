@@ -7,11 +7,11 @@ from functools import lru_cache
 
 @lru_cache(maxsize=4096)
 def stamp(second: int) -> str:
-    """Seconds since the epoch -> RFC 3339."""
+    """Convert seconds since the epoch to RFC 3339."""
     return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @lru_cache(maxsize=4096)
 def http_date(second: int) -> str:
-    """Seconds since the epoch -> the text of a Date header."""
+    """Convert seconds since the epoch to the text of a Date header."""
     return formatdate(second, usegmt=True)

@@ -1,4 +1,4 @@
-"""The Transport port over a simulated API server: requests travel, answers travel back, and both may go astray."""
+"""The Transport port over a simulated API server: requests and answers take time, and both may be lost."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
@@ -15,7 +15,7 @@ from tests.simulation.apiserver.streams import Stream
 
 
 class SimulatedTransport:
-    """One client's way to the API server. `clock` lets time pass for this client; `fates` decides what goes wrong.
+    """One client's connection to the API server. `clock` is the clock of this client; `fates` decides what goes wrong.
 
     `margin`: seconds that the network may hold a request back, beyond the time in which the server must carry it out.
     """
@@ -29,7 +29,7 @@ class SimulatedTransport:
         self._streams: list[Stream] = []
 
     async def send(self, request: Request) -> Response:
-        """One request, one whole answer. Raises NoAnswer."""
+        """Send one request and return the whole answer. Raises NoAnswer."""
         fate = self._fates.of_request(request)
         if fate.fault is Fault.UNREACHABLE or fate.fault is Fault.REQUEST_LOST:
             await self._clock.sleep(min(fate.outward, request.timeout))
@@ -45,7 +45,7 @@ class SimulatedTransport:
         return answer
 
     async def _answered(self, request: Request, fate: Fate) -> Response:
-        """What the server says, in the time that its sender has."""
+        """The answer of the server within the timeout of the request. Raises NoAnswer."""
         if fate.outward + fate.homeward > request.timeout:
             if fate.outward <= self._longest(request) and fate.fault not in NOT_CARRIED_OUT:
                 self._put_on_the_wire(self._arrive(request, fate.outward))
@@ -56,7 +56,7 @@ class SimulatedTransport:
             answer = self._instead(request, fate)
             await self._clock.sleep(fate.homeward)
             return answer
-        if fate.outward and request.method != "GET":  # its sender may die meanwhile, and it arrives all the same
+        if fate.outward and request.method != "GET":  # if the sender dies meanwhile, the request still arrives
             answer = await asyncio.shield(self._put_on_the_wire(self._arrive(request, fate.outward)))
         else:
             answer = await self._arrive(request, fate.outward)
@@ -71,7 +71,7 @@ class SimulatedTransport:
         return longest_journey(request) + self._margin
 
     def _instead(self, request: Request, fate: Fate) -> Response:
-        """The answer of a server that does nothing, at this moment."""
+        """The current answer of a server that does not carry out the request."""
         return not_carried_out(request, fate.fault, self._server.headers(), fate.retry_after)
 
     async def _arrive(self, request: Request, after: float) -> Response:
@@ -79,7 +79,7 @@ class SimulatedTransport:
         return self._server.handle(request)
 
     def _put_on_the_wire(self, journey: Coroutine[None, None, Response]) -> asyncio.Task[Response]:
-        """What is on the wire belongs to nobody: neither its sender's death nor its context goes with it."""
+        """Start the journey of a request in an empty context: it does not end with its sender, and has no owner."""
         task = asyncio.get_running_loop().create_task(journey, context=Context())
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
@@ -88,13 +88,13 @@ class SimulatedTransport:
     # --- watches
 
     def cut(self) -> None:
-        """Break all watches that are open."""
+        """Break all open watches."""
         for stream in self._streams:
             stream.cut()
 
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[Lines]:
-        """One request whose answer is read line by line. Raises NoAnswer."""
+        """Send one request and read its answer line by line. Raises NoAnswer."""
         fate = self._fates.of_request(request)
         takes = fate.outward + fate.homeward
         await self._clock.sleep(min(takes, request.timeout))

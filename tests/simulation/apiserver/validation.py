@@ -1,4 +1,4 @@
-"""What holds of every object, whatever its kind: names, labels, finalizers."""
+"""Checks for objects of every kind: names, labels, annotations, finalizers."""
 
 import json
 import re
@@ -15,7 +15,7 @@ _LABEL_VALUE: Final = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?")
 _LONGEST_NAME: Final = 253
 _LONGEST_LABEL: Final = 63
 _LONGEST_ANNOTATIONS: Final = 262144
-"""Bytes of all of them together."""
+"""Most bytes of all annotations of an object together."""
 
 _SUBDOMAIN_WORDS: Final = (
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and "
@@ -51,9 +51,10 @@ def wrong_metadata(resource: Resource, body: Body) -> Iterator[Cause]:
 
 
 def wrong_change_of_metadata(old: Body, given: Body) -> list[Cause]:
-    """Identity and deletion are not written, and an object on its way out takes no new finalizer.
+    """Refuse changes of UID and deletion fields, and new finalizers on an object that is being deleted.
 
-    The real one looks twice (registry/rest: BeforeUpdate, and each kind's own validation), and says it twice.
+    The real API server checks this twice (registry/rest: BeforeUpdate, and each kind's own validation), and reports
+    each cause twice.
     """
     return 2 * [*_written_by_hand(old, given), *_wrong_finalizers(old, given)]
 

@@ -1,4 +1,4 @@
-"""WATCH: every change of one collection, in the order of its revisions, for one who listens when it can."""
+"""WATCH: every change of one collection, in the order of revisions, for a watcher that reads at its own speed."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ from tests.simulation.apiserver.storage import Change, Storage
 
 
 class Watch:
-    """One watcher's place in history. `told` is the revision up to which it knows everything."""
+    """One watcher's position in the history. `told` is the revision up to which it has received everything."""
 
     def __init__(self, storage: Storage, resource: Resource, matches: Matches, since: int) -> None:
         self._storage = storage
@@ -24,11 +24,11 @@ class Watch:
             self._error = expired(f"too old resource version: {since} ({storage.oldest})")
         self.told = since
         self.over = False
-        """Nothing comes any more: its error has been told."""
+        """Nothing more follows: the error has been delivered."""
 
     @property
     def has_news(self) -> bool:
-        """Whether there is something to tell now."""
+        """Whether there is a line to deliver now."""
         if self._error is not None:
             return True
         while self._next < len(self._changes):
@@ -38,7 +38,7 @@ class Watch:
         return False
 
     def line(self) -> bytes:
-        """The next thing to tell; only where there is one."""
+        """The next line. Call this only if `has_news` is true."""
         if self._error is not None:
             error, self._error, self.over = self._error, None, True
             return b'{"type":"ERROR","object":' + error.encoded() + b"}"
@@ -47,14 +47,14 @@ class Watch:
         self._next += 1
         self.told = change.revision
         kind = self._kind_of(change)
-        if kind == "DELETED":  # as it was last, or last to this watcher, under the version of the change
+        if kind == "DELETED":  # the last version that this watcher could see, with the revision of the change
             assert change.before is not None
             return _event(kind, change.before.at(change.revision).encoded)
         assert change.after is not None
         return _event(kind, change.after.encoded)
 
     def bookmark(self) -> bytes:
-        """How far the watcher has come: as far as the server itself, unless there is something to tell still."""
+        """A bookmark with the watcher's revision: that of the server, unless lines are still to be delivered."""
         if not self.has_news:
             self.told = self._storage.revision
         object_ = {
@@ -65,7 +65,7 @@ class Watch:
         return _event("BOOKMARK", orjson.dumps(object_))
 
     def _kind_of(self, change: Change) -> str:
-        """What the change is to this watcher; empty: nothing."""
+        """The type of event that the change is for this watcher; empty: no event."""
         was = change.before is not None and self._matches(change.before)
         now = change.after is not None and self._matches(change.after)
         return _KINDS[was, now]

@@ -1,4 +1,4 @@
-"""The invariants: each a function of what the witness saw, with the rule as its docstring."""
+"""The invariants: each is a function over what the witness saw, with the rule as its docstring."""
 
 from tests.simulation.promises import attempts, budget, counting, letters, lifetimes, rest, words
 from tests.simulation.promises.history import Breach, History
@@ -9,7 +9,7 @@ OF_THE_END = (*rest.PROMISES, *budget.PROMISES)
 
 
 def broken_promises(simulation: Simulation) -> list[Breach]:
-    """All that were broken in a history that has been lived, the earliest first."""
+    """All breaches in a history that has been run, the earliest first."""
     history = History.of(simulation.witness)
     found = [breach for promise in OF_HISTORY for breach in promise(history)]
     found += [breach for promise in OF_THE_END for breach in promise(simulation, history)]

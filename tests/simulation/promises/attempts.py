@@ -1,4 +1,4 @@
-"""Promises about attempts: one at a time, each with its number, none that should not be."""
+"""Promises about attempts: one at a time, each with its own number, and none without need."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -25,13 +25,14 @@ _SLACK: Final = 0.05
 """Seconds by which times in whole seconds and microseconds may differ."""
 
 _BETWEEN: Final = 0.5
-"""Seconds from the answer to the live read to the POST that rests on it: they follow each other directly."""
+"""Most seconds from the answer to the live read to the POST that is based on it: they follow each other directly."""
 
 
 def never_two_live_pods(history: History) -> Iterator[Breach]:
-    """At no moment do two pods of one job (one UID) live.
+    """At no moment are two pods of one job (one UID) live.
 
-    Excused: pods under a name that somebody freed by taking our finalizer off, for a late POST may take it once more.
+    Excused: pods with a name that another client freed by removing our finalizer, because a late POST may take the name
+    once more.
     """
     live: dict[str, dict[str, Pod]] = defaultdict(dict)
     for version, pod in _in_order(history):
@@ -45,7 +46,7 @@ def never_two_live_pods(history: History) -> Iterator[Breach]:
 
 
 def no_number_twice(history: History) -> Iterator[Breach]:
-    """No two pods have the same job, redrive count and number. Excused: a name that somebody freed."""
+    """No two pods have the same job, redrive count and number. Excused: a name that another client freed."""
     first: dict[tuple[str, int, int], Pod] = {}
     for pod in history.pods.values():
         before = first.setdefault((pod.job, pod.redrives, pod.number), pod)
@@ -54,7 +55,7 @@ def no_number_twice(history: History) -> Iterator[Breach]:
 
 
 def numbers_are_dense(history: History) -> Iterator[Breach]:
-    """A pod's number is one above the number of attempts that were settled in its life before, or it is a stray."""
+    """A pod's number is one above the number of attempts settled before in its run; otherwise the pod is a stray."""
     for pod in history.pods.values():
         job = history.jobs[pod.job].at(pod.first.revision)
         if job is None or job.body is None or pod.name in history.freed:
@@ -65,11 +66,11 @@ def numbers_are_dense(history: History) -> Iterator[Breach]:
 
 
 def created_on_a_live_read_that_asks_for_it(history: History) -> Iterator[Breach]:
-    """Each POST of a pod follows a GET of its job, by the same process, and that answer asked for this very attempt.
+    """Each POST of a pod follows a GET of its job by the same process, and that answer asked for this very attempt.
 
-    So no attempt starts for a job that was seen to be suspended, cancelled, ended or on its way out, and none before
-    its time (every wait is honoured). How closely it must follow is not checked where the process may be starved, or
-    the network be in trouble: between the two the POST may have to wait at the gate that paces all requests.
+    So no attempt starts for a job that was seen as suspended, cancelled, ended or being deleted, and no attempt starts
+    before its time (every wait is kept). The time between GET and POST is not checked if the process may be starved or
+    the network may have faults: in between, the POST may have to wait at the gate that paces all requests.
     """
     for sent in history.witness.sent:
         name = sent.pod
@@ -102,11 +103,11 @@ def _not_asked_for(job: dict[str, object], at: float) -> str:
 
 
 def every_failure_is_followed_by_its_wait(history: History) -> Iterator[Breach]:
-    """The write that settles a failed attempt names the time of the next one, as far off as spec and job ask.
+    """The write that settles a failed attempt names the time of the next attempt, as late as the spec and the job ask.
 
-    Counted anew from the attempt's end, the spec at that write and the counters in it; jitter may take its share off,
-    but of what the job itself asked for. A disruption waits a second at least, our own stops do not wait. That the time
-    is waited for is another promise.
+    The time is calculated again from the attempt's end, the spec at that write and the counters in it. Jitter may make
+    the wait shorter, but not the wait that the job itself asked for. After a disruption the wait is at least a second
+    (less jitter); after our own stops there is no wait. Another promise checks that the operator waits for the time.
     """
     for job in history.jobs.values():
         seen: set[tuple[int, int]] = set()
@@ -126,7 +127,8 @@ def every_failure_is_followed_by_its_wait(history: History) -> Iterator[Breach]:
 
 
 def _asked_for(history: History, entry: dict[str, object]) -> float:
-    """Seconds that the job itself asked for, where it had the word."""
+    """Seconds that the job itself asked for; 0 after a success, our stop or a disruption, or if the pod is unknown or
+    stripped."""
     pod = history.pods.get(str(entry.get("podUID")))
     if pod is None or pod.stripped or entry.get("class") in ("", "Stopped", "Disruption"):
         return 0.0
@@ -134,7 +136,7 @@ def _asked_for(history: History, entry: dict[str, object]) -> float:
 
 
 def _least_wait(settled: Version, failure: str) -> float:
-    """Seconds; the built-in values where the spec says nothing."""
+    """The shortest wait in seconds that the spec allows; built-in values replace missing fields."""
     if failure == "Stopped":
         return 0.0
     jitter = 0.9
@@ -149,7 +151,7 @@ def _least_wait(settled: Version, failure: str) -> float:
 
 
 def our_stops_say_why_first(history: History) -> Iterator[Breach]:
-    """The operator deletes a live pod only once its stop-reason stands on it."""
+    """The operator deletes a live pod only once the pod has its stop-reason annotation."""
     for pod in history.pods.values():
         for before, after in pod.steps():
             if before.body is None or after.user != OPERATOR or "deletionTimestamp" in before.body["metadata"]:
@@ -161,10 +163,11 @@ def our_stops_say_why_first(history: History) -> Iterator[Breach]:
 
 
 def released_only_when_counted(history: History) -> Iterator[Breach]:
-    """The operator takes its finalizer off a pod only once its outcome is in the status, or never will have to be.
+    """The operator removes its finalizer from a pod only once the outcome is in the status, or never has to be there.
 
-    Never: a stray (of an earlier life, of a number settled under another UID, after the end), and a pod whose job is
-    gone. One that lost owner and labels to people as well is nobody's, and may be released while it lives.
+    It never has to be there for a stray (of an earlier run, of a number settled under another UID, after the end), and
+    for a pod whose job is gone. If users also removed the owner and the labels of the latter, the pod belongs to no
+    job and may be released while it is live.
     """
     for pod in history.pods.values():
         for before, after in pod.steps():

@@ -1,4 +1,4 @@
-"""Promises about what it costs: requests about a job are bounded by what happened to it."""
+"""Promises about cost: the requests for a job are bounded by what happened to the job."""
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
@@ -12,15 +12,16 @@ from tests.simulation.simulation import Simulation
 from tests.simulation.witness import OPERATOR, Asked
 
 _OF_A_POD: Final = 8
-"""Changes for one pod at most, in any weather: created, shown as starting, as running and as run on by others,
-stop-reason, DELETE, settled and released; deleted beyond the history, which is the 9th, comes only where it was not
-stopped."""
+"""Most changes for one pod, whatever the faults: created; shown as starting, as running, and as still run by other
+containers; stop-reason; DELETE; settled; released. A 9th, the deletion beyond the history limit, happens only to a pod
+that was not stopped."""
 
 _OF_A_LIFE: Final = 6
-"""Changes for one life of a job beside its pods: shown as waiting, ended, letter, its name, rerun, letter marked."""
+"""Most changes for one run of a job beside its pods: shown as waiting; ended; dead letter filed; its name in the
+status; rerun; dead letter marked."""
 
 _OF_A_CHANGE: Final = 4
-"""Changes that one of other people's asks for at most: labels put back, suspended, resumed, shown anew."""
+"""Most changes that follow from one change by another client: labels restored, suspended, resumed, shown again."""
 
 _RACES: Final = (409, 422)
 
@@ -28,11 +29,11 @@ _WORDS: Final = ("message", "lastTransitionTime")
 
 _WHILE: Final = 5.0
 _TIMES: Final = 40
-"""Seconds, and how often in them: above what restarts, races and people's edits one after the other may ask for."""
+"""A time in seconds, and the most equal requests in it: more than restarts, races and edits in sequence may need."""
 
 
 def writes_are_bounded(simulation: Simulation, history: History) -> Iterator[Breach]:
-    """What the operator changes is bounded by the pods, the lives and what people and controllers changed."""
+    """The operator's changes are bounded by the number of pods, runs, and changes by users and controllers."""
     pods, lives = len(history.pods), 0
     for job in history.jobs.values():
         lives += 1 + max(redrives_of(version.status) for version in job.versions)
@@ -45,10 +46,10 @@ def writes_are_bounded(simulation: Simulation, history: History) -> Iterator[Bre
 
 
 def nothing_is_asked_in_a_hurry(simulation: Simulation, history: History) -> Iterator[Breach]:
-    """One thing is asked no more than a few times in a few seconds: what does not work is tried more and more slowly;
-    there is no state in which the operator spins.
+    """The same request is sent at most a few times in a few seconds: what fails is retried more and more slowly, and
+    there is no state in which the operator loops without a pause.
 
-    Each pod may ask once more: jobs that are created again leave orphans, and all of these ask for one name.
+    Each pod raises the limit by one: jobs that are created again leave orphans, and all of these ask for one name.
     """
     limit = _TIMES + len(history.pods)
     times: dict[tuple[str, str, str], deque[float]] = defaultdict(deque)
@@ -68,7 +69,7 @@ def nothing_is_asked_in_a_hurry(simulation: Simulation, history: History) -> Ite
 
 
 def no_write_is_for_words_alone(_: Simulation, history: History) -> Iterator[Breach]:
-    """Each status that the operator writes says something new, not the same in other words."""
+    """Each status that the operator writes contains something new, not only a new message."""
     for job in history.jobs.values():
         for before, after in job.steps():
             if after.body is None or after.user != OPERATOR or after.status == before.status:
@@ -89,13 +90,13 @@ def _without_words(status: object) -> object:
 
 
 def quiet_jobs_cost_what_the_design_says(simulation: Simulation, history: History) -> Iterator[Breach]:
-    """Where nothing goes wrong: one read a pod, and three writes, four where it is shown as running or as starting, one
-    more where others are shown to run on after its main container, two more where we stop it; two more for a letter,
-    one for a wait that is shown, one for a spec that cannot be meant, one for each pod beyond the history, one for an
-    expired job.
+    """Without troubles, a pod costs one read and three writes: four if it is shown as running or as starting, one more
+    if other containers are shown to run on after the main one, two more if we stop it. More writes: two for a dead
+    letter, one for a wait that is shown, one for a spec that cannot be meant, one for each pod beyond the history
+    limit, one for an expired job.
 
-    A write that comes too late for what it was planned on costs a read; so may a pod that we stopped and that goes just
-    when the next is planned, and a total that passes then. Logs and Events are another promise's.
+    A write on an outdated state costs a read. So may a pod that we stopped and that disappears just when the next
+    attempt is planned, and a total that passes at that moment. Logs and Events belong to another promise.
     """
     if not simulation.scenario.quiet:
         return
@@ -131,8 +132,7 @@ def _is_stopped(version: Version) -> bool:
 
 
 def traces_are_read_once(simulation: Simulation, _: History) -> Iterator[Breach]:
-    """The log and the Events of a pod that ended without a word are asked for once, whatever the answer, by each
-    operator that has to settle it."""
+    """Each operator that has to settle a pod reads its log and its Events at most once, whatever the answer is."""
     operators = sum(remark.kind == "start" for remark in simulation.witness.remarks)
     times = Counter(
         (a.request.path, a.request.query.get("fieldSelector", ""))

@@ -1,4 +1,4 @@
-"""Promises about what is counted: every end once, as what it was, and the totals are those of the history."""
+"""Promises about counting: every end is counted once, with the right class, and the totals match the history."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -24,16 +24,16 @@ from tests.simulation.promises.history import (
 from tests.simulation.witness import OPERATOR
 
 _KEPT: Final = 20
-"""Entries that a status keeps: beyond them totals cannot be counted anew from one status."""
+"""Entries that a status keeps: with more, the totals cannot be counted from one status."""
 
 _NO: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY)
-"""What the API server says to a pod that it will not have."""
+"""The API server's answers to a pod that it refuses."""
 
 _UNCOUNTED: Final = ("Disruption", "Stopped")
 
 
 def each_pod_counted_once(history: History) -> Iterator[Breach]:
-    """A pod UID has one settled entry in all lives of its job, which never changes, and is of a pod that was there."""
+    """A pod UID has one settled entry in all runs of its job. The entry never changes, and its pod existed."""
     known: dict[str, tuple[Any, ...]] = {}
     for job, version in _statuses(history):
         life = redrives_of(version.status)
@@ -50,7 +50,7 @@ def each_pod_counted_once(history: History) -> Iterator[Breach]:
 
 
 def strays_are_never_counted(history: History) -> Iterator[Breach]:
-    """What came to be when its number was settled, its life over or its job ended, is in no status."""
+    """A pod that was created when its number was settled, its run was over or its job had ended is in no status."""
     strays = {pod.uid for pod in history.pods.values() if _came_too_late(history.jobs[pod.job], pod)}
     for _, version in _statuses(history):
         for entry in settled_in(version.status):
@@ -59,9 +59,10 @@ def strays_are_never_counted(history: History) -> Iterator[Breach]:
 
 
 def no_pod_comes_too_late(history: History) -> Iterator[Breach]:
-    """Nothing that follows a pod is written while its POST may still arrive: not its settling, no end, no rerun.
+    """While the POST of a pod may still arrive, the operator writes nothing that comes after this pod: the pod is not
+    settled, the job does not end, and there is no rerun.
 
-    Excused: a name that somebody freed by taking our finalizer off, and jobs that are gone.
+    Excused: a name that another client freed by removing our finalizer, and jobs that are gone.
     """
     for pod in history.pods.values():
         job = history.jobs[pod.job]
@@ -81,7 +82,7 @@ def _came_too_late(job: Life, pod: Pod) -> bool:
 
 
 def counters_equal_history(history: History) -> Iterator[Breach]:
-    """Counters are those of the entries; numbers settled are 1, 2, 3 ... without a gap."""
+    """The counters match the entries; the settled numbers are 1, 2, 3 ... without a gap."""
     for _, version in _statuses(history):
         entries, counters = settled_in(version.status), version.status.get("counters") or {}
         if len(entries) >= _KEPT:
@@ -104,9 +105,9 @@ def counters_equal_history(history: History) -> Iterator[Breach]:
 
 
 def only_own_ends_are_spent(history: History) -> Iterator[Breach]:
-    """Disruptions and our own stops spend no attempt; everything else does, and had a pod, or a spec that was refused.
+    """Disruptions and our own stops spend no attempt. Every other end does, and it had a pod or a refused spec.
 
-    So no fault of the operator's or of the API server's spends one.
+    So no fault of the operator or of the API server spends an attempt.
     """
     refused = set(_refused(history))
     for _, version in _statuses(history):
@@ -118,8 +119,8 @@ def only_own_ends_are_spent(history: History) -> Iterator[Breach]:
 
 
 def no_more_tries_than_allowed(history: History) -> Iterator[Breach]:
-    """The write that spends the last attempt, of all or of a class (retry.perClass), ends the job, and no earlier one
-    says that it did."""
+    """The write that spends the last attempt, of all or of a class (retry.perClass), ends the job. No earlier write has
+    the reason MaxAttempts."""
     for job in history.jobs.values():
         for before, after in job.steps():
             was, now = (version.status.get("counters") or {} for version in (before, after))
@@ -141,7 +142,7 @@ def _spent(version: Version) -> bool:
 
 
 def _refused(history: History) -> Iterator[str]:
-    """Names of the pods that the API server itself would not have."""
+    """Names of the pods that the API server itself refused."""
     for asked in history.witness.asked:
         target = target_of(asked.request.path)
         ours = asked.user == OPERATOR and asked.request.method == "POST" and asked.status in _NO
@@ -150,10 +151,10 @@ def _refused(history: History) -> Iterator[str]:
 
 
 def every_end_is_what_it_was(history: History) -> Iterator[Breach]:
-    """The class of an entry is what the pod's own history shows: its own end, our stop, or somebody's disruption.
+    """The class of an entry follows from the pod's own history: its own end, our stop, or a disruption.
 
-    Where the order of an end and a deletion cannot be told from whole seconds, either is right. A pod whose finalizer
-    somebody took off may vanish before anybody sees how it ended.
+    If whole seconds do not show the order of an end and a deletion, both classes are right. A pod whose finalizer
+    another client removed may disappear before the operator sees how it ended.
     """
     for pod, entry, version in _entries(history):
         if pod.stripped:
@@ -167,8 +168,8 @@ def every_end_is_what_it_was(history: History) -> Iterator[Breach]:
 
 
 def our_stops_are_no_disruptions(history: History) -> Iterator[Breach]:
-    """Where the operator was the first to ask for a pod's end, it is no disruption, but where the pod could not have
-    come to run at all: its kubelet rejected it, whoever asked for what."""
+    """If the operator was the first to request the end of a pod, the end is no disruption. Excused: a pod that its
+    kubelet rejected, so that it could not have run at all."""
     for pod, entry, version in _entries(history):
         asked = first_deletion(pod)
         ours = asked is not None and asked.user == OPERATOR and not is_disrupted(pod) and not pod.stripped
@@ -177,7 +178,7 @@ def our_stops_are_no_disruptions(history: History) -> Iterator[Breach]:
 
 
 def a_terminal_phase_is_final(history: History) -> Iterator[Breach]:
-    """A job leaves a terminal phase by a rerun alone, from a bad end, and its redrive count goes up by one."""
+    """A job leaves a terminal phase only by a rerun after a bad end, and its redrive count goes up by one."""
     for job in history.jobs.values():
         for before, after in job.steps():
             was, now = before.status.get("phase", ""), after.status.get("phase", "")
@@ -192,7 +193,7 @@ def a_terminal_phase_is_final(history: History) -> Iterator[Breach]:
 
 
 def done_work_ends_the_job(history: History) -> Iterator[Breach]:
-    """An attempt that succeeded makes its job Succeeded, in the same write."""
+    """The write that settles a successful attempt makes its job Succeeded."""
     for job, version in _statuses(history):
         entries = settled_in(version.status)
         if any(not entry.get("class") for entry in entries) and version.status["phase"] != "Succeeded":
@@ -200,9 +201,10 @@ def done_work_ends_the_job(history: History) -> Iterator[Breach]:
 
 
 def bad_ends_leave_nothing_running(history: History) -> Iterator[Breach]:
-    """Cancelled and bad ends are written only when no pod of the job lives.
+    """Cancelled and bad ends are written only when no pod of the job is live.
 
-    Excused: pods under a name that somebody freed, and those that lost owner and labels to people, which are nobody's.
+    Excused: pods with a name that another client freed, and pods without owner and labels (removed by users), which
+    belong to no job.
     """
     for job in history.jobs.values():
         for before, after in job.steps():
@@ -222,7 +224,7 @@ def bad_ends_leave_nothing_running(history: History) -> Iterator[Breach]:
 
 
 def a_status_is_of_its_spec(history: History) -> Iterator[Breach]:
-    """Each status that the operator writes was planned on the very spec that it comes to stand beside."""
+    """Each status that the operator writes was planned from the same generation of the spec that the object has."""
     for job in history.jobs.values():
         for before, after in job.steps():
             if after.body is None or after.user != OPERATOR or after.status == before.status:
@@ -234,7 +236,7 @@ def a_status_is_of_its_spec(history: History) -> Iterator[Breach]:
 
 
 def _statuses(history: History) -> Iterator[tuple[Life, Version]]:
-    """Each version of a job with a status of its own."""
+    """Each version of a job in which the status may have changed."""
     for job in history.jobs.values():
         before: Body | None = None
         for version in job.versions:
@@ -244,7 +246,7 @@ def _statuses(history: History) -> Iterator[tuple[Life, Version]]:
 
 
 def _entries(history: History) -> Iterator[tuple[Pod, dict[str, Any], Version]]:
-    """Each settled entry of a pod, where it was first written."""
+    """Each settled entry of a pod, with the version in which it was first written."""
     seen: dict[str, set[str]] = defaultdict(set)
     for job, version in _statuses(history):
         for entry in settled_in(version.status):

@@ -1,4 +1,4 @@
-"""What a pod's end was, by its own history: an opinion that owes nothing to the operator's chain of rules."""
+"""Classifies the end of a pod by the pod's own history, independently of the operator's chain of rules."""
 
 from typing import Any, Final, TypeAlias
 
@@ -8,30 +8,30 @@ from tests.simulation.termination_messages import MARKED, OVERWRITTEN, message_f
 from tests.simulation.witness import OPERATOR
 
 Classes: TypeAlias = frozenset[str]
-"""Failure classes that are right; empty text: a success."""
+"""The failure classes that are right; an empty string is a success."""
 
 _BY_CODE: Final = {0: "", 75: "Transient", 70: "Crash", 139: "Crash", 124: "Timeout", 65: "Permanent"}
-"""What an end by itself means, as the documentation for users has it."""
+"""The classes of exit codes, as the documentation for users has them."""
 
 _OF_ITS_OWN_RULE: Final = 3
-"""The exit code that jobs have rules of their own for."""
+"""The exit code for which jobs have rules of their own."""
 
 _SURE: Final = 7.0
-"""Seconds between two moments from which on it is certain which came first: kubelets report whole seconds, by clocks
-of their own, and may be 5 s late (failure catalogue J21)."""
+"""Least seconds between two times for which their order is certain: kubelets report whole seconds, by their own clocks,
+and may be 5 s late (failure catalogue J21)."""
 
 _STOP: Final = "queuedjob.dev/stop-reason"
 
 _MADE_UP: Final = ("Unknown", "ContainerStatusUnknown")
-"""Reasons of ends that nobody saw."""
+"""Reasons of terminated states that were made up, because the end was not observed."""
 
 
 def classes_of(pod: Pod) -> Classes | None:
-    """Classes that fit a pod's end; None: it cannot be told."""
+    """The classes that fit a pod's end; None: it is not possible to decide."""
     final = pod.last_there
     if final is not None and final.body is not None and MARKED in (_main_end(final.body) or {}).get("message", ""):
-        lost = (_main_end(final.body) or {}).get("reason") in _MADE_UP  # its node was, while it was being killed
-        return None if lost else frozenset({"HeartbeatLost"})  # whatever followed
+        lost = (_main_end(final.body) or {}).get("reason") in _MADE_UP  # its node was lost while it was being killed
+        return None if lost else frozenset({"HeartbeatLost"})  # whatever happened afterwards
     if final is None or final.body is None or is_disrupted(pod):
         return None
     struck = next((v for v in pod.versions if v.status.get("reason") == "DeadlineExceeded"), None)
@@ -43,20 +43,21 @@ def classes_of(pod: Pod) -> Classes | None:
     if end is None or (final.status.get("reason") and struck is None) or end.get("reason") in _MADE_UP:
         return None
     own = _own_classes(end)
-    if own is None or end.get("message") == OVERWRITTEN:  # an Event decides, where it can be had
+    if own is None or end.get("message") == OVERWRITTEN:  # an Event decides, if it is available
         return None
     if final.status.get("phase") == "Succeeded":
         return frozenset({""})
     classes = _by_order(pod, own, moment(end["finishedAt"]), struck)
     named = message_from(
         end.get("message", "")
-    ).by_word  # counts more than what came over it, and no more than a success
+    ).by_word  # takes precedence over a stop or disruption, but not over a success
     return classes | {named} if named and classes - {""} else classes
 
 
 def _own_classes(end: dict[str, Any]) -> Classes | None:
-    """What the main container's end is by itself: the job's own word counts more than what Kubernetes and its exit code
-    say, and these more than its words. None where the job's own rule decides, or a signal that may be anybody's."""
+    """The classes of the main container's end by itself. A class that the job itself names takes precedence over
+    Kubernetes and the exit code, and these take precedence over its text. None if the job's own rule decides, or if a
+    signal ended it whose sender is unknown."""
     said, code = message_from(end.get("message", "")), end["exitCode"]
     if code and said.by_word:
         return None if code == _OF_ITS_OWN_RULE else frozenset({said.by_word})
@@ -68,10 +69,10 @@ def _own_classes(end: dict[str, Any]) -> Classes | None:
 
 
 def _by_order(pod: Pod, own: Classes, finished: float, struck: Version | None) -> Classes:
-    """By what came first: the main container's own end, the deadline, or somebody who asked for it.
+    """The classes by what came first: the main container's own end, the deadline, or a request to end the pod.
 
-    A kubelet may tell of an end so late that our stop came in between: then the stop's mark on the pod decides, as the
-    first of the rules says, though the end was the container's own.
+    A kubelet may report an end so late that our stop came in between: then the stop-reason on the pod decides, by the
+    first of the rules, although the container ended by itself.
     """
     asked, classes = first_deletion(pod), set(own)
     if struck is not None and struck.at < finished + _SURE:
@@ -86,7 +87,7 @@ def _by_order(pod: Pod, own: Classes, finished: float, struck: Version | None) -
 
 
 def _by_our_stop(asked: Version) -> Classes:
-    """What our stop makes of an end: nothing where main had ended before, and others alone were stopped."""
+    """The classes that follow from our stop; none if the main container had ended and only others were stopped."""
     reason = _stop_reason(asked.body) if asked.body is not None else ""
     return frozenset() if reason == "main-ended" else frozenset({"StartFailure" if reason == "start" else "Stopped"})
 
@@ -96,7 +97,7 @@ def _stop_reason(body: Body) -> str:
 
 
 def _named(pod: Pod) -> bool:
-    """The job gave its end a class: that outranks a deletion."""
+    """Whether the job itself named the class of its end: this takes precedence over a deletion."""
     last = pod.last_there
     return (
         last is not None
@@ -106,9 +107,9 @@ def _named(pod: Pod) -> bool:
 
 
 def first_deletion(pod: Pod) -> Version | None:
-    """When somebody first asked for its end, while it lived; None where it ended by itself.
+    """The version with the first request to end the pod while it was live; None if the pod ended by itself.
 
-    The operator asks with its stop-reason: from then on the end is ours, though the DELETE may come too late.
+    The operator's stop-reason is such a request: from then on the end is ours, although the DELETE may come too late.
     """
     for before, after in pod.steps():
         if before.body is None or not is_live(before.body):
@@ -123,7 +124,7 @@ def _annotations(body: Body) -> Body:
 
 
 def is_disrupted(pod: Pod) -> bool:
-    """Kubernetes itself says that something came over it."""
+    """Whether Kubernetes itself has set the condition DisruptionTarget on the pod."""
     return any(
         condition["type"] == "DisruptionTarget"
         for version in pod.versions
@@ -132,13 +133,13 @@ def is_disrupted(pod: Pod) -> bool:
 
 
 def is_rejected(pod: Pod) -> bool:
-    """Its kubelet did not take it: it failed without any container (J9)."""
+    """Whether the kubelet rejected the pod: it failed without any container status (J9)."""
     last = pod.last_there
     return last is not None and last.status.get("phase") == "Failed" and not last.status.get("containerStatuses")
 
 
 def _forced_soon_after(pod: Pod, finished: float) -> bool:
-    """Somebody forced its deletion within the seconds in which a kubelet may be late with its own."""
+    """Whether another client than the operator deleted the pod before it is certain that `finished` came first."""
     return any(
         after.user != OPERATOR
         and (after.body is None or "deletionTimestamp" in after.body["metadata"])
@@ -148,8 +149,8 @@ def _forced_soon_after(pod: Pod, finished: float) -> bool:
 
 
 def _last_end(pod: Pod) -> float | None:
-    """When its last container ended: a kubelet's last DELETE leaves open which of them the deletion stopped, and the
-    operator takes it to have been all, for to run once more is safe.
+    """When the last container ended. A kubelet's last DELETE does not show which containers the deletion stopped. The
+    operator assumes that it stopped all of them, because another attempt is safe.
     """
     body = next(version.body for version in reversed(pod.versions) if version.body is not None)
     states = [each["state"].get("terminated") or {} for each in body["status"].get("containerStatuses") or ()]
@@ -157,7 +158,7 @@ def _last_end(pod: Pod) -> float | None:
 
 
 def _ended_before(pod: Pod, struck: Version) -> bool:
-    """Whether the main container's end was reported before the deadline struck, which others ran into."""
+    """Whether the main container's end was reported before the deadline struck, so that only others ran into it."""
     return any(v.body is not None and _main_end(v.body) for v in pod.versions if v.revision < struck.revision)
 
 

@@ -1,4 +1,4 @@
-"""What the witness saw, sorted by what it is about. Nothing of the operator's own reading of objects is used here."""
+"""What the witness saw, sorted by object. This uses no code by which the operator itself interprets objects."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ _NUMBER: Final = re.compile(r"-([a-z2-7]{10})-([0-9]+)$")
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """A promise that was broken, when, and how."""
+    """One break of a promise: when and how it was broken."""
 
     promise: str
     at: float
@@ -31,7 +31,7 @@ class Breach:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of an object: `body` None once it is gone. `at` in simulated seconds."""
+    """One version of an object. `body` is None once the object is gone. `at` is in simulated seconds."""
 
     at: float
     revision: int
@@ -49,7 +49,7 @@ class Version:
 
 @dataclass
 class Life:
-    """One object, from its creation on."""
+    """All versions of one object, from its creation on."""
 
     uid: str
     namespace: str
@@ -70,7 +70,7 @@ class Life:
 
     @property
     def last_there(self) -> Version | None:
-        """The last version in which it was there."""
+        """The last version in which the object existed."""
         return next((version for version in reversed(self.versions) if version.body is not None), None)
 
     def at(self, revision: int) -> Version | None:
@@ -92,23 +92,23 @@ class Pod(Life):
     """A pod that an operator created."""
 
     job: str = ""
-    """UID of its job, as it was created for."""
+    """UID of the job for which it was created."""
     redrives: int = 0
     number: int = 0
     stripped: bool = False
-    """Somebody else took our finalizer off: of its end nothing is promised."""
+    """Another client removed our finalizer: there is no promise about the end of this pod."""
 
 
 @dataclass
 class History:
-    """All objects that ever were, by UID."""
+    """All objects that ever existed, by UID."""
 
     witness: Witness
     jobs: dict[str, Life] = field(default_factory=dict)
     pods: dict[str, Pod] = field(default_factory=dict)
     letters: dict[str, Life] = field(default_factory=dict)
     freed: set[str] = field(default_factory=set)
-    """Names of pods whose finalizer somebody else took off: such a name may be taken once more by a late POST."""
+    """Names of pods whose finalizer another client removed: a late POST may take such a name once more."""
 
     @classmethod
     def of(cls, witness: Witness) -> "History":
@@ -156,12 +156,13 @@ class History:
 
 
 def is_held(body: Body) -> bool:
-    """Our finalizer is on it."""
+    """Whether the pod has our finalizer."""
     return names.FINALIZER in (body["metadata"].get("finalizers") or ())
 
 
 def is_live(body: Body) -> bool:
-    """It runs, or may still: no terminal phase, and not deleted before it had a node (then it can never be bound)."""
+    """Whether the pod runs or may still run: it has no terminal phase, and was not deleted before it had a node (a pod
+    so deleted can never be bound)."""
     if body["status"].get("phase") in ("Succeeded", "Failed"):
         return False
     return not ("deletionTimestamp" in body["metadata"] and not body["spec"].get("nodeName"))
@@ -172,10 +173,10 @@ def redrives_of(status: Body) -> int:
 
 
 def settled_in(status: Body) -> list[dict[str, Any]]:
-    """Entries of attempts that are counted, or expressly not."""
+    """The entries of attempts that are settled, whether they are counted or not."""
     return [entry for entry in status.get("attempts") or () if entry.get("finishTime")]
 
 
 def moment(time: str) -> float:
-    """A time in an object, in simulated seconds."""
+    """Convert a time from an object into simulated seconds."""
     return datetime.fromisoformat(time).timestamp() - EPOCH

@@ -1,4 +1,4 @@
-"""Promises about dead letters: one for each bad end, which tells of that end and of no other."""
+"""Promises about dead letters: one for each bad end, with the facts of that end and of no other."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -13,10 +13,10 @@ Death = tuple[str, int]
 
 
 def one_letter_for_each_bad_end(history: History) -> Iterator[Breach]:
-    """Every bad end has exactly one letter, and no letter is of anything else.
+    """Every bad end has exactly one dead letter, and every dead letter belongs to a bad end.
 
-    At most one where others than the operator deleted the job before it was filed. A letter that somebody deleted may
-    be filed once more, while the job's status does not say yet that it was filed.
+    It has at most one if another client than the operator deleted the job before the dead letter was filed. A deleted
+    dead letter may be filed once more, as long as the job's status does not yet show that it was filed.
     """
     deaths = {death: version for death, version, _ in _deaths(history)}
     filed = _filed(history)
@@ -33,12 +33,13 @@ def one_letter_for_each_bad_end(history: History) -> Iterator[Breach]:
 
 
 def _is_last_life(job: Life, death: Death) -> bool:
-    """Of an earlier life the letter must be there all the more: a rerun waits for it."""
+    """Whether the run of `death` is the last run or an earlier one. After an earlier run the dead letter must exist all
+    the more, because a rerun waits for it."""
     return job.gone or redrives_of(job.last.status) >= death[1]
 
 
 def a_rerun_waits_for_its_letter(history: History) -> Iterator[Breach]:
-    """A dead job starts over only once its status names the letter that was filed."""
+    """A dead job starts over only once its status names the filed dead letter."""
     for job in history.jobs.values():
         for before, after in job.steps():
             again = after.body is not None and redrives_of(after.status) > redrives_of(before.status)
@@ -47,7 +48,8 @@ def a_rerun_waits_for_its_letter(history: History) -> Iterator[Breach]:
 
 
 def a_letter_follows_its_end(history: History) -> Iterator[Breach]:
-    """A letter is filed after the status says how the job ended, and tells just that: reason, attempts, counters."""
+    """A dead letter is filed after the end is in the status, and has the same facts: reason, message, attempts, first
+    failure time, checkpoint, counters."""
     deaths = {death: version for death, version, _ in _deaths(history)}
     for death, letters in _filed(history).items():
         end = deaths.get(death)
@@ -66,7 +68,7 @@ def a_letter_follows_its_end(history: History) -> Iterator[Breach]:
 
 
 def a_letter_holds_the_spec_that_died(history: History) -> Iterator[Breach]:
-    """Its copy of the spec is the one in force at the bad end, and it names the generation that died."""
+    """The copy of the spec in a dead letter is the spec at the bad end, and the generation is the one that failed."""
     deaths = {death: version for death, version, _ in _deaths(history)}
     for death, letters in _filed(history).items():
         end = deaths.get(death)
@@ -79,7 +81,7 @@ def a_letter_holds_the_spec_that_died(history: History) -> Iterator[Breach]:
 
 
 def a_dead_job_outlives_its_open_letter(history: History) -> Iterator[Breach]:
-    """The operator deletes a dead job, by its ttlAfterFinished, only once its letter is resolved or gone."""
+    """The operator deletes a dead job, by its ttlAfterFinished, only once its dead letter is resolved or gone."""
     filed = _filed(history)
     for job in history.jobs.values():
         before = job.versions[-2] if job.gone and job.last.user == OPERATOR else None
@@ -98,7 +100,7 @@ def _counts(it: dict[str, object]) -> dict[str, object]:
 
 
 def _deaths(history: History) -> Iterator[tuple[Death, Version, Life]]:
-    """Each bad end, and the version of the job that first says so."""
+    """Each bad end, and the version of the job that first shows it."""
     for job in history.jobs.values():
         for before, after in job.steps():
             if after.status.get("phase") in DEAD and before.status.get("phase") not in DEAD:

@@ -1,4 +1,4 @@
-"""Promises about time: neither timeouts.total nor timeouts.start ends anything too early."""
+"""Promises about time: timeouts.total and timeouts.start end nothing too early."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -10,17 +10,17 @@ _SLACK: Final = 0.05
 """Seconds by which times in whole seconds and microseconds may differ."""
 
 _SLACK_OF_SUSPENSION: Final = 30.0
-"""The same where suspensions are counted: each begins and ends when a plan says so, and is written up to a request's
-whole journey later."""
+"""The same if there were suspensions: each begins and ends when a plan decides it, and is written later, by up to the
+longest time of a request."""
 
 
 _SLACK_OF_CONDITIONS: Final = 1.0
-"""The same where a time is a condition's: it is cut to whole seconds."""
+"""The same for the time of a condition: it is cut to whole seconds."""
 
 
 def total_ends_no_job_too_early(history: History) -> Iterator[Breach]:
-    """A job ends by timeouts.total only once today's total has passed since it was created, was due, or started over,
-    suspensions left out."""
+    """A job ends by timeouts.total only once the total of its current spec has passed since it was created, was due, or
+    started over; suspensions do not count."""
     for job in history.jobs.values():
         for before, after in job.steps():
             if after.status.get("reason") != "TotalTimeout" or before.status.get("reason") == "TotalTimeout":
@@ -32,7 +32,7 @@ def total_ends_no_job_too_early(history: History) -> Iterator[Breach]:
 
 
 def _deadline(job: Life, end: Version) -> tuple[float, float]:
-    """When the total that ended the job passed, counted anew; and how exactly that can be told."""
+    """The time when the total that ended the job passed, calculated again; and the uncertainty of that time."""
     starts = [moment(job.first.body["metadata"]["creationTimestamp"])] if job.first.body else []
     if not_before := end.spec.get("notBeforeTime"):
         starts.append(moment(not_before))
@@ -51,7 +51,7 @@ def _deadline(job: Life, end: Version) -> tuple[float, float]:
 
 
 def a_pod_gets_its_time_to_start(history: History) -> Iterator[Breach]:
-    """A pod is stopped for not starting only once timeouts.start has passed since it got its node."""
+    """A pod is stopped because it does not start only once timeouts.start has passed since it got its node."""
     for pod in history.pods.values():
         bound = next((version for version in pod.versions if version.spec.get("nodeName")), None)
         for before, after in pod.steps():

@@ -1,4 +1,4 @@
-"""Promises about the end: troubles are over, and everything has had its time."""
+"""Promises about the end of a history: troubles are over, and everything has had enough time."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -10,23 +10,23 @@ from tests.simulation.promises.history import DEAD, TERMINAL, Breach, History, i
 from tests.simulation.simulation import Simulation
 
 _CALM: Final = 60.0
-"""The last seconds of a history at rest, in which the operator has nothing to do but to look whether all is well."""
+"""The last seconds of a history at rest, in which the operator only checks whether all is well."""
 
 _LOOKS: Final = 30
-"""Requests that it needs for that: a probe every 10 s, and with the shortest intervals a resync and a sweep."""
+"""Requests that it needs for these checks: a probe every 10 s, and with the shortest intervals a resync and a sweep."""
 
 
 def nothing_breaks(simulation: Simulation, _: History) -> Iterator[Breach]:
-    """The operator runs on, and no reconcile ends in an error that nobody expected."""
+    """The operator runs on, and no reconcile ends in an unexpected error."""
     for remark in simulation.witness.remarks:
         if remark.kind == BROKEN:
             yield Breach("nothing_breaks", remark.at, remark.revision, remark.words)
 
 
 def everything_comes_to_rest(simulation: Simulation, _: History) -> Iterator[Breach]:
-    """Once troubles stop, every job reaches a terminal phase or a wait that its spec asks for, in bounded time.
+    """Once troubles stop, every job reaches a terminal phase, or stays suspended as its spec asks, in bounded time.
 
-    And the operator has nothing more to write then.
+    After that, the operator writes nothing more.
     """
     if not simulation.settled:
         yield _breach(
@@ -35,7 +35,7 @@ def everything_comes_to_rest(simulation: Simulation, _: History) -> Iterator[Bre
 
 
 def rest_is_quiet(simulation: Simulation, _: History) -> Iterator[Breach]:
-    """At rest the operator asks for little: nothing is polled that could be waited for."""
+    """At rest, the operator sends few requests: it does not poll what it can wait for."""
     since = simulation.loop.time() - _CALM
     asked = [a for a in simulation.witness.asked if a.user == "operator" and a.at >= since]
     if simulation.settled and len(asked) > _LOOKS:
@@ -44,7 +44,7 @@ def rest_is_quiet(simulation: Simulation, _: History) -> Iterator[Breach]:
 
 
 def no_finalizer_is_left(simulation: Simulation, history: History) -> Iterator[Breach]:
-    """No pod that has ended carries our finalizer: it is counted, a stray or an orphan, and all those are let go."""
+    """No pod that has ended has our finalizer: it is counted, a stray or an orphan, and all of these are released."""
     for pod in _pods(simulation, history):
         if is_held(pod.body) and not is_live(pod.body):
             yield _breach(no_finalizer_is_left, simulation, f"pod {pod.name} has ended, and is held")
@@ -62,7 +62,7 @@ def nothing_runs_that_must_not(simulation: Simulation, history: History) -> Iter
 
 
 def every_end_was_counted(simulation: Simulation, history: History) -> Iterator[Breach]:
-    """Every pod of a job that is still there is counted, or was a stray; or somebody took its finalizer off."""
+    """Every pod of a job that still exists is counted, or was a stray, or another client removed its finalizer."""
     for pod in history.pods.values():
         job = history.jobs[pod.job].last
         if job.body is None or pod.name in history.freed:
@@ -76,7 +76,7 @@ def every_end_was_counted(simulation: Simulation, history: History) -> Iterator[
 
 
 def the_status_says_why(simulation: Simulation, _: History) -> Iterator[Breach]:
-    """A job has a phase with a reason and conditions to match, as of its newest spec; a dead one names its letter."""
+    """A job has a phase with a reason and matching conditions, and a dead job names its dead letter."""
     for job in simulation.cluster.jobs:
         status, phase = job.body["status"], job.body["status"].get("phase")
         if not status.get("reason") and phase != "Pending":
@@ -97,7 +97,7 @@ _CONDITIONS: Final = {
 
 
 def letters_of_earlier_lives_are_marked(simulation: Simulation, history: History) -> Iterator[Breach]:
-    """A letter whose job has run again since is not Dead any more."""
+    """A dead letter is not Dead any more once its job has run again."""
     for letter in simulation.cluster.letters:
         ref = letter.body["spec"]["jobRef"]
         job = history.jobs[ref["uid"]].last
@@ -109,9 +109,9 @@ def letters_of_earlier_lives_are_marked(simulation: Simulation, history: History
 
 
 def history_is_kept_short(simulation: Simulation, _: History) -> Iterator[Breach]:
-    """No more ended pods are kept than podHistoryLimit says.
+    """No more ended pods are kept than podHistoryLimit allows.
 
-    Excused: pods that people took labels off after their release: nothing holds them, and no watch shows them.
+    Excused: pods whose labels users removed after the release: no finalizer holds them, and no watch shows them.
     """
     for job in simulation.cluster.jobs:
         limit = job.body["spec"].get("podHistoryLimit", 3)
@@ -128,7 +128,7 @@ def history_is_kept_short(simulation: Simulation, _: History) -> Iterator[Breach
 
 
 def _pods(simulation: Simulation, history: History) -> list[Snapshot]:
-    """The operator's pods that are there at the end, if the end was reached at all."""
+    """The operator's pods that exist at the end; empty if the history did not come to rest."""
     return [pod for pod in simulation.cluster.pods if pod.uid in history.pods] if simulation.settled else []
 
 

@@ -1,4 +1,4 @@
-"""Promises about what jobs say: what is handed on reaches the next attempt, and nothing that was said is lost."""
+"""Promises about checkpoints in the messages of jobs: each reaches the next attempt, and none is lost."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -10,10 +10,10 @@ _CHECKPOINT: Final = "QUEUEDJOB_CHECKPOINT"
 
 
 def the_last_checkpoint_is_kept(history: History) -> Iterator[Breach]:
-    """The write that settles an attempt has its checkpoint, where it left one; it stays until another attempt leaves
-    another, over all lives of the job.
+    """The write that settles an attempt contains its checkpoint, if it left one. The checkpoint stays until another
+    attempt leaves a new one, over all runs of the job.
 
-    Of a pod that was gone by then, or that people let go, nobody need have heard.
+    The checkpoint of a pod that was gone by then, or whose finalizer users removed, may be lost.
     """
     for job in history.jobs.values():
         counted: set[str] = set()
@@ -33,7 +33,7 @@ def the_last_checkpoint_is_kept(history: History) -> Iterator[Breach]:
 
 
 def a_checkpoint_is_handed_on(history: History) -> Iterator[Breach]:
-    """A pod is given the checkpoint that its job's status holds, and none where it holds none."""
+    """A pod gets the checkpoint from the status of its job, and none if the status has none."""
     for pod in history.pods.values():
         job = history.jobs[pod.job].at(pod.first.revision)
         if job is None or job.body is None or pod.first.body is None:
@@ -46,7 +46,7 @@ def a_checkpoint_is_handed_on(history: History) -> Iterator[Breach]:
 
 
 def said_in(version: Version | None) -> Message:
-    """What a pod's main container said at its end, as this version shows it."""
+    """The termination message of a pod's main container, as this version shows it."""
     if version is None or version.body is None:
         return NO_MESSAGE
     main = version.body["spec"]["containers"][0]["name"]

@@ -1,1 +1,1 @@
-"""Wrong versions of the operator, each against one rule of docs/protocol.md: the simulation must catch them all."""
+"""Wrong versions of the operator, each breaks one rule of docs/protocol.md: the simulation must catch all of them."""

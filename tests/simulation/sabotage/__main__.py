@@ -1,6 +1,6 @@
-"""`make sabotage`: each wrong version of the operator in simulated histories until a promise breaks; the table of them.
+"""`make sabotage`: run each wrong version of the operator in simulated histories until a promise breaks; print a table.
 
-A history counts against a sabotage only where the operator as it is keeps the promise that broke.
+A history counts against a sabotage only if the unchanged operator keeps the promise that the sabotage broke.
 """
 
 import argparse
@@ -19,29 +19,29 @@ from typing import Final
 from tests.simulation.sabotage.patches import ROOT, DoesNotApply, Sabotage, all_of_them
 
 _WORDS: Final = 150
-"""Letters of what broke that a line of progress shows."""
+"""Characters of a breach's text in a line of progress."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one sabotage."""
+    """The result of one sabotage."""
 
     sabotage: Sabotage
     promise: str = ""
-    """The first that broke; empty: none."""
+    """The first promise that broke; empty: none."""
     seeds: int = 0
-    """How many were tried, the one that caught it included."""
+    """The number of seeds that were tried, including the one that caught it."""
     words: str = ""
 
     @property
     def row(self) -> str:
-        """Its line of the table."""
+        """The line of this sabotage in the table."""
         caught = f"`{self.promise}` | {self.seeds}" if self.promise else f"**not caught**: {self.words} | {self.seeds}"
         return f"| `{self.sabotage.name}` | {self.sabotage.section}: {self.sabotage.rule} | {caught} |"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """1 where a sabotage was not caught, or could not be applied any more."""
+    """Return the exit code: 1 if a sabotage was not caught or does not apply any more, else 0."""
     options = _options(arguments)
     chosen = [it for it in all_of_them() if not options.only or it.name in options.only]
     if unknown := set(options.only) - {it.name for it in chosen}:
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"{sabotage.name}: {verdict}: {outcome.words[:_WORDS]}", flush=True)
         return outcome
 
-    with ThreadPoolExecutor(options.workers) as threads:  # each waits for a process of its own
+    with ThreadPoolExecutor(options.workers) as threads:  # each thread waits for its own process
         outcomes = list(threads.map(tried, chosen))
     missed = [outcome for outcome in outcomes if not outcome.promise]
     print("\n| sabotage | the rule that it breaks | caught by | after seeds |\n|---|---|---|---|")
@@ -96,11 +96,11 @@ class _Found:
 
 
 _Trial = Callable[[int, int], _Found]
-"""Takes the first seed and how many."""
+"""Takes the first seed and the number of seeds."""
 
 
 def _trial(operator: Path) -> _Trial:
-    """Trials of the operator in this folder, each in a process of its own."""
+    """A function that tries the operator in this folder, each time in a new process."""
     environment = {**os.environ, "PYTHONPATH": f"{operator}{os.pathsep}{ROOT}"}
 
     def run(first: int, seeds: int) -> _Found:

@@ -1,4 +1,4 @@
-"""One operator, seed after seed, until a promise breaks. Run by __main__ with the operator to try in PYTHONPATH."""
+"""Run one operator, seed after seed, until a promise breaks. __main__ starts this with that operator in PYTHONPATH."""
 
 import argparse
 import json
@@ -11,7 +11,7 @@ from tests.simulation.result import run_case
 
 
 def main() -> None:
-    """Print the seed that caught it and the promises that broke, earliest first; or that none did."""
+    """Print the seed that caught it and the broken promises, earliest first; or a line without a seed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("operator", type=Path, help="where the operator must have come from")
     parser.add_argument("first", type=int)

@@ -1,4 +1,4 @@
-"""Golden values: a change of any of them reruns every dead job at the next release. They stand for ever."""
+"""Golden values that must never change: a change of any of them reruns every dead job at the next release."""
 
 import pytest
 

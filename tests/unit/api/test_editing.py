@@ -1,4 +1,4 @@
-"""A status is edited, never rebuilt: what a newer version wrote survives an older one's writes."""
+"""A status is edited, never rebuilt: fields that a newer version wrote survive the writes of an older version."""
 
 import copy
 import json
@@ -148,14 +148,14 @@ def test_a_zero_is_written_only_where_absence_means_something_else() -> None:
     }
 
 
-def test_a_rerun_leaves_no_counter_of_the_life_before() -> None:
+def test_a_rerun_leaves_no_counter_of_the_run_before() -> None:
     before = parse_status(raw := {"phase": "DeadLettered", "counters": {"pods": 5, "byClass": {"Crash": 5}}})
     after = before.model_copy(update={"phase": "Pending", "counters": Counters(redrives=1)})
     assert edit_status(raw, before, after) == {"phase": "Pending", "counters": {"redrives": 1}}
 
 
 @pytest.mark.parametrize("said", [0, False, "", [], {}, 1.0], ids=repr)
-def test_what_a_job_said_is_written_however_empty_and_read_as_it_was(said: object) -> None:
+def test_a_value_that_a_job_reported_is_written_even_if_empty_and_read_unchanged(said: object) -> None:
     status = JobStatus(checkpoint=Json.of(said), result=Json.of(said))
     written = to_json(status)
     assert json.dumps([written["checkpoint"], written["result"]]) == json.dumps([said, said])
@@ -163,7 +163,7 @@ def test_what_a_job_said_is_written_however_empty_and_read_as_it_was(said: objec
     assert parse_status(written) == status
 
 
-def test_a_checkpoint_that_python_calls_equal_is_another() -> None:
+def test_checkpoints_that_are_equal_only_in_python_are_different() -> None:
     before = parse_status(raw := {"phase": "Running", "checkpoint": 1})
     after = before.model_copy(update={"checkpoint": Json.of(value=True)})
     assert edit_status(raw, before, after)["checkpoint"] is True

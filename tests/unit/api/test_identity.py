@@ -1,4 +1,4 @@
-"""Golden names: a change of any of them makes two pods of one attempt. They stand for ever."""
+"""Golden names that must never change: a change of any of them makes two pods for one attempt."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,7 +41,7 @@ def test_only_the_number_differs_between_attempts(job: str, uid: str, redrives: 
 
 
 @given(UIDS, REDRIVES)
-def test_every_life_of_a_job_has_names_of_its_own(uid: str, redrives: int) -> None:
+def test_every_run_of_a_job_has_names_of_its_own(uid: str, redrives: int) -> None:
     assert name_hash(uid, redrives) != name_hash(uid, redrives + 1)
 
 

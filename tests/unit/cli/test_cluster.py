@@ -1,4 +1,4 @@
-"""What is read of a cluster, and what a person is told when it cannot be."""
+"""What the command reads from a cluster, and the problem that it shows when a read fails."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -93,7 +93,7 @@ async def test_a_pod_that_no_list_shows_is_asked_for_by_name(found: Response, *,
     assert transport.asked[2].path.endswith("/pods/invoice-42-abcdefghij-1")
 
 
-async def test_who_may_not_see_pods_is_told_what_the_status_says() -> None:
+async def test_a_user_who_may_not_read_pods_gets_what_the_status_shows() -> None:
     seen, _ = cluster(answer(200, a_job_body(RUNNING)), FORBIDDEN)
     observation = await seen.observe("invoice-42")
     (pod,) = observation.facts.pods
@@ -110,7 +110,7 @@ async def test_who_may_not_see_pods_is_told_what_the_status_says() -> None:
         pytest.param(FORBIDDEN, "", 1, id="not to be read"),
     ],
 )
-async def test_the_letter_of_a_dead_job_is_read(found: Response, phase: str, notes: int) -> None:
+async def test_the_dead_letter_of_a_dead_job_is_read(found: Response, phase: str, notes: int) -> None:
     seen, _ = cluster(answer(200, a_job_body(DEAD)), a_page(), found)
     observation = await seen.observe("invoice-42")
     assert (observation.letter, len(observation.notes)) == (phase, notes)
@@ -130,7 +130,7 @@ async def test_the_letter_of_a_dead_job_is_read(found: Response, phase: str, not
         pytest.param([answer(200, a_job_body(DEAD)), a_page(), NoAnswer("cut")], ["DeadLetter"], id="no letter"),
     ],
 )
-async def test_what_is_in_the_way_is_told(answers: list[Response | NoAnswer], words: list[str]) -> None:
+async def test_a_failed_read_is_explained(answers: list[Response | NoAnswer], words: list[str]) -> None:
     seen, _ = cluster(*answers)
     with pytest.raises(Problem) as told:
         await seen.observe("invoice-42")

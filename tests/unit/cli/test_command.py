@@ -1,4 +1,4 @@
-"""The command line: questions that need no cluster, wrong calls, exit codes, the forms of an answer."""
+"""The command line: questions that need no cluster, wrong calls, exit codes, output forms."""
 
 import json
 import re
@@ -63,7 +63,7 @@ def test_words_of_a_job_are_never_taken_for_markup() -> None:
     assert "[red]no[/red] :bug:" in call("explain", "--message", "[red]no[/red] :bug:").stdout
 
 
-def test_as_json_it_is_for_programs() -> None:
+def test_the_json_answer_has_the_rule_and_the_outcome() -> None:
     found = explained("--exit-code", "65")
     assert (found["rule"]["name"], found["rule"]["class"], found["rule"]["action"]) == (
         "exit-data",
@@ -129,7 +129,7 @@ def test_no_kubeconfig_is_a_problem_and_ends_with_1(tmp_path: Path) -> None:
 
 
 def a_kubeconfig(folder: Path, namespace: str | None) -> Path:
-    """Of a cluster on a port that nobody listens on."""
+    """A kubeconfig for a cluster on a port where no process listens."""
     context = {"cluster": "c", "user": "u"} | ({"namespace": namespace} if namespace else {})
     config = {
         "apiVersion": "v1",
@@ -156,7 +156,9 @@ def a_kubeconfig(folder: Path, namespace: str | None) -> Path:
         pytest.param("of-one", ["--context", "two", "-n", "billing"], "billing", id="the one that is named"),
     ],
 )
-def test_the_namespace_is(namespace: str | None, arguments: list[str], meant: str, tmp_path: Path) -> None:
+def test_the_namespace_comes_from_the_option_or_the_context(
+    namespace: str | None, arguments: list[str], meant: str, tmp_path: Path
+) -> None:
     done = call("explain", "j", "--kubeconfig", str(a_kubeconfig(tmp_path, namespace)), *arguments)
     assert done.exit_code == 1
     assert f"cannot read QueuedJob j in namespace {meant}: http://127.0.0.1:9 does not answer" in done.stderr
@@ -169,7 +171,7 @@ def test_a_context_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_shells_can_complete_it(shell: str) -> None:
+def test_shells_can_complete_the_command(shell: str) -> None:
     done = call(_QUEUEDJOB_COMPLETE=f"{shell}_source")
     assert done.exit_code == 0
     assert "_QUEUEDJOB_COMPLETE" in done.stdout

@@ -1,4 +1,4 @@
-"""docs/conformance.md names code and tests that exist, and every number of the failure catalogue once."""
+"""Check that docs/conformance.md names code and tests that exist, and each number of the failure catalogue once."""
 
 import ast
 import re
@@ -20,7 +20,7 @@ FOLDERS: Final = {
     "chaos": "dev/chaos",
 }
 TROUBLES: Final = {"simulation", "chaos"}
-"""There, troubles and promises are named, not tests."""
+"""For these folders, rows name troubles and promises, not tests."""
 CATALOGUE: Final = [
     *(
         f"{part}{number}"
@@ -60,7 +60,7 @@ def names(column: int) -> list[str]:
 
 @cache
 def defined(file: Path) -> frozenset[str]:
-    """What a module defines, methods and attributes of its classes as Class.name."""
+    """The names that a module defines; methods and attributes of its classes as Class.name."""
     return frozenset(_names_in(ast.parse(file.read_text()).body))
 
 
@@ -82,12 +82,12 @@ def exists(folder: str, reference: str) -> bool:
     return file.is_file() and name in defined(file)
 
 
-def test_every_number_of_the_catalogue_stands_there_once() -> None:
+def test_every_number_of_the_catalogue_has_one_row() -> None:
     assert [row[0] for row in NUMBERS] == CATALOGUE
 
 
 @pytest.mark.parametrize("row", ALL, ids=lambda row: f"{row[0]} {row[1]}")
-def test_a_row_says_what_holds_and_by_what_it_is_proven(row: list[str]) -> None:
+def test_a_row_names_its_state_its_code_and_its_test(row: list[str]) -> None:
     assert len(row) == 5
     _, _, state, code, test = row
     kind, _, why = state.partition(":")

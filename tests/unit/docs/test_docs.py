@@ -1,4 +1,4 @@
-"""What the documentation says is held to the code: fields, defaults, rules, states, links."""
+"""Compare the documentation with the code: fields, defaults, rules, states, links."""
 
 import re
 from collections.abc import Iterator
@@ -48,7 +48,7 @@ def named(cell: str) -> list[str]:
 
 
 def model_in(annotation: object) -> tuple[type[BaseModel] | None, str]:
-    """The model that a field holds, and how its path goes on."""
+    """The model that a field holds, and the separator before the names of the model's fields."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation, "."
     several = get_origin(annotation) is tuple
@@ -59,7 +59,7 @@ def model_in(annotation: object) -> tuple[type[BaseModel] | None, str]:
 
 
 def fields(model: type[BaseModel], path: str = "") -> Iterator[tuple[str, FieldInfo]]:
-    """Every field that a person can write, by its path; a model's own fields stand for it."""
+    """Every field that a user can write, with its path. A model's fields replace it; a list of models stays too."""
     for field in model.model_fields.values():
         inner, on = model_in(field.annotation)
         name = f"{path}{field.alias}"
@@ -70,7 +70,7 @@ def fields(model: type[BaseModel], path: str = "") -> Iterator[tuple[str, FieldI
 
 
 def shown(field: FieldInfo) -> str | None:
-    """A field's default as the table has it; None where words say it."""
+    """A field's default as the table shows it; None if the table describes it in words."""
     default = field.default
     if isinstance(default, bool):
         return str(default).lower()
@@ -86,7 +86,7 @@ def _serialised(value: float, field: FieldInfo) -> list[object]:
 
 
 def written(value: object, path: str = "") -> Iterator[str]:
-    """The paths of what a manifest says; templates and payloads are one thing."""
+    """The paths of the fields in a manifest; a template or a payload counts as one field."""
     if isinstance(value, dict) and path not in {"template", "payload"}:
         for key, inner in value.items():
             yield from written(inner, f"{path}.{key}" if path else key)
@@ -110,7 +110,7 @@ def test_the_default_that_is_documented_is_the_one_that_applies(path: str, field
     assert cell == f"`{shown(field)}`"
 
 
-def test_fields_that_must_be_given_are_said_to_be_required() -> None:
+def test_required_fields_are_documented_as_required() -> None:
     required = {path for path, field in fields(JobSpec) if field.is_required()}
     assert {named(row[0])[0] for row in SPEC_ROWS if row[1] == "required"} == required
 
@@ -124,7 +124,7 @@ def test_every_key_is_documented_and_no_other(heading: str, model: type[BaseMode
 
 
 @pytest.mark.parametrize(("key", "model"), [("attempts", Attempt), ("counters", Counters)])
-def test_what_an_entry_holds_is_documented(key: str, model: type[BaseModel]) -> None:
+def test_the_keys_of_an_entry_are_documented(key: str, model: type[BaseModel]) -> None:
     (meaning,) = (row[1] for row in table(API, "### Status") if row[0] == f"`{key}`")
     assert set(named(meaning)) == {field.alias for field in model.model_fields.values()}
 
@@ -143,11 +143,11 @@ def test_the_environment_of_a_pod_is_documented_and_no_other() -> None:
     assert [named(row[0])[0] for row in table(API, "### What an attempt is given")] == given
 
 
-def test_what_a_job_can_say_is_documented_and_nothing_else() -> None:
+def test_the_keys_of_a_termination_message_are_documented_and_no_other() -> None:
     assert {named(row[0])[0] for row in table(API, "### What a job can say")} == KEYS
 
 
-def test_what_is_shown_to_be_said_is_understood() -> None:
+def test_the_termination_messages_that_are_shown_can_be_read() -> None:
     said = re.findall(r"echo '(\{.*\})'", API)
     assert said
     for line in said:
@@ -163,7 +163,7 @@ def test_the_rules_are_documented_in_the_order_in_which_they_are_asked() -> None
 
 
 def blocks(document: str) -> list[dict[str, Any]]:
-    """What a document shows as YAML."""
+    """The YAML blocks of a document."""
     return [yaml.safe_load(x) for x in re.findall(r"```yaml\n(.*?)```", (ROOT / document).read_text(), re.DOTALL)]
 
 
@@ -193,7 +193,7 @@ def test_a_profile_has_as_many_attempts_as_its_kind_of_work_is_worth(profile: st
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_a_profile_waits_as_it_says_and_can_mean_all_that_it_says(profile: str) -> None:
+def test_a_profile_waits_as_documented_and_has_no_spec_warnings(profile: str) -> None:
     spec = JobSpec.model_validate(PROFILES[profile]["spec"])
     schedule = schedule_of(spec.retry, "Transient")
     waits = [format_duration(delay(schedule, number, 0)) for number in range(1, spec.retry.max_attempts)]
@@ -249,7 +249,7 @@ def test_refusals_of_pods_that_are_documented_are_those_of_waits() -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_links_lead_somewhere(document: Path) -> None:
+def test_links_have_existing_targets(document: Path) -> None:
     text = document.read_text()
     linked = [target for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text) if "//" not in target]
     mentioned = re.findall(r"\bdocs/[\w/-]+\.md\b", text)

@@ -29,7 +29,7 @@ TERMS: Final[tuple[dict[str, object], ...]] = (
 
 
 def jobs() -> Iterator[AJob]:
-    """A job in every phase, on terms that lead to every end; changed since, where it had ended."""
+    """Jobs in every phase, with terms that lead to every end. Ended jobs come with an old and with a changed spec."""
     for terms in TERMS:
         job = a_job().asking(**terms)
         yield from (job, job.saying(phase="Waiting", reason="Retrying"), job.showing(job.pod()))
@@ -38,7 +38,7 @@ def jobs() -> Iterator[AJob]:
 
 
 def pods(job: AJob) -> Iterator[tuple[Pod, ...]]:
-    """No pod, or one in every state that leads somewhere."""
+    """No pod, or one pod in each state that can lead to another phase."""
     pod = job.pod()
     yield ()
     yield from ((each,) for each in (pod, pod.not_schedulable(), pod.scheduled(), pod.running(), pod.deleted()))
@@ -47,7 +47,7 @@ def pods(job: AJob) -> Iterator[tuple[Pod, ...]]:
 
 
 def refusals() -> Iterator[Refusal | None]:
-    """Nothing refused, or the pod, in every way."""
+    """No refusal, or a refusal of the pod of each kind."""
     yield None
     for kind in RefusalKind:
         yield Refusal(kind, "Refused", "no", since=NOON, retry_in=5.0, generation=1)

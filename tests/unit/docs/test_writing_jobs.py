@@ -1,6 +1,6 @@
-"""The jobs of docs/writing-jobs.md, run as processes: what they do, what they say, how they take being stopped.
+"""The jobs of docs/writing-jobs.md, run as processes: what they do, what they report, and how they stop.
 
-The one in shell runs on a real kubelet, too (e2e/test_guide.py).
+The shell job also runs on a real kubelet (e2e/test_guide.py).
 """
 
 import json
@@ -26,12 +26,12 @@ from queuedjob.policy.failure.termination_message import TerminationMessage, rea
 
 KEY: Final = "invoice-42"
 PATIENCE: Final = 30.0
-"""Seconds until what must come counts as missed."""
+"""Seconds after which an expected event counts as missed."""
 
 
 @dataclass
 class Service:
-    """What the job in Python delivers to. Answers 200, or what `answers` says of the n-th order that comes."""
+    """The service that the Python job delivers to. It answers the n-th order with `answers[n]`, or with 200."""
 
     answers: dict[int, int] = field(default_factory=dict)
     hangs: bool = False
@@ -58,7 +58,7 @@ class Service:
                 self.end_headers()
 
             def log_message(self, *_: object) -> None:
-                """Nothing to see."""
+                """Log nothing."""
 
         with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
             self.port = server.server_port
@@ -74,13 +74,13 @@ class Service:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a job runs: what it is given, and what it leaves."""
+    """The folder in which a job runs, with its termination message and its heartbeat."""
 
     folder: Path
 
     @property
     def log(self) -> Path:
-        """The termination message."""
+        """The file of the termination message."""
         return self.folder / "termination-log"
 
     @property
@@ -89,14 +89,14 @@ class Place:
 
     @property
     def said(self) -> dict[str, Any]:
-        """What counts of its termination message: the last line. The operator can use all of it."""
+        """The last line of the termination message, which counts. The operator can use all of the message."""
         assert self.heard.ignored == ()
         found: dict[str, Any] = json.loads(self.log.read_text().splitlines()[-1])
         return found
 
     @property
     def heard(self) -> TerminationMessage:
-        """What the operator hears of it."""
+        """The termination message as the operator reads it."""
         return read_termination_message(self.log.read_text())
 
     def start(self, argv: list[str], **environment: str) -> "subprocess.Popen[str]":
@@ -120,7 +120,7 @@ def place(tmp_path: Path) -> Place:
 def start_python(place: Place, service: str, orders: list[Any] | None = None, **given: str) -> "subprocess.Popen[str]":
     payload = place.folder / "payload.json"
     payload.write_text(json.dumps({"service": service, "orders": orders if orders is not None else [10, 11, 12]}))
-    program = place.folder / "explanation.py"
+    program = place.folder / "story.py"
     program.write_text(python_job())
     return place.start([sys.executable, "-I", str(program)], QUEUEDJOB_PAYLOAD=str(payload), **given)
 
@@ -138,7 +138,7 @@ def until(what: str, holds: Any) -> None:  # noqa: ANN401 - a condition
     raise AssertionError(what)
 
 
-def test_the_python_job_does_its_work_says_what_came_of_it_and_gives_signs_of_life(place: Place) -> None:
+def test_the_python_job_works_reports_its_result_and_writes_its_heartbeat(place: Place) -> None:
     with Service().open() as service:
         assert ended(start_python(place, service.url)) == (0, "")
     assert service.came == [(f"{KEY}/0", 10), (f"{KEY}/1", 11), (f"{KEY}/2", 12)]
@@ -160,7 +160,7 @@ def test_the_python_job_goes_on_at_its_checkpoint(place: Place) -> None:
         pytest.param(404, 65, {"class": "Permanent", "reason": "Http404"}, id="refused for good"),
     ],
 )
-def test_what_the_service_answers_becomes_a_class_and_the_checkpoint_stays(
+def test_the_answer_of_the_service_becomes_a_class_and_the_checkpoint_stays(
     place: Place, status: int, code: int, words: dict[str, str]
 ) -> None:
     with Service(answers={2: status}).open() as service:
@@ -179,7 +179,7 @@ def test_a_service_that_is_not_there_is_transient(place: Place) -> None:
     assert (place.said["class"], place.said["reason"]) == ("Transient", "ServiceUnreachable")
 
 
-def test_the_python_job_stops_when_it_is_told_to_though_the_service_hangs(place: Place) -> None:
+def test_the_python_job_stops_on_sigterm_though_the_service_hangs(place: Place) -> None:
     with Service(hangs=True).open() as service:
         job = start_python(place, service.url)
         until("an order has come", lambda: service.came)
@@ -188,7 +188,7 @@ def test_the_python_job_stops_when_it_is_told_to_though_the_service_hangs(place:
     assert place.said == {"checkpoint": 0, "progress": {"done": 0, "total": 3}, "reason": "Interrupted"}
 
 
-def test_what_the_python_job_does_not_expect_ends_it_with_a_traceback(place: Place) -> None:
+def test_an_unexpected_error_ends_the_python_job_with_a_traceback(place: Place) -> None:
     job = start_python(place, "http://127.0.0.1:9/", QUEUEDJOB_CHECKPOINT="no JSON")
     code, complaints = ended(job)
     assert code == 1
@@ -204,7 +204,7 @@ def start_shell(place: Place, total: int, **given: str) -> "subprocess.Popen[str
     )
 
 
-def test_the_shell_job_does_its_work_says_what_came_of_it_and_gives_signs_of_life(place: Place) -> None:
+def test_the_shell_job_works_reports_its_result_and_writes_its_heartbeat(place: Place) -> None:
     assert ended(start_shell(place, 3)) == (0, "")
     assert place.said == {"checkpoint": 3, "progress": {"done": 3, "total": 3}, "result": {"records": 3}}
     assert place.heartbeat.exists()
@@ -216,7 +216,7 @@ def test_the_shell_job_goes_on_at_its_checkpoint(place: Place) -> None:
     assert place.said["checkpoint"] == 3
 
 
-def test_the_shell_job_stops_when_it_is_told_to_and_leaves_its_checkpoint(place: Place) -> None:
+def test_the_shell_job_stops_on_sigterm_and_leaves_its_checkpoint(place: Place) -> None:
     job = start_shell(place, 100_000)
     until("a record is done", place.log.exists)
     job.send_signal(signal.SIGTERM)
@@ -225,7 +225,7 @@ def test_the_shell_job_stops_when_it_is_told_to_and_leaves_its_checkpoint(place:
     assert place.said["checkpoint"] == len(place.log.read_text().splitlines()) - 1
 
 
-def test_what_the_guide_says_of_a_spec_is_a_spec() -> None:
+def test_the_spec_fragments_of_the_guide_are_valid() -> None:
     fragments = [found for found in map(yaml.safe_load, blocks("yaml")) if "kind" not in found]
     assert fragments
     for fragment in fragments:

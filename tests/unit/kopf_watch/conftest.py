@@ -5,5 +5,5 @@ from tests.virtual_loop import VirtualLoop
 
 
 def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """What keeps kopf going takes time through its port, so its tests own time."""
+    """KopfWatch uses time only through its port, so its tests run on virtual time."""
     return {"virtual": VirtualLoop}

@@ -1,4 +1,4 @@
-"""The real kopf against an API server that knows just enough, and misbehaves."""
+"""Run the real kopf against a minimal fake API server that also misbehaves."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ from tests.until import until
 
 
 class HastyClock(RealClock):
-    """Nobody waits for pauses here."""
+    """Shortens each pause to 0.01 s."""
 
     async def sleep(self, seconds: float) -> None:
         await super().sleep(min(seconds, 0.01))
@@ -185,13 +185,13 @@ async def test_a_watch_that_is_just_being_opened_is_stopped_with_the_other(tmp_p
         await until(lambda: shown.server.open["queuedjobs"], "jobs are watched")
         await until(lambda: shown.watches("deadletters"), "letters nearly are")
         shown.server.send("queuedjobs", "ERROR", {"kind": "Status", "code": 500, "message": "etcd"})
-        await until(lambda: shown.ended, "kopf ends", within=4)  # below _STUBBORN: it stops at the first word
+        await until(lambda: shown.ended, "kopf ends", within=4)  # below _STUBBORN: it stops at the first cancel
 
 
-async def test_its_end_takes_no_task_of_ours_with_it(tmp_path: Path) -> None:
+async def test_the_end_of_kopf_cancels_no_task_of_ours(tmp_path: Path) -> None:
     async with watching(tmp_path) as shown:
         await shown.connected()
-        ours = asyncio.create_task(asyncio.Event().wait())  # younger than kopf, as most of the operator's are
+        ours = asyncio.create_task(asyncio.Event().wait())  # created after kopf, like most tasks of the operator
         shown.server.send("queuedjobs", "ERROR", {"kind": "Status", "code": 500, "message": "etcd"})
         await until(lambda: shown.ended, "kopf ends")
         await shown.connected()
@@ -208,7 +208,7 @@ async def test_a_watch_that_is_silent_for_too_long_is_opened_anew(tmp_path: Path
     assert shown.ended == []
 
 
-async def test_a_refused_token_is_outlived(tmp_path: Path) -> None:
+async def test_kopf_recovers_from_a_refused_token(tmp_path: Path) -> None:
     async with watching(tmp_path) as shown:
         shown.server.refuse = 5
         await shown.connected()

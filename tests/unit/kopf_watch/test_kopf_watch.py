@@ -1,4 +1,4 @@
-"""What is done about each way in which kopf ends, writes or hurries by itself (failure catalogue K)."""
+"""The reaction to each way in which kopf ends, writes or sends requests too fast by itself (failure catalogue K)."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sized
@@ -20,7 +20,7 @@ from tests.until import until
 
 
 class SkippingClock:
-    """Sleeps take no time, but are on the clock, and noted."""
+    """A clock whose sleeps take no real time. Each sleep advances the clock and is recorded."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -39,7 +39,7 @@ class SkippingClock:
 
 
 class FakeKopf:
-    """Stands for kopf's two entry points: each run does what the test says next, then waits for ever."""
+    """Replaces kopf's two entry points. Each run ends as the test demands, or waits for ever if no end is left."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.ends: list[BaseException | None] = []
@@ -192,7 +192,7 @@ def test_kopfs_requests_are_tried_for_ever_and_each_from_the_start() -> None:
     assert next(iter(backoffs)) == 0.5
 
 
-async def test_a_sink_that_raises_loses_no_watch_and_is_told() -> None:
+async def test_an_error_of_the_sink_loses_no_watch_and_is_reported() -> None:
     told: list[str] = []
 
     def sink(kind: str, event: str | None, body: Body) -> None:
@@ -230,11 +230,11 @@ class Paced:
 
     async def _answer(self, _request: ClientRequest) -> ClientResponse:
         self.moments.append(self.clock.now - 100)
-        return None  # type: ignore[return-value] # nobody looks at it
+        return None  # type: ignore[return-value] # the result is not used
 
 
 def _request(path: str) -> ClientRequest:
-    return FakeRequest(f"https://h{path}")  # type: ignore[return-value] # as much of one as is looked at
+    return FakeRequest(f"https://h{path}")  # type: ignore[return-value] # has only the parts that are used
 
 
 JOBS = "/apis/queuedjob.dev/v1alpha1/queuedjobs"
@@ -272,7 +272,7 @@ async def test_requests_at_the_same_moment_are_kept_apart_too() -> None:
     assert paced.clock.slept[-1] >= 1
 
 
-async def test_a_session_closed_while_a_request_waited_is_said_in_aiohttps_words(
+async def test_a_session_closed_while_a_request_waited_raises_the_error_of_aiohttp(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     paced = Paced()

@@ -18,16 +18,16 @@ from queuedjob.policy.job.steps import (
 
 
 def told_unasked(kind: Any) -> dict[str, object]:  # noqa: ANN401 - any dataclass
-    """The defaults that say something: not None, not empty, not no."""
+    """The defaults that are set: not None, not empty, not False."""
     return {it.name: it.default for it in fields(kind) if it.default is not MISSING and it.default}
 
 
 @pytest.mark.parametrize("kind", [Termination, Container, Liveness, ExtraEvidence, ContainerEnd])
-def test_what_nobody_told_is_never_guessed(kind: object) -> None:
+def test_a_missing_fact_is_never_guessed(kind: object) -> None:
     assert told_unasked(kind) == {}
 
 
-def test_a_pod_is_ours_whole_and_pending_until_told_otherwise() -> None:
+def test_a_pod_is_ours_complete_and_pending_by_default() -> None:
     assert told_unasked(Pod) == {
         "labelled": True,
         "has_labels": True,
@@ -46,15 +46,15 @@ def test_evidence_of_nothing_says_nothing() -> None:
 
 
 @pytest.mark.parametrize("kind", [CreatePod, DeleteJob, LookForPod, MarkStop, ReadEvidence, Wait, WriteStatus])
-def test_a_step_does_no_more_than_it_is_told(kind: object) -> None:
+def test_a_step_does_nothing_more_by_default(kind: object) -> None:
     assert told_unasked(kind) == {}
 
 
-def test_an_event_is_a_warning_unless_it_says_otherwise() -> None:
+def test_an_event_is_a_warning_by_default() -> None:
     assert told_unasked(JobEvent) == {"warning": True}
 
 
-def test_what_is_written_on_pods_stays_as_it_is() -> None:
+def test_stop_reasons_on_pods_keep_their_values() -> None:
     assert {it.name: it.value for it in StopReason}.items() >= {
         "SUSPENDED": "suspended",
         "CANCELLED": "cancelled",

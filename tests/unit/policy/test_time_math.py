@@ -11,7 +11,7 @@ def test_moments_are_moved_by_seconds() -> None:
     assert earlier(NOON, 90) == NOON - seconds(90)
 
 
-def test_nothing_lies_beyond_what_can_be_written_down() -> None:
+def test_a_time_is_cut_to_the_range_of_datetime() -> None:
     assert later(datetime(9999, 12, 31, tzinfo=UTC), 86_400) == END_OF_TIME
     assert earlier(datetime(1, 1, 1, tzinfo=UTC), 1) == BEGINNING_OF_TIME
 

@@ -5,5 +5,5 @@ from tests.virtual_loop import VirtualLoop
 
 
 def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Everything in `runtime` takes time through its ports, so its tests own time."""
+    """`runtime` takes time through its ports only, so its tests control time."""
     return {"virtual": VirtualLoop}

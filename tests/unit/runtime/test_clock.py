@@ -2,7 +2,7 @@ from queuedjob.ports import Clock, Random
 from queuedjob.runtime.clock import RealClock, RealRandom
 
 
-def test_the_real_clock_goes_on() -> None:
+def test_the_real_clock_does_not_go_back() -> None:
     clock: Clock = RealClock()
     first, second = clock.monotonic(), clock.monotonic()
     assert second >= first
@@ -14,7 +14,7 @@ async def test_the_real_clock_sleeps() -> None:
     await clock.sleep(0)
 
 
-def test_the_real_dice_show_both_signs() -> None:
+def test_real_random_numbers_have_both_signs() -> None:
     dice: Random = RealRandom()
     thrown = [dice.spread() for _ in range(200)]
     assert -1 <= min(thrown) < 0 < max(thrown) <= 1

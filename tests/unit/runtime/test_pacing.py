@@ -21,7 +21,7 @@ def test_a_backoff_is_never_above_its_cap_nor_below_half(failures: int, spread: 
 
 
 class Gated:
-    """A gate, and the moments at which requests came through it, from the test's start."""
+    """A gate, and the moments at which requests pass it, in seconds from the test's start."""
 
     def __init__(self) -> None:
         self.clock = VirtualClock()
@@ -41,7 +41,7 @@ class Gated:
         return moment
 
 
-async def test_an_open_gate_holds_nobody() -> None:
+async def test_an_open_gate_delays_no_request() -> None:
     gated = Gated()
     assert gated.gate.open
     assert await gated.requests(100) == [0] * 100
@@ -64,13 +64,13 @@ async def test_a_longer_pause_is_not_cut_by_a_shorter_one() -> None:
     assert await gated.request() >= 7
 
 
-async def test_a_throttled_object_of_its_own_holds_nobody_else() -> None:
+async def test_a_429_without_retry_after_delays_no_other_request() -> None:
     gated = Gated()
     gated.gate.answered(429, None)
     assert await gated.request() == 0
 
 
-async def test_few_failures_hold_nobody() -> None:
+async def test_few_failures_delay_no_request() -> None:
     gated = Gated()
     for _ in range(4):
         await gated.request_without_answer()
@@ -93,13 +93,13 @@ async def test_an_api_server_that_is_down_is_asked_less_and_less(status: int) ->
     assert gaps == [0, 0, 0, 0, 0.2, 0.4, 0.8, 1.6, 3.2, 5, 5, 5, 5]
 
 
-async def test_what_one_object_is_asked_to_wait_holds_nobody_else() -> None:
+async def test_a_retry_after_with_a_500_delays_no_other_request() -> None:
     gated = Gated()
     gated.gate.answered(500, 60)
     assert await gated.request() == 0
 
 
-async def test_a_request_that_hangs_lets_no_other_slip_past_meanwhile() -> None:
+async def test_requests_stay_apart_while_a_request_hangs() -> None:
     gated = Gated()
     for _ in range(10):
         gated.gate.unanswered()
@@ -107,7 +107,7 @@ async def test_a_request_that_hangs_lets_no_other_slip_past_meanwhile() -> None:
     assert [round(moment, 1) for moment in moments] == [5, 10, 15, 20]
 
 
-async def test_many_that_wait_go_one_by_one() -> None:
+async def test_many_waiting_requests_go_one_by_one() -> None:
     gated = Gated()
     for _ in range(5):
         gated.gate.unanswered()
@@ -116,7 +116,7 @@ async def test_many_that_wait_go_one_by_one() -> None:
     assert min(gaps) >= 0.199
 
 
-async def test_a_success_lets_all_go_on() -> None:
+async def test_a_success_opens_the_gate_for_all_requests() -> None:
     gated = Gated()
     for _ in range(20):
         gated.gate.unanswered()
@@ -135,7 +135,7 @@ async def test_a_refusal_shows_that_the_server_is_there() -> None:
     assert await gated.request() == 0
 
 
-async def test_a_request_that_is_given_up_while_it_waits_holds_nobody() -> None:
+async def test_a_request_cancelled_at_the_gate_does_not_block_the_next() -> None:
     gated = Gated()
     gated.gate.answered(429, 5)
     waiting = asyncio.create_task(gated.request())

@@ -15,7 +15,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass
 class World:
-    """True time, this machine's clocks, and a server whose clock differs by `offset` seconds."""
+    """The true time, this machine's clocks, and a server whose clock differs by `offset` seconds."""
 
     offset: float = 1_700_000_000.0
     drift: float = 0.0
@@ -41,7 +41,7 @@ class World:
         raise AssertionError(f"nothing here may sleep, least of all {seconds} s")
 
     def ask(self, there: float = 0.01, back: float = 0.01) -> None:
-        """One request whose Date is written after `there` seconds, and arrives `back` seconds later."""
+        """Send one request. Its Date is written after `there` seconds, and arrives `back` seconds later."""
         sent = self.now
         self.now += there
         date = format_datetime(self.server().replace(microsecond=0), usegmt=True)
@@ -109,17 +109,17 @@ def test_nothing_is_known_before_the_first_answer() -> None:
 
 
 @pytest.mark.parametrize("date", ["", "yesterday", "Tue, 99 Nov 2023 22:13:20 GMT"])
-def test_a_date_that_is_none_tells_nothing(date: str) -> None:
+def test_an_invalid_date_is_ignored(date: str) -> None:
     world = World()
     world.time.observe(1, 2, date)
     assert not world.time.ready
 
 
-def test_a_server_whose_clock_is_set_is_believed_anew() -> None:
+def test_the_bounds_restart_when_the_servers_clock_is_set() -> None:
     world = World()
     world.ask()
     world.offset += 3600
-    world.wall_error -= 3600  # ours stays as it was
+    world.wall_error -= 3600  # this machine's wall clock stays as it was
     world.ask()
     assert world.time.early() <= world.server() <= world.time.late()
 
@@ -139,11 +139,11 @@ def test_bounds_are_dropped_when_our_clocks_drift_apart(jump: float) -> None:
 def test_a_machine_that_slept_does_not_trust_its_monotonic_clock() -> None:
     world = World()
     world.ask()
-    world.offset += 7200  # two hours passed on the server and on our wall, none on our monotonic clock
+    world.offset += 7200  # two hours passed on the server and on the wall clock, none on the monotonic one
     assert not world.time.ready
 
 
-def test_a_small_step_of_the_wall_clock_is_no_reason_to_forget() -> None:
+def test_a_small_step_of_the_wall_clock_drops_no_bounds() -> None:
     world = World()
     world.ask()
     world.wall_error += 0.9
@@ -151,7 +151,7 @@ def test_a_small_step_of_the_wall_clock_is_no_reason_to_forget() -> None:
 
 
 @pytest.mark.parametrize(("error", "skew"), [(0.0, 0.0), (30.0, 30.0), (-30.0, -30.0), (0.4, 0.0)])
-def test_skew_is_what_is_certain_of_the_wall_clocks_error(error: float, skew: float) -> None:
+def test_skew_is_the_certain_part_of_the_wall_clocks_error(error: float, skew: float) -> None:
     world = World(wall_error=error)
     for _ in range(3):
         world.ask()
@@ -159,7 +159,7 @@ def test_skew_is_what_is_certain_of_the_wall_clocks_error(error: float, skew: fl
     assert (world.time.skew() == 0) is (skew == 0)
 
 
-async def test_it_runs_on_the_clock_port() -> None:
+async def test_server_time_runs_on_the_clock_port() -> None:
     clock = VirtualClock(wall_offset=1_700_000_000.0)
     time = ServerTime(clock)
     now = datetime.fromtimestamp(clock.wall(), UTC)

@@ -35,7 +35,7 @@ def test_a_newer_version_replaces_an_older_one() -> None:
 
 
 @pytest.mark.parametrize("version", [8, 9])
-def test_an_old_version_is_no_news(version: int) -> None:
+def test_an_old_version_is_rejected(version: int) -> None:
     store = store_of(Thing("a", 9, owner="x"))
     assert store.knows("a", version)
     assert not store.put(Thing("a", version))
@@ -47,7 +47,7 @@ def test_versions_are_numbers_not_text() -> None:
     assert not store.knows("a", 10)
 
 
-def test_a_late_event_does_not_raise_the_dead() -> None:
+def test_a_late_event_does_not_bring_a_deleted_object_back() -> None:
     store = store_of(Thing("a", 9))
     assert store.remove("a") == Thing("a", 9)
     assert store.knows("a", 10)
@@ -55,7 +55,7 @@ def test_a_late_event_does_not_raise_the_dead() -> None:
     assert len(store) == 0
 
 
-def test_an_object_never_seen_can_be_dead_too() -> None:
+def test_an_object_never_seen_can_be_deleted_too() -> None:
     store = store_of()
     assert store.remove("a") is None
     assert not store.put(Thing("a", 1))
@@ -87,7 +87,7 @@ def test_an_index_follows_a_key_that_changes() -> None:
     assert store.by("owner", "y") == ()
 
 
-def test_what_is_removed_leaves_the_index() -> None:
+def test_a_removed_item_leaves_the_index() -> None:
     store = store_of(Thing("a", 1, "x"), Thing("b", 2, "x"))
     store.remove("a")
     assert uids(store.by("owner", "x")) == ["b"]
@@ -95,14 +95,14 @@ def test_what_is_removed_leaves_the_index() -> None:
     assert store.by("owner", "x") == ()
 
 
-def test_a_mark_replaces_the_very_item_that_it_was_made_on() -> None:
+def test_a_mark_replaces_exactly_the_item_that_it_was_made_on() -> None:
     seen = Thing("a", 1, "x")
     store = store_of(seen)
     assert store.swap(seen, Thing("a", 1, "y"))
     assert uids(store.by("owner", "y")) == ["a"]
 
 
-def test_a_mark_made_on_what_has_changed_since_is_dropped() -> None:
+def test_a_mark_on_an_item_that_has_changed_since_is_dropped() -> None:
     seen = Thing("a", 1, "x")
     store = store_of(seen)
     store.put(Thing("a", 2, "x"))
@@ -112,18 +112,18 @@ def test_a_mark_made_on_what_has_changed_since_is_dropped() -> None:
     assert len(store) == 0
 
 
-def test_what_a_listing_does_not_show_is_missing_only_if_it_is_older() -> None:
+def test_an_item_that_a_list_does_not_show_is_missing_only_if_it_is_older() -> None:
     store = store_of(Thing("a", 1), Thing("b", 2), Thing("c", 9))
     assert uids(store.missing({"a"}, 5)) == ["b"]
     assert len(store) == 3
 
 
-def test_a_listing_of_one_namespace_says_nothing_of_others() -> None:
+def test_a_list_of_one_namespace_purges_no_items_of_others() -> None:
     store = store_of(Thing("a", 1, namespace="n"), Thing("b", 2, namespace="m"))
     assert uids(store.missing(set(), 5, lambda thing: thing.namespace == "n")) == ["a"]
 
 
-def test_items_may_come_and_go_while_they_are_looked_through() -> None:
+def test_items_may_be_put_and_removed_during_an_iteration() -> None:
     store = store_of(Thing("a", 1), Thing("b", 1))
     for thing in store:
         store.remove(thing.uid)
@@ -151,7 +151,7 @@ EVENTS = st.lists(
 
 
 @given(EVENTS)
-def test_the_indexes_always_say_what_the_items_say(events: list[tuple[str, str, int, str | None]]) -> None:
+def test_the_indexes_always_match_the_items(events: list[tuple[str, str, int, str | None]]) -> None:
     store = store_of()
     newest: dict[str, Thing] = {}
     dead: set[str] = set()

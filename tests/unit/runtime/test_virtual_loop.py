@@ -12,7 +12,7 @@ async def test_a_year_of_sleep_takes_no_time() -> None:
     assert clock.monotonic() - before == pytest.approx(365 * 86400)
 
 
-async def test_a_timeout_strikes_at_its_time() -> None:
+async def test_a_timeout_ends_at_its_time() -> None:
     clock = VirtualClock()
     before = clock.monotonic()
     with pytest.raises(TimeoutError):

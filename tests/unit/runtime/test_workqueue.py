@@ -12,7 +12,7 @@ from tests.virtual_loop import SteadyRandom, VirtualClock, VirtualLoop
 
 
 class Bench:
-    """A queue, a handler that takes a second and does what the test says, and what was seen."""
+    """A queue, a handler that takes `takes` seconds and then calls `then`, and records of what happened."""
 
     def __init__(self, *, takes: float = 1.0) -> None:
         self.clock = VirtualClock()
@@ -57,7 +57,7 @@ class Bench:
         return [key for key, _ in self.handled]
 
 
-async def test_keys_are_handled_in_their_order() -> None:
+async def test_keys_are_handled_in_the_order_of_addition() -> None:
     bench = Bench()
     async with bench.running() as queue:
         for key in "cab":
@@ -87,7 +87,7 @@ async def test_a_waiting_key_is_handled_once_however_often_it_is_added() -> None
     assert bench.keys() == ["a", "b"]
 
 
-async def test_what_comes_in_for_a_key_in_hand_is_handled_afterwards_behind_those_that_wait() -> None:
+async def test_an_active_key_that_is_added_again_is_handled_after_the_waiting_keys() -> None:
     bench = Bench()
     async with bench.running() as queue:
         queue.add("a")
@@ -99,7 +99,7 @@ async def test_what_comes_in_for_a_key_in_hand_is_handled_afterwards_behind_thos
     assert bench.keys() == ["a", "b", "a"]
 
 
-async def test_what_the_handler_has_seen_costs_no_second_handling_but_what_comes_after_does() -> None:
+async def test_additions_before_seen_need_no_second_handling_and_later_ones_do() -> None:
     for late, handled in ((False, ["a"]), (True, ["a", "a"])):
         bench = Bench()
 
@@ -117,7 +117,7 @@ async def test_what_the_handler_has_seen_costs_no_second_handling_but_what_comes
         assert bench.keys() == handled
 
 
-async def test_a_key_that_waits_is_handled_whoever_says_that_it_was_seen() -> None:
+async def test_seen_does_not_drop_a_key_that_still_waits() -> None:
     bench = Bench()
     bench.queue.add("a")
     bench.queue.seen("a")
@@ -126,7 +126,7 @@ async def test_a_key_that_waits_is_handled_whoever_says_that_it_was_seen() -> No
     assert bench.keys() == ["a"]
 
 
-async def test_a_slow_key_blocks_nobody_while_there_are_workers() -> None:
+async def test_a_slow_key_blocks_no_other_key_while_there_are_workers() -> None:
     bench = Bench()
     async with bench.running(workers=3) as queue:
         for key in "abcd":
@@ -227,7 +227,7 @@ async def test_a_handler_that_crashes_loses_neither_its_key_nor_the_others() -> 
     assert bench.handled == [("bad", 0), ("good", 1), ("bad", 2), ("bad", 3.2)]
 
 
-async def test_a_cancellation_from_nowhere_is_a_crash_like_any_other() -> None:
+async def test_an_unexpected_cancellation_counts_as_a_crash() -> None:
     bench = Bench()
 
     def cancelled(_key: str) -> None:
@@ -242,7 +242,7 @@ async def test_a_cancellation_from_nowhere_is_a_crash_like_any_other() -> None:
     assert bench.keys() == ["a", "a"]
 
 
-async def test_draining_ends_what_is_in_hand_and_starts_nothing_more() -> None:
+async def test_draining_finishes_active_keys_and_starts_no_more() -> None:
     bench = Bench()
     running = asyncio.create_task(bench.queue.run(bench.handle, workers=2))
     for key in "abc":
@@ -258,7 +258,7 @@ async def test_draining_ends_what_is_in_hand_and_starts_nothing_more() -> None:
     assert bench.crashes == []
 
 
-async def test_stopping_cancels_what_is_in_hand_and_is_no_crash() -> None:
+async def test_stopping_cancels_active_keys_and_is_no_crash() -> None:
     bench = Bench()
     async with bench.running(workers=2) as queue:
         queue.add("a")
@@ -313,9 +313,7 @@ STEPS = st.lists(
 
 @settings(deadline=None)
 @given(steps=STEPS, workers=st.integers(1, 3))
-def test_what_was_added_last_is_always_handled_afterwards(
-    steps: list[tuple[str, str, float, str]], workers: int
-) -> None:
+def test_every_key_is_handled_after_its_last_addition(steps: list[tuple[str, str, float, str]], workers: int) -> None:
     async def scenario() -> None:
         bench = Bench(takes=0.3)
         ends = {key: end for key, _, _, end in steps}
@@ -351,7 +349,7 @@ def test_what_was_added_last_is_always_handled_afterwards(
 
 
 @pytest.mark.parametrize("number", [2000])
-async def test_a_backlog_is_handled_whole(number: int) -> None:
+async def test_a_backlog_is_handled_completely(number: int) -> None:
     bench = Bench(takes=0)
     async with bench.running(workers=8) as queue:
         for n in range(number):

@@ -1,4 +1,4 @@
-"""One seed, one history: in any process, after any other history, however Python hashes its strings."""
+"""One seed gives one history: in any process, after any other history, with any PYTHONHASHSEED."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The digest sees all that passes between the operator and the API server, and nothing else."""
+"""The digest covers all that passes between the operator and the API server, and nothing else."""
 
 import pytest
 

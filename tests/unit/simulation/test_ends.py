@@ -1,4 +1,4 @@
-"""The simulation's own opinion on how a pod ended, which the operator's is held against."""
+"""The simulation's own classification of a pod's end, with which the operator's is compared."""
 
 from queuedjob.ports import Body
 from tests.simulation.apiserver.timestamps import stamp
@@ -11,7 +11,7 @@ BEGIN = 1000.0
 
 
 class Story:
-    """One pod's, told version by version; moments in seconds after its beginning."""
+    """The history of one pod, version by version. Times are in seconds after its beginning."""
 
     def __init__(self) -> None:
         self.pod = Pod("uid", "n", "p", job="job")
@@ -20,7 +20,7 @@ class Story:
         self._tell(0, OPERATOR)
 
     def ends(self, at: float, code: int, reason: str = "", *, ended: float | None = None, says: str = "") -> "Story":
-        """What the kubelet tells at this moment; it may be late with that."""
+        """The kubelet reports an end at this time. The report may be later than the end (`ended`)."""
         finished = at if ended is None else ended
         ended_state = {"exitCode": code, "reason": "Error", "finishedAt": stamp(int(EPOCH + BEGIN + finished))}
         states = [{"name": "main", "state": {"terminated": {**ended_state, **({"message": says} if says else {})}}}]
@@ -64,7 +64,7 @@ def test_what_we_asked_to_end_is_no_disruption() -> None:
 
 
 def test_an_end_that_is_told_after_our_mark_may_be_either() -> None:
-    """Its kubelet was late: what the API server had seen until then was a pod that ran, and that we stopped."""
+    """The kubelet reported late: until then, the API server had seen a pod that ran and that we stopped."""
     assert Story().is_marked(40).ends(50, 75, ended=10).classes() == {"Transient", "Stopped"}
 
 
@@ -72,11 +72,11 @@ def test_an_end_that_was_told_before_our_mark_is_its_own() -> None:
     assert Story().ends(10, 75).is_marked(40).classes() == {"Transient"}
 
 
-def test_who_deletes_it_right_after_its_end_leaves_open_which_came_first() -> None:
+def test_a_deletion_right_after_the_end_leaves_open_which_came_first() -> None:
     assert Story().ends(10, 65).is_deleted(13).classes() == {"Permanent", "Disruption"}
 
 
-def test_who_deletes_it_long_after_its_end_changes_nothing() -> None:
+def test_a_deletion_long_after_the_end_changes_nothing() -> None:
     assert Story().ends(10, 65).is_deleted(40).classes() == {"Permanent"}
 
 
@@ -102,7 +102,7 @@ def test_the_mark_of_a_liveness_probe_counts_more_than_anything() -> None:
     assert Story().ends(10, 0, says="\nqueuedjob: no heartbeat for 4s\n").classes() == {"HeartbeatLost"}
 
 
-def test_where_main_had_ended_before_our_stop_is_nothing_but_tidying_up() -> None:
+def test_a_stop_after_the_main_container_has_ended_does_not_change_its_class() -> None:
     assert Story().is_marked(10, "main-ended").ends(10, 75).classes() == {"Transient"}
 
 

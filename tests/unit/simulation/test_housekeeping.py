@@ -1,4 +1,4 @@
-"""What the cluster does by itself, chore by chore, where a real one cannot be stopped in between."""
+"""The chores of the simulated cluster's controllers, one by one: a real cluster cannot be stopped between them."""
 
 from typing import Final
 

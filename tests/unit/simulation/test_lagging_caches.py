@@ -4,7 +4,7 @@ from tests.simulation.lagging_caches import LaggingCaches
 
 
 def a_storage() -> Storage:
-    """Revisions: 101 pod a, 102 pod b, 103 a changes, 104 b is gone, 105 pod c."""
+    """A storage with these revisions: 101 pod a, 102 pod b, 103 a changes, 104 b is deleted, 105 pod c."""
     storage = Storage()
     storage.put(PODS, body("a", "first"))
     b = storage.put(PODS, body("b", "first"))
@@ -28,7 +28,7 @@ def test_caches_that_lag_show_what_was() -> None:
     assert shown(LaggingCaches(a_storage(), 104).take(PODS)) == {"a": "second"}
 
 
-def test_they_tell_how_old_they_are() -> None:
+def test_lagging_caches_have_the_revision_of_their_state() -> None:
     past = LaggingCaches(a_storage(), 103).take(PODS)
     assert past is not None
     assert past.revision == 103
@@ -45,7 +45,7 @@ def test_only_the_lists_of_a_start_lag() -> None:
     ]
 
 
-def test_they_never_show_what_is_forgotten() -> None:
+def test_lagging_caches_never_show_compacted_history() -> None:
     storage = a_storage()
     storage.forget()
     assert shown(LaggingCaches(storage, 101).take(PODS)) == {"a": "second", "c": "first"}

@@ -1,4 +1,4 @@
-"""Each sabotage still fits the operator, and each rule of docs/protocol.md has one that breaks it."""
+"""Each sabotage still applies to the operator, and each section of docs/protocol.md has a sabotage that breaks it."""
 
 import re
 import shutil
@@ -12,7 +12,7 @@ from tests.simulation.sabotage.patches import ROOT, DoesNotApply, Sabotage, all_
 SABOTAGES: Final = all_of_them()
 SECTIONS: Final = re.findall(r"^## (.+)$", (ROOT / "docs/protocol.md").read_text(), re.MULTILINE)
 BESIDE_THE_PROTOCOL: Final = ("Classification", "Retries")
-"""Rules of what an end means and how long it is waited, which no order of reads and writes keeps."""
+"""Rules on the class of an end and on waits: they are not about the order of reads and writes."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Every case that the real API server is asked (tests/api/test_semantics.py), asked of the simulated one alone."""
+"""Runs every case for the real API server (tests/api/test_semantics.py) against the simulated one alone."""
 
 import pytest
 

@@ -15,7 +15,7 @@ def result(case: Case, *broken: str) -> Result:
 
 
 def live(case: Case) -> Result:
-    """It breaks a promise where job 1 meets one trouble, and another one wherever job 0 is."""
+    """A run that breaks one promise if job 1 exists with the trouble GUILTY, and another one if job 0 exists."""
     scenario = scenario_of(case)
     jobs = {job.index for job in scenario.jobs}
     guilty = 1 in jobs and GUILTY in scenario.rates
@@ -28,7 +28,7 @@ def test_all_is_taken_out_that_the_breach_does_not_need() -> None:
     assert list(scenario_of(small).rates) == [GUILTY]
 
 
-def test_what_breaks_another_promise_is_no_smaller_version_of_it() -> None:
+def test_a_case_that_breaks_another_promise_is_no_smaller_version() -> None:
     assert shrunk(live(Case(SEED)), live).broke == "guilty"
 
 

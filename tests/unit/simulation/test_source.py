@@ -1,4 +1,5 @@
-"""The simulated kopf: in order per object, in any order between objects, silent about what it missed."""
+"""The simulated kopf: events of one object are in order, events of several objects are in any order, and missed events
+are not reported."""
 
 import asyncio
 import hashlib
@@ -26,7 +27,7 @@ A_WHILE: Final = 600.0
 
 
 class Drawing:
-    """A chooser whose choices look like chance."""
+    """A chooser whose choices look random."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
@@ -39,7 +40,7 @@ class Drawing:
 
 
 class Harmless:
-    """A chooser that always takes the first."""
+    """A chooser that always takes the first option."""
 
     def pick(self, _what: str, options: Sequence[T]) -> T:
         return options[0]
@@ -105,7 +106,7 @@ async def test_a_deletion_that_was_missed_is_not_told_but_the_listing_that_follo
             await scene.client.create(PATH, named(a_job(), name))
         await asyncio.sleep(1.0)
         scene.seen.clear()
-        scene.way.cut()  # what follows is done before anybody comes back
+        scene.way.cut()  # the next two lines run before the watches come back
         scene.server.handle(Request("DELETE", f"{PATH}/lost"))
         scene.server.storage.forget()
         await asyncio.sleep(A_WHILE)

@@ -1,4 +1,4 @@
-"""What the way to the simulated API server does to requests, where no real one can be asked for the same."""
+"""What the transport to the simulated API server does to requests: faults that cannot be had from a real API server."""
 
 import asyncio
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ PATH: Final = paths.pods("default")
 
 @dataclass
 class Scripted:
-    """Fates one after the other; then nothing goes wrong any more."""
+    """Gives these fates one after the other; after that, nothing goes wrong."""
 
     requests: list[Fate] = field(default_factory=list)
     lines: list[Telling] = field(default_factory=list)
@@ -40,7 +40,7 @@ class Scripted:
 
 
 class Network:
-    """A server, and one client who has a way of its own."""
+    """A server, and one client with its own transport."""
 
     def __init__(self, *requests: Fate, lines: Sequence[Telling] = (), margin: float = 0.0) -> None:
         self.clock = VirtualClock()
@@ -114,7 +114,7 @@ async def test_no_request_arrives_after_the_time_that_it_names() -> None:
     assert network.pods == ["p"]
 
 
-async def test_the_network_may_hold_a_request_back_beyond_that_by_its_margin() -> None:
+async def test_the_network_may_hold_a_request_back_by_its_margin_beyond_the_time_that_it_names() -> None:
     network = Network(Fate(Fault.ARRIVES_LATE, outward=60.0), margin=3.0)
     with pytest.raises(NoAnswer):
         await network.client.create(PATH, a_pod(), bound=2.0)

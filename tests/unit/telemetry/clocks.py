@@ -1,5 +1,5 @@
 class StillClock:
-    """A Clock that stands until a test moves it."""
+    """A Clock that stands still until a test advances it."""
 
     def __init__(self, wall: float = 1_900_000_000.0) -> None:
         self._wall = wall

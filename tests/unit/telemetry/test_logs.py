@@ -62,7 +62,7 @@ def test_a_line_begins_with_what_people_look_for_first(stream: io.StringIO) -> N
     assert list(lines(stream)[0])[:6] == ["timestamp", "level", "event", "namespace", "job", "pod"]
 
 
-def test_on_a_terminal_too() -> None:
+def test_a_line_on_a_terminal_begins_with_what_people_look_for_first() -> None:
     terminal = Terminal()
     logs.configure(StillClock(), style=logs.Style.CONSOLE, stream=terminal)
     structlog.get_logger().info("attempt ended", duration=1, attempt=2, job="a", namespace="n")
@@ -70,7 +70,7 @@ def test_on_a_terminal_too() -> None:
     assert re.findall(r"(\w+)=", said) == ["namespace", "job", "attempt", "duration"]
 
 
-def test_timestamps_are_the_clocks(stream: io.StringIO) -> None:
+def test_timestamps_come_from_the_clock(stream: io.StringIO) -> None:
     clock = StillClock()
     logs.configure(clock, stream=stream)
     clock.advance(1.25)
@@ -97,7 +97,7 @@ def test_a_warning_of_python_is_a_line_like_any_other(stream: io.StringIO) -> No
 
 
 @pytest.mark.parametrize("level", ["INFO", "info", "WARNING"])
-def test_what_is_below_the_level_is_not_written(stream: io.StringIO, level: str) -> None:
+def test_lines_below_the_level_are_not_written(stream: io.StringIO, level: str) -> None:
     logs.configure(StillClock(), level=level, stream=stream)
     structlog.get_logger().debug("detail")
     logging.getLogger("aiohttp").debug("detail")
@@ -141,7 +141,7 @@ def test_an_exception_comes_with_its_traceback_in_one_line(stream: io.StringIO) 
     assert theirs["exception"].endswith("'no number'")
 
 
-def test_whatever_stands_in_a_field_gives_a_line(stream: io.StringIO) -> None:
+def test_a_field_of_any_type_gives_a_line(stream: io.StringIO) -> None:
     logs.configure(StillClock(), stream=stream)
     fields = {
         "when": datetime(2030, 1, 1, tzinfo=UTC),
@@ -181,7 +181,7 @@ def test_handlers_of_others_are_left_alone(stream: io.StringIO) -> None:
     assert theirs in logging.getLogger().handlers
 
 
-def test_a_person_at_a_terminal_who_asks_gets_words_instead_of_json() -> None:
+def test_the_console_style_writes_text_to_a_terminal() -> None:
     terminal = Terminal()
     logs.configure(StillClock(), style=logs.Style.CONSOLE, stream=terminal)
     structlog.get_logger().info("attempt ended")
@@ -189,14 +189,14 @@ def test_a_person_at_a_terminal_who_asks_gets_words_instead_of_json() -> None:
     assert not terminal.getvalue().startswith("{")
 
 
-def test_json_is_written_to_a_terminal_too_unless_somebody_asks() -> None:
+def test_the_default_style_writes_json_to_a_terminal() -> None:
     terminal = Terminal()
     logs.configure(StillClock(), stream=terminal)
     structlog.get_logger().info("attempt ended")
     assert lines(terminal)[0]["event"] == "attempt ended"
 
 
-def test_where_there_is_no_terminal_json_is_written_all_the_same(stream: io.StringIO) -> None:
+def test_the_console_style_writes_json_where_there_is_no_terminal(stream: io.StringIO) -> None:
     logs.configure(StillClock(), style=logs.Style.CONSOLE, stream=stream)
     structlog.get_logger().info("attempt ended")
     assert lines(stream)[0]["event"] == "attempt ended"

@@ -45,7 +45,7 @@ def metrics(clock: StillClock) -> Metrics:
 
 
 def value(metrics: Metrics, name: str, **labels: str) -> float | None:
-    """The sample of this name and exactly these labels, None where there is none."""
+    """The value of the sample with this name and exactly these labels; None if there is none."""
     body, _ = metrics.exposition()
     samples = (sample for family in parse_text(body.decode()) for sample in family.samples)
     return next((s.value for s in samples if s.name == name and s.labels == labels), None)
@@ -109,7 +109,7 @@ def use_all(metrics: Metrics) -> None:
         ),
     ],
 )
-def test_what_happens_twice_counts_two(
+def test_an_event_that_happens_twice_counts_two(
     metrics: Metrics, tell: Callable[[Metrics], None], name: str, labels: dict[str, str]
 ) -> None:
     tell(metrics)
@@ -138,7 +138,7 @@ def test_a_phase_that_emptied_shows_zero_rather_than_nothing(metrics: Metrics) -
     assert value(metrics, "queuedjob_jobs", phase="DeadLettered", queue="billing") == 0
 
 
-def test_queues_that_somebody_invents_without_end_do_not_become_series_without_end(metrics: Metrics) -> None:
+def test_an_unlimited_number_of_queues_gives_a_limited_number_of_series(metrics: Metrics) -> None:
     for n in range(2_000):
         metrics.attempt_finished("Crash", f"queue-{n}", "default")
         metrics.dead_letter_filed("MaxAttempts", f"queue-{n}")
@@ -177,7 +177,7 @@ def test_a_label_whose_words_others_may_choose_is_bounded(
     ("code", "error"),
     [(0, "NoAnswer"), (500, "ServerFailed"), (504, "ServerFailed"), (429, "Throttled"), (401, "Unauthorized")],
 )
-def test_what_the_api_server_did_not_serve_is_an_error(metrics: Metrics, code: int, error: str) -> None:
+def test_a_request_that_the_api_server_did_not_serve_is_an_error(metrics: Metrics, code: int, error: str) -> None:
     metrics.api_request("get", "queuedjobs", code, 0.1)
     assert value(metrics, "queuedjob_api_errors_total", resource="queuedjobs", error=error) == 1
 
@@ -227,7 +227,7 @@ def test_the_clock_skew_is_not_a_number_until_it_is_known(metrics: Metrics) -> N
     assert value(metrics, "queuedjob_server_clock_skew_seconds") == -3.5
 
 
-def test_a_watch_grows_older_until_it_is_heard(metrics: Metrics, clock: StillClock) -> None:
+def test_the_age_of_a_watch_grows_until_an_event_comes(metrics: Metrics, clock: StillClock) -> None:
     clock.advance(40)
     metrics.watch_heard("pods")
     clock.advance(5)
@@ -253,7 +253,7 @@ def test_the_names_that_dashboards_rely_on_stay_and_each_is_documented(metrics: 
     assert all(family.documentation and family.samples for family in families)
 
 
-def test_no_series_tells_when_another_one_was_created(metrics: Metrics) -> None:
+def test_no_created_series_is_shown(metrics: Metrics) -> None:
     use_all(metrics)
     body, _ = metrics.exposition()
     assert b"_created" not in body

@@ -37,7 +37,7 @@ def some_probes(
 
 
 class Server:
-    """Probes that run, and what a GET of them says."""
+    """Running probes, and a client that GETs their answers."""
 
     def __init__(self, session: ClientSession) -> None:
         self.session = session
@@ -80,7 +80,7 @@ async def test_a_dead_worker_loop_fails_liveness(server: Server) -> None:
     assert await server.get("/readyz") == (200, "ok\n")
 
 
-async def test_checks_are_asked_anew_each_time(server: Server) -> None:
+async def test_checks_run_again_for_each_request(server: Server) -> None:
     problems = ["pods are not listed yet"]
     await server.run(some_probes(ready=lambda: problems))
     assert (await server.get("/readyz"))[0] == 503
@@ -90,7 +90,7 @@ async def test_checks_are_asked_anew_each_time(server: Server) -> None:
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])
 @pytest.mark.parametrize("check", [broken, breaks_off])
-async def test_a_check_that_breaks_is_a_problem_and_says_so(server: Server, path: str, check: Check) -> None:
+async def test_a_check_that_raises_is_named_as_a_problem(server: Server, path: str, check: Check) -> None:
     await server.run(some_probes(live=check, ready=check))
     assert await server.get(path) == (503, "the check itself failed: RuntimeError: the store is gone\n")
 
@@ -110,7 +110,7 @@ async def test_a_scraper_that_asks_for_openmetrics_gets_it(server: Server) -> No
     assert body.endswith("# EOF\n")
 
 
-async def test_metrics_that_cannot_be_read_say_why_and_the_probes_go_on(server: Server) -> None:
+async def test_metrics_that_cannot_be_read_give_the_reason_and_the_probes_go_on(server: Server) -> None:
     def source() -> int:
         raise RuntimeError("the store is gone")
 
@@ -122,7 +122,7 @@ async def test_metrics_that_cannot_be_read_say_why_and_the_probes_go_on(server: 
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/metrics/"])
-async def test_nothing_else_is_served(server: Server, path: str) -> None:
+async def test_other_paths_are_not_served(server: Server, path: str) -> None:
     await server.run(some_probes())
     assert (await server.get(path))[0] == 404
 
@@ -143,7 +143,7 @@ async def test_a_port_that_is_taken_is_named(server: Server) -> None:
         await some_probes(port=server.probes.port).start()
 
 
-async def test_the_port_is_unknown_while_it_does_not_run() -> None:
+async def test_the_port_is_unknown_while_the_probes_do_not_run() -> None:
     probes = some_probes()
     with pytest.raises(RuntimeError, match="start"):
         _ = probes.port
@@ -153,7 +153,7 @@ async def test_once_stopped_nothing_listens_and_the_port_is_free_again(server: S
     await server.run(some_probes())
     assert server.probes is not None
     port = server.probes.port
-    assert (await server.get("/livez"))[0] == 200  # the connection stays open behind this
+    assert (await server.get("/livez"))[0] == 200  # the connection stays open after this request
     await server.probes.stop()
     await server.probes.stop()
     with pytest.raises(ClientConnectionError):
@@ -162,7 +162,7 @@ async def test_once_stopped_nothing_listens_and_the_port_is_free_again(server: S
     assert (await server.get("/livez"))[0] == 200
 
 
-async def test_the_log_tells_when_a_probe_changes_and_only_then(server: Server) -> None:
+async def test_the_log_shows_a_probe_only_when_it_changes(server: Server) -> None:
     problems = ["pods are not listed yet"]
     await server.run(some_probes(ready=lambda: problems))
     with capture_logs() as logged:

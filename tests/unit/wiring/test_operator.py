@@ -1,4 +1,4 @@
-"""The operator as it is wired, on an API server that lists and watches, and a source of events that misses some."""
+"""The wired operator, with an API server that lists and watches, and a source of events that misses some."""
 
 import asyncio
 
@@ -15,7 +15,7 @@ from tests.virtual_loop import SteadyRandom, VirtualClock
 
 
 class ListingServer:
-    """Lists jobs and letters, lists and watches pods; whatever else it is asked is there."""
+    """Lists jobs and dead letters, lists and watches pods. Answers every other request with 200."""
 
     def __init__(self) -> None:
         self.jobs, self.letters, self.pods = Collection(), Collection(), Collection()
@@ -32,7 +32,7 @@ class ListingServer:
 
 
 class DeafSource:
-    """Tells nothing."""
+    """A source that delivers no events."""
 
     async def run(self, _sink: Sink) -> None:
         await asyncio.Event().wait()
@@ -62,7 +62,7 @@ def server() -> ListingServer:
     return server
 
 
-async def test_a_source_that_was_away_makes_the_operator_look_for_what_was_deleted(server: ListingServer) -> None:
+async def test_a_deletion_that_the_source_missed_is_found(server: ListingServer) -> None:
     clock = VirtualClock()
     ports = Ports(server, DeafSource(), clock, SteadyRandom())
     metrics = Metrics(clock, version="test", kinds=("pods", "queuedjobs", "deadletters"))
@@ -84,7 +84,9 @@ async def test_a_source_that_was_away_makes_the_operator_look_for_what_was_delet
 
 
 @pytest.mark.parametrize("status", [500, 503, 401, 403])
-async def test_an_api_server_that_serves_nothing_makes_us_not_ready(server: ListingServer, status: int) -> None:
+async def test_an_api_server_that_serves_nothing_makes_the_operator_not_ready(
+    server: ListingServer, status: int
+) -> None:
     clock = VirtualClock()
     metrics = Metrics(clock, version="test", kinds=("pods", "queuedjobs", "deadletters"))
     ports = Ports(server, DeafSource(), clock, SteadyRandom())

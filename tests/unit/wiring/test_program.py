@@ -8,8 +8,8 @@ from queuedjob import __main__ as program
 from queuedjob.settings import Settings
 
 
-def test_it_runs_on_asyncios_own_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    """uvloop closes a socket twice where TLS is reset as it comes up, and with it whatever has its number by then."""
+def test_the_program_runs_on_asyncios_own_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """uvloop closes a socket twice if TLS is reset during its setup; by then another socket may have its number."""
     loops: list[type] = []
 
     async def run(_: Settings) -> None:

@@ -1,4 +1,4 @@
-"""What comes before what at the start: nothing is worked on, nor called ready, before all that exists has been seen."""
+"""The order of the start: no work begins, and the operator is not ready, before all existing objects are listed."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -27,14 +27,14 @@ _DATE: Final = {"date": format_datetime(datetime(2026, 3, 1, 12, 0, 20, tzinfo=U
 
 
 class SlowServer:
-    """Answers LISTs once they may be answered; whatever else it is asked is work, and finds nothing."""
+    """Answers each LIST once the test allows it. Every other request counts as work, and gets a 404."""
 
     def __init__(self) -> None:
         self.collections = {JOBS: Collection(), LETTERS: Collection(), LABELLED: Collection(), ALL_PODS: Collection()}
         self.may = {what: asyncio.Event() for what in self.collections}
         self.asked: list[str] = []
         self.refuses = dict.fromkeys(self.collections, 0)
-        """So many times each LIST is forbidden."""
+        """How many times each LIST is refused with 403."""
 
     async def send(self, request: Request) -> Response:
         what = self._what(request)
@@ -60,7 +60,7 @@ class SlowServer:
 
 
 class Source:
-    """Tells nothing; knows whether it was started."""
+    """A source that delivers no events, and records whether it was started."""
 
     started = False
 
@@ -70,7 +70,7 @@ class Source:
 
 
 class Start:
-    """An operator that starts, where one job waits for its first pod, one runs and one is done."""
+    """An operator that starts with three jobs: one waits for its first pod, one runs, and one has succeeded."""
 
     def __init__(self) -> None:
         self.server, self.source = SlowServer(), Source()
@@ -110,7 +110,7 @@ def logged() -> Iterator[list[EventDict]]:
 
 
 @pytest.mark.parametrize("late", [JOBS, LETTERS, LABELLED, ALL_PODS])
-async def test_nothing_is_worked_on_before_every_list_is_in(late: str) -> None:
+async def test_no_work_begins_before_every_list_is_complete(late: str) -> None:
     start = Start()
     async with start.running():
         start.allow(*({JOBS, LETTERS, LABELLED, ALL_PODS} - {late}))
@@ -126,7 +126,7 @@ async def test_nothing_is_worked_on_before_every_list_is_in(late: str) -> None:
 
 @pytest.mark.parametrize("late", [JOBS, LETTERS])
 async def test_our_own_kinds_are_watched_once_they_were_listed(late: str) -> None:
-    """Else an old event could be the first that the store sees of a job."""
+    """Otherwise an old event could be the first version of a job that the store gets."""
     start = Start()
     async with start.running():
         start.allow(*({JOBS, LETTERS, LABELLED, ALL_PODS} - {late}))
@@ -137,7 +137,7 @@ async def test_our_own_kinds_are_watched_once_they_were_listed(late: str) -> Non
 
 
 async def test_pods_without_labels_are_looked_for_after_those_with_labels_are_known() -> None:
-    """A pod that gets its label back in between is in one of the two."""
+    """In this order, a pod that gets its label back in between is in at least one of the two LISTs."""
     start = Start()
     async with start.running():
         start.allow(JOBS, LETTERS, ALL_PODS)
@@ -147,7 +147,7 @@ async def test_pods_without_labels_are_looked_for_after_those_with_labels_are_kn
         await until(lambda: ALL_PODS in start.server.asked, "the sweep")
 
 
-async def test_what_is_taken_over_is_told_before_it_is_called_ready(logged: list[EventDict]) -> None:
+async def test_jobs_taken_over_are_logged_before_ready(logged: list[EventDict]) -> None:
     start = Start()
     async with start.running():
         start.allow(JOBS, LETTERS, LABELLED, ALL_PODS)
@@ -159,8 +159,8 @@ async def test_what_is_taken_over_is_told_before_it_is_called_ready(logged: list
     ]
 
 
-async def test_after_the_bound_all_pods_are_listed_once_more_those_without_labels_too() -> None:
-    """What a predecessor asked for in its last moments is there by then."""
+async def test_after_the_late_bound_all_pods_are_listed_again_with_and_without_labels() -> None:
+    """By then, the last requests of the previous operator have been carried out."""
     start = Start()
     async with start.running():
         start.allow(JOBS, LETTERS, LABELLED, ALL_PODS)
@@ -183,7 +183,7 @@ async def test_pods_without_labels_are_looked_for_every_hour() -> None:
 
 
 @pytest.mark.parametrize("refused", [JOBS, LETTERS, LABELLED, ALL_PODS])
-async def test_a_list_that_we_may_not_read_is_loud_and_tried_until_we_may(
+async def test_a_forbidden_list_is_logged_as_critical_and_retried_until_allowed(
     refused: str, logged: list[EventDict]
 ) -> None:
     start = Start()

@@ -1,1 +1,1 @@
-"""The kinds: their models, with every default, and their phases. May import `api.types`."""
+"""The models of the kinds, with every default, and the phases. May import `api.types`."""

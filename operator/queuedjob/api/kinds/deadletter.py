@@ -1,6 +1,6 @@
-"""DeadLetter: a job that ended badly, self-contained, for a person on call to read and act on.
+"""DeadLetter: the self-contained record of a job that ended badly. The person on call reads it and acts on it.
 
-It outlives its job: everything that a redrive needs stands in it. One letter per death.
+A dead letter outlives its job, so it holds everything that a redrive needs. Each failed run has one dead letter.
 """
 
 from typing import Final, Literal
@@ -20,7 +20,7 @@ RESOLVED: Final = "Resolved"
 
 
 class JobRef(Model):
-    """Which job died, and in which of its lives."""
+    """Which job ended badly, and in which of its runs."""
 
     name: str = Field(description="Name of the QueuedJob, in the letter's namespace.")
     uid: str = Field(description="UID of the QueuedJob; a job of that name created later is another.")
@@ -29,7 +29,7 @@ class JobRef(Model):
 
 
 class JobCopy(Model):
-    """The job as it was, so that it can be created again after it is gone."""
+    """A copy of the job, so that a user can create the job again after it is deleted."""
 
     labels: dict[str, str] = Field(default={}, description="The job's labels.")
     annotations: dict[str, str] = Field(
@@ -39,7 +39,7 @@ class JobCopy(Model):
 
 
 class Resolution(Model):
-    """A person's word that this death needs nothing more."""
+    """A user's statement that this dead letter needs no more action."""
 
     state: Literal["Resolved"] = Field(description="Resolved. Required.")
     note: str = Field(default="", max_length=4_096, description="What was found and done. Default: empty.")
@@ -47,7 +47,7 @@ class Resolution(Model):
 
 
 class LetterSpec(Model):
-    """The record. The operator writes it once; people write `resolution`."""
+    """The record. The operator writes the spec once; users write `resolution`."""
 
     job_ref: JobRef = Field(description="Which job died.")
     job: JobCopy = Field(description="The job as it was.")
@@ -81,7 +81,7 @@ class LetterSpec(Model):
 
 
 class LetterStatus(Model):
-    """What became of the letter."""
+    """The state of the dead letter."""
 
     phase: str = Field(
         default=DEAD,

@@ -1,7 +1,7 @@
 """QueuedJob's spec: one unit of work, and the promises made about it.
 
-The defaults here are the product's; the CRD's schema carries none, so that no object drifts from Git. Descriptions say
-unit and meaning; the schema's generator adds the default (schema.py).
+Every default is set here. The CRD's schema has no defaults, so that no object drifts from Git. Descriptions give the
+unit and the meaning of a field; the schema's generator adds the default (schema.py).
 """
 
 from typing import Literal
@@ -23,17 +23,17 @@ from queuedjob.api.types.fields import (
 )
 
 RuleClass = Literal["Transient", "RateLimited", "Timeout", "Crash", "Permanent", "Disruption"]
-"""The classes that a user's rule may give; the others are facts that no evidence of a rule's can prove."""
+"""The classes that a user's rule may give. The other classes are facts that the matchers of a rule cannot prove."""
 
 RetriedClass = Literal["Timeout", "HeartbeatLost", "Crash", "RateLimited", "Transient", "StartFailure", "Unknown"]
-"""The classes that spend an attempt and are tried again: what retry.perClass may speak of."""
+"""The classes that spend an attempt and are retried. Only these may appear in retry.perClass."""
 
 Action = Literal["alert-developer", "skip", "check-credentials", "fix-spec"]
-"""What a person should do about a dead letter."""
+"""What the person on call should do about a dead letter."""
 
 
 class Timeouts(Model):
-    """How long things may take."""
+    """Time limits of an attempt and of the whole job."""
 
     attempt: Deadline = Field(
         default=1_800.0,
@@ -71,7 +71,7 @@ class Timeouts(Model):
 
     @property
     def ceiling(self) -> float:
-        """Seconds that no grown deadline exceeds."""
+        """The longest deadline that growth can reach, in seconds."""
         return 4 * self.attempt if self.max is None else self.max
 
 
@@ -149,7 +149,7 @@ class Retry(Model):
     )
 
     def of_class(self, name: str) -> ClassRetry | None:
-        """What is said of one class; None where nothing is."""
+        """The entry of one class; None if the class has none."""
         return next((each for each in self.per_class if each.class_ == name), None)
 
 
@@ -203,7 +203,7 @@ class Rule(Model):
 
 
 class FailurePolicy(Model):
-    """The user's own rules, asked before the built-in ones."""
+    """The user's own rules. The operator checks them before the built-in rules."""
 
     rules: tuple[Rule, ...] = Field(
         default=(),
@@ -214,7 +214,7 @@ class FailurePolicy(Model):
 
 
 class PoisonPill(Model):
-    """When a job that keeps crashing is taken out."""
+    """When a job that keeps crashing is quarantined."""
 
     crashes: int = Field(
         default=3,
@@ -231,7 +231,7 @@ class PoisonPill(Model):
 
 
 class JobTerms(Model):
-    """Everything that a job's spec says but what to run: the terms it runs on."""
+    """The terms of a job: its whole spec except `template` and `payload`."""
 
     main_container: Label | None = Field(
         default=None,
@@ -290,7 +290,7 @@ class JobTerms(Model):
 
 
 class JobSpec(JobTerms):
-    """A QueuedJob's spec, whole."""
+    """The whole spec of a QueuedJob."""
 
     template: PodTemplate = Field(
         description="The pod that an attempt runs, as in a batch/v1 Job. restartPolicy is Never, deadlines are set by "

@@ -1,4 +1,4 @@
-"""QueuedJob's status: what has been decided about a job. Truth lives here (protocol: Where truth lives)."""
+"""QueuedJob's status: the decisions about a job. The status is the source of truth (protocol: Where truth lives)."""
 
 from typing import Any
 
@@ -10,11 +10,11 @@ from queuedjob.api.types.json_value import AnyJson
 from queuedjob.api.types.times import Time
 
 NOT_OBSERVED = -1
-"""observedGeneration of a job that nobody has looked at: the CRD's default."""
+"""observedGeneration of a job that the operator has not yet seen: the CRD's default."""
 
 
 class Counters(Model):
-    """Totals since the last redrive; never lost, however long the history."""
+    """Totals since the last redrive. They are kept in full, although the list of attempts is not."""
 
     pods: int = Field(default=0, description="Attempts settled; the live or next attempt's number is one more.")
     attempts: int = Field(default=0, description="Attempts spent against spec.retry.maxAttempts.")
@@ -55,12 +55,12 @@ class Attempt(Model):
 
     @property
     def settled(self) -> bool:
-        """Its outcome is recorded: the pod may be released."""
+        """Whether the outcome is recorded. If it is, the pod may be released."""
         return self.finish_time is not None
 
 
 class Progress(Model):
-    """How far a job has come, in units of its own."""
+    """How far the job's work has come, in units that the job chooses."""
 
     done: int = Field(ge=0, description="Units that are done.")
     total: int = Field(ge=0, description="Units that there are.")
@@ -81,14 +81,14 @@ class Condition(Model):
 
 
 class DeadLetterRef(Model):
-    """The letter of this death."""
+    """Reference to the dead letter of this run."""
 
     name: str = Field(description="Name of the DeadLetter.")
     uid: str = Field(default="", description="Its UID; empty while the letter is still owed.")
 
 
 class FailedSpec(Model):
-    """What a dead job died of, so that a changed spec is seen, and runs again."""
+    """The spec that a dead job ended with. A job whose spec differs from it runs again."""
 
     generation: int = Field(description="metadata.generation at the decision to end.")
     spec_hash: str = Field(default="", description="Hash of the frozen spec fields that the last pod was built from.")
@@ -96,7 +96,7 @@ class FailedSpec(Model):
 
 
 class JobStatus(Model):
-    """A QueuedJob's status. Read into this, changed as a copy, written back by `editing.edit_status`."""
+    """A QueuedJob's status. It is parsed into this model, changed as a copy and written by `editing.edit_status`."""
 
     phase: str = Field(
         default=PENDING,
@@ -144,5 +144,8 @@ class JobStatus(Model):
 
 
 def parse_status(raw: dict[str, Any] | None) -> JobStatus:
-    """The status as the API server stored it; none is a fresh job's. Raises ValueError (pydantic's ValidationError)."""
+    """Parse the status as the API server stored it. A new job has none (None).
+
+    Raises ValueError (pydantic's ValidationError).
+    """
     return JobStatus.model_validate(raw or {})

@@ -1,1 +1,4 @@
-"""What installs the API into a cluster: CRDs, admission policies, roles. Generated from `api.kinds` and `api.types`."""
+"""The manifests that install the API into a cluster: CRDs, admission policies, roles.
+
+They are generated from `api.kinds` and `api.types`.
+"""

@@ -18,7 +18,7 @@ _WIDE: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a CRD says of a kind beyond its fields."""
+    """The parts of a CRD beyond the fields of the kind."""
 
     kind: str
     plural: str
@@ -45,7 +45,7 @@ QUEUEDJOB: Final = Kind(
         _column("Attempts", ".status.attemptsSummary"),
         _column("Queue", ".spec.queue"),
         _column("Reason", ".status.reason"),
-        # Strings: a date column prints <invalid> for what lies ahead.
+        # Strings: a date column prints <invalid> for a time in the future.
         _column("Next Attempt", ".status.nextAttemptTime", wide=True),
         _column("Node", ".status.attempts[-1:].nodeName", wide=True),
         _column("Progress", ".status.progressSummary", wide=True),
@@ -75,7 +75,7 @@ DEADLETTER: Final = Kind(
 
 
 def queuedjob_crd(pod_template: Mapping[str, Any]) -> dict[str, Any]:
-    """QueuedJob's definition. A fresh job is Pending and not observed, so that no tool takes it for a healthy one."""
+    """The CRD of QueuedJob. A new job is Pending and not observed, so that no tool takes it for a healthy job."""
     spec = intent_schema(JobSpec, pod_template) | {"description": "What to run, and on which terms."}
     status = state_schema(JobStatus) | {
         "description": "What has been decided about the job. Written by the operator only.",
@@ -85,7 +85,7 @@ def queuedjob_crd(pod_template: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def deadletter_crd() -> dict[str, Any]:
-    """DeadLetter's definition. Its spec can be written once."""
+    """The CRD of DeadLetter. Its spec can be written only once, except `resolution`."""
     spec = state_schema(LetterSpec) | {
         "description": "The record of a death, and in resolution a person's word on it.",
         "x-kubernetes-validations": [_unchanged(set(LetterSpec.model_fields) - {"resolution", *_UNTYPED})],
@@ -98,7 +98,8 @@ def deadletter_crd() -> dict[str, Any]:
 
 
 _UNTYPED: Final = frozenset({"checkpoint"})
-"""Of any type, so of none: CEL cannot see it here. A ValidatingAdmissionPolicy keeps it (admission/record.py)."""
+"""Fields of any type have no type in the schema, so CEL cannot read them here. A ValidatingAdmissionPolicy keeps them
+unchanged (admission/record.py)."""
 
 
 def _unchanged(fields: set[str]) -> dict[str, str]:

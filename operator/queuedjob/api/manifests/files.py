@@ -1,4 +1,4 @@
-"""Every manifest that installs the API into a cluster, by the file that holds it."""
+"""All manifests that install the API into a cluster, by file."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ LETTER_POLICIES: Final = (RECORD,)
 
 
 def manifests() -> Mapping[str, Sequence[dict[str, Any]]]:
-    """Path below the project's root -> the documents in that file."""
+    """Map each file's path below the project's root to the documents in the file."""
     pod_template = json.loads(files("queuedjob.api.manifests").joinpath("pod_template.json").read_text())
     return {
         "crds/queuedjobs.yaml": (queuedjob_crd(pod_template),),
@@ -32,5 +32,5 @@ def manifests() -> Mapping[str, Sequence[dict[str, Any]]]:
 
 
 def _documents(policies: Sequence[Policy]) -> Sequence[dict[str, Any]]:
-    """Each policy, followed by its binding."""
+    """List each policy, followed by its binding."""
     return [document for policy in policies for document in policy.documents()]

@@ -1,4 +1,4 @@
-"""Who may do what: the operator, exactly what it does, and people by the roles that clusters have already."""
+"""RBAC: the operator may do exactly what it does; users get permissions through the cluster's existing roles."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -27,9 +27,9 @@ def _cluster_role(
 
 
 def operator_role() -> dict[str, Any]:
-    """What the operator does (protocol: the order of reads and writes), and nothing else.
+    """The role that allows what the operator does (protocol: the order of reads and writes), and nothing else.
 
-    Bind it in the whole cluster, or in single namespaces for an operator that is confined to them.
+    Bind it in the whole cluster. For an operator that works in single namespaces only, bind it in these namespaces.
     """
     return _cluster_role(
         OPERATOR_ROLE,
@@ -42,8 +42,8 @@ def operator_role() -> dict[str, Any]:
             _rule(GROUP, [DEADLETTERS], [*_READ, "create"]),
             _rule(GROUP, [f"{DEADLETTERS}/status"], ["patch"]),
             _rule("", ["pods"], [*_READ, "create", "patch", "delete"]),
-            # What a failed pod does not tell of its end: its log's tail, and why its kubelet killed it. Only the old
-            # group selects Events by the UID of what they speak of.
+            # Evidence that a failed pod's status lacks: the tail of its log, and why its kubelet killed it. Only the
+            # old group selects Events by the UID of their involved object.
             _rule("", ["pods/log"], ["get"]),
             _rule("", ["events"], ["list"]),
             _rule("events.k8s.io", ["events"], ["create"]),
@@ -52,7 +52,10 @@ def operator_role() -> dict[str, Any]:
 
 
 def user_roles() -> list[dict[str, Any]]:
-    """Added to the cluster's own view, edit and admin. People read letters and resolve them; admins may purge them."""
+    """Roles that are added to the cluster's own view, edit and admin.
+
+    Users with view read dead letters, users with edit resolve them, users with admin may delete them.
+    """
     both = [QUEUEDJOBS, DEADLETTERS]
     return [
         _aggregated("view", ["view"], [_rule(GROUP, both, _READ)]),

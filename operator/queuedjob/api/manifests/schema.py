@@ -1,7 +1,7 @@
-"""Structural schemas, as a CRD demands them, from the models.
+"""Generate structural schemas, as a CRD demands them, from the models.
 
-What the models say once stands in the schema once: types, bounds, patterns, descriptions. Defaults go into the
-descriptions only: a schema default would be written into the object, and drift from Git.
+Types, bounds, patterns and descriptions are written once, in the models. Defaults go into the descriptions only: a
+schema default would be written into the object, and the object would drift from Git.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ _REFERENCE: Final = "#/"
 
 
 class _WithoutDefaults(GenerateJsonSchema):
-    """Neither defaults nor nulls: an absent field says both, in Kubernetes."""
+    """Generates neither defaults nor nulls: in Kubernetes an absent field means both."""
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])
@@ -29,7 +29,7 @@ class _WithoutDefaults(GenerateJsonSchema):
 
 
 def state_schema(model: type[Model]) -> Schema:
-    """The schema of what the operator writes."""
+    """The schema of a part that the operator writes."""
     generated = model.model_json_schema(
         schema_generator=_WithoutDefaults, ref_template=_REFERENCE + "{model}", mode="validation"
     )
@@ -39,7 +39,10 @@ def state_schema(model: type[Model]) -> Schema:
 
 
 def intent_schema(model: type[Model], pod_template: Mapping[str, Any]) -> Schema:
-    """The schema of what people write: descriptions tell the defaults; the template's place holds `pod_template`."""
+    """The schema of a part that users write.
+
+    The descriptions give the defaults. `pod_template` is the schema of the field that holds the pod template.
+    """
     schema = state_schema(model)
     _tell_defaults(model, schema)
     return _with_template(schema, pod_template)
@@ -63,7 +66,7 @@ def _structural(node: Schema, definitions: Mapping[str, Schema]) -> Schema:
 
 
 def _tell_defaults(model: type[Model], schema: Schema) -> None:
-    """Adds its default to each field's description, unless the description itself tells one."""
+    """Add each field's default to its description, unless the description already gives a default."""
     defaults = model.model_construct().model_dump(mode="json", by_alias=True)
     for field in model.model_fields.values():
         key = str(field.alias)
@@ -76,7 +79,7 @@ def _tell_defaults(model: type[Model], schema: Schema) -> None:
 
 
 def _model_in(annotation: object) -> type[Model] | None:
-    """The model that a field holds, be it one, an optional one or many."""
+    """The model in a field's annotation: a model, an optional model or several. None if there is no model."""
     if isinstance(annotation, type) and issubclass(annotation, Model):
         return annotation
     return next((model for inner in get_args(annotation) if (model := _model_in(inner))), None)

@@ -1,10 +1,10 @@
-"""What all our models have in common."""
+"""The base class of all models."""
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 
 class Model(BaseModel):
-    """Frozen; snake_case in Python and camelCase in JSON; keys that we do not know are not ours to judge."""
+    """A frozen model. Names are snake_case in Python and camelCase in JSON. Unknown keys are ignored, not refused."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)

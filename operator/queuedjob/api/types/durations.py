@@ -1,4 +1,4 @@
-"""Durations as people write them ("1h30m", "500ms", "off") and as we count with them: seconds, as floats."""
+"""Durations: text in JSON ("1h30m", "500ms", "off"), seconds as floats in Python."""
 
 import re
 from typing import Annotated, Final
@@ -6,14 +6,14 @@ from typing import Annotated, Final
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 PATTERN: Final = r"^([0-9]{1,6}(\.[0-9]+)?(ms|s|m|h))+$"
-"""What the API server accepts too, before it asks CEL for the duration's size."""
+"""The syntax of a duration. The API server checks the same syntax before CEL checks the duration's size."""
 
 MAX_LENGTH: Final = 32
 LONGEST: Final = "87600h"
-"""Ten years. Four times that, the default of timeouts.max, still fits a pod's activeDeadlineSeconds (an int32)."""
+"""Ten years. Four times as long, the default of timeouts.max, still fits a pod's activeDeadlineSeconds (an int32)."""
 
 OFF: Final = "off"
-"""The literal that switches a duration off; None in Python."""
+"""The text that switches a duration off. It is None in Python."""
 
 _WHOLE: Final = re.compile(PATTERN)
 _PART: Final = re.compile(r"([0-9.]+)(ms|s|m|h)")
@@ -21,14 +21,14 @@ _MILLISECONDS: Final = {"ms": 1.0, "s": 1_000.0, "m": 60_000.0, "h": 3_600_000.0
 
 
 def parse_duration(text: str) -> float:
-    """Seconds in `text`. Raises ValueError for what is no duration."""
+    """Parse `text` into seconds. Raises ValueError if `text` is not a duration."""
     if not _WHOLE.fullmatch(text):
         raise ValueError(f"{text!r} is not a duration of h, m, s and ms, such as 1h30m")
     return sum(float(count) * _MILLISECONDS[unit] for count, unit in _PART.findall(text)) / 1_000.0
 
 
 def format_duration(seconds: float) -> str:
-    """`seconds`, at least 0, as the shortest text of whole h, m, s and ms; smaller fractions are rounded."""
+    """Format `seconds`, at least 0, as the shortest text of whole h, m, s and ms. Round to whole milliseconds."""
     milliseconds = round(seconds * 1_000)
     parts = []
     for unit, size in (("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)):
@@ -51,7 +51,7 @@ def _text_or_off(seconds: float | None) -> str:
 
 
 def _schema(*, shortest: str, longest: str = LONGEST, may_be_off: bool = False) -> WithJsonSchema:
-    """What the API server checks: length, then syntax, then size, which CEL alone can judge."""
+    """The API server's checks: first the length, then the syntax, then the size, which only CEL can compare."""
     syntax = PATTERN.replace("\\", "\\\\")
     size = f"duration(self) >= duration('{shortest}') && duration(self) <= duration('{longest}')"
     fits = f"self.matches('{syntax}') && {size}"
@@ -68,15 +68,15 @@ def _schema(*, shortest: str, longest: str = LONGEST, may_be_off: bool = False) 
 
 
 Duration = Annotated[float, BeforeValidator(_seconds), PlainSerializer(format_duration), _schema(shortest="0s")]
-"""A field that holds seconds; "1h30m" in JSON."""
+"""A field that holds seconds. In JSON it is text such as "1h30m"."""
 
 Pause = Annotated[
     float, BeforeValidator(_seconds), PlainSerializer(format_duration), _schema(shortest="0s", longest="24h")
 ]
-"""The same, at most a day: what a job may ask to be left alone for."""
+"""A Duration of at most a day: the wait that a job may ask for before its next attempt."""
 
 Deadline = Annotated[float, BeforeValidator(_seconds), PlainSerializer(format_duration), _schema(shortest="1s")]
-"""The same, at least 1 s: Kubernetes counts a pod's deadline in whole seconds, and none may be 0."""
+"""A Duration of at least 1 s: Kubernetes counts a pod's deadline in whole seconds, and 0 is not allowed."""
 
 DurationOrOff = Annotated[
     float | None,
@@ -92,7 +92,7 @@ DeadlineOrOff = Annotated[
     PlainSerializer(_text_or_off),
     _schema(shortest="1s", may_be_off=True),
 ]
-"""The same, at least 1 s."""
+"""A DurationOrOff of at least 1 s."""
 
 HeartbeatOrOff = Annotated[
     float | None,
@@ -100,4 +100,5 @@ HeartbeatOrOff = Annotated[
     PlainSerializer(_text_or_off),
     _schema(shortest="3s", may_be_off=True),
 ]
-"""The same, at least 3 s: kubelets probe once a second at most, and one slow answer must not look like silence."""
+"""A DurationOrOff of at least 3 s: kubelets probe once a second at most, and one slow answer must not look like
+silence."""

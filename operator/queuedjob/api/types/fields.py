@@ -1,4 +1,4 @@
-"""Types of single fields, with what the API server checks of them by schema."""
+"""Types of single fields, with the checks that the API server makes by schema."""
 
 from typing import Annotated, Any, Final
 
@@ -12,16 +12,17 @@ TIME_PATTERN: Final = (
     r"^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?"
     r"([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
 )
-"""Narrower than date-time: years 0000 and 9999, which the API server lets through, overflow in arithmetic."""
+"""Narrower than date-time: the API server accepts the years 0000 and 9999, but they overflow in arithmetic."""
 
 Label = Annotated[str, Field(max_length=63, pattern=LABEL_PATTERN)]
 """A DNS label, which is also a valid value of a Kubernetes label."""
 
 ExitCode = Annotated[int, Field(ge=0, le=255)]
-"""0 has the schema's blessing, so that a policy can refuse it in words of its own (admission/own_rules.py)."""
+"""The schema allows 0, so that an admission policy can refuse it with a better message (admission/user_rules.py)."""
 
 ReasonWord = Annotated[str, Field(min_length=1, max_length=128)]
-"""One word, as Kubernetes and jobs give reasons; the admission policy says what to do with several."""
+"""One word, as Kubernetes and jobs write reasons. The schema allows several words, so that an admission policy can
+refuse them with a message about what to do (admission/user_rules.py)."""
 
 Pattern = Annotated[
     str,
@@ -42,8 +43,9 @@ Pattern = Annotated[
         }
     ),
 ]
-"""A regular expression. The rule never says no: a pattern that cannot be read ends it in an error, which is a refusal
-of the field, with the reason (`error parsing regexp: missing closing ): `(no` evaluating rule: ...`)."""
+"""A regular expression. The CEL rule itself is never false. For a pattern that cannot be parsed, evaluating the rule
+is an error. The API server then refuses the field and gives the reason
+(`error parsing regexp: missing closing ): `(no` evaluating rule: ...`)."""
 
 IdempotencyKey = Annotated[str, Field(min_length=1, max_length=253, pattern="^[ -~]+$")]
 
@@ -62,13 +64,13 @@ Factor = Annotated[
         }
     ),
 ]
-"""A number, at least 1, without floats in the API: an integer or a quoted decimal."""
+"""A number of at least 1. The API has no floats: in JSON it is an integer or a quoted decimal."""
 
 JsonObject = Annotated[dict[str, Any], WithJsonSchema({"type": "object", "x-kubernetes-preserve-unknown-fields": True})]
 """Any JSON object, kept as it is."""
 
 TEMPLATE_PLACE: Final = "x-pod-template"
-"""Marks where the schema's generator puts the pod schema."""
+"""The key that marks where the schema's generator inserts the schema of a pod template."""
 
 PodTemplate = Annotated[dict[str, Any], WithJsonSchema({TEMPLATE_PLACE: True})]
 """A pod template, kept as it is."""

@@ -1,4 +1,4 @@
-"""Any JSON value that a job said, kept as its text: exact to compare, small to keep, never taken apart by us."""
+"""Any JSON value that a job reported, stored as text: exact to compare, small to store, never interpreted by us."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Self
@@ -7,31 +7,31 @@ import orjson
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 DEEPEST: Final = 100
-"""Lists and objects within each other; orjson writes 254 of them, and a status or a letter adds its own."""
+"""The deepest nesting of lists and objects. orjson writes 254 levels, and a status or a dead letter adds levels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Json:
-    """A JSON value that says something: anything but null, which is how Kubernetes writes an absent field."""
+    """A JSON value other than null. Kubernetes writes an absent field as null."""
 
     text: str
-    """Compact, keys in order, as the API server stores them. Python calls 1, 1.0 and true equal; their texts differ."""
+    """Compact JSON with sorted keys, as the API server stores it. Text, since 1, 1.0 and True are equal in Python."""
 
     @classmethod
     def of(cls, value: object) -> Self:
-        """Raises ValueError for what is nested too deep."""
+        """Make one from a decoded JSON value. Raises ValueError if the value is nested too deep."""
         if _too_deep(value):
             raise ValueError(f"it is nested more than {DEEPEST} deep")
         return cls(orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode())
 
     @property
     def value(self) -> Any:  # noqa: ANN401 - any JSON
-        """As decoded JSON."""
+        """The value as decoded JSON."""
         return orjson.loads(self.text)
 
     @property
     def size(self) -> int:
-        """Bytes as serialised."""
+        """Size of the text in bytes."""
         return len(self.text.encode())
 
 
@@ -51,4 +51,4 @@ AnyJson = Annotated[
     PlainSerializer(lambda json: json.value),
     WithJsonSchema({"x-kubernetes-preserve-unknown-fields": True}),
 ]
-"""A field that holds any JSON value, kept as it is. It has no type, so CEL in a CRD cannot see it."""
+"""A field that holds any JSON value, kept as it is. It has no type in the schema, so CEL in a CRD cannot read it."""

@@ -7,9 +7,9 @@ from pydantic import AwareDatetime, PlainSerializer
 
 
 def parse_time(text: str) -> datetime:
-    """The moment that an RFC 3339 text names, to the microsecond.
+    """Parse an RFC 3339 time, to the microsecond.
 
-    Raises ValueError for text that names none, or leaves open in which zone.
+    Raises ValueError if `text` is not a time or has no time zone.
     """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
@@ -18,12 +18,12 @@ def parse_time(text: str) -> datetime:
 
 
 def format_time(moment: datetime) -> str:
-    """`moment` in UTC, ending in Z; fractions of a second only where there are some."""
+    """Format `moment` in UTC, ending in Z. Fractions of a second are written only if they are not 0."""
     return moment.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
 
 
 def format_second(moment: datetime) -> str:
-    """`moment` for people, in UTC, to the second."""
+    """Format `moment` for people: in UTC, without fractions of a second."""
     return format_time(moment.replace(microsecond=0))
 
 

@@ -1,4 +1,5 @@
-"""`queuedjob explain`: what a job's facts mean, in sentences and in a stable JSON shape.
+"""`queuedjob explain`: what the facts of a job mean, as sentences and as JSON of a stable shape.
 
-`command.py` reads and prints, `layout.py` lays out for a terminal; all else is pure: facts and a time in, models out.
+`command.py` reads and prints. `layout.py` formats the text for a terminal. All other modules are pure: they take facts
+and a time, and return models.
 """

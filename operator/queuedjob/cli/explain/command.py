@@ -1,4 +1,4 @@
-"""`queuedjob explain`: where a job stands, why, and what happens next; or what would be decided for an end."""
+"""`queuedjob explain`: the state of a job, its reason, and what happens next; or what would be decided for an end."""
 
 import asyncio
 from dataclasses import replace
@@ -91,7 +91,7 @@ async def _observe(target: Target, name: str) -> Observation:
 
 
 def _offline(file: IO[str] | None) -> tuple[Observation, str]:
-    """A fresh job, and whose terms it has."""
+    """A new job, and whose terms it runs on, in words."""
     wall = datetime.fromtimestamp(RealClock().wall(), UTC)
     now = ServerNow(wall, wall)
     if file is None:

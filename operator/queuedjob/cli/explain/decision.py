@@ -1,4 +1,4 @@
-"""What would be decided for an end that somebody tells: the rule, its class, and what would follow."""
+"""What would be decided for an end that a user gives: the rule, its class, and what would follow."""
 
 from queuedjob.api.kinds import queuedjob_phases as phases
 from queuedjob.api.kinds.queuedjob_status import JobStatus
@@ -13,7 +13,7 @@ from queuedjob.policy.job.inputs import JobFacts, ServerNow
 
 
 def decision_of(facts: JobFacts, end: GivenEnd, basis: str) -> Decision:
-    """The decision on the next attempt of the job of `facts`, ended as `end`. `basis` says whose terms these are."""
+    """The decision if the next attempt of the job in `facts` ends as `end`. `basis` names whose terms apply."""
     outcome = what_if(facts, end)
     policy = facts.job.terms.failure_policy
     evidence = evidence_of(outcome.pod)

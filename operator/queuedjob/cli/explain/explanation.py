@@ -1,4 +1,4 @@
-"""Where a job stands, the rule behind each attempt, and what happens next."""
+"""Explain the state of a job, the rule behind each attempt, and what happens next."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -25,11 +25,11 @@ from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.pods import JobPods, sort_pods
 
 _OF_PHASES: Final = frozenset({"Complete", "Failed", "Stalled", "Reconciling", "Suspended"})
-"""Conditions that say what the phase says; others are concerns."""
+"""Conditions that repeat the phase; all other conditions are warnings."""
 
 
 def explanation_of(facts: JobFacts, spec: Mapping[str, Any], letter: str = "") -> JobExplanation:
-    """The story of the job of `facts`; `spec` as it is stored, `letter` its dead letter's phase, where one was read."""
+    """Explain the job in `facts`. `spec` is the stored spec, `letter` its dead letter's phase (empty: not read)."""
     job, status = facts.job, facts.job.status
     pods = sort_pods(job, facts.pods)
     over = phases.is_terminal(status.phase) or job.deleting or job.terms.cancel
@@ -77,7 +77,7 @@ def _summary(facts: JobFacts, pods: JobPods, view: View | None) -> str:
 
 
 def _attempts(facts: JobFacts, pods: JobPods) -> Iterator[AttemptExplanation]:
-    """Those of the status, and one that the status does not show yet, or not as it is."""
+    """The attempts in the status, and the current one, which the status may show late or not at all."""
     entries = {entry.number: entry for entry in facts.job.status.attempts}
     counted = {number for number, entry in entries.items() if entry.settled}
     entries.update({pod.number or 0: _entry(facts, pod) for pod in pods.attempts})
@@ -86,7 +86,7 @@ def _attempts(facts: JobFacts, pods: JobPods) -> Iterator[AttemptExplanation]:
 
 
 def _entry(facts: JobFacts, pod: Pod) -> Attempt:
-    """The entry of an attempt in hand, as the next write would have it."""
+    """The entry of the current attempt, as the next status write would contain it."""
     if pod.live:
         return live_entry(pod)
     evidence = evidence_of(pod)

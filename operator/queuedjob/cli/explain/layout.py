@@ -1,4 +1,4 @@
-"""The stories as text for a terminal: what is most urgent first, commands on lines of their own to be copied."""
+"""Format explanations as text for a terminal: the most urgent part first, each command on its own line to be copied."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
@@ -35,7 +35,7 @@ _COMMAND: Final = "cyan"
 
 
 def of_job(explanation: JobExplanation, notes: Sequence[str] = ()) -> RenderableType:
-    """`queuedjob explain JOB`."""
+    """The text of `queuedjob explain JOB`."""
     head = Text.assemble(
         (f"{explanation.namespace}/{explanation.name}", "bold"), "  ", _phase(explanation.phase, explanation.reason)
     )
@@ -61,7 +61,7 @@ def of_job(explanation: JobExplanation, notes: Sequence[str] = ()) -> Renderable
 
 
 def of_decision(explanation: Decision) -> RenderableType:
-    """`queuedjob explain --exit-code ...`."""
+    """The text of `queuedjob explain --exit-code ...`."""
     given = explanation.rule.class_ or "Success"
     head = Text.assemble(
         (given, "bold"), " by the rule ", (explanation.rule.name, "bold"), f" ({explanation.rule.origin})"
@@ -133,7 +133,7 @@ def _next(step: NextStep) -> Iterator[RenderableType]:
 
 
 def _is_command(line: RenderableType) -> bool:
-    """Whether it must not be cut, as everything is that is indented."""
+    """Whether `line` is a command, which must not be cut. Indented lines are cut."""
     return isinstance(line, Text) and line.style == _COMMAND
 
 

@@ -1,4 +1,4 @@
-"""How much of a job's limits is used, and what the next failure would cost in time."""
+"""How much of a job's limits is used, and how long the job would wait after the next failure."""
 
 from queuedjob.api.kinds import queuedjob_phases as phases
 from queuedjob.cli.explain.models import Limits, LimitUse
@@ -10,7 +10,7 @@ from queuedjob.policy.time_math import earlier
 
 
 def limits_of(facts: JobFacts, next_attempt: NextAttempt | None) -> Limits:
-    """What is left of the limits of the job of `facts`; `coming` is its next attempt, where there is one to come."""
+    """How much of its limits the job in `facts` has used. `next_attempt` is None if no attempt will follow."""
     job, counters, pill = facts.job, facts.job.status.counters, facts.job.terms.poison_pill
     since = earlier(facts.now.late, pill.window)
     over = phases.is_terminal(job.status.phase)
@@ -26,6 +26,6 @@ def limits_of(facts: JobFacts, next_attempt: NextAttempt | None) -> Limits:
 
 
 def _wait_after_a_failure(facts: JobFacts) -> float | None:
-    """Seconds; None where a failure would be the end."""
+    """Seconds to wait after a failure now; None if that failure would end the job."""
     at = what_if(facts, GivenEnd(exit_code=1)).status.next_attempt_time
     return None if at is None else (at - facts.now.late).total_seconds()

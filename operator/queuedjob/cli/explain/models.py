@@ -1,7 +1,7 @@
-"""What `queuedjob explain` answers with: the shape of its JSON, which scripts rely on, and all that its text says.
+"""The answers of `queuedjob explain`: the shape of its JSON, which scripts rely on, and the content of its text.
 
-As in the API, durations are strings (`1m30s`), times are RFC 3339, and what is not there is null, empty or absent
-from a list. New keys may come; none is renamed.
+As in the API, durations are strings (`1m30s`) and times are RFC 3339. A missing value is null, empty or absent from a
+list. New keys may be added; no key is renamed.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ from queuedjob.api.types.times import Time
 
 
 class RuleExplanation(Model):
-    """A rule, and what its class costs and leads to."""
+    """A rule, what its class costs, and what follows."""
 
     name: str = Field(description="The rule's name.")
     origin: str = Field(
@@ -48,7 +48,7 @@ class AttemptExplanation(Model):
 
 
 class NextStep(Model):
-    """One thing that happens next, or can be done."""
+    """One thing that happens next, or that a user can do."""
 
     message: str = Field(description="A sentence.")
     command: str = Field(default="", description="What to type for it.")
@@ -62,7 +62,7 @@ class LimitUse(Model):
 
 
 class Limits(Model):
-    """What is left of what."""
+    """How much of a job's limits is used, and the next wait and deadline."""
 
     attempts: LimitUse = Field(description="Attempts spent, of retry.maxAttempts.")
     disruptions: LimitUse = Field(description="Disruptions, of retry.maxDisruptions.")
@@ -83,7 +83,7 @@ class DeadLetterExplanation(Model):
 
 
 class Reported(Model):
-    """What its attempts have said and the status keeps."""
+    """What the attempts of a job reported and the status keeps."""
 
     progress: Progress | None = Field(description="How far the work had come when an attempt last ended that said so.")
     checkpoint: AnyJson | None = Field(description="Where the next attempt goes on.")
@@ -91,7 +91,7 @@ class Reported(Model):
 
 
 class Term(Model):
-    """One term that the job runs on."""
+    """One term that a job runs on."""
 
     field: str = Field(description="Path below spec.")
     value: Any = Field(description="The value that applies.")
@@ -99,7 +99,7 @@ class Term(Model):
 
 
 class JobExplanation(Model):
-    """Where a job stands, why, and what happens next."""
+    """The state of a job, its reason, and what happens next."""
 
     namespace: str = Field(description="The job's namespace.")
     name: str = Field(description="The job's name.")
@@ -125,7 +125,7 @@ class JobExplanation(Model):
 
 
 class Outcome(Model):
-    """What the status would say after an end."""
+    """The status that the operator would write after an end."""
 
     phase: str = Field(description="status.phase.")
     reason: str = Field(description="status.reason.")
@@ -136,7 +136,7 @@ class Outcome(Model):
 
 
 class Decision(Model):
-    """What would be decided for an end that is told on the command line."""
+    """What would be decided for an end that is given on the command line."""
 
     basis: str = Field(description="Whose rules, limits and counters it was decided on.")
     rules_tried: tuple[str, ...] = Field(

@@ -1,4 +1,4 @@
-"""The next attempt of a job: which it is, when, and with what. Asked of the link of the plan that creates it."""
+"""The next attempt of a job: its number, start time and deadline, taken from the link that would create its pod."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,20 +11,20 @@ from queuedjob.policy.job.steps import CreatePod
 
 @dataclass(frozen=True, slots=True)
 class NextAttempt:
-    """The next attempt, as far as nothing comes in between."""
+    """The next attempt, if nothing else happens first."""
 
     number: int
     time: datetime | None
-    """When it may start; None: at once."""
+    """When the attempt may start; None: at once."""
     deadline_seconds: int
     attempts_left: int
-    """Retries that would follow if it fails."""
+    """Attempts that may follow if this one fails."""
 
 
 def next_attempt_of(facts: JobFacts) -> NextAttempt | None:
-    """The attempt to come; None where none is: one is under way, or the job ends before.
+    """The next attempt; None if an attempt is under way or the job ends first.
 
-    What holds a job is left aside: a suspended one is looked at as if it were resumed now.
+    Ignore what holds the job back. For example, treat a suspended job as if it were resumed now.
     """
     job = facts.job
     held = replace(job, terms=job.terms.model_copy(update={"suspend": False}))

@@ -1,4 +1,4 @@
-"""What happens next to a job, and what a person can do: a chain of situations, the first that holds answers."""
+"""What happens next to a job, and what a user can do. CHAIN lists the situations: the first that applies answers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,25 +21,25 @@ from queuedjob.policy.job.total_timeout import total_deadline
 from queuedjob.policy.time_math import later
 
 _SOON: Final = 30.0
-"""Seconds that an operator may take to come to a job, behind others or after a restart, before that is worth a word."""
+"""Seconds that an operator may need to reach a job, behind other jobs or after a restart. Mention a longer delay."""
 
 _AN_OPERATOR: Final = "is an operator running, and does it work in this namespace?"
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """All that there is to tell from."""
+    """All that the next steps are derived from."""
 
     facts: JobFacts
     pods: JobPods
     seen: str
-    """The reason that can be seen now, whether or not the status says it yet."""
+    """The reason that can be seen now, whether or not the status shows it yet."""
     next_attempt: NextAttempt | None
     letter: DeadLetterExplanation | None
 
     @property
     def attempt(self) -> Pod | None:
-        """The pod of the attempt in hand."""
+        """The pod of the current attempt."""
         return next(iter(self.pods.attempts), None)
 
 
@@ -47,7 +47,7 @@ Link: TypeAlias = Callable[[Context], tuple[NextStep, ...] | None]
 
 
 def next_steps_of(context: Context) -> tuple[NextStep, ...]:
-    """What happens next."""
+    """What happens next to the job, and what a user can do."""
     answers = (answer for link in CHAIN if (answer := link(context)) is not None)
     return (*next(answers, ()), *_lifetime(context))
 
@@ -191,7 +191,7 @@ CHAIN: Final[tuple[Link, ...]] = (
 
 
 def _attempt_to_come(context: Context, *, first: str = "") -> tuple[NextStep, ...]:
-    """`first`: what must come before, in words."""
+    """Describe the next attempt. `first` names, in words, what must happen before."""
     next_attempt, now = context.next_attempt, context.facts.now.late
     if next_attempt is None:
         return ()

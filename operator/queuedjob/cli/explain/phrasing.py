@@ -1,4 +1,4 @@
-"""Sentences, times and spans, as people read them."""
+"""Sentences, times and durations in the form that people read."""
 
 from datetime import datetime
 from typing import Final
@@ -11,7 +11,7 @@ _HOUR: Final = 3_600
 
 
 def span(seconds: float) -> str:
-    """A length of time with two figures that matter: 850ms, 12s, 4m30s, 2h5m."""
+    """A duration in at most two units: 850ms, 12s, 4m30s, 2h5m."""
     if seconds < 1:
         return format_duration(max(0.0, seconds))
     unit = 1 if seconds < _HOUR else _MINUTE
@@ -19,13 +19,13 @@ def span(seconds: float) -> str:
 
 
 def moment(time: datetime, now: datetime) -> str:
-    """A point in time, and how far it is: `2026-03-01T12:00:20Z (in 12s)`."""
+    """A point in time, and its distance from now: `2026-03-01T12:00:20Z (in 12s)`."""
     away = (time - now).total_seconds()
     return f"{format_second(time)} ({f'in {span(away)}' if away > 0 else f'{span(-away)} ago'})"
 
 
 def sentence(words: str) -> str:
-    """`words` with a capital in front, unless a name stands there, and a full stop behind."""
+    """`words` as a sentence: add a capital letter (unless the first word is a name) and a full stop."""
     text = words.strip()
     if not text:
         return ""

@@ -1,4 +1,4 @@
-"""The rule behind a decision: found by its name, told in the words of the tables that decide."""
+"""Find the rule behind a decision by name, and explain it in the words of the tables that decide."""
 
 from typing import Final
 
@@ -12,11 +12,11 @@ from queuedjob.policy.failure.rules import Action, Rule
 from queuedjob.policy.failure.user_rules import user_rules
 
 _VERDICT: Final = {"name", "class_", "action", "retry_after"}
-"""Fields of a job's own rule that say what it means; the others say what it matches."""
+"""Fields of a job's own rule that give its result; the other fields give what it matches."""
 
 
 def rule_of(name: str, failure: str, policy: FailurePolicy) -> RuleExplanation:
-    """The rule that the status names, with the class that it gave. Own rules may share a name with built-in ones."""
+    """The rule that the status names. Compare the class too: a job's rule may share its name with a built-in one."""
     for origin, rules in (("job", user_rules(policy)), ("fixed", FIXED_RULES), ("built-in", RULES)):
         for rule in rules:
             if rule.name == name and (rule.failure.name if rule.failure else "") == failure:
@@ -27,20 +27,20 @@ def rule_of(name: str, failure: str, policy: FailurePolicy) -> RuleExplanation:
 
 
 def explain_rule(rule: Rule, origin: str, policy: FailurePolicy) -> RuleExplanation:
-    """`rule`, which comes from `origin` (models.RuleStory)."""
+    """Explain `rule`, which comes from `origin` (see models.RuleExplanation)."""
     source = next((_own(own) for own in policy.rules if own.name == rule.name), "") if origin == "job" else rule.source
     return _explanation(rule.name, origin, source, rule.failure, rule.action)
 
 
 def origin_of(rule: Rule) -> str:
-    """Where a rule of the chain comes from: neither table has it, so the job does."""
+    """Where a rule of the chain comes from. A rule that is in neither table comes from the job."""
     if any(rule is each for each in FIXED_RULES):
         return "fixed"
     return "built-in" if any(rule is each for each in RULES) else "job"
 
 
 def _own(rule: OwnRule) -> str:
-    """What one of a job's own rules matches, as the spec has it."""
+    """What one of the job's own rules matches, as written in the spec."""
     matched = rule.model_dump(by_alias=True, exclude=_VERDICT, exclude_defaults=True)
     said = (f"{key}: {', '.join(map(str, v)) if isinstance(v, list | tuple) else v}" for key, v in matched.items())
     return f"The job's own failurePolicy ({'; '.join(said)})."

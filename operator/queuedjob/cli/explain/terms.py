@@ -1,4 +1,4 @@
-"""The terms that a job runs on: what its spec says, and the built-in values where it says nothing."""
+"""The terms that a job runs on: the values in its spec, and the built-in values for fields that the spec leaves out."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -9,14 +9,14 @@ from queuedjob.api.kinds.queuedjob import JobTerms
 from queuedjob.cli.explain.models import Term
 
 _UNSAID: Final = frozenset({"failurePolicy.rules"})
-"""Told where a rule decided."""
+"""Fields left out here: a rule is shown with the attempt that it decided."""
 
 _BY_CLASS: Final = "perClass"
-"""A list keyed by class: each entry is told under its class, nothing where there is none."""
+"""A list keyed by class: each entry is shown under its class, and an empty list gives no term."""
 
 
 def terms_of(terms: JobTerms, spec: Mapping[str, Any]) -> tuple[Term, ...]:
-    """Every term with its value, as the API writes it; `spec` is the job's own, as it is stored."""
+    """Every term with its value, in the API's form. `spec` is the job's spec as stored."""
     resolved = terms.model_copy(update={"timeouts": terms.timeouts.model_copy(update={"max": terms.timeouts.ceiling})})
     return tuple(
         Term(field=path, value=value, default=not _said(spec, path))

@@ -1,4 +1,4 @@
-"""The reasons for which a job waits: what each stands for, and the way out. docs/states.md has the same list."""
+"""The reasons why a job waits: what each reason means, and the way out. docs/states.md has the same list."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ class WayOut:
 
     message: str
     command: str = ""
-    """With {name} and {namespace} of the job."""
+    """May contain {name} and {namespace}, which stand for those of the job."""
 
 
 _AGAIN: Final = "The operator asks again by itself, at most 30s apart; it spends no attempt"

@@ -1,4 +1,4 @@
-"""What would follow if the next attempt ended so: asked of the plan that the operator follows, on a pod made up."""
+"""What would follow if the next attempt ended in a given way. The operator's own plan answers, for an invented pod."""
 
 from dataclasses import dataclass, replace
 from typing import Final
@@ -15,19 +15,19 @@ from queuedjob.policy.job.steps import WriteStatus
 from queuedjob.policy.time_math import earlier
 
 _UNKNOWN: Final = "unknown"
-"""UID of a pod that is made up."""
+"""UID and node of the invented pod."""
 
 
 @dataclass(frozen=True, slots=True)
 class GivenEnd:
-    """An end as a person gives it on the command line; what is not given is empty."""
+    """An end as a user gives it on the command line. A field that is not given is empty."""
 
     exit_code: int | None = None
     signal: int = 0
     reason: str = ""
-    """Of the container."""
+    """Reason of the container."""
     message: str = ""
-    """Its termination message."""
+    """Termination message of the container."""
     pod_reason: str = ""
     pod_message: str = ""
     container: str = ""
@@ -35,7 +35,7 @@ class GivenEnd:
 
     @property
     def of_container(self) -> bool:
-        """It ran: an eviction or a rejection may find a pod without any container, a deadline does not."""
+        """Whether a container ran. An evicted or rejected pod may have had none; a pod past its deadline had one."""
         return (
             not self.pod_reason
             or self.pod_reason == DEADLINE_EXCEEDED
@@ -44,26 +44,26 @@ class GivenEnd:
 
     @property
     def code(self) -> int:
-        """The exit code, as a shell reports it where only the signal is given."""
+        """The exit code. If only a signal is given, the code that a shell reports for it."""
         if self.exit_code is not None:
             return self.exit_code
         return 128 + self.signal if self.signal else 1
 
 
 _NOTHING_FOUND: Final = ExtraEvidence(log="", unhealthy="")
-"""An end that is only given has left no log and no Events."""
+"""A given end has no log and no Events."""
 
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """The pod of the next attempt, ended as given, and the status that would be written of it."""
+    """The pod of the next attempt, ended as given, and the status that the operator would write."""
 
     pod: Pod
     status: JobStatus
 
 
 def what_if(facts: JobFacts, end: GivenEnd) -> WhatIf:
-    """The next attempt of the job of `facts`, or the one under way, ended now as `end`; jitter left out."""
+    """End the next attempt of the job in `facts`, or the current one, now as `end`. Leave out jitter."""
     fresh = replace(facts, job=replace(facts.job, status=_unfinished(facts.job.status)), letters=(), refusal=None)
     pod = _pod(fresh, end)
     asked = replace(fresh, pods=(pod,), extra_evidence={pod.uid: _NOTHING_FOUND}, spread=0.0)
@@ -74,7 +74,7 @@ def what_if(facts: JobFacts, end: GivenEnd) -> WhatIf:
 
 
 def _unfinished(status: JobStatus) -> JobStatus:
-    """A job that has ended runs again only as if it were new."""
+    """The status to decide on. A job that has ended runs again only as if it were new."""
     if not phases.is_terminal(status.phase):
         return status
     return JobStatus(counters=Counters(redrives=status.counters.redrives + 1))

@@ -1,1 +1,1 @@
-"""The way to the API server: connection, requests, lists and watches, and its errors as ours. Knows no kind."""
+"""The client of the API server: connection, requests, lists, watches and errors. It is the same for all kinds."""

@@ -1,7 +1,7 @@
 """The verbs that the operator uses, typed, over the Transport port.
 
-One call is one request: nothing is tried again in here, because after a failed write the state is read again and the
-decision made anew, and that is the caller's to do. Every method raises NoAnswer or an ApiError (errors.py).
+One call is one request. This module retries nothing: after a failed write, the caller must read the state again and
+decide again. Every method raises NoAnswer or an ApiError (errors.py).
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -19,24 +19,25 @@ _JSON: Final = {"content-type": "application/json"}
 _JSON_PATCH: Final = {"content-type": "application/json-patch+json"}
 
 _TIMEOUT: Final = 15.0
-"""Seconds for one object."""
+"""Seconds for a request for one object."""
 
 _LIST_TIMEOUT: Final = 60.0
-"""Seconds for one page: 500 large objects take the API server a while."""
+"""Seconds for one page of a listing: the API server needs time for 500 large objects."""
 
 _GRACE_FOR_ANSWER: Final = 2.0
-"""Seconds that we listen longer than the API server may work, so that its own "timed out" still reaches us."""
+"""Seconds that the client waits beyond the API server's own timeout, so that its "timed out" still arrives."""
 
 _LISTINGS: Final = 3
-"""How often one listing starts over because its continue token expired (after five minutes, by etcd's compaction)."""
+"""How often one listing may be started. It starts over if its continue token expired (after five minutes, by etcd's
+compaction)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of a listing.
 
-    `first`: a listing starts (perhaps over): forget what earlier pages said. All pages of a listing are of one moment,
-    that of `resource_version`.
+    `first`: the listing starts, or starts over: forget all earlier pages. All pages of a listing show the state at one
+    moment, that of `resource_version`.
     """
 
     items: list[Body]
@@ -46,29 +47,29 @@ class Page:
 
 
 class Client:
-    """Talks to one API server."""
+    """The client of one API server."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
     async def get(self, path: str) -> Body:
-        """The object as it stands in etcd now, never from a cache that lags."""
+        """Read the current object from etcd, never from a stale cache."""
         return await self._ask(Request("GET", path, timeout=_TIMEOUT))
 
     async def text(self, path: str, query: Mapping[str, str], *, within: float) -> str:
-        """Plain text, such as a log; bytes that are not UTF-8 are replaced. Waits `within` seconds at most."""
+        """Read plain text, such as a log. Bytes that are not UTF-8 are replaced. Waits `within` seconds at most."""
         answer = await self._send(Request("GET", path, query=query, timeout=within))
         return answer.body.decode(errors="replace")
 
     async def first_page(self, path: str, *, fields: str, page: int, within: float) -> list[Body]:
-        """Up to `page` objects that match a field selector, in one request. Waits `within` seconds at most."""
+        """List up to `page` objects that match a field selector, in one request. Waits `within` seconds at most."""
         request = Request("GET", path, query=wire.list_query(limit=page, fields=fields), timeout=within)
         return self._page(request, await self._send(request)).items
 
     async def list_pages(
         self, path: str, *, selector: str = "", page: int = 500, metadata_only: bool = False
     ) -> AsyncIterator[Page]:
-        """All objects of a collection, `page` at a time. Starts over where the continue token expired."""
+        """List all objects of a collection, `page` at a time. Starts over if the continue token expires."""
         headers = {"accept": wire.METADATA_LIST} if metadata_only else {}
         token, listings = "", 1
         while True:
@@ -90,7 +91,10 @@ class Client:
     async def create(
         self, path: str, body: Body, *, query: Mapping[str, str] | None = None, bound: float | None = None
     ) -> Body:
-        """Create an object. The API server gives up after `bound` seconds; without an answer it may be there later."""
+        """Create an object. The API server gives up after `bound` seconds.
+
+        If no answer comes, the object may still be created later.
+        """
         queries, timeout = dict(query or {}), _TIMEOUT
         if bound is not None:
             queries["timeout"] = f"{bound * 1000:.0f}ms"
@@ -100,11 +104,11 @@ class Client:
         )
 
     async def put(self, path: str, body: Body) -> Body:
-        """Replace an object or its status. `body` names UID and resourceVersion; Conflict when they are not current."""
+        """Replace an object or its status. Raises Conflict if UID or resourceVersion in `body` is not current."""
         return await self._ask(Request("PUT", path, headers=_JSON, body=wire.encode(body), timeout=_TIMEOUT))
 
     async def patch_json(self, path: str, operations: Sequence[Operation]) -> Body:
-        """Carry out all `operations`, or none. Refused with status 422 when a `test` among them does not hold."""
+        """Carry out all `operations`, or none. Raises Refused with status 422 if a `test` among them does not hold."""
         body = wire.encode([dict(operation) for operation in operations])
         return await self._ask(Request("PATCH", path, headers=_JSON_PATCH, body=body, timeout=_TIMEOUT))
 
@@ -117,9 +121,10 @@ class Client:
         grace: int | None = None,
         propagation: str | None = None,
     ) -> Body | None:
-        """Delete the object with this UID. Conflict when the name belongs to another, or has another version.
+        """Delete the object with this UID. Raises Conflict if the object of that name has another UID or version.
 
-        Returns the object that is on its way out, None when it is gone already. `grace` in seconds.
+        Returns the object if its deletion is still in progress, None if the object is already gone. `grace` is in
+        seconds.
         """
         options = wire.delete_options(uid=uid, resource_version=resource_version, grace=grace, propagation=propagation)
         answer = await self._ask(Request("DELETE", path, headers=_JSON, body=wire.encode(options), timeout=_TIMEOUT))
@@ -135,7 +140,7 @@ class Client:
         answer = await self._send(request)
         try:
             return wire.read_object(answer.body)
-        except wire.Garbled as error:  # as good as none, and a write may well have been carried out
+        except wire.Garbled as error:  # same as no answer: a write may have been carried out
             raise NoAnswer(f"{request.method} {request.path}: {error}") from error
 
     async def _send(self, request: Request) -> Response:

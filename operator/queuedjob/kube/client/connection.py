@@ -1,4 +1,4 @@
-"""Which API server we talk to, and as whom: from a kubeconfig or, inside a cluster, from the pod's ServiceAccount."""
+"""The API server's address and the operator's credentials: from a kubeconfig or from the pod's ServiceAccount."""
 
 import asyncio
 import ssl
@@ -11,14 +11,15 @@ from kubernetes.config import load_incluster_config, load_kube_config
 from queuedjob.ports import Clock
 
 _TOKEN_PERIOD: Final = 60.0
-"""Seconds after which a token is read again: client-go's period for token files, which are rotated well ahead."""
+"""Seconds after which a token is read again. client-go uses the same period for token files, which are rotated well
+before they expire."""
 
 _REREAD_GAP: Final = 1.0
-"""Seconds between two readings at least, however many requests are refused."""
+"""Shortest time between two readings in seconds, even if many requests get a 401."""
 
 
 class Connection:
-    """Server, certificates and a token that stays fresh; a client certificate is read once.
+    """Server, certificates and token. The token is read again in time; a client certificate is read only once.
 
     `report` takes a line for the log. Raises the loader's ConfigException on a bad configuration.
     """
@@ -31,38 +32,38 @@ class Connection:
         self.server: Final[str] = configuration.host.rstrip("/")
         self.ssl: Final = _ssl_context(configuration)
         self.server_name: Final[str | None] = configuration.tls_server_name or None
-        """The name to expect in the server's certificate, where it is not the host's."""
+        """The name to expect in the server's certificate, if it differs from the host name."""
         self._authorization = _authorization_of(configuration)
         self._read_at = clock.monotonic()
 
     async def authorization(self) -> str | None:
-        """The Authorization header; None where a client certificate says who we are.
+        """The Authorization header; None if a client certificate identifies the operator.
 
-        The configuration is loaded again once a minute, in a thread, for it may run a command or read from a slow
-        disk. Until it is, and where it cannot be, the old token is the best there is.
+        The configuration is loaded again once a minute. This happens in a thread, because it may run a command or read
+        from a slow disk. The old token is used until the loading ends, and also if the loading fails.
         """
         if self._clock.monotonic() - self._read_at >= _TOKEN_PERIOD:
             await self._read_again()
         return self._authorization
 
     def refused(self) -> None:
-        """The API server did not know us (401): read the token again before the next request."""
+        """Report a 401 of the API server: read the token again before the next request."""
         if self._clock.monotonic() - self._read_at >= _REREAD_GAP:
             self._read_at = self._clock.monotonic() - _TOKEN_PERIOD
 
     async def _read_again(self) -> None:
-        self._read_at = self._clock.monotonic()  # first: one request waits for the new token, others go with the old
+        self._read_at = self._clock.monotonic()  # first: one request waits for the new token, others use the old one
         try:
             authorization = _authorization_of(await asyncio.to_thread(self._load))
-        except Exception as error:  # noqa: BLE001 - a library reads files and runs commands of the user's in there
+        except Exception as error:  # noqa: BLE001 - the library reads the user's files and runs the user's commands
             self._report(f"cannot read the credentials again: {error!r}")
             return
-        if authorization or not self._authorization:  # a command that failed is logged by the library, and gives none
+        if authorization or not self._authorization:  # None after a failed command, which the library logs
             self._authorization = authorization
 
 
 def from_kubeconfig(path: str | None = None, context: str | None = None) -> Callable[[], Configuration]:
-    """Loads a kubeconfig file; None stands for the current context, and for $KUBECONFIG or ~/.kube/config."""
+    """Make a loader of a kubeconfig file. None means the current context, and $KUBECONFIG or ~/.kube/config."""
 
     def load() -> Configuration:
         configuration = Configuration()
@@ -73,7 +74,7 @@ def from_kubeconfig(path: str | None = None, context: str | None = None) -> Call
 
 
 def from_service_account() -> Configuration:
-    """Loads what Kubernetes mounts into every pod."""
+    """Load the ServiceAccount's credentials, which Kubernetes mounts into every pod."""
     configuration = Configuration()
     load_incluster_config(client_configuration=configuration, try_refresh_token=False)
     return configuration
@@ -86,7 +87,7 @@ def _authorization_of(configuration: Configuration) -> str | None:
 
 def _ssl_context(configuration: Configuration) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=configuration.ssl_ca_cert or None)
-    context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # on since Python 3.13; many clusters' own CAs do not pass it
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # on since Python 3.13; the CAs of many clusters fail this check
     if not configuration.verify_ssl:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

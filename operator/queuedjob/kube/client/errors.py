@@ -1,6 +1,6 @@
-"""The API server's refusals and failures, as errors of ours. Every one carries its words, for people to read."""
+"""The API server's refusals and failures as exceptions. Each carries the API server's message for people to read."""
 
-# ruff: noqa: N818 - each is named for what the API server says, which is often nobody's error
+# ruff: noqa: N818 - each is named after the API server's answer, which is often not an error
 
 import re
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from queuedjob.kube.client.wire import Cause
 from queuedjob.ports import NoAnswer, Response
 
 _DEFAULT_RETRY_AFTER: Final = 1.0
-"""Seconds to wait after a 429 that names no time, as client-go does."""
+"""Seconds to wait after a 429 without Retry-After, as client-go does."""
 
 _ADMISSION_DENIAL: Final = re.compile(
     r"""admission\ webhook\ "[^"]+"\ denied\ the\ request  # apiserver: admission/plugin/webhook/errors
@@ -21,15 +21,15 @@ _ADMISSION_DENIAL: Final = re.compile(
     """,
     re.VERBOSE,
 )
-"""How a denial by the cluster's own rules begins. Matched at the start only: what follows may quote the user's spec."""
+"""How an admission denial's message starts. Only the start is matched: the rest may quote the user's spec."""
 
 
 class NotSent(NoAnswer):
-    """No connection could be made, so nothing was asked: unlike after any other NoAnswer, nothing can come of it."""
+    """No connection could be made, so no request was sent. Unlike after any other NoAnswer, it cannot take effect."""
 
 
 class ApiError(Exception):
-    """The API server answered, and not with what was asked for. `status` is the HTTP status."""
+    """The API server answered with an error. `status` is the HTTP status."""
 
     def __init__(self, status: int, message: str, *, reason: str = "", causes: tuple[Cause, ...] = ()) -> None:
         super().__init__(f"{status} {reason}: {message}" if reason else f"{status}: {message}")
@@ -40,15 +40,15 @@ class ApiError(Exception):
 
 
 class NotFound(ApiError):
-    """404: there is no object of that name (or no namespace). A path that nobody serves is a StrangeAnswer."""
+    """404: there is no object of that name (or no namespace). For a path that is not served, see StrangeAnswer."""
 
 
 class AlreadyExists(ApiError):
-    """409: an object of that name is there, whoever made it."""
+    """409: an object of that name exists. Any client may have created it."""
 
 
 class Conflict(ApiError):
-    """409: a precondition (UID, resourceVersion) did not hold, or the API server lost a race of its own."""
+    """409: a precondition (UID, resourceVersion) did not hold, or the API server lost an internal race."""
 
 
 class Gone(ApiError):
@@ -56,11 +56,11 @@ class Gone(ApiError):
 
 
 class Refused(ApiError):
-    """Any other 4xx of the API server's own, and every denial by a webhook or policy, whatever its code."""
+    """Any other 4xx of the API server itself, and every denial by a webhook or policy, whatever its status code."""
 
 
 class Throttled(ApiError):
-    """429: not carried out; ask again after `retry_after` seconds."""
+    """429: the request was not carried out. Try again after `retry_after` seconds."""
 
     def __init__(self, message: str, *, retry_after: float) -> None:
         super().__init__(HTTPStatus.TOO_MANY_REQUESTS, message, reason="TooManyRequests")
@@ -68,43 +68,43 @@ class Throttled(ApiError):
 
 
 class ServerFailed(ApiError):
-    """5xx: the API server, or something that it asked, failed. A write may have been carried out all the same."""
+    """5xx: the API server failed, or a component that it called. A write may have been carried out all the same."""
 
 
 class StrangeAnswer(ApiError):
-    """An answer that is not the API server's: a proxy's page, a redirect, a path that nobody serves (yet).
+    """An answer that tells nothing about the object: a proxy's page, a redirect, a path that is not served (yet).
 
-    It says nothing about the object asked for. An operator that took the page of a missing CRD for "the job is gone"
-    would release every pod of every job.
+    It must not be taken for NotFound. If the 404 of a missing CRD meant "the job is gone", the operator would release
+    every pod of every job.
     """
 
 
 def denied_by_admission(message: str) -> bool:
-    """Whether a webhook or an admission policy speaks, which may choose any status code it likes."""
+    """Whether `message` is a denial by a webhook or an admission policy. Both may choose any status code."""
     return _ADMISSION_DENIAL.match(message) is not None
 
 
 def precondition_failed(error: ApiError) -> bool:
-    """Whether a `test` of a JSON patch did not hold: the object has changed. A policy denies with 422, too."""
+    """Whether a `test` of a JSON patch did not hold: the object has changed. A policy's denial is also a 422."""
     return error.status == HTTPStatus.UNPROCESSABLE_ENTITY and not denied_by_admission(error.message)
 
 
 def lost(error: Exception) -> bool:
-    """Whether a write that ended in `error` may still be committed (protocol: a late POST)."""
+    """Whether a write that failed with `error` may still be committed (protocol: a late POST)."""
     if isinstance(error, ApiError):
         return error.status >= HTTPStatus.INTERNAL_SERVER_ERROR or isinstance(error, StrangeAnswer)
     return isinstance(error, NoAnswer) and not isinstance(error, NotSent)
 
 
 def error_of(response: Response) -> ApiError | None:
-    """What went wrong, None when nothing did."""
+    """The error that `response` stands for; None if the request succeeded."""
     if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
         return None
     status = _status_of(response)
     if status is not None and denied_by_admission(status.message):
         return Refused(response.status, status.message, reason=status.reason, causes=status.causes)
     text = wire.words_of(response.body)
-    if response.status == HTTPStatus.TOO_MANY_REQUESTS:  # priority and fairness sends bare text, no Status
+    if response.status == HTTPStatus.TOO_MANY_REQUESTS:  # priority and fairness sends plain text, no Status
         return Throttled(text, retry_after=wire.retry_after(response.headers) or _DEFAULT_RETRY_AFTER)
     if status is None:
         kind = ServerFailed if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR else StrangeAnswer
@@ -122,7 +122,7 @@ def _status_of(response: Response) -> wire.Status | None:
 def _kind_of(code: int, status: wire.Status) -> type[ApiError]:
     if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return ServerFailed
-    if code < HTTPStatus.BAD_REQUEST:  # a redirect is nobody's refusal
+    if code < HTTPStatus.BAD_REQUEST:  # a redirect is not a refusal
         return StrangeAnswer
     if code == HTTPStatus.NOT_FOUND and not status.name:  # "the server could not find the requested resource"
         return StrangeAnswer

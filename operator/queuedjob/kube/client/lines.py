@@ -1,19 +1,19 @@
-"""Cutting a stream of bytes into lines."""
+"""Split a stream of bytes into lines."""
 
 from typing import Final
 
 _LONGEST: Final = 64 * 2**20
-"""Bytes of one line at most. An object is 1.5 MB at most (etcd's limit), so beyond it nobody speaks our protocol."""
+"""Longest line in bytes. An object has 1.5 MB at most (etcd's limit), so a longer line does not come from a watch."""
 
 
-class LineTooLong(ValueError):  # noqa: N818 - it says what is wrong with the bytes
-    """No line end in sight."""
+class LineTooLong(ValueError):  # noqa: N818 - named after what is wrong with the bytes
+    """The line is over the limit and has no end yet."""
 
 
 class LineCutter:
-    """Takes chunks as they come from the network, gives whole lines.
+    """Takes chunks from the network and returns whole lines.
 
-    aiohttp's own readline refuses lines over 128 KiB, and a pod may be longer.
+    aiohttp's own readline refuses lines over 128 KiB, but a pod may be larger.
     """
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class LineCutter:
         self._length = 0
 
     def feed(self, chunk: bytes) -> list[bytes]:
-        """The lines that `chunk` completes, without their ends; empty lines are left out. Raises LineTooLong."""
+        """Return the lines that `chunk` completes, without line ends and without empty lines. Raises LineTooLong."""
         first, *more = chunk.split(b"\n")
         if not more:
             self._keep(first)

@@ -1,7 +1,7 @@
-"""A Transport around another: every request passes a gate first, and what came of it is told to who listens.
+"""A Transport around another one: each request passes a gate first, and its result is reported to the listeners.
 
-So the client and the reflectors are paced together, and the server's clock and the metrics see every answer, while
-neither of them knows. The gate and the listeners live elsewhere and are handed in.
+So the gate paces the client and the reflectors together, and the server's clock and the metrics see every answer. The
+client and the reflectors do not depend on them. The gate and the listeners are defined elsewhere and passed in.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -21,38 +21,38 @@ class Exchange:
     """One request and its answer, for metrics and for the server's clock. Moments are monotonic seconds."""
 
     verb: str
-    """get, list, watch, create, update, patch, delete."""
+    """One of get, list, watch, create, update, patch, delete."""
     resource: str
     code: int
-    """The HTTP status; 0 when no answer came."""
+    """The HTTP status; 0 if no answer came."""
     sent: float
     received: float
-    """When the answer was in (a watch's: its headers), or given up."""
+    """When the answer was complete (for a watch: its headers), or when the wait for it ended."""
     date: str
-    """The answer's Date header, empty when there was none."""
+    """The answer's Date header; empty if there was none."""
 
 
 Listener: TypeAlias = Callable[[Exchange], None]
 
 
 class Gate(Protocol):
-    """Decides when a request may go."""
+    """Decides when a request may be sent."""
 
     async def enter(self) -> None:
-        """Return when it may."""
+        """Return when the request may be sent."""
         ...
 
     def answered(self, status: int, retry_after: float | None) -> None:
-        """A request was answered; `retry_after` in seconds, where the answer asks for a pause."""
+        """A request was answered. `retry_after` is in seconds; None if the answer does not ask for a pause."""
         ...
 
     def unanswered(self) -> None:
-        """A request had no answer."""
+        """A request got no answer."""
         ...
 
 
 class ObservedTransport:
-    """A Transport (see the module)."""
+    """A Transport with a gate and listeners (see the module's docstring)."""
 
     def __init__(self, inner: Transport, *, clock: Clock, gate: Gate, listeners: tuple[Listener, ...] = ()) -> None:
         self._inner = inner
@@ -61,7 +61,7 @@ class ObservedTransport:
         self._listeners = listeners
 
     async def send(self, request: Request) -> Response:
-        """One request, one whole answer. Raises NoAnswer."""
+        """Send one request and return the whole answer. Raises NoAnswer."""
         await self._gate.enter()
         sent = self._clock.monotonic()
         try:
@@ -74,7 +74,7 @@ class ObservedTransport:
 
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[Lines]:
-        """One request whose answer is read line by line. Raises NoAnswer."""
+        """Send one request and read its answer line by line. Raises NoAnswer."""
         await self._gate.enter()
         sent = self._clock.monotonic()
         opened = False
@@ -84,7 +84,7 @@ class ObservedTransport:
                 self._answered(request, sent, lines)
                 yield lines
         except NoAnswer:
-            if not opened:  # a stream that ends later is its reader's affair
+            if not opened:  # the reader handles a stream that breaks later
                 self._unanswered(request, sent)
             raise
 
@@ -113,14 +113,15 @@ class ObservedTransport:
 
 
 def _is_for_a_kubelet(request: Request) -> bool:
-    """Whether the API server only passes the request on: that a node is down says nothing about the API server."""
+    """Whether the API server only forwards the request to a kubelet. Then an error may mean that the node is down."""
     return resource_of(request.path)[0] == "pods/log"
 
 
 def _pause(answer: Response | Lines) -> float | None:
-    """Seconds that the API server asks everybody to wait.
+    """Seconds that the API server asks all clients to wait.
 
-    A webhook that denies speaks of one object, whatever code and Retry-After it chose: the API server passes both on.
+    None for a webhook's denial: it concerns one object only, whatever code and Retry-After the webhook chose. The API
+    server passes both on.
     """
     asked = wire.retry_after(answer.headers)
     if asked is not None and isinstance(answer, Response) and denied_by_admission(wire.words_of(answer.body)):
@@ -129,7 +130,7 @@ def _pause(answer: Response | Lines) -> float | None:
 
 
 def _verb_of(request: Request, *, named: bool) -> str:
-    """The verb as RBAC and the audit log call it."""
+    """The request's verb, named as in RBAC and the audit log."""
     match request.method:
         case "POST":
             return "create"

@@ -1,4 +1,4 @@
-"""Where things live on the API server, and what a path speaks of. Namespace None: in all namespaces."""
+"""Paths of resources on the API server, and the resource in a path. Namespace None means all namespaces."""
 
 from typing import Final
 
@@ -20,7 +20,7 @@ def pod(namespace: str, name: str) -> str:
 
 
 def pod_log(namespace: str, name: str) -> str:
-    """What a pod's containers printed; the API server asks the kubelet."""
+    """The log of a pod's containers. The API server reads it from the kubelet."""
     return f"{pod(namespace, name)}/log"
 
 
@@ -35,7 +35,7 @@ def job(namespace: str, name: str) -> str:
 
 
 def job_status(namespace: str, name: str) -> str:
-    """The status of one QueuedJob, written apart from its spec."""
+    """The status of one QueuedJob, a subresource: it is written separately from the spec."""
     return f"{job(namespace, name)}/status"
 
 
@@ -60,21 +60,21 @@ def events(namespace: str) -> str:
 
 
 def core_events(namespace: str) -> str:
-    """The same Events in the old group, which alone selects by the UID of what they speak of."""
+    """The same Events in the old group. Only this group can select Events by the UID of their involved object."""
     return _collection(_CORE, "events", namespace)
 
 
 def resource_of(path: str) -> tuple[str, bool]:
-    """The resource that `path` speaks of, with its subresource ("pods", "queuedjobs/status"), and whether it names one.
+    """The resource in `path` with its subresource ("pods", "queuedjobs/status"), and whether `path` names one object.
 
-    For metrics: never an object's name, so the number of values is small.
+    The resource is used in metrics. It never has an object's name in it, so the number of values is small.
     """
     parts = path.strip("/").split("/")
     start = {"api": 2, "apis": 3}.get(parts[0])
     if start is None or len(parts) <= start:
         return parts[0], False
     rest = parts[start:]
-    if rest[0] == "namespaces" and len(rest) > 2:  # noqa: PLR2004 - namespaces/NAME and something in it
+    if rest[0] == "namespaces" and len(rest) > 2:  # noqa: PLR2004 - namespaces/NAME and a resource in it
         rest = rest[2:]
     match rest:
         case [plural]:

@@ -1,8 +1,8 @@
-"""List-and-watch of one collection: every object, then every change, for as long as the operator lives.
+"""List and watch one collection: report every object, then every change, as long as the operator runs.
 
-A lost connection costs nothing: the watch goes on from the last resourceVersion seen, which bookmarks keep fresh. Where
-the API server has forgotten that version (410), all is listed anew, and what a listing no longer shows is the caller's
-to judge (`on_listed`). Nothing ends a reflector but its cancellation.
+A lost connection loses no event: the watch continues from the last resourceVersion seen, which bookmarks keep fresh. If
+the API server no longer has that version (410), the reflector lists all objects again. The caller then decides about
+objects that the listing no longer contains (`on_listed`). Only cancellation ends a reflector.
 """
 
 import asyncio
@@ -15,41 +15,45 @@ from queuedjob.ports import Body, Clock, NoAnswer, Random, Request, Transport
 from queuedjob.runtime.pacing import backoff
 
 OnEvent: TypeAlias = Callable[[str | None, Body], None]
-"""Takes (ADDED, MODIFIED or DELETED, or None for a listed object; the object). It may see an object twice."""
+"""Takes (ADDED, MODIFIED or DELETED, or None for a listed object; the object). It may get the same object twice."""
 
 OnListed: TypeAlias = Callable[[set[str], int], None]
 """Takes the UIDs of a whole listing and its resourceVersion."""
 
 OnTrouble: TypeAlias = Callable[[str, Exception], None]
-"""Takes what went wrong ("list", "watch", "object": a callback raised) and the error, which is dealt with already."""
+"""Takes what failed ("list", "watch", or "object": a callback raised) and the error. The reflector has handled it."""
 
 _SILENCE: Final = 70.0
-"""Seconds without a line after which a stream is dead: bookmarks come every 60 s or so (apiserver, storage/cacher)."""
+"""Seconds without a line after which a stream is dead. Bookmarks come about every 60 s (apiserver, storage/cacher)."""
 
 _WATCH_SECONDS: Final = (300, 600)
-"""How long one WATCH may last: client-go's range, drawn anew each time, so that not all watches end together."""
+"""How long one WATCH may last, in seconds: client-go's range. Each WATCH gets a new random value, so that not all
+watches end at the same time."""
 
 _STEADY: Final = 5.0
-"""Seconds that a watch must live to count as a success. One that closes at once is a failure, however politely."""
+"""Seconds that a watch must stay open to count as a success. A watch that closes at once is a failure, even without an
+error."""
 
 _FIRST_PAUSE: Final = 0.2
 _LONGEST_PAUSE: Final = 10.0
-"""Seconds between attempts. After the first failure in a row there is none."""
+"""Shortest and longest pause between rounds, in seconds. After the first failure in a row there is no pause."""
 
 _LIST_GAP: Final = 1.0
-"""Seconds between the starts of two listings that were asked for."""
+"""Shortest time between the starts of two listings, in seconds."""
 
 _LIST_TIMEOUT: Final = 60.0
 _OPEN_TIMEOUT: Final = 15.0
 """Seconds for one page, and for the headers of a watch."""
 
 _PATIENCE: Final = 3
-"""Watches in a row that the API server refuses with its own errors before all is listed anew, in case it is the
-resourceVersion that it cannot bear."""
+"""After this many 5xx errors in a row, the reflector lists all objects again: the resourceVersion may be the cause."""
 
 
-class Rejected(Exception):  # noqa: N818 - what the API server did
-    """The API server answered a LIST or WATCH with an error, in an answer or as an event. `status` as in HTTP."""
+class Rejected(Exception):  # noqa: N818 - named after what the API server did
+    """The API server answered a LIST or WATCH with an error: as the answer, or as an ERROR event.
+
+    `status` is the HTTP status.
+    """
 
     def __init__(self, status: int, message: str, retry_after: float = 0.0) -> None:
         super().__init__(f"{status}: {message}")
@@ -61,7 +65,7 @@ _Error: TypeAlias = NoAnswer | wire.Garbled | Rejected
 
 
 class Reflector:
-    """Lists and watches the collection at `path`, as far as `selector` (of labels) reaches."""
+    """Lists and watches the objects of the collection at `path` that match the label selector `selector`."""
 
     def __init__(
         self,
@@ -85,27 +89,27 @@ class Reflector:
         self._on_event = on_event
         self._on_listed = on_listed
         self._on_trouble = on_trouble
-        self._resource_version = ""  # where to watch from; empty: list first
+        self._resource_version = ""  # start of the next watch; empty: list first
         self._listed = -float("inf")  # when the last whole listing began
-        self._asked = -float("inf")  # when somebody asked for one
+        self._asked = -float("inf")  # when a listing was last asked for
         self._failures = 0
         self._rejections = 0
-        self._opened: float | None = None  # when the watch of this round was answered
+        self._opened: float | None = None  # when this round's watch was answered
         self._waiting: asyncio.Timeout | None = None
         self.heard_at = -float("inf")
-        """The monotonic moment of the last sign of life: a page, a line."""
+        """The monotonic time at which the last page or line arrived."""
 
     @property
     def ready(self) -> bool:
-        """Whether a whole listing has come in."""
+        """Whether a whole listing has arrived."""
         return self._listed > -float("inf")
 
     def listed_since(self, moment: float) -> bool:
-        """Whether a whole listing that began at this monotonic moment, or later, has come in."""
+        """Whether a whole listing has arrived that began at this monotonic time or later."""
         return self._listed >= moment
 
     def relist(self) -> None:
-        """Ask for a listing that begins after now. Asking again before it begins is the same."""
+        """Ask for a listing that begins after this call. Another call before it begins asks for no second one."""
         self._asked = self._clock.monotonic()
         if self._waiting is not None and not self._waiting.expired():
             self._waiting.reschedule(0)  # wakes the watch
@@ -118,7 +122,7 @@ class Reflector:
                 await self._clock.sleep(pause)
 
     async def _round(self) -> _Error | None:
-        """List if need be, then watch until the stream ends. What went wrong, None for a stream that ended in peace."""
+        """List if necessary, then watch until the stream ends. Return the error; None if there was none."""
         self._opened = None
         doing = "list"
         try:
@@ -196,7 +200,7 @@ class Reflector:
                 self._take(wire.read_event(line))
 
     async def _next(self, lines: AsyncIterator[bytes]) -> bytes | None:
-        """The next line; None at the end, and when a listing is asked for meanwhile."""
+        """Return the next line. None at the end of the stream, or if a listing is asked for during the wait."""
         try:
             async with asyncio.timeout(_SILENCE) as self._waiting:
                 return await anext(lines, None)
@@ -220,10 +224,10 @@ class Reflector:
         self._guard(lambda: self._on_event(kind, body))
 
     def _guard(self, callback: Callable[[], None]) -> None:
-        """One object that a callback cannot bear must not keep all others from being seen."""
+        """Call `callback` and report its error: one object that makes it fail must not block the other objects."""
         try:
             callback()
-        except Exception as error:  # noqa: BLE001 - the callback's affair, and told
+        except Exception as error:  # noqa: BLE001 - the callback's error, and reported
             self._on_trouble("object", error)
 
 

@@ -10,16 +10,17 @@ from aiohttp import ClientHandlerType, ClientMiddlewareType, ClientRequest, Clie
 from queuedjob.kube.client.connection import Connection
 
 _KEEPALIVE: Final = 30.0
-"""Seconds that an idle connection is kept: well below the API server's 90 (and load balancers' 60), so that no write
-goes out on a connection that the other side is just closing, which would count as a lost answer."""
+"""Seconds that an idle connection is kept. This is well below the API server's 90 s (and the 60 s of load balancers),
+so that no write is sent on a connection that the other side is closing. Such a write would count as a lost answer."""
 
 
 def open_session(
     connection: Connection, *, limit: int, middlewares: Sequence[ClientMiddlewareType] = ()
 ) -> aiohttp.ClientSession:
-    """A session that authenticates each request. `limit`: connections at most, 0 for no limit.
+    """Open a session that authenticates each request. `limit`: most connections, 0 for no limit.
 
-    No proxy from the environment and no cookies: the connection's settings are all there is. To be called in a loop.
+    The session uses no proxy from the environment and no cookies, only the connection's settings. Call this function
+    in a running event loop.
     """
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=limit, ssl=connection.ssl, keepalive_timeout=_KEEPALIVE),
@@ -31,7 +32,7 @@ def open_session(
 
 
 class _Identity:
-    """Says who we are, with the token as it is now: a session outlives many tokens."""
+    """Adds the credentials to each request. It uses the current token: a session outlives many tokens."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -18,18 +18,18 @@ from queuedjob.kube.client.session import open_session
 from queuedjob.ports import Lines, NoAnswer, Request, Response
 
 _CONNECT_TIMEOUT: Final = 5.0
-"""Seconds for TCP and TLS to come up."""
+"""Seconds to establish TCP and TLS."""
 
 _SILENCE: Final = 120.0
-"""Seconds without a byte after which a stream counts as lost, whatever its reader thinks: two bookmarks long."""
+"""Seconds without a byte after which a stream counts as lost, whatever limit its reader has: two bookmark intervals."""
 
 
 _LARGE: Final = 1 << 20
-"""Bytes over which aiohttp warns of a body that it is given as a whole (aiohttp/payload.py, TOO_LARGE_BYTES_BODY)."""
+"""Size in bytes above which aiohttp warns of a body passed as bytes (aiohttp/payload.py, TOO_LARGE_BYTES_BODY)."""
 
 
 class AiohttpTransport:
-    """One API server over HTTP/1.1. To be used as an async context manager, which owns the connections."""
+    """Sends requests to one API server over HTTP/1.1. As an async context manager, it owns the connections."""
 
     def __init__(self, connection: Connection, *, connections: int = 100, silence: float = _SILENCE) -> None:
         self._connection = connection
@@ -48,7 +48,10 @@ class AiohttpTransport:
         await self._session.close()
 
     async def send(self, request: Request) -> Response:
-        """One request, one whole answer, whatever its status. Raises NoAnswer; NotSent where that is certain."""
+        """Send one request and return the whole answer, whatever its status.
+
+        Raises NoAnswer; NotSent if it is certain that the request was not sent.
+        """
         try:
             async with asyncio.timeout(request.timeout):
                 async with self._open(request, self._whole) as answer:
@@ -58,7 +61,7 @@ class AiohttpTransport:
 
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[Lines]:
-        """One request whose answer is read line by line. Raises NoAnswer, also while the lines are iterated."""
+        """Send one request and read its answer line by line. Raises NoAnswer, also while the lines are iterated."""
         opening = self._open(request, self._streamed)
         try:
             async with asyncio.timeout(request.timeout):
@@ -68,7 +71,7 @@ class AiohttpTransport:
         try:
             yield Lines(answer.status, _headers(answer), self._lines(request, answer))
         finally:
-            answer.close()  # not released: the rest of a watch never comes, so its connection cannot be used again
+            answer.close()  # not released: the rest of a watch never arrives, so its connection cannot be used again
 
     async def _lines(self, request: Request, answer: ClientResponse) -> AsyncIterator[bytes]:
         cutter = LineCutter()
@@ -95,9 +98,9 @@ _NETWORK_ERRORS: Final = (aiohttp.ClientError, TimeoutError, OSError)
 
 
 async def _once(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
-    """Keeps aiohttp from sending a PUT or DELETE again by itself where a kept connection broke under the first one.
+    """Prevent aiohttp from sending a PUT or DELETE a second time after a reused connection broke during the first.
 
-    It does so for its own errors only.
+    aiohttp sends again only after its own errors, so this middleware raises NoAnswer instead.
     """
     try:
         return await handler(request)
@@ -108,7 +111,7 @@ async def _once(request: ClientRequest, handler: ClientHandlerType) -> ClientRes
 
 
 def _in_parts(body: bytes | None) -> bytes | io.BytesIO | None:
-    """A large body as a file, which goes out part by part and lets others have their turn in between."""
+    """Wrap a large body in a file: aiohttp sends a file in parts, and other tasks can run between the parts."""
     return io.BytesIO(body) if body is not None and len(body) > _LARGE else body
 
 

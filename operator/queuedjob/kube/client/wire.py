@@ -1,7 +1,7 @@
-"""How the API server speaks about any kind: lists, watch events, refusals, and the queries that ask for them.
+"""The API server's format for all kinds: lists, watch events, refusals, and the queries of requests.
 
-Both the client and the reflector read its answers through here. All functions raise Garbled where bytes are not what
-the API's conventions promise: a proxy answered, or an answer was cut off.
+Both the client and the reflector read answers with this module. All functions raise Garbled if bytes do not follow the
+API's conventions: a proxy answered, or an answer was cut off.
 """
 
 from collections.abc import Mapping
@@ -19,13 +19,14 @@ BOOKMARK: Final = "BOOKMARK"
 ERROR: Final = "ERROR"
 
 METADATA_LIST: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
-"""Accept header of a list without specs and statuses."""
+"""The Accept header for a list without specs and statuses."""
 
 _LONGEST_RETRY_AFTER: Final = 600.0
-"""Nobody who means well asks for more; a number out of range must not stop the operator for a year."""
+"""Longest Retry-After in seconds. No correct server asks for more, and a wrong number must not stop the operator for a
+year."""
 
 _TEXT_SHOWN: Final = 500
-"""Characters of an answer that is not the API server's own."""
+"""How many characters to show of an answer that is not the API server's own."""
 
 
 class Garbled(ValueError):  # noqa: N818 - a fact about bytes from outside, not a fault of ours
@@ -34,7 +35,7 @@ class Garbled(ValueError):  # noqa: N818 - a fact about bytes from outside, not 
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """One page of a list. `token` asks for the next page; empty on the last one."""
+    """One page of a list. `token` is the continue token of the next page; empty on the last page."""
 
     items: list[Object]
     resource_version: str
@@ -43,7 +44,7 @@ class ListPage:
 
 @dataclass(frozen=True, slots=True)
 class WatchEvent:
-    """One line of a watch. For ERROR the object is a Status, for BOOKMARK it holds nothing but a resourceVersion."""
+    """One line of a watch. For ERROR the object is a Status. For BOOKMARK the object holds only a resourceVersion."""
 
     type: str
     object: Object
@@ -51,7 +52,7 @@ class WatchEvent:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One of the reasons that a Status gives: a machine-readable word, the field's path, the text."""
+    """One of the causes in a Status: a machine-readable reason, the field's path, the text."""
 
     reason: str
     field: str
@@ -60,23 +61,23 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the API server says instead of an object (meta/v1 Status)."""
+    """The API server's answer if it does not return an object (meta/v1 Status)."""
 
     code: int
     reason: str
     message: str
     name: str = ""
-    """The object spoken of; empty where the path, not the object, is not found."""
+    """The object's name; empty if the path is not served, as opposed to an object that is not found."""
     causes: tuple[Cause, ...] = ()
 
 
 def encode(body: Object | list[Object]) -> bytes:
-    """JSON for a request."""
+    """Encode the body of a request as JSON."""
     return orjson.dumps(body)
 
 
 def read_object(raw: bytes) -> Object:
-    """One object of any kind."""
+    """Decode one object of any kind."""
     try:
         decoded = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
@@ -87,7 +88,7 @@ def read_object(raw: bytes) -> Object:
 
 
 def read_page(raw: bytes) -> ListPage:
-    """One page of a LIST's answer."""
+    """Decode one page of the answer to a LIST."""
     decoded = read_object(raw)
     metadata, items = decoded.get("metadata"), decoded.get("items")
     if not isinstance(metadata, dict) or not isinstance(items, list | None) or not metadata.get("resourceVersion"):
@@ -96,7 +97,7 @@ def read_page(raw: bytes) -> ListPage:
 
 
 def read_event(line: bytes) -> WatchEvent:
-    """One line of a WATCH's answer."""
+    """Decode one line of the answer to a WATCH."""
     decoded = read_object(line)
     kind, body = decoded.get("type"), decoded.get("object")
     if not isinstance(kind, str) or not isinstance(body, dict):
@@ -105,8 +106,8 @@ def read_event(line: bytes) -> WatchEvent:
 
 
 def read_status(decoded: Object) -> Status | None:
-    """The Status that `decoded` is, else None: then it is an object, or no answer of the API server's."""
-    if decoded.get("kind") != "Status" and decoded.get("status") != "Failure":  # its 504 comes without a kind
+    """Read `decoded` as a Status. None if it is not one: it is an object, or not an answer of the API server."""
+    if decoded.get("kind") != "Status" and decoded.get("status") != "Failure":  # the API server's 504 has no kind
         return None
     details = decoded.get("details") or {}
     return Status(
@@ -122,7 +123,7 @@ def read_status(decoded: Object) -> Status | None:
 
 
 def words_of(raw: bytes) -> str:
-    """What the body of a failure says to a person: the Status's message, else the start of the text."""
+    """The message for people in the body of a failed request: the message of the Status, else the start of the text."""
     try:
         status = read_status(read_object(raw))
     except Garbled:
@@ -131,24 +132,24 @@ def words_of(raw: bytes) -> str:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that an answer asks to wait, None when it does not. The API server never sends a date there."""
+    """Seconds to wait, from the Retry-After header; None without one. The API server never sends a date in it."""
     if (value := headers.get("retry-after", "")).isdecimal():
         return min(float(value), _LONGEST_RETRY_AFTER)
     return None
 
 
 def uid_of(body: Object) -> str:
-    """The object's UID, the only name that is never given twice."""
+    """The object's UID. Unlike a name, a UID is never used twice."""
     return _metadata_of(body, "uid")
 
 
 def resource_version_of(body: Object) -> str:
-    """The object's resourceVersion as it stands on the wire."""
+    """The object's resourceVersion, unchanged, as text."""
     return _metadata_of(body, "resourceVersion")
 
 
 def list_query(*, limit: int, token: str = "", selector: str = "", fields: str = "") -> dict[str, str]:
-    """The query of one page. Without a resourceVersion: the newest state, never a cache that lags."""
+    """The query of one page of a LIST. Without a resourceVersion the answer is the newest state, not a stale cache."""
     query = {"limit": str(limit)}
     if selector:
         query["labelSelector"] = selector
@@ -175,7 +176,7 @@ def watch_query(*, resource_version: str, seconds: int, selector: str = "") -> d
 def delete_options(
     *, uid: str, resource_version: str | None = None, grace: int | None = None, propagation: str | None = None
 ) -> Object:
-    """The body of a DELETE that strikes this very object (and this very version of it), or nothing."""
+    """The body of a DELETE that deletes only the object with this UID (and this resourceVersion, if given)."""
     preconditions: Object = {"uid": uid}
     if resource_version is not None:
         preconditions["resourceVersion"] = resource_version

@@ -1,1 +1,4 @@
-"""Objects of the API server, a module a kind: bodies become facts of `policy`, its steps become bodies and patches."""
+"""Objects of the API server, one module per kind.
+
+The modules turn bodies into facts of `policy`, and the steps of `policy` into bodies and patches.
+"""

@@ -1,4 +1,4 @@
-"""DeadLetters between the API server and the store, and the making of a new one."""
+"""Convert DeadLetters between the API server and the store, and build new ones."""
 
 from typing import Final
 
@@ -9,11 +9,11 @@ from queuedjob.policy.job.dead_letter import DeathRecord
 from queuedjob.ports import Body
 
 _LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
-"""As large as the spec, and of no use in a copy."""
+"""This annotation is as large as the spec and has no use in a copy."""
 
 
 def letter_from(body: Body) -> Letter:
-    """The projection of a DeadLetter."""
+    """The store's projection of a DeadLetter."""
     metadata, spec = body["metadata"], body["spec"]
     ref = spec["jobRef"]
     return Letter(
@@ -29,10 +29,10 @@ def letter_from(body: Body) -> Letter:
 
 
 def letter_body(name: str, job: Body, record: DeathRecord) -> Body:
-    """The letter of the death that `obituary` tells of. `job` is the QueuedJob as it stood when that was written.
+    """The DeadLetter for `record`. `job` is the QueuedJob, with the status that the decision to end it wrote.
 
-    Self-contained; no owner, and none of the job's labels: it outlives the job, and a GitOps tool's tracking label
-    would get it pruned.
+    The dead letter is self-contained. It has no owner reference, because it outlives the job. It has none of the job's
+    labels, because a GitOps tool would prune an object with its tracking label.
     """
     metadata, status = job["metadata"], job["status"]
     annotations = {k: v for k, v in (metadata.get("annotations") or {}).items() if k != _LAST_APPLIED}

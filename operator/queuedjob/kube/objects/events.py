@@ -12,11 +12,11 @@ from queuedjob.ports import Body
 
 _CONTROLLER: Final = f"{names.GROUP}/operator"
 _NOTE_LIMIT: Final = 1024
-"""Bytes; the API server refuses longer notes (pkg/apis/core/validation/events.go)."""
+"""Longest note in bytes. The API server refuses longer notes (pkg/apis/core/validation/events.go)."""
 
 
 def event_body(job: Job | StoredJob, event: JobEvent, *, instance: str, now: datetime, serial: str) -> Body:
-    """An Event that tells `notice` of `job`. `serial` makes its name unlike any other."""
+    """The Event object that reports `event` on `job`. `serial` makes its name unique."""
     note = event.message.encode()[:_NOTE_LIMIT].decode(errors="ignore")
     return {
         "apiVersion": "events.k8s.io/v1",
@@ -40,6 +40,6 @@ def event_body(job: Job | StoredJob, event: JobEvent, *, instance: str, now: dat
 
 
 def _micro_time(moment: datetime) -> str:
-    """MicroTime insists on six digits of fraction."""
+    """Format `moment` as a MicroTime, which needs exactly six digits of fraction."""
     whole = moment.replace(microsecond=0)
     return f"{format_time(whole).removesuffix('Z')}.{moment.microsecond:06d}Z"

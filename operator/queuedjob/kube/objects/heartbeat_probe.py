@@ -1,4 +1,4 @@
-"""The liveness probe that watches a job's heartbeat, and how a pod's liveness probe is told from its spec."""
+"""Build the liveness probe that checks a job's heartbeat, and read a liveness probe from a container's spec."""
 
 import math
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _MOUNT: Final[Body] = {"name": names.HEARTBEAT_VOLUME, "mountPath": names.HEARTB
 _VARIABLE: Final[Body] = {"name": f"{names.ENVIRONMENT_PREFIX}HEARTBEAT", "value": names.HEARTBEAT_PATH}
 
 _MESSAGE_PATH: Final = "/dev/termination-log"
-"""terminationMessagePath, where a container names none (pkg/apis/core/v1/types.go)."""
+"""The default of terminationMessagePath (pkg/apis/core/v1/types.go)."""
 
 _SCRIPT: Final = """\
 cd "${QUEUEDJOB_HEARTBEAT%/*}" || exit 0
@@ -29,34 +29,35 @@ touch late
 echo "last heartbeat $silent s ago"
 exit 1
 """
-"""For any sh and any date that knows -r: those of busybox, of Debian, of Alpine (tests run it in several).
+"""Works with any sh and any date that has -r: those of busybox, Debian and Alpine (tests run it in several).
 
-Until the job's first heartbeat the container's start counts, which is when this first runs. What cannot be measured
-kills nobody. The mark is left only where the run before found silence, too: with that the kill is certain. A line feed
-goes ahead of it, for what the job wrote there may not end in one.
+Until the job's first heartbeat, the container's start counts: this script first runs then. If the silence cannot be
+measured, the probe succeeds. The mark is written only if the run before found silence, too: the kill is certain then.
+A line feed is written before the mark, because the job's own text there may not end in one.
 """
 
 _FAILURES: Final = 2
-"""In a row, so that one slow answer of a busy node kills nobody."""
+"""Failures in a row before the kill, so that one slow answer of a busy node kills no container."""
 _LONGEST_PERIOD: Final = 10
 _ANSWER: Final = 10
-"""Seconds that one run may take; the kubelet's default of 1 is short for a process on a busy node."""
+"""Seconds that one run may take. The default of 1 s is too short for a process on a busy node."""
 
 _FAILURES_BY_DEFAULT: Final = 3
 _PERIOD_BY_DEFAULT: Final = 10
-"""Of the API server (pkg/apis/core/v1/defaults.go, SetDefaults_Probe)."""
+"""The API server's defaults (pkg/apis/core/v1/defaults.go, SetDefaults_Probe)."""
 
 
 def with_heartbeat_probe(container: Body, silence: float) -> Body:
-    """The main container, to be killed after `silence` seconds without a heartbeat.
+    """The main container, with a probe that kills it after `silence` seconds without a heartbeat.
 
-    A liveness probe of its own stays as it is, and stands alone: a container has one. It may look at the file, too.
+    If the container already has a liveness probe, that probe is kept and ours is left out: a container has only one.
+    The container's own probe may check the heartbeat file, too.
     """
     given = container.get("env") or []
     own = [each for each in given if not each["name"].startswith(names.ENVIRONMENT_PREFIX)]
     made = {
         **container,
-        "env": [*given[: len(given) - len(own)], _VARIABLE, *own],  # ours come first, as its own may refer to them
+        "env": [*given[: len(given) - len(own)], _VARIABLE, *own],  # ours first: the user's variables may refer to them
         "volumeMounts": [*(container.get("volumeMounts") or []), _MOUNT],
     }
     if container.get("livenessProbe"):
@@ -65,7 +66,7 @@ def with_heartbeat_probe(container: Body, silence: float) -> Body:
 
 
 def _probe(silence: float, message_path: str) -> Body:
-    """Fails from one period before `silence` on, so that the second failure, which kills, comes just after it."""
+    """A probe that fails from one period before `silence` on. The second failure, just after `silence`, kills."""
     period = min(_LONGEST_PERIOD, max(1, int(silence / 3)))
     tolerated = math.ceil(silence) - period
     arguments = [names.HEARTBEAT_VOLUME, str(tolerated), mark(silence), message_path]
@@ -78,7 +79,7 @@ def _probe(silence: float, message_path: str) -> Body:
 
 
 def liveness_of(container: Mapping[str, Any]) -> Liveness | None:
-    """The liveness probe of a container's spec; None where it has none."""
+    """The liveness probe in a container's spec; None if it has none."""
     probe = container.get("livenessProbe")
     if not isinstance(probe, dict):
         return None

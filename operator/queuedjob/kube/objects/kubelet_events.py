@@ -1,4 +1,4 @@
-"""An Event of a kubelet as JSON -> what it told, of which container. Total, as all that reads what others wrote."""
+"""Read a kubelet's Event from JSON: the facts, and the container that they are about. Odd input raises no error."""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ def selecting(uid: str) -> str:
 
 
 def kubelet_event_from(body: Mapping[str, Any]) -> KubeletEvent:
-    """What an Event says. Where it speaks of no container of the pod's own, that name is empty."""
+    """The facts in an Event. The container's name is empty if the Event is not about a regular container."""
     spoken_of = body.get("involvedObject")
     field = _FIELD.fullmatch(_text(spoken_of, "fieldPath"))
     return KubeletEvent(

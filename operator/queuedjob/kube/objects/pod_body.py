@@ -1,7 +1,7 @@
-"""The pod of one attempt, made from the job as the API server holds it now.
+"""Build the pod of one attempt from the job's current state in the API server.
 
-The template's own words stand, but for what the promises need: name, labels, finalizer, owner, deadline, restart
-policy, and the environment variables that are ours.
+The template is kept, except for the fields that the promises need: name, labels, finalizer, owner reference, deadline,
+restart policy, and our own environment variables.
 """
 
 from collections.abc import Iterator
@@ -19,16 +19,16 @@ from queuedjob.policy.job.steps import CreatePod
 from queuedjob.ports import Body
 
 PAYLOAD_LIMIT: Final = 128 * 1024
-"""Bytes of the payload as serialised: it travels as an annotation, and all of them together may be 256 KiB."""
+"""Largest payload in bytes, as JSON: the payload is an annotation, and all annotations together may have 256 KiB."""
 
 
 class PayloadTooLarge(ValueError):  # noqa: N818 - a fact about the spec
-    """The payload is over its limit; no pod can carry it."""
+    """The payload is over its limit, so no pod can hold it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a pod needs to know of its job beyond the spec's terms."""
+    """The facts that a pod needs about its job besides the terms of the spec."""
 
     uid: str
     name: str
@@ -36,11 +36,11 @@ class Identity:
     generation: int
     idempotency_key: str
     checkpoint: str | None
-    """As its variable shows it; None where no attempt has said one."""
+    """The text of the environment variable; None if no attempt has reported a checkpoint."""
 
 
 def pod_body(job: Body, terms: JobTerms, step: CreatePod) -> Body:
-    """The body to POST for attempt `step.number` of `job`, a QueuedJob as read live. Raises PayloadTooLarge."""
+    """The body of the POST for attempt `step.number`. `job` is a QueuedJob from a live GET. Raises PayloadTooLarge."""
     metadata, spec = job["metadata"], job["spec"]
     identity = Identity(
         uid=metadata["uid"],
@@ -61,7 +61,7 @@ def pod_body(job: Body, terms: JobTerms, step: CreatePod) -> Body:
 
 
 def labels(terms: JobTerms, *, job: str, uid: str, redrives: int, number: int) -> dict[str, str]:
-    """Our labels on the pod of attempt `number`; put back when somebody strips them."""
+    """Our labels on the pod of attempt `number`. The operator restores them if another client removes them."""
     return {
         names.JOB_LABEL: job,
         names.JOB_UID_LABEL: uid,
@@ -139,7 +139,7 @@ def _with_heartbeat(containers: list[Body], main: str | None, silence: float) ->
 
 def _container(container: Body, environment: list[Body], *, with_payload: bool) -> Body:
     own = [e for e in container.get("env") or [] if not str(e.get("name")).startswith(names.ENVIRONMENT_PREFIX)]
-    # Ours come first: a template's own variables may refer to them as $(QUEUEDJOB_...).
+    # Our variables come first: the template's own variables may refer to them as $(QUEUEDJOB_...).
     made = {"terminationMessagePolicy": "FallbackToLogsOnError", **container, "env": [*environment, *own]}
     if with_payload:
         made["volumeMounts"] = [*(container.get("volumeMounts") or []), _PAYLOAD_MOUNT]
@@ -168,14 +168,14 @@ def _environment(identity: Identity, terms: JobTerms, step: CreatePod, *, with_p
 
 
 def _checkpoint(said: object) -> str | None:
-    """JSON, but a string without its quotes: a shell has no use for them."""
+    """The checkpoint as JSON, but a string without its quotes: a shell does not need them."""
     if said is None or isinstance(said, str):
         return said
     return Json.of(said).text
 
 
 def _literal(value: str) -> str:
-    """`value` as an environment variable shows it: the kubelet reads $(NAME) as a reference and $$ as $."""
+    """Escape `value` for an environment variable: the kubelet reads $(NAME) as a reference and $$ as $."""
     return value.replace("$", "$$")
 
 

@@ -1,7 +1,7 @@
-"""What it means when the API server does not create a pod: one ordered chain of named rules, first match wins.
+"""Classify why the API server did not create a pod: an ordered chain of named rules, first match wins.
 
-The words are matched at the start of the message only, in the forms that the API server gives them (Kubernetes 1.36,
-each seen there): behind the start they quote the user's spec, which must not decide anything.
+Messages are matched only at their start, in the API server's own wording (Kubernetes 1.36; each was observed there).
+The rest of a message quotes the user's spec, which must not decide anything.
 """
 
 import enum
@@ -24,31 +24,31 @@ from queuedjob.ports import NoAnswer
 
 
 class CreateErrorKind(enum.Enum):
-    """What a refused pod asks for."""
+    """How the operator reacts to a pod that was not created."""
 
     SPEC_FAULT = "spec-fault"
-    """The spec can never become a pod: the job ends, Permanent, action fix-spec."""
+    """The spec can never become a pod: the job ends with class Permanent and action fix-spec."""
     QUOTA = "quota"
-    """A ResourceQuota is used up: wait, and try again with pacing."""
+    """A ResourceQuota is used up: wait, and try again, paced."""
     OWN_PERMISSION = "own-permission"
-    """We may not: wait, and tell who runs the operator."""
+    """The operator lacks a permission: wait, and inform the operator's administrator."""
     WEBHOOK_FAILED = "webhook-failed"
-    """A webhook that must be asked does not answer: wait, and tell who runs the cluster."""
+    """A required admission webhook does not answer: wait, and inform the cluster's administrator."""
     NAMESPACE_GOING = "namespace-going"
-    """The namespace is being deleted, or gone: nothing more is created."""
+    """The namespace is being deleted or is gone: create nothing more."""
     MENDABLE = "mendable"
-    """Somebody's rule, or something missing that may come: wait with the words, until timeouts.total."""
+    """A rule of the cluster, or a missing object that may yet appear: show the message, wait until timeouts.total."""
     NAME_TAKEN = "name-taken"
-    """There is a pod of that name; whose it is, a GET must say."""
+    """A pod of that name exists. Only a GET can show whose pod it is."""
     RETRY = "retry"
-    """Nothing was decided: try again, paced. Spends nothing."""
+    """Nothing was decided: try again, paced. No attempt is spent."""
 
 
 @dataclass(frozen=True, slots=True)
 class CreateError:
-    """Why there is no pod. `rule` names the line of the chain; `message` holds the API server's words.
+    """Why there is no pod. `rule` is the name of the rule that matched; `message` is the API server's message.
 
-    `retry_after`: seconds that the API server asks to wait, 0 when it does not.
+    `retry_after`: seconds that the API server asks to wait, 0 if it does not ask.
     """
 
     kind: CreateErrorKind
@@ -62,7 +62,7 @@ Failure: TypeAlias = ApiError | NoAnswer
 
 @dataclass(frozen=True, slots=True)
 class CreateErrorRule:
-    """One line of the chain."""
+    """One rule of the chain."""
 
     name: str
     kind: CreateErrorKind
@@ -70,7 +70,7 @@ class CreateErrorRule:
 
 
 def create_error_of(error: Failure) -> CreateError:
-    """What the failed POST of a pod means (the table "When the API server refuses the pod")."""
+    """Classify the failed POST of a pod (the table "When the API server refuses the pod")."""
     rule = next(rule for rule in RULES if rule.matches(error))
     return CreateError(
         kind=rule.kind,
@@ -81,7 +81,7 @@ def create_error_of(error: Failure) -> CreateError:
 
 
 def _says(kind: type[ApiError], pattern: str, *, status: int | None = None) -> Callable[[Failure], bool]:
-    """An error of this kind (and status) whose words begin so."""
+    """Match an error of this kind (and status) whose message starts with `pattern`."""
     begins = re.compile(pattern)
 
     def matches(error: Failure) -> bool:
@@ -145,7 +145,7 @@ RULES: Final = (
     CreateErrorRule("bad-request", CreateErrorKind.SPEC_FAULT, _has(HTTPStatus.BAD_REQUEST)),
     CreateErrorRule("invalid", CreateErrorKind.SPEC_FAULT, _has(HTTPStatus.UNPROCESSABLE_ENTITY)),
     CreateErrorRule("too-large", CreateErrorKind.SPEC_FAULT, _has(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)),
-    CreateErrorRule(  # what fits into a request may not fit into etcd, which the API server words as a fault of its own
+    CreateErrorRule(  # an object that fits a request may not fit etcd; the API server reports its own internal error
         "too-large-to-store",
         CreateErrorKind.SPEC_FAULT,
         _says(ServerFailed, _TOO_LARGE_TO_STORE, status=HTTPStatus.INTERNAL_SERVER_ERROR),

@@ -1,7 +1,7 @@
-"""A pod as JSON -> a pod as facts.
+"""Convert a pod from JSON to facts.
 
-Called for every event of a pod, so it is quick, and total: what is missing or odd in a body becomes an absent fact,
-never an exception that would lose the event.
+This runs for every event of a pod, so it is fast and never raises: an exception would lose the event. A missing or
+invalid value in the body becomes an absent fact.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,20 +28,20 @@ _OUR_API: Final = f"{names.GROUP}/"
 _OUR_KIND: Final = "QueuedJob"
 
 _NEVER: Final = "1970-"
-"""How the kubelet writes a start that did not happen (StartError)."""
+"""The start of the time that the kubelet writes if a container never started (StartError)."""
 
 _DIGITS: Final = 19
-"""Of an int64; Python refuses to read some thousands, and a person may write them into an annotation."""
+"""Digits of the longest int64. Python refuses to parse thousands of digits, and an annotation may hold so many."""
 
 _GRACE: Final = 30
-"""The API server's default (pkg/apis/core/v1/defaults.go)."""
+"""The API server's default of terminationGracePeriodSeconds (pkg/apis/core/v1/defaults.go)."""
 
 _LONG_AGO: Final = datetime.fromtimestamp(0, UTC)
-"""Stands for a creation time that is not there: the API server sets one on every pod."""
+"""Stands for a missing creation time. The API server sets one on every pod."""
 
 
 def pod_from(body: Mapping[str, Any], main: str = "") -> Pod:
-    """The facts in a pod's body. `main` names the main container; empty means the first."""
+    """The facts in a pod's body. `main` is the name of the main container; empty means the first container."""
     metadata, spec, status = _dict(body, "metadata"), _dict(body, "spec"), _dict(body, "status")
     labels, annotations = _dict(metadata, "labels"), _dict(metadata, "annotations")
     finalizers = _list(metadata, "finalizers")
@@ -90,7 +90,7 @@ def pod_from(body: Mapping[str, Any], main: str = "") -> Pod:
 
 
 def _owner(metadata: Mapping[str, Any], labels: Mapping[str, Any]) -> tuple[str, str]:
-    """UID and name of the job: from the reference, which the API server keeps valid; people strip labels."""
+    """UID and name of the job. The owner reference first: the API server keeps it valid, users remove labels."""
     for reference in _dicts(metadata, "ownerReferences"):
         ours = reference.get("kind") == _OUR_KIND and _text(reference, "apiVersion").startswith(_OUR_API)
         if ours and reference.get("controller") is True:
@@ -101,7 +101,10 @@ def _owner(metadata: Mapping[str, Any], labels: Mapping[str, Any]) -> tuple[str,
 def _conditions(
     status: Mapping[str, Any],
 ) -> tuple[tuple[str, str] | None, datetime | None, datetime | None, str, datetime | None]:
-    """DisruptionTarget while True, since when; since when it has a node, or why it has none; the latest time of all."""
+    """The facts in the conditions: (disruption, its time, scheduled time, why unschedulable, latest transition).
+
+    The disruption is reason and message of a DisruptionTarget that is True.
+    """
     disruption, disruption_time, scheduled, unschedulable, latest = None, None, None, "", ""
     for condition in _dicts(status, "conditions"):
         kind, state = condition.get("type"), condition.get("status")
@@ -183,7 +186,7 @@ def _text(body: Mapping[str, Any], key: str) -> str:
 
 
 def _number(value: object) -> int | None:
-    """An integer, or the text of one, as annotations and resource versions are."""
+    """Read an integer or its text: annotations and resource versions are text. None for all else."""
     if isinstance(value, int):
         return value
     digits = isinstance(value, str) and len(value) <= _DIGITS and value.isascii() and value.isdigit()

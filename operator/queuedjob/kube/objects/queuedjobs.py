@@ -1,4 +1,4 @@
-"""QueuedJobs between the API server and the store: a slotted projection in, an edited status out."""
+"""Convert QueuedJobs between the API server and the store: a slotted projection in, an edited status out."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,16 +20,19 @@ from queuedjob.policy.job.inputs import Job
 from queuedjob.ports import Body
 
 _FLAWS: Final = 3
-"""So many are named; people mend them one by one anyway."""
+"""The most flaws to name: users fix them one by one anyway."""
 
 
 class Unreadable(ValueError):  # noqa: N818 - a state of a job, as Conflict and Refused are answers
-    """Spec or status are not what any version of ours that we know of wrote; the message is for people."""
+    """The spec or the status cannot be parsed: no version of the operator known to us wrote it.
+
+    The message is for people.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class StoredJob:
-    """A job as the store keeps it: without template and payload, its status as it came, in bytes."""
+    """A job as the store keeps it: without template and payload, and with the status as JSON bytes."""
 
     uid: str
     name: str
@@ -39,16 +42,16 @@ class StoredJob:
     created: datetime
     deleting: bool
     terms: JobTerms
-    """Shared by all jobs of the same terms."""
+    """One object, shared by all jobs with equal terms."""
     spec_hash: str
     policy_hash: str
     raw_status: bytes
     phase: str
     flaw: str = ""
-    """Why the spec cannot be read; its terms are then nobody's."""
+    """Why the spec cannot be parsed; empty if it can. With a flaw, `terms` holds only defaults: do not use it."""
 
     def read(self) -> Job:
-        """The job for one plan. Raises Unreadable for a spec that the CRD would refuse, or a status we never wrote."""
+        """The job for one plan. Raises Unreadable for a spec that the CRD would refuse, or for an invalid status."""
         if self.flaw:
             raise Unreadable(f"spec: {self.flaw}")
         try:
@@ -71,9 +74,9 @@ class StoredJob:
 
 
 def job_from(body: Body, known: StoredJob | None = None) -> StoredJob:
-    """The projection of a QueuedJob. `known`, an earlier one of the same UID, saves hashing an unchanged spec.
+    """The projection of a QueuedJob. `known` is an earlier one of the same UID: it saves hashing an unchanged spec.
 
-    Words that thousands of jobs share are kept once.
+    Texts that thousands of jobs share are stored only once.
     """
     metadata, spec, status = body["metadata"], body["spec"], body.get("status") or {}
     generation = metadata["generation"]
@@ -109,12 +112,12 @@ def _flaws(error: ValidationError) -> str:
 
 
 def _exactly(serialised: bytes) -> bytes:
-    """The same bytes without the spare room that orjson leaves behind them: 4 KiB, for each job of the store."""
+    """Copy the bytes without the spare memory that orjson allocates after them: 4 KiB for each job in the store."""
     return bytes(memoryview(serialised))
 
 
 def terms_of(spec: Body) -> JobTerms:
-    """The terms of a spec; equal ones are one object, for thousands of jobs differ in payload only.
+    """The terms of a spec. Equal terms are the same object, because thousands of jobs differ only in their payload.
 
     Raises ValidationError for a spec that the CRD would have refused.
     """
@@ -128,7 +131,10 @@ def _terms(said: bytes) -> JobTerms:
 
 
 def status_body(job: StoredJob, before: JobStatus, after: JobStatus) -> Body:
-    """The body of a PUT to /status: `after` laid over what is stored, on the version that `before` was read of."""
+    """The body of a PUT to /status: the stored status with the changes from `before` to `after`.
+
+    Its resourceVersion is the one that `before` was parsed from.
+    """
     return {
         "apiVersion": names.API_VERSION,
         "kind": "QueuedJob",

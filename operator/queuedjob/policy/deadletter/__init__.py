@@ -1,1 +1,1 @@
-"""What is decided about a dead letter. Pure. May import `policy.failure` and what that may import."""
+"""Decisions about a dead letter. Pure. May import `policy.failure` and what that may import."""

@@ -1,11 +1,11 @@
-"""The phase of a dead letter: Redriven is for good, else it follows the person's word. Pure."""
+"""The phase of a dead letter: Redriven is final, else spec.resolution decides. Pure."""
 
 from queuedjob.api.kinds.deadletter import DEAD, REDRIVEN, RESOLVED
 from queuedjob.policy.facts import Letter
 
 
 def phase_of(letter: Letter) -> str:
-    """What the letter's phase should be. A resolution that is taken back opens the case again."""
+    """The phase that a dead letter should have. If a user removes spec.resolution, the dead letter is Dead again."""
     if letter.phase == REDRIVEN:
         return REDRIVEN
     return RESOLVED if letter.resolved else DEAD

@@ -1,4 +1,4 @@
-"""What an attempt's end means: evidence, classes, the chain of rules that gives an end its class. Pure.
+"""What the end of an attempt means: evidence, classes, and the chain of rules that assigns the class. Pure.
 
 May import `policy.retry` and what that may import.
 """

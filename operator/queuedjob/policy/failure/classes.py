@@ -1,6 +1,6 @@
-"""The failure classes: what follows when an attempt ends in each.
+"""The failure classes, and what follows when an attempt ends in each.
 
-A class carries its consequences, so nothing else asks for a class by name to decide what it means.
+A class holds its own consequences, so no other code compares class names to decide what follows.
 """
 
 from dataclasses import dataclass
@@ -9,23 +9,23 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class FailureClass:
-    """What a kind of failure costs and what it leads to."""
+    """A kind of failure: what it costs and what follows."""
 
     name: str
     meaning: str
     """One sentence for the documentation."""
     counted: bool = True
-    """It spends one of the job's attempts (retry.maxAttempts)."""
+    """The failure uses one of the job's attempts (retry.maxAttempts)."""
     retried: bool = True
-    """Another attempt may follow; else the job ends after this one."""
+    """Another attempt may follow; else the job ends after this attempt."""
     grows: bool = False
     """The next attempt gets a longer deadline (timeouts.growth)."""
     poisons: bool = False
-    """It counts toward the poison pill."""
+    """The failure counts toward the poison pill."""
     disrupts: bool = False
-    """Not the job's doing: counts toward retry.maxDisruptions and waits by the disruptions in a row."""
+    """The job is not the cause: counts toward retry.maxDisruptions; the wait depends on the disruptions in a row."""
     nameable: bool = False
-    """A user's rule may name it: it can be told from an exit code."""
+    """A user's rule may name the class, because an exit code can show it."""
 
 
 DISRUPTION: Final = FailureClass(
@@ -63,4 +63,4 @@ CLASSES: Final = (
 )
 BY_NAME: Final = {each.name: each for each in CLASSES}
 NAMEABLE: Final = {each.name: each for each in CLASSES if each.nameable}
-"""What `failurePolicy.rules[].class` may say: what an exit code can tell."""
+"""The values of `failurePolicy.rules[].class`: the classes that an exit code can show."""

@@ -1,8 +1,8 @@
 """What happened -> class and rule: one ordered chain of named rules; the first that matches decides. Pure.
 
-The documentation of failures is generated from this chain. The order: what is beyond doubt (a hang, success, our own
-stops), the user's rules, the job's own word, what Kubernetes says of the pod, what it says of the containers, the exit
-code, the text of the last words; else Unknown.
+The documentation of failures is generated from this chain. The order: what is certain (a hang, success, our own
+stops), the user's rules, what the job reports, what Kubernetes reports about the pod, what it reports about the
+containers, the exit code, the text of the last words; else Unknown.
 """
 
 from collections.abc import Sequence
@@ -42,26 +42,28 @@ from queuedjob.policy.failure.text.rules import TEXT_RULES
 from queuedjob.policy.job.start_timeout import INVALID_IMAGE_NAME
 
 _GIVEN_UP: Final = ("context canceled", "context deadline exceeded", "failed to start shim")
-"""How the runtime words that its caller is gone or waits no longer (gRPC's Canceled and DeadlineExceeded), or that it
-was itself killed or too slow before it came to the command. The kubelet reports a StartError all the same ("failed to
-create shim task: context canceled", "failed to start shim: start failed: : signal: killed"; containerd 1.6)."""
+"""Texts of the runtime when its caller is gone or no longer waits (gRPC's Canceled and DeadlineExceeded), or when the
+runtime itself was killed or too slow before it started the command. The kubelet reports a StartError in these cases,
+too ("failed to create shim task: context canceled", "failed to start shim: start failed: : signal: killed"; containerd
+1.6)."""
 
 _OVER_ITS_OWN: Final = (
     "Pod ephemeral local storage usage exceeds the total limit",
     "exceeded its local ephemeral storage limit",
     "Usage of EmptyDir volume",
 )
-"""How the kubelet words that a pod used more disk than it may (pkg/kubelet/eviction, localStorageEviction): it calls
-that Evicted, too, but sets no condition, for the node is not short of anything (seen with 1.36)."""
+"""Texts of the kubelet for a pod that used more disk than its limits allow (pkg/kubelet/eviction,
+localStorageEviction). The kubelet uses the reason Evicted for this, too, but sets no condition, because the node is not
+short of any resource (seen with 1.36)."""
 
 
 def _unstarted(it: Evidence) -> bool:
-    """Its main container never ran, and timeouts.start or the deadline was the end of it."""
+    """The main container never ran, and timeouts.start or the deadline ended the pod."""
     return it.started is None and (it.stop_reason == StopReason.START or it.deadline_struck)
 
 
 FIXED_RULES: Final = (
-    # A hang outranks whatever exit code its end had, 0 included (failure catalogue J24).
+    # A hang has priority over any exit code, 0 included (failure catalogue J24).
     Rule(
         "heartbeat-mark",
         HEARTBEAT_LOST,
@@ -161,12 +163,12 @@ FIXED_RULES: Final = (
         says("Ran into the deadline that timeouts.total had set"),
     ),
 )
-"""Beyond doubt: before the user's rules."""
+"""Rules for what is certain. They come before the user's rules."""
 
 RULES: Final = (
-    # The job's own word.
+    # What the job itself reports.
     *(job_says(failure) for failure in NAMEABLE.values()),
-    # What Kubernetes says of the pod.
+    # What Kubernetes reports about the pod.
     Rule(
         "deadline-before-start",
         START_FAILURE,
@@ -231,7 +233,7 @@ RULES: Final = (
         lambda it: it.pod_reason,
         of_pod,
     ),
-    # What it says of the containers; a memory kill outranks a deletion (failure catalogue J21).
+    # What Kubernetes reports about the containers; a memory kill has priority over a deletion (failure catalogue J21).
     Rule(
         "oom-killed",
         CRASH,
@@ -326,14 +328,14 @@ RULES: Final = (
         of_exit,
     ),
 )
-"""After the user's rules. The last one always matches, so every end has a class."""
+"""Rules that come after the user's rules. The last rule always matches, so every end has a class."""
 
 
 def chain(user_rules: Sequence[Rule] = ()) -> tuple[Rule, ...]:
-    """All rules in the order in which they are asked: facts beyond doubt, then the user's rules, then ours."""
+    """All rules in the order of evaluation: rules for what is certain, then the user's rules, then ours."""
     return (*FIXED_RULES, *user_rules, *RULES)
 
 
 def classify(evidence: Evidence, user_rules: Sequence[Rule] = ()) -> Verdict:
-    """The first rule that matches decides."""
+    """Return the verdict of the first rule that matches."""
     return next(rule.verdict(evidence) for rule in chain(user_rules) if rule.matches(evidence))

@@ -1,4 +1,4 @@
-"""What a failure class costs and leads to, in words: told by its flags, so the words are as true as they are. Pure."""
+"""Texts about what a failure class costs and what follows. They are made from its flags, so that both agree. Pure."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -14,7 +14,7 @@ ADVICE: Final[Mapping[Action, str]] = {
     Action.CHECK_CREDENTIALS: "it was not allowed: mend its credentials or permissions, then run it again",
     Action.FIX_SPEC: "the job as it is written cannot work: change its spec and apply it, and it runs again",
 }
-"""What each action asks of the person who finds the dead letter."""
+"""What the person who finds the dead letter should do, by action."""
 
 _OWN_WAIT: Final = (
     f"after a wait that grows from {format_duration(DISRUPTED.initial)} to {format_duration(DISRUPTED.max)} with "
@@ -23,7 +23,7 @@ _OWN_WAIT: Final = (
 
 
 def counts_as(failure: FailureClass) -> str:
-    """What an attempt that ends in this class is counted as."""
+    """Describe what an attempt that ends in this class counts as."""
     counts = ["an attempt (retry.maxAttempts)" if failure.counted else "no attempt"]
     if failure.disrupts:
         counts.append("one of retry.maxDisruptions")
@@ -33,7 +33,7 @@ def counts_as(failure: FailureClass) -> str:
 
 
 def then(failure: FailureClass) -> str:
-    """What comes after such an attempt, as long as no limit is reached."""
+    """Describe what follows an attempt that ends in this class, as long as no limit is reached."""
     if not failure.retried:
         return "not retried: the job is dead-lettered"
     if failure.disrupts:

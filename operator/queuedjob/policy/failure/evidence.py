@@ -1,8 +1,8 @@
 """A pod that has ended -> what happened, as plain evidence for the chain of rules. Pure.
 
-The job's outcome is its main container's end. What came over the pod after that end (a deadline, an eviction, a
-deletion) did not cause it and is left out of the evidence. Kubernetes tells whole seconds, by several clocks; where
-that leaves the order open, the pod is taken to have been stopped: to run once more is safe, to lose work is not.
+The end of the main container is the job's outcome. What happened to the pod after that end (a deadline, an eviction, a
+deletion) did not cause the end and is left out of the evidence. Kubernetes reports whole seconds, from several clocks.
+Where this leaves the order open, we assume that the pod was stopped: another run is safe, lost work is not.
 """
 
 from dataclasses import dataclass
@@ -15,98 +15,98 @@ from queuedjob.policy.failure.termination_message import NO_MESSAGE, Termination
 from queuedjob.policy.time_math import earlier, later
 
 LAST_WORDS: Final = 2048
-"""Bytes that are kept of what a container said at its end."""
+"""Bytes that are kept of a container's output at its end."""
 
 DEADLINE_EXCEEDED: Final = "DeadlineExceeded"
 """The pod's reason once activeDeadlineSeconds has passed (pkg/kubelet/active_deadline.go)."""
 
 STATUS_UNKNOWN: Final = "ContainerStatusUnknown"
-"""The kubelet knows no end of the container and reports one of its own making, 137 (pkg/kubelet/status)."""
+"""The kubelet does not know how the container ended and reports a made-up end, 137 (pkg/kubelet/status)."""
 
 _FOUND_DEAD: Final = ("Unknown", 255)
-"""Reason and code that containerd makes up for a container which it finds dead when it starts, as after a reboot
+"""Reason and exit code that containerd makes up when it starts and finds a dead container, for example after a reboot
 (internal/cri, unknownExitReason and unknownExitCode; seen with 1.6)."""
 
 _SLACK: Final = 5.0
-"""Seconds by which a node's clock may differ from the control plane's, and a kubelet may be late with a SIGKILL
-or with its last DELETE."""
+"""Seconds by which a node's clock may differ from the control plane's clock, and by which a kubelet may be late with a
+SIGKILL or with its last DELETE."""
 
 _NOTHING_READ: Final = ExtraEvidence()
 
 
 @dataclass(frozen=True, slots=True)
 class ContainerEnd:
-    """How one container of the pod ended, whether it decides or not."""
+    """How one container of the pod ended, whether its end decides or not."""
 
     name: str
     exit_code: int | None = None
-    """What its process returned; None where the kubelet or the runtime made the figure up."""
+    """The exit code of the process; None if the kubelet or the runtime made the number up."""
     reason: str = ""
     text: str = ""
-    """What it left as its termination message, as it stands there."""
+    """The termination message, unchanged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of one attempt's end. Absent facts are None or empty, never guessed."""
+    """What is known about the end of one attempt. Absent facts are None or empty, never guessed."""
 
     silence: str = ""
-    """For how long the job had given no heartbeat, as the mark of our liveness probe says."""
+    """How long the job had given no heartbeat, as the mark of our liveness probe reports."""
     unhealthy: str = ""
-    """A liveness probe had the main container killed, in the words of the kubelet's Event."""
+    """Why a liveness probe caused the kill of the main container: the message of the kubelet's Event."""
     phase: str = ""
     container: str = ""
-    """The container whose end decides: the main one, or the init container that failed before it could run."""
+    """The container whose end decides: the main container, or the init container that failed before it."""
     role: ContainerRole | None = None
     exit_code: int | None = None
-    """What its process returned; None where none ended, or where the kubelet made the figure up."""
+    """The exit code of the process; None if no process ended, or if the kubelet or the runtime made the number up."""
     signal: int = 0
-    """The signal that killed it, as reported, or as its exit code says (128 + n)."""
+    """The signal that killed the process, as reported, or as shown by the exit code (128 + n)."""
     container_reason: str = ""
     waiting_reason: str = ""
     """Why the main container did not start."""
     waiting_message: str = ""
     reported: TerminationMessage = NO_MESSAGE
-    """What the deciding container's termination message says."""
+    """The content of the deciding container's termination message."""
     last_words: str = ""
-    """What a person should read of it."""
+    """The part of the output that a person should read."""
     started: datetime | None = None
-    """When the main container started; None where it never did."""
+    """When the main container started; None if it never started."""
     finished: datetime | None = None
-    """When the pod ended, as well as it can be known (failure catalogue J7); None without a pod."""
+    """When the pod ended, as exactly as it can be known (failure catalogue J7); None without a pod."""
     pod_reason: str = ""
     pod_message: str = ""
     deadline_by_total: bool = False
     disruption: str = ""
     disruption_message: str = ""
     rejected: bool = False
-    """The kubelet refused the pod: it failed before it had any container."""
+    """The kubelet rejected the pod: the pod failed before it had any container."""
     deleted: bool = False
-    """A deletion was the end of it, or it never had a node."""
+    """A deletion ended the pod; also if the pod had no node yet."""
     scheduled: bool = True
     lost: bool = False
-    """The node lost track of the container: how it ended is made up."""
+    """The node lost track of the container: the reported end is made up."""
     vanished: bool = False
-    """Vanished without a trace of its end."""
+    """The pod is gone, and no end of the deciding container was seen."""
     stop_reason: str = ""
     refusal: str = ""
-    """The API server refused to create the pod, for this reason: the spec's fault."""
+    """The reason with which the API server refused to create the pod: the spec is at fault."""
     ends: tuple[ContainerEnd, ...] = ()
-    """Of all containers that have ended, for rules that look at another than the deciding one."""
+    """The ends of all containers that have ended, for rules about a container that does not decide."""
 
     @property
     def deadline_struck(self) -> bool:
-        """The deadline, not the container itself, was the end of it."""
+        """The deadline ended the pod; the container did not end by itself."""
         return self.pod_reason == DEADLINE_EXCEEDED
 
     @property
     def hung(self) -> bool:
-        """It was killed because it gave no sign of life: what it answered then is no end of its own."""
+        """A liveness probe caused the kill: the exit code after that kill is not the container's own result."""
         return bool(self.silence or self.unhealthy)
 
     @property
     def succeeded(self) -> bool:
-        """The work is done: phase Succeeded, or main ended with 0 before any deadline, disruption or deletion."""
+        """The work is done: phase Succeeded, or main exited with 0 before any deadline, disruption or deletion."""
         if self.hung:
             return False
         by_itself = not (self.pod_reason or self.disruption or self.deleted)
@@ -114,15 +114,16 @@ class Evidence:
 
 
 def evidence_of_refusal(reason: str, message: str) -> Evidence:
-    """The evidence of an attempt that never had a pod: the API server refused the template, in these words."""
+    """Return the evidence of an attempt without a pod: the API server refused the template with this error."""
     return Evidence(refusal=reason, last_words=last_words(message))
 
 
 def evidence_of(pod: Pod, extra: ExtraEvidence = _NOTHING_READ) -> Evidence:
-    """What happened to an ended pod. A pod that is gone speaks by what was last seen of it.
+    """Return what happened to an ended pod. For a pod that is gone, use its last known state.
 
-    Between our mark and our DELETE a pod that did not start may start after all and end by itself, or be disrupted by a
-    node that was the cause of it all: then that is what happened, and our stop came too late.
+    We mark a pod that did not start, and then send a DELETE. Between the two, the pod may still start and end by
+    itself, or be disrupted because of the node that kept the pod from starting. Then this end counts: our stop came
+    too late.
     """
     main, deciding = pod.main, deciding_container(pod)
     end = deciding.terminated if deciding is not None else None
@@ -173,8 +174,9 @@ def evidence_of(pod: Pod, extra: ExtraEvidence = _NOTHING_READ) -> Evidence:
 def finish_time(pod: Pod) -> datetime:
     """When a pod ended: its containers' last end, else its conditions, its deletion, its creation (catalogue J7).
 
-    Where the container that decides has no time, those of others say nothing: an init container may have ended hours
-    before. A pod that never had a node has conditions of its waiting only.
+    If the end of the deciding container has no time, the times of other containers do not count: an init container may
+    have ended hours before. The conditions of a deleted pod that never had a node are not used, because they are only
+    about the wait for a node.
     """
     deciding = deciding_container(pod)
     if deciding is not None and deciding.terminated is not None and deciding.terminated.finished is not None:
@@ -184,7 +186,7 @@ def finish_time(pod: Pod) -> datetime:
 
 
 def last_words(message: str, room: int = LAST_WORDS) -> str:
-    """The end of what a container said, cut to `room` bytes of UTF-8 without splitting a character."""
+    """The end of a container's output, cut to `room` bytes of UTF-8 without splitting a character."""
     encoded = message.strip().encode("utf-8", "replace")
     return encoded[max(0, len(encoded) - room) :].decode("utf-8", "ignore")
 
@@ -196,7 +198,7 @@ def _end_of(name: str, end: Termination) -> ContainerEnd:
 
 
 def deciding_container(pod: Pod) -> Container | None:
-    """The container whose end is the attempt's: main if it has an end of its own, else the init that failed."""
+    """The container whose end is the end of the attempt: main if its end is known, else the failed init container."""
     main = pod.main
     if main is not None and main.terminated is not None and main.terminated.reason != STATUS_UNKNOWN:
         return main
@@ -207,7 +209,7 @@ def deciding_container(pod: Pod) -> Container | None:
 
 
 def _last_end(pod: Pod) -> datetime | None:
-    """When the last container ended, as far as their ends are known."""
+    """When the last container ended, as far as the ends of the containers are known."""
     ends = (each.terminated.finished for each in pod.containers if each.terminated is not None)
     return max((each for each in ends if each is not None), default=None)
 
@@ -228,36 +230,36 @@ def _rejected(pod: Pod) -> bool:
 
 
 def _signal(end: Termination) -> int:
-    """The signal behind an end. Shells and runtimes report a death by signal n as 128 + n; there are 64 of them."""
+    """The signal that caused an end. Shells and runtimes report signal n as exit code 128 + n; there are 64 signals."""
     by_code = end.exit_code - 128
     return end.signal or (by_code if 0 < by_code <= 64 else 0)  # noqa: PLR2004 - explained above
 
 
 def _before(ended: datetime | None, struck: datetime) -> bool:
-    """Whether a container certainly ended before something came over its pod; both are cut to whole seconds."""
+    """Whether a container certainly ended before an event struck its pod; both times are cut to whole seconds."""
     return ended is not None and ended < struck
 
 
 def _reason_speaks(pod: Pod, end: Termination | None) -> bool:
-    """Whether the pod's own reason tells of its main container's end."""
+    """Whether the pod's own reason explains the end of the deciding container."""
     if pod.reason == DEADLINE_EXCEEDED:
         return _deadline_struck(pod, end)
     return not _before_disruption(pod, end)
 
 
 def _before_disruption(pod: Pod, end: Termination | None) -> bool:
-    """Whether the container had ended when the pod became a target; that time is a controller's, not the node's."""
+    """Whether the container ended before DisruptionTarget became True. A controller, not the node, sets that time."""
     if end is None or pod.disruption is None or pod.disruption_time is None:
         return False
     return _before(end.finished, earlier(pod.disruption_time, _SLACK))
 
 
 def _deadline_struck(pod: Pod, end: Termination | None) -> bool:
-    """Whether the deadline was the end of the main container.
+    """Whether the deadline ended the container.
 
-    The kubelet looks at the clock whenever it reports, and writes DeadlineExceeded onto pods that had ended in time,
-    however (pkg/kubelet/kubelet_pods.go, generateAPIPodStatus; seen when it starts again). So the deadline strikes only
-    what still ran at start + deadline, and had neither been lost nor disrupted before.
+    The kubelet checks the deadline at every report, and writes DeadlineExceeded even onto pods that had ended in
+    time (pkg/kubelet/kubelet_pods.go, generateAPIPodStatus; seen when the kubelet starts again). So the deadline counts
+    only for a container that still ran at start + deadline, and was neither lost nor disrupted before.
     """
     if pod.start_time is None or pod.deadline_seconds is None:
         return True
@@ -268,10 +270,11 @@ def _deadline_struck(pod: Pod, end: Termination | None) -> bool:
 
 
 def _deadline_start(pod: Pod, told: datetime, end: Termination | None) -> datetime:
-    """From when the deadline counted: the start that the kubelet told, if it can be true.
+    """When the deadline began to count: the startTime that the kubelet reported, if it can be true.
 
-    One that is killed before it has told of a pod leaves that to the next, which counts anew: a startTime after the
-    container's own start. Then it was the pod's node, and within a second or so, that it counted from.
+    A kubelet that is killed before it reports a pod leaves the report to the next kubelet process, which counts again
+    from the beginning: startTime is then after the start of the container. In this case the deadline counted, within
+    about a second, from the time when the pod got its node.
     """
     if end is None or end.started is None or told <= end.started:
         return told
@@ -279,16 +282,17 @@ def _deadline_start(pod: Pod, told: datetime, end: Termination | None) -> dateti
 
 
 def _made_up(end: Termination) -> bool:
-    """Whether nobody saw the container's end, and its exit code says nothing."""
+    """Whether the end of the container was not observed, so that its exit code has no meaning."""
     return end.reason == STATUS_UNKNOWN or (end.reason, end.exit_code) == _FOUND_DEAD
 
 
 def _deleted(pod: Pod, ended: datetime | None) -> bool:
-    """Whether a deletion was the cause of the main container's end (failure catalogue J21).
+    """Whether a deletion caused the end of the deciding container (failure catalogue J21).
 
-    deletionTimestamp is when grace ends, so deletion was asked for a grace earlier. But the kubelet's last DELETE,
-    grace 0, rewrites it to a moment after the last container's end. Then this is left: a deletion that came much later
-    found the pod ended; else all containers were told to stop at once, and the last one took its grace at most.
+    deletionTimestamp is when the grace period ends, so the deletion was requested one grace period earlier. But the
+    kubelet's last DELETE, with grace 0, sets deletionTimestamp to a time after the end of the last container. Then two
+    cases remain. A deletion much later than the last end found the pod already ended. Else all containers got their
+    stop signal at once, and the last container took at most its grace period.
     """
     if pod.deletion_time is None or ended is None:
         return pod.deletion_time is not None

@@ -1,7 +1,7 @@
 """Heartbeats: how our liveness probe marks a job that was silent too long, and how the mark is read again. Pure.
 
-The mark is a line of its own at the end of the termination message: it survives the kill that follows, whatever the
-job's exit code is then, and it is no JSON, so it takes nothing from what the job says there itself.
+The mark is a separate line at the end of the termination message. The mark is still there after the kill that follows,
+whatever the exit code of the job is. The mark is not JSON, so it does not replace what the job reports in the message.
 """
 
 import re
@@ -14,14 +14,14 @@ _MARK: Final = re.compile(rf"^{_WORDS}((?:[0-9]{{1,12}}(?:ms|h|m|s))+)$")
 
 
 def mark(silence: float) -> str:
-    """The line that says that a job was silent for so many seconds."""
+    """The line that reports that a job was silent for `silence` seconds."""
     return f"{_WORDS}{format_duration(silence)}"
 
 
 def read_mark(message: str) -> tuple[str, str]:
-    """How long the job was silent, as the last mark in a termination message says, and the message without any mark.
+    """Return how long the job was silent, from the last mark in a termination message, and the message without marks.
 
-    Empty where there is none, or where the job wrote over it.
+    The duration is empty if there is no mark, or if the job has overwritten it.
     """
     if _WORDS not in message:
         return "", message

@@ -1,4 +1,4 @@
-"""What a rule of classification is: how an end is recognised, what it means, how it is told. Pure.
+"""What a rule of classification is: how an end is recognised, what it means, how it is worded. Pure.
 
 The rules themselves, and their order, are in classification.py.
 """
@@ -25,15 +25,15 @@ class Action(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What an attempt's end means, and why."""
+    """What the end of an attempt means, and why."""
 
     rule: str
     failure: FailureClass | None
-    """None: it succeeded."""
+    """None: the attempt succeeded."""
     reason: str
     """One word in CamelCase, for programs and columns."""
     message: str
-    """For people; at most 2 KiB. Ends in the container's last words, where it left any."""
+    """For people; at most 2 KiB. Ends with the container's last words, if there are any."""
     action: Action | None = None
     retry_after: float = 0.0
     """Seconds that the next attempt waits at least."""
@@ -50,25 +50,25 @@ Words = Callable[[Evidence], str]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One way to end: how it is recognised, and what it means."""
+    """One kind of end: how it is recognised, and what it means."""
 
     name: str
     failure: FailureClass | None
     matches: Matcher
     source: str
-    """What it stands for and where it comes from, for the documentation."""
+    """What the rule stands for and where it comes from, for the documentation."""
     reason: str | Words
     words: Words
     action: Action | None = None
     quoted: Words = lambda it: it.last_words
-    """The last words that go with it."""
+    """The last words that the message quotes."""
     retry_after: float = 0.0
     """Seconds that the next attempt waits at least."""
     about_deciding_container: bool = True
-    """It is about the container whose end decides; else what that one says is not said of this end."""
+    """The rule is about the container whose end decides. If not, the reason that this container reports is not used."""
 
     def verdict(self, evidence: Evidence) -> Verdict:
-        """What this rule says of an end that it matches."""
+        """Return the verdict of this rule on an end that it matches."""
         words = self.words(evidence)
         left = LAST_WORDS - len(words.encode("utf-8", "replace")) - len(_LINK)
         last = last_words(self.quoted(evidence), left) if left > 0 else ""
@@ -77,7 +77,7 @@ class Rule:
         return Verdict(self.name, self.failure, self._reason(evidence), message, self.action, asked)
 
     def _reason(self, evidence: Evidence) -> str:
-        """The job's own word for its end, but where others took it away: then theirs says more."""
+        """The reason that the job reports. If the attempt is not counted, the rule's reason: it explains more."""
         its_own = self.about_deciding_container and (self.failure is None or self.failure.counted)
         if its_own and evidence.reported.reason:
             return evidence.reported.reason
@@ -88,7 +88,7 @@ _LINK: Final = ": "
 
 
 def job_says(failure: FailureClass) -> Rule:
-    """The rule of a job that names this class, one of NAMEABLE, in its termination message."""
+    """The rule for a job that names this class, one of NAMEABLE, in its termination message."""
     return Rule(
         f"says-{_kebab(failure.name)}",
         failure,
@@ -101,7 +101,7 @@ def job_says(failure: FailureClass) -> Rule:
 
 
 def default_action(failure: FailureClass) -> Action | None:
-    """Where nobody says what to do: what is not retried is for somebody to look at."""
+    """Default: alert-developer for classes that are not retried."""
     return None if failure.retried else Action.ALERT_DEVELOPER
 
 
@@ -113,31 +113,31 @@ def _kebab(name: str) -> str:
 
 
 def stopped_for(reason: StopReason) -> Matcher:
-    """We stopped the pod, for this reason."""
+    """Match if we stopped the pod for this reason."""
     return lambda it: it.stop_reason == reason
 
 
 def pod_reason_in(*reasons: str) -> Matcher:
-    """The pod's own reason, as the kubelet wrote it."""
+    """Match the pod's own reason, as written by the kubelet."""
     return lambda it: it.pod_reason in reasons
 
 
 def container_reason_in(*reasons: str) -> Matcher:
-    """The reason of the deciding container's end."""
+    """Match the reason of the deciding container's end."""
     return lambda it: it.container_reason in reasons
 
 
 def exit_code_in(*codes: int) -> Matcher:
-    """What the deciding container's process returned; a figure that the kubelet made up never matches."""
+    """Match the exit code of the deciding container. A number that the kubelet made up never matches."""
     return lambda it: it.exit_code in codes
 
 
 def signal_in(*signals: int) -> Matcher:
-    """The signal that ended the deciding container's process."""
+    """Match the signal that ended the deciding container's process."""
     return lambda it: it.signal in signals
 
 
-# --- what rules say
+# --- how rules word an end
 
 
 _SIGNALS: Final = {
@@ -149,21 +149,21 @@ _SIGNALS: Final = {
     11: "SIGSEGV",
     15: "SIGTERM",
 }
-"""As numbered on Linux (signal(7)), whatever the operator itself runs on."""
+"""Signal numbers of Linux (signal(7)), on whatever system the operator itself runs."""
 
 
 def says(words: str) -> Words:
-    """The same words whatever happened."""
+    """The same text, whatever happened."""
     return lambda _: words
 
 
 def container_reason(it: Evidence) -> str:
-    """Kubernetes' own word for the end."""
+    """The reason that Kubernetes gives for the end."""
     return it.container_reason or it.pod_reason or "Unknown"
 
 
 def signal_name(it: Evidence) -> str:
-    """SIGSEGV, say; a number where it is none of those that end jobs."""
+    """The name of the signal, for example SIGSEGV; its number if it is not one of the signals that end jobs."""
     return _SIGNALS.get(it.signal, f"signal {it.signal}")
 
 
@@ -179,10 +179,10 @@ def of_exit(it: Evidence) -> str:
 
 
 def of_pod(it: Evidence) -> str:
-    """What the kubelet said of the pod."""
+    """What the kubelet reported about the pod."""
     return it.pod_message or it.pod_reason
 
 
 def exits(name: str, failure: FailureClass, code: int, source: str, reason: str, action: Action | None = None) -> Rule:
-    """A rule by one exit code; most are those of sysexits.h."""
+    """A rule for one exit code. Most of the codes are from sysexits.h."""
     return Rule(name, failure, exit_code_in(code), f"Exit {code}, {source}.", reason, of_exit, action)

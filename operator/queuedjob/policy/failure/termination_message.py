@@ -1,7 +1,7 @@
-"""What a job says in its termination message (product: What a job can say). Pure.
+"""What a job reports in its termination message (product: What a job can say). Pure.
 
-The last line that parses as a JSON object speaks. A job that says it wrongly has failed already, or has done its work:
-so nothing here fails. What cannot be used is left out, with a remark for people.
+The last line that parses as a JSON object is used. Nothing here fails, because a job with a wrong message has already
+failed or has already done its work. A value that cannot be used is left out, with a remark for people.
 """
 
 import re
@@ -17,44 +17,45 @@ from queuedjob.api.types.json_value import Json
 from queuedjob.policy.failure.classes import NAMEABLE, FailureClass
 
 CHECKPOINT_LIMIT: Final = 2048
-"""Bytes as serialised: it becomes an environment variable, and stands in status and letter."""
+"""Bytes as serialised: the checkpoint becomes an environment variable, and is kept in status and dead letter."""
 
 RESULT_LIMIT: Final = 4096
-"""Bytes as serialised: as much as Kubernetes lets one container say (pkg/kubelet/container/runtime.go)."""
+"""Bytes as serialised: the limit of Kubernetes for one termination message (pkg/kubelet/container/runtime.go)."""
 
 MESSAGE_LIMIT: Final = 2048
-"""Bytes: as much as is kept of anybody's last words."""
+"""Bytes: the same limit as for the last words of any container."""
 
 REASON_LIMIT: Final = 64
-"""Characters of one word."""
+"""Characters of `reason`, which is one word."""
 
 LONGEST_WAIT: Final = 86_400.0
-"""Seconds that a job may ask for: a day."""
+"""Seconds: the longest wait that a job may ask for is a day."""
 
 CUT_AT: Final = 4096
-"""Bytes of a message of which the kubelet kept the end only (MaxContainerTerminationMessageLength).
+"""Bytes: the kubelet keeps only the end of a longer message (MaxContainerTerminationMessageLength).
 
-A pod's containers may say 12 KiB together: where there are more than three, the kubelet keeps the beginning of each."""
+The messages of a pod's containers may have 12 KiB together: if there are more than three containers, the kubelet keeps
+the beginning of each message."""
 
 KEYS: Final = frozenset({"class", "reason", "message", "retryAfter", "checkpoint", "result", "progress"})
-"""What is read of an object; its other keys are left alone."""
+"""The keys that are read from an object; other keys are ignored."""
 
 _FAILURES: Final = 40
-"""After so many lines that look like JSON and are none, the search ends: each costs more than a good one."""
+"""The search ends after so many lines that look like JSON and are not: each costs more time than valid JSON."""
 
 _LARGEST_COUNT: Final = 2**63 - 1
 _QUOTED: Final = 60
-"""Characters of what was ignored that its remark repeats."""
+"""Characters of an ignored value that the remark about the value repeats."""
 
 
 @dataclass(frozen=True, slots=True)
 class TerminationMessage:
-    """What one message says. What it does not say, or says wrongly, is None or empty."""
+    """The content of one termination message. A value that is missing or wrong is None or empty."""
 
     failure: FailureClass | None = None
-    """One of NAMEABLE. Unknown is none: a job that does not know leaves it to what others know of its end."""
+    """One of NAMEABLE. Unknown is not one of them: for a job that does not know its class, the other rules decide."""
     reason: str = ""
-    """One word, fit for a condition's reason."""
+    """One word, valid as the reason of a condition."""
     message: str = ""
     """For people; at most 2 KiB."""
     retry_after: float | None = None
@@ -63,27 +64,28 @@ class TerminationMessage:
     result: Json | None = None
     progress: Progress | None = None
     ignored: tuple[str, ...] = ()
-    """What was left out, and why: a remark each."""
+    """One remark for each value that was left out, with the reason."""
     text: str = ""
-    """What the message says besides lines of JSON that use our keys."""
+    """The text of the message without lines of JSON that use our keys."""
     words: str = ""
-    """What a person should read: `message` in the place of all that stood before it, and what came after; else `text`.
+    """The part that a person should read: `message` and the text after it, without the text before; else `text`.
 
-    A log's JSON lines, which the kubelet may hand us, have messages, too; a stack trace after them says more."""
+    JSON lines of a log, which the kubelet may give us, have messages, too. A stack trace after such a line says more
+    than the line does."""
 
 
 NO_MESSAGE: Final = TerminationMessage()
-"""Nobody said anything."""
+"""There is no message."""
 
 
 def read_termination_message(message: str) -> TerminationMessage:
-    """What a termination message says. Never raises, whatever it is given."""
-    lines = message.encode("utf-8", "replace").decode().split("\n")  # a JSON string may hold any other line break
+    """Read a termination message. Never raises, whatever the message is."""
+    lines = message.encode("utf-8", "replace").decode().split("\n")  # a JSON string may contain all other line breaks
     objects = _objects(lines)
     remarks: list[str] = [remark] if (remark := _unreadable(lines, objects)) else []
     speaks = max(objects, default=None)
     said = _Reader(objects[speaks], remarks) if speaks is not None else _Reader({}, remarks)
-    cut = _cut_at_its_start(lines) and objects  # the rest of a line of JSON, most likely, is no text
+    cut = _cut_at_its_start(lines) and objects  # most likely the rest of a JSON line, and no text
     plain = [
         (at, line) for at, line in enumerate(lines) if not objects.get(at, {}).keys() & KEYS and not (cut and at == 0)
     ]
@@ -108,7 +110,7 @@ def read_termination_message(message: str) -> TerminationMessage:
 
 
 def _objects(lines: list[str]) -> dict[int, dict[str, Any]]:
-    """The lines that are JSON objects, by their place."""
+    """The lines that are JSON objects, by their index."""
     found: dict[int, dict[str, Any]] = {}
     failures = 0
     for at in reversed(range(len(lines))):
@@ -131,7 +133,7 @@ def _object(line: str) -> dict[str, Any] | None:
 
 
 def _unreadable(lines: list[str], objects: Mapping[int, object]) -> str:
-    """A remark where the message seems to end in JSON, and nothing there parses."""
+    """A remark if the message seems to end with JSON, and the JSON does not parse."""
     filled = [at for at, line in enumerate(lines) if line.strip()]
     if not filled or filled[-1] in objects:
         return ""
@@ -151,7 +153,7 @@ def _cut_at_its_start(lines: list[str]) -> bool:
     return whole >= CUT_AT and first.endswith("}") and not first.startswith("{")
 
 
-# --- reading the keys: each reader raises ValueError with the reason why a value is of no use
+# --- reading the keys: each reader raises _Useless, a ValueError, with the reason why a value cannot be used
 
 
 _T = TypeVar("_T")
@@ -163,7 +165,7 @@ class _Useless(ValueError):  # noqa: N818 - a fact about a value
 
 
 class _Reader:
-    """Reads the keys of one object, and notes what is wrong with them."""
+    """Reads the keys of one object, and adds a remark for each wrong value."""
 
     def __init__(self, said: Mapping[str, Any], remarks: list[str]) -> None:
         self._said = said
@@ -171,7 +173,7 @@ class _Reader:
 
     def read(self, key: str, take: Callable[[Any, _Note], _T], absent: _T) -> _T:
         value = self._said.get(key)
-        if value is None:  # many serialisers write null for what is not there
+        if value is None:  # many serialisers write null for a missing value
             return absent
 
         def note(remark: str) -> None:
@@ -208,7 +210,7 @@ def _reason(value: object, _note: _Note) -> str:
 
 
 def _in_one_word(text: str) -> str:
-    """`text` as a condition's reason may be: "no such address" is NoSuchAddress, NOT_FOUND stays as it is."""
+    """Make `text` a valid reason of a condition: "no such address" becomes NoSuchAddress, NOT_FOUND stays as it is."""
     parts = re.findall("[A-Za-z0-9_]+", text)
     joined = text if parts == [text] else "".join(part[0].upper() + part[1:] for part in parts)
     return joined.lstrip("0123456789_")

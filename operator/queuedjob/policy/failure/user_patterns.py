@@ -1,7 +1,7 @@
-"""Patterns that users write, in RE2's syntax: a search takes linear time, whatever they wrote. Pure.
+"""Patterns that users write, in RE2's syntax: a search takes linear time, whatever the pattern. Pure.
 
-The API server reads them with Go's regexp before a job is stored. What that takes and RE2 does not (a pattern that
-needs too much memory, say) has a flaw here, and is told (spec_warnings.py).
+The API server reads the patterns with Go's regexp before it stores a job. A pattern that Go accepts and RE2 does not
+(for example one that needs too much memory) has a flaw here, and a warning reports it (spec_warnings.py).
 """
 
 from functools import cache, lru_cache
@@ -10,11 +10,11 @@ from typing import Final
 import re2
 
 _MEMORY: Final = 256 * 1024
-"""Bytes of one pattern, its automaton's cache included. The library keeps the 128 latest patterns, so that all
-together stay within 32 MiB; 1 KiB of text, the most that a pattern has, compiles in 10 ms at worst."""
+"""Bytes of one pattern, including the cache of its automaton. The library keeps the 128 latest patterns, so that all
+together use at most 32 MiB. A pattern has at most 1 KiB of text, and compiles in 10 ms at worst."""
 
 _KNOWN: Final = 4096
-"""So many patterns are known to be good, or why not, without another look."""
+"""How many patterns are remembered as good, or with their flaw."""
 
 
 def found(pattern: str, text: str) -> bool:
@@ -24,7 +24,7 @@ def found(pattern: str, text: str) -> bool:
 
 @lru_cache(maxsize=_KNOWN)
 def flaw_of(pattern: str) -> str:
-    """Why RE2 cannot read the pattern; empty where it can."""
+    """Why RE2 cannot read the pattern; empty if it can."""
     try:
         re2.compile(pattern, _options())
     except re2.error as error:
@@ -38,5 +38,5 @@ def _options() -> re2.Options:
     options = re2.Options()
     options.max_mem = _MEMORY
     options.never_capture = True
-    options.log_errors = False  # to the process's stderr, as text
+    options.log_errors = False  # RE2 would log to the stderr of the process, as plain text
     return options

@@ -1,6 +1,6 @@
-"""A job's own rules, spec.failurePolicy.rules, as the chain asks them. Pure.
+"""A job's own rules, spec.failurePolicy.rules, as rules of the chain. Pure.
 
-All matchers that a rule gives must match. With `container` they look at that container's own end, and at nothing else.
+All matchers of a rule must match. With `container` the matchers look only at the end of that container.
 """
 
 from queuedjob.api.kinds.queuedjob import FailurePolicy
@@ -13,7 +13,7 @@ from queuedjob.policy.failure.user_patterns import flaw_of, found
 
 
 def user_rules(policy: FailurePolicy) -> tuple[Rule, ...]:
-    """In order. A rule whose pattern cannot be read is left out: nobody knows what it means."""
+    """Return the rules in order. A rule whose pattern cannot be read is left out: its meaning is unknown."""
     return tuple(_rule(asked) for asked in policy.rules if not flaw_of(asked.message_matches or ""))
 
 
@@ -37,7 +37,7 @@ def _rule(asked: Asked) -> Rule:
 
 def _matches(asked: Asked, it: Evidence) -> bool:
     if asked.container is None:
-        whole = (end.text for end in it.ends if end.name == it.container)  # JSON that is a log's, say
+        whole = (end.text for end in it.ends if end.name == it.container)  # for example JSON lines of a log
         return _all_match(asked, it.exit_code, _reasons(it), (it.last_words, *whole))
     end = next((each for each in it.ends if each.name == asked.container), None)
     if end is None:
@@ -57,20 +57,20 @@ def _all_match(asked: Asked, exit_code: int | None, reasons: tuple[str, ...], te
 
 
 def _reasons(it: Evidence) -> tuple[str, ...]:
-    """All that was given as a reason of the end, what says most first."""
+    """All reasons that were given for the end, the most precise reason first."""
     given = (it.reported.reason, it.container_reason, it.waiting_reason, it.pod_reason, it.disruption)
     return tuple(each for each in given if each)
 
 
 def _reason(asked: Asked, it: Evidence) -> str:
-    """The reason that matched; where none was asked for, Kubernetes' own."""
+    """The reason that matched; if the rule names no reason, the reason that Kubernetes gives."""
     if asked.container is not None:
         return _end(asked, it).reason or "Unknown"
     return next((each for each in _reasons(it) if each in asked.reasons), container_reason(it))
 
 
 def _how(it: Evidence) -> str:
-    """How the deciding container ended; where it has no end of its own, what came over its pod."""
+    """How the deciding container ended; if its end is not known, what happened to its pod."""
     if it.exit_code is not None:
         return of_exit(it)
     return it.disruption_message or of_pod(it) or it.waiting_message or of_exit(it)

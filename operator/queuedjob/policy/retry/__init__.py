@@ -1,4 +1,4 @@
-"""When to try again: backoff, attempts of single classes, deadlines, the poison pill. Pure; seconds throughout.
+"""When to try again: backoff, attempts per class, deadlines, the poison pill. Pure; all durations in seconds.
 
 May import `policy.facts`, `policy.time_math` and `api`.
 """

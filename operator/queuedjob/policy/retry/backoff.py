@@ -1,4 +1,4 @@
-"""How long a job waits before its next attempt. Pure; seconds throughout."""
+"""How long a job waits before its next attempt. Pure; all durations in seconds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,24 +11,24 @@ DISRUPTED: Final = Backoff(initial=1.0, multiplier=2.0, max=60.0, jitter_percent
 """For disruptions, by their number in a row; no job may change it."""
 
 CALM: Final = 600.0
-"""Seconds of an attempt that end a row of disruptions: it got somewhere."""
+"""Seconds: an attempt that runs at least this long ends a row of disruptions, because it made progress."""
 
 
 @dataclass(frozen=True, slots=True)
 class PastAttempt:
-    """What a row of disruptions is read from."""
+    """What is needed of a past attempt to count the disruptions in a row."""
 
     disrupted: bool
-    """Its class disrupts."""
+    """The class of the attempt is a disruption."""
     seconds: float
-    """How long its main container ran; 0 where it never did."""
+    """How long the main container ran; 0 if it never ran."""
 
 
 def delay(backoff: Backoff, count: int, spread: float) -> float:
     """Seconds to wait after the failure (or the disruption in a row) number `count`; the first is 1.
 
-    `spread`, in [-1, 1], is drawn by the caller, so that equal facts give equal plans. Disruptions are not failures:
-    being evicted must not make a job wait longer (failure catalogue A3, A14).
+    `spread`, in [-1, 1], is a random number from the caller, so that equal facts give equal plans. Disruptions are not
+    failures: an eviction must not make a job wait longer (failure catalogue A3, A14).
     """
     base = grown(backoff.initial, backoff.multiplier, count - 1, backoff.max)
     return min(base * (1 + jitter_of(backoff) * spread), backoff.max)
@@ -40,19 +40,19 @@ def jitter_of(backoff: Backoff) -> float:
 
 
 def least_delay(backoff: Backoff, count: int) -> float:
-    """What jitter can make of that wait at least; seconds."""
+    """The shortest result of `delay`, with any jitter; seconds."""
     return delay(backoff, count, -1.0)
 
 
 def not_undercut(seconds: float, floor: float, jitter: float, spread: float) -> float:
-    """A wait of `seconds` where at least `floor` was asked for: jitter only adds to that (failure catalogue A2)."""
+    """Raise a wait of `seconds` to at least `floor`: jitter only adds to `floor` (failure catalogue A2)."""
     return max(seconds, floor * (1 + jitter * abs(spread)))
 
 
 def disruptions_in_a_row(attempts: Sequence[PastAttempt]) -> int:
     """How many of the latest settled attempts, oldest first, were disrupted one after the other.
 
-    An attempt that ran for ten minutes ends the row before it; if it was disrupted itself, it begins the next.
+    An attempt that ran for ten minutes ends the row before it; if that attempt was disrupted, it begins the next row.
     """
     row = 0
     for attempt in reversed(attempts):

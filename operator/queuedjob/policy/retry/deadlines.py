@@ -7,16 +7,16 @@ from typing import Final
 from queuedjob.policy.time_math import grown
 
 LARGEST_DEADLINE: Final = 2**31 - 1
-"""Above it the API server refuses activeDeadlineSeconds (pkg/apis/core/validation: math.MaxInt32)."""
+"""The API server refuses a larger activeDeadlineSeconds (pkg/apis/core/validation: math.MaxInt32)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """What goes into a pod's activeDeadlineSeconds."""
+    """The value of a pod's activeDeadlineSeconds."""
 
     seconds: int
     by_total: bool
-    """The remainder of timeouts.total is shorter than the attempt's own time: when it strikes, the job is over."""
+    """The remainder of timeouts.total is shorter than the attempt's own time: this deadline ends the job."""
 
 
 def attempt_deadline(
@@ -25,7 +25,7 @@ def attempt_deadline(
     """The deadline of the next attempt, after `timed_out` attempts that timed out.
 
     `attempt`, `growth`, `longest`: timeouts.attempt, .growth, .max. `remainder`: what is left of timeouts.total (may be
-    negative), None where there is no total. Kubernetes counts whole seconds, from 1: rounded up.
+    negative), None if there is no total. Kubernetes takes whole seconds, at least 1: so the result is rounded up.
     """
     own = grown(attempt, growth, timed_out, longest)
     by_total = remainder is not None and remainder < own

@@ -19,14 +19,14 @@ class Poisoned:
 
 
 def latest_crashes(crash_times: Iterable[datetime], crashes: int) -> tuple[datetime, ...]:
-    """The crash times that a later decision can need: the latest `crashes` of them, oldest first."""
+    """The crash times that a later decision can need: the latest `crashes` times, oldest first."""
     return tuple(sorted(crash_times)[-crashes:])
 
 
 def poisoned(crash_times: Iterable[datetime], crashes: int, window: float) -> Poisoned | None:
-    """The verdict if the latest `crashes` crashes lie within `window` seconds of each other; both ends belong to it.
+    """The verdict if the latest `crashes` crashes are within `window` seconds, inclusive; else None.
 
-    Nodes' clocks differ, so the times may come in any order.
+    The clocks of nodes differ, so the times may come in any order.
     """
     latest = latest_crashes(crash_times, crashes)
     if len(latest) < crashes or (latest[-1] - latest[0]).total_seconds() > window:

@@ -21,7 +21,7 @@ esac
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The only programs on PATH, besides a shell's."""
+    """The folder of the only programs on PATH besides those of /usr/bin and /bin."""
     programs = tmp_path / "programs"
     programs.mkdir()
     monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
@@ -43,7 +43,7 @@ def test_the_programs_are_those_that_are_pinned_and_of_one_version() -> None:
 
 
 @pytest.mark.usefixtures("folder")
-def test_without_go_a_person_reads_what_to_do(cache: Path) -> None:
+def test_without_go_a_user_reads_what_to_do(cache: Path) -> None:
     with pytest.raises(ClusterError, match=r"no `go` on PATH.*Go 1\.26\.0 or newer.*https://go\.dev/dl/"):
         binaries.built()
     assert not list(cache.rglob("*.part*"))
@@ -59,7 +59,7 @@ def test_a_go_that_is_too_old_is_named(folder: Path, version: str) -> None:
 
 
 @pytest.mark.parametrize("version", ["go1.26.0", "go1.26", "go1.27rc1", "go1.30.2"])
-def test_a_go_of_that_version_or_newer_builds_them_once(folder: Path, cache: Path, version: str) -> None:
+def test_a_go_of_the_pinned_version_or_newer_builds_the_programs_once(folder: Path, cache: Path, version: str) -> None:
     a_go(folder, version, on_build=f"echo >> {folder}/builds")
 
     first, second = binaries.built(), binaries.built()

@@ -8,7 +8,7 @@ from dev.cluster.local import machine_folders
 
 @pytest.fixture
 def folders(state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
-    """One that the machine has, and one that it has not."""
+    """Two folders: one exists on the machine, the other does not."""
     there, missing = tmp_path / "there", tmp_path / "missing"
     there.mkdir()
     monkeypatch.setattr(machine_folders, "FOLDERS", (there, missing))
@@ -32,7 +32,7 @@ def test_folders_that_had_to_be_made_go_with_the_last_cluster(folders: tuple[Pat
     assert not missing.exists()
 
 
-def test_they_stay_while_another_cluster_lives(folders: tuple[Path, Path]) -> None:
+def test_created_folders_stay_while_another_cluster_is_left(folders: tuple[Path, Path]) -> None:
     _, missing = folders
     a_cluster("a")
     machine_folders.ensure()
@@ -43,7 +43,7 @@ def test_they_stay_while_another_cluster_lives(folders: tuple[Path, Path]) -> No
     assert missing.is_dir()
 
 
-def test_one_that_somebody_else_has_come_to_use_stays(folders: tuple[Path, Path]) -> None:
+def test_a_created_folder_that_another_program_uses_stays(folders: tuple[Path, Path]) -> None:
     _, missing = folders
     machine_folders.ensure()
     (missing / "theirs").touch()

@@ -11,7 +11,7 @@ from dev.cluster.local import packages
 
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A machine that has a shell, and what a test puts into the folder."""
+    """A machine whose PATH has only what a test puts into the folder."""
     monkeypatch.setattr(packages, "SEARCHED", str(tmp_path))
     monkeypatch.setattr(packages, "CNI_FOLDERS", (tmp_path / "cni",))
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -44,12 +44,12 @@ def test_tools_that_are_there_are_used_whoever_brought_them(bare: Path) -> None:
 
 
 @pytest.mark.usefixtures("bare")
-def test_off_debian_a_person_reads_what_to_install() -> None:
+def test_off_debian_a_user_reads_what_to_install() -> None:
     with pytest.raises(ClusterError, match=r"This is no Debian.*apt-get install --no-install-recommends"):
         packages._install(["runc"])
 
 
-def test_without_root_a_person_reads_the_command(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_root_a_user_reads_the_command(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (bare / "apt-get").touch(mode=0o755)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
 
@@ -81,7 +81,7 @@ def test_a_policy_that_the_machine_has_is_left_alone(tmp_path: Path, monkeypatch
 
 
 def an_elf(*segments: int) -> bytes:
-    """The head of a 64-bit program with segments of these types (elf(5))."""
+    """Return the head of a 64-bit program with segments of these types (elf(5))."""
     header = struct.pack(
         "<16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01", 2, 62, 1, 0, 64, 0, 0, 64, 56, len(segments), 0, 0, 0
     )

@@ -38,7 +38,7 @@ def test_a_node_has_everything_a_node_has() -> None:
     ]
 
 
-def test_what_mounts_lives_in_the_mount_namespace_and_nothing_else_does() -> None:
+def test_only_components_that_mount_run_in_the_mount_namespace() -> None:
     made = plan(GIVEN, Options(kwok=1))
 
     assert [each.name for each in made.components if each.private_mounts] == ["containerd", "kubelet"]

@@ -9,7 +9,7 @@ from dev.cluster.local.ready import nodes_are_ready
 
 
 class Shows:
-    """A client that knows one list of nodes."""
+    """A client that returns one list of nodes."""
 
     def __init__(self, *nodes: Mapping[str, Any]) -> None:
         self._nodes = nodes

@@ -39,7 +39,7 @@ def test_root_has_a_network_for_each_cluster(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.usefixtures("_not_root")
 @pytest.mark.parametrize("port", [6443, 2379], ids=["API server", "etcd"])
-def test_a_number_whose_loopback_address_serves_somebody_is_taken(port: int) -> None:
+def test_a_number_whose_loopback_address_has_a_listener_is_taken(port: int) -> None:
     number = 15
     with socket.create_server((str(surroundings.addresses(number).node), port)):
         assert surroundings.are_taken(number)
@@ -48,7 +48,7 @@ def test_a_number_whose_loopback_address_serves_somebody_is_taken(port: int) -> 
 
 @pytest.mark.usefixtures("_not_root")
 def test_what_is_killed_has_ended_only_when_its_process_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between the two it has no command line any more, by which it was found."""
+    """A killed process has no command line, by which it was found, some time before it ends."""
     found, kills, kill = iter([True]), [], os.kill
 
     def dying_slowly(pid: int, number: int) -> None:
@@ -61,6 +61,6 @@ def test_what_is_killed_has_ended_only_when_its_process_has(monkeypatch: pytest.
         monkeypatch.setattr(os, "kill", dying_slowly)
 
         killed, start = surroundings.remove(Layout("slow")), processes.started(process.pid)
-        kill(process.pid, signal.SIGKILL)  # whatever became of it
+        kill(process.pid, signal.SIGKILL)  # whether or not it has ended
 
     assert (killed, start) == (1, None)

@@ -22,7 +22,7 @@ def test_no_policy_is_asked_about_a_status() -> None:
     assert [rule["resources"] for rule in rules] == [*[["queuedjobs"]] * 4, ["deadletters"]]
 
 
-def test_the_operator_may_not_write_a_spec_and_nobody_gets_a_wildcard() -> None:
+def test_the_operator_may_not_write_a_spec_and_no_role_has_a_wildcard() -> None:
     for role in (operator_role(), *user_roles()):
         for rule in role["rules"]:
             assert "*" not in (*rule["apiGroups"], *rule["resources"], *rule["verbs"])

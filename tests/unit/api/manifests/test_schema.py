@@ -1,4 +1,4 @@
-"""What the generated CRDs promise, whatever the models say."""
+"""Properties that the generated CRDs must have, whatever the models contain."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -27,7 +27,7 @@ def field(kind: Kind, name: str) -> Schema:
 
 
 def fields(schema: Schema, path: str) -> Iterator[tuple[str, Schema]]:
-    """Every field outside the template, by path."""
+    """Yield the path and the schema of every field outside the template."""
     for key, value in schema.get("properties", {}).items():
         yield (here := f"{path}.{key}"), value
         if here != "spec.template":

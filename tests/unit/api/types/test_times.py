@@ -33,7 +33,7 @@ def test_times_are_written_in_utc_with_fractions_only_where_there_are_some() -> 
     assert format_time(NOON.replace(microsecond=250_000)) == "2030-01-31T12:00:00.250000Z"
 
 
-def test_people_are_told_times_to_the_second() -> None:
+def test_times_for_people_have_no_fractions_of_a_second() -> None:
     assert format_second(NOON.replace(microsecond=999_999)) == "2030-01-31T12:00:00Z"
 
 

@@ -1,4 +1,4 @@
-"""Jobs in the states in which people ask about them, by name: `queuedjob explain` tells each of them (golden/)."""
+"""Jobs in the states that users ask about, by name. `queuedjob explain` has a golden text for each one (golden/)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from tests.builders import NOON, AJob, APod, a_job, facts, seconds
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What `explain` looks at."""
+    """The input of `explain`."""
 
     facts: JobFacts
     spec: Mapping[str, Any] = field(default_factory=dict)
@@ -22,7 +22,7 @@ class State:
 
 
 def having_lived(job: AJob, *ends: Callable[[APod], APod]) -> AJob:
-    """As its status is once attempts that ended so have been settled, one by one."""
+    """The job after attempts with these ends have been settled, one by one."""
     for end in ends:
         pod = end(job.pod(job.status.counters.pods + 1))
         step = plan(facts(job, pod, extra_evidence={pod.uid: ExtraEvidence(log="", unhealthy="")}))
@@ -32,7 +32,7 @@ def having_lived(job: AJob, *ends: Callable[[APod], APod]) -> AJob:
 
 
 def filed(job: AJob) -> AJob:
-    """Its letter is there."""
+    """The job with its dead letter filed."""
     assert job.status.dead_letter_ref is not None
     ref = job.status.dead_letter_ref.model_copy(update={"uid": "letter-uid"})
     return job.saying(dead_letter_ref=ref)
@@ -77,7 +77,7 @@ FIRST: Final = JOB.pod()
 
 
 def _shown(job: AJob, pod: Pod, *, at: float = 20) -> AJob:
-    """As the operator shows the pod."""
+    """The job after the operator has written the pod into the status."""
     step = plan(facts(job, pod, at=at))
     assert isinstance(step, WriteStatus)
     return job.after(step)

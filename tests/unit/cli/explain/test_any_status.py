@@ -1,4 +1,4 @@
-"""Whatever a status says, by whatever release it was written: it is explained, and as JSON too."""
+"""Any status, written by any release, can be explained as text and as JSON."""
 
 import io
 from dataclasses import replace
@@ -96,7 +96,7 @@ TERMS: Final = st.fixed_dictionaries(
 
 
 def pods_of(job: AJob) -> list[tuple[APod, ...]]:
-    """The attempt's pod in every state; or none."""
+    """No pod, or the attempt's pod in each state."""
     pod = job.pod(job.status.counters.pods + 1)
     running = pod.running()
     stopped = [running.stopped_by_us(reason).exited(143) for reason in StopReason]

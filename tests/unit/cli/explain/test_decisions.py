@@ -1,4 +1,4 @@
-"""What would be decided for an end that is told on the command line."""
+"""What would be decided for an end that is given on the command line."""
 
 from typing import Final
 
@@ -34,7 +34,7 @@ def decided(end: GivenEnd, job: AJob = JOB) -> Decision:
         pytest.param(GivenEnd(message=" "), "unknown", "Unknown", id="blank words"),
     ],
 )
-def test_the_chain_that_the_operator_asks_decides(end: GivenEnd, rule: str, failure: str) -> None:
+def test_the_operators_own_chain_of_rules_decides(end: GivenEnd, rule: str, failure: str) -> None:
     decision = decided(end)
     assert (decision.rule.name, decision.rule.class_) == (rule, failure)
 
@@ -46,13 +46,13 @@ def test_the_rules_that_were_asked_before_are_named_in_their_order() -> None:
     assert list(decided(GivenEnd(exit_code=0)).rules_tried) == names[: names.index("succeeded")]
 
 
-def test_what_the_last_words_were_is_told() -> None:
+def test_the_termination_message_is_shown() -> None:
     assert (
         decided(GivenEnd(exit_code=75, message="no database")).message == "Container main exited with 75: no database"
     )
 
 
-def test_what_a_job_says_is_heard_and_what_cannot_be_used_is_told() -> None:
+def test_a_termination_message_is_used_and_its_unusable_parts_are_named() -> None:
     decision = decided(
         GivenEnd(exit_code=1, message='{"class": "RateLimited", "retryAfter": "90s", "progress": "half"}')
     )
@@ -69,7 +69,7 @@ def test_a_rule_of_the_jobs_own_comes_before_the_built_in_ones() -> None:
     assert list(decision.rules_tried) == [rule.name for rule in FIXED_RULES]
 
 
-def test_an_own_rule_of_a_built_in_ones_name_is_not_taken_for_it() -> None:
+def test_a_jobs_own_rule_with_a_built_in_name_is_not_taken_for_the_built_in_one() -> None:
     own = {"rules": [{"name": "unknown", "exit_codes": [5], "class_": "Transient"}]}
     job = JOB.asking(failure_policy=own)
     assert [decided(GivenEnd(exit_code=code), job).rule.origin for code in (5, 6)] == ["job", "built-in"]
@@ -130,5 +130,5 @@ def test_what_would_follow_is_what_the_plan_would_write(
     assert (decision.phase, decision.reason, decision.wait) == outcome
 
 
-def test_a_wait_is_told_as_a_length_for_nothing_has_happened() -> None:
+def test_the_wait_after_a_given_end_is_shown_as_a_duration() -> None:
     assert decided(GivenEnd(exit_code=75)).outcome.message == "The next attempt follows after 1s, jitter aside."

@@ -1,4 +1,4 @@
-"""`queuedjob explain JOB`, as people read it: one golden text for each state in which they ask."""
+"""The text of `queuedjob explain JOB`: one golden file for each state that users ask about."""
 
 import io
 from pathlib import Path

@@ -8,11 +8,11 @@ from tests.builders import NOON, seconds
     ("length", "words"),
     [(0, "0s"), (0.25, "250ms"), (1.4, "1s"), (59.6, "1m"), (270, "4m30s"), (3_600, "1h"), (7_529, "2h5m"), (-3, "0s")],
 )
-def test_a_span_has_the_figures_that_matter(length: float, words: str) -> None:
+def test_a_span_has_at_most_two_units(length: float, words: str) -> None:
     assert span(length) == words
 
 
-def test_a_moment_says_how_far_it_is() -> None:
+def test_a_moment_shows_its_distance_from_now() -> None:
     assert moment(NOON + seconds(12), NOON) == "2026-03-01T12:00:12Z (in 12s)"
     assert moment(NOON, NOON + seconds(90)) == "2026-03-01T12:00:00Z (1m30s ago)"
 

@@ -10,7 +10,7 @@ def told(**spec: Any) -> dict[str, tuple[object, bool]]:  # noqa: ANN401 - any J
     return {explanation.field: (explanation.value, not explanation.default) for explanation in terms}
 
 
-def test_what_the_job_says_of_single_classes_is_told_under_the_class() -> None:
+def test_terms_per_class_are_shown_under_their_class() -> None:
     each = [{"class": "Unknown", "maxAttempts": 3}, {"class": "RateLimited", "backoff": {"initial": "1m"}}]
     of_class = {
         field.removeprefix("retry.perClass."): value
@@ -23,5 +23,5 @@ def test_what_the_job_says_of_single_classes_is_told_under_the_class() -> None:
     assert of_class["RateLimited.maxAttempts"] == (None, False)
 
 
-def test_where_it_says_nothing_of_any_class_there_is_nothing_to_tell() -> None:
+def test_a_spec_without_terms_per_class_shows_none() -> None:
     assert not [field for field in told() if "perClass" in field]

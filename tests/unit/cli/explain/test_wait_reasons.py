@@ -1,4 +1,4 @@
-"""Every reason for a wait has its way out, or a time at which it ends by itself."""
+"""Every reason for a wait has a way out, or the wait ends without one."""
 
 import re
 from pathlib import Path
@@ -19,7 +19,7 @@ BY_THEMSELVES: Final = {
     reasons.BACKOFF,
     reasons.RETRYING,
 }
-"""Told by the time of the next attempt, or by what holds the job."""
+"""Reasons that need no way out: the next steps show the time of the next attempt, or what holds the job back."""
 
 
 def documented() -> set[str]:

@@ -1,4 +1,4 @@
-"""Writes the golden texts anew, for `git diff` to show.
+"""Write the golden texts again, so that `git diff` shows the changes.
 
 PYTHONPATH=operator:. python -m tests.unit.cli.explain.write_golden
 """

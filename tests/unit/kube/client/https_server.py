@@ -1,4 +1,4 @@
-"""A small HTTPS server on this machine that does with each request what the test says, also what servers should not."""
+"""A small local HTTPS server. The test decides how the server handles each request, including wrong behaviour."""
 
 import asyncio
 import ssl
@@ -16,7 +16,7 @@ Headers: TypeAlias = dict[str, str]
 
 @dataclass
 class Asked:
-    """One request as it came."""
+    """One request as the server received it."""
 
     method: str
     target: str
@@ -63,7 +63,7 @@ class HttpsServer:
 
 
 async def say(writer: asyncio.StreamWriter, body: bytes = b"{}", status: int = 200, **headers: str) -> bool:
-    """A plain answer, after which the connection is kept."""
+    """Send a plain answer and keep the connection open."""
     head = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
     writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n{head}\r\n".encode() + body)
     await writer.drain()
@@ -76,7 +76,7 @@ async def start_chunked(writer: asyncio.StreamWriter) -> None:
 
 
 async def chunk(writer: asyncio.StreamWriter, data: bytes) -> None:
-    """One chunk; an empty one ends the answer."""
+    """Send one chunk. An empty chunk ends the answer."""
     writer.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
     await writer.drain()
 

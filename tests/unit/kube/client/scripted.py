@@ -1,4 +1,4 @@
-"""A Transport that answers from a script, and remembers what it was asked."""
+"""A Transport that answers from a script and records the requests."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager

@@ -32,7 +32,7 @@ async def test_a_refusal_is_raised() -> None:
         await Client(ScriptedTransport(failure(409, "Conflict", "x"))).put("/x", {})
 
 
-async def test_half_an_answer_is_none() -> None:
+async def test_an_incomplete_answer_is_no_answer() -> None:
     with pytest.raises(NoAnswer):
         await Client(ScriptedTransport(answer(201, b'{"kind": "Po'))).create("/x", {})
 
@@ -71,7 +71,7 @@ async def test_a_delete_names_what_it_deletes() -> None:
     }
 
 
-async def test_a_delete_asks_for_no_more_than_it_was_told() -> None:
+async def test_a_delete_sends_only_the_options_that_it_was_given() -> None:
     transport = ScriptedTransport(answer(200, {"kind": "Status", "status": "Success"}))
     assert await Client(transport).delete("/x", uid="u") is None
     (asked,) = transport.asked

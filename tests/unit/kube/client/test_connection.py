@@ -30,7 +30,7 @@ class SetClock:
 
 
 class Tokens:
-    """A configuration whose token is what the test says."""
+    """Loads a configuration with the token that the test sets."""
 
     def __init__(self, token: str | Exception | None) -> None:
         self.token = token
@@ -51,7 +51,7 @@ def connection_with(tokens: Tokens) -> tuple[Connection, SetClock, list[str]]:
     return Connection(tokens, clock, reports.append), clock, reports
 
 
-def test_a_server_may_live_below_a_path() -> None:
+def test_a_server_url_may_have_a_path() -> None:
     connection, *_ = connection_with(Tokens("Bearer a"))
     assert connection.server == "https://127.0.0.1:6443/prefix"
 
@@ -92,14 +92,14 @@ async def test_an_old_token_is_better_than_none(broken: Exception | None) -> Non
     assert len(reports) == (0 if broken is None else 1)
 
 
-def test_a_bad_configuration_says_so_at_the_start(tmp_path: Path) -> None:
+def test_a_bad_configuration_raises_at_the_start(tmp_path: Path) -> None:
     with pytest.raises(ConfigException):
         Connection(from_kubeconfig(str(tmp_path / "nowhere")), SetClock(), print)
     with pytest.raises(ConfigException):
         Connection(from_service_account, SetClock(), print)
 
 
-async def test_a_token_file_is_read_anew_and_a_refusal_makes_it_so(tmp_path: Path) -> None:
+async def test_a_token_file_is_read_again_after_a_401(tmp_path: Path) -> None:
     token = tmp_path / "token"
     token.write_text("old\n")
 
@@ -120,7 +120,7 @@ async def test_a_token_file_is_read_anew_and_a_refusal_makes_it_so(tmp_path: Pat
 async def transport_to_localhost(
     folder: Path, behaviour: Behaviour
 ) -> AsyncIterator[tuple[AiohttpTransport, HttpsServer]]:
-    """To a host whose certificate has another name than the host's."""
+    """A transport to a host whose certificate has a name other than the host's name."""
     async with https_server(folder, behaviour) as server:
         load = from_kubeconfig(server.kubeconfig(folder, token="t"))
 

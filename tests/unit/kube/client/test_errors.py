@@ -1,4 +1,4 @@
-"""Messages as a Kubernetes 1.36 API server gave them."""
+"""Errors from answers. The messages are those of a Kubernetes 1.36 API server."""
 
 import pytest
 
@@ -93,7 +93,7 @@ def test_a_throttled_request_says_when_to_come_back(headers: dict[str, str], sec
     assert error.retry_after == seconds
 
 
-def test_no_answer_stops_us_for_a_year() -> None:
+def test_a_retry_after_of_a_year_is_cut_to_ten_minutes() -> None:
     error = error_of(answer(429, b"Too many requests", {"retry-after": "31536000"}))
     assert isinstance(error, Throttled)
     assert error.retry_after == 600

@@ -9,7 +9,7 @@ from tests.unit.kube.client.scripted import ScriptedTransport, answer, failure
 
 
 class TickingClock:
-    """Each look is a second later."""
+    """A clock that advances by one second at each reading."""
 
     def __init__(self) -> None:
         self._seconds = count(100)
@@ -44,14 +44,14 @@ def observed(*answers: Response | NoAnswer) -> tuple[ObservedTransport, Recordin
     return ObservedTransport(inner, clock=TickingClock(), gate=gate, listeners=(told.append,)), gate, told
 
 
-async def test_an_answer_is_told_with_its_moments_and_date() -> None:
+async def test_an_answer_is_reported_with_its_times_and_date() -> None:
     transport, gate, told = observed(answer(201, headers={"date": "Tue, 14 Nov 2023 22:13:20 GMT"}))
     await transport.send(Request("POST", "/api/v1/namespaces/n/pods"))
     assert told == [Exchange("create", "pods", 201, 100, 101, "Tue, 14 Nov 2023 22:13:20 GMT")]
     assert gate.seen == ["enter", (201, None)]
 
 
-async def test_a_lost_answer_is_told_with_code_zero_and_raised() -> None:
+async def test_a_lost_answer_is_reported_with_code_zero_and_raised() -> None:
     transport, gate, told = observed(NoAnswer("reset"))
     with pytest.raises(NoAnswer):
         await transport.send(Request("PATCH", "/api/v1/namespaces/n/pods/p"))
@@ -59,14 +59,14 @@ async def test_a_lost_answer_is_told_with_code_zero_and_raised() -> None:
     assert gate.seen == ["enter", "unanswered"]
 
 
-async def test_the_gate_hears_when_to_come_back() -> None:
+async def test_the_gate_gets_the_retry_after_of_an_answer() -> None:
     transport, gate, _ = observed(answer(429, b"", {"retry-after": "3"}))
     await transport.send(Request("GET", "/api/v1/pods"))
     assert gate.seen == ["enter", (429, 3.0)]
 
 
 @pytest.mark.parametrize("code", [429, 503])
-async def test_a_webhooks_denial_asks_nobody_else_to_wait(code: int) -> None:
+async def test_a_webhooks_denial_makes_no_other_request_wait(code: int) -> None:
     words = 'admission webhook "h.example.com" denied the request: come back in ten minutes'
     denial = failure(code, "TooManyRequests", words, retryAfterSeconds=600)
     transport, gate, _ = observed(Response(code, {"retry-after": "600"}, denial.body))
@@ -75,7 +75,7 @@ async def test_a_webhooks_denial_asks_nobody_else_to_wait(code: int) -> None:
 
 
 @pytest.mark.parametrize("given", [failure(500, "InternalError", "connection refused"), NoAnswer("timed out")])
-async def test_a_log_that_a_dead_kubelet_does_not_give_says_nothing_of_the_api_server(
+async def test_a_log_that_a_dead_kubelet_does_not_give_is_no_failure_of_the_api_server(
     given: Response | NoAnswer,
 ) -> None:
     transport, gate, told = observed(given)
@@ -92,7 +92,7 @@ async def test_a_log_that_is_given_or_refused_is_an_answer_like_any_other() -> N
     assert gate.seen == ["enter", (200, None), "enter", (429, 3.0)]
 
 
-async def test_a_stream_is_told_when_it_opens() -> None:
+async def test_a_stream_is_reported_when_it_opens() -> None:
     transport, gate, told = observed(answer(200, b"a\nb"))
     async with transport.stream(Request("GET", "/api/v1/pods", query={"watch": "1"})) as stream:
         assert [(e.verb, e.resource, e.code) for e in told] == [("watch", "pods", 200)]
@@ -100,7 +100,7 @@ async def test_a_stream_is_told_when_it_opens() -> None:
     assert gate.seen == ["enter", (200, None)]
 
 
-async def test_a_stream_that_breaks_later_is_no_news_for_the_gate() -> None:
+async def test_a_stream_that_breaks_later_is_not_reported_to_the_gate() -> None:
     transport, gate, _ = observed(answer(200, b"a\nCUT"))
     with pytest.raises(NoAnswer):
         async with transport.stream(Request("GET", "/api/v1/pods", query={"watch": "1"})) as stream:

@@ -83,13 +83,13 @@ async def test_a_request_on_a_broken_connection_is_not_sent_again_by_itself(tmp_
     assert [asked.target for asked in server.asked] == ["/first", "/second"]
 
 
-async def test_an_answer_that_does_not_come_in_time_is_none(tmp_path: Path) -> None:
+async def test_an_answer_that_does_not_come_in_time_is_no_answer(tmp_path: Path) -> None:
     async with transport_to(tmp_path, never) as (transport, _):
         with pytest.raises(NoAnswer, match="GET /api/v1/pods: TimeoutError"):
             await transport.send(Request("GET", "/api/v1/pods", timeout=0.05))
 
 
-async def test_half_an_answer_is_none(tmp_path: Path) -> None:
+async def test_an_incomplete_answer_is_no_answer(tmp_path: Path) -> None:
     async def half(_asked: Asked, writer: asyncio.StreamWriter) -> bool:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
         await writer.drain()
@@ -122,7 +122,7 @@ async def test_a_refused_connection_means_that_nothing_was_sent(tmp_path: Path) 
                 raise AssertionError
 
 
-async def test_a_server_that_its_authority_does_not_vouch_for_is_not_spoken_to(tmp_path: Path) -> None:
+async def test_a_server_with_an_untrusted_certificate_gets_no_request(tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
     async with https_server(other, ok) as stranger, https_server(tmp_path, ok) as server:
@@ -134,7 +134,7 @@ async def test_a_server_that_its_authority_does_not_vouch_for_is_not_spoken_to(t
     assert stranger.asked == []
 
 
-async def test_a_client_certificate_says_who_we_are(tmp_path: Path) -> None:
+async def test_a_client_certificate_identifies_the_operator(tmp_path: Path) -> None:
     async with https_server(tmp_path, ok) as server:
         ours = server.client_ca.issue_cert("operator.example.com")
         ours.cert_chain_pems[0].write_to_path(str(tmp_path / "cert.pem"))
@@ -148,7 +148,7 @@ async def test_a_client_certificate_says_who_we_are(tmp_path: Path) -> None:
     assert "authorization" not in asked.headers
 
 
-async def test_a_redirect_is_an_answer_not_a_way(tmp_path: Path) -> None:
+async def test_a_redirect_is_returned_and_not_followed(tmp_path: Path) -> None:
     async def elsewhere(_asked: Asked, writer: asyncio.StreamWriter) -> bool:
         return await say(writer, b"", 302, Location="/login", Set_Cookie="a=b")
 
@@ -219,7 +219,7 @@ async def test_a_silent_stream_is_given_up(tmp_path: Path) -> None:
             await anext(stream.lines)
 
 
-async def test_a_stream_whose_headers_do_not_come_in_time_is_none(tmp_path: Path) -> None:
+async def test_a_stream_whose_headers_do_not_come_in_time_is_no_answer(tmp_path: Path) -> None:
     async with transport_to(tmp_path, never) as (transport, _):
         with pytest.raises(NoAnswer):
             async with transport.stream(Request("GET", "/x", timeout=0.05)):

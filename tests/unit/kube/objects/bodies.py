@@ -1,4 +1,4 @@
-"""QueuedJobs as the API server stores them, and golden files to compare what we send with."""
+"""QueuedJobs as the API server stores them, and golden files with the bodies that the operator must send."""
 
 from pathlib import Path
 from typing import Any

@@ -50,7 +50,7 @@ def test_a_letter_whole() -> None:
     assert filed(payload={"order": 42}) == golden("letter")
 
 
-def test_nothing_of_the_jobs_metadata_is_on_the_letter_it_would_be_pruned_with_it() -> None:
+def test_a_letter_has_none_of_the_jobs_metadata_which_would_get_it_pruned() -> None:
     assert filed()["metadata"] == {"name": "invoice-42-abcdefghij", "namespace": "billing"}
 
 
@@ -105,7 +105,7 @@ def test_the_idempotency_key_is_the_one_that_the_pods_were_given(spec: Body, key
         pytest.param([], None, id="no attempt at all"),
     ],
 )
-def test_when_it_last_failed(attempts: list[Body], time: str | None) -> None:
+def test_the_last_failure_time_is_that_of_the_last_counted_failure(attempts: list[Body], time: str | None) -> None:
     assert filed({**STATUS, "attempts": attempts})["spec"].get("lastFailureTime") == time
 
 
@@ -129,7 +129,7 @@ def test_what_is_filed_is_what_the_schema_knows() -> None:
     assert (parsed.job_ref.generation, parsed.job_ref.redrives, parsed.reason) == (2, 1, "Permanent")
 
 
-def test_the_job_that_it_copies_is_left_as_it_was() -> None:
+def test_the_job_that_a_letter_copies_is_left_as_it_was() -> None:
     job = a_job_body(STATUS, metadata=METADATA)
     before = copy.deepcopy(job)
     letter_body("x", job, OBITUARY)
@@ -146,7 +146,7 @@ def stored(**changes: Body) -> Body:
     return body | {key: value for key, value in changes.items() if key == "status"}
 
 
-def test_a_letter_is_known_by_the_death_that_it_tells_of() -> None:
+def test_a_letter_is_read_with_the_uid_and_redrives_of_its_job() -> None:
     uid = a_job_body()["metadata"]["uid"]
     assert letter_from(stored()) == Letter(
         "letter-uid", "invoice-42-abcdefghij", "billing", 99, uid, 1, "Dead", resolved=False
@@ -161,12 +161,12 @@ def test_a_letter_is_known_by_the_death_that_it_tells_of() -> None:
         ({"spec": {"resolution": {"state": "Resolved"}}}, "Dead", True),
     ],
 )
-def test_its_phase_and_a_persons_word(changes: dict[str, Body], phase: str, *, resolved: bool) -> None:
+def test_a_letter_has_a_phase_and_may_be_resolved(changes: dict[str, Body], phase: str, *, resolved: bool) -> None:
     letter = letter_from(stored(**changes))
     assert (letter.phase, letter.resolved) == (phase, resolved)
 
 
-def test_a_first_death_is_of_life_zero() -> None:
+def test_a_letter_without_redrives_is_of_the_first_run() -> None:
     body = stored()
     del body["spec"]["jobRef"]["redrives"]
     assert letter_from(body).redrives == 0

@@ -24,7 +24,7 @@ def probe_of(silence: float, **container: Any) -> Any:  # noqa: ANN401 - JSON
     return with_heartbeat_probe({**MAIN, **container}, silence)["livenessProbe"]
 
 
-# --- what the pod is given
+# --- the probe in the pod's body
 
 
 def pod_of(*containers: Body, **spec: Any) -> Any:  # noqa: ANN401 - JSON
@@ -112,11 +112,11 @@ def test_a_probe_says_how_soon_it_can_kill_and_whether_it_is_ours(probe: object,
     assert liveness_of({}) is None
 
 
-# --- the script, run
+# --- runs of the script
 
 
 class Watch:
-    """One container that is watched for 30 s of silence, its folder and its termination message."""
+    """A container with a probe for 30 s of silence: its heartbeat folder and its termination message."""
 
     def __init__(self, folder: Path, shell: str) -> None:
         self.message = folder / "termination log"
@@ -126,7 +126,7 @@ class Watch:
         self.command = ["busybox", "sh"] if shell == "busybox" else [shell]
 
     def runs(self) -> bool:
-        """Whether the probe is content."""
+        """Run the probe. Return whether it succeeds."""
         _, *arguments = probe_of(30, terminationMessagePath=str(self.message))["exec"]["command"]
         environment = {"QUEUEDJOB_HEARTBEAT": f"{self.folder}/beat", "PATH": os.environ["PATH"]}
         done = subprocess.run([*self.command, *arguments], env=environment, capture_output=True, text=True, check=False)
@@ -135,7 +135,7 @@ class Watch:
         return done.returncode == 0
 
     def aged(self, file: str, seconds: float) -> None:
-        """The file was touched so long ago."""
+        """Create `file`, last modified `seconds` ago."""
         path = self.folder / file
         path.touch()
         os.utime(path, (time.time() - seconds,) * 2)
@@ -177,7 +177,7 @@ def test_a_heartbeat_between_two_failures_starts_anew(watch: Watch) -> None:
     assert read_mark(watch.message.read_text())[0] == ""
 
 
-def test_what_cannot_be_measured_kills_nobody(watch: Watch) -> None:
+def test_silence_that_cannot_be_measured_kills_no_container(watch: Watch) -> None:
     watch.folder.rmdir()
     _, *arguments = probe_of(30)["exec"]["command"]
     shell = [shutil.which(watch.command[0]) or "", *watch.command[1:]]

@@ -19,19 +19,19 @@ def test_a_kubelets_event_tells_of_a_container() -> None:
     assert kubelet_event_from(UNHEALTHY) == KubeletEvent("Unhealthy", words, "main", "2026-03-01T12:00:31Z")
 
 
-def test_an_event_of_the_newer_kind_has_its_time_elsewhere() -> None:
+def test_an_event_of_the_newer_kind_has_its_time_in_event_time() -> None:
     newer = {**UNHEALTHY, "lastTimestamp": None, "eventTime": "2026-03-01T12:00:32.5Z"}
     assert kubelet_event_from(newer).time == "2026-03-01T12:00:32.5Z"
 
 
 @pytest.mark.parametrize("field", ["", "spec.initContainers{main}", "spec", 7, None])
-def test_what_speaks_of_no_container_of_the_pods_own_names_none(field: object) -> None:
+def test_an_event_about_no_regular_container_has_no_container_name(field: object) -> None:
     assert kubelet_event_from({**UNHEALTHY, "involvedObject": {"fieldPath": field}}).container == ""
 
 
-def test_an_odd_event_tells_nothing() -> None:
+def test_an_odd_event_has_no_facts() -> None:
     assert kubelet_event_from({"involvedObject": [], "reason": 1}) == KubeletEvent("", "", "", "")
 
 
-def test_events_are_asked_for_by_the_uid_of_what_they_speak_of() -> None:
+def test_events_are_asked_for_by_the_uid_of_their_involved_object() -> None:
     assert selecting("u") == "involvedObject.uid=u"

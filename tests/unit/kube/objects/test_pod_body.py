@@ -145,12 +145,12 @@ def test_the_idempotency_key(spec: Body, key: str) -> None:
         ({"cost": "$5"}, '{"cost":"$$5"}'),
     ],
 )
-def test_an_attempt_is_given_the_checkpoint_that_was_said_last(said: object, shown: str) -> None:
+def test_an_attempt_is_given_the_checkpoint_that_was_reported_last(said: object, shown: str) -> None:
     job = a_job_body({"checkpoint": said})
     assert environment(main(made(job)))["QUEUEDJOB_CHECKPOINT"] == shown
 
 
-def test_where_none_was_said_there_is_no_such_variable() -> None:
+def test_without_a_checkpoint_there_is_no_checkpoint_variable() -> None:
     own = [{"name": "QUEUEDJOB_CHECKPOINT", "value": "mine"}]
     template = {"spec": {"containers": [{**TEMPLATE["spec"]["containers"][0], "env": own}]}}
     for status in (None, {}, {"phase": "Waiting"}):
@@ -181,7 +181,7 @@ def test_an_empty_payload_is_a_payload() -> None:
 
 
 def a_payload(size: int) -> Body:
-    """A payload of so many bytes as JSON."""
+    """A payload of `size` bytes as JSON."""
     return {"data": "é" + "x" * (size - len('{"data":"é"}'.encode()))}
 
 
@@ -192,7 +192,7 @@ def test_the_largest_payload_fits() -> None:
     assert json.loads(annotation) == a_payload(PAYLOAD_LIMIT)
 
 
-def test_a_larger_one_is_refused_with_the_way_out() -> None:
+def test_a_payload_over_the_limit_is_refused_with_the_way_out() -> None:
     with pytest.raises(PayloadTooLarge, match="131073 bytes as JSON, over the limit of 131072; put the data where"):
         made(a_job_body(payload=a_payload(PAYLOAD_LIMIT + 1)))
 

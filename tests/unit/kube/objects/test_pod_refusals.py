@@ -1,4 +1,4 @@
-"""The table "When the API server refuses the pod". Words as a Kubernetes 1.36 API server gave them."""
+"""The table "When the API server refuses the pod". The messages are those of a Kubernetes 1.36 API server."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def hook_failed(words: str) -> Response:
 POLICY = "ValidatingAdmissionPolicy 'v' with binding 'b' denied request: no pods of this sort"
 
 TABLE = [
-    # The spec's fault.
+    # Faults of the spec.
     (
         "unknown field",
         failure(
@@ -77,7 +77,7 @@ TABLE = [
         K.SPEC_FAULT,
         "too-large-to-store",
     ),
-    # The spec quotes what would mean something else at the start of the message.
+    # The message quotes text of the spec that would match another rule at the start of the message.
     (
         "a value that quotes a policy",
         failure(
@@ -101,7 +101,7 @@ TABLE = [
         K.QUOTA,
         "quota-exceeded",
     ),
-    # Ours to mend.
+    # To be fixed by the operator's administrator.
     (
         "no role",
         failure(
@@ -122,7 +122,7 @@ TABLE = [
         K.OWN_PERMISSION,
         "owner-reference-not-permitted",
     ),
-    # The cluster's to mend.
+    # To be fixed by the cluster's administrator.
     (
         "webhook refused",
         hook_failed('failed to call webhook: Post "https://127.0.0.1:1/?timeout=2s": connect: connection refused'),
@@ -141,7 +141,7 @@ TABLE = [
         K.WEBHOOK_FAILED,
         "webhook-failed",
     ),
-    # The namespace goes.
+    # The namespace is being deleted or is gone.
     (
         "namespace terminating",
         forbidden(
@@ -163,7 +163,7 @@ TABLE = [
         K.NAMESPACE_GOING,
         "namespace-gone",
     ),
-    # May be mended.
+    # May be fixed while the job waits.
     ("limit range", forbidden("maximum cpu usage per Container is 100m, but limit is 1"), K.MENDABLE, "forbidden"),
     ("quota wants limits", forbidden("failed quota: q: must specify limits.cpu for: main"), K.MENDABLE, "forbidden"),
     (
@@ -210,7 +210,7 @@ TABLE = [
         K.MENDABLE,
         "admission-denied",
     ),
-    # The name.
+    # The name is taken.
     ("name taken", failure(409, "AlreadyExists", 'pods "p" already exists', name="p"), K.NAME_TAKEN, "name-taken"),
     # Nothing was decided.
     (

@@ -1,4 +1,4 @@
-"""Pods as a real kubelet left them (pods/*.json, recorded by dev/record_pods.py), and bodies that nobody ever saw."""
+"""Pods of a real kubelet (pods/*.json, recorded by dev/record_pods.py), and made-up bodies that never occurred."""
 
 import json
 from collections.abc import Iterator
@@ -77,7 +77,7 @@ def events_of(name: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("name", ENDED)
-def test_a_real_pod_that_ended_is_told_by_its_rule(name: str) -> None:
+def test_a_real_pod_that_ended_is_classified_by_its_rule(name: str) -> None:
     pod = pod_from(recorded(name))
     verdict = classify(evidence_of(pod))
     assert pod.ended
@@ -90,7 +90,7 @@ KILLED: Final = {
     "silent-over-the-mark": "Liveness probe failed: last heartbeat 4 s ago",
     "own-liveness-probe": "Liveness probe failed:",
 }
-"""Where the kubelet's Events tell of a liveness kill. They are asked for only where the pod itself leaves that open."""
+"""Pods whose Events of the kubelet show a liveness kill. Events are read only if the pod itself leaves that open."""
 
 
 @pytest.mark.parametrize("name", sorted(KILLED))
@@ -110,7 +110,7 @@ def test_events_are_asked_for_where_a_real_pod_leaves_a_liveness_kill_open(name:
 def test_a_real_deletion_under_a_failing_probe_looks_like_a_kill_in_events_alone() -> None:
     assert liveness_kill([kubelet_event_from(event) for event in events_of("deleted-under-a-probe")], "main")
     body = recorded("deleted-under-a-probe")
-    body["spec"]["containers"][0]["livenessProbe"]["failureThreshold"] = 2  # and it could have killed by then
+    body["spec"]["containers"][0]["livenessProbe"]["failureThreshold"] = 2  # so the probe could have killed by then
     step = missing_evidence(pod_from(body), ExtraEvidence())
     assert step is None or not step.events
 
@@ -120,14 +120,14 @@ def test_a_real_pod_that_goes_on_is_live(name: str) -> None:
     assert pod_from(recorded(name)).live
 
 
-def test_every_case_that_can_be_recorded_is_recorded_and_told() -> None:
+def test_every_case_that_can_be_recorded_is_recorded_and_tested() -> None:
     assert {case.name for case in CASES} == {*ENDED, *LIVE} == {path.stem for path in FOLDER.glob("*.json")}
 
 
-# --- what is read from where
+# --- the sources of the facts
 
 
-def test_everything_that_a_real_pod_says_of_itself() -> None:
+def test_the_facts_of_a_real_pod_are_read() -> None:
     body = recorded("deadline")
     pod = pod_from(body)
     assert pod.uid == body["metadata"]["uid"]
@@ -174,19 +174,19 @@ def test_why_a_pod_waits_is_read() -> None:
     assert pod_from(recorded("deadline")).unschedulable == ""
 
 
-def test_since_when_it_has_a_node_is_read() -> None:
+def test_the_time_at_which_a_pod_got_its_node_is_read() -> None:
     assert pod_from(recorded("pulling")).scheduled_time == datetime(2026, 11, 22, 16, 26, 29, tzinfo=UTC)
     assert pod_from(recorded("unschedulable")).scheduled_time is None
 
 
-def test_what_we_noted_when_we_stopped_it_is_read() -> None:
+def test_the_stop_detail_of_a_pod_that_we_stopped_is_read() -> None:
     body = recorded("pulling")
     body["metadata"]["annotations"]["queuedjob.dev/stop-detail"] = "ImagePullBackOff: no"
     assert pod_from(body).stop_detail == "ImagePullBackOff: no"
     assert pod_from(recorded("pulling")).stop_detail == ""
 
 
-def test_since_when_it_runs_is_read() -> None:
+def test_the_time_at_which_a_container_started_is_read() -> None:
     main = pod_from(recorded("running")).main
     assert main is not None
     assert main.running_since is not None
@@ -224,11 +224,11 @@ def test_the_main_container_is_the_first_of_the_spec_or_the_one_named() -> None:
     body = recorded("main-done-then-deadline")
     assert roles(body) == {"main": ContainerRole.MAIN, "other": ContainerRole.REGULAR}
     assert roles(body, "other") == {"main": ContainerRole.REGULAR, "other": ContainerRole.MAIN}
-    body["spec"]["containers"].reverse()  # the kubelet sorts statuses by name, the spec does not
+    body["spec"]["containers"].reverse()  # the kubelet sorts statuses by name; the spec keeps its order
     assert roles(body) == {"main": ContainerRole.REGULAR, "other": ContainerRole.MAIN}
 
 
-def test_a_native_sidecar_is_told_from_an_init_container() -> None:
+def test_a_native_sidecar_is_not_taken_for_an_init_container() -> None:
     assert roles(recorded("sidecar")) == {"proxy": ContainerRole.SIDECAR, "main": ContainerRole.MAIN}
     assert roles(recorded("init-failed")) == {"fetch": ContainerRole.INIT, "main": ContainerRole.MAIN}
 
@@ -307,7 +307,7 @@ def test_our_annotations_are_read() -> None:
 
 
 @pytest.mark.parametrize("generation", ["", "seven", "-1", "1.5", "1_0", "\u0667", "9" * 5000])
-def test_an_annotation_that_somebody_broke_is_absent(generation: str) -> None:
+def test_an_annotation_with_an_invalid_value_is_absent(generation: str) -> None:
     body = recorded("deadline")
     body["metadata"]["annotations"][names.GENERATION_ANNOTATION] = generation
     assert pod_from(body).generation is None
@@ -319,11 +319,11 @@ def test_a_body_without_anything_is_a_pod_without_facts() -> None:
     assert (pod.labelled, pod.has_finalizer, pod.finalizer_index) == (False, False, None)
 
 
-# --- bodies that nobody ever saw
+# --- made-up bodies that never occurred
 
 
 def paths(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The way to every value within a body."""
+    """Yield the path to every value within a body."""
     if path:
         yield path
     if isinstance(value, dict):
@@ -348,7 +348,7 @@ junk = st.recursive(
 
 @contextmanager
 def changed(body: dict[str, Any], path: tuple[Any, ...], value: object) -> Iterator[None]:
-    """For a moment, `value` stands in this place of the body; MISSING takes away what stood there."""
+    """Within the context, the body has `value` at `path`. MISSING removes the value at `path`."""
     *way, last = path
     inner: Any = body
     for step in way:
@@ -371,14 +371,14 @@ def changed(body: dict[str, Any], path: tuple[Any, ...], value: object) -> Itera
 @pytest.mark.parametrize(
     "odd", [MISSING, None, "", "x", -1, 2**70, 0.5, True, [], [None], [["x"]], {}, {"name": ["x"]}], ids=str
 )
-def test_a_body_with_one_value_missing_or_odd_is_read_and_told(odd: object) -> None:
+def test_a_body_with_one_value_missing_or_odd_is_read_and_classified(odd: object) -> None:
     for body, path in PLACES:
         with changed(body, path, odd):
             assert classify(evidence_of(pod_from(body))).reason
 
 
 @given(st.sampled_from(BODIES), junk, junk, junk)
-def test_a_body_with_odd_parts_is_read_and_told(
+def test_a_body_with_odd_parts_is_read_and_classified(
     body: dict[str, Any], metadata: object, spec: object, status: object
 ) -> None:
     for key, odd in (("metadata", metadata), ("spec", spec), ("status", status)):
@@ -386,5 +386,5 @@ def test_a_body_with_odd_parts_is_read_and_told(
 
 
 @given(st.dictionaries(st.sampled_from(["metadata", "spec", "status"]), junk))
-def test_a_body_of_junk_is_read_and_told(body: dict[str, Any]) -> None:
+def test_a_body_of_junk_is_read_and_classified(body: dict[str, Any]) -> None:
     assert classify(evidence_of(pod_from(body))).reason

@@ -48,7 +48,7 @@ def test_a_fresh_job_is_pending(status: Body | None) -> None:
 
 
 @pytest.mark.parametrize(("metadata", "deleting"), [({}, False), ({"deletionTimestamp": "2026-03-01T12:00:00Z"}, True)])
-def test_a_job_on_its_way_out_says_so(metadata: Body, *, deleting: bool) -> None:
+def test_a_job_that_is_being_deleted_is_read_as_deleting(metadata: Body, *, deleting: bool) -> None:
     assert job_from(a_job_body(metadata=metadata)).deleting is deleting
 
 
@@ -57,7 +57,7 @@ def test_a_status_that_no_version_of_ours_wrote_is_refused_when_it_is_read() -> 
         job_from(a_job_body({"counters": "many"})).read()
 
 
-def test_a_spec_that_the_crd_would_have_refused_is_refused_when_it_is_read_and_at_no_later_version_less() -> None:
+def test_a_spec_that_the_crd_would_have_refused_is_refused_at_every_read() -> None:
     body = a_job_body(retry={"maxAttempts": "many"})
     kept = job_from(body)
     with pytest.raises(Unreadable, match=r"^spec: retry.maxAttempts: [^;\n]+$"):
@@ -76,7 +76,7 @@ def test_equal_terms_are_one_object_whatever_template_payload_and_order() -> Non
 
 
 def again(known: StoredJob, **changes: object) -> StoredJob:
-    """The job as a later event brings it, with another spec."""
+    """The projection of the job from a later event, with another spec."""
     body = a_job_body(metadata=changes, queue="other", retry={"maxAttempts": 9})
     return job_from(body, known)
 
@@ -89,7 +89,7 @@ def test_an_unchanged_generation_is_not_hashed_again() -> None:
 
 
 @pytest.mark.parametrize("changes", [{"generation": 4}, {"uid": "another"}], ids=["another spec", "another job"])
-def test_what_is_known_of_another_spec_or_job_says_nothing(changes: Body) -> None:
+def test_the_projection_of_another_spec_or_job_is_not_reused(changes: Body) -> None:
     known = job_from(a_job_body())
     found = again(known, **changes)
     assert found.spec_hash != known.spec_hash

@@ -9,7 +9,7 @@ def a_body(number: int) -> dict[str, Any]:
         "metadata": {
             "uid": f"uid-{number}",
             "name": f"job-{number}",
-            "namespace": str(number)[:0] + "work",  # a text of its own, as a parser makes it
+            "namespace": str(number)[:0] + "work",  # a new str object, as a parser makes it
             "resourceVersion": str(number),
             "generation": 1,
             "creationTimestamp": "2026-01-01T00:00:00Z",
@@ -20,7 +20,7 @@ def a_body(number: int) -> dict[str, Any]:
 
 
 def test_a_stored_job_takes_no_more_room_than_its_words_need() -> None:
-    job_from(a_body(0))  # what is made once for all
+    job_from(a_body(0))  # create the objects that all jobs share
     bodies = [a_body(number) for number in range(1, 101)]
     tracemalloc.start()
     kept = [job_from(body) for body in bodies]

@@ -16,7 +16,7 @@ from tests.builders import a_job
         pytest.param("", False, "Dead", id="it has no status yet"),
     ],
 )
-def test_a_letter_follows_the_word_of_a_person_until_its_job_runs_again(
+def test_a_dead_letter_follows_spec_resolution_until_its_job_runs_again(
     phase: str, *, resolved: bool, next_phase: str
 ) -> None:
     assert phase_of(a_job().letter(phase=phase, resolved=resolved)) == next_phase

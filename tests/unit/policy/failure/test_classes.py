@@ -34,5 +34,5 @@ def test_users_may_name_in_a_rule_what_the_schema_lets_them() -> None:
     assert sorted(NAMEABLE) == sorted(get_args(RuleClass))
 
 
-def test_retry_may_speak_of_the_classes_that_spend_an_attempt_and_are_tried_again() -> None:
+def test_retry_may_name_the_classes_that_spend_an_attempt_and_are_retried() -> None:
     assert sorted(each.name for each in CLASSES if each.counted and each.retried) == sorted(get_args(RetriedClass))

@@ -41,7 +41,7 @@ LATE: Final = NOT_STARTED.running()
 NAMELESS: Final = replace(NOT_STARTED, stop_detail="InvalidImageName: container main: couldn't parse image name")
 
 TABLE: Final[list[tuple[str, Pod, Told]]] = [
-    # A hang, whatever came of the kill.
+    # A hang, whatever the kill led to.
     ("killed for its silence", a_pod().watched().exited(137, message=MARK), HUNG),
     ("told to stop for its silence", a_pod().watched().exited(143, message=f"saving\n{MARK}\n"), HUNG),
     ("exit 0 after the kill", a_pod().watched().exited(0, message=MARK), HUNG),
@@ -120,7 +120,7 @@ TABLE: Final[list[tuple[str, Pod, Told]]] = [
         a_pod().oom_killed().disrupted(at=NOON).stopped_by_us(StopReason.MAIN_ENDED),
         ("Crash", "oom-killed"),
     ),
-    # The job's own word.
+    # What the job itself reports.
     ("says Disruption", a_pod().saying("Disruption"), ("Disruption", "says-disruption")),
     ("says Timeout", a_pod().saying("Timeout"), ("Timeout", "says-timeout")),
     ("says Crash", a_pod().saying("Crash"), ("Crash", "says-crash")),
@@ -211,7 +211,7 @@ TABLE: Final[list[tuple[str, Pod, Told]]] = [
     ("admission error", a_pod().rejected("UnexpectedAdmissionError"), ("Disruption", "kubelet-rejection")),
     ("labels changed", a_pod().rejected("NodeAffinity"), ("Disruption", "kubelet-rejection")),
     ("disrupted a minute after its end", a_pod().exited(64).disrupted(), ("Permanent", "exit-usage")),
-    # Somebody's deletion.
+    # A deletion by another client.
     ("it never had a node", a_pod().deleted(), ("Disruption", "deleted-before-scheduling")),
     ("deleted while it ran", a_pod().running().deleted().exited(143), DELETED),
     ("by force", a_pod().running().deleted(grace=0).exited(137), DELETED),
@@ -289,13 +289,13 @@ TABLE: Final[list[tuple[str, Pod, Told]]] = [
 
 
 @pytest.mark.parametrize(("pod", "verdict"), [pytest.param(pod, verdict, id=name) for name, pod, verdict in TABLE])
-def test_an_end_is_told_by_one_rule(pod: Pod, verdict: Told) -> None:
+def test_an_end_is_classified_by_one_rule(pod: Pod, verdict: Told) -> None:
     assert told(classify(evidence_of(pod))) == verdict
 
 
 def test_every_rule_decides_somewhere_in_the_table() -> None:
     decided = {rule for _, _, (_, rule) in TABLE}
-    by_text = {rule.name for rule in TEXT_RULES}  # texts/test_rules.py
+    by_text = {rule.name for rule in TEXT_RULES}  # text/test_rules.py
     assert {rule.name for rule in (*FIXED_RULES, *RULES)} - decided - by_text == {"template-refused", "liveness-event"}
 
 
@@ -303,18 +303,18 @@ KILLED: Final = ExtraEvidence(unhealthy="Liveness probe failed: HTTP probe faile
 
 
 @pytest.mark.parametrize("code", [0, 1, 65, 137, 143])
-def test_a_liveness_kill_that_the_kubelet_tells_of_is_a_hang_whatever_the_exit_code(code: int) -> None:
+def test_a_liveness_kill_that_the_kubelet_reports_is_a_hang_whatever_the_exit_code(code: int) -> None:
     verdict = classify(evidence_of(a_pod().probed().exited(code, message="saved"), KILLED))
     assert (told(verdict), verdict.reason) == (("HeartbeatLost", "liveness-event"), "LivenessProbeFailed")
     assert verdict.message == f"Killed by the kubelet ({KILLED.unhealthy}): saved"
 
 
-def test_the_mark_is_told_once_and_what_the_job_said_follows() -> None:
+def test_a_verdict_reports_the_mark_once_and_then_the_last_words() -> None:
     verdict = classify(evidence_of(a_pod().watched().exited(137, message=f"record 800\n\n{MARK}\n\n{MARK}\n")))
     assert verdict.message == "Killed after 30s without a heartbeat: record 800"
 
 
-def test_the_logs_tail_is_the_last_words_of_who_left_none() -> None:
+def test_the_logs_tail_is_the_last_words_of_a_container_without_a_message() -> None:
     hung = a_pod().watched().exited(137, message=MARK)
     assert evidence_of(hung, ExtraEvidence(log="record 799\nrecord 800\n")).last_words == "record 799\nrecord 800"
     spoke = a_pod().watched().exited(137, message=f"saving\n{MARK}")
@@ -348,7 +348,7 @@ def test_a_template_that_the_api_server_refuses_is_the_specs_fault() -> None:
         (75, None),
     ],
 )
-def test_what_is_permanent_says_what_to_do(code: int, action: Action | None) -> None:
+def test_an_exit_code_of_a_permanent_failure_has_an_action(code: int, action: Action | None) -> None:
     assert classify(evidence_of(a_pod().exited(code))).action is action
 
 
@@ -402,7 +402,7 @@ def test_every_rule_that_ends_a_job_says_what_to_do() -> None:
             "DeadlineExceeded",
             "The main container did not start before the deadline (no reason known)",
         ),
-        # What is beyond doubt.
+        # What is certain.
         (a_pod().succeeded(), "Succeeded", "The main container ended with 0"),
         (
             a_pod().running().stopped_by_us(StopReason.SUSPENDED).exited(143),
@@ -444,7 +444,7 @@ def test_every_rule_that_ends_a_job_says_what_to_do() -> None:
         (a_pod().running().deleted().exited(143), "Deleted", "Somebody deleted the pod"),
         (a_pod().running().vanished(), "PodGone", "The pod vanished"),
         (a_pod().lost(), "ContainerLost", "The node lost track of the container"),
-        # What the program said by its code.
+        # What the exit code of the program means.
         (a_pod().exited(69), "Unavailable", "Container main exited with 69"),
         (a_pod().exited(124), "CommandTimeout", "Container main exited with 124"),
         (a_pod().exited(70), "SoftwareError", "Container main exited with 70"),
@@ -515,7 +515,7 @@ def test_a_verdict_says_what_happened(pod: Pod, reason: str, message: str) -> No
         ),
     ],
 )
-def test_a_job_lends_its_words_to_whatever_decides(pod: Pod, rule: str, reason: str, message: str) -> None:
+def test_a_verdict_quotes_the_words_of_the_job(pod: Pod, rule: str, reason: str, message: str) -> None:
     verdict = classify(evidence_of(pod))
     assert (verdict.rule, verdict.reason, verdict.message) == (rule, reason, message)
 
@@ -524,13 +524,13 @@ def test_a_message_that_the_kubelet_made_up_is_not_the_jobs() -> None:
     assert evidence_of(a_pod().lost()).last_words == ""
 
 
-def test_what_a_container_said_before_its_node_lost_it_is_kept() -> None:
+def test_the_message_of_a_container_that_its_node_lost_is_kept() -> None:
     pod = a_pod().exited(255, reason="Unknown", message='{"checkpoint": 800}')
     assert classify(evidence_of(pod)).rule == "container-lost"
     assert evidence_of(pod).reported.checkpoint == Json("800")
 
 
-def test_whatever_decides_a_job_may_ask_for_a_wait() -> None:
+def test_a_job_may_ask_for_a_wait_whichever_rule_decides() -> None:
     assert classify(evidence_of(a_pod().exited(75, message='{"retryAfter": "30s"}'))).retry_after == 30
     assert classify(evidence_of(a_pod().saying("Transient", retryAfter="30s"))).retry_after == 30
     assert classify(evidence_of(a_pod().exited(75))).retry_after == 0
@@ -568,7 +568,7 @@ def test_a_users_rule_outranks_every_built_in_one(pod: Pod, verdict: Told) -> No
     assert told(classify(evidence_of(pod), [MINE])) == verdict
 
 
-# --- for whatever may come
+# --- properties of any evidence
 
 evidences = st.builds(
     Evidence,
@@ -618,7 +618,7 @@ def test_names_of_rules_are_unique() -> None:
     assert len(names) == len(set(names))
 
 
-def test_a_long_last_word_keeps_its_end_and_the_explanation() -> None:
+def test_long_last_words_keep_their_end_and_the_explanation() -> None:
     verdict = classify(evidence_of(a_pod().exited(75, message="é" * 4000 + " the cause")))
     assert verdict.message.startswith("Container main exited with 75: é")
     assert verdict.message.endswith("é the cause")
@@ -627,18 +627,18 @@ def test_a_long_last_word_keeps_its_end_and_the_explanation() -> None:
 # --- what did not start
 
 
-def test_what_kept_it_from_starting_is_told_though_the_kubelet_has_forgotten() -> None:
+def test_the_reason_for_no_start_is_reported_after_the_kubelet_has_dropped_it() -> None:
     verdict = classify(evidence_of(NOT_STARTED.deleted().lost()))
     assert verdict.reason == "ImagePullBackOff"
     assert verdict.message == "Did not start within timeouts.start (container main: no)"
 
 
-def test_where_the_kubelet_says_nothing_there_is_a_word_for_it() -> None:
+def test_a_pod_that_did_not_start_has_a_reason_if_the_kubelet_gives_none() -> None:
     verdict = classify(evidence_of(replace(a_pod().scheduled(), stop_reason="start").deleted().lost()))
     assert verdict.reason == "NotStarted"
 
 
-def test_a_name_that_no_image_can_have_is_for_whoever_wrote_the_spec() -> None:
+def test_an_invalid_image_name_has_the_action_fix_spec() -> None:
     verdict = classify(evidence_of(NAMELESS.deleted().lost()))
     assert (verdict.reason, verdict.action) == ("InvalidImageName", Action.FIX_SPEC)
     assert verdict.message == "container main: couldn't parse image name"

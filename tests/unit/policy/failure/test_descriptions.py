@@ -41,12 +41,12 @@ ROW = "run again after a wait that grows from 1s to 1m with disruptions in a row
         ),
     ],
 )
-def test_a_class_tells_what_it_costs_and_leads_to(failure: FailureClass, costs: str, consequence: str) -> None:
+def test_a_class_is_described_by_cost_and_consequence(failure: FailureClass, costs: str, consequence: str) -> None:
     assert (counts_as(failure), then(failure)) == (costs, consequence)
 
 
 @pytest.mark.parametrize("failure", CLASSES, ids=lambda each: each.name)
-def test_what_spends_no_attempt_says_so(failure: FailureClass) -> None:
+def test_a_class_that_spends_no_attempt_is_described_so(failure: FailureClass) -> None:
     assert counts_as(failure).startswith("no attempt") is not failure.counted
 
 

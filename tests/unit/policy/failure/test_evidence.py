@@ -18,7 +18,7 @@ from queuedjob.policy.failure.termination_message import NO_MESSAGE
 from queuedjob.policy.time_math import END_OF_TIME
 from tests.builders import GRACE, NOON, APod, a_pod, seconds
 
-# --- whose end it is
+# --- which container decides
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_of_several_init_containers_the_one_that_failed_decides() -> None:
     assert evidence_of(replace(pod, containers=(first, *pod.containers))).container == "second"
 
 
-def test_an_init_container_that_was_retried_by_nobody_does_not_speak_for_a_main_that_ran() -> None:
+def test_a_failed_init_container_does_not_decide_if_main_ran() -> None:
     pod = a_pod().lost()
     init = Container("init", ContainerRole.INIT, terminated=Termination(5, "Error", finished=NOON))
     ran = Container("main", ContainerRole.MAIN, running_since=NOON)
@@ -61,11 +61,11 @@ def test_a_signal_is_what_is_reported_else_what_the_exit_code_says(code: int, re
     assert evidence_of(a_pod().exited(code, signal=reported)).signal == signal
 
 
-def test_an_end_that_nobody_saw_was_by_no_signal() -> None:
+def test_an_end_that_was_not_observed_has_no_signal() -> None:
     assert evidence_of(a_pod().lost()).signal == 0
 
 
-# --- when
+# --- start and finish times
 
 
 @pytest.mark.parametrize(
@@ -158,29 +158,29 @@ def test_a_deadline_counts_from_the_pods_start_not_from_its_main_containers() ->
         pytest.param(STRUCK - 1, False, id="what had ended before"),
     ],
 )
-def test_a_start_that_a_second_kubelet_told_is_not_believed(after: float, *, by_deadline: bool) -> None:
-    """The first was killed before it had told of the pod (seen with 1.36)."""
+def test_a_start_that_a_second_kubelet_process_reported_is_not_used(after: float, *, by_deadline: bool) -> None:
+    """The first kubelet process was killed before it reported the pod (seen with 1.36)."""
     pod = replace(a_pod().exited(143, after=after).deadline_exceeded(), start_time=NOON + seconds(STRUCK + 20))
     assert evidence_of(pod).deadline_struck == by_deadline
     assert evidence_of(replace(pod, scheduled_time=NOON - seconds(5))).deadline_struck
 
 
-def test_a_deadline_without_a_start_is_believed() -> None:
+def test_a_deadline_without_a_start_time_counts() -> None:
     assert evidence_of(replace(a_pod().exited(1).deadline_exceeded(), start_time=None)).deadline_struck
 
 
-def test_what_was_disrupted_before_its_deadline_was_disrupted() -> None:
+def test_a_pod_disrupted_before_its_deadline_counts_as_disrupted() -> None:
     evidence = evidence_of(a_pod().running().disrupted(at=NOON + seconds(60)).deadline_exceeded().exited(137))
     assert (evidence.disruption, evidence.deadline_struck) == ("EvictionByEvictionAPI", False)
 
 
 @pytest.mark.parametrize("later", [0, 1])
-def test_what_was_disrupted_after_its_deadline_ran_into_it(later: float) -> None:
+def test_a_deadline_before_the_disruption_counts(later: float) -> None:
     evidence = evidence_of(a_pod().deadline_exceeded().exited(137).disrupted(at=NOON + seconds(STRUCK + later)))
     assert evidence.deadline_struck
 
 
-def test_a_disruption_of_unknown_time_leaves_the_deadline_its_word() -> None:
+def test_a_deadline_beside_a_disruption_of_unknown_time_counts() -> None:
     pod = a_pod().deadline_exceeded().exited(137).disrupted()
     evidence = evidence_of(replace(pod, disruption_time=None))
     assert (evidence.deadline_struck, evidence.disruption) == (True, "EvictionByEvictionAPI")
@@ -220,7 +220,7 @@ ENDED = NOON + seconds(10)
 
 
 def deleted(pod: APod, at: float, grace: int) -> APod:
-    """With deletionTimestamp `at` seconds after main's end, as it stands on the pod."""
+    """Return the pod with a deletionTimestamp `at` seconds after the end of main."""
     return replace(pod, deletion_time=ENDED + seconds(at), deletion_grace=grace)
 
 
@@ -250,14 +250,14 @@ def test_a_deletion_is_the_cause_when(at: float, grace: int, *, cause: bool) -> 
     ],
 )
 def test_a_deletion_is_the_cause_though_another_container_takes_its_grace(other: float, *, cause: bool) -> None:
-    """The kubelet's last DELETE comes after the last container's end, so main may have ended long before it."""
+    """The kubelet's last DELETE comes after the last container's end: main may have ended long before this DELETE."""
     last = ENDED + seconds(other)
     slow = Container("slow", ContainerRole.REGULAR, terminated=Termination(137, "Error", started=NOON, finished=last))
     pod = a_pod().exited(1)
     assert evidence_of(deleted(replace(pod, containers=(*pod.containers, slow)), other + 1, 0)).deleted == cause
 
 
-def test_what_ended_before_we_stopped_the_rest_ended_by_itself() -> None:
+def test_a_main_that_ended_before_we_stopped_the_rest_ended_by_itself() -> None:
     pod = deleted(a_pod().exited(1).deadline_exceeded(), 0, 0).disrupted(at=NOON)
     evidence = evidence_of(pod.stopped_by_us(StopReason.MAIN_ENDED))
     said = (evidence.deleted, evidence.disruption, evidence.pod_reason, evidence.stop_reason)
@@ -288,13 +288,13 @@ def test_success_is_phase_succeeded_or_main_ending_with_0_by_itself(pod: Pod, *,
 # --- last words
 
 
-def test_last_words_are_the_end_of_what_was_said() -> None:
+def test_last_words_are_the_end_of_the_output() -> None:
     assert last_words("  first\nlast\n") == "first\nlast"
     assert last_words("x" * LAST_WORDS + "end") == "x" * (LAST_WORDS - 3) + "end"
     assert evidence_of_refusal("Invalid", "x" * 9999).last_words == "x" * LAST_WORDS
 
 
-def test_the_kubelets_excuse_for_a_lost_container_is_no_last_word() -> None:
+def test_the_kubelets_message_about_a_lost_container_is_not_its_last_words() -> None:
     assert evidence_of(a_pod().lost()).last_words == ""
 
 
@@ -305,7 +305,7 @@ def test_last_words_never_split_a_character_and_fit(message: str, room: int) -> 
     assert message.strip().encode("utf-8", "replace").decode().endswith(words)
 
 
-# --- for whatever may come
+# --- properties of any pod
 
 times = st.none() | st.datetimes(NOON.replace(tzinfo=None), END_OF_TIME.replace(tzinfo=None)).map(
     lambda moment: moment.replace(tzinfo=NOON.tzinfo)
@@ -358,17 +358,17 @@ def test_every_pod_has_evidence_of_its_end(pod: Pod) -> None:
 
 
 @given(pods)
-def test_exit_0_alone_is_no_success_for_what_was_stopped(pod: Pod) -> None:
+def test_exit_0_alone_is_no_success_for_a_stopped_pod(pod: Pod) -> None:
     evidence = evidence_of(pod)
     if evidence.deleted or evidence.disruption or evidence.deadline_struck:
         assert evidence.succeeded == (pod.phase == "Succeeded")
 
 
-def test_who_ended_by_itself_has_no_words_of_the_kubelets_about_its_pod() -> None:
+def test_a_pod_that_ended_by_itself_has_no_reason_from_kubernetes() -> None:
     it = evidence_of(a_pod().succeeded())
     assert (it.pod_reason, it.pod_message, it.disruption, it.disruption_message) == ("", "", "", "")
     assert (it.waiting_reason, it.waiting_message, it.stop_reason, it.refusal) == ("", "", "", "")
 
 
-def test_who_left_no_end_said_nothing() -> None:
+def test_a_pod_without_an_observed_end_reports_nothing() -> None:
     assert evidence_of(a_pod().running().vanished()).reported == NO_MESSAGE

@@ -29,7 +29,7 @@ def test_a_mark_is_a_line_of_its_own(message: str, silence: str, rest: str) -> N
 
 
 @given(st.text(), st.floats(0.001, 1e8), st.text())
-def test_whatever_stands_around_it_a_mark_is_found_and_taken_out(before: str, silence: float, after: str) -> None:
+def test_a_mark_is_found_and_removed_whatever_is_around_it(before: str, silence: float, after: str) -> None:
     line = mark(silence)
     found, rest = read_mark(f"{before}\n{line}\n{after}")
     assert found == line.removeprefix("queuedjob: no heartbeat for ")

@@ -1,4 +1,4 @@
-"""What a job can say in its termination message, and what becomes of what it says wrongly."""
+"""What a job can report in its termination message, and what happens to wrong values."""
 
 import json
 
@@ -26,7 +26,7 @@ def saying(**said: object) -> TerminationMessage:
     return read_termination_message(json.dumps(said))
 
 
-def test_a_job_can_say_all_of_it_on_one_line() -> None:
+def test_a_job_can_report_all_keys_on_one_line() -> None:
     assert read_termination_message(json.dumps(WHOLE)) == TerminationMessage(
         failure=RATE_LIMITED,
         reason="QuotaSpent",
@@ -39,17 +39,17 @@ def test_a_job_can_say_all_of_it_on_one_line() -> None:
     )
 
 
-def test_silence_says_nothing() -> None:
+def test_an_empty_message_reports_nothing() -> None:
     assert read_termination_message("") == NO_MESSAGE
     assert read_termination_message("\n \n") == NO_MESSAGE
 
 
-def test_what_is_said_of_nothing_is_silence() -> None:
+def test_null_and_empty_values_report_nothing() -> None:
     assert saying(**dict.fromkeys(WHOLE)) == NO_MESSAGE
     assert saying(**{"class": "", "reason": " ", "message": "", "retryAfter": ""}) == NO_MESSAGE
 
 
-# --- which line speaks
+# --- which line is used
 
 
 def test_the_last_line_that_is_an_object_wins_whole() -> None:
@@ -75,14 +75,14 @@ def test_lines_of_json_with_other_keys_are_text() -> None:
     assert read_termination_message(log) == TerminationMessage(text=log, words=log)
 
 
-def test_what_was_said_over_and_over_is_no_text() -> None:
+def test_repeated_json_lines_are_no_text() -> None:
     lines = [json.dumps({"progress": {"done": n, "total": 200}}) for n in range(200)]
     reported = read_termination_message("\n".join(["starting", *lines, "broken"]))
     assert reported.progress == Progress(done=199, total=200)
     assert reported.words == reported.text == "starting\nbroken"
 
 
-def test_what_the_kubelet_left_of_a_line_of_json_is_no_text() -> None:
+def test_the_rest_of_a_json_line_that_the_kubelet_cut_is_no_text() -> None:
     lines = [json.dumps({"progress": {"done": n, "total": 200}}) for n in range(200)]
     kept = "\n".join(lines).encode()[-4096:].decode()
     assert not kept.startswith("{")
@@ -90,7 +90,7 @@ def test_what_the_kubelet_left_of_a_line_of_json_is_no_text() -> None:
     assert read_termination_message("x}\n" + '{"reason": "A"}').text == "x}"
 
 
-def test_a_message_stands_for_what_was_before_it_and_what_came_after_follows() -> None:
+def test_a_message_replaces_the_text_before_it_and_keeps_the_text_after_it() -> None:
     reported = read_termination_message(
         'starting\n{"level": "info", "message": "loading"}\nTraceback ...\nValueError: no'
     )
@@ -98,13 +98,13 @@ def test_a_message_stands_for_what_was_before_it_and_what_came_after_follows() -
     assert reported.words == "loading\nTraceback ...\nValueError: no"
 
 
-def test_text_around_is_kept_where_there_is_no_message() -> None:
+def test_the_text_around_a_json_line_is_kept_if_there_is_no_message() -> None:
     reported = read_termination_message('before\n{"checkpoint": 3}\nafter\n')
     assert (reported.text, reported.words) == ("before\nafter", "before\nafter")
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="{}", exclude_categories=["Cs"]))), st.text(max_size=60))
-def test_whatever_stands_around_it_is_read(around: list[str], message: str) -> None:
+def test_a_json_line_is_read_whatever_is_around_it(around: list[str], message: str) -> None:
     line = json.dumps({"message": message, "checkpoint": 1})
     reported = read_termination_message("\n".join([*around, line, *around]))
     assert reported.message == message.strip()
@@ -122,7 +122,7 @@ def test_a_job_may_name_the_classes_that_it_can_know(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [c.name for c in CLASSES if c.name not in NAMEABLE])
-def test_others_are_not_for_a_job_to_name(name: str) -> None:
+def test_other_classes_are_not_for_a_job_to_name(name: str) -> None:
     reported = saying(**{"class": name})
     assert reported.failure is None
     assert reported.ignored == (f"class {name}: a job may say {', '.join(NAMEABLE)}",)
@@ -146,7 +146,7 @@ def test_a_reason_is_made_one_word(said: str, reason: str) -> None:
 
 
 @given(st.text(max_size=64))
-def test_any_reason_is_fit_for_a_condition(said: str) -> None:
+def test_any_reason_is_valid_for_a_condition(said: str) -> None:
     reason = saying(reason=said).reason
     assert reason == "" or (reason.isascii() and reason[0].isalpha() and reason.replace("_", "a").isalnum())
 
@@ -158,7 +158,7 @@ def test_a_long_message_keeps_its_beginning() -> None:
     assert reported.ignored == ("message why: " + "ä" * 55 + "...: what is beyond 2048 bytes",)
 
 
-def test_a_message_of_just_that_length_is_kept_whole() -> None:
+def test_a_message_of_exactly_the_limit_is_kept_whole() -> None:
     assert saying(message="m" * 2048) == read_termination_message(json.dumps({"message": " " + "m" * 2048}))
     assert saying(message="m" * 2048).message == "m" * 2048
     assert saying(message="m" * 2048).ignored == ()
@@ -168,7 +168,7 @@ def test_a_message_of_just_that_length_is_kept_whole() -> None:
 
 
 @pytest.mark.parametrize(("said", "seconds"), [("30s", 30), ("0s", 0), ("1h30m", 5400), ("500ms", 0.5), ("24h", 86400)])
-def test_it_asks_for_a_wait(said: str, seconds: float) -> None:
+def test_retry_after_asks_for_a_wait(said: str, seconds: float) -> None:
     assert saying(retryAfter=said) == TerminationMessage(retry_after=seconds)
 
 
@@ -208,7 +208,7 @@ def deep(levels: int) -> str:
     return "[" * levels + "]" * levels
 
 
-def test_it_may_be_nested_but_not_without_end() -> None:
+def test_a_checkpoint_may_be_nested_up_to_a_limit() -> None:
     assert read_termination_message(f'{{"checkpoint": {deep(DEEPEST)}}}').checkpoint == Json(deep(DEEPEST))
     reported = read_termination_message(f'{{"checkpoint": {deep(DEEPEST + 1)}}}')
     assert reported.checkpoint is None
@@ -221,7 +221,7 @@ def test_no_variable_can_hold_a_nul() -> None:
     assert saying(checkpoint=["a\0b"]).checkpoint == Json('["a\\u0000b"]')
 
 
-# --- what is wrong is left out, and said
+# --- wrong values are left out, with a remark
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_no_variable_can_hold_a_nul() -> None:
         ({"retryAfter": "-1s"}, "retryAfter -1s: it is no duration of h, m, s and ms, such as 30s"),
     ],
 )
-def test_what_is_of_no_use_is_left_out(said: dict[str, object], remark: str) -> None:
+def test_a_value_that_cannot_be_used_is_left_out(said: dict[str, object], remark: str) -> None:
     assert saying(**said) == TerminationMessage(ignored=(remark,))
 
 
@@ -271,7 +271,7 @@ def test_progress_may_begin_at_nothing_and_be_large(done: int, total: int) -> No
     assert saying(progress={"done": done, "total": total}).progress == Progress(done=done, total=total)
 
 
-def test_the_rest_counts_all_the_same() -> None:
+def test_valid_keys_count_beside_wrong_keys() -> None:
     reported = saying(**{"class": "Wrong", "retryAfter": "soon", "checkpoint": 800, "unheard-of": 1})
     assert reported.checkpoint == Json("800")
     assert [remark.split()[0] for remark in reported.ignored] == ["class", "retryAfter"]
@@ -290,20 +290,20 @@ def test_the_rest_counts_all_the_same() -> None:
         pytest.param("panic: {\n}", "", id="code"),
     ],
 )
-def test_json_that_was_cut_off_is_told(message: str, remark: str) -> None:
+def test_json_that_was_cut_off_has_a_remark(message: str, remark: str) -> None:
     reported = read_termination_message(message)
     assert (reported.checkpoint, reported.text) == (None, message.strip())
     assert len(reported.ignored) == (1 if remark else 0)
     assert "".join(reported.ignored).startswith(remark)
 
 
-def test_an_earlier_line_speaks_where_the_last_was_cut_off() -> None:
+def test_an_earlier_line_is_used_if_the_last_line_was_cut_off() -> None:
     reported = read_termination_message('{"checkpoint": 1}\n{"checkpo')
     assert reported.checkpoint == Json("1")
     assert len(reported.ignored) == 1
 
 
-# --- whatever it is given
+# --- properties of any message
 
 
 KEYS = st.sampled_from([*WHOLE, "done", "total", "unheard-of"])
@@ -314,34 +314,34 @@ VALUES = st.recursive(
 
 
 @given(st.binary(max_size=5000))
-def test_no_bytes_are_too_much_for_it(message: bytes) -> None:
+def test_any_bytes_can_be_read(message: bytes) -> None:
     read_termination_message(message.decode("utf-8", "replace"))
     read_termination_message(message.decode("latin-1"))
     read_termination_message(message.decode("utf-8", "surrogateescape"))
 
 
 @given(st.dictionaries(KEYS, VALUES), st.integers(0, 300), st.integers(0, 300))
-def test_no_json_is_too_much_for_it_whole_or_cut(said: dict[str, object], start: int, end: int) -> None:
+def test_any_json_can_be_read_whole_or_cut(said: dict[str, object], start: int, end: int) -> None:
     line = json.dumps(said)
     for message in (line, line[start:], line[:-end] if end else line):
         reported = read_termination_message(message)
         for words in (reported.message, reported.text, reported.words, *reported.ignored):
-            words.encode()  # fit for an Event and a status
+            words.encode()  # valid in an Event and in a status
 
 
-def test_deep_nesting_of_all_sorts_ends_no_reader() -> None:
+def test_deep_nesting_of_any_kind_can_be_read() -> None:
     for message in ("[" * 5000, '{"a":' * 900 + "1" + "}" * 900, '{"progress":' + deep(1000) + "}"):
         read_termination_message(message)
 
 
-def test_only_so_many_lines_that_are_no_json_are_tried() -> None:
+def test_a_limited_number_of_lines_that_are_no_json_is_tried() -> None:
     ballast = ["{x}"] * 39
     assert read_termination_message("\n".join(['{"reason": "Here"}', *ballast])).reason == "Here"
     assert read_termination_message("\n".join(['{"reason": "Here"}', *ballast, "{x}"])).reason == ""
 
 
 @pytest.mark.parametrize(("size", "cut"), [(4095, False), (4096, True)])
-def test_only_a_message_of_its_whole_room_may_have_lost_its_beginning(size: int, *, cut: bool) -> None:
+def test_only_a_message_of_the_maximum_size_may_have_lost_its_beginning(size: int, *, cut: bool) -> None:
     ignored = read_termination_message("x" * (size - 1) + "}").ignored
     assert any("loses its beginning" in remark for remark in ignored) == cut
 

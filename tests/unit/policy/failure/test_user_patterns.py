@@ -41,5 +41,5 @@ def test_a_pattern_that_cannot_be_read_says_why(pattern: str, flaw: str) -> None
 
 
 @given(st.text(max_size=1024), st.text(max_size=2048))
-def test_no_pattern_and_no_text_breaks_it(pattern: str, text: str) -> None:
+def test_no_pattern_and_no_text_breaks_the_search(pattern: str, text: str) -> None:
     assert found(pattern, text) in {True, False}

@@ -1,4 +1,4 @@
-"""A job's own rules: what each matcher looks at, and that all must match."""
+"""A job's own rules: what each matcher looks at, and that all matchers must match."""
 
 from typing import Any
 
@@ -51,12 +51,12 @@ def verdict_on(pod: Pod, **said: object) -> Verdict:
         ),
         pytest.param(SAYS_NOTHING_OF_ITSELF, {"reasons": ["ImagePullBackOff"]}, True, id="the waiting reason"),
         pytest.param(a_pod().lost(), {"reasons": ["ContainerStatusUnknown"]}, True, id="the reason of a made up end"),
-        # --- what was said
+        # --- last words
         pytest.param(a_pod().exited(1, message=DNS), {"message_matches": "no such host"}, True, id="in the last words"),
         pytest.param(a_pod().exited(1, message=DNS), {"message_matches": "^no such"}, False, id="anchored elsewhere"),
         pytest.param(a_pod().exited(1), {"message_matches": "no such host"}, False, id="nothing was said"),
         pytest.param(a_pod().exited(1), {"message_matches": "^$"}, True, id="nothing was said, and that is meant"),
-        # --- several
+        # --- several matchers
         pytest.param(
             a_pod().exited(3, message=DNS), {"exit_codes": [3], "message_matches": "host"}, True, id="code and words"
         ),
@@ -103,11 +103,11 @@ def verdict_on(pod: Pod, **said: object) -> Verdict:
             a_pod().lost(), {"container": "main", "reasons": ["ContainerStatusUnknown"]}, True, id="its made up end"
         ),
         pytest.param(a_pod().lost(), {"container": "main", "exit_codes": [137]}, False, id="whose code is none"),
-        # --- facts
+        # --- certain facts
         pytest.param(a_pod().succeeded(), {"message_matches": ".*"}, False, id="no rule overrides success"),
     ],
 )
-def test_a_rule_of_the_jobs_own(pod: Pod, said: dict[str, Any], *, decides: bool) -> None:
+def test_a_user_rule_decides_if_all_its_matchers_match(pod: Pod, said: dict[str, Any], *, decides: bool) -> None:
     assert (verdict_on(pod, **said).rule == "mine") is decides
 
 
@@ -172,7 +172,7 @@ def test_a_rule_of_the_jobs_own(pod: Pod, said: dict[str, Any], *, decides: bool
         ),
     ],
 )
-def test_its_verdict_says_what_was_seen(pod: Pod, said: dict[str, Any], reason: str, message: str) -> None:
+def test_the_verdict_of_a_user_rule_names_the_end(pod: Pod, said: dict[str, Any], reason: str, message: str) -> None:
     verdict = verdict_on(pod, **said)
     assert (verdict.reason, verdict.message) == (reason, message)
 
@@ -183,7 +183,7 @@ def test_a_permanent_rule_without_an_action_alerts_the_developer() -> None:
     assert own_rule("t", "Transient", exit_codes=[3]).action is None
 
 
-def test_what_it_asks_to_wait_is_part_of_its_verdict() -> None:
+def test_the_wait_of_a_user_rule_is_part_of_its_verdict() -> None:
     assert verdict_on(a_pod().exited(3), exit_codes=[3], retry_after="90s").retry_after == 90
     assert verdict_on(a_pod().exited(3), exit_codes=[3]).retry_after == 0
 
@@ -200,7 +200,7 @@ def test_a_rule_whose_pattern_cannot_be_read_is_left_out_and_the_others_decide()
     assert classify(evidence_of(a_pod().exited(3)), user_rules(policy)).rule == "sound"
 
 
-# --- for whatever may come
+# --- properties of any evidence and any rules
 
 matchers = st.fixed_dictionaries(
     {},
@@ -220,7 +220,7 @@ def of(*asked: dict[str, Any]) -> FailurePolicy:
 
 
 @given(evidences, rules)
-def test_the_first_that_matches_decides(evidence: Any, asked: list[dict[str, Any]]) -> None:  # noqa: ANN401 - of a strategy
+def test_the_first_user_rule_that_matches_decides(evidence: Any, asked: list[dict[str, Any]]) -> None:  # noqa: ANN401 - of a strategy
     alone = [one["name"] for one in asked if classify(evidence, user_rules(of(one))).rule == one["name"]]
     together = classify(evidence, user_rules(of(*asked)))
     assert together == classify(evidence, user_rules(of(*(r for r in asked if r["name"] in alone[:1]))))
@@ -234,7 +234,7 @@ def test_a_rule_matches_where_each_of_its_matchers_would_alone(evidence: Any, sa
     assert decides(said) == all(decides({key: value}) for key, value in said.items())
 
 
-# --- what the job said of itself
+# --- what the job reported about itself
 
 
 LOG_LINE = '{"level": "error", "message": "boom", "code": "E42"}'
@@ -248,7 +248,7 @@ LOG_LINE = '{"level": "error", "message": "boom", "code": "E42"}'
         pytest.param(a_pod().exited(1, message=LOG_LINE), {"message_matches": '"code": "E42"'}, id="a line of a log"),
     ],
 )
-def test_a_rule_sees_what_a_job_said_and_outranks_its_class(pod: Pod, said: dict[str, Any]) -> None:
+def test_a_user_rule_sees_what_a_job_reports_and_outranks_its_class(pod: Pod, said: dict[str, Any]) -> None:
     assert verdict_on(pod, **said).rule == "mine"
 
 
@@ -258,7 +258,7 @@ def test_the_longer_of_two_waits_stands() -> None:
     assert verdict_on(pod, exit_codes=[1], retry_after=40.0).retry_after == 40
 
 
-def test_a_rule_about_another_container_is_told_in_that_ones_words() -> None:
+def test_the_verdict_of_a_rule_about_another_container_quotes_that_container() -> None:
     said = '{"message": "no mesh", "reason": "Meshless"}'
     beside = (
         a_pod().exited(1, message='{"reason": "Mine"}').beside(ContainerRole.SIDECAR, 7, name="proxy", message=said)

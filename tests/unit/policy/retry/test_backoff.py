@@ -69,7 +69,7 @@ def test_the_least_wait_has_all_jitter_taken_away() -> None:
 
 
 @given(st.floats(0, 1e6), st.floats(0, 86_400), st.floats(0, 1), spreads)
-def test_what_was_asked_for_is_never_undercut(seconds: float, floor: float, jitter: float, spread: float) -> None:
+def test_a_requested_wait_is_never_undercut(seconds: float, floor: float, jitter: float, spread: float) -> None:
     wait = not_undercut(seconds, floor, jitter, spread)
     assert wait >= max(seconds, floor)
     assert wait <= max(seconds, floor * (1 + jitter))

@@ -43,7 +43,7 @@ moments = st.lists(st.integers(0, 10_000), max_size=12).map(lambda them: crashes
 
 
 @given(moments, moments, st.integers(1, 5), st.integers(0, 5000))
-def test_what_is_kept_decides_as_all_would_have(
+def test_the_kept_crash_times_decide_like_all_crash_times(
     past: Sequence[datetime], future: Sequence[datetime], crashes: int, window: int
 ) -> None:
     trimmed = latest_crashes(past, crashes)
@@ -52,6 +52,6 @@ def test_what_is_kept_decides_as_all_would_have(
 
 
 @given(moments, st.integers(1, 5), st.integers(0, 5000))
-def test_a_longer_window_never_pardons(times: Sequence[datetime], crashes: int, window: int) -> None:
+def test_a_longer_window_never_lifts_a_quarantine(times: Sequence[datetime], crashes: int, window: int) -> None:
     if poisoned(times, crashes, window) is not None:
         assert poisoned(times, crashes, window + 1) is not None

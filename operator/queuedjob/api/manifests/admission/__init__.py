@@ -1,6 +1,6 @@
-"""ValidatingAdmissionPolicies: what schemas cannot say, without a webhook, and at no cost to status writes.
+"""ValidatingAdmissionPolicies: checks that schemas cannot express. They need no webhook and cost status writes nothing.
 
-One file a policy. Each message names the fields and the way out. What few jobs have (rules of their own, terms of
-single classes) has a policy of its own, whose condition lets all others pass at little cost: the API server pays for
-every check with every job that is created.
+Each policy has a file of its own. Each message names the fields and the way to fix them. Fields that few jobs have
+(rules of their own, terms of single classes) are checked by separate policies. The match condition of such a policy
+skips all other jobs at little cost: the API server evaluates every check for every job that is created.
 """

@@ -1,4 +1,4 @@
-"""How CEL reads a field of a job's spec, its default included."""
+"""CEL expressions that read a field of a job's spec or its default."""
 
 from typing import Final
 
@@ -7,17 +7,17 @@ from queuedjob.api.kinds.queuedjob import JobTerms
 DEFAULTS: Final = JobTerms()
 POD: Final = "spec.template.spec"
 OR_DEFAULT: Final = "{{(has(object.spec.{path}) ? '' : ', the default')}}"
-"""For a message: that the value of `path` is the default, where it is."""
+"""For a message: adds ", the default" if the spec does not set `path`."""
 
 CONTAINERS: Final = {
     "pod": f"object.{POD}",
     "inits": "has(variables.pod.initContainers) ? variables.pod.initContainers : []",
 }
-"""Variables for those of the template."""
+"""CEL variables for the containers of the template."""
 
 
 def given(path: str, default: str) -> str:
-    """The value at a path below spec, else the built-in default."""
+    """CEL for the value at a path below spec, else for the built-in default."""
     steps = path.split(".")
     guards = " && ".join(f"has(object.spec.{'.'.join(steps[: end + 1])})" for end in range(len(steps)))
     return f"{guards} ? object.spec.{path} : '{default}'"

@@ -1,4 +1,4 @@
-"""What of a spec may still change, and when."""
+"""Which fields of a spec may still change, and when."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Retries of single classes that say nothing, or more than those of all."""
+"""Checks of spec.retry.perClass: no empty entries, no more attempts than in all, no backoff.max below its initial."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What a policy is made of, and how the API server is told of it."""
+"""The parts of an admission policy, and the documents that the API server gets."""
 
 import itertools
 import json
@@ -18,14 +18,14 @@ CHANGED_SPEC: Final = {"spec-is-new": "object.spec != oldObject.spec"}
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One validation. What stands in braces in `message` is CEL, evaluated where `holds` does not."""
+    """One validation. Text in braces in `message` is CEL. It is evaluated only if `holds` is false."""
 
     holds: str
     message: str
 
     @property
     def document(self) -> dict[str, str]:
-        """As the policy has it."""
+        """The check as an entry of `spec.validations`."""
         if "{" not in self.message:
             return {"expression": self.holds, "message": self.message}
         parts = [
@@ -38,7 +38,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One policy. All `conditions` must hold for it to be asked; expressions are CEL."""
+    """One policy. It is evaluated only if all `conditions` hold. Expressions are CEL."""
 
     name: str
     operations: Sequence[str]
@@ -49,11 +49,11 @@ class Policy:
 
     @property
     def full_name(self) -> str:
-        """As the API server has it, and tells whom it refuses."""
+        """The name of the policy in the API server. It appears in the message of a denial."""
         return f"{self.name}.{GROUP}"
 
     def documents(self) -> Iterator[dict[str, Any]]:
-        """The policy and its binding."""
+        """Yield the policy and its binding."""
         rule = {
             "apiGroups": [GROUP],
             "apiVersions": ["*"],

@@ -1,4 +1,4 @@
-"""The one field of a dead letter that CEL in its CRD cannot keep as it was, as it has no type."""
+"""Keeps `checkpoint` of a dead letter unchanged: the field has no type, so CEL in the CRD cannot compare it."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What fields of a job say against each other, and its template against the operator."""
+"""Checks for fields of a job that contradict each other, and for template fields that the operator sets."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ _RETRIES: Final = "retries are the operator's (spec.retry)"
 
 
 def _keys_of(field: str) -> str:
-    """Those of the template's labels, annotations or finalizers that are not the user's to set."""
+    """CEL for the template's labels, annotations or finalizers that only the operator may set."""
     path = f"object.spec.template.metadata.{field}"
     guard = f"has(object.spec.template.metadata) && has({path})"
     return f"({guard} ? {path}.map(key, key).filter(key, key.startsWith('{GROUP}/')) : [])"

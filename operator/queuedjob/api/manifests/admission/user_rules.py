@@ -1,4 +1,4 @@
-"""Rules of a job's own that cannot decide anything, or not what they say."""
+"""Checks for a job's own failure rules that can never decide, or cannot decide as written."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ _RULES: Final = "spec.failurePolicy.rules: rule"
 
 
 def _rules_where(holds: str) -> str:
-    """The names of the rules that `holds` is true of."""
+    """CEL for the names of the rules for which `holds` is true."""
     return f"variables.rules.filter(rule, {holds}).map(rule, rule.name)"
 
 

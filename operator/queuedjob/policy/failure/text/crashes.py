@@ -1,4 +1,4 @@
-"""Sayings of programs that broke down: no memory, and what stands above or below a stack trace. Pure."""
+"""Text rules for programs that crashed: no memory, and the text above or below a stack trace. Pure."""
 
 from typing import Final
 

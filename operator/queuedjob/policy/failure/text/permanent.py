@@ -1,4 +1,4 @@
-"""Sayings of failures that last: the same job fails the same way until a person changes something. Pure."""
+"""Text rules for failures that last: the same job fails the same way until a user changes something. Pure."""
 
 from typing import Final
 
@@ -77,7 +77,7 @@ LOOKS_TRANSIENT_ROWS: Final = (
         Action.CHECK_CREDENTIALS,
     ),
 )
-"""They last, and their words are those of milder failures, too: a hard quota also says 429."""
+"""Failures that last, but whose texts are also used for less severe failures: a hard quota also uses 429."""
 
 PERMANENT_ROWS: Final = (
     TextRule(

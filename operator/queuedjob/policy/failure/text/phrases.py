@@ -1,14 +1,14 @@
 """Phrases of failures: how a rule writes them, and how they are found in a line. Pure; English only.
 
-A phrase is plain words: `connection refused`. It matches whole words, whatever their case and whatever joins them, so
-one phrase knows `Connection refused`, `CONNECTION_REFUSED`, `connection-refused` and `ConnectionRefusedError`. Letters
-and digits that touch are one word (`429a` is no 429), and so are figures (`10.0.0.1:503` is no 503). A comma or a
-semicolon parts two statements, and no phrase reaches across it.
+A phrase is plain words: `connection refused`. A phrase matches whole words, in any case and however the words are
+joined, so one phrase matches `Connection refused`, `CONNECTION_REFUSED`, `connection-refused` and
+`ConnectionRefusedError`. Adjacent letters and digits are one word (`429a` is not 429), and so are digits with their
+separators (`10.0.0.1:503` is not 503). A comma or a semicolon separates two statements: no phrase matches across it.
 
-In a phrase `(a|b)` is a choice, `(a |)` may be missing, `...` is anything on the same line, `^` and `$` are its begin
-and end. All phrases of all rules stand in one tree of words, so that a line costs a look-up or two for each of its
-words. One automaton (RE2) for all of them was measured, too: hostile mixes of their words took it 100 ms, as it builds
-a state for each of the many sets of phrases that may be under way at once.
+In a phrase `(a|b)` is a choice, `(a |)` may be missing, `...` is anything on the same line, `^` and `$` are the start
+and the end of the line. All phrases of all rules are in one tree of words, so that a line costs one or two look-ups for
+each word. One automaton (RE2) for all phrases was measured, too: it took 100 ms for hostile mixes of their words,
+because it builds a state for each of the many sets of phrases that may be partly matched at once.
 """
 
 import re
@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-"""Where one word of a CamelCase name ends and another begins."""
+"""The places where one word of a CamelCase name ends and the next begins."""
 
 _WORD: Final = re.compile(r"\d[\d.,:/%-]*\d[^\W_]*|\d+%|[^\W_]+|[,;]")
-"""Figures with what joins their digits; words; what parts statements. Each character is looked at once or twice."""
+"""Digits with their separators; words; separators of statements. Each character is examined once or twice."""
 
 _CHOICE: Final = re.compile(r"\(([^()]*)\)")
 _BEGIN: Final = "^"
@@ -29,17 +29,17 @@ _GAP: Final = " ... "
 
 
 def lower_words(line: str) -> str:
-    """A line in lower case, its CamelCase names parted into words."""
+    """A line in lower case, with its CamelCase names split into words."""
     return _CAMEL.sub(" ", line).lower()
 
 
 def words_of(lowered: str) -> list[str]:
-    """The words of a parted line, between a mark for its begin and one for its end."""
+    """The words of a line from lower_words, between a mark for its start and a mark for its end."""
     return [_BEGIN, *_WORD.findall(lowered), _END]
 
 
 def variants(phrase: str) -> Iterator[str]:
-    """Every way to say it: without choices."""
+    """All variants of a phrase, without choices."""
     if choice := _CHOICE.search(phrase):
         for each in choice[1].split("|"):
             yield from variants(phrase[: choice.start()] + each + phrase[choice.end() :])
@@ -49,15 +49,15 @@ def variants(phrase: str) -> Iterator[str]:
 
 @dataclass(slots=True)
 class _Node:
-    """A word in the tree: where all phrases that begin alike are still the same."""
+    """A word in the tree. Phrases with the same first words share the nodes of these words."""
 
     then: "dict[str, _Node]" = field(default_factory=dict)
     whole: frozenset[str] = frozenset()
     """Rules with a phrase that ends here."""
     before: frozenset[tuple[str, str]] = frozenset()
-    """Rules and phrases of which what stands before `...` ends here."""
+    """Rules and phrases whose part before `...` ends here."""
     after: frozenset[tuple[str, str]] = frozenset()
-    """The same for what stands after it."""
+    """Rules and phrases whose part after `...` ends here."""
 
 
 class Phrases:

@@ -1,11 +1,12 @@
 """Which line of a container's last words counts. Pure.
 
-Last words may be 80 lines of log, and what ended the program is said at their end, but seldom in the very last line:
-clean-up speaks after it. So the lines are read from the last one upward, and the first that any rule knows decides.
-Passed over are lines of level INFO and below, which tell of no failure, and the frames of stack traces with the source
-code in them, which tell where, not what. Of a trace only the exception's own line counts: Python's stands below its
-frames, that of others above them, and of Java's several it is the last `Caused by`, the cause of the others. Where no
-rule knows that line, the trace itself decides: what was said before it had not ended the program.
+Last words may be 80 lines of log. The line about the failure is near the end, but seldom the very last line, because
+clean-up writes lines after it. So the lines are read from the last line upward, and the first line that any rule knows
+decides. Skipped are lines of level INFO and below, which report no failure, and the frames of stack traces with their
+source code, which show where the program failed, not why. Of a trace only the line of the exception itself counts. In
+Python this line is below the frames, in other languages it is above them; of several exceptions in Java it is the last
+`Caused by`, the cause of the others. If no rule knows that line, the trace itself decides: the lines before the trace
+did not end the program.
 """
 
 from collections.abc import Iterable
@@ -20,25 +21,25 @@ from queuedjob.policy.failure.text.stack_traces import Language, frames_among, i
 from queuedjob.policy.failure.text.text_rule import TextRule
 
 _LINES: Final = 80
-"""What the kubelet takes of a log (pkg/kubelet/kuberuntime, MaxContainerTerminationMessageLogLines)."""
+"""Lines that the kubelet takes from a log (pkg/kubelet/kuberuntime, MaxContainerTerminationMessageLogLines)."""
 
 _QUIET: Final = re2.compile(
     r"(?:[^A-Za-z]|[TZ]|UTC)*(?:INFO|DEBUG|TRACE)\b|.*\blevel[\"']?\s*[=:]\s*[\"']?(?i:info|debug|trace)\b"
 )
-"""A line whose level says that nothing is wrong: `2030-01-31T09:00:00Z INFO ...`, `{"level": "info"}`."""
+"""A line whose level shows that nothing is wrong: `2030-01-31T09:00:00Z INFO ...`, `{"level": "info"}`."""
 
 
 class Reader:
-    """Knows what all text rules look for."""
+    """Finds what the text rules look for."""
 
     def __init__(self, rows: Iterable[TextRule]) -> None:
-        """Builds what finds them: once, as that takes some 50 ms."""
+        """Build the search for `rows`. Do this once, because it takes about 50 ms."""
         known = tuple(rows)
         self._phrases = Phrases({row.name: row.phrases for row in known})
         self._by_status = {status: row.name for row in known for status in row.statuses}
 
     def read(self, text: str) -> frozenset[str]:
-        """The names of the rules that know the line which counts; more than one may. Empty where none does."""
+        """The names of all rules that know the line which counts: none, one or more."""
         lines = [line for line in last_words(text).splitlines() if line.strip()][-_LINES:]
         trace: Language | None = None
         for line, frame in reversed(list(frames_among(lines))):

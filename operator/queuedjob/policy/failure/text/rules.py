@@ -1,11 +1,13 @@
-"""The text rules: what the last words of a container say of its end, where nothing stronger does. Pure.
+"""The text rules: what the last words of a container say about its end, if there is no stronger evidence. Pure.
 
-They come last, before Unknown, as words are the weakest evidence. They know English only. Which line counts is told in
-relevant_line.py, how words are found in it in phrases.py, and which numbers are an HTTP status in http_status.py.
+The text rules come last, before Unknown, because text is the weakest evidence. They know English only. Which line
+counts is described in relevant_line.py, how words are found in it in phrases.py, and which numbers are an HTTP status
+in http_status.py.
 
-Their order: first what would be taken for something milder, then the classes that try again, then those that give up,
-then breakdowns. So where a line may mean both, the job is tried again: an attempt too many costs less than a job that
-is given up for a word. And an exception whose own line a rule knows has that rule's class, whatever trace is around it.
+The order of the rules: first failures that look like a less severe failure, then classes that are retried, then classes
+that are not, then crashes. So if a line may mean both, the job is retried: one attempt too many costs less than a job
+that is given up because of a word. If a rule knows the line of an exception, the exception has the class of that rule,
+whatever stack trace is around it.
 """
 
 from functools import lru_cache
@@ -26,12 +28,12 @@ _READER: Final = Reader(ROWS)
 
 @lru_cache(maxsize=64)
 def rules_for(last_words: str) -> frozenset[str]:
-    """The names of the text rules that know the line which counts; kept a while, as each rule asks for it."""
+    """The names of the text rules that know the line which counts. Cached, because each rule asks for them."""
     return _READER.read(last_words)
 
 
 def _text(evidence: Evidence) -> str:
-    """The last words, and below them the job's own reason: it was chosen to be read by programs, so it counts first."""
+    """The last words, and below them the reason that the job reports: it is made for programs, so it counts first."""
     return f"{evidence.last_words}\n{evidence.reported.reason}"
 
 

@@ -1,4 +1,4 @@
-"""Stack traces: whose they are, and which of their lines are frames and tell nothing of the cause. Pure."""
+"""Stack traces: which language printed them, and which lines are frames, without information on the cause. Pure."""
 
 import enum
 from collections.abc import Iterable, Iterator
@@ -8,7 +8,7 @@ import re2
 
 
 class Language(enum.StrEnum):
-    """What prints traces of its own kind. Its value is the name of the rule for it."""
+    """A language whose traces have their own format. The value is the name of the rule for the language."""
 
     PYTHON = "python-traceback"
     GO = "go-panic"
@@ -31,13 +31,13 @@ _FRAMES: Final = (
     (Language.NODE, r"\s*at .*(?::\d+:\d+|\(<anonymous>\)|\(native\))"),
     (Language.DOTNET, r"\s*at [\w.<>`+\[\]]+\(.*\)"),
 )
-"""How each prints its frames, and what else stands among them; the first that matches is meant."""
+"""How each language prints its frames and the other lines among them. The first pattern that matches counts."""
 
 _GO_FUNCTION: Final = re2.compile(r"\S+\((?:0x|\{0x|\.\.\.|\))")
 """The line above a location in a Go trace."""
 
 _OWN_LINE: Final = re2.compile(r"\s*(?:\[?Uncaught )?[\w.$]*(?:Error|Exception|Throwable)\b")
-"""The line in which an exception says what it is."""
+"""The line with the name of an exception."""
 
 
 def _frames() -> re2.Set:
@@ -52,9 +52,9 @@ _FRAME: Final = _frames()
 
 
 def frames_among(lines: Iterable[str]) -> Iterator[tuple[str, Language | None]]:
-    """Each line, and whose frame it is; None where it is none.
+    """Each line, and the language whose frame it is; None if the line is not a frame.
 
-    Leaves out the source code that Python shows below each of its frames: what it says did not happen.
+    Leaves out the source code that Python shows below each frame: the text of source code is not an event.
     """
     frame: int | None = None
     for line in lines:
@@ -66,12 +66,12 @@ def frames_among(lines: Iterable[str]) -> Iterator[tuple[str, Language | None]]:
 
 
 def is_go_function(line: str) -> bool:
-    """Whether Go's frames put this line above a location."""
+    """Whether this line is the function line that Go prints above a location."""
     return _GO_FUNCTION.match(line) is not None
 
 
 def names_an_exception(line: str) -> bool:
-    """Whether an exception's own words begin here."""
+    """Whether the text of an exception begins in this line."""
     return _OWN_LINE.match(line) is not None
 
 

@@ -1,4 +1,4 @@
-"""What a row of the text rules holds; the rows are in permanent.py, transient.py and crashes.py. Pure."""
+"""The type of a row of the text rules; the rows are in permanent.py, transient.py and crashes.py. Pure."""
 
 from dataclasses import dataclass
 
@@ -8,17 +8,17 @@ from queuedjob.policy.failure.rules import Action
 
 @dataclass(frozen=True, slots=True)
 class TextRule:
-    """One thing that programs say when they fail: how it is worded, and what it means."""
+    """One kind of failure in the output of programs: how it is worded, and what it means."""
 
     name: str
-    """Of its rule."""
+    """The name of the rule."""
     failure: FailureClass
     reason: str
     """One word in CamelCase."""
     source: str
-    """What it stands for, and why it has its class; for the documentation."""
+    """What the rule stands for, and why it has its class; for the documentation."""
     phrases: tuple[str, ...]
-    """As phrases.py has them."""
+    """In the syntax of phrases.py."""
     statuses: tuple[int, ...] = ()
-    """HTTP statuses that say it, too."""
+    """HTTP statuses with the same meaning."""
     action: Action | None = None

@@ -1,4 +1,4 @@
-"""Sayings of failures that pass: another attempt, later or with more time, may succeed. Pure."""
+"""Text rules for failures that pass: another attempt, later or with more time, may succeed. Pure."""
 
 from typing import Final
 

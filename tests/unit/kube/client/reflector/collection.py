@@ -1,4 +1,4 @@
-"""A collection on an API server, as far as LIST and WATCH go, behind the Transport port; and the faults it can have."""
+"""A simulated collection of an API server, with LIST, WATCH and possible faults, behind the Transport port."""
 
 import asyncio
 from collections import deque
@@ -26,7 +26,7 @@ class Collection:
 
     def __init__(self) -> None:
         self.version = 100
-        self.oldest = 0  # watches from before it are refused, listings' tokens too
+        self.oldest = 0  # watches and continue tokens from before it are refused
         self.objects: dict[str, Json] = {}
         self.history: list[tuple[int, str, Json]] = []
         self.next_answers: deque[Response | NoAnswer] = deque()
@@ -62,11 +62,11 @@ class Collection:
         self._wake()
 
     def deaden(self) -> None:
-        """All streams that are open fall silent, as when a firewall forgot them."""
+        """Silence all open streams, as when a firewall drops their packets."""
         self._dead_streams = self._streams
 
     def send_event(self, kind: str, body: Json) -> None:
-        """Something on the stream that is no change."""
+        """Send an event on the stream that is not a change of an object."""
         self._tell(kind, body)
 
     def of(self, verb: str) -> list[float]:

@@ -14,7 +14,7 @@ from tests.virtual_loop import SteadyRandom, VirtualClock, VirtualLoop
 
 
 class Seen:
-    """What a reflector told, and the picture that a caller has of it."""
+    """Everything that a reflector reported, and the objects that a caller knows from it."""
 
     def __init__(self, collection: Collection, *, page: int = 2) -> None:
         self.collection = collection
@@ -154,10 +154,10 @@ async def test_a_watch_that_closes_at_once_is_not_opened_thousands_of_times() ->
         assert len(collection.of("watch")) < 15
 
 
-async def test_bookmarks_keep_the_place_fresh() -> None:
+async def test_bookmarks_keep_the_resource_version_fresh() -> None:
     collection = collection_of("a")
     async with Seen(collection).running(1) as seen:
-        collection.version += 50  # changes that our selector does not show
+        collection.version += 50  # changes of objects that our selector does not match
         await asyncio.sleep(61)
         collection.compact()
         collection.cut()
@@ -168,7 +168,7 @@ async def test_bookmarks_keep_the_place_fresh() -> None:
 
 
 @pytest.mark.parametrize("as_event", [False, True])
-async def test_a_place_that_the_api_server_forgot_means_to_list_anew(as_event: bool) -> None:  # noqa: FBT001
+async def test_a_version_that_the_api_server_forgot_leads_to_a_listing(as_event: bool) -> None:  # noqa: FBT001
     collection = collection_of("a", "b")
     collection.too_old_as_event = as_event
     async with Seen(collection).running(30) as seen:
@@ -234,7 +234,7 @@ async def test_a_quiet_stream_with_bookmarks_is_not_dead() -> None:
 
 
 @pytest.mark.parametrize("code", [400, 403, 404, 410])
-async def test_a_refused_watch_is_told_and_listed_anew(code: int) -> None:
+async def test_a_refused_watch_is_reported_and_followed_by_a_listing(code: int) -> None:
     collection = collection_of("a")
     async with Seen(collection).running(30) as seen:
         collection.next_answers.append(failure(code, "pods is forbidden"))
@@ -315,7 +315,7 @@ async def test_a_page_that_is_no_list_is_asked_for_again() -> None:
         assert [what for what, _ in seen.troubles] == ["list", "list"]
 
 
-async def test_an_object_that_its_reader_cannot_bear_hides_no_other() -> None:
+async def test_an_object_that_makes_its_callback_raise_hides_no_other() -> None:
     collection = collection_of("a")
     collection.put("b", poison="listed")
     async with Seen(collection).running() as seen:

@@ -35,7 +35,7 @@ from queuedjob.policy.failure.text.phrases import lower_words
         "503 GET https://api/",
     ],
 )
-def test_a_status_is_told_by(line: str) -> None:
+def test_a_status_is_found_in(line: str) -> None:
     assert statuses_in(lower_words(line)) == {503}
 
 
@@ -67,9 +67,9 @@ def test_a_status_is_told_by(line: str) -> None:
         "https 503",
     ],
 )
-def test_no_status_is_told_by(line: str) -> None:
+def test_no_status_is_found_in(line: str) -> None:
     assert statuses_in(lower_words(line)) == set()
 
 
-def test_several_are_told() -> None:
+def test_several_statuses_are_found() -> None:
     assert statuses_in("http 503, then http 404") == {503, 404}

@@ -45,7 +45,7 @@ def test_a_phrase_is_found_however_it_is_joined(line: str) -> None:
         "",
     ],
 )
-def test_it_is_not_found_in_other_words(line: str) -> None:
+def test_a_phrase_is_not_found_in_other_words(line: str) -> None:
     assert not found("connection refused", line)
 
 
@@ -70,7 +70,7 @@ def test_it_is_not_found_in_other_words(line: str) -> None:
         ("4.2.2", "14.2.2", False),
     ],
 )
-def test_a_phrase_says(phrase: str, line: str, is_there: object) -> None:
+def test_a_phrase_with_choices_gaps_and_ends_is_found(phrase: str, line: str, is_there: object) -> None:
     assert found(phrase, line) is is_there
 
 
@@ -79,12 +79,12 @@ def test_several_rules_are_found_at_once() -> None:
     assert phrases.found_in(words_of("a b c")) == {"one", "two"}
 
 
-def test_what_may_be_chosen_is_spelled_out() -> None:
+def test_the_variants_of_a_phrase_have_no_choices() -> None:
     assert set(variants("(a|b(c|d)) e(f|)")) == {"a e", "a ef", "bc e", "bc ef", "bd e", "bd ef"}
 
 
-def test_phrases_are_written_in_words_that_lines_are_read_in() -> None:
-    """Else they would never be found."""
+def test_phrases_have_only_words_that_a_line_can_have() -> None:
+    """Other phrases would never be found."""
     for saying in ROWS:
         for phrase in saying.phrases:
             assert phrase.count("...") <= 1, phrase

@@ -1,4 +1,4 @@
-"""What last words decide: by text rules, and only where nothing stronger does."""
+"""What last words decide: by text rules, and only if there is no stronger evidence."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -29,7 +29,7 @@ SAID: Final[list[Said]] = [*CLOUDS, *DATABASES, *MESSAGING, *HTTP, *OTHERS, *TRA
 
 
 def ended(text: str) -> Evidence:
-    """A container that ended with 1, which says nothing, and these last words."""
+    """The evidence of a container with these last words and exit code 1, which has no meaning of its own."""
     return evidence_of(a_pod().exited(1, message=text))
 
 
@@ -40,12 +40,12 @@ def told(text: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize(("failure", "rule", "text"), [pytest.param(*said, id=said[2][:60]) for said in SAID])
-def test_last_words_are_told_by_their_rule(failure: str, rule: str, text: str) -> None:
+def test_last_words_are_classified_by_their_rule(failure: str, rule: str, text: str) -> None:
     assert told(text) == (failure, rule)
 
 
 @pytest.mark.parametrize("text", NOTHING)
-def test_a_text_that_tells_of_no_failure_decides_nothing(text: str) -> None:
+def test_a_text_without_a_failure_decides_nothing(text: str) -> None:
     assert told(text) == ("Unknown", "unknown")
 
 
@@ -82,7 +82,7 @@ def test_the_tables_are_as_large_as_they_were_promised_to_be() -> None:
         ("something unexpected", "Unknown", None),
         ("sh: make-invoice: command not found", "Permanent", Action.FIX_SPEC),
         ("panic: assignment to entry in nil map", "Crash", None),
-        # As many write them.
+        # Other common spellings.
         ("ECONNREFUSED", "Transient", None),
         ("JOB_TIMEOUT", "Timeout", None),
         ("VALIDATION_ERROR", "Permanent", Action.FIX_SPEC),
@@ -141,12 +141,12 @@ def test_the_users_rule_outranks_words() -> None:
     assert classify(ended("HTTP 404"), [own_rule("mine", "Crash", exit_codes=[1])]).rule == "mine"
 
 
-def test_the_verdict_says_how_it_ended_and_what_it_said() -> None:
+def test_the_verdict_says_how_the_container_ended_and_its_last_words() -> None:
     verdict = classify(ended("HTTP 503"))
     assert (verdict.reason, verdict.message) == ("Unavailable", "Container main exited with 1: HTTP 503")
 
 
-def test_what_ends_a_job_says_what_to_do() -> None:
+def test_a_text_rule_has_an_action_if_and_only_if_it_is_permanent() -> None:
     assert [rule.name for rule in TEXT_RULES if (rule.failure is PERMANENT) != (rule.action is not None)] == []
 
 
@@ -177,10 +177,10 @@ REASONS: Final = {
     "text-out-of-memory": "OutOfMemory",
     "text-aborted": "Aborted",
 }
-"""What a status says of an end that a rule knew by its words. Traces of all languages are an UnhandledException."""
+"""The reason in the status by text rule. The reason for traces of all languages is UnhandledException."""
 
 
-def test_the_words_for_programs_stay_as_they_are() -> None:
+def test_the_reasons_of_text_rules_stay_as_they_are() -> None:
     assert {rule.name: rule.reason for rule in TEXT_RULES if rule.reason != "UnhandledException"} == REASONS
 
 
@@ -196,7 +196,7 @@ ANSWERS: Final = {
 }
 
 
-def test_every_answer_of_http_is_told_by_its_status_or_by_no_rule() -> None:
+def test_every_http_status_is_known_to_its_rule_or_to_no_rule() -> None:
     known = {status: rule for rule, statuses in ANSWERS.items() for status in statuses}
     decided = {status: rule for status in range(100, 600) if (rule := told(f"HTTP {status}")[1]) != "unknown"}
     assert decided == known
@@ -207,7 +207,7 @@ def test_a_status_belongs_to_one_rule() -> None:
     assert len(statuses) == len(set(statuses))
 
 
-# --- for whatever may come
+# --- properties of any text
 
 VOCABULARY: Final = sorted(
     {word for saying in ROWS for phrase in saying.phrases for said in variants(phrase) for word in said.split()}
@@ -258,7 +258,7 @@ def test_a_number_alone_never_decides(number: int) -> None:
 
 
 @given(st.sampled_from(SAID), st.sampled_from(NOTHING))
-def test_what_is_said_after_it_and_tells_nothing_changes_nothing(said: Said, nothing: str) -> None:
+def test_a_text_without_a_failure_after_a_failure_changes_nothing(said: Said, nothing: str) -> None:
     failure, rule, text = said
     assert told(f"{text}\n{nothing}") == (failure, rule)
 
@@ -269,6 +269,6 @@ def test_more_than_the_kubelet_keeps_is_not_read() -> None:
     assert not rules_for("HTTP 503\n" + "x" * 2048)
 
 
-def test_what_is_no_text_at_all_is_read_all_the_same() -> None:
-    """A command line may hand on bytes that are no UTF-8, as lone surrogates."""
+def test_last_words_with_lone_surrogates_are_read() -> None:
+    """A command line may pass bytes that are not UTF-8, as lone surrogates."""
     assert rules_for("\ud800 HTTP 503 \udfff") == {"text-unavailable"}

@@ -21,7 +21,7 @@ from queuedjob.policy.failure.text.stack_traces import Language, frames_among, i
         ("we met at noon", None),
     ],
 )
-def test_a_frame_tells_its_language(line: str, language: Language | None) -> None:
+def test_a_frame_shows_its_language(line: str, language: Language | None) -> None:
     assert list(frames_among([line])) == [(line, language)]
 
 
@@ -39,7 +39,7 @@ def test_go_puts_the_function_above_its_place(line: str) -> None:
 
 
 @pytest.mark.parametrize("line", ["main.main", "it called main.main()", "http.Status(503)", "(0x1)", ""])
-def test_what_only_looks_like_a_function_is_none(line: str) -> None:
+def test_a_line_that_only_looks_like_a_go_function_is_none(line: str) -> None:
     assert not is_go_function(line)
 
 
@@ -56,10 +56,10 @@ def test_what_only_looks_like_a_function_is_none(line: str) -> None:
         "Error",
     ],
 )
-def test_an_exception_says_what_it_is(line: str) -> None:
+def test_the_line_of_an_exception_is_recognised(line: str) -> None:
     assert names_an_exception(line)
 
 
 @pytest.mark.parametrize("line", ["Errors: none", "an Error", "Exceptional", "error: no", ""])
-def test_other_lines_say_what_they_like(line: str) -> None:
+def test_other_lines_name_no_exception(line: str) -> None:
     assert not names_an_exception(line)

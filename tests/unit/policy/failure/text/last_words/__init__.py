@@ -1,4 +1,4 @@
-"""Last words as real systems print them, each with the class and the rule that it deserves; nothing.py: with none."""
+"""Last words as real systems print them, each with its expected class and rule; nothing.py: texts that have none."""
 
 Said = tuple[str, str, str]
 """Class, rule, text."""

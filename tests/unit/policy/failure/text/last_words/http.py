@@ -246,7 +246,7 @@ HTTP: Final[list[Said]] = [
         "System.Threading.Tasks.TaskCanceledException: The request was canceled due to the configured "
         "HttpClient.Timeout of 100 seconds elapsing.",
     ),
-    # In few words
+    # Short texts
     ("RateLimited", "text-rate-limited", "429 Too Many Requests"),
     ("Permanent", "text-not-found", "404 NOT_FOUND"),
     ("Transient", "text-unavailable", "HTTP 503"),

@@ -1,4 +1,4 @@
-"""Texts that tell of no failure we know: numbers that are no statuses, words that are part of others, plain logs."""
+"""Texts without a known failure: numbers that are not statuses, words that are part of other words, plain logs."""
 
 from typing import Final
 

@@ -87,7 +87,7 @@ OTHERS: Final[list[Said]] = [
         "text-not-runnable",
         "python: can't open file '/app/main.py': [Errno 2] No such file or directory",
     ),
-    # Memory, and programs that broke down
+    # Memory, and programs that crashed
     ("Crash", "text-out-of-memory", "MemoryError"),
     ("Crash", "text-out-of-memory", "java.lang.OutOfMemoryError: Java heap space"),
     (
