@@ -120,7 +120,7 @@ def place(tmp_path: Path) -> Place:
 def start_python(place: Place, service: str, orders: list[Any] | None = None, **given: str) -> "subprocess.Popen[str]":
     payload = place.folder / "payload.json"
     payload.write_text(json.dumps({"service": service, "orders": orders if orders is not None else [10, 11, 12]}))
-    program = place.folder / "story.py"
+    program = place.folder / "program.py"
     program.write_text(python_job())
     return place.start([sys.executable, "-I", str(program)], QUEUEDJOB_PAYLOAD=str(payload), **given)
 
