@@ -26,10 +26,11 @@ from queuedjob.policy.facts import (
 )
 from queuedjob.policy.failure.rules import Rule
 from queuedjob.policy.failure.user_rules import user_rules
-from queuedjob.policy.job.inputs import Job, JobFacts, Late, Limits, Refusal, RefusalKind, ServerNow
+from queuedjob.policy.job.inputs import Job, JobFacts, Late, Limits, Refusal, RefusalKind
 from queuedjob.policy.job.plan import Link
 from queuedjob.policy.job.pods import sort_pods
 from queuedjob.policy.job.steps import Step, WriteStatus
+from queuedjob.policy.time_math import ServerNow
 from queuedjob.settings import Settings
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -6,7 +6,7 @@ from typing import Final
 
 import yaml
 
-from dev.generate import failure_classes
+from dev.generate import failure_classes, golden_pairs
 from queuedjob.api.manifests.files import manifests
 
 ROOT: Final = Path(__file__).parents[2]
@@ -17,6 +17,7 @@ def generated() -> dict[Path, str]:
     """Return the text of every generated file."""
     return {
         ROOT / failure_classes.PATH: failure_classes.text(),
+        **{ROOT / path: text for path, text in golden_pairs.texts().items()},
         **{
             ROOT / path: HEADER + yaml.safe_dump_all(documents, sort_keys=False, width=110, allow_unicode=True)
             for path, documents in manifests().items()
@@ -25,7 +26,10 @@ def generated() -> dict[Path, str]:
 
 
 def leftovers(expected: dict[Path, str]) -> list[Path]:
-    """Return files in the folders of the generated ones that nothing generates any more."""
+    """Return files in the folders of the generated ones that nothing generates any more.
+
+    All files of tests/golden are expected: people write them, and only their end is generated.
+    """
     folders = {path.parent for path in expected}
     return sorted(path for folder in folders for path in folder.glob("*.yaml") if path not in expected)
 
@@ -40,7 +44,7 @@ def main(arguments: list[str]) -> int:
             print(f"{path} is not what operator/queuedjob says: run `make generate` and commit")
         return 1 if stale else 0
     for path in differing:
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(expected[path])
         print(f"{path.relative_to(ROOT)}: written")
     for path in leftovers(expected):

@@ -41,7 +41,7 @@ async def run(settings: Settings) -> None:
             own_signals=lambda: take_signals(stop.set),
             on_end=lambda error: log.warning("watch restarted", error=repr(error)),
             on_broken=lambda error: log.critical("event broken", exc_info=error),
-            on_relist=lambda _: operator.look_for_deleted(),
+            on_relist=lambda _: operator.lifecycle.look_for_deleted(),
         )
         take_signals(stop.set)
         operator = Operator(
@@ -49,8 +49,8 @@ async def run(settings: Settings) -> None:
         )
         host, port = settings.address
         probes = Probes(
-            live=[operator.liveness_problems],
-            ready=[operator.readiness_problems],
+            live=[operator.health.liveness_problems],
+            ready=[operator.health.readiness_problems],
             metrics=metrics.exposition,
             host=host,
             port=port,

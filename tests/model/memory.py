@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field, replace
 
 from queuedjob.policy.facts import ExtraEvidence, Letter, Pod
-from queuedjob.policy.job.inputs import Job, JobFacts, Late, Refusal, RefusalKind, ServerNow
+from queuedjob.policy.job.inputs import Job, JobFacts, Late, Refusal, RefusalKind
+from queuedjob.policy.time_math import ServerNow
 from queuedjob.settings import Settings
 from tests.builders import seconds
 from tests.model.server import BOUND, Server, Sight

@@ -193,7 +193,7 @@ class Operators:
             clock,
             random,
             RngChooser(env.rng(f"events {self._started}"), lambda: env.calm),
-            on_relist=lambda _: operator.look_for_deleted(),
+            on_relist=lambda _: operator.lifecycle.look_for_deleted(),
         )
         metrics = Metrics(clock, version="simulated", kinds=("pods", names.QUEUEDJOBS, names.DEADLETTERS))
         ports = Ports(transport, MortalSource(source, pulse), clock, random)

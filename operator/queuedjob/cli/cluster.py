@@ -23,7 +23,8 @@ from queuedjob.kube.objects.pods import pod_from
 from queuedjob.kube.objects.queuedjobs import Unreadable, job_from
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.job.attempts import pod_from_entry
-from queuedjob.policy.job.inputs import Job, JobFacts, ServerNow, ShowAfter
+from queuedjob.policy.job.inputs import Job, JobFacts, ShowAfter
+from queuedjob.policy.time_math import ServerNow
 from queuedjob.ports import Body, NoAnswer
 from queuedjob.runtime.clock import RealClock, RealRandom
 from queuedjob.runtime.pacing import Gate

@@ -9,7 +9,8 @@ from queuedjob.api import names
 from queuedjob.api.kinds.queuedjob import JobTerms
 from queuedjob.api.types.times import format_time
 from queuedjob.kube.objects.queuedjobs import Unreadable, job_from
-from queuedjob.policy.job.inputs import Job, ServerNow
+from queuedjob.policy.job.inputs import Job
+from queuedjob.policy.time_math import ServerNow
 from queuedjob.ports import Body
 
 _NOBODYS = "00000000-0000-0000-0000-000000000000"

@@ -1,16 +1,14 @@
-"""What every controller works with; made once, by `__main__`."""
+"""What the controllers of every kind work with; made once, by the wiring."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
-from queuedjob.controllers.job.evidence_reader import EvidenceReader
-from queuedjob.controllers.job.late_posts import LatePosts
-from queuedjob.controllers.job.refusals import Refusals
 from queuedjob.controllers.stores import Stores
 from queuedjob.kube.client.client import Client
-from queuedjob.policy.job.inputs import Limits, ServerNow, ShowAfter
+from queuedjob.policy.time_math import ServerNow
 from queuedjob.ports import Clock, Random
 from queuedjob.runtime.servertime import ServerTime
+from queuedjob.settings import Settings
 from queuedjob.telemetry.metrics import Metrics
 
 
@@ -36,7 +34,7 @@ class Queue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Ports, stores, memory and the way to the API server."""
+    """Ports, stores and the way to the API server."""
 
     client: Client
     stores: Stores
@@ -44,14 +42,8 @@ class Context:
     clock: Clock
     random: Random
     server_time: ServerTime
-    late: LatePosts
-    pod_refusals: Refusals
-    letter_refusals: Refusals
-    evidence: EvidenceReader
     metrics: Metrics
-    show_after: ShowAfter
-    limits: Limits
-    post_timeout: float
+    settings: Settings
     instance: str
     """Who reports Events: this operator's host name."""
 

@@ -1,45 +1,24 @@
-"""Keys of the workqueue: what one reconcile is about."""
+"""Keys of the workqueue: which object one reconcile is about."""
 
-import enum
 from typing import NamedTuple
 
 
-class Subject(enum.StrEnum):
-    """What kind of object a key names by UID."""
-
-    JOB = "job"
-    """Also the pods of a job that is gone: whoever reconciles a job's pods holds the job's key."""
-    LETTER = "letter"
-    POD = "pod"
-    """A pod of ours that names no owner."""
-
-
 class Key(NamedTuple):
-    """One subject; as text it is `job/UID`."""
+    """One object, by its kind and its UID. As text it is `PLURAL/UID`."""
 
-    subject: Subject
+    plural: str
     uid: str
 
     def __str__(self) -> str:
-        return f"{self.subject}/{self.uid}"
+        return f"{self.plural}/{self.uid}"
+
+
+def key_of(plural: str, uid: str) -> str:
+    """The text of a key."""
+    return str(Key(plural, uid))
 
 
 def parse(text: str) -> Key:
-    """The key that `text` writes."""
-    subject, uid = text.split("/", 1)
-    return Key(Subject(subject), uid)
-
-
-def job(uid: str) -> str:
-    """The key of a job, and of the pods that it left."""
-    return str(Key(Subject.JOB, uid))
-
-
-def letter(uid: str) -> str:
-    """The key of a DeadLetter."""
-    return str(Key(Subject.LETTER, uid))
-
-
-def pod(uid: str) -> str:
-    """The key of a pod without an owner."""
-    return str(Key(Subject.POD, uid))
+    """The key that `text` writes. Raises ValueError where it writes none."""
+    plural, uid = text.split("/", 1)
+    return Key(plural, uid)

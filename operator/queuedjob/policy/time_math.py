@@ -1,11 +1,31 @@
 """Arithmetic of times and spans that cannot overflow: a user may write a notBeforeTime in the year 9999. Pure."""
 
 import math
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 BEGINNING_OF_TIME: Final = datetime.min.replace(tzinfo=UTC)
 END_OF_TIME: Final = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerNow:
+    """The API server's time, known as an interval.
+
+    Waits are compared with `early`, and schedules are written from `late`, so that no wait ends before its time.
+    """
+
+    early: datetime
+    late: datetime
+
+    def seconds_until(self, time: datetime) -> float:
+        """Return the seconds until `time` has certainly come; 0 or less if it has."""
+        return (time - self.early).total_seconds()
+
+    def after(self, seconds: float) -> datetime:
+        """Return a time that is certainly at least `seconds` from now."""
+        return self.late + timedelta(seconds=seconds)
 
 
 def later(moment: datetime, seconds: float) -> datetime:

@@ -86,7 +86,7 @@ class Env:
         """Start a new operator. Return once it no longer waits for late requests of a predecessor."""
         operator = self.start_operator(faults, holds=holds)
         async with asyncio.timeout(PATIENCE):
-            while not operator.operator._late.of("").surely_absent(""):  # noqa: ASYNC110 - only time passes, there is no event
+            while not operator.operator.late.of("").surely_absent(""):  # noqa: ASYNC110 - only time passes, there is no event
                 await asyncio.sleep(0.02)
         return operator
 
@@ -113,7 +113,7 @@ class Env:
             own_signals=lambda: None,
             on_end=lambda error: self.troubles.append(f"kopf ended: {error!r}"),
             on_broken=lambda error: self.troubles.append(f"an event was not taken: {error!r}"),
-            on_relist=lambda _: self.operator.operator.look_for_deleted(),
+            on_relist=lambda _: self.operator.operator.lifecycle.look_for_deleted(),
         )
 
     def kill_operator(self) -> None:

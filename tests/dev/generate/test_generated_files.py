@@ -26,6 +26,13 @@ def test_a_changed_file_is_named_and_left_alone(written: Path, capsys: pytest.Ca
     assert changed.read_text() == "edited by hand\n"
 
 
+def test_a_changed_outcome_of_a_golden_pair_is_named(written: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pair = min((written / "tests/golden").glob("*.yaml"))
+    pair.write_text(pair.read_text().replace("step: CreatePod", "step: Wait"))
+    assert generated_files.main(["--check"]) == 1
+    assert f"tests/golden/{pair.name} is not what operator/queuedjob says" in capsys.readouterr().out
+
+
 def test_a_file_that_nothing_generates_any_more_is_named_then_removed(
     written: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

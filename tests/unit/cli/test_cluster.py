@@ -9,7 +9,7 @@ from queuedjob.api import names
 from queuedjob.cli.cluster import Cluster
 from queuedjob.cli.problems import Problem
 from queuedjob.kube.client.client import Client
-from queuedjob.policy.job.inputs import ServerNow
+from queuedjob.policy.time_math import ServerNow
 from queuedjob.ports import NoAnswer, Response
 from tests.builders import NOON
 from tests.unit.kube.client.scripted import ScriptedTransport, answer, failure

@@ -7,18 +7,21 @@ from email.utils import format_datetime
 from typing import Any
 
 from queuedjob.controllers.context import Context
+from queuedjob.controllers.deadletter.controller import DeadLetterController, affected, affected_by_deletion
 from queuedjob.controllers.deadletter.writer import DeadLetterWriter
-from queuedjob.controllers.job.attempts import AttemptStarter
 from queuedjob.controllers.job.controller import QueuedJobController
-from queuedjob.controllers.job.evidence_reader import EvidenceReader
 from queuedjob.controllers.job.late_posts import LatePosts
+from queuedjob.controllers.job.memory import Memory
 from queuedjob.controllers.job.orphans import OrphanController
 from queuedjob.controllers.job.pod_writer import PodWriter
 from queuedjob.controllers.job.refusals import Refusals
-from queuedjob.controllers.job.status_writer import StatusWriter
-from queuedjob.controllers.stores import Stores
+from queuedjob.controllers.job.stores import JobStores, PodStore
+from queuedjob.controllers.registry import Record, Registry
+from queuedjob.controllers.stores import KindStore, Stores
 from queuedjob.kube.client.client import Client
+from queuedjob.kube.objects.deadletters import LETTERS
 from queuedjob.kube.objects.pods import pod_from
+from queuedjob.kube.objects.queuedjobs import JOBS
 from queuedjob.policy.facts import Pod
 from queuedjob.ports import Body
 from queuedjob.runtime.servertime import ServerTime
@@ -54,7 +57,7 @@ class Keys:
 
 
 class ControllerEnv:
-    """`settled`: the operator runs so long that no predecessor's request can arrive any more."""
+    """Everything that the controllers of an operator share. `settled`: no predecessor's request can arrive any more."""
 
     def __init__(self, server: ApiServer, *, settled: bool = True) -> None:
         self.server = server
@@ -62,55 +65,56 @@ class ControllerEnv:
         self.clock = VirtualClock(wall_offset=NOON.timestamp() + 20 - asyncio.get_running_loop().time())
         self.metrics = Metrics(self.clock, version="test", kinds=("pods",))
         self.client = Client(server)
-        self.stores = Stores(self.keys.add)
         self.late = LatePosts(self.clock, 0.0 if settled else BOUND, lambda _since: True)
         self.late._bound = BOUND
-        self.pods = PodWriter(self.client, self.stores, self.late, self.clock)
-
-    def context(self) -> Context:
         random = SteadyRandom()
+        self.memory = Memory(
+            self.late, pod_refusals=Refusals(self.clock, random), letter_refusals=Refusals(self.clock, random)
+        )
+        self.registry = Registry(Stores())
+        self.stores = JobStores(self.registry.stores)
+        self.pods = PodWriter(self.client, self.stores, self.late, self.clock)
+        self.context = self._context(random)
+        self._register()
+
+    def _context(self, random: SteadyRandom) -> Context:
         server_time, now = ServerTime(self.clock), self.clock.monotonic()
         server_time.observe(now, now, format_datetime(datetime.fromtimestamp(self.clock.wall(), UTC), usegmt=True))
         return Context(
             client=self.client,
-            stores=self.stores,
+            stores=self.registry.stores,
             queue=self.keys,
             clock=self.clock,
             random=random,
             server_time=server_time,
-            late=self.late,
-            pod_refusals=Refusals(self.clock, random),
-            letter_refusals=Refusals(self.clock, random),
-            evidence=EvidenceReader(self.client),
             metrics=self.metrics,
-            show_after=Settings().show_after,
-            limits=Settings().limits,
-            post_timeout=15.0,
+            settings=Settings(),
             instance="test",
         )
 
-    def controller(self, context: Context | None = None) -> QueuedJobController:
-        """The controller of jobs, as the operator makes it."""
-        context = context or self.context()
-        return QueuedJobController(
-            context,
-            pods=self.pods,
-            starter=AttemptStarter(context),
-            statuses=StatusWriter(context),
-            dead_letters=DeadLetterWriter(context),
-            orphans=OrphanController(context, self.pods),
+    def _register(self) -> None:
+        """Register the kinds as the operator does."""
+        add, stores, enqueue = self.registry.add, self.registry.stores, self.keys.add
+        self.orphans = OrphanController(self.context, self.memory, self.pods)
+        self.dead_letters = DeadLetterWriter(self.context)
+        self.controller = QueuedJobController(
+            self.context, self.memory, pods=self.pods, dead_letters=self.dead_letters, orphans=self.orphans
         )
+        letters = DeadLetterController(self.context, self.dead_letters)
+        add(Record(KindStore(JOBS, enqueue), self.controller.reconcile))
+        add(Record(PodStore(stores, enqueue), self.orphans.release_ownerless, listed=False))
+        add(Record(KindStore(LETTERS, enqueue, affected, affected_by_deletion), letters.reconcile))
 
     def seeing_job(self, body: Body) -> None:
-        """The job is in the store, as last seen."""
-        self.stores.see_job(body)
+        """Put the job into the store, as last seen."""
+        self.stores.jobs.see(body)
         self.keys.added.clear()
 
     def seeing(self, *pods: Body) -> list[Pod]:
-        """The pods are in the store, as last seen; what that asks for is forgotten."""
+        """Put the pods into the store, as last seen; drop the keys that this asks for."""
         seen = [pod_from(body) for body in pods]
         for pod in seen:
-            self.stores.see_pod(pod)
+            self.stores.pods.put(pod)
         self.keys.added.clear()
         return seen
 

@@ -1,11 +1,9 @@
 import pytest
 
 from queuedjob.controllers import keys
-from queuedjob.controllers.context import Context
-from queuedjob.controllers.deadletter.controller import DeadLetterController
-from queuedjob.controllers.deadletter.writer import DeadLetterWriter
-from queuedjob.controllers.job.orphans import OrphanController
+from queuedjob.controllers.job.stores import job_key, pod_key
 from queuedjob.controllers.routing import Router
+from queuedjob.controllers.stores import UnknownKind
 from queuedjob.kube.client import paths
 from queuedjob.ports import Body, NoAnswer, Response
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_letter_body, a_pod_body
@@ -16,15 +14,18 @@ LETTER = paths.letter("default", "j-abcdefghij")
 UID = "j-abcdefghij-uid"
 
 
-def router(env: ControllerEnv, context: Context | None = None) -> Router:
-    context = context or env.context()
-    letters = DeadLetterController(context, DeadLetterWriter(context))
-    return Router(context, jobs=env.controller(context), letters=letters, orphans=OrphanController(context, env.pods))
+def router(env: ControllerEnv) -> Router:
+    return Router(env.context, env.registry)
 
 
-@pytest.mark.parametrize("key", [keys.job("a/b"), keys.letter("u"), keys.pod("u")])
+@pytest.mark.parametrize("key", [job_key("a/b"), pod_key("u"), keys.key_of("deadletters", "u")])
 def test_a_key_is_read_as_it_was_written(key: str) -> None:
     assert str(keys.parse(key)) == key
+
+
+async def test_a_key_of_an_unknown_kind_raises() -> None:
+    with pytest.raises(UnknownKind, match=r"no kind gadgets is registered; registered are queuedjobs, pods"):
+        await router(ControllerEnv(ApiServer())).reconcile("gadgets/u")
 
 
 @pytest.mark.parametrize(
@@ -41,8 +42,8 @@ async def test_what_the_api_server_does_not_serve_is_tried_again_and_counted(sai
     env = ControllerEnv(ApiServer((paths.job("default", "j"), a_job_body())))
     env.seeing_job(a_job_body())
     env.server.fails = {"GET": [said]}
-    await router(env).reconcile("job/j-uid")
-    assert env.keys.failed == ["job/j-uid"]
+    await router(env).reconcile("queuedjobs/j-uid")
+    assert env.keys.failed == ["queuedjobs/j-uid"]
     assert b"queuedjob_reconcile_errors_total{" in env.metrics.exposition("")[0]
 
 
@@ -52,19 +53,18 @@ async def test_while_the_servers_time_is_unknown_it_is_asked_and_the_key_comes_b
 ) -> None:
     env = ControllerEnv(ApiServer(("/version", {})))
     env.seeing_job(a_job_body())
-    context = env.context()
     env.clock.wall_offset += 3600
     env.server.fails = fails
-    await router(env, context).reconcile("job/j-uid")
+    await router(env).reconcile("queuedjobs/j-uid")
     assert [request.path for request in env.server.asked] == ["/version"]
-    assert env.keys.failed == ["job/j-uid"]
+    assert env.keys.failed == ["queuedjobs/j-uid"]
 
 
 async def test_a_pod_without_an_owner_has_its_way() -> None:
     body = a_pod_body(ownerReferences=[], labels={})
     env = ControllerEnv(ApiServer.with_pods(body))
     (pod,) = env.seeing(body)
-    await router(env).reconcile(f"pod/{pod.uid}")
+    await router(env).reconcile(f"pods/{pod.uid}")
     assert env.server.objects[f"{PODS}/{pod.name}"]["metadata"]["finalizers"] == []
 
 
@@ -89,8 +89,8 @@ def a_letter(*, resolved: bool = False, phase: str = "Dead") -> Body:
 )
 async def test_a_letters_phase_follows_what_a_person_wrote(letter: Body, phase: str) -> None:
     env = ControllerEnv(ApiServer((LETTER, letter)))
-    env.stores.see_letter(letter)
-    await router(env).reconcile(f"letter/{UID}")
+    env.stores.letters.see(letter)
+    await router(env).reconcile(f"deadletters/{UID}")
     assert env.server.objects[LETTER]["status"]["phase"] == phase
 
 
@@ -98,24 +98,24 @@ async def test_a_letter_that_has_changed_since_is_read_again() -> None:
     env = ControllerEnv(
         ApiServer((LETTER, {**a_letter(), "metadata": {**a_letter()["metadata"], "resourceVersion": "51"}}))
     )
-    env.stores.see_letter(a_letter(resolved=True))
-    await router(env).reconcile(f"letter/{UID}")
+    env.stores.letters.see(a_letter(resolved=True))
+    await router(env).reconcile(f"deadletters/{UID}")
     assert env.server.objects[LETTER]["status"]["phase"] == "Dead"
     assert [letter.resource_version for letter in env.stores.letters] == [51]
-    assert f"letter/{UID}" in env.keys.added
+    assert f"deadletters/{UID}" in env.keys.added
 
 
 async def test_a_letter_that_is_gone_is_forgotten() -> None:
     env = ControllerEnv(ApiServer())
-    env.stores.see_letter(a_letter(resolved=True))
-    await router(env).reconcile(f"letter/{UID}")
+    env.stores.letters.see(a_letter(resolved=True))
+    await router(env).reconcile(f"deadletters/{UID}")
     assert len(env.stores.letters) == 0
 
 
 async def test_a_letter_whose_change_a_policy_denies_is_tried_again() -> None:
     env = ControllerEnv(ApiServer((LETTER, a_letter(resolved=True))))
-    env.stores.see_letter(a_letter(resolved=True))
+    env.stores.letters.see(a_letter(resolved=True))
     words = "x \"j\" is forbidden: ValidatingAdmissionPolicy 'freeze' with binding 'freeze' denied request: not now"
     env.server.fails = {"PATCH": [failure(422, "Invalid", words)]}
-    await router(env).reconcile(f"letter/{UID}")
-    assert env.keys.failed == [f"letter/{UID}"]
+    await router(env).reconcile(f"deadletters/{UID}")
+    assert env.keys.failed == [f"deadletters/{UID}"]

@@ -8,7 +8,7 @@ from tests.unit.controllers.api_server import ApiServer, a_job_body, a_letter_bo
 from tests.unit.controllers.controller_env import ControllerEnv
 
 UID = "j-abcdefghij-1-uid"
-JOB_KEY = "job/j-uid"
+JOB_KEY = "queuedjobs/j-uid"
 
 
 def a_shop() -> ControllerEnv:
@@ -20,44 +20,44 @@ def a_shop() -> ControllerEnv:
 
 async def test_a_job_is_stored_and_reconciled() -> None:
     env = a_shop()
-    env.stores.take(names.QUEUEDJOBS, "ADDED", a_job_body())
+    env.stores.jobs.take("ADDED", a_job_body())
     assert env.stores.jobs.get("j-uid") is not None
     assert env.keys.added == [JOB_KEY]
 
 
 async def test_an_older_version_of_a_job_is_no_news() -> None:
     env = a_shop()
-    env.stores.see_job(a_job_body(version=10))
+    env.stores.jobs.see(a_job_body(version=10))
     env.keys.added.clear()
-    env.stores.take(names.QUEUEDJOBS, "MODIFIED", a_job_body(version=9))
+    env.stores.jobs.take("MODIFIED", a_job_body(version=9))
     assert [job.resource_version for job in env.stores.jobs] == [10]
     assert env.keys.added == []
 
 
 async def test_a_late_event_does_not_raise_a_deleted_job() -> None:
     env = a_shop()
-    env.stores.take(names.QUEUEDJOBS, "DELETED", a_job_body(version=11))
-    env.stores.take(names.QUEUEDJOBS, "MODIFIED", a_job_body(version=12))
+    env.stores.jobs.take("DELETED", a_job_body(version=11))
+    env.stores.jobs.take("MODIFIED", a_job_body(version=12))
     assert "j-uid" not in env.stores.jobs
     assert env.keys.added == [JOB_KEY]
 
 
 async def test_a_job_that_a_list_misses_is_gone_unless_it_is_newer() -> None:
     env = a_shop()
-    env.stores.see_job(a_job_body(version=10))
-    env.stores.see_job(a_job_body("k", uid="k-uid", version=30))
+    env.stores.jobs.see(a_job_body(version=10))
+    env.stores.jobs.see(a_job_body("k", uid="k-uid", version=30))
     env.keys.added.clear()
-    env.stores.missed(names.QUEUEDJOBS, set(), 20)
+    env.stores.jobs.missed(set(), 20)
     assert [job.name for job in env.stores.jobs] == ["k"]
     assert env.keys.added == [JOB_KEY]
 
 
 async def test_a_list_of_one_namespace_says_nothing_of_others() -> None:
     env = a_shop()
-    env.stores.see_job(a_job_body())
+    env.stores.jobs.see(a_job_body())
     env.seeing(a_pod_body())
-    env.stores.missed(names.QUEUEDJOBS, set(), 999, "elsewhere")
-    env.stores.missed("pods", set(), 999, "elsewhere")
+    env.stores.jobs.missed(set(), 999, "elsewhere")
+    env.stores.pods.missed(set(), 999, "elsewhere")
     assert "j-uid" in env.stores.jobs
     assert not env.pod(UID).missing_from_watch
 
@@ -67,8 +67,8 @@ async def test_a_list_of_one_namespace_says_nothing_of_others() -> None:
 
 async def test_a_pod_that_the_watch_says_is_deleted_is_only_out_of_sight() -> None:
     env = a_shop()
-    env.stores.take_pod("ADDED", a_pod_body(version=100))
-    env.stores.take_pod("DELETED", a_pod_body(version=101))
+    env.stores.pods.take("ADDED", a_pod_body(version=100))
+    env.stores.pods.take("DELETED", a_pod_body(version=101))
     assert (env.pod(UID).missing_from_watch, env.pod(UID).confirmed_gone) == (True, False)
     assert env.keys.added == [JOB_KEY, JOB_KEY]
 
@@ -76,7 +76,7 @@ async def test_a_pod_that_the_watch_says_is_deleted_is_only_out_of_sight() -> No
 async def test_a_pod_that_a_list_misses_is_out_of_sight_unless_it_is_newer() -> None:
     env = a_shop()
     env.seeing(a_pod_body(version=100), a_pod_body("j-abcdefghij-2", version=300))
-    env.stores.missed("pods", set(), 200)
+    env.stores.pods.missed(set(), 200)
     assert env.pod(UID).missing_from_watch
     assert not env.pod("j-abcdefghij-2-uid").missing_from_watch
     assert env.keys.added == [JOB_KEY]
@@ -85,22 +85,22 @@ async def test_a_pod_that_a_list_misses_is_out_of_sight_unless_it_is_newer() -> 
 async def test_an_older_version_of_a_pod_is_no_news() -> None:
     env = a_shop()
     env.seeing(ended(a_pod_body(version=100)))
-    env.stores.take_pod("MODIFIED", a_pod_body(version=99))
+    env.stores.pods.take("MODIFIED", a_pod_body(version=99))
     assert env.pod(UID).ended
     assert env.keys.added == []
 
 
 async def test_what_a_read_says_of_the_same_version_counts() -> None:
     env = a_shop()
-    env.stores.take_pod("DELETED", a_pod_body(version=100))
-    env.stores.refresh_pod(pod_from(a_pod_body(version=100, labels={})))
+    env.stores.pods.take("DELETED", a_pod_body(version=100))
+    env.stores.pods.refresh(pod_from(a_pod_body(version=100, labels={})))
     assert (env.pod(UID).missing_from_watch, env.pod(UID).labelled) == (False, False)
 
 
 async def test_what_a_read_says_of_an_older_version_does_not() -> None:
     env = a_shop()
     env.seeing(ended(a_pod_body(version=100)))
-    env.stores.refresh_pod(pod_from(a_pod_body(version=99)))
+    env.stores.pods.refresh(pod_from(a_pod_body(version=99)))
     assert env.pod(UID).ended
 
 
@@ -110,10 +110,10 @@ async def test_a_pod_that_we_let_go_stays_so_whatever_the_last_sight_of_it_says(
     env = a_shop()
     env.seeing(ended(a_pod_body(version=100)))
     if deleted_first:
-        env.stores.take_pod("DELETED", ended(a_pod_body(version=101)))
-    env.stores.see_pod(pod_from(ended(a_pod_body(version=100, finalizers=[]))))
-    env.stores.finalizer_removed(UID)
-    env.stores.take_pod("DELETED", ended(a_pod_body(version=101)))
+        env.stores.pods.take("DELETED", ended(a_pod_body(version=101)))
+    env.stores.pods.put(pod_from(ended(a_pod_body(version=100, finalizers=[]))))
+    env.stores.pods.finalizer_removed(UID)
+    env.stores.pods.take("DELETED", ended(a_pod_body(version=101)))
     assert (env.pod(UID).has_finalizer, env.pod(UID).finalizer_index, env.pod(UID).missing_from_watch) == (
         False,
         None,
@@ -123,16 +123,16 @@ async def test_a_pod_that_we_let_go_stays_so_whatever_the_last_sight_of_it_says(
 
 async def test_a_job_of_the_same_name_hears_of_its_predecessors_pods() -> None:
     env = a_shop()
-    env.stores.see_job(a_job_body(uid="new-uid"))
+    env.stores.jobs.see(a_job_body(uid="new-uid"))
     env.keys.added.clear()
-    env.stores.take_pod("MODIFIED", ended(a_pod_body()))
-    assert sorted(env.keys.added) == [JOB_KEY, "job/new-uid"]
+    env.stores.pods.take("MODIFIED", ended(a_pod_body()))
+    assert sorted(env.keys.added) == [JOB_KEY, "queuedjobs/new-uid"]
 
 
 async def test_a_pod_that_names_no_owner_is_a_case_of_its_own() -> None:
     env = a_shop()
-    env.stores.take_pod("ADDED", a_pod_body(ownerReferences=[], labels={names.JOB_LABEL: "j"}))
-    assert env.keys.added == [f"pod/{UID}"]
+    env.stores.pods.take("ADDED", a_pod_body(ownerReferences=[], labels={names.JOB_LABEL: "j"}))
+    assert env.keys.added == [f"pods/{UID}"]
 
 
 # --- letters
@@ -140,24 +140,24 @@ async def test_a_pod_that_names_no_owner_is_a_case_of_its_own() -> None:
 
 async def test_a_letter_wakes_itself_and_its_job() -> None:
     env = a_shop()
-    env.stores.take(names.DEADLETTERS, "ADDED", a_letter_body())
-    assert env.keys.added == ["letter/j-abcdefghij-uid", JOB_KEY]
+    env.stores.letters.take("ADDED", a_letter_body())
+    assert env.keys.added == ["deadletters/j-abcdefghij-uid", JOB_KEY]
 
 
 async def test_a_letter_that_is_gone_wakes_its_job() -> None:
     env = a_shop()
-    env.stores.see_letter(a_letter_body())
+    env.stores.letters.see(a_letter_body())
     env.keys.added.clear()
-    env.stores.take(names.DEADLETTERS, "DELETED", a_letter_body(version=51))
+    env.stores.letters.take("DELETED", a_letter_body(version=51))
     assert len(env.stores.letters) == 0
     assert env.keys.added == [JOB_KEY]
 
 
 async def test_a_letter_that_a_list_misses_wakes_its_job() -> None:
     env = a_shop()
-    env.stores.see_letter(a_letter_body())
+    env.stores.letters.see(a_letter_body())
     env.keys.added.clear()
-    env.stores.missed(names.DEADLETTERS, set(), 60)
+    env.stores.letters.missed(set(), 60)
     assert len(env.stores.letters) == 0
     assert env.keys.added == [JOB_KEY]
 
@@ -172,7 +172,7 @@ FIRST = pod_name("j", "j-uid", 0, 1)
 async def test_a_pod_stays_its_jobs_when_it_is_stripped_of_all_that_names_it() -> None:
     env = a_shop()
     env.seeing(a_pod_body())
-    env.stores.take_pod("MODIFIED", a_pod_body(version=101, **STRIPPED))
+    env.stores.pods.take("MODIFIED", a_pod_body(version=101, **STRIPPED))
     assert (env.pod(UID).owner_uid, env.pod(UID).owner_name) == ("j-uid", "j")
     assert env.keys.added == [JOB_KEY]
 
@@ -189,7 +189,7 @@ async def test_a_pod_stays_its_jobs_when_it_is_stripped_of_all_that_names_it() -
 async def test_seen_for_the_first_time_it_is_its_jobs_by_its_name(fields: Body, owner: str) -> None:
     env = a_shop()
     env.seeing_job(a_job_body())
-    env.stores.refresh_pod(pod_from(a_pod_body(FIRST, **STRIPPED, **fields)))
+    env.stores.pods.refresh(pod_from(a_pod_body(FIRST, **STRIPPED, **fields)))
     assert env.pod(f"{FIRST}-uid").owner_uid == owner
 
 
@@ -198,7 +198,7 @@ async def test_a_pod_keeps_its_jobs_name_when_only_the_uid_is_left_on_it() -> No
     env = a_shop()
     (before,) = env.seeing(a_pod_body())
     labels = {names.JOB_UID_LABEL: before.owner_uid}
-    env.stores.refresh_pod(pod_from(a_pod_body(version=101, ownerReferences=[], labels=labels)))
+    env.stores.pods.refresh(pod_from(a_pod_body(version=101, ownerReferences=[], labels=labels)))
     assert (env.pod(before.uid).owner_uid, env.pod(before.uid).owner_name) == (before.owner_uid, before.owner_name)
 
 
@@ -208,7 +208,7 @@ async def test_the_name_tells_the_job_in_each_of_its_lives() -> None:
     env.seeing_job({**body, "status": {"phase": "Waiting", "counters": {"redrives": 20}}})
     for life in (0, 20, 21):
         name = pod_name("j", "j-uid", life, 1)
-        env.stores.refresh_pod(pod_from(a_pod_body(name, **STRIPPED)))
+        env.stores.pods.refresh(pod_from(a_pod_body(name, **STRIPPED)))
         assert env.pod(f"{name}-uid").owner_uid == "j-uid"
 
 
@@ -218,5 +218,5 @@ async def test_so_does_a_name_of_which_a_pods_holds_but_a_part(job: str) -> None
     body = a_job_body()
     env.seeing_job({**body, "metadata": {**body["metadata"], "name": job}})
     name = pod_name(job, "j-uid", 0, 1)
-    env.stores.refresh_pod(pod_from(a_pod_body(name, **STRIPPED)))
+    env.stores.pods.refresh(pod_from(a_pod_body(name, **STRIPPED)))
     assert env.pod(f"{name}-uid").owner_name == job

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from queuedjob.policy.facts import Pod, StopReason
-from queuedjob.policy.job.inputs import JobFacts, Refusal, RefusalKind, ServerNow
+from queuedjob.policy.job.inputs import JobFacts, Refusal, RefusalKind
 from queuedjob.policy.job.plan import plan
 from queuedjob.policy.job.steps import WriteStatus
+from queuedjob.policy.time_math import ServerNow
 from queuedjob.settings import Settings
 from tests.builders import NOON, AJob, a_job, seconds
 

@@ -69,10 +69,10 @@ async def test_a_deletion_that_the_source_missed_is_found(server: ListingServer)
     operator = Operator(Settings(resync_interval=86400), ports, metrics, instance="test")
     work = asyncio.create_task(operator.run())
     try:
-        await until(lambda: not operator.readiness_problems(), "the operator is ready")
+        await until(lambda: not operator.health.readiness_problems(), "the operator is ready")
         assert len(operator.stores.jobs) == 2
         server.jobs.delete("deleted")
-        operator.look_for_deleted()
+        operator.lifecycle.look_for_deleted()
         await until(lambda: len(operator.stores.jobs) == 1, "the deletion is found")
         assert [job.name for job in operator.stores.jobs] == ["kept"]
         listings = len(server.jobs.of("list"))
@@ -93,11 +93,11 @@ async def test_an_api_server_that_serves_nothing_makes_the_operator_not_ready(
     operator = Operator(Settings(resync_interval=86400), ports, metrics, instance="test")
     work = asyncio.create_task(operator.run())
     try:
-        await until(lambda: not operator.readiness_problems(), "the operator is ready")
+        await until(lambda: not operator.health.readiness_problems(), "the operator is ready")
         server.serves = status
-        await until(lambda: bool(operator.readiness_problems()), "it is not ready any more", within=300)
+        await until(lambda: bool(operator.health.readiness_problems()), "it is not ready any more", within=300)
         server.serves = 200
-        await until(lambda: not operator.readiness_problems(), "it is ready again", within=300)
+        await until(lambda: not operator.health.readiness_problems(), "it is ready again", within=300)
     finally:
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)

@@ -87,7 +87,7 @@ class Start:
 
     @property
     def ready(self) -> bool:
-        return not self.operator.readiness_problems()
+        return not self.operator.health.readiness_problems()
 
     def allow(self, *kinds: str) -> None:
         for what in kinds:
@@ -117,7 +117,7 @@ async def test_no_work_begins_before_every_list_is_complete(late: str) -> None:
         await until(lambda: late in start.server.asked, f"the LIST of {late} is asked for")
         await asyncio.sleep(20)
         assert WORK not in start.server.asked
-        assert start.operator.readiness_problems()[0] == "the first LISTs are not in"
+        assert start.operator.health.readiness_problems()[0] == "the first LISTs are not in"
 
         start.allow(late)
         await until(lambda: start.ready, "the operator is ready")

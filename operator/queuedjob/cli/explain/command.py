@@ -16,7 +16,8 @@ from queuedjob.cli.explain.what_if import GivenEnd
 from queuedjob.cli.manifest import job_in, job_of, main_container
 from queuedjob.cli.output import output_option, put
 from queuedjob.kube.objects.queuedjobs import Unreadable
-from queuedjob.policy.job.inputs import JobFacts, ServerNow
+from queuedjob.policy.job.inputs import JobFacts
+from queuedjob.policy.time_math import ServerNow
 from queuedjob.runtime.clock import RealClock
 
 _EXIT_CODES: Final = click.IntRange(0, 255)

@@ -9,7 +9,8 @@ from queuedjob.cli.explain.what_if import GivenEnd, what_if
 from queuedjob.policy.failure.classification import chain
 from queuedjob.policy.failure.evidence import evidence_of
 from queuedjob.policy.failure.user_rules import user_rules
-from queuedjob.policy.job.inputs import JobFacts, ServerNow
+from queuedjob.policy.job.inputs import JobFacts
+from queuedjob.policy.time_math import ServerNow
 
 
 def decision_of(facts: JobFacts, end: GivenEnd, basis: str) -> Decision:

@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from queuedjob.policy.job.chain.start import create_attempt
-from queuedjob.policy.job.inputs import JobFacts, ServerNow
+from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.pods import sort_pods
 from queuedjob.policy.job.steps import CreatePod
+from queuedjob.policy.time_math import ServerNow
 
 
 @dataclass(frozen=True, slots=True)

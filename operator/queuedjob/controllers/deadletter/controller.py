@@ -1,9 +1,25 @@
 """The DeadLetter controller: a letter's phase follows what a person wrote in spec.resolution."""
 
+from collections.abc import Iterable
+
+from queuedjob.api.names import DEADLETTERS, QUEUEDJOBS
 from queuedjob.controllers.context import Context
 from queuedjob.controllers.deadletter.writer import DeadLetterWriter
+from queuedjob.controllers.keys import key_of
+from queuedjob.kube.objects.deadletters import LETTERS
 from queuedjob.kube.objects.patches import add, require
 from queuedjob.policy.deadletter.phase import phase_of
+from queuedjob.policy.facts import Letter
+
+
+def affected(letter: Letter) -> Iterable[str]:
+    """A change of a dead letter concerns the letter itself and its job."""
+    return key_of(DEADLETTERS, letter.uid), key_of(QUEUEDJOBS, letter.job_uid)
+
+
+def affected_by_deletion(letter: Letter) -> Iterable[str]:
+    """The deletion of a dead letter concerns its job: a job that waits for it to be gone may expire."""
+    return (key_of(QUEUEDJOBS, letter.job_uid),)
 
 
 class DeadLetterController:
@@ -15,7 +31,7 @@ class DeadLetterController:
 
     async def reconcile(self, uid: str) -> None:
         """Bring the letter's phase in line with its resolution."""
-        letter = self._context.stores.letters.get(uid)
+        letter = self._context.stores.of(LETTERS).get(uid)
         if letter is None or (phase := phase_of(letter)) == letter.phase:
             return
         operations = [

@@ -1,16 +1,18 @@
 """Filing a death's letter and marking it when its job has run again (protocol: A bad end, A rerun or redrive)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
 from queuedjob.api.kinds.deadletter import REDRIVEN
 from queuedjob.controllers.context import Context
+from queuedjob.controllers.stores import KindStore
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.client import Operation
 from queuedjob.kube.client.errors import AlreadyExists, ApiError, Conflict, NotFound, Refused, precondition_failed
-from queuedjob.kube.objects.deadletters import letter_body
+from queuedjob.kube.objects.deadletters import LETTERS, letter_body
 from queuedjob.kube.objects.patches import add, require
 from queuedjob.policy.facts import Letter
 from queuedjob.policy.job.dead_letter import death_record_of
@@ -20,31 +22,46 @@ from queuedjob.ports import Body, NoAnswer
 log: Final = structlog.get_logger("queuedjob.letter")
 
 
+@dataclass(frozen=True, slots=True)
+class FilingRefused:
+    """Why a dead letter could not be filed."""
+
+    kind: RefusalKind
+    reason: str
+    """CamelCase, for the condition DeadLetterPending."""
+    message: str
+    """The API server's words."""
+
+
 class DeadLetterWriter:
     """Applies the steps that concern letters."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._stores = context.stores
 
-    async def file(self, job: Job, live: Body, name: str) -> None:
-        """POST the letter of `job`'s death under `name`. `live` is the job's body at the version of `job`.
+    @property
+    def _letters(self) -> KindStore[Letter]:
+        return self._stores.of(LETTERS)
 
-        What refuses is remembered for the next plan: a letter is owed until it is filed.
+    async def file(self, job: Job, live: Body, name: str) -> FilingRefused | None:
+        """POST the dead letter of `job` under `name`. `live` is the job's body at the version of `job`.
+
+        Returns why it could not be filed; None where it is filed, or where the name must be looked at again.
         """
         body = letter_body(name, live, death_record_of(job))
         try:
             filed = await self._context.client.create(paths.letters(job.namespace), body)
         except AlreadyExists:
-            await self._adopt(job, name)
+            return await self._adopt(job, name)
         except (ApiError, NoAnswer) as error:
             words = error.message if isinstance(error, ApiError) else str(error)
-            self._note(job, RefusalKind.WAIT, "LetterRefused", words)
             log.warning("letter refused", job=job.name, namespace=job.namespace, letter=name, error=str(error))
-        else:
-            self._context.stores.see_letter(filed)
-            self._context.letter_refusals.forget(job.uid)
-            self._context.metrics.dead_letter_filed(job.status.reason, job.terms.queue)
-            log.info("letter filed", job=job.name, namespace=job.namespace, letter=name, reason=job.status.reason)
+            return FilingRefused(RefusalKind.WAIT, "LetterRefused", words)
+        self._letters.see(filed)
+        self._context.metrics.dead_letter_filed(job.status.reason, job.terms.queue)
+        log.info("letter filed", job=job.name, namespace=job.namespace, letter=name, reason=job.status.reason)
+        return None
 
     async def mark_redriven(self, job: Job, letter: Letter) -> None:
         """Say on the letter that its job has run again, and with which generation."""
@@ -61,24 +78,24 @@ class DeadLetterWriter:
         try:
             body = await self._context.client.patch_json(paths.letter_status(letter.namespace, letter.name), operations)
         except NotFound:
-            self._context.stores.forget_letter(letter)
+            self._letters.forget(letter)
         except (Conflict, Refused) as error:
             if isinstance(error, Refused) and not precondition_failed(error):
                 raise
             await self.read(letter)
         else:
-            self._context.stores.see_letter(body)
+            self._letters.see(body)
 
     async def read(self, letter: Letter) -> bool:
         """Read a letter live. Whether this very one is there."""
         try:
             body = await self._context.client.get(paths.letter(letter.namespace, letter.name))
         except NotFound:
-            self._context.stores.forget_letter(letter)
+            self._letters.forget(letter)
             return False
-        found = self._context.stores.see_letter(body)
+        found = self._letters.see(body)
         if found.uid != letter.uid:
-            self._context.stores.forget_letter(letter)
+            self._letters.forget(letter)
         return found.uid == letter.uid
 
     async def find(self, namespace: str, name: str, job_uid: str) -> bool:
@@ -87,18 +104,15 @@ class DeadLetterWriter:
             body = await self._context.client.get(paths.letter(namespace, name))
         except NotFound:
             return False
-        return self._context.stores.see_letter(body).job_uid == job_uid
+        return self._letters.see(body).job_uid == job_uid
 
-    async def _adopt(self, job: Job, name: str) -> None:
+    async def _adopt(self, job: Job, name: str) -> FilingRefused | None:
         """The name is taken: by this very letter, filed before a crash, or by another one."""
         try:
             body = await self._context.client.get(paths.letter(job.namespace, name))
         except NotFound:
-            return  # gone again between the two: plan anew
-        letter = self._context.stores.see_letter(body)
-        if (letter.job_uid, letter.redrives) != (job.uid, job.status.counters.redrives):
-            self._note(job, RefusalKind.NAME_TAKEN, "NameTaken", f"another death's letter is named {name}")
-
-    def _note(self, job: Job, kind: RefusalKind, reason: str, message: str) -> None:
-        now = self._context.now().late
-        self._context.letter_refusals.note(job.uid, job.generation, kind, reason, message, now)
+            return None  # gone again between the two: plan anew
+        letter = self._letters.see(body)
+        if (letter.job_uid, letter.redrives) == (job.uid, job.status.counters.redrives):
+            return None
+        return FilingRefused(RefusalKind.NAME_TAKEN, "NameTaken", f"another death's letter is named {name}")

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Final
 
 from queuedjob.controllers.context import Context
+from queuedjob.controllers.job.memory import Memory
+from queuedjob.controllers.job.stores import JobStores
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.errors import AlreadyExists, ApiError, NotFound, lost
 from queuedjob.kube.objects import pod_refusals as said
@@ -30,13 +32,13 @@ _MEANING: Final = {
 class AttemptStarter:
     """POSTs pods. The timeout that goes along with each POST bounds how late it can arrive."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, memory: Memory) -> None:
         self._client = context.client
-        self._stores = context.stores
-        self._late = context.late
-        self._refusals = context.pod_refusals
+        self._stores = JobStores(context.stores)
+        self._late = memory.late
+        self._refusals = memory.pod_refusals
         self._metrics = context.metrics
-        self._post_timeout = context.post_timeout
+        self._post_timeout = context.settings.post_timeout
 
     async def start(self, job: Job, live: Body, step: CreatePod, now: datetime) -> None:
         """POST the pod of `step` for `job`, of which `live` is the body that the step was planned on.
@@ -59,17 +61,17 @@ class AttemptStarter:
             self._refused(job, error, now)
         else:
             self._refusals.forget(job.uid)
-            self._stores.see_pod(pod_from(made))
+            self._stores.pods.put(pod_from(made))
 
     async def _adopt(self, job: Job, step: CreatePod, words: str, now: datetime) -> None:
-        """The name is taken: by the attempt itself if the pod is this job's, and of this life of it."""
+        """The name is taken: by the attempt itself if the pod is this job's, and of this run of it."""
         try:
-            pod = self._stores.with_owner(pod_from(await self._client.get(paths.pod(job.namespace, step.name))))
+            pod = self._stores.pods.with_owner(pod_from(await self._client.get(paths.pod(job.namespace, step.name))))
         except NotFound:
             return  # gone again between the two: plan anew
         if pod.owner_uid == job.uid and sort_pods(job, (pod,)).attempts:
             self._refusals.forget(job.uid)
-            self._stores.refresh_pod(pod)
+            self._stores.pods.refresh(pod)
         else:
             self._note(job, RefusalKind.WAIT, "PodNameTaken", words, now)
 

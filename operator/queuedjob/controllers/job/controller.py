@@ -6,17 +6,20 @@ from typing import Final
 import structlog
 
 from queuedjob.api.kinds.queuedjob_status import Attempt
-from queuedjob.controllers import keys
 from queuedjob.controllers.context import Context
-from queuedjob.controllers.deadletter.writer import DeadLetterWriter
 from queuedjob.controllers.job.attempts import AttemptStarter
+from queuedjob.controllers.job.dead_letters import DeadLetters
+from queuedjob.controllers.job.evidence_reader import EvidenceReader
 from queuedjob.controllers.job.gather import gather
+from queuedjob.controllers.job.memory import Memory
 from queuedjob.controllers.job.orphans import OrphanController
 from queuedjob.controllers.job.pod_writer import PodWriter
 from queuedjob.controllers.job.status_writer import StatusWriter
+from queuedjob.controllers.job.stores import JobStores, job_key
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.errors import Conflict, NotFound, Refused
 from queuedjob.kube.objects.queuedjobs import StoredJob, Unreadable
+from queuedjob.policy.facts import ExtraEvidence
 from queuedjob.policy.job.inputs import Job, JobFacts
 from queuedjob.policy.job.plan import plan
 from queuedjob.policy.job.pods import run_of
@@ -54,23 +57,21 @@ class QueuedJobController:
     def __init__(
         self,
         context: Context,
+        memory: Memory,
         *,
         pods: PodWriter,
-        starter: AttemptStarter,
-        statuses: StatusWriter,
-        dead_letters: DeadLetterWriter,
+        dead_letters: DeadLetters,
         orphans: OrphanController,
     ) -> None:
         self._context = context
+        self._memory = memory
+        self._stores = JobStores(context.stores)
         self._pods = pods
-        self._starter = starter
-        self._statuses = statuses
         self._dead_letters = dead_letters
         self._orphans = orphans
-        self._told: dict[str, str] = {}
-        """What an Event told of that stays as it is, by job; gone with the job."""
-        self._warned: dict[str, str] = {}
-        """The UID of the pod whose deadline an Event warned of last, by job; gone with the job."""
+        self._starter = AttemptStarter(context, memory)
+        self._statuses = StatusWriter(context)
+        self._evidence = EvidenceReader(context.client)
 
     async def reconcile(self, uid: str) -> None:
         """Do what the job asks for, one step after the other. Raises NoAnswer and ApiError for what failed.
@@ -86,18 +87,16 @@ class QueuedJobController:
     async def _reconcile(self, uid: str) -> None:
         live: Body | None = None
         for _ in range(_STEPS):
-            stored = self._context.stores.jobs.get(uid)
+            stored = self._stores.jobs.get(uid)
             if stored is None:
-                self._told.pop(uid, None)
-                self._warned.pop(uid, None)
                 await self._orphans.reconcile(uid)
                 return
-            self._context.queue.seen(keys.job(uid))  # our own answers among it: each would cost another plan
-            facts = gather(self._context, stored, self._warned.get(uid, ""))
+            self._context.queue.seen(job_key(uid))  # our own answers among it: each would cost another plan
+            facts = gather(self._context, self._memory, stored)
             step = plan(facts)
             if isinstance(step, Wait):
                 if step.seconds is not None:
-                    self._context.queue.add_after(keys.job(uid), step.seconds)
+                    self._context.queue.add_after(job_key(uid), step.seconds)
                 return
             try:
                 live = await self._apply(stored, facts, step, live)
@@ -106,18 +105,18 @@ class QueuedJobController:
             except Refused as refused:
                 await self._tell_once(stored, "WriteRefused", refused.message)
                 raise
-        self._context.queue.retry(keys.job(uid))
+        self._context.queue.retry(job_key(uid))
 
     async def _tell_unreadable(self, uid: str, error: Unreadable) -> None:
-        job = self._context.stores.jobs.get(uid)
+        job = self._stores.jobs.get(uid)
         if job is not None:
             log.error("unreadable", job=job.name, namespace=job.namespace, error=str(error))
             await self._tell_once(job, "Unreadable", f"left as it is until it can be read: {error}")
 
     async def _tell_once(self, job: StoredJob, reason: str, message: str) -> None:
         """A write that is refused for ever is tried again for ever; people read of it once, in the server's words."""
-        if self._told.get(job.uid) != message:
-            self._told[job.uid] = message
+        if self._memory.reported.get(job.uid) != message:
+            self._memory.reported[job.uid] = message
             await self._statuses.post_event(job, JobEvent(reason, message))
 
     async def _apply(self, stored: StoredJob, facts: JobFacts, step: Step, live: Body | None) -> Body | None:
@@ -133,18 +132,18 @@ class QueuedJobController:
             case FileLetter(name=name):
                 live = live if _is_of(live, stored) else await self._read(stored)
                 if live is not None and _is_of(live, stored):
-                    await self._dead_letters.file(job, live, name)
+                    await self._file(job, live, name)
                 return live
             case MarkRedriven(letter=letter):
                 await self._dead_letters.mark_redriven(job, letter)
             case WarnOfDeadline(pod=pod, event=event):
-                self._warned[job.uid] = pod.uid
+                self._memory.warned[job.uid] = pod.uid
                 await self._statuses.warn_of_deadline(job, pod, event)
             case DeleteJob(gone_letter=letter_name):
                 await self._delete(stored, letter_name)
             case LookForPod(attempt=Attempt() as attempt):
                 await self._apply_to_pod(job, step)
-                if self._context.stores.pods.get(attempt.pod_uid) is None:  # forgotten: this status is older than that
+                if self._stores.pods.get(attempt.pod_uid) is None:  # forgotten: this status is older than that
                     return await self._read(stored)
             case _:
                 await self._apply_to_pod(job, step)
@@ -155,7 +154,7 @@ class QueuedJobController:
             case LookForPod(name=name, pod=pod, attempt=attempt):
                 await self._pods.look(job, name, pod=pod, attempt=attempt)
             case ReadEvidence():
-                await self._context.evidence.read(job.uid, step)
+                await self._read_evidence(job, step)
             case RestoreLabels(pod=pod):
                 await self._pods.restore_labels(job, pod, run_of(job, pod))
             case MarkStop(pod=pod, reason=reason, detail=detail):
@@ -165,17 +164,28 @@ class QueuedJobController:
             case ReleasePod(pod=pod):
                 await self._pods.release(pod)
             case ForgetPod(pod=pod):
-                self._context.stores.forget_pod(pod)
+                self._stores.pods.forget(pod)
             case DeletePod(pod=pod):
                 await self._pods.delete(pod)
+
+    async def _file(self, job: Job, live: Body, name: str) -> None:
+        """File the dead letter. A refusal is remembered for the next plan: the letter is owed until it is filed."""
+        no = await self._dead_letters.file(job, live, name)
+        if no is not None:
+            now = self._context.now().late
+            self._memory.letter_refusals.note(job.uid, job.generation, no.kind, no.reason, no.message, now)
+
+    async def _read_evidence(self, job: Job, step: ReadEvidence) -> None:
+        read = self._memory.evidence.setdefault(job.uid, {})
+        read[step.pod.uid] = await self._evidence.read(step, read.get(step.pod.uid, ExtraEvidence()))
 
     async def _create(self, stored: StoredJob, step: CreatePod) -> Body | None:
         """Start an attempt, if the job as it is now asks for the same."""
         live = await self._read(stored)
-        now = self._context.stores.jobs.get(stored.uid)
+        now = self._stores.jobs.get(stored.uid)
         if live is None or now is None or not _is_of(live, now):
             return live
-        facts = gather(self._context, now)
+        facts = gather(self._context, self._memory, now)
         again = plan(facts)
         if isinstance(again, CreatePod) and again.name == step.name:
             await self._starter.start(facts.job, live, again, facts.now.late)
@@ -185,13 +195,12 @@ class QueuedJobController:
         try:
             answer = await self._statuses.write(stored, facts.job, step)
         except NotFound:
-            self._context.stores.forget_job(stored.uid)
+            self._stores.jobs.forget(stored)
             return None
         if step.status.dead_letter_ref != facts.job.status.dead_letter_ref:
-            self._context.letter_refusals.forget(stored.uid)
+            self._memory.letter_refusals.forget(stored.uid)
         if step.status.counters != facts.job.status.counters:
-            self._context.pod_refusals.forget(stored.uid)
-            self._context.evidence.forget(stored.uid)
+            self._memory.attempt_settled(stored.uid)
         return answer
 
     async def _read(self, stored: StoredJob) -> Body | None:
@@ -199,11 +208,11 @@ class QueuedJobController:
         try:
             body = await self._context.client.get(paths.job(stored.namespace, stored.name))
         except NotFound:
-            self._context.stores.forget_job(stored.uid)
+            self._stores.jobs.forget(stored)
             return None
-        self._context.stores.see_job(body)
+        self._stores.jobs.see(body)
         if body["metadata"]["uid"] != stored.uid:
-            self._context.stores.forget_job(stored.uid)
+            self._stores.jobs.forget(stored)
             return None
         return body
 
@@ -218,7 +227,7 @@ class QueuedJobController:
                 resource_version=str(stored.resource_version),
                 propagation="Background",
             )
-        self._context.stores.forget_job(stored.uid)
+        self._stores.jobs.forget(stored)
         log.info("job expired", job=stored.name, namespace=stored.namespace)
 
 

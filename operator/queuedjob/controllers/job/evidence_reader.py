@@ -6,7 +6,6 @@ there", is logged, and stands. In memory only, until the attempt is settled: an 
 once more.
 """
 
-from collections.abc import Mapping
 from typing import Final
 
 import structlog
@@ -34,28 +33,18 @@ _EVENTS: Final = 100
 
 
 class EvidenceReader:
-    """Reads traces, and remembers them by job, then by pod, until the job's attempt is settled."""
+    """Reads what the step asks for; a read that fails has found nothing."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._found: dict[str, dict[str, ExtraEvidence]] = {}
 
-    def of(self, job_uid: str) -> Mapping[str, ExtraEvidence]:
-        """What was read for this job's pods, by their UIDs."""
-        return self._found.get(job_uid, {})
-
-    async def read(self, job_uid: str, step: ReadEvidence) -> None:
-        """Read what is asked for. It is known then, if only as nothing."""
-        pod, before = step.pod, self.of(job_uid).get(step.pod.uid, ExtraEvidence())
-        found = ExtraEvidence(
+    async def read(self, step: ReadEvidence, before: ExtraEvidence) -> ExtraEvidence:
+        """`before`, what was read of this pod earlier, with what the step asks for."""
+        pod = step.pod
+        return ExtraEvidence(
             log=await self._log(pod, step.container) if step.log else before.log,
             unhealthy=await self._unhealthy(pod, step.container) if step.events else before.unhealthy,
         )
-        self._found.setdefault(job_uid, {})[pod.uid] = found
-
-    def forget(self, job_uid: str) -> None:
-        """The attempt is settled, or its job is gone."""
-        self._found.pop(job_uid, None)
 
     async def _log(self, pod: Pod, container: str) -> str:
         query = {"container": container, "tailLines": str(_LINES), "limitBytes": str(_BYTES)}

@@ -7,7 +7,7 @@ from typing import Final
 from queuedjob.api import names
 from queuedjob.api.kinds.queuedjob_status import Attempt
 from queuedjob.controllers.job.late_posts import LatePosts
-from queuedjob.controllers.stores import Stores
+from queuedjob.controllers.job.stores import JobStores
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.client import Client, Operation
 from queuedjob.kube.client.errors import Conflict, NotFound, Refused, precondition_failed
@@ -26,7 +26,7 @@ _DETAIL: Final = 1024
 class PodWriter:
     """Applies the steps that concern one pod. Raises NoAnswer and ApiError for what is to be tried again."""
 
-    def __init__(self, client: Client, stores: Stores, late: LatePosts, clock: Clock) -> None:
+    def __init__(self, client: Client, stores: JobStores, late: LatePosts, clock: Clock) -> None:
         self._client = client
         self._stores = stores
         self._late = late
@@ -48,15 +48,15 @@ class PodWriter:
         if found is not None and pod is not None and pod.uid == found.uid and not found.owner_uid:
             found = replace(found, owner_uid=job.uid, owner_name=job.name)
         if found is not None:
-            self._stores.refresh_pod(found)
+            self._stores.pods.refresh(found)
         if (
-            found is None or self._stores.with_owner(found).owner_uid != job.uid
+            found is None or self._stores.pods.with_owner(found).owner_uid != job.uid
         ):  # else who has the name is asked for ever
             self._late.absent(job.uid, name, asked_at)
         if pod is not None and (found is None or found.uid != pod.uid):
             known = self._stores.pods.get(pod.uid) or pod  # a later sight than what a status remembers
             gone = replace(known, owner_uid=job.uid, owner_name=job.name, confirmed_gone=True, missing_from_watch=False)
-            self._stores.refresh_pod(gone)
+            self._stores.pods.refresh(gone)
 
     async def read(self, pod: Pod) -> None:
         """Read a pod again after a write that did not fit it."""
@@ -65,9 +65,9 @@ class PodWriter:
         except NotFound:
             found = None
         if found is not None:
-            self._stores.refresh_pod(found)
+            self._stores.pods.refresh(found)
         if found is None or found.uid != pod.uid:
-            self._stores.refresh_pod(replace(pod, missing_from_watch=False, confirmed_gone=True))
+            self._stores.pods.refresh(replace(pod, missing_from_watch=False, confirmed_gone=True))
 
     async def restore_labels(self, job: Job, pod: Pod, redrives: int) -> None:
         """Put our labels back."""
@@ -99,7 +99,7 @@ class PodWriter:
         operations = [require("/metadata/uid", pod.uid), require(path, names.FINALIZER), remove(path)]
         released = await self._patch(pod, operations)
         if released:
-            self._stores.finalizer_removed(pod.uid)
+            self._stores.pods.finalizer_removed(pod.uid)
         return released
 
     async def stop(self, pod: Pod) -> None:
@@ -109,14 +109,14 @@ class PodWriter:
     async def delete(self, pod: Pod) -> None:
         """Delete a released pod, if it still is as it was seen. Nothing holds it, so it is gone at once."""
         if await self._delete(pod, resource_version=str(pod.resource_version)):
-            self._stores.forget_pod(pod)
+            self._stores.pods.forget(pod)
 
     async def _patch(self, pod: Pod, operations: Sequence[Operation]) -> bool:
         """Whether it was applied; else what is there instead is in the store."""
         try:
             body = await self._client.patch_json(paths.pod(pod.namespace, pod.name), operations)
         except NotFound:
-            self._stores.refresh_pod(replace(pod, missing_from_watch=False, confirmed_gone=True))
+            self._stores.pods.refresh(replace(pod, missing_from_watch=False, confirmed_gone=True))
         except Conflict:
             await self.read(pod)
         except Refused as refused:
@@ -124,7 +124,7 @@ class PodWriter:
                 raise
             await self.read(pod)
         else:
-            self._stores.see_pod(pod_from(body))
+            self._stores.pods.put(pod_from(body))
             return True
         return False
 
@@ -133,13 +133,13 @@ class PodWriter:
         try:
             body = await self._client.delete(path, uid=pod.uid, resource_version=resource_version)
         except NotFound:
-            self._stores.refresh_pod(replace(pod, missing_from_watch=False, confirmed_gone=True))
+            self._stores.pods.refresh(replace(pod, missing_from_watch=False, confirmed_gone=True))
         except Conflict:
             await self.read(pod)
             return False
         else:
             if body is None:
-                self._stores.refresh_pod(replace(pod, missing_from_watch=False, confirmed_gone=True))
+                self._stores.pods.refresh(replace(pod, missing_from_watch=False, confirmed_gone=True))
             else:
-                self._stores.see_pod(pod_from(body))
+                self._stores.pods.put(pod_from(body))
         return True

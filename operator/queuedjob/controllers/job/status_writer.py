@@ -7,6 +7,7 @@ import structlog
 from queuedjob.api.kinds.queuedjob_phases import WAITING, is_terminal
 from queuedjob.api.kinds.queuedjob_status import Attempt, JobStatus
 from queuedjob.controllers.context import Context
+from queuedjob.controllers.job.stores import JobStores
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.errors import AlreadyExists, ApiError
 from queuedjob.kube.objects.events import event_body
@@ -25,12 +26,13 @@ class StatusWriter:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._stores = JobStores(context.stores)
 
     async def write(self, stored: StoredJob, job: Job, step: WriteStatus) -> Body:
         """Put the status in place and return the whole object as it is now."""
         body = status_body(stored, job.status, step.status)
         answer = await self._context.client.put(paths.job_status(job.namespace, job.name), body)
-        self._context.stores.see_job(answer)
+        self._stores.jobs.see(answer)
         self._account(job, step)
         for rank, event in enumerate(step.events):
             await self.post_event(job, event, rank)

@@ -4,6 +4,8 @@ from typing import Final
 
 from queuedjob.api import names
 from queuedjob.api.kinds.deadletter import DEAD
+from queuedjob.kube.client import paths
+from queuedjob.kube.objects.objects import Objects
 from queuedjob.policy.facts import Letter
 from queuedjob.policy.job.dead_letter import DeathRecord
 from queuedjob.ports import Body
@@ -26,6 +28,11 @@ def letter_from(body: Body) -> Letter:
         phase=(body.get("status") or {}).get("phase") or DEAD,
         resolved=bool(spec.get("resolution")),
     )
+
+
+LETTERS: Final[Objects[Letter]] = Objects(
+    names.DEADLETTERS, paths.letters, lambda body, _known: letter_from(body), {"job": lambda letter: letter.job_uid}
+)
 
 
 def letter_body(name: str, job: Body, record: DeathRecord) -> Body:

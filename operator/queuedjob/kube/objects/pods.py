@@ -11,7 +11,9 @@ from typing import Any, Final
 from queuedjob.api import names
 from queuedjob.api.identity import parse_pod_name
 from queuedjob.api.types.times import parse_time
+from queuedjob.kube.client import paths
 from queuedjob.kube.objects.heartbeat_probe import liveness_of
+from queuedjob.kube.objects.objects import Objects
 from queuedjob.policy.facts import Container, ContainerRole, Pod, Termination
 
 _OUR_LABELS: Final = frozenset(
@@ -87,6 +89,14 @@ def pod_from(body: Mapping[str, Any], main: str = "") -> Pod:
         deadline_seconds=_number(spec.get("activeDeadlineSeconds")),
         deadline_by_total=annotations.get(names.DEADLINE_ANNOTATION) == "total",
     )
+
+
+PODS: Final[Objects[Pod]] = Objects(
+    "pods",
+    paths.pods,
+    lambda body, _known: pod_from(body),
+    {"owner": lambda pod: pod.owner_uid or None, "home": lambda pod: (pod.namespace, pod.owner_name)},
+)
 
 
 def _owner(metadata: Mapping[str, Any], labels: Mapping[str, Any]) -> tuple[str, str]:

@@ -12,10 +12,13 @@ from pydantic import ValidationError
 from queuedjob.api import names
 from queuedjob.api.canonical import policy_hash, spec_hash
 from queuedjob.api.editing import edit_status
+from queuedjob.api.identity import stem
 from queuedjob.api.kinds.queuedjob import JobTerms
 from queuedjob.api.kinds.queuedjob_phases import PENDING
 from queuedjob.api.kinds.queuedjob_status import JobStatus, parse_status
 from queuedjob.api.types.times import parse_time
+from queuedjob.kube.client import paths
+from queuedjob.kube.objects.objects import Objects
 from queuedjob.policy.job.inputs import Job
 from queuedjob.ports import Body
 
@@ -128,6 +131,14 @@ def terms_of(spec: Body) -> JobTerms:
 @lru_cache(maxsize=4096)
 def _terms(said: bytes) -> JobTerms:
     return JobTerms.model_validate(orjson.loads(said))
+
+
+JOBS: Final[Objects[StoredJob]] = Objects(
+    names.QUEUEDJOBS,
+    paths.jobs,
+    job_from,
+    {"home": lambda job: (job.namespace, job.name), "stem": lambda job: (job.namespace, stem(job.name))},
+)
 
 
 def status_body(job: StoredJob, before: JobStatus, after: JobStatus) -> Body:

@@ -21,7 +21,7 @@ from queuedjob.policy.failure.classes import (
     TRANSIENT,
     UNKNOWN,
 )
-from queuedjob.policy.failure.evidence import Evidence
+from queuedjob.policy.failure.evidence import INVALID_IMAGE_NAME, Evidence
 from queuedjob.policy.failure.rules import (
     Action,
     Rule,
@@ -39,7 +39,6 @@ from queuedjob.policy.failure.rules import (
     stopped_for,
 )
 from queuedjob.policy.failure.text.rules import TEXT_RULES
-from queuedjob.policy.job.start_timeout import INVALID_IMAGE_NAME
 
 _GIVEN_UP: Final = ("context canceled", "context deadline exceeded", "failed to start shim")
 """Texts of the runtime when its caller is gone or no longer waits (gRPC's Canceled and DeadlineExceeded), or when the

@@ -23,6 +23,9 @@ DEADLINE_EXCEEDED: Final = "DeadlineExceeded"
 STATUS_UNKNOWN: Final = "ContainerStatusUnknown"
 """The kubelet does not know how the container ended and reports a made-up end, 137 (pkg/kubelet/status)."""
 
+INVALID_IMAGE_NAME: Final = "InvalidImageName"
+"""No registry can hold an image of this name, so the kubelet never tries to pull it (pkg/kubelet/images)."""
+
 _FOUND_DEAD: Final = ("Unknown", 255)
 """Reason and exit code that containerd makes up when it starts and finds a dead container, for example after a reboot
 (internal/cri, unknownExitReason and unknownExitCode; seen with 1.6)."""

@@ -1,4 +1,4 @@
-"""What is decided about one job: its inputs, the steps that can be asked for, and the plan that asks. Pure.
+"""The decisions about one job: their inputs, the steps that a plan can return, and the plan. Pure.
 
 May import `policy.deadletter` and what that may import.
 """

@@ -1,6 +1,7 @@
-"""The attempts of a status: how a pod becomes an entry, and how the list stays short.
+"""The attempts in a status: how a pod becomes an entry, and how the list stays short.
 
-Totals are in the counters and never lost; the list keeps the last 20, the last three with their whole last words.
+Totals are in the counters and are never lost. The list keeps the last 20 entries, the last three with longer messages.
+The docstring of `settle_ended_attempt` (chain/end.py) lists the steps.
 """
 
 from typing import Final
@@ -16,20 +17,20 @@ from queuedjob.policy.time_math import END_OF_TIME
 
 LISTED: Final = 20
 WHOLE: Final = 3
-"""So many of the newest keep their last words whole; a status of some KiB is what writes cost most for."""
+"""How many of the newest entries keep WHOLE_BYTES. The size of the status, some KiB, is the main cost of a write."""
 WHOLE_BYTES: Final = 2048
 SHORT_BYTES: Final = 256
 
 
 def live_entry(pod: Pod) -> Attempt:
-    """The entry of an attempt that has not ended: without finishTime it settles nothing and releases nothing."""
+    """Return the entry of an attempt that has not ended: without finishTime it settles nothing and releases nothing."""
     main = pod.main
     running = main.running_since if main else None
     return _identity(pod).model_copy(update={"start_time": running or pod.start_time})
 
 
 def ended_entry(pod: Pod, evidence: Evidence, verdict: Verdict) -> Attempt:
-    """The settled entry of an attempt, with the rule that decided. A success is a spent attempt, too."""
+    """Step 4: return the settled entry of an attempt, with the rule that decided. A success is a spent attempt, too."""
     return _identity(pod).model_copy(
         update={
             "start_time": evidence.started or pod.start_time,
@@ -45,7 +46,7 @@ def ended_entry(pod: Pod, evidence: Evidence, verdict: Verdict) -> Attempt:
 
 
 def pod_from_entry(entry: Attempt, *, namespace: str, owner_uid: str, owner_name: str) -> Pod:
-    """The pod of an entry, as far as the status tells: for one that is gone without having been seen since."""
+    """Return the pod of an entry with what the status knows, for a pod that is gone and is not in the store."""
     named = parse_pod_name(entry.pod_name)
     return Pod(
         uid=entry.pod_uid,
@@ -66,17 +67,20 @@ def pod_from_entry(entry: Attempt, *, namespace: str, owner_uid: str, owner_name
 
 
 def with_entry(attempts: tuple[Attempt, ...], entry: Attempt) -> tuple[Attempt, ...]:
-    """`attempts` with `entry` in the place of an earlier one of the same pod, shortened to what is kept."""
+    """Step 4: return `attempts` with `entry`, which replaces the live entry of the same number; shorten the list.
+
+    The status of a live attempt uses it, too (chain/show_status.py).
+    """
     others = [a for a in attempts if not (a.finish_time is None and a.number == entry.number)]
     kept = [*others, entry][-LISTED:]
     return tuple(_shortened(a, WHOLE_BYTES if i >= len(kept) - WHOLE else SHORT_BYTES) for i, a in enumerate(kept))
 
 
 def with_reported(status: JobStatus, reported: TerminationMessage, *, succeeded: bool) -> JobStatus:
-    """`status` with what the attempt that just ended said.
+    """Step 4: return `status` with what the ended attempt reported.
 
-    The checkpoint that was said last stands, and so does progress, until the work is done: then an older one would
-    tell of work that is not.
+    The last reported checkpoint is kept. The last reported progress is kept until the job succeeds: after that, the
+    progress of an earlier attempt would show unfinished work.
     """
     progress = reported.progress or (None if succeeded else status.progress)
     return status.model_copy(
@@ -90,7 +94,7 @@ def with_reported(status: JobStatus, reported: TerminationMessage, *, succeeded:
 
 
 def ignored_events(number: int, reported: TerminationMessage) -> tuple[JobEvent, ...]:
-    """The Event about all that could not be used of what attempt `number` said."""
+    """Step 6: return the Event about the parts of attempt `number`'s termination message that were ignored."""
     if not reported.ignored:
         return ()
     message = f"of what attempt {number} said in its termination message was ignored: {'; '.join(reported.ignored)}"
@@ -103,7 +107,7 @@ def _identity(pod: Pod) -> Attempt:
         pod_name=pod.name,
         pod_uid=pod.uid,
         node_name=pod.node,
-        generation=pod.generation or 0,  # somebody may have stripped the annotation
+        generation=pod.generation or 0,  # another client may have removed the annotation
         create_time=pod.created,
         active_deadline_seconds=pod.deadline_seconds,
     )
@@ -113,7 +117,7 @@ def _shortened(attempt: Attempt, limit: int) -> Attempt:
     words = attempt.message.encode()
     if len(words) <= limit:
         return attempt
-    cut = words[-limit:].decode(errors="ignore")  # the end of the last words says most
+    cut = words[-limit:].decode(errors="ignore")  # the end of the output is the most useful part
     return attempt.model_copy(update={"message": cut})
 
 

@@ -1,7 +1,7 @@
-"""Conditions and the few derived keys that every status write brings up to date. Pure.
+"""Conditions and the few derived keys that every status write updates. Pure.
 
-Programs read conditions, people the phase: kstatus, `kubectl wait`, Flux and Argo CD need no code of their own. All
-conditions of ours come from one chain (CONDITIONS), which every write asks; so no write drops a condition that still
+Programs read conditions, users read the phase: kstatus, `kubectl wait`, Flux and Argo CD need no code for QueuedJob.
+All our conditions come from one chain (CONDITIONS). Every write calls it, so no write drops a condition that still
 holds. A condition that does not hold is absent, never False.
 """
 
@@ -24,13 +24,13 @@ _OURS: Final = spec_warnings.TYPES | {
     "Suspended",
     DEAD_LETTER_PENDING,
 }
-"""Absent unless they hold. Conditions of other types are not ours to take away."""
+"""Our types of conditions: each is absent unless it holds. We keep conditions of other types."""
 
 
 def finish(status: JobStatus, facts: JobFacts) -> JobStatus:
-    """`status`, about to be written for the job of `facts`, with conditions, observedGeneration and attemptsSummary.
+    """Return `status` with conditions, observedGeneration and attemptsSummary, ready to be written.
 
-    The server's time stamps the conditions that are new or changed.
+    A condition that starts to hold gets the API server's time as lastTransitionTime.
     """
     job, now = facts.job, facts.now.late
     before = {c.type: c for c in job.status.conditions}
@@ -48,10 +48,10 @@ def finish(status: JobStatus, facts: JobFacts) -> JobStatus:
 
 
 def outdated(facts: JobFacts) -> frozenset[str]:
-    """Types of conditions that stand in the status of `facts` and do not hold, or hold and do not stand there.
+    """Return the types of conditions that are in the status of `facts` and do not hold, or hold and are not there.
 
-    For a spec warning another message counts, too. The message of DeadLetterPending alone is not worth a write: it
-    changes with each refusal.
+    Only spec warnings and DeadLetterPending are compared. For a spec warning, a different message counts, too. A
+    different message of DeadLetterPending is not worth a write: it changes with each refusal.
     """
     status = facts.job.status
     return frozenset(
@@ -60,7 +60,7 @@ def outdated(facts: JobFacts) -> frozenset[str]:
 
 
 def condition(kind: str, reason: str, message: str) -> Condition:
-    """A condition that holds; `finish` adds generation and time."""
+    """Return a condition that holds; `finish` adds generation and time."""
     return Condition(type=kind, status="True", reason=reason, message=message)
 
 
@@ -81,13 +81,16 @@ def _of_phase(status: JobStatus, facts: JobFacts) -> Iterator[Condition]:
 
 
 def _of_spec(_status: JobStatus, facts: JobFacts) -> Iterator[Condition]:
-    """What the spec gives reason for (spec_warnings.py)."""
+    """Yield the conditions that the spec causes (spec_warnings.py)."""
     for each in spec_warnings.spec_warnings_of(facts.job.terms):
         yield condition(each.kind, each.reason, each.message)
 
 
 def _of_dead_letter(status: JobStatus, facts: JobFacts) -> Iterator[Condition]:
-    """A dead letter is owed, and the API server has refused it for some time; once shown, until it is filed."""
+    """Yield DeadLetterPending if the API server has refused the owed dead letter for some time.
+
+    Once shown, the condition stays until the dead letter is filed.
+    """
     refusal, ref, before = facts.letter_refusal, status.dead_letter_ref, facts.job.status
     if refusal is None or ref is None or ref.uid or ref != before.dead_letter_ref:
         return
@@ -99,7 +102,7 @@ def _of_dead_letter(status: JobStatus, facts: JobFacts) -> Iterator[Condition]:
 _Holds: TypeAlias = Callable[[JobStatus, JobFacts], Iterator[Condition]]
 
 CONDITIONS: Final[tuple[_Holds, ...]] = (_of_phase, _of_spec, _of_dead_letter)
-"""Each takes the status that is to be written and the facts that it was decided on, and yields what holds."""
+"""Each function takes the status to write and the facts of the decision, and yields the conditions that hold."""
 
 
 def _conditions_of(status: JobStatus, facts: JobFacts) -> tuple[Condition, ...]:
@@ -107,7 +110,7 @@ def _conditions_of(status: JobStatus, facts: JobFacts) -> tuple[Condition, ...]:
 
 
 def _worth_a_write(conditions: tuple[Condition, ...]) -> set[tuple[str, str]]:
-    """What of these conditions is worth a write of its own; the others change with the phase, which is written."""
+    """Return which of these conditions are worth a write of their own; the others change with a write of the phase."""
     messages = {(c.type, c.message) for c in conditions if c.type in spec_warnings.TYPES}
     return messages | {(c.type, "") for c in conditions if c.type == DEAD_LETTER_PENDING}
 
@@ -119,6 +122,6 @@ def _stamped(wanted: Condition, before: Condition | None, generation: int, now: 
 
 
 def _spent(status: JobStatus) -> int:
-    """Attempts spent, the live one included."""
+    """Return the number of spent attempts, with the live one."""
     live = any(a.finish_time is None for a in status.attempts) and not phases.is_terminal(status.phase)
     return status.counters.attempts + (1 if live else 0)

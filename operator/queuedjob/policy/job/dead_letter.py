@@ -1,6 +1,7 @@
-"""What a DeadLetter says of a death beyond the status that it copies. Pure.
+"""The facts of a bad end that a DeadLetter holds in addition to the copied status. Pure.
 
-Read from the terminal status alone, so that a letter filed after a crash says the same.
+They are computed from the job with its terminal status, not from memory. So a dead letter that is filed after a crash
+of the operator holds the same facts.
 """
 
 import hashlib
@@ -13,12 +14,12 @@ from queuedjob.policy.failure.rules import Action
 from queuedjob.policy.job.inputs import Job
 
 FINGERPRINT_VERSION: Final = "v1"
-"""Stands in front of every fingerprint; a new recipe gets a new one, and letters of both can be told apart."""
+"""The prefix of every fingerprint. A new recipe gets a new prefix, which shows the recipe of each dead letter."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeathRecord:
-    """The decided facts of one death."""
+    """The decided facts of one bad end."""
 
     generation: int
     redrives: int
@@ -31,7 +32,7 @@ class DeathRecord:
 
 
 def death_record_of(job: Job) -> DeathRecord:
-    """`job` is dead: its last attempt, if it had one, decided."""
+    """Return the facts of the bad end of `job`: its last attempt, if it had one, decided."""
     status = job.status
     last = status.attempts[-1] if status.attempts else None
     rule, failure = (last.rule, last.class_) if last else ("", "")
@@ -48,16 +49,16 @@ def death_record_of(job: Job) -> DeathRecord:
 
 
 def _action(job: Job, rule: str) -> str:
-    """What the rule asks a person to do; a death that no rule has words for is the developer's to look at."""
+    """Return the action that the rule gives to the person on call. Without such a rule, it is alert-developer."""
     own = {r.name: r.action for r in job.terms.failure_policy.rules}
     built_in = {r.name: r.action for r in (*FIXED_RULES, *RULES)}
     return str(own.get(rule) or built_in.get(rule) or Action.ALERT_DEVELOPER)
 
 
 def fingerprint(reason: str, failure_class: str, rule: str, exit_code: int | None) -> str:
-    """One name for one cause, so that 412 dead letters with the same cause group as one. Fits a label value.
+    """Return one name for one cause, so that 412 dead letters of one cause form one group. It fits a label value.
 
-    A stable hash of what the failure is, without anything of the job that had it.
+    It is a stable hash of the failure, and contains nothing of the job.
     """
     recipe = json.dumps([reason, failure_class, rule, exit_code], separators=(",", ":"))
     return f"{FINGERPRINT_VERSION}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"

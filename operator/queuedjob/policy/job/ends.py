@@ -1,4 +1,7 @@
-"""How a job ends when several ends are true at once: one order. Pure."""
+"""The ends of a job, in one order that decides when several ends hold at once. Pure.
+
+The docstring of `settle_ended_attempt` (chain/end.py) lists the steps.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +21,7 @@ _RETRY: Final = Retry()
 
 @dataclass(frozen=True, slots=True)
 class EndInputs:
-    """Where a job stands once none of its pods is live. Counts are those of this run, since the last redrive."""
+    """The state of a job from which its end is decided. Counts are those of this run, since the last redrive."""
 
     succeeded: bool = False
     """An attempt succeeded."""
@@ -35,7 +38,7 @@ class EndInputs:
     """Attempts spent."""
     max_attempts: int = _RETRY.max_attempts
     spent_class: str = ""
-    """A failure class whose own attempts (retry.perClass) are all spent."""
+    """A failure class whose own attempts (retry.perClass) are all spent; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class End:
     reason: str
     phase: str
     bad: bool
-    """It leaves a DeadLetter."""
+    """The end leaves a DeadLetter."""
     holds: Callable[[EndInputs], bool]
 
 
@@ -65,11 +68,11 @@ MAX_ATTEMPTS: Final = End(
 )
 
 ENDS: Final = (SUCCEEDED, CANCELLED, PERMANENT, POISON_PILL, TOTAL_TIMEOUT, MAX_DISRUPTIONS, MAX_ATTEMPTS)
-"""Strongest first: done work outranks everything, a person's word every failure, the surest diagnosis the vaguer."""
+"""Strongest first: done work outranks everything, spec.cancel outranks failures, a sure cause outranks a vague one."""
 
 
 def end_inputs(facts: JobFacts, status: JobStatus, verdict: Verdict | None = None) -> EndInputs:
-    """Where the job of `facts` stands with `status`, in which an attempt of `verdict` is counted already."""
+    """Step 5: return the state of the job of `facts` with `status`, which already counts the attempt of `verdict`."""
     terms = facts.job.terms
     pill = terms.poison_pill
     deadline = total_deadline(facts.job)
@@ -90,5 +93,5 @@ def end_inputs(facts: JobFacts, status: JobStatus, verdict: Verdict | None = Non
 
 
 def end_of(standing: EndInputs) -> End | None:
-    """The strongest end that holds; None while the job goes on."""
+    """Step 5: return the strongest end that holds; None while the job continues."""
     return next((end for end in ENDS if end.holds(standing)), None)

@@ -1,18 +1,19 @@
-"""All that one plan may know: the job, its pods and letters, and what only this operator's memory holds."""
+"""The input of one plan: the job, its pods, its dead letters, and facts that only this operator's memory holds."""
 
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from queuedjob.api.kinds.queuedjob import JobTerms
 from queuedjob.api.kinds.queuedjob_status import JobStatus
 from queuedjob.policy.facts import ExtraEvidence, Letter, Pod
+from queuedjob.policy.time_math import ServerNow
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One QueuedJob without its template and payload, which only the pod's making needs (from a live read)."""
+    """One QueuedJob without its template and payload: only the creation of a pod needs them, from a live read."""
 
     uid: str
     name: str
@@ -28,7 +29,7 @@ class Job:
 
 
 class RefusalKind(enum.Enum):
-    """What the API server's no to a pod or a letter means for its job."""
+    """What the API server's refusal of a pod or a dead letter means for the job."""
 
     SPEC_FAULT = "the spec's fault: permanent"
     NAMESPACE_GOING = "nothing more is created"
@@ -39,54 +40,35 @@ class RefusalKind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The API server's last no, kept in memory: after a restart the next try brings it back."""
+    """The API server's last refusal. It is kept in memory: after a restart, the next try brings it back."""
 
     kind: RefusalKind
     reason: str
     """CamelCase, for status: QuotaExceeded, PodNameTaken, ..."""
     message: str
-    """The API server's words."""
+    """The API server's message."""
     since: datetime
-    """Server time of the first such answer in a row."""
+    """Server time of the first of several such answers in a row."""
     retry_in: float
-    """Seconds until the next try; 0 when it is due."""
+    """Seconds until the next try; 0 if the try is due."""
     generation: int
-    """The job's generation that was refused: an edit asks anew."""
+    """The job's generation that was refused: after an edit, the API server is asked again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """What may still arrive: pod POSTs whose answers were lost, ours or a predecessor's (protocol: A late POST)."""
+    """Pod POSTs that may still arrive: we or a previous operator lost their answers (protocol: A late POST)."""
 
     occupied_for: float = 0.0
-    """Seconds until no late POST for this job can arrive any more; 0 once that has passed."""
+    """Seconds until no late POST for this job can arrive any more; 0 after that time."""
     listed: bool = True
-    """A LIST of all pods, begun after the bound that follows this operator's start, is in the store."""
+    """The store holds a LIST of all pods that began after the bound which follows this operator's start."""
     lost: frozenset[str] = frozenset()
-    """Names of pods whose POST was lost and whose absence no GET has confirmed since the bound."""
+    """Names of pods whose POST was lost; no GET since the bound has confirmed that the pod is absent."""
 
     def surely_absent(self, name: str) -> bool:
         """Whether it is certain that a pod of this name, absent now, stays absent."""
         return self.occupied_for <= 0 and self.listed and name not in self.lost
-
-
-@dataclass(frozen=True, slots=True)
-class ServerNow:
-    """The API server's time, known up to an interval.
-
-    Waits are compared with `early` and schedules written from `late`, so that no wait ends before its time.
-    """
-
-    early: datetime
-    late: datetime
-
-    def seconds_until(self, time: datetime) -> float:
-        """Seconds until `time` has surely come; 0 or less once it has."""
-        return (time - self.early).total_seconds()
-
-    def after(self, seconds: float) -> datetime:
-        """The time that surely is at least `seconds` from now."""
-        return self.late + timedelta(seconds=seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,40 +84,43 @@ class ShowAfter:
     waiting: float = 1.0
     """Other waits."""
     failing: float = 5.0
-    """Waits for the API server itself."""
+    """Waits because the API server itself fails."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the operator itself holds attempts to (operator settings)."""
+    """The limits that the operator itself sets for attempts (operator settings)."""
 
     main_ended: float
-    """Seconds that other containers may run on after the main one."""
+    """Seconds that other containers may run after the main container has ended."""
     deadline_near_percent: int
-    """Share of an attempt's deadline after which people are warned; 100: never."""
+    """Share of an attempt's deadline after which a warning is posted; 100: never."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobFacts:
-    """One job as gathered for one plan."""
+    """The facts about one job, gathered for one plan."""
 
     job: Job
     now: ServerNow
     pods: tuple[Pod, ...] = ()
     letters: tuple[Letter, ...] = ()
     extra_evidence: Mapping[str, ExtraEvidence] = field(default_factory=dict)
-    """What was read of ended pods beyond themselves, by their UIDs."""
+    """What was read about ended pods outside the pod objects, by UID of the pod."""
     previous: tuple[Pod, ...] = ()
     """Live pods of an earlier job of the same name."""
     previous_late: float = 0.0
-    """Seconds in which a lost POST for an earlier job of the same name may still arrive."""
+    """Seconds during which a lost POST for an earlier job of the same name may still arrive."""
     late: Late = field(default_factory=Late)
     refusal: Refusal | None = None
-    """Of the next pod."""
+    """The refusal of the next pod."""
     letter_refusal: Refusal | None = None
     spread: float = 0.0
-    """Drawn from [-1, 1] by the caller, for jitter: equal facts give equal plans."""
+    """A random number from [-1, 1], for jitter. The caller draws it, so that equal facts give equal plans."""
     show_after: ShowAfter = field(kw_only=True)
     limits: Limits = field(kw_only=True)
     warned: str = ""
-    """UID of the pod whose deadline this operator has warned of last; after a restart the Event itself knows."""
+    """UID of the pod for which this operator last posted a deadline warning.
+
+    After a restart, the name of the existing Event prevents a second one.
+    """

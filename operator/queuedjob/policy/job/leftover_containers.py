@@ -1,7 +1,7 @@
-"""Containers that run on when the main one has ended: the pod is stopped, and the main container's end decides. Pure.
+"""Containers that still run after the main container has ended: stop the pod; the main container's end decides. Pure.
 
-Kubernetes lets a pod run until its last container ends, so a helper that does not know when to stop would hold the job
-for ever. Native sidecars it stops by itself.
+Kubernetes lets a pod run until its last container ends. So a helper container that does not stop would hold the job
+for ever. Kubernetes itself stops native sidecars.
 """
 
 from datetime import datetime
@@ -18,21 +18,21 @@ def main_ended(pod: Pod) -> bool:
 
 
 def leftover_containers(pod: Pod) -> tuple[Container, ...]:
-    """The containers that keep the pod from ending, now that its main container has; () while that goes on."""
+    """Return the containers that keep the pod from ending after its main container has ended; () before that end."""
     if not main_ended(pod):
         return ()
     return tuple(each for each in pod.containers if each.role is ContainerRole.REGULAR and each.terminated is None)
 
 
 def main_finish(pod: Pod) -> datetime:
-    """When the main container ended. Where nobody knows (its node lost track of it): when the pod last changed."""
+    """Return when the main container ended. If its node lost track of it, return when the pod last changed."""
     end = pod.main.terminated if pod.main is not None else None
     known = end.finished if end is not None else None
     return known or pod.latest_condition_time or pod.created
 
 
 def stop_leftover_containers(facts: JobFacts, pod: Pod) -> MarkStop | Wait | None:
-    """Give the other containers their time, then stop the pod."""
+    """Wait for the other containers as long as the limit allows, then stop the pod."""
     if not leftover_containers(pod):
         return None
     left = facts.now.seconds_until(later(main_finish(pod), facts.limits.main_ended))

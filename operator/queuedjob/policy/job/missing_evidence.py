@@ -1,8 +1,9 @@
-"""What of an end a pod does not tell: its log's tail, and a liveness kill. Asked for only where it decides. Pure.
+"""Evidence that an ended pod lacks: the tail of its log, and a liveness kill. Read only where it decides. Pure.
 
-A liveness kill shows on a pod as nothing but an exit code (failure catalogue J13), and as none where the job answered
-SIGTERM with 0 (J24). The kubelet tells of it in two Events: `Unhealthy` says why, `Killing` that it acted on it. Both
-can be had for an hour, and may be lost; so what our own probe writes into the termination message comes first.
+A pod shows a liveness kill only as an exit code (failure catalogue J13), or not at all if the job answers SIGTERM with
+exit code 0 (J24). The kubelet reports the kill in two Events: `Unhealthy` gives the reason, `Killing` shows that the
+kubelet acted. Events are kept for an hour, and may be lost. So the mark that our own probe writes into the termination
+message comes first. The docstring of `settle_ended_attempt` (chain/end.py) lists the steps.
 """
 
 from collections.abc import Sequence
@@ -16,37 +17,37 @@ from queuedjob.policy.job.steps import ReadEvidence
 _UNHEALTHY: Final = "Unhealthy"
 _KILLING: Final = "Killing"
 _LIVENESS: Final = "Liveness probe "
-"""How the words of Unhealthy begin for this kind of probe: `failed: ...` (pkg/kubelet/prober)."""
+"""How the message of Unhealthy begins for this kind of probe; `failed: ...` follows (pkg/kubelet/prober)."""
 
 _SECOND: Final = 1.0
-"""Starts and ends are cut to whole seconds: what lasted 10 s may look like 9."""
+"""Starts and ends are cut to whole seconds: a container that ran for 10 s may seem to have run for 9 s."""
 
 
 @dataclass(frozen=True, slots=True)
 class KubeletEvent:
-    """One Event of a pod, as its kubelet told it."""
+    """One Event of a pod, as the kubelet reported it."""
 
     reason: str
     message: str
     container: str
     time: str
-    """When it was told last; RFC 3339 in UTC, which sorts as text."""
+    """When the kubelet last reported the Event; RFC 3339 in UTC, which sorts as text."""
 
 
 def missing_evidence(pod: Pod, extra: ExtraEvidence) -> ReadEvidence | None:
-    """What is to be read before an ended pod's end can be classified; None where everything is known that can be."""
+    """Step 2: return what to read before the end of a pod is classified; None if there is nothing left to read."""
     evidence, container = evidence_of(pod, extra), deciding_container(pod)
     if container is None or evidence.exit_code is None or evidence.stop_reason:
-        return None  # no process ended, nobody saw how, or we stopped it and know why
+        return None  # no process ended, its end is not known, or we stopped it and know why
     log = extra.log is None and not pod.confirmed_gone and _says_nothing(container, evidence)
     events = extra.unhealthy is None and _may_be_a_liveness_kill(container, evidence)
     return ReadEvidence(pod, log=log, events=events, container=container.name) if log or events else None
 
 
 def liveness_kill(told: Sequence[KubeletEvent], container: str) -> str:
-    """Why the kubelet killed this container, in its words; empty where no liveness probe was the reason.
+    """Return the kubelet's message about why it killed this container; empty if no liveness probe was the reason.
 
-    A probe that failed less often than its failureThreshold is Unhealthy, too: only with Killing it was a kill.
+    A probe that failed less often than its failureThreshold causes Unhealthy, too. Only Killing shows a kill.
     """
     ours = sorted((each for each in told if each.container == container), key=lambda each: each.time)
     if not any(each.reason == _KILLING for each in ours):
@@ -56,10 +57,11 @@ def liveness_kill(told: Sequence[KubeletEvent], container: str) -> str:
 
 
 def _says_nothing(container: Container, evidence: Evidence) -> bool:
-    """Whether it failed without a word of why, and the kubelet has not looked into its log itself.
+    """Step 2: whether the container failed without a reported reason, and the kubelet has not read its log.
 
-    It does where the termination message is empty, the exit code is not 0 and the policy is FallbackToLogsOnError, as
-    it is unless the template says otherwise. A mark of ours, too, keeps it from that.
+    The kubelet reads the log if the termination message is empty, the exit code is not 0 and the policy is
+    FallbackToLogsOnError. We set this policy unless the template sets another. A mark of our probe is a message: with a
+    mark, the kubelet does not read the log.
     """
     end, reported = container.terminated, evidence.reported
     said = evidence.last_words or reported.failure or reported.reason
@@ -69,7 +71,7 @@ def _says_nothing(container: Container, evidence: Evidence) -> bool:
 
 
 def _may_be_a_liveness_kill(container: Container, evidence: Evidence) -> bool:
-    """Whether a liveness probe of the main container may have been its end, and nothing else is known to have been."""
+    """Step 2: whether a liveness probe may have ended the main container, and no other cause is known."""
     probe, end = container.liveness, container.terminated
     if probe is None or end is None or end.started is None or end.finished is None:
         return False
@@ -77,5 +79,5 @@ def _may_be_a_liveness_kill(container: Container, evidence: Evidence) -> bool:
     if container.role is not ContainerRole.MAIN or struck or evidence.container_reason == "OOMKilled":
         return False
     if probe.marks and end.exit_code == 0 and not end.message:
-        return False  # our probe would have left its mark, and nobody wrote over it
+        return False  # our probe would have left its mark, and the job did not overwrite it
     return (end.finished - end.started).total_seconds() + _SECOND >= probe.soonest

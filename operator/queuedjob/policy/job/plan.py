@@ -1,8 +1,10 @@
-"""What one job asks for next: one chain of links, each of which answers or leaves it to the next.
+"""The next step of one job: a chain of links. Each link returns a step, or leaves the decision to the next link.
 
-Level-triggered: the chain looks at what is, not at what happened, so planning twice on the same facts asks for the
-same, and a plan cut short anywhere is taken up by the next one. The order of the links is the order of writes that
-keeps the promises (docs/protocol.md); each rule there answers a way to lose or to double work.
+The plan is level-triggered: the chain reads the present state, not past events. So two plans on the same facts give
+the same step, and the next plan continues a plan that was interrupted anywhere. The order of the links is the order of
+writes that keeps the promises (docs/protocol.md). Each rule there prevents one way to lose work or to do it twice.
+
+The docstring of `end.settle_ended_attempt` lists the steps that settle an attempt.
 """
 
 from collections.abc import Callable
@@ -15,19 +17,19 @@ from queuedjob.policy.job.spec_warnings import with_events
 from queuedjob.policy.job.steps import Step, Wait
 
 Link: TypeAlias = Callable[[JobFacts, JobPods], Step | None]
-"""Answers with what to do, with how long nothing is to be done as far as it can see (Wait), or with nothing."""
+"""Returns what to do, or how long this link has nothing to do (Wait), or None."""
 
 CHAIN: Final[tuple[Link, ...]] = (
     stop.catch_up,
     stop.look_for_missing_pods,
     stop.restore_labels,
     stop.stop_what_must_not_run,
-    end.settle_ended_attempt,
+    end.settle_ended_attempt,  # steps 1 to 6 of settling an attempt
     end.settle_refused_attempt,
     end.file_owed_letter,
-    cleanup.release_settled,
+    cleanup.release_settled,  # step 7
     start.run_dead_job_again,
-    cleanup.delete_pods_beyond_history,
+    cleanup.delete_pods_beyond_history,  # step 8
     cleanup.delete_expired_job,
     start.suspend_or_resume,
     end.end_without_an_attempt,
@@ -39,7 +41,7 @@ CHAIN: Final[tuple[Link, ...]] = (
 
 
 def plan(facts: JobFacts) -> Step:
-    """The first step that `facts` ask for, else how long to wait."""
+    """Return the first step that a link returns for `facts`; without one, how long to wait."""
     pods = sort_pods(facts.job, facts.pods)
     soonest: float | None = None
     for link in CHAIN:

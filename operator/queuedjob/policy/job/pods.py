@@ -1,4 +1,7 @@
-"""Which of a job's pods is what: the attempt in hand, settled ones, strays (protocol: Attempt n is settled)."""
+"""Sort a job's pods: unsettled attempts, settled pods, strays (protocol: Attempt n is settled).
+
+The docstring of `settle_ended_attempt` (chain/end.py) lists the steps.
+"""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,25 +13,32 @@ from queuedjob.policy.facts import Pod
 from queuedjob.policy.job.inputs import Job
 
 _RUNS_AHEAD: Final = 16
-"""Reruns that a store may have missed; a hash beyond them is nobody's."""
+"""How many reruns a store may have missed. A name hash of a later run is not recognised."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobPods:
-    """The pods of one job, sorted by what their end would mean."""
+    """The pods of one job, sorted by what their end means for the job."""
 
     attempts: tuple[Pod, ...]
-    """Of this redrive count and not settled, by number. More than one only when one of them is gone."""
+    """Pods of this redrive count that are not settled, by number; step 1 selects from them.
+
+    There is more than one only if one of them is gone.
+    """
     settled: tuple[Pod, ...]
-    """Counted; to be released, kept for their logs, deleted beyond podHistoryLimit."""
+    """Counted pods. Step 7 releases them; they are kept for their logs; step 8 deletes those beyond podHistoryLimit."""
     strays: tuple[Pod, ...]
-    """Never counted: of an earlier redrive count, of a number settled under another UID, or after the job's end."""
+    """Pods that are never counted.
+
+    Their redrive count is an earlier one, their number is settled under another UID, the job has ended before they were
+    settled, or their name has no number.
+    """
     ahead: tuple[Pod, ...]
-    """Of a redrive count that this status does not know yet: the store is behind."""
+    """Pods of a redrive count that this status does not know yet: the store is behind."""
 
     @property
     def highest_number(self) -> int:
-        """The highest number that a counted or countable pod of this redrive count carries; 0 without any."""
+        """The highest number of a settled or unsettled pod of this redrive count; 0 without pods."""
         return max((p.number or 0 for p in (*self.attempts, *self.settled)), default=0)
 
 
@@ -36,7 +46,7 @@ _EMPTY: Final = JobPods((), (), (), ())
 
 
 def sort_pods(job: Job, pods: tuple[Pod, ...]) -> JobPods:
-    """Sort `pods`, all of them of this job's UID."""
+    """Step 1: sort `pods`, which all belong to this job's UID, so that each UID is counted once."""
     if not pods:
         return _EMPTY
     this = name_hash(job.uid, job.status.counters.redrives)
@@ -60,16 +70,16 @@ def sort_pods(job: Job, pods: tuple[Pod, ...]) -> JobPods:
 
 
 def run_of(job: Job, pod: Pod) -> int:
-    """The redrive count that a pod of this job was made under; the present one where its name does not tell."""
+    """Return the redrive count under which a pod of this job was created; the present count if its name shows none."""
     redrives = job.status.counters.redrives
     runs = (run for run in reversed(range(redrives + 1)) if pod.name_hash == name_hash(job.uid, run))
     return next(runs, redrives)
 
 
 def is_named_for(pod: Pod, job: Job) -> bool:
-    """Whether a pod that names no owner was made for `job`, or for a life of it: its name carries the job's hash.
+    """Whether a pod without an owner was created for a run of `job`: its name carries the job's hash.
 
-    A name alone proves nothing, as anybody may give it; our finalizer, or what we annotate, must be on it, too.
+    A name alone proves nothing, because any client can use it. The pod must also have our finalizer or our annotation.
     """
     if pod.namespace != job.namespace or not (pod.has_finalizer or pod.spec_hash):
         return False
@@ -78,7 +88,7 @@ def is_named_for(pod: Pod, job: Job) -> bool:
 
 
 def _is_ahead(job: Job, pod: Pod) -> bool:
-    """Whether the pod is of a redrive count to come. A store may be behind by more than one."""
+    """Whether the pod belongs to a later redrive count than the status has. A store may be behind by more than one."""
     redrives = job.status.counters.redrives
     if any(pod.name_hash == name_hash(job.uid, earlier) for earlier in reversed(range(redrives))):
         return False
@@ -86,5 +96,5 @@ def _is_ahead(job: Job, pod: Pod) -> bool:
 
 
 def settled_uids(status: JobStatus) -> frozenset[str]:
-    """UIDs of the pods whose outcome is in `status`: an entry without finishTime settles nothing."""
+    """Steps 1 and 7: return the UIDs of pods whose outcome is in `status`; an entry without finishTime settles none."""
     return frozenset(a.pod_uid for a in status.attempts if a.finish_time is not None and a.pod_uid)

@@ -1,4 +1,4 @@
-"""The reasons that stand beside the phases Waiting and Running. Reasons of ends are in ends.py."""
+"""The values of status.reason in the phases Waiting and Running. The reasons of ends are in ends.py."""
 
 from typing import Final
 

@@ -1,7 +1,7 @@
-"""What a spec asks for that cannot come about, though every field of it is sound. Pure; read from the terms alone.
+"""Settings that are valid one by one and cannot work together. Pure; reads the terms alone.
 
-A concern stands in the job's conditions for as long as the spec gives reason for it, and one Event tells of it when it
-comes: the condition in the status is the memory of that, so a restart repeats nothing (failure catalogue B22).
+A warning stays in the job's conditions as long as the spec causes it. One Event reports a new warning. The condition in
+the status records that the warning is known, so a restart repeats no Event (failure catalogue B22).
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,15 +24,15 @@ TYPES: Final = frozenset({POLICY_INVALID, PILL_CANNOT_FIRE})
 """Types of conditions."""
 
 _NAMED: Final = 3
-"""So many rules are named; people mend them one by one anyway."""
+"""How many rules a message names; users fix them one by one anyway."""
 
 _SUMMED: Final = 5
-"""So many waits are written out; of more the first ones and the last."""
+"""How many waits a message shows; if there are more, it shows the first waits and the last."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpecWarning:
-    """One condition to be."""
+    """One warning that becomes a condition."""
 
     kind: str
     reason: str
@@ -40,12 +40,12 @@ class SpecWarning:
 
 
 def spec_warnings_of(terms: JobTerms) -> tuple[SpecWarning, ...]:
-    """All that is to be said of these terms; most jobs have none."""
+    """Return the warnings for these terms; most jobs have none."""
     return tuple(each for each in (_unreadable(terms.failure_policy), _idle(terms)) if each)
 
 
 def with_events(job: Job, step: Step) -> Step:
-    """`step`, with an Event for each concern that it writes down and that the status did not hold in these words."""
+    """Return `step` with an Event for each warning that it writes, if the status has no such condition and message."""
     if not isinstance(step, WriteStatus):
         return step
     known = {(c.type, c.message) for c in job.status.conditions}
@@ -55,7 +55,7 @@ def with_events(job: Job, step: Step) -> Step:
 
 
 def _unreadable(policy: FailurePolicy) -> SpecWarning | None:
-    """Patterns that the API server's Go could read and RE2 cannot, or that are older than its check."""
+    """Warn of patterns that RE2 cannot read: Go in the API server can read them, or they are older than its check."""
     flaws = [(r.name, flaw) for r in policy.rules if r.message_matches and (flaw := flaw_of(r.message_matches))]
     if not flaws:
         return None
@@ -69,7 +69,7 @@ def _unreadable(policy: FailurePolicy) -> SpecWarning | None:
 
 
 def _idle(terms: JobTerms) -> SpecWarning | None:
-    """A poison pill whose window is over before the crashes that it counts can have happened."""
+    """Warn of a poison pill whose window is shorter than the shortest time in which its crashes can happen."""
     pill, schedules = terms.poison_pill, tuple(_schedules(terms))
     waits = _least_waits(schedules, pill.crashes - 1)
     if round(sum(waits), 3) <= pill.window:
@@ -84,7 +84,7 @@ def _idle(terms: JobTerms) -> SpecWarning | None:
 
 
 def _schedules(terms: JobTerms) -> Iterator[Backoff]:
-    """Those that crashes can wait by. Hangs are among them where a heartbeat is asked for."""
+    """Yield the schedules of waits after crashes. Hangs count as crashes only if timeouts.heartbeat is set."""
     hangs = terms.timeouts.heartbeat is not None
     poisoning = [each.name for each in CLASSES if each.poisons and (hangs or each is not HEARTBEAT_LOST)]
     own = [name for name in poisoning if has_own_schedule(terms.retry, name)]
@@ -95,16 +95,16 @@ def _schedules(terms: JobTerms) -> Iterator[Backoff]:
 
 
 def _least_waits(schedules: Sequence[Backoff], count: int) -> Sequence[float]:
-    """The shortest waits that can follow so many crashes, in the order of their length.
+    """Return the `count` shortest waits that can follow crashes, in the order of their length.
 
-    Where classes have schedules of their own, each counts its failures alone. No schedule ever falls, so the shortest
-    waits of all are the first ones of each.
+    A class with its own schedule counts only its own failures. The waits of a schedule never decrease, so the shortest
+    waits are the first waits of each schedule.
     """
     return sorted(least_delay(schedule, number) for schedule in schedules for number in range(1, count + 1))[:count]
 
 
 def _sum(waits: Sequence[float]) -> str:
-    """1h + 2h = 3h."""
+    """Return the waits and their sum as text, such as 1h + 2h = 3h."""
     shown = [format_duration(each) for each in waits]
     if len(shown) > _SUMMED:
         shown = [*shown[: _SUMMED - 2], "...", shown[-1]]

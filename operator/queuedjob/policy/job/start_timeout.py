@@ -1,7 +1,7 @@
-"""A scheduled pod that does not start: what keeps it, and when that has lasted too long. Pure.
+"""A scheduled pod that does not start: the obstacle, and when we stop the pod. Pure.
 
 The kubelet tries for ever to pull an image, or to find a ConfigMap or a Secret, and leaves the pod Pending (failure
-catalogue J12). How long is the operator's to say: timeouts.start.
+catalogue J12). timeouts.start limits this time, and the operator stops the pod.
 """
 
 from dataclasses import dataclass
@@ -9,28 +9,26 @@ from datetime import datetime
 from typing import Final
 
 from queuedjob.policy.facts import Container, ContainerRole, Pod, StopReason
+from queuedjob.policy.failure.evidence import INVALID_IMAGE_NAME
 from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.steps import MarkStop, Wait
 from queuedjob.policy.time_math import later
 
-INVALID_IMAGE_NAME: Final = "InvalidImageName"
-"""pkg/kubelet/images: no registry can hold an image of this name, so no pull is ever tried."""
-
 _ORDINARY: Final = frozenset({"", "ContainerCreating", "PodInitializing"})
 _SAME: Final = {"ErrImagePull": "ImagePullBackOff"}
-"""The kubelet goes back and forth between these two; each change would be a write."""
+"""The kubelet alternates between these two reasons; each change would be a write."""
 
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """What keeps a pod from starting: a reason of the kubelet's, and its words for people."""
+    """What keeps a pod from starting: the kubelet's reason, and its message for users."""
 
     reason: str
     words: str
 
 
 def obstacle_of(pod: Pod) -> Obstacle | None:
-    """The first obstacle that the kubelet names; those of containers that main waits for come first."""
+    """Return the first obstacle that the kubelet reports: of main, an init container or a sidecar, else of others."""
     stuck = [each for each in pod.containers if each.waiting_reason not in _ORDINARY]
     first = next((each for each in stuck if _comes_before_main(each)), stuck[0] if stuck else None)
     if first is None:
@@ -42,8 +40,8 @@ def obstacle_of(pod: Pod) -> Obstacle | None:
 def stop_unstarted(facts: JobFacts, pod: Pod) -> MarkStop | Wait | None:
     """Stop a scheduled pod whose main container does not start within timeouts.start.
 
-    A name that no image can have is not waited for: nothing but another spec mends it. A pod without a node is no
-    failure, but a wait that people see.
+    A name that no image can have gets a short time instead (show_after.starting): only another spec fixes it. A pod
+    without a node is not a failure, but a wait that the status shows.
     """
     deadline = start_deadline(facts, pod)
     if deadline is None:
@@ -56,7 +54,7 @@ def stop_unstarted(facts: JobFacts, pod: Pod) -> MarkStop | Wait | None:
 
 
 def start_deadline(facts: JobFacts, pod: Pod) -> datetime | None:
-    """When a pod that has not started is stopped for it; None where nothing asks for that."""
+    """Return when a pod that has not started is stopped; None if there is no such deadline."""
     since, obstacle = _since(pod), obstacle_of(pod)
     hopeless = obstacle is not None and obstacle.reason == INVALID_IMAGE_NAME
     allowed = facts.show_after.starting if hopeless else facts.job.terms.timeouts.start
@@ -64,10 +62,10 @@ def start_deadline(facts: JobFacts, pod: Pod) -> datetime | None:
 
 
 def _since(pod: Pod) -> datetime | None:
-    """Since when it could have started: since it has its node, and anew since an init container ended.
+    """Return since when the pod could have started: since it got its node, or since an init container ended last.
 
-    None where nothing fails to start: it has no node, or its main container or an init container runs. What an init
-    container takes is work, which the attempt's deadline bounds.
+    Return None if nothing fails to start: the pod has no node, its main container has started, or an init container
+    runs. The time of an init container is work, which the attempt's deadline limits.
     """
     if not pod.node or pod.phase != "Pending":  # Running: no container waits (pkg/kubelet/kubelet_pods.go, getPhase)
         return None

@@ -1,4 +1,4 @@
-"""What to do next for one job, as data: the answers of plan.py, each at most one write (controllers apply them)."""
+"""The steps that plan.py returns, as data. Each step is at most one write; the controllers carry it out."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -9,7 +9,7 @@ from queuedjob.policy.facts import Letter, Pod, StopReason
 
 @dataclass(frozen=True, slots=True)
 class JobEvent:
-    """An Event for people, posted after the write that it tells of."""
+    """An Event for users, posted after the write that it reports."""
 
     reason: str
     message: str
@@ -18,7 +18,7 @@ class JobEvent:
 
 @dataclass(frozen=True, slots=True)
 class CreatePod:
-    """Start attempt `number`: a live read of the job, the same plan on it, then the POST."""
+    """Start attempt `number`: read the job live, plan again, and POST the pod if that plan asks for the same pod."""
 
     number: int
     name: str
@@ -31,19 +31,19 @@ class CreatePod:
 
 @dataclass(frozen=True, slots=True)
 class WriteStatus:
-    """Put `status` in the place of the one that the plan read. `rule` names what decided."""
+    """Replace the status that the plan read with `status`. `rule` names the rule that decided."""
 
     status: JobStatus
     rule: str
     events: tuple[JobEvent, ...] = ()
-    """In the order in which people should read them."""
+    """The Events, in the order in which users should read them."""
 
 
 @dataclass(frozen=True, slots=True)
 class LookForPod:
-    """Ask the API server whether the pod of this name is there; a watch or a lagging store has no right to say no.
+    """Ask the API server whether a pod of this name exists: a watch or a store that lags cannot prove that it is gone.
 
-    `pod` or `attempt` is what was known of it, to be kept as its last sight when it is gone.
+    `pod` or `attempt` is the last known state of the pod, which is kept if the pod is gone.
     """
 
     name: str
@@ -53,7 +53,7 @@ class LookForPod:
 
 @dataclass(frozen=True, slots=True)
 class ReadEvidence:
-    """Read what an ended pod does not tell of its end, once: the tail of `container`'s log, the kubelet's Events."""
+    """Read once the evidence that an ended pod lacks: the tail of `container`'s log, the kubelet's Events."""
 
     pod: Pod
     log: bool
@@ -63,19 +63,19 @@ class ReadEvidence:
 
 @dataclass(frozen=True, slots=True)
 class RestoreLabels:
-    """Somebody took labels of ours off a pod that we hold: put them back, or its watch stays blind to it."""
+    """Restore our labels, which another client removed: without them, the watch does not report the pod."""
 
     pod: Pod
 
 
 @dataclass(frozen=True, slots=True)
 class MarkStop:
-    """Write on the pod why we stop it; only then may it be deleted."""
+    """Write on the pod why we stop it, before the pod is deleted."""
 
     pod: Pod
     reason: StopReason
     detail: str = ""
-    """What is known of the cause now and would be lost with the pod, as REASON: WORDS."""
+    """What is known about the cause now, as REASON: WORDS. It would be lost with the pod."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +87,14 @@ class StopPod:
 
 @dataclass(frozen=True, slots=True)
 class ReleasePod:
-    """Take our finalizer off an ended pod whose outcome is in the status, or that is not counted."""
+    """Remove our finalizer from an ended pod whose outcome is in the status, or that is not counted."""
 
     pod: Pod
 
 
 @dataclass(frozen=True, slots=True)
 class ForgetPod:
-    """Drop a pod that is gone, and needs nothing of us any more, from the store."""
+    """Remove from the store a pod that is gone and needs no further step."""
 
     pod: Pod
 
@@ -108,28 +108,28 @@ class DeletePod:
 
 @dataclass(frozen=True, slots=True)
 class FileLetter:
-    """File the DeadLetter of this death under `name`."""
+    """File the DeadLetter of this bad end under `name`."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class MarkRedriven:
-    """The job has run again since this letter was filed."""
+    """Mark the dead letter as Redriven: the job has run again since it was filed."""
 
     letter: Letter
 
 
 @dataclass(frozen=True, slots=True)
 class DeleteJob:
-    """ttlAfterFinished has passed. `gone_letter` must be confirmed gone by a live read first."""
+    """Delete the job: ttlAfterFinished has passed. First, a live read must confirm that `gone_letter` is gone."""
 
     gone_letter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class WarnOfDeadline:
-    """Post an Event and count it, once for each pod, whichever operator asks: the Event's name is the pod's."""
+    """Post an Event and count it, once for each pod and across restarts: the Event's name contains the pod's UID."""
 
     pod: Pod
     event: JobEvent
@@ -137,14 +137,14 @@ class WarnOfDeadline:
 
 @dataclass(frozen=True, slots=True)
 class ReadJob:
-    """The store is behind: read the job live and plan again."""
+    """Read the job live and plan again, because the store is behind."""
 
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Nothing to do before an event comes or `seconds` have passed (None: only an event changes anything)."""
+    """Do nothing until an event comes or `seconds` have passed (None: until an event comes)."""
 
     seconds: float | None = None
 

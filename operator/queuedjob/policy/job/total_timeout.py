@@ -1,4 +1,4 @@
-"""timeouts.total of one job: when its lifetime starts, and when it is over. Pure."""
+"""timeouts.total of one job: when the job's lifetime starts, and when it ends. Pure."""
 
 from datetime import datetime
 
@@ -7,15 +7,15 @@ from queuedjob.policy.time_math import later
 
 
 def total_start(job: Job) -> datetime:
-    """When the job's lifetime starts: at its creation or notBeforeTime, unless a rerun or a suspension has moved it."""
+    """Return when the job's lifetime starts: at creation or notBeforeTime, unless a rerun or a suspension moved it."""
     return job.status.total_start_time or max(job.created, job.terms.not_before_time or job.created)
 
 
 def total_deadline(job: Job) -> datetime | None:
-    """When the job's lifetime is over; None without timeouts.total, and while the job is suspended.
+    """Return when the job's lifetime ends; None without timeouts.total, and while the job is suspended.
 
-    A suspension lasts, here, until the status has counted it: only then is the rest of the lifetime known. A
-    notBeforeTime that was set after the start counts from that time, so no job starts dead.
+    Here, a suspension lasts until the status has counted it: only then is the rest of the lifetime known. If
+    notBeforeTime is later than the start, the lifetime counts from notBeforeTime, so no job starts after its deadline.
     """
     total = job.terms.timeouts.total
     if total is None or job.terms.suspend or job.status.suspend_time is not None:
@@ -25,6 +25,6 @@ def total_deadline(job: Job) -> datetime | None:
 
 
 def resumed_total_start(job: Job, suspended: datetime, now: datetime) -> datetime:
-    """The start of the lifetime, moved forward by the part of a suspension from `suspended` to `now` that is in it."""
+    """Return the start of the lifetime, moved forward by the part of the suspension (`suspended` to `now`) in it."""
     start = total_start(job)
     return later(start, max(0.0, (now - max(suspended, start)).total_seconds()))

@@ -51,7 +51,7 @@ def status(env: ControllerEnv) -> Body:
 
 async def test_an_attempt_is_created_on_a_live_read_of_its_job() -> None:
     env = a_shop()
-    await env.controller().reconcile("j-uid")
+    await env.controller.reconcile("j-uid")
     assert requests(env) == [("GET", "queuedjobs/j"), ("POST", "pods")]
     made = env.server.asked[-1]
     assert dict(made.query) == {"fieldValidation": "Strict", "timeout": "15000ms"}
@@ -75,14 +75,14 @@ async def test_an_attempt_is_created_on_a_live_read_of_its_job() -> None:
 async def test_what_only_the_live_read_knows_decides(now: Body) -> None:
     env = a_shop()
     env.server.objects[JOB] = now
-    await env.controller().reconcile("j-uid")
+    await env.controller.reconcile("j-uid")
     assert f"{PODS}/{FIRST}" not in env.server.objects
 
 
 async def test_a_job_that_is_gone_gets_no_pod_and_is_forgotten() -> None:
     env = a_shop()
     del env.server.objects[JOB]
-    await env.controller().reconcile("j-uid")
+    await env.controller.reconcile("j-uid")
     assert env.server.methods() == ["GET"]
     assert "j-uid" not in env.stores.jobs
 
@@ -90,7 +90,7 @@ async def test_a_job_that_is_gone_gets_no_pod_and_is_forgotten() -> None:
 async def test_a_pod_of_that_name_that_is_ours_is_the_attempt() -> None:
     env = a_shop()
     env.server.objects[f"{PODS}/{FIRST}"] = a_pod_body(FIRST)
-    await env.controller().reconcile("j-uid")
+    await env.controller.reconcile("j-uid")
     assert requests(env)[1:3] == [("POST", "pods"), ("GET", f"pods/{FIRST}")]
     assert f"{FIRST}-uid" in env.stores.pods
     assert env.keys.failed == []
@@ -99,9 +99,8 @@ async def test_a_pod_of_that_name_that_is_ours_is_the_attempt() -> None:
 async def test_a_pod_of_that_name_that_lost_owner_and_labels_is_still_ours_by_its_finalizer() -> None:
     env = a_shop()
     env.server.objects[f"{PODS}/{FIRST}"] = a_pod_body(FIRST, ownerReferences=[], labels={})
-    context = env.context()
-    await env.controller(context).reconcile("j-uid")
-    assert context.pod_refusals.of("j-uid") is None
+    await env.controller.reconcile("j-uid")
+    assert env.memory.pod_refusals.of("j-uid") is None
     assert env.pod(f"{FIRST}-uid").labelled
 
 
@@ -111,9 +110,8 @@ async def test_a_pod_of_that_name_that_is_not_ours_is_a_wait(owner: str) -> None
     labels = {names.JOB_UID_LABEL: owner} if owner else {}
     foreign = a_pod_body(FIRST, ownerReferences=[], labels=labels, finalizers=[])
     env.server.objects[f"{PODS}/{FIRST}"] = foreign
-    context = env.context()
-    await env.controller(context).reconcile("j-uid")
-    refusal = context.pod_refusals.of("j-uid")
+    await env.controller.reconcile("j-uid")
+    refusal = env.memory.pod_refusals.of("j-uid")
     assert refusal is not None
     assert refusal.reason == "PodNameTaken"
     assert len(env.stores.pods) == 0
@@ -123,22 +121,22 @@ async def test_a_pod_of_that_name_that_is_not_ours_is_a_wait(owner: str) -> None
 async def test_a_post_without_a_clear_answer_occupies_the_name(said: NoAnswer) -> None:
     env = a_shop()
     env.server.fails = {"POST": [said]}
-    await env.controller().reconcile("j-uid")
+    await env.controller.reconcile("j-uid")
     assert env.late.of("j-uid").lost == {FIRST}
 
 
 async def test_a_refused_post_occupies_nothing() -> None:
     env = a_shop()
     env.server.fails = {"POST": [failure(403, "Forbidden", 'pods "p" is forbidden: exceeded quota: q')]}
-    await env.controller().reconcile("j-uid")
+    await env.controller.reconcile("j-uid")
     assert env.late.of("j-uid").lost == frozenset()
-    assert env.keys.later == {"job/j-uid": pytest.approx(0.5)}
+    assert env.keys.later == {"queuedjobs/j-uid": pytest.approx(0.5)}
 
 
 async def test_after_a_lost_post_a_cancelled_job_ends_only_once_a_get_after_the_bound_found_nothing() -> None:
     env = a_shop()
     env.server.fails = {"POST": [NoAnswer("reset")]}
-    controller = env.controller()
+    controller = env.controller
     await controller.reconcile("j-uid")
     cancelled = changed(a_job_body(), spec={"cancel": True})
     env.server.objects[JOB] = cancelled
@@ -155,7 +153,7 @@ async def test_after_a_lost_post_a_cancelled_job_ends_only_once_a_get_after_the_
 async def test_the_pod_of_a_lost_post_is_found_after_all() -> None:
     env = a_shop()
     env.server.loses = {"POST"}
-    controller = env.controller()
+    controller = env.controller
     await controller.reconcile("j-uid")
     cancelled = changed(a_job_body(), spec={"cancel": True})
     env.server.objects[JOB] = cancelled
@@ -169,16 +167,16 @@ async def test_the_pod_of_a_lost_post_is_found_after_all() -> None:
 
 async def test_a_pod_of_an_earlier_job_of_its_name_holds_it_up() -> None:
     env = a_shop(a_job_body(uid="new-uid"), a_pod_body())
-    await env.controller().reconcile("new-uid")
+    await env.controller.reconcile("new-uid")
     assert "POST" not in env.server.methods()
 
 
 async def test_so_does_a_lost_post_for_one() -> None:
     env = a_shop(a_job_body(uid="new-uid"))
     env.late.lost("j-uid", ("default", "j"), FIRST)
-    await env.controller().reconcile("new-uid")
+    await env.controller.reconcile("new-uid")
     assert "POST" not in env.server.methods()
-    assert "job/new-uid" in env.keys.later
+    assert "queuedjobs/new-uid" in env.keys.later
 
 
 async def test_the_named_main_container_decides() -> None:
@@ -187,7 +185,7 @@ async def test_the_named_main_container_decides() -> None:
     statuses = [{"name": name, "state": {"terminated": end}} for name, end in terminated.items()]
     pod = {**pod, "status": {"phase": "Failed", "containerStatuses": statuses}}
     env = a_shop(a_job_body(mainContainer="other"), pod)
-    await env.controller().reconcile("j-uid")
+    await env.controller.reconcile("j-uid")
     assert status(env)["attempts"][0]["rule"] == "exit-data"
 
 
@@ -196,14 +194,14 @@ async def test_the_named_main_container_decides() -> None:
 
 async def test_an_end_is_written_first_and_then_the_pod_is_let_go_without_any_read() -> None:
     env = a_shop(None, ended(a_pod_body(FIRST), "Succeeded"))
-    await env.controller().reconcile("j-uid")
+    await env.controller.reconcile("j-uid")
     assert requests(env) == [("PUT", "queuedjobs/j/status"), ("PATCH", f"pods/{FIRST}")]
     assert status(env)["phase"] == "Succeeded"
 
 
 async def test_the_put_names_uid_and_version_and_keeps_what_others_wrote() -> None:
     env = a_shop(saying({"checkpoint": {"at": 800}}), ended(a_pod_body(FIRST), "Succeeded"))
-    await env.controller().reconcile("j-uid")
+    await env.controller.reconcile("j-uid")
     _, put = env.server.writes()[0]
     assert put["metadata"] == {"name": "j", "namespace": "default", "uid": "j-uid", "resourceVersion": "10"}
     assert "spec" not in put
@@ -213,7 +211,7 @@ async def test_the_put_names_uid_and_version_and_keeps_what_others_wrote() -> No
 async def test_on_a_conflict_the_job_is_read_and_planned_anew() -> None:
     env = a_shop(None, ended(a_pod_body(FIRST)))
     env.server.objects[JOB] = changed(a_job_body(), spec={"cancel": True})
-    await env.controller().reconcile("j-uid")
+    await env.controller.reconcile("j-uid")
     assert [method for method, _ in requests(env)][:3] == ["PUT", "GET", "PUT"]
     assert status(env)["phase"] == "Cancelled"
 
@@ -221,7 +219,7 @@ async def test_on_a_conflict_the_job_is_read_and_planned_anew() -> None:
 async def test_an_end_that_was_written_though_its_answer_was_lost_counts_once() -> None:
     env = a_shop(None, ended(a_pod_body(FIRST)))
     env.server.loses = {"PUT"}
-    controller = env.controller()
+    controller = env.controller
     with pytest.raises(NoAnswer):
         await controller.reconcile("j-uid")
     await controller.reconcile("j-uid")
@@ -233,13 +231,13 @@ async def test_an_end_that_was_written_though_its_answer_was_lost_counts_once() 
 async def test_a_job_that_is_gone_when_its_status_is_written_is_forgotten() -> None:
     env = a_shop(None, ended(a_pod_body(FIRST)))
     del env.server.objects[JOB]
-    await env.controller().reconcile("j-uid")
+    await env.controller.reconcile("j-uid")
     assert "j-uid" not in env.stores.jobs
 
 
 async def test_a_failure_posts_an_event_about_the_job() -> None:
     env = a_shop(None, ended(a_pod_body(FIRST)))
-    await env.controller().reconcile("j-uid")
+    await env.controller.reconcile("j-uid")
     (event,) = (body for path, body in env.server.objects.items() if "/events/" in path)
     assert (event["reason"], event["type"], event["regarding"]["uid"]) == ("AttemptFailed", "Warning", "j-uid")
 
@@ -247,7 +245,7 @@ async def test_a_failure_posts_an_event_about_the_job() -> None:
 async def test_an_event_that_is_lost_costs_nothing_else() -> None:
     env = a_shop(None, ended(a_pod_body(FIRST)))
     env.server.fails = {"POST": [NoAnswer("reset")]}
-    await env.controller().reconcile("j-uid")
+    await env.controller.reconcile("j-uid")
     assert status(env)["counters"]["pods"] == 1
     assert env.server.objects[f"{PODS}/{FIRST}"]["metadata"]["finalizers"] == []
 
@@ -259,7 +257,7 @@ DEAD = saying({"phase": "DeadLettered", "reason": "MaxAttempts", "deadLetterRef"
 
 async def test_a_letter_is_filed_and_its_uid_written_down() -> None:
     env = a_shop(DEAD)
-    await env.controller().reconcile("j-uid")
+    await env.controller.reconcile("j-uid")
     assert requests(env) == [("GET", "queuedjobs/j"), ("POST", "deadletters"), ("PUT", "queuedjobs/j/status")]
     assert status(env)["deadLetterRef"] == {"name": LETTER, "uid": f"{LETTER}-uid"}
 
@@ -267,7 +265,7 @@ async def test_a_letter_is_filed_and_its_uid_written_down() -> None:
 async def test_a_letter_that_was_filed_before_a_crash_is_the_one() -> None:
     env = a_shop(DEAD)
     env.server.objects[f"{LETTERS}/{LETTER}"] = a_letter_body(LETTER)
-    await env.controller().reconcile("j-uid")
+    await env.controller.reconcile("j-uid")
     assert status(env)["deadLetterRef"] == {"name": LETTER, "uid": f"{LETTER}-uid"}
 
 
@@ -276,7 +274,7 @@ async def test_another_deaths_letter_of_that_name_is_left_alone(ref: Body) -> No
     env = a_shop(DEAD)
     foreign = {**a_letter_body(LETTER), "spec": {"jobRef": {"name": "j", **ref}}}
     env.server.objects[f"{LETTERS}/{LETTER}"] = foreign
-    await env.controller().reconcile("j-uid")
+    await env.controller.reconcile("j-uid")
     assert env.server.objects[f"{LETTERS}/{LETTER}"] == foreign
     assert status(env)["deadLetterRef"] == {"name": f"{LETTER}-2", "uid": f"{LETTER}-2-uid"}
 
@@ -286,18 +284,17 @@ async def test_a_refused_letter_is_owed_and_its_pods_are_let_go_all_the_same() -
     dead = saying({"attempts": [settled], "counters": {"pods": 1}, **DEAD["status"]})
     env = a_shop(dead, ended(a_pod_body(FIRST)))
     env.server.fails = {"POST": [failure(403, "Forbidden", "exceeded quota")]}
-    context = env.context()
-    await env.controller(context).reconcile("j-uid")
-    refusal = context.letter_refusals.of("j-uid")
+    await env.controller.reconcile("j-uid")
+    refusal = env.memory.letter_refusals.of("j-uid")
     assert refusal is not None
     assert (refusal.reason, refusal.message) == ("LetterRefused", "exceeded quota")
-    assert env.keys.later == {"job/j-uid": pytest.approx(0.5)}
+    assert env.keys.later == {"queuedjobs/j-uid": pytest.approx(0.5)}
     assert env.server.objects[f"{PODS}/{FIRST}"]["metadata"]["finalizers"] == []
 
 
 async def test_a_write_that_stays_refused_is_told_of_once() -> None:
     env = a_shop(None, ended(a_pod_body(FIRST)))
-    controller = env.controller()
+    controller = env.controller
     env.server.fails = {
         "PUT": [
             failure(403, "Forbidden", "cannot update resource"),
@@ -323,7 +320,7 @@ BROKEN = {"counters": "many"}
 )
 async def test_a_job_that_cannot_be_read_is_left_with_its_pods_and_people_are_told_once(job: Body, what: str) -> None:
     env = a_shop(job, ended(a_pod_body(FIRST)))
-    controller = env.controller()
+    controller = env.controller
     for _ in range(2):
         await controller.reconcile("j-uid")
     assert [(r.method, r.path.rsplit("/", 1)[1]) for r in env.server.asked] == [("POST", "events")]
@@ -337,11 +334,11 @@ async def test_a_status_that_waits_for_a_pod_which_is_forgotten_is_read_anew() -
     """It is older than that, as where caches lag at a start; the pod would be asked for again and again."""
     env = a_shop()
     (pod,) = env.seeing(ended(a_pod_body(FIRST)))
-    env.stores.forget_pod(pod)
+    env.stores.pods.forget(pod)
     entry = {"number": 1, "podName": FIRST, "podUID": pod.uid}
     env.seeing_job(changed(saying({"phase": "Running", "attempts": [entry]})))
     env.server.objects[JOB] = changed(saying({"phase": "Succeeded"}), resourceVersion="21")
-    await env.controller().reconcile("j-uid")
+    await env.controller.reconcile("j-uid")
     assert requests(env) == [("GET", f"pods/{FIRST}"), ("GET", "queuedjobs/j")]
 
 
@@ -349,13 +346,13 @@ async def test_what_became_of_its_pod_meanwhile_is_settled_once_it_can_be_read()
     entry = {"number": 1, "podName": FIRST, "podUID": f"{FIRST}-uid", "startTime": "2026-03-01T12:00:05Z"}
     running: Body = {"phase": "Running", "attempts": [entry]}
     env = a_shop(saying({**running, **BROKEN}), a_pod_body(FIRST))
-    controller = env.controller()
+    controller = env.controller
     del env.server.objects[f"{PODS}/{FIRST}"]
-    env.stores.take_pod("DELETED", a_pod_body(FIRST, version=101))
+    env.stores.pods.take("DELETED", a_pod_body(FIRST, version=101))
     await controller.reconcile("j-uid")
     mended = changed(saying(running))
     env.server.objects[JOB] = mended
-    env.stores.take(names.QUEUEDJOBS, "MODIFIED", mended)
+    env.stores.jobs.take("MODIFIED", mended)
     await controller.reconcile("j-uid")
     assert status(env)["attempts"][0]["rule"] == "pod-gone"
 
@@ -363,7 +360,7 @@ async def test_what_became_of_its_pod_meanwhile_is_settled_once_it_can_be_read()
 async def test_a_job_that_a_live_read_shows_to_be_unreadable_gets_no_pod() -> None:
     env = a_shop()
     env.server.objects[JOB] = changed(saying(BROKEN))
-    await env.controller().reconcile("j-uid")
+    await env.controller.reconcile("j-uid")
     assert requests(env)[0] == ("GET", "queuedjobs/j")
     assert f"{PODS}/{FIRST}" not in env.server.objects
 
@@ -378,7 +375,7 @@ EXPIRED = saying(
 
 async def test_an_expired_job_is_deleted_as_it_was_seen() -> None:
     env = a_shop(EXPIRED)
-    await env.controller().reconcile("j-uid")
+    await env.controller.reconcile("j-uid")
     ((_, options),) = env.server.writes()
     assert options["preconditions"] == {"uid": "j-uid", "resourceVersion": "10"}
     assert JOB not in env.server.objects
@@ -387,7 +384,7 @@ async def test_an_expired_job_is_deleted_as_it_was_seen() -> None:
 async def test_an_expired_job_that_changed_since_is_read_first() -> None:
     env = a_shop(EXPIRED)
     env.server.objects[JOB] = changed(EXPIRED, spec={"ttlAfterFinished": "720h"})
-    await env.controller().reconcile("j-uid")
+    await env.controller.reconcile("j-uid")
     assert JOB in env.server.objects
 
 
@@ -396,7 +393,7 @@ async def test_a_dead_job_whose_letter_a_get_finds_is_kept() -> None:
     dead["deadLetterRef"] = {"name": LETTER, "uid": f"{LETTER}-uid"}
     env = a_shop(saying(dead, a_job_body(ttlAfterFinished="1m")))
     env.server.objects[f"{LETTERS}/{LETTER}"] = a_letter_body(LETTER)
-    await env.controller().reconcile("j-uid")
+    await env.controller.reconcile("j-uid")
     assert JOB in env.server.objects
 
 
@@ -406,13 +403,13 @@ async def test_a_dead_job_whose_letter_a_get_finds_is_kept() -> None:
 async def test_a_reconcile_that_gets_nowhere_lets_others_have_their_turn() -> None:
     env = a_shop(None, ended(a_pod_body(FIRST)))
     env.server.fails = {"PUT": [failure(409, "Conflict", "the object has been modified")] * 1000}
-    await env.controller().reconcile("j-uid")
-    assert env.keys.failed == ["job/j-uid"]
+    await env.controller.reconcile("j-uid")
+    assert env.keys.failed == ["queuedjobs/j-uid"]
 
 
 async def test_once_all_is_done_nothing_more_is_asked() -> None:
     env = a_shop(None, ended(a_pod_body(FIRST), "Succeeded"))
-    controller = env.controller()
+    controller = env.controller
     await controller.reconcile("j-uid")
     env.server.asked.clear()
     await controller.reconcile("j-uid")

@@ -43,11 +43,11 @@ ONCE = [({"queue": "mail", "type": "newsletter"}, 1.0)]
 
 async def test_a_deadline_is_warned_of_once_by_all_operators_together() -> None:
     first = a_shop()
-    controller = first.controller()
+    controller = first.controller
     for _ in range(2):
         await controller.reconcile("j-uid")
     second = a_shop(first.server)
-    await second.controller().reconcile("j-uid")
+    await second.controller.reconcile("j-uid")
     (event,) = warnings(first)
     assert (event["regarding"]["name"], event["type"]) == ("j", "Warning")
     assert event["note"].startswith("attempt 1 has used 80 % of its deadline of 1m40s (timeouts.attempt)")
@@ -57,7 +57,7 @@ async def test_a_deadline_is_warned_of_once_by_all_operators_together() -> None:
 async def test_one_whose_event_is_lost_is_counted_and_not_told_again() -> None:
     env = a_shop()
     env.server.fails["POST"] = [NoAnswer("gone")]
-    controller = env.controller()
+    controller = env.controller
     for _ in range(2):
         await controller.reconcile("j-uid")
     assert counted(env) == ONCE

@@ -30,14 +30,14 @@ def told(*events: Body) -> Response:
     return answer(200, {"metadata": {"resourceVersion": "7"}, "items": list(events)})
 
 
+NOTHING: Final = ExtraEvidence()
 KILLED: Final = told(an_event("Unhealthy", "Liveness probe failed: x"), an_event("Killing", "Stopping container main"))
 
 
 async def test_the_log_is_asked_for_by_container_and_cut_to_its_end() -> None:
     transport = ScriptedTransport(answer(200, b"record 800\n"))
     reader = EvidenceReader(Client(transport))
-    await reader.read("j-uid", LOG)
-    assert reader.of("j-uid") == {POD.uid: ExtraEvidence(log="record 800\n")}
+    assert await reader.read(LOG, NOTHING) == ExtraEvidence(log="record 800\n")
     (asked,) = transport.asked
     assert (asked.method, asked.path) == ("GET", f"{PODS}/{POD.name}/log")
     assert dict(asked.query) == {"container": "main", "tailLines": "80", "limitBytes": str(256 * 1024)}
@@ -47,8 +47,7 @@ async def test_the_log_is_asked_for_by_container_and_cut_to_its_end() -> None:
 async def test_events_are_one_list_by_the_pods_uid() -> None:
     transport = ScriptedTransport(KILLED)
     reader = EvidenceReader(Client(transport))
-    await reader.read("j-uid", EVENTS)
-    assert reader.of("j-uid") == {POD.uid: ExtraEvidence(unhealthy="Liveness probe failed: x")}
+    assert await reader.read(EVENTS, NOTHING) == ExtraEvidence(unhealthy="Liveness probe failed: x")
     (asked,) = transport.asked
     assert asked.path == "/api/v1/namespaces/default/events"
     assert asked.query["fieldSelector"] == f"involvedObject.uid={POD.uid}"
@@ -57,9 +56,8 @@ async def test_events_are_one_list_by_the_pods_uid() -> None:
 
 async def test_one_is_read_after_the_other() -> None:
     reader = EvidenceReader(Client(ScriptedTransport(KILLED, answer(200, b"record 800"))))
-    await reader.read("j-uid", EVENTS)
-    await reader.read("j-uid", LOG)
-    assert reader.of("j-uid")[POD.uid] == ExtraEvidence(log="record 800", unhealthy="Liveness probe failed: x")
+    events = await reader.read(EVENTS, NOTHING)
+    assert await reader.read(LOG, events) == ExtraEvidence(log="record 800", unhealthy="Liveness probe failed: x")
 
 
 FAILURES: Final = [
@@ -76,23 +74,12 @@ FAILURES: Final = [
 @pytest.mark.parametrize("given", FAILURES)
 async def test_whatever_the_answer_it_is_known_then_if_only_as_nothing(given: Response | NoAnswer) -> None:
     reader = EvidenceReader(Client(ScriptedTransport(given, given)))
-    await reader.read("j-uid", BOTH)
-    assert reader.of("j-uid")[POD.uid] == ExtraEvidence(log="", unhealthy="")
+    assert await reader.read(BOTH, NOTHING) == ExtraEvidence(log="", unhealthy="")
 
 
 async def test_a_list_that_is_none_tells_nothing() -> None:
     reader = EvidenceReader(Client(ScriptedTransport(answer(200, b'{"items"'))))
-    await reader.read("j-uid", EVENTS)
-    assert reader.of("j-uid")[POD.uid] == ExtraEvidence(unhealthy="")
-
-
-async def test_jobs_are_remembered_apart_and_forgotten() -> None:
-    reader = EvidenceReader(Client(ScriptedTransport(answer(200, b"mine"))))
-    await reader.read("j-uid", LOG)
-    assert reader.of("k-uid") == {}
-    reader.forget("k-uid")
-    reader.forget("j-uid")
-    assert reader.of("j-uid") == {}
+    assert await reader.read(EVENTS, NOTHING) == ExtraEvidence(unhealthy="")
 
 
 # --- in the reconcile of a job
@@ -115,11 +102,10 @@ async def settled(*given: Response | NoAnswer) -> tuple[ControllerEnv, list[str]
     env.seeing_job(job)
     env.seeing(pod)
     server.fails["GET"] = list(given)
-    context = env.context()
-    await env.controller(context).reconcile("j-uid")
-    stored = context.stores.jobs.get("j-uid")
+    await env.controller.reconcile("j-uid")
+    stored = env.stores.jobs.get("j-uid")
     assert stored is not None
-    assert context.evidence.of("j-uid") == {}
+    assert env.memory.evidence == {}
     asked = [request.path for request in server.asked if request.method == "GET"]
     return env, asked, stored.read().status.attempts[0]
 

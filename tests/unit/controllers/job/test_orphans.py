@@ -12,7 +12,7 @@ from tests.unit.kube.client.scripted import answer, failure
 
 NAME = "j-abcdefghij-1"
 UID = f"{NAME}-uid"
-KEY = "job/j-uid"
+KEY = "queuedjobs/j-uid"
 JOB = paths.job("default", "j")
 
 
@@ -20,7 +20,7 @@ def keeper(*pods: Body, settled: bool = True) -> tuple[ControllerEnv, OrphanCont
     """Pods whose job is not in the store."""
     env = ControllerEnv(ApiServer.with_pods(*pods), settled=settled)
     env.seeing(*pods)
-    return env, OrphanController(env.context(), env.pods)
+    return env, env.orphans
 
 
 def held(env: ControllerEnv, name: str = NAME) -> bool:
@@ -103,7 +103,7 @@ async def test_nor_while_one_of_ours_may_be() -> None:
 
 async def test_a_pod_out_of_sight_is_looked_for_before_anything_is_believed() -> None:
     env, orphans = keeper(a_pod_body())
-    env.stores.take_pod("DELETED", ended(a_pod_body(version=101)))
+    env.stores.pods.take("DELETED", ended(a_pod_body(version=101)))
     env.server.objects[f"{PODS}/{NAME}"] = a_pod_body(version=101)
     await orphans.reconcile("j-uid")
     assert held(env)
@@ -184,7 +184,7 @@ async def test_once_released_it_is_forgotten() -> None:
 async def test_out_of_sight_it_is_looked_for_first() -> None:
     body = a_pod_body(ownerReferences=[], labels={})
     env, orphans = keeper(body)
-    env.stores.missed("pods", set(), 999)
+    env.stores.pods.missed(set(), 999)
     await orphans.release_ownerless(UID)
     assert env.server.methods() == ["GET"]
     assert held(env)
@@ -194,7 +194,7 @@ async def test_its_release_is_tried_again_where_it_lost_a_race() -> None:
     env, orphans = keeper(a_pod_body(ownerReferences=[], labels={}))
     env.server.fails = {"PATCH": [CONFLICT]}
     await orphans.release_ownerless(UID)
-    assert env.keys.failed == [f"pod/{UID}"]
+    assert env.keys.failed == [f"pods/{UID}"]
     await orphans.release_ownerless(UID)
     assert not held(env)
 

@@ -181,7 +181,7 @@ async def test_labels_that_somebody_set_since_are_not_lost() -> None:
 
 async def test_a_pod_that_a_get_finds_is_seen_again() -> None:
     env = ControllerEnv(ApiServer.with_pods(a_pod_body(version=100, labels={})))
-    env.stores.take_pod("DELETED", a_pod_body(version=100))
+    env.stores.pods.take("DELETED", a_pod_body(version=100))
     await env.pods.look(JOB, NAME, pod=env.pod(UID))
     assert (env.pod(UID).missing_from_watch, env.pod(UID).confirmed_gone, env.pod(UID).labelled) == (
         False,
@@ -192,14 +192,14 @@ async def test_a_pod_that_a_get_finds_is_seen_again() -> None:
 
 async def test_a_pod_that_a_get_does_not_find_is_gone_and_its_last_sight_is_kept() -> None:
     env = ControllerEnv(ApiServer())
-    env.stores.take_pod("DELETED", ended(a_pod_body()))
+    env.stores.pods.take("DELETED", ended(a_pod_body()))
     await env.pods.look(JOB, NAME, pod=env.pod(UID))
     assert (env.pod(UID).confirmed_gone, env.pod(UID).phase) == (True, "Failed")
 
 
 async def test_a_pod_whose_name_another_one_has_is_gone() -> None:
     env = ControllerEnv(ApiServer.with_pods(a_pod_body(uid="another")))
-    env.stores.take_pod("DELETED", a_pod_body())
+    env.stores.pods.take("DELETED", a_pod_body())
     await env.pods.look(JOB, NAME, pod=env.pod(UID))
     assert env.pod(UID).confirmed_gone
     assert not env.pod("another").confirmed_gone
@@ -207,7 +207,7 @@ async def test_a_pod_whose_name_another_one_has_is_gone() -> None:
 
 async def test_a_get_without_an_answer_says_nothing() -> None:
     env = ControllerEnv(ApiServer())
-    env.stores.take_pod("DELETED", a_pod_body())
+    env.stores.pods.take("DELETED", a_pod_body())
     env.server.fails = {"GET": [NoAnswer("reset")]}
     with pytest.raises(NoAnswer):
         await env.pods.look(JOB, NAME, pod=env.pod(UID))

@@ -32,8 +32,8 @@ async def told_after(pod: Body, *, attempts: int = 1) -> list[EventDict]:
     env.seeing_job(job)
     env.seeing(pod)
     with capture_logs() as lines:
-        await env.controller().reconcile("j-uid")
-        await env.controller().reconcile("j-uid")
+        await env.controller.reconcile("j-uid")
+        await env.controller.reconcile("j-uid")
     return [line for line in lines if line["event"] in {"attempt settled", "phase"}]
 
 
@@ -71,7 +71,7 @@ async def test_all_that_a_write_tells_stands_beside_each_other_in_order() -> Non
     stored = job_from(job)
     ended, remark = JobEvent("AttemptFailed", "it broke"), JobEvent("Remark", "by the way")
     step = WriteStatus(JobStatus(phase="Waiting"), rule="test", events=(ended, remark))
-    await StatusWriter(env.context()).write(stored, stored.read(), step)
+    await StatusWriter(env.context).write(stored, stored.read(), step)
     events = [body for method, body in env.server.writes() if method == "POST"]
     assert [event["reason"] for event in events] == ["AttemptFailed", "Remark"]
     assert env.server.methods() == ["PUT", "POST", "POST"]

@@ -30,7 +30,7 @@ def entry(number: int, *, live: bool = False, message: str = "", uid: str = "") 
     return Attempt(number=number, pod_uid=uid or f"uid-{number}", finish_time=finish, message=message)
 
 
-def test_a_live_entry_tells_who_runs_where_since_when_and_settles_nothing() -> None:
+def test_a_live_entry_names_pod_node_and_start_and_settles_nothing() -> None:
     pod = a_pod(number=3).running(since=NOON + seconds(7))
     assert live_entry(pod) == Attempt(
         number=3,
@@ -45,7 +45,7 @@ def test_a_live_entry_tells_who_runs_where_since_when_and_settles_nothing() -> N
     assert not live_entry(pod).settled
 
 
-def test_a_pod_that_has_not_started_its_container_started_when_the_kubelet_took_it() -> None:
+def test_the_start_of_a_pod_without_a_started_container_is_when_the_kubelet_accepted_it() -> None:
     assert live_entry(a_pod()).start_time is None
     assert live_entry(a_pod().waiting("ContainerCreating")).start_time == NOON
 
@@ -61,7 +61,7 @@ def test_when_an_ended_attempt_started(pod: APod, start: object) -> None:
     assert ended(pod).start_time == start
 
 
-def test_an_ended_entry_tells_how_it_ended_and_which_rule_decided() -> None:
+def test_an_ended_entry_names_the_end_and_the_rule_that_decided() -> None:
     told = ended(a_pod(number=2).exited(75, message="come back later"))
     assert (told.number, told.pod_uid, told.exit_code) == (2, "j-pod-2", 75)
     assert (told.start_time, told.finish_time) == (NOON, NOON + seconds(10))
@@ -80,7 +80,7 @@ def test_an_ended_entry_tells_how_it_ended_and_which_rule_decided() -> None:
         pytest.param(a_pod().running().stopped_by_us("suspended").exited(143), False, id="nor our own stop"),
     ],
 )
-def test_what_is_spent(pod: APod, *, counted: bool) -> None:
+def test_failures_and_successes_count_as_attempts_and_disruptions_and_stops_do_not(pod: APod, *, counted: bool) -> None:
     assert ended(pod).counted == counted
 
 
@@ -89,7 +89,7 @@ def test_a_success_has_no_class() -> None:
 
 
 @pytest.mark.parametrize("make", [live_entry, ended], ids=["live", "ended"])
-def test_annotations_that_somebody_stripped_do_not_stop_the_books(make: object) -> None:
+def test_an_attempt_whose_pod_lost_its_annotations_still_gets_an_entry(make: object) -> None:
     assert callable(make)
     assert make(replace(a_pod().exited(1), generation=None, spec_hash="")).generation == 0
 
@@ -112,14 +112,14 @@ def test_a_settled_entry_is_never_replaced() -> None:
     assert with_entry((entry(1),), again) == (entry(1), again)
 
 
-def test_the_last_twenty_are_kept() -> None:
+def test_the_last_twenty_entries_are_kept() -> None:
     many: tuple[Attempt, ...] = ()
     for number in range(1, 26):
         many = with_entry(many, entry(number))
     assert [each.number for each in many] == list(range(6, 26))
 
 
-def test_the_last_three_keep_their_last_words_whole_the_others_the_end_of_theirs() -> None:
+def test_the_last_three_entries_keep_longer_messages_than_the_others() -> None:
     words = "a" * 2000 + "the end"
     many: tuple[Attempt, ...] = ()
     for number in range(1, 6):
@@ -135,7 +135,7 @@ def test_words_are_cut_between_characters() -> None:
     assert many[0].message == "é" * 127 + "x"
 
 
-def test_a_pod_that_is_remembered_from_its_entry_is_still_that_attempt() -> None:
+def test_a_pod_built_from_its_entry_is_the_same_attempt() -> None:
     job = a_job()
     pod = job.pod(4).running()
     again = pod_from_entry(live_entry(pod), namespace="default", owner_uid=job.uid, owner_name="j")
@@ -148,7 +148,7 @@ def test_a_pod_that_is_remembered_from_its_entry_is_still_that_attempt() -> None
     assert again.live
 
 
-def test_an_entry_whose_name_tells_no_life_is_remembered_all_the_same() -> None:
+def test_a_pod_is_built_from_an_entry_whose_pod_name_has_no_hash() -> None:
     again = pod_from_entry(entry(4, live=True), namespace="default", owner_uid="j-uid", owner_name="j")
     assert (again.number, again.name_hash, again.generation) == (4, "", None)
 
@@ -161,30 +161,30 @@ BEFORE: Final = with_reported(
 )
 
 
-def test_what_a_job_said_stands_in_its_status() -> None:
+def test_the_status_holds_what_the_attempt_reported() -> None:
     assert BEFORE.checkpoint == AT_800
     assert BEFORE.progress == Progress(done=800, total=1000)
     assert BEFORE.progress_summary == "800/1000"
 
 
-def test_an_attempt_that_says_nothing_changes_nothing() -> None:
+def test_an_attempt_that_reports_nothing_changes_nothing() -> None:
     assert with_reported(BEFORE, NO_MESSAGE, succeeded=False) == BEFORE
 
 
-def test_the_last_word_stands() -> None:
+def test_a_later_report_replaces_the_earlier_report() -> None:
     later = with_reported(
         BEFORE, TerminationMessage(checkpoint=AT_900, progress=Progress(done=900, total=1000)), succeeded=False
     )
     assert (later.checkpoint, later.progress_summary) == (AT_900, "900/1000")
 
 
-def test_work_that_is_done_is_not_told_of_by_an_older_progress() -> None:
+def test_a_success_removes_the_progress_of_an_earlier_attempt() -> None:
     done = with_reported(BEFORE, NO_MESSAGE, succeeded=True)
     assert (done.progress, done.progress_summary) == (None, "")
     assert done.checkpoint == AT_800
 
 
-def test_the_last_progress_of_work_that_is_done_stands() -> None:
+def test_the_progress_that_a_success_reports_is_kept() -> None:
     assert (
         with_reported(BEFORE, TerminationMessage(progress=Progress(done=9, total=9)), succeeded=True).progress_summary
         == "9/9"
@@ -192,11 +192,11 @@ def test_the_last_progress_of_work_that_is_done_stands() -> None:
 
 
 @pytest.mark.parametrize(("succeeded", "result"), [(True, SUM), (False, None)])
-def test_a_result_is_one_of_a_success(*, succeeded: bool, result: object) -> None:
+def test_only_a_success_has_a_result(*, succeeded: bool, result: object) -> None:
     assert with_reported(JobStatus(), TerminationMessage(result=SUM), succeeded=succeeded).result == result
 
 
-def test_what_could_not_be_used_is_told_once_for_all_of_it() -> None:
+def test_all_ignored_parts_of_a_message_are_reported_in_one_event() -> None:
     (notice,) = ignored_events(3, TerminationMessage(ignored=("class: no such class", "progress: not a number")))
     words = (
         "of what attempt 3 said in its termination message was ignored: class: no such class; progress: not a number"
@@ -204,5 +204,5 @@ def test_what_could_not_be_used_is_told_once_for_all_of_it() -> None:
     assert notice == JobEvent("MessageIgnored", words)
 
 
-def test_a_message_that_could_be_used_needs_no_event() -> None:
+def test_a_message_without_ignored_parts_posts_no_event() -> None:
     assert ignored_events(3, NO_MESSAGE) == ()

@@ -12,7 +12,7 @@ JOB = a_job()
 
 
 def kstatus(generation: int, status: JobStatus) -> str:
-    """What kstatus computes of a custom resource (sigs.k8s.io/cli-utils, pkg/kstatus/status: GetConditions)."""
+    """Return what kstatus computes for a custom resource (sigs.k8s.io/cli-utils, pkg/kstatus/status: GetConditions)."""
     if status.observed_generation != generation:
         return "InProgress"
     held = {c.type for c in status.conditions if c.status == "True"}
@@ -39,18 +39,20 @@ def finished(job: AJob, **status: Any) -> JobStatus:  # noqa: ANN401 - keys of a
         (JOB.resumed(), "Waiting", "Suspended", ["Reconciling"], "InProgress"),
     ],
 )
-def test_programs_read_conditions(job: AJob, phase: str, reason: str, types: list[str], kstatus_says: str) -> None:
+def test_conditions_follow_from_phase_and_reason(
+    job: AJob, phase: str, reason: str, types: list[str], kstatus_says: str
+) -> None:
     status = finished(job, phase=phase, reason=reason, message="why")
     assert [c.type for c in status.conditions] == types
     assert {(c.status, c.reason, c.message) for c in status.conditions} == {("True", reason or phase, "why")}
     assert kstatus(job.generation, status) == kstatus_says
 
 
-def test_a_fresh_job_is_no_healthy_one() -> None:
+def test_a_fresh_job_is_in_progress_for_kstatus() -> None:
     assert kstatus(1, JobStatus()) == "InProgress"
 
 
-def test_every_write_says_which_generation_it_speaks_of() -> None:
+def test_every_write_names_the_observed_generation() -> None:
     job = JOB.edited().edited()
     status = finished(job, phase="Waiting")
     assert status.observed_generation == 3
@@ -72,7 +74,7 @@ def test_a_condition_dates_from_when_it_came_to_hold_in_whole_seconds() -> None:
     assert moment(ended) == NOON + seconds(9)
 
 
-def test_a_condition_that_somebody_wrote_as_false_comes_to_hold_now() -> None:
+def test_a_condition_that_another_client_wrote_as_false_gets_a_new_time() -> None:
     was = Condition(type="Reconciling", status="False", last_transition_time=NOON)
     status = finish(JOB.status, facts(JOB.saying(conditions=(was,)), at=9))
     assert moment(status) == NOON + seconds(9)
@@ -105,7 +107,7 @@ REFUSED = Refusal(RefusalKind.WAIT, "LetterRefused", "no room", since=NOON, retr
         pytest.param(JOB, 6, False, id="not for a job that owes none"),
     ],
 )
-def test_every_write_says_that_a_dead_letter_is_pending(job: AJob, at: float, *, pending: bool) -> None:
+def test_every_write_shows_that_a_dead_letter_is_pending(job: AJob, at: float, *, pending: bool) -> None:
     status = finish(job.status, facts(job, at=at, letter_refusal=REFUSED))
     shown = [c for c in status.conditions if c.type == "DeadLetterPending"]
     ref = job.status.dead_letter_ref

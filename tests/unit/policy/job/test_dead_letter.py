@@ -16,7 +16,7 @@ def died_of(rule: str, failure: str = "Permanent") -> AJob:
     return job.saying(attempts=(an_attempt(job.pod(1)), attempt), counters=counters).dead("Permanent")
 
 
-def test_the_last_attempt_tells_what_the_job_died_of() -> None:
+def test_the_dead_letter_names_the_failure_of_the_last_attempt() -> None:
     told = death_record_of(died_of("exit-data"))
     assert (told.reason, told.failure_class, told.rule) == ("Permanent", "Permanent", "exit-data")
     assert told.fingerprint == fingerprint("Permanent", "Permanent", "exit-data", 3)
@@ -35,21 +35,21 @@ def test_the_last_attempt_tells_what_the_job_died_of() -> None:
         ("a-rule-that-is-no-more", "alert-developer"),
     ],
 )
-def test_the_rule_that_decided_says_what_to_do(rule: str, action: str) -> None:
+def test_the_rule_that_decided_gives_the_action(rule: str, action: str) -> None:
     assert death_record_of(died_of(rule)).action == action
 
 
-def test_a_job_that_never_had_an_attempt_is_somebodys_to_look_at() -> None:
+def test_the_dead_letter_of_a_job_without_an_attempt_alerts_the_developer() -> None:
     told = death_record_of(a_job().dead("TotalTimeout"))
     assert (told.reason, told.failure_class, told.rule, told.action) == ("TotalTimeout", "", "", "alert-developer")
     assert told.attempts_left_out == 0
 
 
-def test_the_generation_is_that_of_the_spec_that_died_not_of_a_later_fix() -> None:
+def test_the_dead_letter_has_the_generation_of_the_failed_spec_not_of_a_later_fix() -> None:
     assert death_record_of(a_job().dead().edited(frozen=True)).generation == 1
 
 
-def test_the_life_that_ended_is_told() -> None:
+def test_the_dead_letter_has_the_redrive_count_of_the_run_that_ended() -> None:
     assert death_record_of(a_job().in_life(3).dead()).redrives == 3
 
 
@@ -59,18 +59,18 @@ def test_attempts_that_the_list_no_longer_holds_are_counted() -> None:
     assert death_record_of(dead.saying(counters=Counters(pods=25))).attempts_left_out == 23
 
 
-def test_the_last_of_many_attempts_tells_not_the_second() -> None:
+def test_the_dead_letter_names_the_rule_of_the_last_of_many_attempts() -> None:
     job = a_job()
     causes = [an_attempt(job.pod(number), rule=rule) for number, rule in enumerate(("first", "second", "third"), 1)]
     assert death_record_of(job.saying(attempts=tuple(causes)).dead()).rule == "third"
 
 
-def test_a_death_that_no_generation_was_written_of_is_of_the_present_one() -> None:
+def test_without_a_failed_spec_the_dead_letter_has_the_present_generation() -> None:
     assert death_record_of(a_job().edited().dead().saying(failed_spec=None)).generation == 2
 
 
 def test_fingerprints_are_the_same_for_ever() -> None:
-    """A changed one would split the letters of one cause in two: a new recipe needs a new version."""
+    """A changed fingerprint would split the dead letters of one cause in two: a new recipe needs a new version."""
     assert fingerprint("MaxAttempts", "Transient", "exit-temporary", 75) == "v1-a6fadc019485730a"
     assert fingerprint("Permanent", "Permanent", "template-refused", None) == "v1-d2512fb97d3c98cc"
 

@@ -7,7 +7,7 @@ import pytest
 from queuedjob.api.kinds.queuedjob import Retry
 from queuedjob.policy.job.ends import ENDS, EndInputs, end_of
 
-# In order of strength: what makes each true alone.
+# In order of strength: the inputs with which each end holds alone.
 ALONE: dict[str, dict[str, Any]] = {
     "Succeeded": {"succeeded": True},
     "Cancelled": {"cancelled": True},
@@ -20,26 +20,26 @@ ALONE: dict[str, dict[str, Any]] = {
 PHASES = {"Succeeded": "Succeeded", "Cancelled": "Cancelled", "PoisonPill": "Quarantined"}
 
 
-def test_the_order_is() -> None:
+def test_the_ends_are_in_the_order_of_their_strength() -> None:
     assert [each.reason for each in ENDS] == list(ALONE)
 
 
 @pytest.mark.parametrize("reason", ALONE)
-def test_alone_it_ends_the_job_in_its_phase(reason: str) -> None:
+def test_each_end_alone_ends_the_job_in_its_phase(reason: str) -> None:
     end = end_of(replace(EndInputs(), **ALONE[reason]))
     assert end is not None
     assert (end.reason, end.phase) == (reason, PHASES.get(reason, "DeadLettered"))
     assert end.bad == (reason not in {"Succeeded", "Cancelled"})
 
 
-def test_a_class_whose_attempts_are_spent_ends_it_as_all_attempts_do() -> None:
+def test_a_class_whose_attempts_are_spent_ends_the_job_with_max_attempts() -> None:
     end = end_of(EndInputs(attempts=2, max_attempts=5, spent_class="Unknown"))
     assert end is not None
     assert end.reason == "MaxAttempts"
 
 
 @pytest.mark.parametrize(("stronger", "weaker"), list(combinations(ALONE, 2)))
-def test_of_two_the_stronger_decides(stronger: str, weaker: str) -> None:
+def test_of_two_ends_the_stronger_decides(stronger: str, weaker: str) -> None:
     end = end_of(replace(EndInputs(), **{**ALONE[stronger], **ALONE[weaker]}))
     assert end is not None
     assert end.reason == stronger
@@ -53,10 +53,10 @@ def test_of_two_the_stronger_decides(stronger: str, weaker: str) -> None:
         pytest.param(EndInputs(disruptions=20, max_disruptions=20), id="as many disruptions as are allowed"),
     ],
 )
-def test_the_job_goes_on(standing: EndInputs) -> None:
+def test_a_job_continues_if_no_end_holds(standing: EndInputs) -> None:
     assert end_of(standing) is None
 
 
-def test_a_job_stands_within_the_default_limits_until_told_otherwise() -> None:
+def test_the_default_limits_are_those_of_spec_retry_and_end_no_job() -> None:
     assert EndInputs() == EndInputs(max_attempts=Retry().max_attempts, max_disruptions=Retry().max_disruptions)
     assert end_of(EndInputs()) is None

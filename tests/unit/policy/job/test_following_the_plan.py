@@ -1,4 +1,4 @@
-"""Following the chain until it rests, from jobs, pods and letters in every combination that the builders tell."""
+"""Follow the plan until it waits, from jobs, pods and dead letters in every combination that the builders make."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -30,7 +30,7 @@ from queuedjob.policy.job.steps import (
 from tests.builders import NOON, AJob, APod, a_job, facts, refused, seconds
 
 _ENOUGH = 15
-"""Steps after which a job has come to rest, or never will."""
+"""The limit of steps: a job that needs more never comes to rest."""
 
 TERMS: tuple[dict[str, object], ...] = (
     {},
@@ -75,7 +75,7 @@ def situations() -> Iterator[JobFacts]:
 
 
 def carried_out(it: JobFacts, step: Step) -> JobFacts:  # noqa: PLR0911 - one line a step
-    """The facts once the step has been."""
+    """Return the facts after the step."""
     job = it.job
     assert isinstance(job, AJob)
     match step:
@@ -125,20 +125,20 @@ def test_a_plan_that_was_carried_out_asks_for_something_else_until_there_is_noth
             now = carried_out(now, step)
 
 
-def test_no_way_leads_to_a_pod_beside_a_live_one_nor_to_a_number_that_was_given() -> None:
+def test_no_sequence_of_steps_creates_a_pod_beside_a_live_pod_or_with_a_used_number() -> None:
     for it in situations():
         now = it
         while not isinstance(step := plan(now), Wait | CreatePod | DeleteJob | ReadJob):
             now = carried_out(now, step)
         if isinstance(step, CreatePod):
-            pods = sort_pods(now.job, now.pods)  # a settled pod that seems to live has ended: the store is behind
+            pods = sort_pods(now.job, now.pods)  # a settled pod that seems live has ended: the store is behind
             assert not any(pod.live for pod in (*pods.attempts, *pods.strays))
             assert step.name not in {pod.name for pod in (*it.pods, *now.pods)}
             assert step.number > now.job.status.counters.pods
 
 
 @pytest.mark.parametrize("job", [a_job(), a_job().in_life(1)])
-def test_nothing_is_let_go_before_it_is_counted(job: AJob) -> None:
+def test_no_pod_is_released_before_it_is_counted(job: AJob) -> None:
     first = plan(facts(job, job.pod().exited(75)))
     assert isinstance(first, WriteStatus)
     assert isinstance(plan(facts(job.after(first), job.pod().exited(75))), ReleasePod)

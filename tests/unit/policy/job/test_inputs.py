@@ -1,6 +1,7 @@
 import pytest
 
-from queuedjob.policy.job.inputs import Late, Limits, ServerNow, ShowAfter
+from queuedjob.policy.job.inputs import Late, Limits, ShowAfter
+from queuedjob.policy.time_math import ServerNow
 from queuedjob.settings import Settings
 from tests.builders import NOON, seconds
 
@@ -15,7 +16,7 @@ from tests.builders import NOON, seconds
         pytest.param(Late(lost=frozenset({"j-2"})), True, id="another's was"),
     ],
 )
-def test_that_a_pod_stays_absent_is_certain(late: Late, *, certain: bool) -> None:
+def test_a_pod_is_surely_absent_only_if_no_late_post_can_create_it(late: Late, *, certain: bool) -> None:
     assert late.surely_absent("j-1") == certain
 
 

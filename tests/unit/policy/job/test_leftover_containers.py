@@ -27,13 +27,13 @@ LOST: Final = replace(POD.lost().beside(ContainerRole.REGULAR), latest_condition
         pytest.param(LOST, 50, id="nobody knows when it ended: from the last change of the pod"),
     ],
 )
-def test_what_runs_on_after_the_main_container_is_stopped(pod: APod, due: float) -> None:
+def test_a_pod_whose_other_containers_run_on_after_the_main_container_is_stopped(pod: APod, due: float) -> None:
     assert stop_leftover_containers(facts(JOB, pod, at=due - 0.5), pod) == Wait(0.5)
     assert stop_leftover_containers(facts(JOB, pod, at=due), pod) == MarkStop(pod, StopReason.MAIN_ENDED)
     assert answer(stop_what_must_not_run, facts(JOB, pod, at=due)) == MarkStop(pod, StopReason.MAIN_ENDED)
 
 
-def test_one_whose_image_is_still_missing_keeps_the_pod_from_ending_too() -> None:
+def test_a_container_whose_image_is_missing_keeps_the_pod_from_ending_too() -> None:
     other = replace(DONE.containers[1], running_since=None, waiting_reason="ImagePullBackOff")
     pod = replace(DONE, phase="Pending", containers=(DONE.containers[0], other))
     assert answer(stop_what_must_not_run, facts(JOB, pod, at=40)) == MarkStop(pod, StopReason.MAIN_ENDED)
@@ -48,11 +48,11 @@ def test_one_whose_image_is_still_missing_keeps_the_pod_from_ending_too() -> Non
         pytest.param(POD.exited(0).beside(ContainerRole.SIDECAR), id="a native sidecar is ended by Kubernetes"),
     ],
 )
-def test_nothing_is_stopped_where_nothing_holds_up_the_end(pod: APod) -> None:
+def test_a_pod_without_leftover_containers_is_not_stopped(pod: APod) -> None:
     assert stop_leftover_containers(facts(JOB, pod, at=100_000), pod) is None
 
 
-def test_how_long_it_may_run_on_is_the_operators_setting() -> None:
+def test_how_long_other_containers_may_run_on_is_the_operators_setting() -> None:
     assert stop_leftover_containers(
         facts(JOB, DONE, at=12, limits=Limits(main_ended=3, deadline_near_percent=80)), DONE
     ) == Wait(1.0)
@@ -62,7 +62,7 @@ def test_how_long_it_may_run_on_is_the_operators_setting() -> None:
     )
 
 
-def test_the_status_says_so_once_it_has_lasted() -> None:
+def test_the_status_shows_leftover_containers_after_a_while() -> None:
     assert answer(show, facts(JOB, DONE, at=14)) == Wait(1.0)
     step = answer(show, facts(JOB, DONE, at=15))
     assert isinstance(step, WriteStatus)

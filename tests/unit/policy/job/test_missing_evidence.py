@@ -14,7 +14,7 @@ JOB: Final = a_job()
 UNREAD: Final = ExtraEvidence()
 MARK: Final = mark(5)
 
-# What is asked for: the log, the Events.
+# Which reads are requested: of the log, of the Events.
 NOTHING: Final = (False, False)
 LOG: Final = (True, False)
 EVENTS: Final = (False, True)
@@ -52,7 +52,9 @@ def asked(pod: Pod, traces: ExtraEvidence = UNREAD) -> tuple[bool, bool]:
         pytest.param(a_pod().watched().exited(137, message=f"x\n{MARK}"), NOTHING, id="a mark, and words"),
     ],
 )
-def test_the_log_is_read_where_a_failure_says_nothing_and_nobody_has_looked(pod: Pod, what: tuple[bool, bool]) -> None:
+def test_the_log_is_read_if_a_failure_gives_no_reason_and_the_kubelet_did_not_read_it(
+    pod: Pod, what: tuple[bool, bool]
+) -> None:
     assert asked(pod) == what
 
 
@@ -84,20 +86,20 @@ def test_events_are_read_where_a_liveness_kill_is_possible_and_nothing_else_is_k
     assert asked(pod) == what
 
 
-def test_what_was_read_is_not_asked_for_again_whatever_it_said() -> None:
+def test_evidence_is_read_once_even_if_nothing_was_found() -> None:
     pod = a_pod().probed().message_only().exited(137)
     assert asked(pod, ExtraEvidence(log="", unhealthy="")) == NOTHING
     assert asked(pod, ExtraEvidence(log="")) == EVENTS
     assert asked(pod, ExtraEvidence(unhealthy="")) == LOG
 
 
-def test_the_log_of_a_success_is_read_once_the_event_says_that_it_was_none() -> None:
+def test_the_log_of_an_exit_0_is_read_after_an_event_shows_a_liveness_kill() -> None:
     pod = a_pod().probed().succeeded()
     assert asked(pod) == EVENTS
     assert asked(pod, ExtraEvidence(unhealthy="Liveness probe failed: x")) == LOG
 
 
-def test_an_attempt_is_settled_once_its_traces_are_read() -> None:
+def test_an_attempt_is_settled_after_its_evidence_is_read() -> None:
     pod = JOB.pod().message_only().exited(65)
     step = answer(settle_ended_attempt, facts(JOB, pod))
     assert step == ReadEvidence(pod, log=True, events=False, container="main")
@@ -112,7 +114,7 @@ def test_the_log_of_an_init_container_is_read_by_its_name() -> None:
     assert plan(facts(JOB, failed)) == ReadEvidence(failed, log=True, events=False, container="fetch")
 
 
-# --- what Events say
+# --- what Events report
 
 FAILED: Final = KubeletEvent("Unhealthy", "Liveness probe failed: first\n", "main", "2026-03-01T12:00:01Z")
 AGAIN: Final = KubeletEvent("Unhealthy", "Liveness probe failed: second\n", "main", "2026-03-01T12:00:02Z")

@@ -1,4 +1,4 @@
-"""The chain: which link goes first where several have something to do, and what becomes of their waits."""
+"""Test the chain: which link decides if several links return a step, and how their waits are combined."""
 
 from dataclasses import replace
 
@@ -59,7 +59,7 @@ def test_the_order_of_the_links_is_the_order_of_the_writes_that_keeps_the_promis
 
 
 def told(step: Step) -> str:
-    """A step in a word, and for a write by which rule."""
+    """Return the name of a step, or for a write its rule."""
     return step.rule if isinstance(step, WriteStatus) else type(step).__name__
 
 
@@ -131,7 +131,7 @@ def told(step: Step) -> str:
         ),
     ],
 )
-def test_where_two_links_have_something_to_do(it: JobFacts, first: type[Step], then: type[Step]) -> None:
+def test_if_two_links_return_a_step_the_earlier_link_decides(it: JobFacts, first: type[Step], then: type[Step]) -> None:
     step = plan(it)
     assert type(step) is first
     answers = [answer(link, it) for link in CHAIN]
@@ -156,7 +156,7 @@ def test_where_two_links_have_something_to_do(it: JobFacts, first: type[Step], t
         pytest.param(facts(JOB.succeeded().edited(pod_history_limit=1)), "observe", id="the generation, last of all"),
     ],
 )
-def test_which_status_is_written(it: JobFacts, rule: str) -> None:
+def test_the_plan_writes_the_status_of_the_expected_rule(it: JobFacts, rule: str) -> None:
     assert told(plan(it)) == rule
 
 
@@ -185,11 +185,11 @@ def test_which_status_is_written(it: JobFacts, rule: str) -> None:
         pytest.param(facts(JOB.asking(timeouts={"total": 9.0}), late=Late(7)), Wait(7), id="and no wait ends before"),
     ],
 )
-def test_how_long_nothing_is_to_be_done(it: JobFacts, step: Step) -> None:
+def test_the_plan_waits_as_long_as_no_link_has_a_step(it: JobFacts, step: Step) -> None:
     assert plan(it) == step
 
 
-def test_a_letter_that_cannot_be_filed_holds_up_no_pod() -> None:
+def test_a_dead_letter_that_cannot_be_filed_delays_no_release_of_a_pod() -> None:
     it = facts(DONE.dead(filed=False), ENDED, letter_refusal=refused(RefusalKind.WAIT, retry_in=9))
     assert plan(it) == ReleasePod(ENDED)
 
@@ -202,6 +202,6 @@ def test_a_stray_is_stopped_while_the_end_waits_for_it() -> None:
     assert told(plan(facts(SECOND, stopping.exited(143), ended))) == "exit-usage"
 
 
-def test_the_same_facts_ask_for_the_same() -> None:
+def test_the_same_facts_give_the_same_plan() -> None:
     it = facts(JOB, ENDED, spread=0.3)
     assert plan(it) == plan(it)

@@ -1,4 +1,4 @@
-"""Promises that hold whatever happens, in whatever order (docs/protocol.md), in a world in small."""
+"""Test the promises (docs/protocol.md) with random events in a random order, in a small simulation."""
 
 from itertools import chain
 
@@ -23,7 +23,7 @@ JOBS = st.builds(
     attempts=st.integers(1, 3),
 )
 CATCH_UP, WORKS = ("watches catch up", 0), ("operator works", 8)
-LATE, EXITS_75, EXITS_64 = 4, 2, 3  # which of a move's kinds
+LATE, EXITS_75, EXITS_64 = 4, 2, 3  # the variant of a move
 SUSPEND, RESUME, CANCEL, ONE_ATTEMPT = 0, 1, 3, 4
 A_PAUSE, THE_BOUND = 2, 4
 RUNS = [("operator", 0), ("kubelet", 0), ("kubelet", 0), CATCH_UP]
@@ -52,7 +52,7 @@ PHRASES: list[list[Move]] = [
     [("operator", 3), ("restart", 0)],
     [("restart", 2)],
 ]
-"""What takes several moves to come about, so that it is not left to chance."""
+"""Sequences of several moves, which random single moves would rarely produce."""
 
 SINGLE = st.tuples(st.sampled_from(list(Model(a_job()).moves)), st.integers(0, 41)).map(lambda move: [move])
 MOVES = st.lists(st.one_of(st.sampled_from(PHRASES), SINGLE), max_size=25).map(

@@ -1,4 +1,4 @@
-"""What a life costs in writes, exactly (protocol: Budget), and what a crash at each of them changes: nothing."""
+"""Test how many writes a run costs (protocol: Budget), and that a crash at any write does not change the outcome."""
 
 from collections.abc import Callable
 
@@ -9,11 +9,11 @@ from tests.model.model import Model
 
 JOB = a_job().asking(retry={"max_attempts": 3}, timeouts={"attempt": 60.0})
 SHORT, LONG = 0.0, 3.0
-"""Seconds that a pod runs: under what is worth showing, and over."""
+"""Seconds that a pod runs: SHORT is too short to be shown, LONG is long enough."""
 
 
 def from_a_start_long_ago(job: AJob) -> Model:
-    """The operator has been there for a while: nothing of a predecessor's can be late."""
+    """Return a model whose operator started long ago: no late request of a previous operator can arrive."""
     model = Model(job)
     model.server.clock = 100.0
     model.operator.memory.list_pods()
@@ -47,20 +47,20 @@ SHOWN = ["pod", "status", "status", "finalizer"]
         ),
     ],
 )
-def test_what_a_life_costs(job: AJob, codes: list[int], running: float, writes: list[str]) -> None:
+def test_the_writes_of_a_run_are_exactly(job: AJob, codes: list[int], running: float, writes: list[str]) -> None:
     model = from_a_start_long_ago(job)
     model.come_to_rest(*codes, running=running)
     assert model.server.writes == writes
     model.check()
 
 
-def test_a_stop_of_ours_costs_two() -> None:
+def test_our_stop_of_a_pod_costs_two_writes() -> None:
     model = from_a_start_long_ago(JOB)
     is_cancelled_while_it_runs(model)
     assert model.server.writes == ["pod", "stop-reason", "delete pod", "status", "finalizer"]
 
 
-def test_a_rerun_costs_one_and_one_for_its_letter() -> None:
+def test_a_rerun_costs_one_write_and_one_for_its_dead_letter() -> None:
     model = from_a_start_long_ago(JOB)
     model.come_to_rest(64)
     model.server.writes.clear()
@@ -133,7 +133,7 @@ SCENARIOS: list[Callable[[Model], None]] = [
 
 
 def outcome(model: Model) -> object:
-    """What a crash must not change."""
+    """Return what a crash must not change."""
     job = model.server.job
     assert job is not None
     status = job.status

@@ -9,7 +9,7 @@ JOB = a_job().in_life(2)
 
 
 def what_it_is(pods: JobPods) -> str:
-    """The name of the one list that holds the one pod."""
+    """Return the name of the only list that holds the only pod."""
     kinds = ("attempts", "settled", "strays", "ahead")
     (found,) = (kind for kind in kinds if getattr(pods, kind))
     return found
@@ -67,7 +67,7 @@ def test_a_settled_pod_stays_settled_after_the_end() -> None:
     assert what_it_is(sort_pods(job, (JOB.pod(1).exited(75),))) == "settled"
 
 
-def test_two_pods_of_one_number_are_settled_in_the_order_of_their_creation() -> None:
+def test_two_pods_with_one_number_are_in_the_order_of_their_resource_versions() -> None:
     first, second = JOB.pod(1).vanished(), replace(JOB.pod(1), uid="another", resource_version=900)
     assert sort_pods(JOB, (second, first)).attempts == (first, second)
 
@@ -78,25 +78,25 @@ def test_attempts_stand_in_the_order_of_their_numbers() -> None:
     assert sort_pods(JOB, (second, nameless, first)).attempts == (first, second)
 
 
-def test_the_highest_number_is_that_of_this_life_and_of_all_its_pods() -> None:
+def test_the_highest_number_covers_all_pods_of_this_run_and_no_others() -> None:
     job = JOB.having_settled(JOB.pod(1))
     pods = (JOB.pod(9, run=1), JOB.pod(1).exited(75), JOB.pod(3))
     assert sort_pods(job, pods).highest_number == 3
     assert sort_pods(job, ()).highest_number == 0
 
 
-def test_a_refused_attempt_has_no_pod_to_be_known_by() -> None:
+def test_a_refused_attempt_without_a_pod_uid_settles_no_pod() -> None:
     refused = an_attempt(JOB.pod(1)).model_copy(update={"pod_uid": ""})
     job = JOB.saying(attempts=(refused,))
     assert what_it_is(sort_pods(job, (replace(JOB.pod(1), uid=""),))) == "attempts"
 
 
 @pytest.mark.parametrize("life", [0, 1, 2])
-def test_a_pod_of_any_life_tells_which(life: int) -> None:
+def test_the_run_of_a_pod_is_read_from_its_name(life: int) -> None:
     assert run_of(JOB, JOB.pod(1, run=life)) == life
 
 
-def test_a_pod_of_no_life_so_far_is_taken_for_one_of_this() -> None:
+def test_a_pod_of_an_unknown_run_counts_for_the_present_run() -> None:
     assert run_of(JOB, JOB.pod(1, run=3)) == 2
     assert run_of(JOB, replace(JOB.pod(1), name_hash="aaaaaaaaaa")) == 2
 
@@ -105,7 +105,7 @@ def test_a_pod_of_no_life_so_far_is_taken_for_one_of_this() -> None:
 
 
 @pytest.mark.parametrize("life", [0, 2, 3, 17])
-def test_a_pod_bears_the_name_of_any_life_of_its_job(life: int) -> None:
+def test_a_pod_of_any_run_has_the_name_of_its_job(life: int) -> None:
     assert is_named_for(JOB.pod(1, run=life), JOB)
 
 
@@ -116,7 +116,7 @@ def test_a_pod_bears_the_name_of_any_life_of_its_job(life: int) -> None:
         pytest.param(JOB.pod(1).unheld(), id="our annotation"),
     ],
 )
-def test_one_thing_of_ours_beside_the_name_is_proof(pod: APod) -> None:
+def test_our_finalizer_or_our_annotation_beside_the_name_is_proof(pod: APod) -> None:
     assert is_named_for(pod, JOB)
 
 

@@ -1,4 +1,4 @@
-"""What a spec cannot mean: said in a condition while it holds, and in one Event when it comes."""
+"""Test spec warnings: a condition shows a warning while it holds, and one Event reports it when it is new."""
 
 from dataclasses import replace
 from typing import Any
@@ -18,7 +18,7 @@ from queuedjob.policy.retry.per_class import has_own_schedule, schedule_of
 from tests.builders import NOON, AJob, a_job, facts, seconds
 
 TOO_LARGE = r"\pL{1000}"
-"""Go reads it, RE2 does not within its bounds."""
+"""Go can read this pattern. RE2 cannot, because of its size limit."""
 
 SLOW = {"backoff": {"initial": "1h", "max": "12h", "jitterPercent": 0}}
 
@@ -35,7 +35,7 @@ def told(**said: Any) -> dict[str, str]:  # noqa: ANN401 - any JSON
     return {each.kind: each.message for each in spec_warnings_of(terms(**said))}
 
 
-# --- what is a concern
+# --- what causes a warning
 
 PILL = "PoisonPillCannotFire"
 
@@ -110,7 +110,7 @@ PILL = "PoisonPillCannotFire"
         ),
     ],
 )
-def test_a_window_that_is_shorter_than_the_waits_between_its_crashes(
+def test_a_poison_pill_window_shorter_than_the_waits_between_its_crashes_causes_a_warning(
     said: dict[str, Any], arithmetic: str | None
 ) -> None:
     message = told(**said).get(PILL)
@@ -142,7 +142,7 @@ windows = st.sampled_from(["1s", "10m", "1h", "3h", "9h"])
 
 
 @given(retries, windows, st.lists(st.tuples(classes, st.floats(-1, 1)), min_size=1, max_size=6))
-def test_a_pill_of_which_it_is_said_that_it_cannot_fire_never_does(
+def test_a_poison_pill_with_a_warning_never_quarantines_the_job(
     retry: dict[str, Any], window: str, crashes: list[tuple[str, float]]
 ) -> None:
     watched = {"heartbeat": "1m"} if any(failure == "HeartbeatLost" for failure, _ in crashes) else {}
@@ -158,16 +158,16 @@ def test_a_pill_of_which_it_is_said_that_it_cannot_fire_never_does(
 
 
 @given(retries, st.integers(1, 6))
-def test_it_is_said_as_soon_as_the_window_is_too_short_for_crashes_one_after_the_other(
+def test_a_poison_pill_window_too_short_for_successive_crashes_always_causes_a_warning(
     retry: dict[str, Any], crashes: int
 ) -> None:
-    """With neither of the classes apart, the least waits are what really follows."""
+    """If no class has its own schedule, the least waits are the real waits."""
     of = terms(retry={**retry, "perClass": []}, poisonPill={"crashes": crashes, "window": "1s"})
     least = sum(delay(schedule_of(of.retry, "Crash"), number, -1) for number in range(1, crashes))
     assert bool(spec_warnings_of(of)) == (least > 1)
 
 
-def test_programs_are_told_by_one_word() -> None:
+def test_each_warning_has_a_reason_for_programs() -> None:
     both = spec_warnings_of(terms(retry=SLOW, failurePolicy=rules("(")))
     assert [(each.kind, each.reason) for each in both] == [
         ("FailurePolicyInvalid", "BadPattern"),
@@ -191,13 +191,13 @@ def test_programs_are_told_by_one_word() -> None:
         ),
     ],
 )
-def test_patterns_that_cannot_be_read(patterns: list[str], words: str | None) -> None:
+def test_patterns_that_cannot_be_read_cause_a_warning(patterns: list[str], words: str | None) -> None:
     message = told(failurePolicy=rules(*patterns)).get("FailurePolicyInvalid")
     assert (message is None) == (words is None)
     assert words is None or f"cannot be read, so they never decide: {words}" in message  # type: ignore[operator]
 
 
-# --- how it is shown
+# --- how a warning is shown
 
 CONCERNED = replace(a_job(), terms=terms(retry=SLOW))
 POD = CONCERNED.pod().scheduled()
@@ -213,11 +213,11 @@ def conditions(step: WriteStatus) -> list[str]:
     return [c.type for c in step.status.conditions]
 
 
-def test_it_holds_up_no_attempt() -> None:
+def test_a_warning_delays_no_attempt() -> None:
     assert isinstance(plan(facts(CONCERNED)), CreatePod)
 
 
-def test_it_is_written_at_once_and_told_in_one_event() -> None:
+def test_a_warning_is_written_at_once_and_reported_in_one_event() -> None:
     step = seen(CONCERNED)
     assert conditions(step) == ["Reconciling", PILL]
     assert [(n.reason, n.warning) for n in step.events] == [(PILL, True)]
@@ -226,25 +226,25 @@ def test_it_is_written_at_once_and_told_in_one_event() -> None:
     assert step.status.conditions[1].reason == "WindowTooShort"
 
 
-def test_then_nothing_more_is_written_and_the_wait_for_what_else_there_is_to_see_goes_on() -> None:
+def test_a_written_warning_is_not_written_again_and_other_waits_continue() -> None:
     written = CONCERNED.after(seen(CONCERNED))
     assert plan(facts(written, POD, at=1)) == Wait(4)
 
 
-def test_every_later_write_keeps_it_and_tells_nothing_again() -> None:
+def test_every_later_write_keeps_a_warning_without_a_new_event() -> None:
     step = seen(CONCERNED.after(seen(CONCERNED)), at=6)
     assert conditions(step) == ["Reconciling", PILL]
     assert step.events == ()
 
 
-def test_a_status_that_is_written_anyway_holds_it_without_a_write_of_its_own() -> None:
+def test_a_warning_is_part_of_a_status_that_is_written_for_another_reason() -> None:
     step = plan(facts(CONCERNED, CONCERNED.pod().exited(75)))
     assert isinstance(step, WriteStatus)
     assert conditions(step) == ["Reconciling", PILL]
     assert [n.reason for n in step.events] == ["AttemptFailed", PILL]
 
 
-def test_it_goes_with_the_spec_that_gave_reason_for_it() -> None:
+def test_a_warning_is_removed_when_the_spec_no_longer_causes_it() -> None:
     written = CONCERNED.after(seen(CONCERNED))
     mended = replace(written, generation=2, terms=terms(retry=SLOW, poisonPill={"window": "4h"}))
     step = seen(mended)
@@ -252,30 +252,30 @@ def test_it_goes_with_the_spec_that_gave_reason_for_it() -> None:
     assert step.events == ()
 
 
-def test_other_figures_are_told_anew() -> None:
+def test_a_warning_with_other_figures_is_reported_again() -> None:
     written = CONCERNED.after(seen(CONCERNED))
     worse = replace(written, generation=2, terms=terms(retry=SLOW, poisonPill={"window": "2h"}))
     assert ["poisonPill.window is 2h" in n.message for n in seen(worse).events] == [True]
 
 
-def test_a_new_generation_with_the_same_concern_is_no_news() -> None:
+def test_a_new_generation_with_the_same_warning_posts_no_event() -> None:
     written = CONCERNED.after(seen(CONCERNED))
     step = seen(replace(written, generation=2), at=6)
     assert step.status.conditions[1].observed_generation == 2
     assert step.events == ()
 
 
-def test_of_a_job_that_is_over_or_goes_nothing_is_written_for_it() -> None:
-    """A release that learns a new concern must not write to every job that ever ran."""
+def test_a_warning_is_not_written_to_a_job_that_has_ended_or_is_being_deleted() -> None:
+    """A release with a new warning must not write to every job that has ended."""
     assert plan(facts(CONCERNED.succeeded())) == Wait(None)
     assert not isinstance(plan(facts(CONCERNED.being_deleted(), POD, at=1)), WriteStatus)
 
 
-def test_a_job_without_concerns_costs_no_write() -> None:
+def test_a_job_without_warnings_costs_no_write() -> None:
     assert isinstance(plan(facts(a_job(), a_job().pod().scheduled(), at=1)), Wait)
 
 
-def test_a_dead_job_that_runs_again_is_not_told_again() -> None:
+def test_a_rerun_of_a_dead_job_posts_no_event_for_a_known_warning() -> None:
     dead = CONCERNED.after(seen(CONCERNED)).dead()
     kept = dead.saying(conditions=(Condition(type=PILL, message=told(retry=SLOW)[PILL]),))
     step = plan(facts(replace(kept, generation=2, spec_hash="v1-other"), letters=[kept.letter()]))

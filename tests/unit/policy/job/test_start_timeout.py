@@ -19,7 +19,7 @@ NAMELESS: Final = POD.waiting("InvalidImageName", "couldn't parse image name")
 
 
 def init(*, ended: float | None = None, waiting: str = "") -> Container:
-    """An init container that runs, waits, or ended with 0 so many seconds after NOON."""
+    """Return an init container that runs, waits, or ended with exit code 0 `ended` seconds after NOON."""
     if waiting:
         return Container("init", ContainerRole.INIT, waiting, "words")
     if ended is None:
@@ -29,7 +29,7 @@ def init(*, ended: float | None = None, waiting: str = "") -> Container:
 
 
 def behind(pod: APod, *first: Container) -> APod:
-    """The same pod, its main container behind these."""
+    """Return the same pod with these containers before its main container."""
     return replace(pod, containers=(*first, *pod.containers))
 
 
@@ -67,11 +67,11 @@ def test_a_pod_that_has_not_started_in_time_is_stopped(pod: APod, due: float) ->
         pytest.param(behind(POD.waiting("PodInitializing"), init()), id="an init container works"),
     ],
 )
-def test_what_has_no_node_or_runs_does_not_fail_to_start(pod: APod) -> None:
+def test_a_pod_without_a_node_or_with_a_running_container_does_not_fail_to_start(pod: APod) -> None:
     assert stop_unstarted(facts(JOB, pod, at=100_000), pod) is None
 
 
-def test_switched_off_it_waits_for_ever_but_for_a_name_that_no_image_can_have() -> None:
+def test_without_timeouts_start_only_an_impossible_image_name_stops_the_pod() -> None:
     assert stop_unstarted(facts(NEVER, PULLING, at=100_000), PULLING) is None
     assert isinstance(stop_unstarted(facts(NEVER, NAMELESS, at=10), NAMELESS), MarkStop)
 
@@ -113,32 +113,32 @@ def test_the_mark_keeps_what_the_kubelet_would_forget(pod: APod, detail: str) ->
         pytest.param(JOB.asking(timeouts={"start": 60.0, "total": 60.0}), StopReason.TOTAL, id="past its total"),
     ],
 )
-def test_what_else_asks_for_the_stop_comes_first(job: AJob, reason: StopReason) -> None:
+def test_other_reasons_for_a_stop_come_before_the_start_timeout(job: AJob, reason: StopReason) -> None:
     step = answer(stop_what_must_not_run, facts(job, PULLING, at=100))
     assert isinstance(step, MarkStop)
     assert step.reason == reason
 
 
-def test_the_soonest_of_its_ends_is_waited_for() -> None:
+def test_the_wait_ends_at_the_earliest_deadline_of_the_attempt() -> None:
     job = JOB.asking(timeouts={"start": 60.0, "total": 50.0})
     assert answer(stop_what_must_not_run, facts(job, PULLING, at=20)) == Wait(30.0)
     assert answer(stop_what_must_not_run, facts(JOB, PULLING, at=20)) == Wait(45.0)
 
 
 @pytest.mark.parametrize("job", [JOB.dead(), JOB.being_deleted()], ids=["a stray", "its job goes"])
-def test_only_the_attempt_in_hand_is_stopped_for_it(job: AJob) -> None:
+def test_only_the_unsettled_attempt_is_stopped_by_the_start_timeout(job: AJob) -> None:
     step = answer(stop_what_must_not_run, facts(job, PULLING, at=100))
     assert not isinstance(step, MarkStop) or step.reason == StopReason.STRAY
 
 
-def test_a_pod_on_a_dead_node_that_is_stopped_is_waited_for() -> None:
+def test_a_pod_that_was_deleted_for_its_start_timeout_is_not_stopped_again() -> None:
     marked = replace(POD, stop_reason="start")
     deleted = marked.deleted()
     assert answer(stop_what_must_not_run, facts(JOB, marked, at=100)) is not None
     assert answer(stop_what_must_not_run, facts(JOB, deleted, at=100_000)) is None
 
 
-def test_a_pod_that_waits_for_nothing_unusual_has_no_obstacle() -> None:
+def test_a_pod_that_starts_normally_has_no_obstacle() -> None:
     assert obstacle_of(POD.waiting("ContainerCreating")) is None
     assert obstacle_of(POD.running()) is None
 
@@ -152,7 +152,7 @@ WAITING: Final = st.sampled_from(["", "ContainerCreating", "ErrImagePull", "Imag
     start=st.none() | st.floats(1, 10_000),
     at=st.floats(0, 20_000),
 )
-def test_it_asks_for_a_stop_or_for_a_later_look_and_never_for_a_look_now(
+def test_the_start_timeout_returns_a_stop_or_a_positive_wait(
     role: ContainerRole, waiting: str, start: float | None, at: float
 ) -> None:
     job = a_job().asking(timeouts={"start": start})
@@ -163,7 +163,7 @@ def test_it_asks_for_a_stop_or_for_a_later_look_and_never_for_a_look_now(
         assert isinstance(step, MarkStop)
 
 
-def test_a_container_that_stands_beside_main_is_an_obstacle_only_where_none_comes_before() -> None:
+def test_a_regular_container_is_an_obstacle_only_if_no_container_before_it_is_one() -> None:
     beside = Container("other", ContainerRole.REGULAR, waiting_reason="ErrImagePull", waiting_message="no")
     alone = replace(POD, containers=(*POD.running().containers, beside))
     found = obstacle_of(alone)

@@ -85,6 +85,6 @@ def test_a_suspension_never_shortens_what_is_left(start: float, suspended: float
     assert abs(left_after - left_before) < timedelta(milliseconds=1)
 
 
-def test_only_what_fell_into_the_lifetime_moves_it() -> None:
+def test_only_the_part_of_a_suspension_within_the_lifetime_moves_the_start() -> None:
     later = JOB.asking(not_before_time=TOMORROW)
     assert resumed_total_start(later, NOON, TOMORROW + seconds(60)) == TOMORROW + seconds(60)

@@ -1,4 +1,4 @@
-"""The links of the chain in plan.py, and what they write. Pure.
+"""The links of the chain in plan.py, and the status that they write. Pure.
 
-A link is a function (facts, roster) -> Step | None. Links that are about one thing share a file.
+A link is a function (facts, pods) -> Step | None. Links about the same subject share a file.
 """

@@ -1,4 +1,4 @@
-"""Links that let go: finalizers, old pods, letters of an earlier life, finished jobs."""
+"""Links that clean up: finalizers, old pods, dead letters of earlier runs, finished jobs."""
 
 from queuedjob.api.kinds import queuedjob_phases as phases
 from queuedjob.api.kinds.deadletter import DEAD
@@ -8,7 +8,10 @@ from queuedjob.policy.job.steps import DeleteJob, DeletePod, ForgetPod, MarkRedr
 
 
 def release_settled(facts: JobFacts, pods: JobPods) -> Step | None:
-    """Take the finalizer off pods that are counted, or never will be; not while a POST for a name may be late."""
+    """Step 7 (end.py: settle_ended_attempt): release an ended pod whose outcome is in the status, or that is a stray.
+
+    Wait while a late POST of the job may arrive: until then, the finalizer keeps the pod's name taken.
+    """
     owed = [p for p in (*pods.settled, *pods.strays) if p.has_finalizer and p.ended]
     if not owed:
         return None
@@ -18,13 +21,16 @@ def release_settled(facts: JobFacts, pods: JobPods) -> Step | None:
 
 
 def mark_redriven_letters(facts: JobFacts, _pods: JobPods) -> Step | None:
-    """A letter of an earlier life of this job must not lie there as Dead."""
+    """Mark dead letters of earlier runs as Redriven."""
     redrives = facts.job.status.counters.redrives
     return next((MarkRedriven(x) for x in facts.letters if x.redrives < redrives and x.phase == DEAD), None)
 
 
 def delete_pods_beyond_history(facts: JobFacts, pods: JobPods) -> Step | None:
-    """Keep the logs of the last podHistoryLimit attempts, of earlier lives too, and no more."""
+    """Step 8: delete released pods beyond podHistoryLimit, oldest first. Pods of earlier runs count, too.
+
+    The last pods are kept for their logs.
+    """
     if facts.job.deleting:
         return None
     ours = (p for p in (*pods.settled, *pods.strays) if p.number is not None)
@@ -38,12 +44,12 @@ def delete_pods_beyond_history(facts: JobFacts, pods: JobPods) -> Step | None:
 
 
 def delete_expired_job(facts: JobFacts, _pods: JobPods) -> Step | None:
-    """ttlAfterFinished: from finishTime; a dead job only once its letter is resolved or gone."""
+    """Delete a job ttlAfterFinished after its finishTime; a dead job only if its dead letter is resolved or gone."""
     status, ttl = facts.job.status, facts.job.terms.ttl_after_finished
     if ttl is None or facts.job.deleting or not phases.is_terminal(status.phase) or status.finish_time is None:
         return None
     if any(p.has_finalizer for p in facts.pods):
-        return None  # the job's outcome is safe, its pods are not released yet
+        return None  # the outcome is in the status, but its pods are not released yet
     left = facts.now.seconds_until(status.finish_time) + ttl
     if left > 0:
         return Wait(left)
@@ -52,7 +58,7 @@ def delete_expired_job(facts: JobFacts, _pods: JobPods) -> Step | None:
     ref = status.dead_letter_ref
     if ref is None or not ref.uid:
         return None
-    # Of this death, whatever its UID: somebody may have put it back from a copy.
+    # The redrive count identifies the dead letter, not the UID: a user may have restored the letter from a copy.
     letter = next((x for x in facts.letters if x.redrives == status.counters.redrives), None)
     if letter is None:
         return DeleteJob(gone_letter=ref.name)

@@ -1,4 +1,4 @@
-"""The last link: a warning that an attempt comes near its deadline (failure catalogue A21). Pure."""
+"""The last link: warn that an attempt is near its deadline (failure catalogue A21). Pure."""
 
 from typing import Final
 
@@ -12,15 +12,15 @@ from queuedjob.policy.job.steps import JobEvent, Step, Wait, WarnOfDeadline
 from queuedjob.policy.time_math import later
 
 SHORTEST: Final = 60
-"""Seconds: of a shorter deadline so little is left that nobody could do anything, and an Event would cost more than
-the attempt."""
+"""Seconds. For a shorter deadline there is no warning: too little time is left to act, and an Event would cost more
+than the attempt."""
 
 OFF: Final = 100
-"""Percent: at the deadline itself there is nothing to warn of."""
+"""Percent. At the deadline itself, a warning is useless."""
 
 
 def warn_of_deadline(facts: JobFacts, pods: JobPods) -> Step | None:
-    """One warning for each pod, once its share of the deadline has passed; none where it ended before."""
+    """Warn once for each pod when the set share of its deadline has passed; not if the pod has ended before."""
     limit = facts.limits.deadline_near_percent
     pod = next((each for each in pods.attempts if each.live and not each.missing_from_watch), None)
     if pod is None or is_terminal(facts.job.status.phase) or pod.uid == facts.warned or limit >= OFF:

@@ -1,4 +1,4 @@
-"""Links about ends: of attempts, and of the job (protocol: Attempt n is settled, A bad end)."""
+"""Links about the end of an attempt and of the job (protocol: Attempt n is settled, A bad end)."""
 
 from queuedjob.api.identity import letter_name, pod_name
 from queuedjob.api.kinds import queuedjob_phases as phases
@@ -18,9 +18,25 @@ from queuedjob.policy.job.steps import FileLetter, LookForPod, Step, Wait, Write
 
 
 def settle_ended_attempt(facts: JobFacts, pods: JobPods) -> Step | None:
-    """An ended pod's outcome goes into the status: entry, counters and what follows, all in one write.
+    """Settle the attempt of an ended pod (protocol: Attempt n is settled).
 
-    What the pod does not tell of its end is read before, once: it decides what the end is.
+    The steps of the protocol are:
+
+    1. Select a pod that has ended and is not settled (pods.py). A pod that is missing from the watch counts only when
+       a GET has confirmed that it is gone. For a pod that is gone, wait until no late POST can create its name again.
+    2. Read once the evidence that the pod lacks, only where it decides (missing_evidence.py). The evidence is kept in
+       memory, so after a restart it is read again.
+    3. Classify the end.
+    4. Build the entry of the attempt, and add the attempt to the counters.
+    5. With these counters, decide the end of the job; without an end, decide the retry with its time.
+    6. Return one status write with the results of steps 4 and 5. A write of Cancelled or of a bad end waits while
+       another pod of the job is live.
+    7. Only when the status holds the entry, a later plan removes the finalizer (cleanup.py: release_settled). After a
+       bad end, the dead letter is filed first; if the API server refuses the dead letter, the pod does not wait for it.
+    8. Then a later plan deletes pods beyond podHistoryLimit (cleanup.py: delete_pods_beyond_history).
+
+    This function does steps 1 to 6. A plan returns one step, so steps 2 and 6 each end a plan, and the next plan starts
+    at step 1 again.
     """
     pod = next((p for p in pods.attempts if p.confirmed_gone or (p.ended and not p.missing_from_watch)), None)
     if pod is None:
@@ -33,14 +49,14 @@ def settle_ended_attempt(facts: JobFacts, pods: JobPods) -> Step | None:
     evidence = evidence_of(pod, extra)
     verdict = classify(evidence, user_rules(job.terms.failure_policy))
     spec_version = SpecVersion.of_pod(job, pod)
-    finished = facts.now.late if evidence.vanished else evidence.finished  # nobody saw when it ended
+    finished = facts.now.late if evidence.vanished else evidence.finished  # the time of the end is not known
     entry = ended_entry(pod, evidence, verdict).model_copy(update={"finish_time": finished})
     write = settle(facts, entry, verdict, spec_version, evidence.reported)
     return write if _may_write(write, pods, pod.uid) else None
 
 
 def settle_refused_attempt(facts: JobFacts, pods: JobPods) -> Step | None:
-    """The API server refused the pod, and the spec is at fault: an attempt without a pod, and the end."""
+    """If the API server refused the pod because of the spec, settle an attempt without a pod: this ends the job."""
     job, no = facts.job, facts.refusal
     if no is None or no.kind is not RefusalKind.SPEC_FAULT or no.generation != job.generation:
         return None
@@ -67,7 +83,7 @@ def settle_refused_attempt(facts: JobFacts, pods: JobPods) -> Step | None:
 
 
 def file_owed_letter(facts: JobFacts, _pods: JobPods) -> Step | None:
-    """A bad end owes a letter until deadLetterRef.uid is set. A job deleted before has none."""
+    """File the dead letter that a bad end owes until deadLetterRef.uid is set. A job being deleted owes none."""
     job, status = facts.job, facts.job.status
     ref = status.dead_letter_ref
     if status.phase not in phases.DEAD or job.deleting or ref is None or ref.uid:
@@ -84,7 +100,7 @@ def file_owed_letter(facts: JobFacts, _pods: JobPods) -> Step | None:
 
 
 def end_without_an_attempt(facts: JobFacts, pods: JobPods) -> Step | None:
-    """Cancelled, past its total, or past limits that were lowered, with no attempt in hand that could end it."""
+    """End a job that is cancelled, past timeouts.total, or past lowered limits, and has no unsettled attempt."""
     job = facts.job
     if phases.is_terminal(job.status.phase) or job.deleting or pods.attempts:
         return None
@@ -98,13 +114,13 @@ def end_without_an_attempt(facts: JobFacts, pods: JobPods) -> Step | None:
 
 
 def _may_write(write: WriteStatus, pods: JobPods, settled_uid: str) -> bool:
-    """Cancelled and bad ends are written only when no pod of the job is live."""
+    """Step 6: whether the write is allowed. Cancelled and bad ends are written only when no other pod is live."""
     others = (p for p in (*pods.attempts, *pods.strays) if p.uid != settled_uid)
     return not ends_without_success(write) or not any(p.live for p in others)
 
 
 def _wait_for_late_pods(facts: JobFacts, name: str) -> Step | None:
-    """What is to be done before it is certain that no pod of this name, absent now, comes after all."""
+    """Step 1: return what to do until it is certain that no late POST creates a pod of this name; None if certain."""
     late = facts.late
     if late.surely_absent(name):
         return None

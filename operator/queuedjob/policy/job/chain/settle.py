@@ -1,4 +1,7 @@
-"""What the status says after an end: counters, and the retry with its time or the terminal phase, all in one."""
+"""The status after an attempt or the job has ended: counters, and the retry with its time or the terminal phase.
+
+All of it is one write. The docstring of `settle_ended_attempt` (end.py) lists the steps.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -30,23 +33,26 @@ from queuedjob.policy.retry.per_class import failures_counted, schedule_of, spen
 
 @dataclass(frozen=True, slots=True)
 class SpecVersion:
-    """The spec that an attempt was built from: what dies when the job dies of it."""
+    """The spec that an attempt was built from. A bad end records it as failedSpec."""
 
     spec_hash: str
     generation: int
     remark: str = ""
-    """Words for people, where the live spec is another one by now."""
+    """Text for users, if the live spec is a different one now; else empty."""
 
     @classmethod
     def of_pod(cls, job: Job, pod: Pod) -> Self:
-        """As the pod carries it. An edit of retry or timeouts since then changed nothing that it was built from."""
+        """Return the spec that the pod carries.
+
+        A later edit of retry or timeouts does not change that spec, so the generation is then the job's present one.
+        """
         remark = edit_remark(job, pod)
         generation = pod.generation if remark and pod.generation is not None else job.generation
         return cls(pod.spec_hash or job.spec_hash, generation, remark)
 
     @classmethod
     def of_spec(cls, job: Job) -> Self:
-        """The live spec, where there was no pod."""
+        """Return the live spec, for an end without a pod."""
         return cls(job.spec_hash, job.generation)
 
 
@@ -57,7 +63,7 @@ def settle(
     spec_version: SpecVersion,
     reported: TerminationMessage = NO_MESSAGE,
 ) -> WriteStatus:
-    """The write that counts `entry`, keeps what it said, and says what follows it."""
+    """Steps 4 to 6: return the write that counts `entry`, keeps what the attempt reported, and ends or retries."""
     job, before, failure = facts.job, facts.job.status, verdict.failure
     counters = _counted(before.counters, entry, failure)
     crash_times = before.crash_times
@@ -84,7 +90,7 @@ def settle(
 
 
 def end_now(facts: JobFacts) -> WriteStatus | Wait | None:
-    """The end of a job that has no attempt in hand, if one holds; else how long until its total has passed."""
+    """Return the write that ends a job without an unsettled attempt; else how long until timeouts.total has passed."""
     job = facts.job
     end = end_of(end_inputs(facts, job.status))
     if end is not None and (end is CANCELLED or not job.terms.suspend):
@@ -94,11 +100,12 @@ def end_now(facts: JobFacts) -> WriteStatus | Wait | None:
 
 
 def ends_without_success(write: WriteStatus) -> bool:
-    """Whether it writes Cancelled or a bad end: to be held back while any pod of the job is live."""
+    """Step 6: whether `write` writes Cancelled or a bad end, which must wait while any pod of the job is live."""
     return write.status.phase in phases.DEAD | {phases.CANCELLED}
 
 
 def _counted(before: Counters, entry: Attempt, failure: FailureClass | None) -> Counters:
+    """Step 4: return the counters with `entry` added."""
     by_class = dict(before.by_class)
     if failure is not None:
         by_class[failure.name] = by_class.get(failure.name, 0) + 1
@@ -117,6 +124,7 @@ def _counted(before: Counters, entry: Attempt, failure: FailureClass | None) -> 
 def _ended(
     facts: JobFacts, status: JobStatus, end: End, verdict: Verdict | None, spec_version: SpecVersion, finished: datetime
 ) -> WriteStatus:
+    """Steps 5 and 6: return the write that ends the job; for a bad end, with deadLetterRef.name and failedSpec."""
     job = facts.job
     why = _why(end, status, job, verdict)
     update: dict[str, object] = {
@@ -141,11 +149,12 @@ def _ended(
 def _retried(
     facts: JobFacts, status: JobStatus, entry: Attempt, verdict: Verdict, spec_version: SpecVersion
 ) -> WriteStatus:
+    """Steps 5 and 6: return the write of phase Waiting, with nextAttemptTime if the retry waits."""
     job = facts.job
     what = f"attempt {entry.number} ended: {verdict.reason} (rule {verdict.rule})"
     seconds = _delay(facts, status, verdict)
     next_time = facts.now.after(seconds) if seconds else None
-    # A status is read long after it was written, an Event's words stand beside its age.
+    # The status gives a point in time, because users may read it long after the write. An Event is shown with its age.
     asked = f", as it asked to wait {format_duration(verdict.retry_after)}" if seconds and verdict.retry_after else ""
     then = "the next attempt starts"
     at = f"{then} at {format_second(next_time)}{asked}" if next_time else then
@@ -161,13 +170,13 @@ def _retried(
     ours = verdict.failure is not None and not (verdict.failure.counted or verdict.failure.disrupts)
     reason = "AttemptFailed" if entry.counted else "AttemptDisrupted"
     events = () if ours else (JobEvent(reason, f"{what}: {entry.message}; {within}{spec_version.remark}"),)
-    if job.terms.suspend:  # the wait goes on meanwhile, and is over or not when the job is resumed
+    if job.terms.suspend:  # the wait continues meanwhile; it may be over at the resume
         waiting = as_suspended(facts, waiting)
     return WriteStatus(finish(waiting, facts), rule=verdict.rule, events=events)
 
 
 def _delay(facts: JobFacts, status: JobStatus, verdict: Verdict) -> float:
-    """Seconds until the next attempt. Disruptions wait by their own row, our own stops not at all."""
+    """Step 5: return the seconds until the next attempt. Disruptions have their own schedule, our own stops no wait."""
     failure, spread = verdict.failure, facts.spread
     if failure is None or not (failure.counted or failure.disrupts):
         return 0.0
@@ -191,7 +200,7 @@ def _seconds_between(start: datetime | None, finish: datetime | None) -> float:
 
 
 def _why(end: End, status: JobStatus, job: Job, verdict: Verdict | None) -> str:
-    """For people: the end in one sentence, with the rule and the figures behind it."""
+    """Return the end in one sentence for users, with the rule and the figures that decided."""
     last = f"attempt {status.attempts[-1].number}: {verdict.message} (rule {verdict.rule})" if verdict else ""
     pill, retry = job.terms.poison_pill, job.terms.retry
     match end.reason:
@@ -213,7 +222,7 @@ def _why(end: End, status: JobStatus, job: Job, verdict: Verdict | None) -> str:
 
 
 def _spent(status: JobStatus, retry: Retry) -> str:
-    """Which attempts are spent: all, or those of one class (retry.perClass)."""
+    """Return which attempts are spent, for users: all, or those of one class (retry.perClass)."""
     counters = status.counters
     if counters.attempts >= retry.max_attempts:
         return f"{counters.attempts} attempts spent of retry.maxAttempts ({retry.max_attempts})"

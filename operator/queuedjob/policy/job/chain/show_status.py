@@ -1,7 +1,7 @@
-"""The last link: what people and programs see of a job that nothing else is to be done for.
+"""The link that shows the state of a job to users and programs, when earlier links have nothing to do.
 
-A state is written once it has lasted as long as is worth a write (situation.Patience); its message alone never is.
-What the spec itself gives reason for (spec_warnings.py) is written at once, while the job is not over.
+A state is written when it has lasted long enough to be worth a write (inputs.ShowAfter). A new message alone is never
+written. Spec warnings (spec_warnings.py) are written at once, unless the job has ended or is being deleted.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from queuedjob.policy.time_math import later
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is worth showing, and in how many seconds it will be (0 or less: now)."""
+    """A state of the job, and in how many seconds it is worth a write (0 or less: now)."""
 
     phase: str
     reason: str
@@ -33,7 +33,7 @@ class View:
 
 
 def show(facts: JobFacts, pods: JobPods) -> Step | None:
-    """Bring the status up to date with what can be seen, once it has lasted."""
+    """Update the status with the state that is seen, when that state has lasted long enough."""
     job, status = facts.job, facts.job.status
     view = view_of(facts, pods)
     news = view if view and (view.phase, view.reason) != (status.phase, status.reason) else None
@@ -50,7 +50,7 @@ def show(facts: JobFacts, pods: JobPods) -> Step | None:
 
 
 def edit_remark(job: Job, pod: Pod) -> str:
-    """Words for an edit that came between the pod's creation and the status that shows it; else empty."""
+    """Return a text for users if the spec was edited after the pod's creation; else empty."""
     if not pod.spec_hash or pod.spec_hash == job.spec_hash:
         return ""
     return f"; attempt {pod.number} ran generation {pod.generation}, the spec is at generation {job.generation} now"
@@ -68,13 +68,13 @@ def _seen(facts: JobFacts, view: View) -> JobStatus:
 
 
 def view_of(facts: JobFacts, pods: JobPods) -> View | None:
-    """What can be seen of a job that goes on; None where that is nothing new."""
+    """Return the state to show of a job that has not ended; None if there is none."""
     if phases.is_terminal(facts.job.status.phase):
         return None
     attempt = next((p for p in pods.attempts if p.live and not p.missing_from_watch), None)
     if attempt is not None:
         return _view_of_pod(facts, attempt)
-    held_back = pods.attempts and any(p.live for p in pods.strays)  # the attempt's end, until they have ended
+    held_back = pods.attempts and any(p.live for p in pods.strays)  # the attempt's end waits for the strays' end
     if facts.job.deleting or (pods.attempts and not held_back):
         return None
     return _view_of_wait(facts, pods)
@@ -98,13 +98,13 @@ def _view_of_pod(facts: JobFacts, pod: Pod) -> View:
     if not pod.node:
         reason = reasons.UNSCHEDULABLE if pod.unschedulable else reasons.SCHEDULING
         return View(phases.WAITING, reason, pod.unschedulable or "waiting for the scheduler", since_creation, pod)
-    # A pod that waited long for its node may still start in a moment: a condition has changed as it got one.
+    # A pod that waited long for its node may start soon: latest_condition_time shows when it got the node.
     since_scheduled = (
         now.seconds_until(max(pod.created, pod.latest_condition_time or pod.created)) + show_after.starting
     )
     if main is not None and (main.running_since or main.terminated):
         started = main.running_since or (main.terminated.started if main.terminated else None)
-        # Without a start that we can believe (StartError; a node whose clock is ahead) the pod's creation counts.
+        # If the start is missing or wrong (StartError; a node whose clock is ahead), the time of scheduling counts.
         known = started is not None and now.seconds_until(started) <= show_after.starting
         due = now.seconds_until(started) + show_after.running if started and known else since_scheduled
         return View(phases.RUNNING, reasons.ATTEMPT_RUNNING, f"attempt {pod.number} runs on node {pod.node}", due, pod)

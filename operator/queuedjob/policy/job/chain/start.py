@@ -1,4 +1,4 @@
-"""Links that start things: a dead job's next life, suspension and resumption, the next attempt."""
+"""Links that start something: a rerun of a dead job, suspension and resumption, the next attempt."""
 
 from queuedjob.api.canonical import same_hash
 from queuedjob.api.identity import pod_name
@@ -15,7 +15,7 @@ from queuedjob.policy.retry.deadlines import attempt_deadline
 
 
 def run_dead_job_again(facts: JobFacts, _pods: JobPods) -> Step | None:
-    """Fix it in Git, apply, and it runs again: a redrive of one, once the letter of its death is filed."""
+    """Run a dead job again after a user has changed its spec, if its dead letter is filed: this adds one redrive."""
     job, status = facts.job, facts.job.status
     if status.phase not in phases.DEAD or job.deleting or job.terms.cancel:
         return None
@@ -33,7 +33,7 @@ def run_dead_job_again(facts: JobFacts, _pods: JobPods) -> Step | None:
 
 
 def differs_from_failed_spec(job: Job) -> bool:
-    """Whether a dead job's spec is another one by now, so that it runs again."""
+    """Whether the spec differs from the spec with which the job failed, so that the dead job runs again."""
     died = job.status.failed_spec
     if died is None:
         return False
@@ -44,13 +44,13 @@ def differs_from_failed_spec(job: Job) -> bool:
 
 
 def suspend_or_resume(facts: JobFacts, pods: JobPods) -> Step | None:
-    """Say that the job is suspended, from when; on resume, move the start of its total by as long."""
+    """Show that the job is suspended, and since when. On resume, move the start of timeouts.total by that duration."""
     job, status = facts.job, facts.job.status
     if phases.is_terminal(status.phase) or job.deleting or job.terms.cancel:
         return None
     if job.terms.suspend:
         shown = status.suspend_time is not None and status.reason == reasons.SUSPENDED
-        if shown or pods.attempts:  # settling the attempt says so, too
+        if shown or pods.attempts:  # the write that settles the attempt shows the suspension, too
             return None
         return WriteStatus(finish(as_suspended(facts, status), facts), rule="suspend")
     if status.suspend_time is None:
@@ -68,7 +68,7 @@ def suspend_or_resume(facts: JobFacts, pods: JobPods) -> Step | None:
 
 
 def as_suspended(facts: JobFacts, status: JobStatus) -> JobStatus:
-    """`status` as that of a suspended job."""
+    """Return `status` as the status of a suspended job."""
     return status.model_copy(
         update={
             "phase": phases.WAITING,
@@ -80,14 +80,14 @@ def as_suspended(facts: JobFacts, status: JobStatus) -> JobStatus:
 
 
 def create_attempt(facts: JobFacts, pods: JobPods) -> Step | None:
-    """The next attempt: only when nothing of this job, or of an earlier one of its name, lives or may come to life."""
+    """Create the next attempt, unless a pod of this job or of an earlier job of its name is live or may yet appear."""
     job, status = facts.job, facts.job.status
     if phases.is_terminal(status.phase) or job.deleting or job.terms.suspend or job.terms.cancel:
         return None
     if pods.attempts or any(p.live for p in pods.strays) or facts.previous:
         return None
     if end_of(end_inputs(facts, status)) is not None or _refused_for_good(facts):
-        return None  # an end that is held back, as long as a pod may still be late, is an end
+        return None  # an end holds, too, while its write waits for a late pod
     wait = _seconds_to_wait(facts)
     if wait > 0:
         return Wait(wait)
@@ -95,7 +95,7 @@ def create_attempt(facts: JobFacts, pods: JobPods) -> Step | None:
     deadline = total_deadline(job)
     remainder = None if deadline is None else (deadline - facts.now.late).total_seconds()
     if deadline is not None and remainder is not None and remainder <= 0:
-        return Wait(facts.now.seconds_until(deadline))  # it may have passed: no pod could be given any time
+        return Wait(facts.now.seconds_until(deadline))  # the total may have passed: no time is left for a pod
     timeouts = job.terms.timeouts
     limit = attempt_deadline(
         timeouts.attempt, timeouts.growth, timeouts.ceiling, timed_out=status.counters.timeouts, remainder=remainder
@@ -111,7 +111,7 @@ def create_attempt(facts: JobFacts, pods: JobPods) -> Step | None:
 
 
 def next_number(job: Job, pods: JobPods) -> int:
-    """One above every number that was settled or that a pod of this redrive count carries."""
+    """Return one more than the greatest number that is settled or that a pod of this redrive count carries."""
     return 1 + max(job.status.counters.pods, pods.highest_number)
 
 

@@ -1,4 +1,4 @@
-"""Links about pods that are out of sight, or that must not run."""
+"""Links about pods that the watch does not report, or that must not run."""
 
 from queuedjob.api.kinds.queuedjob_phases import is_terminal
 from queuedjob.policy.facts import Pod, StopReason
@@ -11,14 +11,14 @@ from queuedjob.policy.job.total_timeout import total_deadline
 
 
 def catch_up(_facts: JobFacts, pods: JobPods) -> Step | None:
-    """A pod of a redrive count that the status does not know: the store is behind, so nothing it says decides."""
+    """Read the job if a pod has a redrive count that the status does not know: a store that lags decides nothing."""
     if pods.ahead:
         return ReadJob(f"pod {pods.ahead[0].name} is of a later redrive than the status that is known")
     return None
 
 
 def look_for_missing_pods(facts: JobFacts, pods: JobPods) -> Step | None:
-    """Gone means that a GET said so: a watch or a LIST that misses a pod may only have lost its label."""
+    """Confirm with a GET that a pod is gone: a pod that a watch or a LIST misses may only have lost its label."""
     owed_nothing = {p.uid for p in (*pods.settled, *pods.strays) if p.ended and not p.has_finalizer}
     for pod in facts.pods:
         if pod.missing_from_watch or pod.confirmed_gone:
@@ -34,16 +34,18 @@ def look_for_missing_pods(facts: JobFacts, pods: JobPods) -> Step | None:
 
 
 def restore_labels(facts: JobFacts, _pods: JobPods) -> Step | None:
-    """Without our labels a pod's end would go unseen, whether or not our finalizer is still on it."""
+    """Restore our labels: without them the watch does not report the pod's end, with or without our finalizer."""
     blind = (p for p in facts.pods if not p.labelled and not p.confirmed_gone and (p.has_finalizer or p.live))
     return next((RestoreLabels(p) for p in blind), None)
 
 
 def stop_what_must_not_run(facts: JobFacts, pods: JobPods) -> Step | None:
-    """Stop strays, the attempt of a job that is cancelled, suspended or past its total, and one that gets nowhere.
+    """Stop strays, and the attempt of a job that is cancelled, suspended or past timeouts.total.
 
-    The reason goes onto the pod first, then it is deleted; a pod that carries a reason is always deleted, whatever the
-    spec says by then. Both writes name what they were planned on, so a late one stops nothing else.
+    Also stop an attempt that does not start in time, or whose other containers run too long after the main container.
+
+    First write the stop reason on the pod, then delete the pod. A pod with a stop reason is always deleted, whatever
+    the spec says then. Both writes name the pod that they were planned for, so a late write stops no other pod.
     """
     for pod in (*pods.strays, *pods.attempts):
         if pod.live and pod.stop_reason and pod.deletion_time is None:
@@ -71,7 +73,7 @@ def _stoppable(pod: Pod) -> bool:
 
 
 def _reason_to_stop(facts: JobFacts) -> StopReason | Wait | None:
-    """Why the attempt must not run, or how long it may."""
+    """Return why the attempt must not run, or how long it may run; None without a limit."""
     job = facts.job
     if job.terms.cancel:
         return StopReason.CANCELLED

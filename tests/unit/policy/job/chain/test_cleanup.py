@@ -40,11 +40,11 @@ def test_pods_are_released(job: AJob, pod: APod, step: type[Step] | None) -> Non
     assert (type(found) if found else None) == step
 
 
-def test_not_while_a_post_for_a_name_of_the_job_may_be_late() -> None:
+def test_no_pod_is_released_while_a_late_post_of_the_job_may_arrive() -> None:
     assert answer(release_settled, facts(SETTLED, ENDED, late=Late(7))) == Wait(7)
 
 
-# --- letters of earlier lives
+# --- dead letters of earlier runs
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_not_while_a_post_for_a_name_of_the_job_may_be_late() -> None:
         pytest.param(0, "Resolved", False, id="somebody closed the case"),
     ],
 )
-def test_a_letter_of_an_earlier_life_is_marked_redriven(life: int, phase: str, *, marked: bool) -> None:
+def test_a_dead_letter_of_an_earlier_run_is_marked_redriven(life: int, phase: str, *, marked: bool) -> None:
     letter = JOB.letter(run=life, phase=phase)
     step = answer(mark_redriven_letters, facts(JOB.in_life(2), letters=[letter]))
     assert step == (MarkRedriven(letter) if marked else None)
@@ -70,14 +70,14 @@ def released(numbers: Sequence[int]) -> list[APod]:
     return [replace(JOB.pod(n).exited(75).unheld(), created=NOON + seconds(n)) for n in numbers]
 
 
-def test_the_oldest_beyond_the_limit_goes_first() -> None:
+def test_the_oldest_pod_beyond_the_limit_is_deleted_first() -> None:
     pods = released([3, 1, 2, 4])
     job = JOB.having_settled(*pods)
     assert answer(delete_pods_beyond_history, facts(job, *pods)) == DeletePod(pods[1])
     assert answer(delete_pods_beyond_history, facts(job, *pods[2:])) is None
 
 
-def test_pods_of_earlier_lives_count_too() -> None:
+def test_pods_of_earlier_runs_count_for_the_history_limit() -> None:
     job = JOB.in_life(1).asking(pod_history_limit=1)
     older = replace(JOB.pod().exited(75).unheld(), created=NOON - seconds(9))
     newer = job.pod().exited(75).unheld()
@@ -104,7 +104,7 @@ def test_a_pod_is_not_deleted_while(job: AJob, pod: APod) -> None:
     assert answer(delete_pods_beyond_history, facts(job, pod)) is None
 
 
-def test_a_name_stays_occupied_while_a_post_may_be_late() -> None:
+def test_no_pod_is_deleted_while_a_late_post_of_the_job_may_arrive() -> None:
     assert answer(delete_pods_beyond_history, facts(NONE_KEPT, ENDED.unheld())) == DeletePod(ENDED.unheld())
     assert answer(delete_pods_beyond_history, facts(NONE_KEPT, ENDED.unheld(), late=Late(7))) == Wait(7)
     assert answer(delete_pods_beyond_history, facts(JOB, late=Late(7))) is None
@@ -114,7 +114,7 @@ def test_a_name_stays_occupied_while_a_post_may_be_late() -> None:
 
 
 def expiring(job: AJob) -> AJob:
-    """Ended ten seconds after NOON, and kept for a minute."""
+    """Return `job` with a ttlAfterFinished of a minute; the jobs below ended ten seconds after NOON."""
     return job.asking(ttl_after_finished=60.0)
 
 
@@ -157,6 +157,6 @@ def test_a_finished_job_expires(it: JobFacts, step: Step | None) -> None:
     assert answer(delete_expired_job, it) == step
 
 
-def test_what_is_forgotten_is_the_pod_that_is_gone() -> None:
+def test_a_settled_pod_that_is_gone_is_removed_from_the_store() -> None:
     gone = ENDED.vanished()
     assert answer(release_settled, facts(SETTLED, gone)) == ForgetPod(gone)

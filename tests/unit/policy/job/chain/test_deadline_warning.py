@@ -35,7 +35,7 @@ def test_a_warning_comes_once_its_share_of_the_deadline_has_passed(pod: APod, pe
     assert (step.pod, step.event.reason, step.event.warning) == (pod, "DeadlineNear", True)
 
 
-def test_it_says_which_deadline_strikes_and_when() -> None:
+def test_the_warning_names_the_deadline_and_its_time() -> None:
     by_total = replace(RUNNING, deadline_by_total=True)
     for pod, which in ((RUNNING, "timeouts.attempt"), (by_total, "what is left of timeouts.total")):
         step = answer(warn_of_deadline, facts(JOB, pod, at=1500))
@@ -58,24 +58,24 @@ def test_it_says_which_deadline_strikes_and_when() -> None:
         pytest.param(JOB.dead(), RUNNING, id="a stray"),
     ],
 )
-def test_there_is_none_for(job: AJob, pod: APod) -> None:
+def test_there_is_no_deadline_warning_for(job: AJob, pod: APod) -> None:
     assert answer(warn_of_deadline, facts(job, pod, at=1_700)) is None
 
 
-def test_it_is_told_once_for_each_pod() -> None:
+def test_the_deadline_warning_is_posted_once_for_each_pod() -> None:
     assert answer(warn_of_deadline, facts(JOB, RUNNING, at=1_500, warned=RUNNING.uid)) is None
     second = JOB.pod(2).running()
     assert isinstance(answer(warn_of_deadline, facts(JOB, second, at=1_500, warned=RUNNING.uid)), WarnOfDeadline)
 
 
-def test_it_can_be_switched_off() -> None:
+def test_the_deadline_warning_can_be_switched_off() -> None:
     assert (
         answer(warn_of_deadline, facts(JOB, RUNNING, at=1_799, limits=Limits(main_ended=30, deadline_near_percent=100)))
         is None
     )
 
 
-def test_it_comes_after_everything_else_and_holds_nothing_up() -> None:
+def test_the_deadline_warning_comes_after_all_other_steps() -> None:
     assert not isinstance(plan(facts(JOB.cancelled(), RUNNING, at=1_500)), WarnOfDeadline)
     assert isinstance(plan(facts(JOB.showing(RUNNING), RUNNING, at=1_500)), WarnOfDeadline)
     assert isinstance(plan(facts(JOB.showing(RUNNING), RUNNING, at=1_500, warned=RUNNING.uid)), Wait | None)

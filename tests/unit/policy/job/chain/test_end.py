@@ -40,7 +40,7 @@ def written(step: Step | None) -> WriteStatus:
         ),
     ],
 )
-def test_nothing_is_settled_while(pod: APod) -> None:
+def test_an_attempt_is_not_settled_while(pod: APod) -> None:
     assert answer(settle_ended_attempt, facts(JOB, pod)) is None
 
 
@@ -53,7 +53,7 @@ def test_nothing_is_settled_while(pod: APod) -> None:
         pytest.param(replace(GONE, missing_from_watch=True), id="gone, as a LIST that misses it finds, too"),
     ],
 )
-def test_what_has_ended_is_settled(pod: APod) -> None:
+def test_an_attempt_whose_pod_has_ended_is_settled(pod: APod) -> None:
     write = written(answer(settle_ended_attempt, facts(JOB, pod)))
     assert write.status.counters.pods == 1
 
@@ -72,14 +72,14 @@ def test_of_two_pods_of_one_number_the_one_that_is_gone_is_settled() -> None:
         pytest.param(Late(0, lost=frozenset({POD.name})), LookForPod(POD.name), id="until a GET has asked after it"),
     ],
 )
-def test_where_a_pod_is_absent_nothing_that_would_follow_it_is_written(late: Late, step: Step) -> None:
+def test_no_end_is_written_for_an_absent_pod_that_may_still_appear(late: Late, step: Step) -> None:
     assert answer(settle_ended_attempt, facts(JOB, GONE, late=late)) == step
     assert answer(end_without_an_attempt, facts(JOB.cancelled(), late=late)) == step
     no = refused(RefusalKind.SPEC_FAULT)
     assert answer(settle_refused_attempt, facts(JOB, refusal=no, late=late)) == step
 
 
-def test_a_pod_that_is_there_is_settled_whatever_else_may_be_late() -> None:
+def test_a_pod_that_exists_is_settled_even_if_late_posts_may_arrive() -> None:
     assert written(answer(settle_ended_attempt, facts(JOB, POD.succeeded(), late=Late(7))))
 
 
@@ -96,25 +96,25 @@ def test_bad_ends_wait_until_no_pod_of_the_job_lives(pod: Pod, *, waits: bool) -
     assert answer(settle_ended_attempt, facts(SECOND_LIFE, pod, STRAY.exited(1))) is not None
 
 
-def test_cancelled_waits_too() -> None:
+def test_the_end_cancelled_waits_until_no_pod_of_the_job_is_live() -> None:
     job = SECOND_LIFE.cancelled()
     assert answer(settle_ended_attempt, facts(job, job.pod().exited(75), STRAY)) is None
 
 
-def test_the_users_own_rules_are_asked_before_the_built_in_ones() -> None:
+def test_user_rules_decide_before_the_built_in_rules() -> None:
     rules = {"rules": ({"name": "bad-input", "exit_codes": (75,), "class_": "Permanent", "action": "skip"},)}
     status = written(answer(settle_ended_attempt, facts(JOB.asking(failure_policy=rules), POD.exited(75)))).status
     assert (status.phase, status.attempts[0].rule) == ("DeadLettered", "bad-input")
 
 
-def test_the_end_of_a_job_on_its_way_out_counts_too() -> None:
+def test_an_attempt_of_a_job_that_is_being_deleted_is_settled_too() -> None:
     assert written(answer(settle_ended_attempt, facts(JOB.being_deleted(), POD.exited(75))))
 
 
 # --- a pod that the API server refused for good
 
 
-def test_a_template_that_is_refused_for_good_is_an_attempt_without_a_pod_and_the_end() -> None:
+def test_a_permanently_refused_template_is_an_attempt_without_a_pod_and_ends_the_job() -> None:
     it = facts(JOB, refusal=refused(RefusalKind.SPEC_FAULT, "PodRejected"))
     status = written(answer(settle_refused_attempt, it)).status
     assert (status.phase, status.reason) == ("DeadLettered", "Permanent")
@@ -144,30 +144,30 @@ FAULT = refused(RefusalKind.SPEC_FAULT)
         pytest.param(facts(SECOND_LIFE, STRAY, refusal=FAULT), id="a stray lives"),
     ],
 )
-def test_a_refusal_is_no_end_while(it: JobFacts) -> None:
+def test_a_refusal_of_a_pod_does_not_end_the_job_while(it: JobFacts) -> None:
     assert answer(settle_refused_attempt, it) is None
 
 
-# --- the letter
+# --- the dead letter
 
 
 DEAD = JOB.having_settled(POD).dead(filed=False)
 TAKEN = refused(RefusalKind.NAME_TAKEN)
 
 
-def test_a_death_owes_a_letter_until_its_uid_is_in_the_status() -> None:
+def test_a_bad_end_owes_a_dead_letter_until_its_uid_is_in_the_status() -> None:
     assert answer(file_owed_letter, facts(DEAD)) == FileLetter(DEAD.letter().name)
     filed = written(answer(file_owed_letter, facts(DEAD, letters=[DEAD.letter()])))
     assert filed.status.dead_letter_ref == DeadLetterRef(name=DEAD.letter().name, uid=DEAD.letter().uid)
     assert answer(file_owed_letter, facts(DEAD.after(filed), letters=[DEAD.letter()])) is None
 
 
-def test_the_letter_of_an_earlier_death_is_not_it() -> None:
+def test_the_dead_letter_of_an_earlier_run_is_not_the_owed_one() -> None:
     job = SECOND_LIFE.dead(filed=False)
     assert answer(file_owed_letter, facts(job, letters=[job.letter(run=0)])) == FileLetter(job.letter().name)
 
 
-def test_a_letter_that_is_refused_is_tried_again_at_its_pace() -> None:
+def test_a_refused_dead_letter_is_tried_again_after_its_wait() -> None:
     for pause in (4, 0.5):
         it = facts(DEAD, letter_refusal=refused(RefusalKind.WAIT, retry_in=pause))
         assert answer(file_owed_letter, it) == Wait(pause)
@@ -176,7 +176,7 @@ def test_a_letter_that_is_refused_is_tried_again_at_its_pace() -> None:
 
 
 @pytest.mark.parametrize(("rank", "following"), [(1, 2), (2, 3), (9, 10), (99, 100)])
-def test_where_a_foreign_letter_has_the_name_the_next_one_is_written_down_first(rank: int, following: int) -> None:
+def test_if_a_foreign_dead_letter_has_the_name_the_next_name_is_written_first(rank: int, following: int) -> None:
     name = letter_name("j", JOB.uid, 0, rank)
     job = DEAD.saying(dead_letter_ref=DeadLetterRef(name=name))
     renamed = written(answer(file_owed_letter, facts(job, letter_refusal=TAKEN)))
@@ -193,7 +193,7 @@ def test_where_a_foreign_letter_has_the_name_the_next_one_is_written_down_first(
         pytest.param(JOB, id="a job that goes on"),
     ],
 )
-def test_no_letter_is_owed_by(job: AJob) -> None:
+def test_no_dead_letter_is_owed_by(job: AJob) -> None:
     assert answer(file_owed_letter, facts(job)) is None
 
 
@@ -254,11 +254,11 @@ TOTAL = JOB.asking(timeouts={"total": 20.0})
         ),
     ],
 )
-def test_it_does_not_end_while(it: JobFacts) -> None:
+def test_a_job_without_an_attempt_does_not_end_while(it: JobFacts) -> None:
     assert answer(end_without_an_attempt, it) is None
 
 
-def test_what_was_still_to_come_is_taken_off() -> None:
+def test_an_end_removes_the_next_attempt_time_and_the_suspend_time() -> None:
     job = JOB.suspended().cancelled().saying(next_attempt_time=NOON + seconds(99), suspend_time=NOON)
     status = written(answer(end_without_an_attempt, facts(job))).status
     assert (status.next_attempt_time, status.suspend_time, status.failed_spec) == (None, None, None)
@@ -283,12 +283,12 @@ def test_a_waiting_job_is_looked_at_again_when_its_total_has_passed() -> None:
     assert answer(end_without_an_attempt, facts(TOTAL, at=12)) == Wait(8)
 
 
-def test_a_notbeforetime_that_was_set_since_counts_the_total_from_then() -> None:
+def test_a_later_notbeforetime_moves_the_start_of_the_total() -> None:
     job = TOTAL.asking(timeouts={"total": 20.0}, not_before_time=NOON + seconds(100))
     assert answer(end_without_an_attempt, facts(job, at=50)) == Wait(70)
 
 
-def test_what_died_without_a_pod_died_of_the_spec_as_it_is() -> None:
+def test_the_failed_spec_of_a_job_without_a_pod_is_the_live_spec() -> None:
     job = TOTAL.edited(frozen=True)
     died = written(answer(end_without_an_attempt, facts(job))).status.failed_spec
     assert died is not None

@@ -1,4 +1,4 @@
-"""What the one write says that settles an attempt: the books, and what follows."""
+"""Test the one write that settles an attempt: the counters and entries, and what follows."""
 
 from dataclasses import replace
 
@@ -29,7 +29,7 @@ def status_after(job: AJob, pod: APod, *, at: float = 20) -> JobStatus:
     return settling(job, pod, at=at).status
 
 
-# --- the books
+# --- counters and entries
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_counters_add_up() -> None:
     assert after == Counters(pods=5, attempts=3, crashes=2, redrives=3, by_class={"Crash": 2, "Unknown": 1})
 
 
-def test_a_number_that_was_left_out_is_left_out_for_good() -> None:
+def test_a_skipped_attempt_number_is_never_used() -> None:
     assert status_after(JOB, JOB.pod(3).exited(75)).counters.pods == 3
 
 
@@ -77,7 +77,7 @@ def test_the_live_entry_becomes_the_settled_one() -> None:
     assert status.attempts_summary == "1/5"
 
 
-def test_times_of_the_first_are_kept() -> None:
+def test_the_times_of_the_first_attempt_and_the_first_failure_are_kept() -> None:
     first = status_after(JOB, POD.exited(75))
     assert (first.start_time, first.first_failure_time) == (NOON, NOON + seconds(10))
     job = JOB.saying(**{key: getattr(first, key) for key in ("start_time", "first_failure_time", "counters")})
@@ -86,28 +86,28 @@ def test_times_of_the_first_are_kept() -> None:
     assert (later.start_time, later.first_failure_time) == (NOON, NOON + seconds(10))
 
 
-def test_from_where_the_total_counts_is_written_down_once() -> None:
+def test_the_start_of_the_total_is_written_once() -> None:
     job = JOB.asking(not_before_time=NOON + seconds(3))
     assert status_after(job, POD.exited(75)).total_start_time == NOON + seconds(3)
     moved = job.saying(total_start_time=NOON + seconds(7))
     assert status_after(moved, POD.exited(75)).total_start_time == NOON + seconds(7)
 
 
-def test_a_disruption_is_no_failure_to_date_from() -> None:
+def test_a_disruption_sets_no_first_failure_time() -> None:
     assert status_after(JOB, POD.evicted()).first_failure_time is None
 
 
-def test_the_end_of_a_pod_that_vanished_is_when_that_was_found() -> None:
+def test_the_finish_time_of_a_vanished_pod_is_the_time_of_its_discovery() -> None:
     (entry,) = status_after(JOB, POD.running().vanished(), at=44).attempts
     assert (entry.rule, entry.finish_time) == ("pod-gone", NOON + seconds(44))
 
 
-def test_a_pod_that_vanished_after_its_end_speaks_by_that() -> None:
+def test_a_pod_that_vanished_after_its_end_is_settled_by_that_end() -> None:
     (entry,) = status_after(JOB, POD.exited(75).vanished(), at=44).attempts
     assert (entry.rule, entry.finish_time) == ("exit-temporary", NOON + seconds(10))
 
 
-def test_crash_times_are_those_of_the_pods_as_many_as_the_pill_needs() -> None:
+def test_the_status_keeps_as_many_crash_times_of_pods_as_the_poison_pill_needs() -> None:
     job = JOB.asking(poison_pill={"crashes": 2, "window": 1.0}).saying(crash_times=(NOON, NOON + seconds(5)))
     assert status_after(job, POD.oom_killed(), at=99).crash_times == (NOON + seconds(5), NOON + seconds(10))
     assert status_after(job, POD.exited(75)).crash_times == job.status.crash_times
@@ -128,16 +128,16 @@ def test_a_failure_waits_longer_each_time(spent: int, wait: float) -> None:
     assert [c.type for c in status.conditions] == ["Reconciling"]
 
 
-def test_the_wait_is_counted_from_the_latest_that_it_may_be_now_so_that_none_ends_early() -> None:
+def test_a_wait_counts_from_the_late_bound_of_now_so_that_it_never_ends_early() -> None:
     write = settling(JOB, POD.exited(75), unsure=3)
     assert write.status.next_attempt_time == NOON + seconds(24)
 
 
-def test_jitter_is_part_of_it() -> None:
+def test_jitter_is_part_of_the_wait() -> None:
     assert settling(JOB, POD.exited(75), spread=1).status.next_attempt_time == NOON + seconds(21.1)
 
 
-def test_the_jobs_own_backoff_is_asked() -> None:
+def test_the_jobs_own_backoff_decides() -> None:
     job = JOB.asking(retry={"backoff": {"initial": 30.0}})
     assert settling(job, POD.exited(75)).status.next_attempt_time == NOON + seconds(50)
 
@@ -186,13 +186,13 @@ def test_a_class_may_have_a_backoff_of_its_own(counters: Counters, pod: APod, wa
         pytest.param("500ms", 0, 1, id="shorter than the backoff, which then is the wait"),
     ],
 )
-def test_no_wait_is_shorter_than_the_rule_asks(asked: str, spread: float, wait: float) -> None:
+def test_no_wait_is_shorter_than_the_retry_after_of_the_rule(asked: str, spread: float, wait: float) -> None:
     busy = {"name": "busy", "exit_codes": (9,), "class_": "RateLimited", "retry_after": asked}
     job = JOB.asking(failure_policy={"rules": (busy,)})
     assert settling(job, POD.exited(9), spread=spread).status.next_attempt_time == NOON + seconds(20 + wait)
 
 
-def test_a_disruption_waits_by_its_own_row_whatever_the_backoff() -> None:
+def test_the_waits_after_disruptions_do_not_depend_on_the_backoff() -> None:
     job = JOB.asking(retry={"backoff": {"initial": 30.0}})
     first = settling(job, POD.evicted())
     assert first.status.next_attempt_time == NOON + seconds(21)
@@ -200,7 +200,7 @@ def test_a_disruption_waits_by_its_own_row_whatever_the_backoff() -> None:
     assert second.status.next_attempt_time == NOON + seconds(22)
 
 
-def test_a_failure_or_ten_calm_minutes_end_the_row() -> None:
+def test_a_failure_or_ten_calm_minutes_end_a_row_of_disruptions() -> None:
     failed = settling(JOB, POD.exited(75))
     again = settling(JOB.after(failed), JOB.pod(2).evicted())
     assert again.status.next_attempt_time == NOON + seconds(21)
@@ -216,7 +216,7 @@ def test_an_attempt_that_we_stopped_is_followed_at_once() -> None:
     assert status.message == "attempt 1 ended: Suspended (rule stopped-suspended); the next attempt starts"
 
 
-def test_people_are_told_what_ended_by_which_rule_and_what_follows() -> None:
+def test_status_and_event_name_the_end_the_rule_and_the_next_attempt() -> None:
     write = settling(JOB, POD.exited(75, message="come back later"))
     assert write.rule == "exit-temporary"
     assert write.status.message == (
@@ -228,13 +228,13 @@ def test_people_are_told_what_ended_by_which_rule_and_what_follows() -> None:
     assert "come back later" in notice.message
 
 
-def test_our_own_stops_are_no_news() -> None:
+def test_our_own_stops_post_no_event() -> None:
     assert settling(JOB, POD.running().stopped_by_us(StopReason.SUSPENDED).exited(143)).events == ()
     (notice,) = settling(JOB, POD.evicted()).events
     assert notice.reason == "AttemptDisrupted"
 
 
-def test_the_retry_of_a_suspended_job_is_a_suspension() -> None:
+def test_the_status_of_a_suspended_job_after_an_attempt_is_suspended() -> None:
     job = JOB.suspended().saying(next_attempt_time=NOON)
     status = status_after(job, POD.running().stopped_by_us(StopReason.SUSPENDED).exited(143))
     assert (status.phase, status.reason, status.suspend_time) == ("Waiting", "Suspended", NOON + seconds(20))
@@ -254,48 +254,48 @@ def test_an_edit_that_slipped_in_is_named() -> None:
     assert "generation 2" in write.events[0].message
 
 
-# --- what it said
+# --- what the attempt reported
 
 
-def test_it_waits_as_long_as_it_asked_at_least() -> None:
+def test_a_retry_waits_at_least_as_long_as_the_attempt_asked() -> None:
     asked = POD.saying("RateLimited", retryAfter="90s")
     assert settling(JOB, asked).status.next_attempt_time == NOON + seconds(110)
     assert settling(JOB, asked, spread=-1).status.next_attempt_time == NOON + seconds(20 + 99)
     assert settling(JOB, asked, spread=1).status.next_attempt_time == NOON + seconds(20 + 99)
 
 
-def test_its_wait_may_be_longer_than_the_longest_backoff() -> None:
+def test_the_wait_that_an_attempt_asks_for_may_exceed_the_longest_backoff() -> None:
     status = status_after(JOB, POD.saying("Transient", retryAfter="24h"))
     assert status.next_attempt_time == NOON + seconds(20 + 86400)
 
 
-def test_a_longer_backoff_stands() -> None:
+def test_a_backoff_longer_than_the_wait_that_an_attempt_asks_for_is_kept() -> None:
     job = JOB.asking(retry={"backoff": {"initial": 100.0}})
     assert settling(job, POD.saying(retryAfter="90s")).status.next_attempt_time == NOON + seconds(120)
 
 
-def test_without_jitter_it_waits_just_as_long_as_it_asked() -> None:
+def test_without_jitter_a_retry_waits_exactly_as_long_as_the_attempt_asked() -> None:
     job = JOB.asking(retry={"backoff": {"jitter_percent": 0}})
     assert settling(job, POD.saying(retryAfter="90s"), spread=1).status.next_attempt_time == NOON + seconds(110)
 
 
-def test_a_disruption_waits_as_long_as_it_asked_too() -> None:
+def test_a_retry_after_a_disruption_waits_as_long_as_the_attempt_asked() -> None:
     assert status_after(JOB, POD.saying("Disruption", retryAfter="90s")).next_attempt_time == NOON + seconds(110)
 
 
-def test_our_own_stop_is_followed_at_once_whatever_it_asked() -> None:
+def test_after_our_own_stop_the_wait_that_the_attempt_asks_for_is_ignored() -> None:
     pod = POD.running().stopped_by_us(StopReason.SUSPENDED).saying(retryAfter="90s")
     assert status_after(JOB, pod).next_attempt_time is None
 
 
-def test_people_are_told_that_it_asked_for_the_wait() -> None:
+def test_status_and_event_show_that_the_attempt_asked_for_the_wait() -> None:
     write = settling(JOB, POD.saying("RateLimited", retryAfter="90s"))
     until = "the next attempt starts at 2026-03-01T12:01:50Z, as it asked to wait 1m30s"
     assert write.status.message == f"attempt 1 ended: RateLimited (rule says-rate-limited); {until}"
     assert write.events[0].message.endswith("the next attempt starts in 1m30s, as it asked to wait 1m30s")
 
 
-def test_what_was_said_last_is_kept() -> None:
+def test_the_last_reported_checkpoint_and_progress_are_kept() -> None:
     first = settling(JOB, POD.exited(75, message='{"checkpoint": 800, "progress": {"done": 800, "total": 1000}}'))
     silent = settling(JOB.after(first), JOB.pod(2).oom_killed())
     for status in (first.status, silent.status):
@@ -314,11 +314,11 @@ def test_what_was_said_last_is_kept() -> None:
         pytest.param(POD.running().disrupted(), id="an eviction"),
     ],
 )
-def test_a_checkpoint_outlives(pod: APod) -> None:
+def test_a_checkpoint_is_kept_after(pod: APod) -> None:
     assert status_after(JOB, pod.exited(143, message='{"checkpoint": 800}')).checkpoint == Json("800")
 
 
-def test_it_is_kept_of_a_job_that_dies() -> None:
+def test_the_checkpoint_of_a_job_with_a_bad_end_is_kept() -> None:
     status = status_after(JOB, POD.saying("Permanent", checkpoint=[800]))
     assert (status.phase, status.checkpoint) == ("DeadLettered", Json("[800]"))
 
@@ -328,7 +328,7 @@ def test_a_result_is_kept_of_a_success_only() -> None:
     assert status_after(JOB, POD.saying(code=75, result={"rows": 42})).result is None
 
 
-def test_progress_of_an_attempt_before_is_not_that_of_the_work_done() -> None:
+def test_the_progress_of_an_earlier_attempt_is_removed_by_a_success() -> None:
     before = JOB.saying(progress=Progress(done=8, total=10), progress_summary="8/10")
     assert status_after(before, before.pod().succeeded()).progress is None
     assert status_after(before, before.pod().succeeded()).progress_summary == ""
@@ -350,11 +350,11 @@ def test_progress_of_an_attempt_before_is_not_that_of_the_work_done() -> None:
         pytest.param(POD.saying("Transient"), ["AttemptFailed"], id="nothing wrong"),
     ],
 )
-def test_what_was_ignored_of_it_is_told_once(pod: APod, told: list[str]) -> None:
+def test_ignored_parts_of_a_message_are_reported_in_one_event(pod: APod, told: list[str]) -> None:
     assert [notice.reason for notice in settling(JOB, pod).events] == told
 
 
-def test_it_is_told_what_was_ignored_and_why() -> None:
+def test_the_event_names_the_ignored_parts_of_a_message_and_why() -> None:
     notice = settling(JOB, POD.saying("Strange", retryAfter="soon")).events[-1]
     assert notice.warning
     assert notice.message == (
@@ -459,12 +459,12 @@ def test_an_attempt_that_totals_deadline_killed_ends_the_job_only_if_the_total_h
     assert status_after(longer, pod, at=1801).counters.attempts == 0
 
 
-def test_a_suspended_job_has_no_total_to_pass() -> None:
+def test_a_suspended_job_does_not_end_by_its_total() -> None:
     pod = POD.running().stopped_by_us(StopReason.SUSPENDED).exited(143)
     assert ended_as(TOTAL.suspended(), pod, at=9999) == ("Waiting", "Suspended")
 
 
-def test_a_good_end_leaves_no_letter() -> None:
+def test_a_good_end_leaves_no_dead_letter() -> None:
     write = settling(JOB.saying(next_attempt_time=NOON), POD.succeeded())
     status = write.status
     assert (status.dead_letter_ref, status.failed_spec, status.next_attempt_time) == (None, None, None)
@@ -473,7 +473,7 @@ def test_a_good_end_leaves_no_letter() -> None:
     assert write.events == ()
 
 
-def test_a_bad_end_names_its_letter_and_what_it_died_of_in_the_same_write() -> None:
+def test_a_bad_end_names_its_dead_letter_and_the_failed_spec_in_the_same_write() -> None:
     job = JOB.in_life(2)
     write = settling(job, job.pod().exited(64, message="no such field"))
     status = write.status
@@ -487,20 +487,20 @@ def test_a_bad_end_names_its_letter_and_what_it_died_of_in_the_same_write() -> N
     assert "no such field" in notice.message
 
 
-def test_it_died_of_the_spec_that_its_last_pod_was_built_from() -> None:
+def test_the_failed_spec_is_the_spec_of_the_last_pod() -> None:
     job = JOB.edited(frozen=True)
     status = status_after(job, POD.exited(64))
     assert status.failed_spec == FailedSpec(generation=1, spec_hash="v1-spec", policy_hash="v1-policy")
     assert "the spec is at generation 2 now" in status.message
 
 
-def test_an_edit_of_retry_since_then_is_part_of_what_it_died_of() -> None:
+def test_an_edit_of_retry_since_the_pods_creation_is_part_of_the_failed_spec() -> None:
     job = JOB.edited(retry={"max_attempts": 1})
     status = status_after(job, POD.exited(75))
     assert status.failed_spec == FailedSpec(generation=2, spec_hash="v1-spec", policy_hash="v1-policy'")
 
 
-def test_a_pod_that_does_not_say_what_it_was_built_from_died_of_the_spec_as_it_is() -> None:
+def test_the_failed_spec_of_a_pod_without_a_spec_hash_is_the_live_spec() -> None:
     status = status_after(JOB, replace(POD.exited(64), spec_hash="", generation=None))
     assert status.failed_spec == FailedSpec(generation=1, spec_hash="v1-spec", policy_hash="v1-policy")
 

@@ -56,7 +56,7 @@ PULLING = POD.waiting("ImagePullBackOff", 'Back-off pulling image "nope"')
         ),
     ],
 )
-def test_what_is_seen_of_a_pod_once_it_has_lasted(pod: APod, due: float, phase: str, reason: str) -> None:
+def test_the_state_of_a_pod_is_shown_after_it_has_lasted(pod: APod, due: float, phase: str, reason: str) -> None:
     before = answer(show, facts(JOB, pod, at=due - 0.5))
     assert before == Wait(0.5)
     assert shown(facts(JOB, pod, at=due)) == (phase, reason)
@@ -64,7 +64,7 @@ def test_what_is_seen_of_a_pod_once_it_has_lasted(pod: APod, due: float, phase: 
     assert (entry.pod_uid, entry.finish_time) == (pod.uid, None)
 
 
-def test_what_is_shown_is_not_written_again() -> None:
+def test_a_state_that_is_shown_is_not_written_again() -> None:
     job = JOB.after(written(answer(show, facts(JOB, RUNNING, at=31))))
     assert answer(show, facts(job, RUNNING, at=500)) is None
 
@@ -78,7 +78,7 @@ def test_the_live_attempt_is_an_entry_that_settles_nothing() -> None:
     assert status.counters == JOB.status.counters
 
 
-def test_why_a_pod_does_not_start_is_said_in_the_clusters_words() -> None:
+def test_the_status_quotes_the_cluster_on_why_a_pod_does_not_start() -> None:
     message = written(answer(show, facts(JOB, PULLING, at=5))).status.message
     assert message == 'container main: Back-off pulling image "nope"'
     words = written(answer(show, facts(JOB, POD.not_schedulable("no room"), at=5))).status.message
@@ -87,17 +87,17 @@ def test_why_a_pod_does_not_start_is_said_in_the_clusters_words() -> None:
     assert written(answer(show, facts(JOB, POD.scheduled(), at=5))).status.message == "starting"
 
 
-def test_when_the_first_attempt_started_is_kept() -> None:
+def test_the_start_time_of_the_first_attempt_is_kept() -> None:
     job = JOB.saying(start_time=NOON - seconds(99))
     assert written(answer(show, facts(job, RUNNING, at=31))).status.start_time == NOON - seconds(99)
 
 
-def test_a_pod_that_does_not_say_what_it_was_built_from_has_not_slipped() -> None:
+def test_a_pod_without_a_spec_hash_gets_no_remark_about_an_edit() -> None:
     message = written(answer(show, facts(JOB, replace(RUNNING, spec_hash=""), at=31))).status.message
     assert message == "attempt 1 runs on node node"
 
 
-def test_a_dead_nodes_pod_is_shown_with_the_way_out() -> None:
+def test_the_status_of_a_pod_on_a_dead_node_names_the_remedy() -> None:
     pod = POD.scheduled("worker-3").deleted(at=NOON, grace=0)
     write = written(answer(show, facts(JOB, pod, at=31)))
     assert write.rule == "show"
@@ -112,13 +112,13 @@ def test_the_generation_that_ran_is_named_where_an_edit_slipped_in() -> None:
     assert "attempt 1 ran generation 1, the spec is at generation 2 now" in message
 
 
-def test_an_attempt_whose_end_is_about_to_be_settled_shows_nothing() -> None:
+def test_an_attempt_that_has_ended_and_is_not_settled_shows_nothing() -> None:
     assert answer(show, facts(SEEN, POD.exited(75), at=500)) is None
     waiting = SEEN.saying(next_attempt_time=NOON + seconds(9999))
     assert answer(show, facts(waiting, POD.exited(75), at=500)) is None
 
 
-def test_an_attempt_out_of_sight_shows_nothing() -> None:
+def test_an_attempt_that_is_missing_from_the_watch_shows_nothing() -> None:
     assert answer(show, facts(SEEN, replace(RUNNING, missing_from_watch=True), at=500)) is None
 
 
@@ -159,7 +159,7 @@ def test_a_wait_is_shown_with_its_reason(it: JobFacts, reason: str) -> None:
         pytest.param(facts(JOB, refusal=refused(RefusalKind.RETRY, since=19)), 4.0, id="the API server's own trouble"),
     ],
 )
-def test_only_once_it_has_lasted(it: JobFacts, wait: float) -> None:
+def test_a_wait_is_shown_only_after_it_has_lasted(it: JobFacts, wait: float) -> None:
     assert answer(show, it) == Wait(wait)
 
 
@@ -175,7 +175,7 @@ def test_only_once_it_has_lasted(it: JobFacts, wait: float) -> None:
         pytest.param(facts(JOB.dead(), previous=[OLDER]), id="it has ended"),
     ],
 )
-def test_nothing_is_shown_of(it: JobFacts) -> None:
+def test_no_state_is_shown_of(it: JobFacts) -> None:
     assert answer(show, it) is None
 
 
@@ -184,7 +184,7 @@ def test_a_suspended_job_shows_its_suspension_and_nothing_else() -> None:
     assert answer(show, facts(job, previous=[OLDER])) is None
 
 
-def test_an_end_that_waits_for_a_stray_says_so() -> None:
+def test_the_status_shows_that_an_end_waits_for_a_stray() -> None:
     ended = LATER.pod().exited(64)
     assert shown(facts(LATER.showing(ended), ended, STRAY)) == ("Waiting", "PodTerminating")
 
@@ -201,7 +201,7 @@ def test_an_end_that_waits_for_a_stray_says_so() -> None:
         pytest.param(JOB, False, id="a fresh job is told nothing new"),
     ],
 )
-def test_the_generation_that_was_looked_at_is_kept_up_to_date(job: AJob, *, writes: bool) -> None:
+def test_the_observed_generation_is_kept_up_to_date(job: AJob, *, writes: bool) -> None:
     step = answer(show, facts(job))
     assert (step is not None) == writes
     if step is not None:
@@ -215,7 +215,7 @@ def conditions(it: JobFacts) -> Sequence[str]:
     return [c.type for c in written(answer(show, it)).status.conditions]
 
 
-def test_a_letter_that_cannot_be_filed_is_a_condition_once_it_has_lasted() -> None:
+def test_a_dead_letter_that_cannot_be_filed_becomes_a_condition_after_a_while() -> None:
     dead = JOB.dead(filed=False)
     no = refused(RefusalKind.WAIT, "LetterRefused", since=10)
     assert answer(show, facts(dead, letter_refusal=no, at=14.9)) is None
@@ -226,7 +226,7 @@ def test_a_letter_that_cannot_be_filed_is_a_condition_once_it_has_lasted() -> No
     assert answer(show, facts(dead.after(write), letter_refusal=no, at=99)) is None
 
 
-def test_after_a_restart_it_stays_though_the_refusals_start_anew() -> None:
+def test_dead_letter_pending_stays_after_a_restart() -> None:
     dead = JOB.dead(filed=False)
     no = refused(RefusalKind.WAIT, "LetterRefused", since=10)
     job = dead.after(written(answer(show, facts(dead, letter_refusal=no, at=15))))
@@ -234,7 +234,7 @@ def test_after_a_restart_it_stays_though_the_refusals_start_anew() -> None:
     assert answer(show, facts(job, letter_refusal=again, at=100)) is None
 
 
-def test_it_goes_with_the_letters_filing() -> None:
+def test_dead_letter_pending_is_removed_when_the_dead_letter_is_filed() -> None:
     dead = JOB.dead(filed=False)
     no = refused(RefusalKind.WAIT, "LetterRefused")
     job = dead.after(written(answer(show, facts(dead, letter_refusal=no))))

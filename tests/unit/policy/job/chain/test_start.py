@@ -39,27 +39,27 @@ def test_the_next_number_is_above_every_number_that_was_ever_given() -> None:
     assert (step.number, step.name, step.attempts_left) == (3, JOB.pod(3).name, 2)
 
 
-def test_a_new_life_counts_from_one_under_other_names() -> None:
+def test_a_new_run_counts_from_one_with_other_pod_names() -> None:
     job = JOB.in_life(2)
     step = answer(create_attempt, facts(job, job.pod(5, run=1).exited(1)))
     assert isinstance(step, CreatePod)
     assert (step.number, step.name, step.redrives) == (1, job.pod(1).name, 2)
 
 
-def test_what_timed_out_gets_more_time() -> None:
+def test_the_attempt_after_timeouts_gets_a_longer_deadline() -> None:
     counters = JOB.status.counters.model_copy(update={"pods": 2, "attempts": 2, "timeouts": 2})
     step = answer(create_attempt, facts(JOB.saying(counters=counters)))
     assert isinstance(step, CreatePod)
     assert step.deadline_seconds == 7200
 
 
-def test_the_last_attempt_is_told_that_none_follows() -> None:
+def test_the_last_attempt_has_no_attempts_left() -> None:
     step = answer(create_attempt, facts(JOB.asking(retry={"max_attempts": 1})))
     assert isinstance(step, CreatePod)
     assert step.attempts_left == 0
 
 
-def test_the_rest_of_the_total_is_all_that_an_attempt_gets() -> None:
+def test_the_deadline_of_an_attempt_is_at_most_the_rest_of_the_total() -> None:
     job = JOB.asking(timeouts=HOUR)
     step = answer(create_attempt, facts(job, at=3500, unsure=2))
     assert isinstance(step, CreatePod)
@@ -67,7 +67,7 @@ def test_the_rest_of_the_total_is_all_that_an_attempt_gets() -> None:
 
 
 @pytest.mark.parametrize(("at", "wait"), [(3599, 1.0), (3598, 2.0)])
-def test_where_nothing_of_the_total_may_be_left_no_pod_is_made(at: float, wait: float) -> None:
+def test_no_pod_is_created_if_the_total_may_have_passed(at: float, wait: float) -> None:
     assert answer(create_attempt, facts(JOB.asking(timeouts=HOUR), at=at, unsure=2)) == Wait(wait)
 
 
@@ -94,7 +94,7 @@ RUNNING = JOB.pod().running()
         ),
     ],
 )
-def test_nothing_starts_while(it: JobFacts) -> None:
+def test_no_attempt_starts_while(it: JobFacts) -> None:
     assert answer(create_attempt, it) is None
 
 
@@ -138,11 +138,11 @@ def test_the_next_attempt_waits_for(it: JobFacts, wait: float) -> None:
         pytest.param(facts(JOB, late=Late(20)), id="only names are occupied: the same name may be asked for again"),
     ],
 )
-def test_it_starts_when(it: JobFacts) -> None:
+def test_the_next_attempt_starts_when(it: JobFacts) -> None:
     assert isinstance(answer(create_attempt, it), CreatePod)
 
 
-# --- a dead job's next life
+# --- a dead job's next run
 
 
 def test_a_dead_job_whose_frozen_spec_was_fixed_starts_over() -> None:
@@ -198,11 +198,11 @@ def test_a_dead_job_whose_frozen_spec_was_fixed_starts_over() -> None:
         pytest.param(JOB.edited(frozen=True), False, id="it has not died"),
     ],
 )
-def test_who_runs_again(job: AJob, *, runs: bool) -> None:
+def test_a_dead_job_runs_again_if_its_spec_has_changed(job: AJob, *, runs: bool) -> None:
     assert (answer(run_dead_job_again, facts(job)) is not None) == runs
 
 
-def test_a_fix_that_came_too_late_for_the_attempt_that_died_is_a_rerun() -> None:
+def test_a_fix_after_the_creation_of_the_failed_pod_causes_a_rerun() -> None:
     died = JOB.edited(frozen=True).dead()
     older = died.saying(failed_spec=FailedSpec(generation=1, spec_hash=JOB.spec_hash, policy_hash=JOB.policy_hash))
     assert answer(run_dead_job_again, facts(older)) is not None
@@ -220,7 +220,7 @@ def test_hashes_of_an_unknown_recipe_compare_generations_only(
 # --- suspension
 
 
-def test_a_suspended_job_says_so_and_since_when() -> None:
+def test_the_status_shows_a_suspension_and_since_when() -> None:
     write = written(answer(suspend_or_resume, facts(JOB.suspended(), at=5)))
     assert write.rule == "suspend"
     assert (write.status.phase, write.status.reason) == ("Waiting", "Suspended")
@@ -229,24 +229,24 @@ def test_a_suspended_job_says_so_and_since_when() -> None:
     assert [c.type for c in write.status.conditions] == ["Suspended"]
 
 
-def test_it_says_so_once() -> None:
+def test_a_suspension_is_written_once() -> None:
     job = JOB.suspended()
     said = job.after(written(answer(suspend_or_resume, facts(job, at=5))))
     assert answer(suspend_or_resume, facts(said, at=500)) is None
 
 
-def test_a_suspension_that_does_not_say_since_when_is_said_again() -> None:
+def test_a_suspension_without_a_suspend_time_is_written_again() -> None:
     job = JOB.suspended().saying(phase="Waiting", reason="Suspended")
     assert written(answer(suspend_or_resume, facts(job))).status.suspend_time == NOON + seconds(20)
 
 
-def test_said_again_after_something_else_was_shown_it_dates_from_the_first_time() -> None:
+def test_a_suspension_that_is_written_again_keeps_its_suspend_time() -> None:
     job = JOB.suspended().saying(phase="Running", reason="PodTerminating", suspend_time=NOON)
     write = written(answer(suspend_or_resume, facts(job, at=500)))
     assert (write.status.reason, write.status.suspend_time) == ("Suspended", NOON)
 
 
-def test_a_resumed_job_goes_on_with_its_total_moved_by_the_suspension() -> None:
+def test_a_resume_moves_the_start_of_the_total_by_the_suspension() -> None:
     job = JOB.saying(phase="Waiting", reason="Suspended", suspend_time=NOON + seconds(5), total_start_time=NOON)
     write = written(answer(suspend_or_resume, facts(job, at=65)))
     assert (write.status.phase, write.status.reason, write.status.suspend_time) == ("Waiting", "Resumed", None)
@@ -271,10 +271,10 @@ def test_a_suspension_ends_even_while_a_late_pod_runs() -> None:
         pytest.param(facts(JOB.dead().suspended()), id="it has ended"),
     ],
 )
-def test_nothing_is_said_of_suspension_when(it: JobFacts) -> None:
+def test_no_suspension_or_resume_is_written_when(it: JobFacts) -> None:
     assert answer(suspend_or_resume, it) is None
 
 
-def test_an_attempt_that_is_remembered_as_settled_is_no_live_one() -> None:
+def test_a_settled_attempt_without_a_pod_does_not_delay_the_next_attempt() -> None:
     job = JOB.saying(attempts=(an_attempt(JOB.pod()),))
     assert isinstance(answer(create_attempt, facts(job)), CreatePod)

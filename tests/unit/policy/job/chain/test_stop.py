@@ -21,16 +21,16 @@ def unseen(pod: APod) -> APod:
 # --- catching up
 
 
-def test_a_pod_of_a_later_life_asks_for_a_live_read_of_the_job() -> None:
+def test_a_pod_of_a_later_run_asks_for_a_live_read_of_the_job() -> None:
     assert isinstance(answer(catch_up, facts(JOB, JOB.pod(1, run=1))), ReadJob)
 
 
-def test_pods_of_this_life_and_of_earlier_ones_do_not() -> None:
+def test_pods_of_this_run_and_of_earlier_runs_ask_for_no_live_read() -> None:
     job = JOB.in_life(1)
     assert answer(catch_up, facts(job, job.pod(1), job.pod(1, run=0))) is None
 
 
-# --- what is out of sight
+# --- pods that the watch does not report
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_pods_of_this_life_and_of_earlier_ones_do_not() -> None:
         pytest.param(JOB, RUNNING.vanished(), None, id="an attempt that is gone is to be settled"),
     ],
 )
-def test_gone_is_only_what_a_get_says_is_gone(job: AJob, pod: APod, step: type[Step] | None) -> None:
+def test_only_a_get_confirms_that_a_pod_is_gone(job: AJob, pod: APod, step: type[Step] | None) -> None:
     found = answer(look_for_missing_pods, facts(job, pod))
     assert (type(found) if found else None) == step
 
@@ -58,7 +58,7 @@ def test_a_pod_that_only_the_status_knows_is_looked_for() -> None:
     assert step == LookForPod(RUNNING.name, attempt=job.status.attempts[0])
 
 
-def test_also_where_another_pod_has_its_name() -> None:
+def test_a_pod_that_only_the_status_names_is_looked_for_even_if_another_pod_has_its_name() -> None:
     step = answer(look_for_missing_pods, facts(JOB.showing(RUNNING), replace(RUNNING, uid="another")))
     assert isinstance(step, LookForPod)
     assert step.attempt is not None
@@ -109,7 +109,7 @@ def test_a_pod_that_must_not_run_is_marked_first_then_deleted(job: AJob, reason:
     assert answer(stop_what_must_not_run, facts(job, deleted, at=60)) is None
 
 
-def test_a_stop_does_not_wait_for_what_may_be_late_for_the_name_stays_taken() -> None:
+def test_a_stop_does_not_wait_for_late_posts_because_the_pod_name_stays_taken() -> None:
     marked = replace(RUNNING, stop_reason="cancelled")
     assert answer(stop_what_must_not_run, facts(JOB.cancelled(), RUNNING, late=Late(9))) is not None
     assert answer(stop_what_must_not_run, facts(JOB.cancelled(), marked, late=Late(9))) == StopPod(marked)
@@ -127,15 +127,15 @@ def test_where_the_main_container_has_ended_its_end_decides_whatever_asked_for_t
     assert answer(stop_what_must_not_run, facts(job, pod, at=60)) == MarkStop(pod, StopReason.MAIN_ENDED)
 
 
-def test_a_pod_that_somebody_deleted_already_is_left_to_that() -> None:
+def test_a_pod_that_is_already_being_deleted_is_not_stopped() -> None:
     assert answer(stop_what_must_not_run, facts(JOB.cancelled(), RUNNING.deleted())) is None
 
 
-def test_an_attempt_of_a_job_on_its_way_out_is_the_garbage_collectors() -> None:
+def test_the_attempt_of_a_job_that_is_being_deleted_is_not_stopped() -> None:
     assert answer(stop_what_must_not_run, facts(JOB.cancelled().being_deleted(), RUNNING)) is None
 
 
-def test_a_stray_of_a_job_on_its_way_out_is_not_and_stops() -> None:
+def test_a_stray_of_a_job_that_is_being_deleted_is_stopped() -> None:
     step = answer(stop_what_must_not_run, facts(JOB.dead().being_deleted(), RUNNING))
     assert step == MarkStop(RUNNING, StopReason.STRAY)
 
@@ -157,12 +157,12 @@ def test_an_attempt_within_its_total_is_looked_at_again_when_that_has_passed() -
     assert answer(stop_what_must_not_run, facts(TOTAL, at=20)) is None
 
 
-def test_a_total_that_was_moved_counts_from_there() -> None:
+def test_a_total_whose_start_was_moved_counts_from_the_new_start() -> None:
     job = TOTAL.saying(total_start_time=NOON + seconds(30))
     assert answer(stop_what_must_not_run, facts(job, RUNNING, at=60)) == Wait(30.0)
 
 
-def test_total_is_over_only_once_that_is_sure() -> None:
+def test_the_total_has_passed_only_at_the_early_bound_of_now() -> None:
     assert answer(stop_what_must_not_run, facts(TOTAL, RUNNING, at=59.5, unsure=2)) == Wait(0.5)
 
 
@@ -171,6 +171,6 @@ def test_a_suspension_that_is_not_accounted_for_yet_stops_no_total() -> None:
     assert answer(stop_what_must_not_run, facts(job, RUNNING, at=5000)) is None
 
 
-def test_a_pod_that_is_looked_for_is_remembered_as_it_was_last_seen() -> None:
+def test_the_look_for_a_pod_carries_its_last_known_state() -> None:
     last = unseen(RUNNING)
     assert answer(look_for_missing_pods, facts(JOB, last)) == LookForPod(last.name, pod=last)

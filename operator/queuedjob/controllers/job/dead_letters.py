@@ -1,0 +1,42 @@
+"""What the reconcile of a job asks of the writer of dead letters, which belongs to another kind's folder."""
+
+from typing import Protocol
+
+from queuedjob.policy.facts import Letter
+from queuedjob.policy.job.inputs import Job, RefusalKind
+from queuedjob.ports import Body
+
+
+class FilingRefused(Protocol):
+    """Why a dead letter could not be filed just now."""
+
+    @property
+    def kind(self) -> RefusalKind:
+        """What the refusal means."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """CamelCase, for the condition."""
+        ...
+
+    @property
+    def message(self) -> str:
+        """The API server's words."""
+        ...
+
+
+class DeadLetters(Protocol):
+    """Files dead letters, finds them and marks them. Every method raises NoAnswer and ApiError."""
+
+    async def file(self, job: Job, live: Body, name: str) -> FilingRefused | None:
+        """POST the dead letter of `job` under `name`. `live` is the job's body at the version of `job`."""
+        ...
+
+    async def mark_redriven(self, job: Job, letter: Letter) -> None:
+        """Write on the dead letter that its job has run again."""
+        ...
+
+    async def find(self, namespace: str, name: str, job_uid: str) -> bool:
+        """Whether the dead letter of this name is there, and is about this job."""
+        ...

@@ -1,0 +1,47 @@
+"""Pods that carry our finalizer without our label, which the watch of pods cannot see."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+
+from queuedjob.api import names
+from queuedjob.controllers.job.stores import JobStores
+from queuedjob.controllers.stores import Stores
+from queuedjob.kube.client import paths
+from queuedjob.kube.client.client import Client
+from queuedjob.kube.client.errors import NotFound
+from queuedjob.kube.objects.pods import pod_from
+
+log: Final = structlog.get_logger("queuedjob.inventory")
+
+
+class UnlabelledPods:
+    """Finds them in `namespaces` (none given: in all of them). Raises NoAnswer and ApiError."""
+
+    def __init__(self, client: Client, stores: Stores, namespaces: Sequence[str]) -> None:
+        self._client = client
+        self._stores = JobStores(stores)
+        self._namespaces: Sequence[str | None] = namespaces or (None,)
+
+    async def find(self) -> int:
+        """Put them into the store. Returns how many there are."""
+        found = 0
+        for namespace in self._namespaces:
+            async for page in self._client.list_pages(paths.pods(namespace), metadata_only=True):
+                for item in page.items:
+                    metadata = item["metadata"]
+                    ours = names.FINALIZER in (metadata.get("finalizers") or ())
+                    if not ours or names.JOB_LABEL in (metadata.get("labels") or {}):
+                        continue
+                    found += await self._take(metadata["namespace"], metadata["name"])
+        return found
+
+    async def _take(self, namespace: str, name: str) -> int:
+        try:
+            body = await self._client.get(paths.pod(namespace, name))
+        except NotFound:
+            return 0
+        self._stores.pods.refresh(pod_from(body))
+        log.warning("labels lost", pod=name, namespace=namespace)
+        return 1

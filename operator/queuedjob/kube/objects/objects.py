@@ -1,0 +1,45 @@
+"""What a kind's module tells the machinery about the objects of its kind."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeAlias, TypeVar
+
+from queuedjob.ports import Body
+from queuedjob.runtime.store import Index
+
+
+class Item(Protocol):
+    """The projection of one object: what the store keeps of it."""
+
+    @property
+    def uid(self) -> str:
+        """metadata.uid."""
+        ...
+
+    @property
+    def namespace(self) -> str:
+        """metadata.namespace."""
+        ...
+
+    @property
+    def resource_version(self) -> int:
+        """metadata.resourceVersion."""
+        ...
+
+
+ItemT = TypeVar("ItemT", bound=Item)
+
+Project: TypeAlias = Callable[[Body, ItemT | None], ItemT]
+"""Makes the projection of a body. Takes the projection of an earlier version of the object, too, where one is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Objects(Generic[ItemT]):
+    """The objects of one kind, as the store keeps them."""
+
+    plural: str
+    path: Callable[[str | None], str]
+    """The path of the collection in a namespace; None: in all namespaces."""
+    project: Project[ItemT]
+    indexes: Mapping[str, Index[ItemT]]
+    """Keys under which the store finds items."""

@@ -1,0 +1,58 @@
+"""What is remembered of one job: dropped as a whole, and of no other job."""
+
+from dataclasses import fields
+
+from queuedjob.controllers.job.late_posts import LatePosts
+from queuedjob.controllers.job.memory import Memory
+from queuedjob.controllers.job.refusals import Refusals
+from queuedjob.policy.facts import ExtraEvidence
+from queuedjob.policy.job.inputs import RefusalKind
+from tests.builders import NOON
+from tests.virtual_loop import SteadyRandom, VirtualClock
+
+
+def a_memory() -> Memory:
+    """A memory that holds something in every field, of the jobs j and k."""
+    clock, random = VirtualClock(), SteadyRandom()
+    late = LatePosts(clock, 0.0, lambda _: True)
+    memory = Memory(late, pod_refusals=Refusals(clock, random), letter_refusals=Refusals(clock, random))
+    for uid in ("j", "k"):
+        late.lost(uid, ("default", uid), f"{uid}-1")
+        for refusals in (memory.pod_refusals, memory.letter_refusals):
+            refusals.note(uid, 1, RefusalKind.WAIT, "QuotaExceeded", "no room", NOON)
+        memory.evidence[uid] = {f"{uid}-pod": ExtraEvidence(log="")}
+        memory.reported[uid] = "refused"
+        memory.warned[uid] = f"{uid}-pod"
+    return memory
+
+
+def kept(memory: Memory, uid: str) -> set[str]:
+    """The names of the fields that hold something of this job."""
+    found = {
+        "late": bool(memory.late.of(uid).lost),
+        "pod_refusals": memory.pod_refusals.of(uid) is not None,
+        "letter_refusals": memory.letter_refusals.of(uid) is not None,
+        "evidence": uid in memory.evidence,
+        "reported": uid in memory.reported,
+        "warned": uid in memory.warned,
+    }
+    assert found.keys() == {field.name for field in fields(Memory)}, "a field that this test does not know"
+    return {name for name, holds in found.items() if holds}
+
+
+EVERYTHING = {field.name for field in fields(Memory)}
+
+
+async def test_forgetting_a_job_leaves_nothing_of_it_and_all_of_others() -> None:
+    memory = a_memory()
+    assert kept(memory, "j") == EVERYTHING
+    memory.forget("j")
+    assert kept(memory, "j") == set()
+    assert kept(memory, "k") == EVERYTHING
+
+
+async def test_a_settled_attempt_is_forgotten_and_its_job_is_not() -> None:
+    memory = a_memory()
+    memory.attempt_settled("j")
+    assert kept(memory, "j") == EVERYTHING - {"pod_refusals", "evidence"}
+    assert kept(memory, "k") == EVERYTHING

@@ -1,0 +1,47 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from queuedjob.api import names
+from queuedjob.controllers.job.unlabelled_pods import UnlabelledPods
+from tests.unit.controllers.api_server import PODS, ApiServer, a_pod_body
+from tests.unit.controllers.controller_env import ControllerEnv
+
+UID = "j-abcdefghij-1-uid"
+
+
+def unlabelled(env: ControllerEnv) -> UnlabelledPods:
+    return UnlabelledPods(env.client, env.registry.stores, ("default",))
+
+
+async def test_a_pod_of_ours_without_our_label_is_found() -> None:
+    env = ControllerEnv(ApiServer.with_pods(a_pod_body(labels={"app": "x"})))
+    assert await unlabelled(env).find() == 1
+    assert not env.pod(UID).labelled
+    assert env.keys.added == ["queuedjobs/j-uid"]
+    (listing, reading) = env.server.asked
+    assert "labelSelector" not in listing.query
+    assert "PartialObjectMetadataList" in listing.headers["accept"]
+    assert reading.path == f"{PODS}/j-abcdefghij-1"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({}, id="it has our label: the watch sees it"),
+        pytest.param({"labels": {}, "finalizers": ["example.com/other"]}, id="it is not ours"),
+    ],
+)
+async def test_no_other_pod_is_read(fields: dict[str, Any]) -> None:
+    env = ControllerEnv(ApiServer.with_pods(a_pod_body(**fields)))
+    assert await unlabelled(env).find() == 0
+    assert env.server.methods() == ["GET"]
+
+
+async def test_a_pod_that_the_store_thinks_is_labelled_is_known_better_afterwards() -> None:
+    env = ControllerEnv(ApiServer.with_pods(a_pod_body(labels={names.QUEUE_LABEL: "q"}, version=101)))
+    (pod,) = env.seeing(a_pod_body(version=100))
+    env.stores.pods.refresh(replace(pod, missing_from_watch=True))
+    await unlabelled(env).find()
+    assert (env.pod(UID).missing_from_watch, env.pod(UID).labelled) == (False, False)
