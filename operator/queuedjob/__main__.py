@@ -12,7 +12,7 @@ import structlog
 from kubernetes.client import Configuration
 from kubernetes.config import ConfigException
 
-from queuedjob.api import names
+from queuedjob.api.kinds import KINDS
 from queuedjob.kopf_watch import KopfWatch, take_signals
 from queuedjob.kube.client.connection import Connection, from_kubeconfig, from_service_account
 from queuedjob.kube.client.transport import AiohttpTransport
@@ -32,11 +32,12 @@ async def run(settings: Settings) -> None:
     clock = RealClock()
     stop = asyncio.Event()
     connection = Connection(_credentials(settings), clock, lambda line: log.warning("credentials", message=line))
-    metrics = Metrics(clock, version=_version(), kinds=("pods", names.QUEUEDJOBS, names.DEADLETTERS))
+    metrics = Metrics(clock, version=_version())
     async with AiohttpTransport(connection) as transport:
         source = KopfWatch(
             connection,
             clock,
+            plurals=[kind.plural for kind in KINDS],
             namespaces=settings.namespace,
             own_signals=lambda: take_signals(stop.set),
             on_end=lambda error: log.warning("watch restarted", error=repr(error)),

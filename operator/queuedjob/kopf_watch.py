@@ -16,12 +16,10 @@ import aiohttp
 import kopf
 from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 
-from queuedjob.api.names import DEADLETTERS, GROUP, QUEUEDJOBS, VERSION
+from queuedjob.api.names import GROUP, VERSION
 from queuedjob.kube.client.connection import Connection
 from queuedjob.kube.client.session import open_session
 from queuedjob.ports import Body, Clock, Sink
-
-KINDS: Final = (QUEUEDJOBS, DEADLETTERS)
 
 _KOPF: Final = Path(kopf.__file__).parent
 
@@ -39,7 +37,7 @@ _STEADY: Final = 60.0
 """If kopf ran longer than this many seconds, the wait before its next start is the shortest again."""
 
 _BLIND: Final = 20.0
-"""Seconds after which kopf is started again if it has not listed both kinds.
+"""Seconds after which kopf is started again if it has not listed every kind.
 
 kopf discovers only once which kinds are served. If a CRD is missing at that moment, kopf watches nothing, for ever and
 without an error.
@@ -61,9 +59,10 @@ class OnList(Protocol):
 class KopfWatch:
     """The WatchSource of our own kinds, based on kopf.
 
-    `namespaces`: empty for the whole cluster. `own_signals` restores our signal handlers: kopf replaces them at each
-    start. `on_end` gets the reason why kopf ended, before kopf is started again. `on_broken` gets what the sink raised.
-    `on_relist` gets the plural of a kind that kopf lists again: kopf does not report what was deleted in the meantime.
+    `plurals`: the kinds to watch. `namespaces`: empty for the whole cluster. `own_signals` restores our signal
+    handlers: kopf replaces them at each start. `on_end` gets the reason why kopf ended, before kopf is started again.
+    `on_broken` gets what the sink raised. `on_relist` gets the plural of a kind that kopf lists again: kopf does not
+    report what was deleted in the meantime.
     None of these callbacks may raise.
     """
 
@@ -72,6 +71,7 @@ class KopfWatch:
         connection: Connection,
         clock: Clock,
         *,
+        plurals: Collection[str],
         namespaces: Collection[str] = (),
         own_signals: Callable[[], None],
         on_end: Callable[[BaseException | None], None],
@@ -80,12 +80,13 @@ class KopfWatch:
     ) -> None:
         self._connection = connection
         self._clock = clock
+        self._plurals = tuple(plurals)
         self._namespaces = tuple(namespaces)
         self._own_signals = own_signals
         self._on_end = on_end
         self._on_broken = on_broken
         self._on_relist = on_relist
-        self._pace = _Pace(clock, self._listed)
+        self._pace = _Pace(clock, self._plurals, self._listed)
         self._unlisted: set[str] = set()
         self._deadline: asyncio.Timeout | None = None
         self._sessions: list[aiohttp.ClientSession] = []
@@ -122,7 +123,7 @@ class KopfWatch:
                 namespaces=self._namespaces,
             )
             self._own_signals()
-            self._unlisted = set(KINDS)
+            self._unlisted = set(self._plurals)
             async with asyncio.timeout(_BLIND) as self._deadline:
                 await kopf.run_tasks(tasks, ignored=_AllTasks())
         finally:
@@ -142,7 +143,9 @@ class KopfWatch:
     def _registry(self, sink: Sink) -> kopf.OperatorRegistry:
         registry = kopf.OperatorRegistry()
         kopf.on.login(registry=registry, id="login")(self._login)
-        for plural in KINDS:  # always with the group: else discovery scans all, and one dead APIService blocks kopf
+        for (
+            plural
+        ) in self._plurals:  # always with the group: else discovery scans all, and one dead APIService blocks kopf
             handler = _handler(plural, sink, self._on_broken)
             kopf.on.event(GROUP, VERSION, plural, registry=registry, id=plural)(handler)
         return registry
@@ -189,8 +192,9 @@ def _code_of(task: "asyncio.Task[Any]") -> str | None:
 class _Pace:
     """Keeps two starts of the same LIST or WATCH apart, in all sessions, and reports each LIST of our kinds."""
 
-    def __init__(self, clock: Clock, on_list: OnList) -> None:
+    def __init__(self, clock: Clock, plurals: Collection[str], on_list: OnList) -> None:
         self._clock = clock
+        self._plurals = plurals
         self._on_list = on_list
         self._last: dict[tuple[str, bool], float] = {}
 
@@ -200,7 +204,7 @@ class _Pace:
             key = (request.url.path, "watch" in query)
             again = key in self._last
             await self._keep_apart(key)
-            if request.url.name in KINDS and "watch" not in query:
+            if request.url.name in self._plurals and "watch" not in query:
                 self._on_list(request.url.name, again=again)
         if request.session.closed:  # closed during the wait; kopf knows this error of aiohttp and logs in again
             raise RuntimeError("Session is closed")

@@ -96,7 +96,7 @@ class Operator:
             on_watch_heard=lambda: metrics.watch_heard("pods"),
         )
         self.lifecycle = Lifecycle(settings, clock, random, self.health, parts)
-        self._measure()
+        self._measure(registry)
 
     def _register(self, context: Context) -> Registry:
         """The kinds, a record each: its store, whose reconcile a change asks for, its reconcile."""
@@ -183,7 +183,8 @@ class Operator:
         except NotReady:
             return None
 
-    def _measure(self) -> None:
+    def _measure(self, registry: Registry) -> None:
+        self._metrics.expect_watches(registry.plurals)
         self._metrics.count_jobs(lambda: ((job.phase, job.terms.queue) for job in self.stores.jobs))
         self._metrics.count_active_attempts(lambda: sum(pod.live for pod in self.stores.pods))
         self._metrics.measure_depth(_QUEUE, lambda: len(self._queue))

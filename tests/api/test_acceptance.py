@@ -11,6 +11,7 @@ import yaml
 
 from queuedjob.api.editing import to_json
 from queuedjob.api.identity import letter_name, pod_name
+from queuedjob.api.kinds import KINDS
 from queuedjob.api.kinds.deadletter import JobCopy, JobRef, LetterSpec, LetterStatus, Resolution
 from queuedjob.api.kinds.queuedjob import JobSpec
 from queuedjob.api.kinds.queuedjob_status import (
@@ -326,8 +327,8 @@ def test_kubectl_get_shows_letters_by_job_and_cause(kubectl: Kubectl) -> None:
 
 def test_the_installed_definitions_are_the_generated_ones(kubectl: Kubectl) -> None:
     """The test fails if the API server has changed a schema when it stored it (a default, a dropped key)."""
-    for path in ("crds/queuedjobs.yaml", "crds/deadletters.yaml"):
-        (document,) = manifests()[path]
+    for kind in KINDS:
+        (document,) = manifests()[f"crds/{kind.plural}.yaml"]
         stored = kubectl.get("crd", document["metadata"]["name"])
         assert stored["spec"]["versions"] == document["spec"]["versions"]
         reasons = {condition["type"]: condition["status"] for condition in stored["status"]["conditions"]}

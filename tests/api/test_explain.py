@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from queuedjob.api.kinds import KINDS
+from queuedjob.api.kinds.kind import Kind
 from queuedjob.api.manifests.files import manifests
 from tests.api.kubectl import Kubectl
 
@@ -19,13 +21,13 @@ def paths(schema: dict[str, Any], path: str) -> Iterator[str]:
             yield from paths(value.get("items", {}), here)
 
 
-def of(kind: str) -> list[str]:
-    (document,) = manifests()[f"crds/{kind}s.yaml"]
+def of(kind: Kind) -> list[str]:
+    (document,) = manifests()[f"crds/{kind.plural}.yaml"]
     root = document["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]
-    return [*paths(root["spec"], f"{kind}.spec"), *paths(root["status"], f"{kind}.status")]
+    return [*paths(root["spec"], f"{kind.kind.lower()}.spec"), *paths(root["status"], f"{kind.kind.lower()}.status")]
 
 
-@pytest.mark.parametrize("path", [*of("queuedjob"), *of("deadletter")])
+@pytest.mark.parametrize("path", [path for kind in KINDS for path in of(kind)])
 def test_every_field_is_explained(kubectl: Kubectl, path: str) -> None:
     answer = kubectl("explain", path)
     answer.accepted()
@@ -36,7 +38,7 @@ def test_every_field_is_explained(kubectl: Kubectl, path: str) -> None:
         assert "Default: " in description or "Required." in description, description
 
 
-@pytest.mark.parametrize("kind", ["queuedjob", "deadletter"])
+@pytest.mark.parametrize("kind", [kind.kind.lower() for kind in KINDS])
 def test_every_kind_is_explained(kubectl: Kubectl, kind: str) -> None:
     assert "<empty>" not in kubectl("explain", kind).out
 

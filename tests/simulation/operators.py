@@ -7,7 +7,6 @@ from typing import Final
 
 import orjson
 
-from queuedjob.api import names
 from queuedjob.kube.client.paths import resource_of
 from queuedjob.ports import Body, Request, Response
 from queuedjob.telemetry.metrics import Metrics
@@ -195,7 +194,7 @@ class Operators:
             RngChooser(env.rng(f"events {self._started}"), lambda: env.calm),
             on_relist=lambda _: operator.lifecycle.look_for_deleted(),
         )
-        metrics = Metrics(clock, version="simulated", kinds=("pods", names.QUEUEDJOBS, names.DEADLETTERS))
+        metrics = Metrics(clock, version="simulated")
         ports = Ports(transport, MortalSource(source, pulse), clock, random)
         operator = self._operator = Operator(env.scenario.settings, ports, metrics, instance="simulated")
         self._loop.create_task(self._live(operator, pulse))

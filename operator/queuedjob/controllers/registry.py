@@ -41,6 +41,11 @@ class Registry:
         self._records[record.plural] = record
 
     @property
+    def plurals(self) -> tuple[str, ...]:
+        """The plurals of the registered kinds."""
+        return tuple(self._records)
+
+    @property
     def listed(self) -> tuple[KindStore[Any], ...]:
         """The stores of the kinds that the inventory lists, in the order in which they were registered."""
         return tuple(record.store for record in self._records.values() if record.listed)

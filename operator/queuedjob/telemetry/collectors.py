@@ -39,9 +39,14 @@ class JobCollector(Collector):
 class WatchAgeCollector(Collector):
     """`queuedjob_watch_age_seconds`: seconds since each watch's last event or bookmark, or since the start if none."""
 
-    def __init__(self, clock: Clock, kinds: Collection[str]) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._heard = dict.fromkeys(kinds, clock.monotonic())
+        self._heard: dict[str, float] = {}
+
+    def expect(self, kinds: Collection[str]) -> None:
+        """Show these kinds from now on."""
+        now = self._clock.monotonic()
+        self._heard = {kind: self._heard.get(kind, now) for kind in kinds}
 
     def heard(self, kind: str) -> None:
         """Record that an event or a bookmark of this kind came now."""

@@ -44,9 +44,9 @@ _API_ERRORS: Final[dict[int, str]] = {
 
 
 class Metrics:
-    """Everything that /metrics shows. `kinds` are the kinds that the operator watches."""
+    """Everything that /metrics shows."""
 
-    def __init__(self, clock: Clock, *, version: str, kinds: Collection[str]) -> None:
+    def __init__(self, clock: Clock, *, version: str) -> None:
         self._registry = registry = CollectorRegistry()
         self._queue = Bounded(_QUEUES)
         self._queue_and_type = BoundedWithin(self._queue, _QUEUES_AND_TYPES)
@@ -66,7 +66,7 @@ class Metrics:
 
         self._jobs = JobCollector(Bounded(_WORDS), self._queue)
         registry.register(self._jobs)
-        self._watches = WatchAgeCollector(clock, kinds)
+        self._watches = WatchAgeCollector(clock)
         registry.register(self._watches)
 
         self._active = Gauge("queuedjob_active_attempts", "Pods of attempts that have not ended.", registry=registry)
@@ -236,6 +236,10 @@ class Metrics:
     def reconcile_failed(self, workqueue: str, error: Exception) -> None:
         """Handling a key ended in `error`."""
         self._reconcile_errors.labels(workqueue, self._error(type(error).__name__)).inc()
+
+    def expect_watches(self, kinds: Collection[str]) -> None:
+        """These are the kinds that the operator watches."""
+        self._watches.expect(kinds)
 
     def watch_heard(self, kind: str) -> None:
         """The watch of `kind` brought an event or a bookmark."""

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 import yaml
 
 from queuedjob.api import names
+from queuedjob.api.kinds import KINDS
 from queuedjob.kopf_watch import KopfWatch
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.client import Client, Operation
@@ -32,8 +33,6 @@ T = TypeVar("T")
 
 PATIENCE: Final = 60.0
 """Seconds to wait for an expected condition before the test fails: the machine may be busy."""
-
-_KINDS: Final = (names.QUEUEDJOBS, names.DEADLETTERS)
 
 
 @dataclass(slots=True)
@@ -74,7 +73,7 @@ class Env:
         life, holds = Lifetime(faults), holds or Holds()
         transport, clock = MortalTransport(self.way, life, holds), MortalClock(RealClock(), life)
         ports = Ports(transport, self._source(transport, clock), clock, Unmoved())
-        metrics = Metrics(clock, version="test", kinds=("pods", *_KINDS))
+        metrics = Metrics(clock, version="test")
         operator = Operator(self.settings, ports, metrics, instance="stage")
         log: list[captured_logs.Line] = []
         task = asyncio.create_task(_logging_to(log, operator))
@@ -109,6 +108,7 @@ class Env:
         return KopfWatch(
             self.connection,
             clock,
+            plurals=[kind.plural for kind in KINDS],
             namespaces=(self.namespace,),
             own_signals=lambda: None,
             on_end=lambda error: self.troubles.append(f"kopf ended: {error!r}"),

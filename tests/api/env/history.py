@@ -1,11 +1,13 @@
 """All versions of all objects of one namespace that the API server showed to the observer's own watches."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, TypeVar
 
 from queuedjob.api import names
+from queuedjob.api.kinds import KINDS
 from queuedjob.kube.client import paths, wire
 from queuedjob.kube.client.reflector import Reflector
 from queuedjob.ports import Body, Transport
@@ -14,7 +16,10 @@ from queuedjob.runtime.clock import RealClock, RealRandom
 T = TypeVar("T")
 
 PODS: Final = "pods"
-_KINDS: Final = {PODS: paths.pods, names.QUEUEDJOBS: paths.jobs, names.DEADLETTERS: paths.letters}
+_KINDS: Final[Mapping[str, Callable[[str], str]]] = {
+    PODS: paths.pods,
+    **{kind.plural: partial(paths.ours, kind.plural) for kind in KINDS},
+}
 
 
 @dataclass(frozen=True, slots=True)

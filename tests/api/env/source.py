@@ -3,7 +3,7 @@
 import asyncio
 from functools import partial
 
-from queuedjob.api import names
+from queuedjob.api.kinds import KINDS
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.reflector import Reflector
 from queuedjob.ports import Clock, Sink, Transport
@@ -11,15 +11,12 @@ from queuedjob.runtime.clock import RealRandom
 
 
 class ReflectorWatch:
-    """Delivers the events of QueuedJobs and DeadLetters of one namespace."""
+    """Delivers the events of our kinds in one namespace."""
 
     def __init__(self, transport: Transport, clock: Clock, namespace: str) -> None:
         self._transport = transport
         self._clock = clock
-        self._paths = {
-            names.QUEUEDJOBS: paths.jobs(namespace),
-            names.DEADLETTERS: paths.letters(namespace),
-        }
+        self._paths = {kind.plural: paths.ours(kind.plural, namespace) for kind in KINDS}
 
     async def run(self, sink: Sink) -> None:
         """Deliver events to `sink` until cancelled. Like kopf, it does not report what is missing from a LIST."""

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+from queuedjob.api.manifests.files import pod_template
 from tests.simulation.apiserver.refusals import Cause, bad_request, conflict, other_uid
 from tests.simulation.apiserver.resources import PODS
-from tests.simulation.apiserver.schemas import pod_template, prune
+from tests.simulation.apiserver.schemas import prune
 from tests.simulation.apiserver.storage import Body, Snapshot
 
 GRACE: Final = 30

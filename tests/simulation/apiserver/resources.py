@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 from queuedjob.api import names
+from queuedjob.api.kinds import KINDS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,10 +46,11 @@ SERVICE_ACCOUNTS: Final = Resource("", "v1", "serviceaccounts", "ServiceAccount"
 EVENTS: Final = Resource("events.k8s.io", "v1", "events", "Event")
 TOLD: Final = Resource("", "v1", "events", "Event")
 """Events in the old group, as kubelets create them. The real API server shows each Event in both groups."""
-JOBS: Final = Resource(names.GROUP, names.VERSION, names.QUEUEDJOBS, "QueuedJob", custom=True)
-LETTERS: Final = Resource(names.GROUP, names.VERSION, names.DEADLETTERS, "DeadLetter", custom=True)
+OURS: Final = {kind.plural: Resource(names.GROUP, names.VERSION, kind.plural, kind.kind, custom=True) for kind in KINDS}
+JOBS: Final = OURS[names.QUEUEDJOBS]
+LETTERS: Final = OURS[names.DEADLETTERS]
 
-ALL: Final = (NAMESPACES, PODS, JOBS, LETTERS, QUOTAS, SERVICE_ACCOUNTS, EVENTS, TOLD)
+ALL: Final = (NAMESPACES, PODS, *OURS.values(), QUOTAS, SERVICE_ACCOUNTS, EVENTS, TOLD)
 
 _BY_PATH: Final = {(r.group, r.version, r.plural): r for r in ALL}
 

@@ -1,34 +1,24 @@
 """The structural schemas of our kinds, from their CRDs, and the pruning of unknown fields."""
 
-import json
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
-import queuedjob.api.manifests
-from queuedjob.api.manifests.crds import deadletter_crd, queuedjob_crd
-from tests.simulation.apiserver.resources import JOBS, LETTERS, Resource
+from queuedjob.api.kinds import KINDS
+from queuedjob.api.manifests.crds import crd
+from queuedjob.api.manifests.files import pod_template
+from tests.simulation.apiserver.resources import Resource
 
 Schema: TypeAlias = Mapping[str, Any]
 Json: TypeAlias = Any
-
-_POD_TEMPLATE: Final = Path(queuedjob.api.manifests.__file__).with_name("pod_template.json")
 
 
 @cache
 def schema_of(resource: Resource) -> Schema:
     """The whole schema of one of our kinds."""
-    crds = {JOBS: lambda: queuedjob_crd(pod_template()), LETTERS: deadletter_crd}
-    (version,) = crds[resource]()["spec"]["versions"]
+    kind = next(kind for kind in KINDS if kind.plural == resource.plural)
+    (version,) = crd(kind, pod_template())["spec"]["versions"]
     schema: Schema = version["schema"]["openAPIV3Schema"]
-    return schema
-
-
-@cache
-def pod_template() -> Schema:
-    """The schema of a pod template."""
-    schema: Schema = json.loads(_POD_TEMPLATE.read_text())
     return schema
 
 

@@ -10,19 +10,19 @@ from collections.abc import Callable, Collection
 from functools import partial
 from typing import Final
 
-from queuedjob.api import names
+from queuedjob.api.kinds import KINDS
 from queuedjob.kube.client import paths, wire
 from queuedjob.kube.client.reflector import Reflector
 from queuedjob.ports import Body, Clock, Random, Sink, Transport
 from tests.simulation.apiserver.chooser import Chooser
 
-_PATHS: Final = {names.QUEUEDJOBS: paths.jobs, names.DEADLETTERS: paths.letters}
+_PATHS: Final = {kind.plural: partial(paths.ours, kind.plural) for kind in KINDS}
 _LAGS: Final = (0.0, 0.0, 0.0, 0.05, 1.0, 7.0)
 """Seconds until the next event is passed on: one of these is picked."""
 
 
 class SimulatedSource:
-    """Delivers the events of QueuedJobs and DeadLetters, from `transport`.
+    """Delivers the events of our kinds, from `transport`.
 
     `on_relist` is called with the plural of a kind that is listed again, as kopf's watch calls it (kopf_watch.py).
     `namespaces`: empty for all.

@@ -18,6 +18,9 @@ from typing import Final
 
 from tests.simulation.sabotage.patches import ROOT, DoesNotApply, Sabotage, all_of_them
 
+_BROKEN_CODE: Final = ("AttributeError(", "ImportError(", "NameError(", "UnboundLocalError(")
+"""Errors that no rule of the protocol causes: the patch fits, but the code that it makes has a mistake of its own."""
+
 _WORDS: Final = 150
 """Characters of a breach's text in a line of progress."""
 
@@ -81,6 +84,8 @@ def _until_caught(sabotage: Sabotage, wrong: "_Trial", first: int, seeds: int) -
         found = wrong(seed, end - seed)
         if found.seed is None:
             break
+        if any(error in found.words for error in _BROKEN_CODE):
+            return Outcome(sabotage, seeds=found.seed - first + 1, words=f"its own code is broken: {found.words}")
         innocent = right(found.seed, 1).promises
         if guilty := [promise for promise in found.promises if promise not in innocent]:
             return Outcome(sabotage, guilty[0], found.seed - first + 1, found.words)

@@ -63,7 +63,7 @@ class ControllerEnv:
         self.server = server
         self.keys = Keys()
         self.clock = VirtualClock(wall_offset=NOON.timestamp() + 20 - asyncio.get_running_loop().time())
-        self.metrics = Metrics(self.clock, version="test", kinds=("pods",))
+        self.metrics = Metrics(self.clock, version="test")
         self.client = Client(server)
         self.late = LatePosts(self.clock, 0.0 if settled else BOUND, lambda _since: True)
         self.late._bound = BOUND

@@ -131,6 +131,7 @@ async def watching(folder: Path) -> AsyncIterator[Watching]:
         watch = KopfWatch(
             connection,
             clock,
+            plurals=("queuedjobs", "deadletters"),
             own_signals=lambda: None,
             on_end=lambda error: shown.ended.append(type(error).__name__),
             on_broken=lambda error: shown.ended.append(repr(error)),

@@ -18,6 +18,8 @@ from queuedjob.kube.client.connection import Connection
 from queuedjob.ports import Body
 from tests.until import until
 
+PLURALS = ("queuedjobs", "deadletters")
+
 
 class SkippingClock:
     """A clock whose sleeps take no real time. Each sleep advances the clock and is recorded."""
@@ -73,6 +75,7 @@ class FakeKopf:
         return KopfWatch(
             Connection(lambda: Configuration(host="https://127.0.0.1:1"), self.clock, print),
             self.clock,
+            plurals=PLURALS,
             own_signals=lambda: self.order.append("own signals"),
             on_end=lambda error: self.ended.append(type(error).__name__),
             on_broken=lambda _: None,
@@ -223,7 +226,10 @@ class Paced:
         self.clock = SkippingClock()
         self.listed: list[tuple[str, bool]] = []
         self.moments: list[float] = []
-        self.pace = kopf_watch._Pace(self.clock, lambda plural, *, again: self.listed.append((plural, again)))
+        self.pace = kopf_watch._Pace(self.clock, PLURALS, self._note_list)
+
+    def _note_list(self, plural: str, *, again: bool) -> None:
+        self.listed.append((plural, again))
 
     async def request(self, path: str) -> None:
         await self.pace(_request(path), self._answer)

@@ -41,7 +41,9 @@ def clock() -> StillClock:
 
 @pytest.fixture
 def metrics(clock: StillClock) -> Metrics:
-    return Metrics(clock, version="1.2.3", kinds=KINDS)
+    metrics = Metrics(clock, version="1.2.3")
+    metrics.expect_watches(KINDS)
+    return metrics
 
 
 def value(metrics: Metrics, name: str, **labels: str) -> float | None:
@@ -240,7 +242,7 @@ def test_versions_are_shown(metrics: Metrics) -> None:
 
 
 def test_two_sets_of_metrics_share_nothing(metrics: Metrics) -> None:
-    other = Metrics(StillClock(), version="1.2.3", kinds=KINDS)
+    other = Metrics(StillClock(), version="1.2.3")
     metrics.wait_shown("Backoff")
     assert value(other, "queuedjob_waits_total", reason="Backoff") is None
 

@@ -96,7 +96,7 @@ async def test_a_check_that_raises_is_named_as_a_problem(server: Server, path: s
 
 
 async def test_prometheus_can_scrape(server: Server) -> None:
-    metrics = Metrics(StillClock(), version="1.2.3", kinds=("pods",))
+    metrics = Metrics(StillClock(), version="1.2.3")
     await server.run(some_probes(metrics=metrics))
     status, body = await server.get("/metrics")
     assert status == 200
@@ -104,7 +104,7 @@ async def test_prometheus_can_scrape(server: Server) -> None:
 
 
 async def test_a_scraper_that_asks_for_openmetrics_gets_it(server: Server) -> None:
-    metrics = Metrics(StillClock(), version="1.2.3", kinds=("pods",))
+    metrics = Metrics(StillClock(), version="1.2.3")
     await server.run(some_probes(metrics=metrics))
     _, body = await server.get("/metrics", Accept="application/openmetrics-text; version=1.0.0")
     assert body.endswith("# EOF\n")
@@ -114,7 +114,7 @@ async def test_metrics_that_cannot_be_read_give_the_reason_and_the_probes_go_on(
     def source() -> int:
         raise RuntimeError("the store is gone")
 
-    metrics = Metrics(StillClock(), version="1.2.3", kinds=("pods",))
+    metrics = Metrics(StillClock(), version="1.2.3")
     metrics.count_active_attempts(source)
     await server.run(some_probes(metrics=metrics))
     assert await server.get("/metrics") == (503, "the metrics cannot be read: RuntimeError: the store is gone\n")

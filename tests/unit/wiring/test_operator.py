@@ -65,7 +65,7 @@ def server() -> ListingServer:
 async def test_a_deletion_that_the_source_missed_is_found(server: ListingServer) -> None:
     clock = VirtualClock()
     ports = Ports(server, DeafSource(), clock, SteadyRandom())
-    metrics = Metrics(clock, version="test", kinds=("pods", "queuedjobs", "deadletters"))
+    metrics = Metrics(clock, version="test")
     operator = Operator(Settings(resync_interval=86400), ports, metrics, instance="test")
     work = asyncio.create_task(operator.run())
     try:
@@ -88,7 +88,7 @@ async def test_an_api_server_that_serves_nothing_makes_the_operator_not_ready(
     server: ListingServer, status: int
 ) -> None:
     clock = VirtualClock()
-    metrics = Metrics(clock, version="test", kinds=("pods", "queuedjobs", "deadletters"))
+    metrics = Metrics(clock, version="test")
     ports = Ports(server, DeafSource(), clock, SteadyRandom())
     operator = Operator(Settings(resync_interval=86400), ports, metrics, instance="test")
     work = asyncio.create_task(operator.run())

@@ -11,7 +11,6 @@ import pytest
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
-from queuedjob.api import names
 from queuedjob.kube.client import paths
 from queuedjob.ports import Lines, Request, Response, Sink
 from queuedjob.settings import Settings
@@ -81,7 +80,7 @@ class Start:
             metadata = {"namespace": "n", "generation": 1, "creationTimestamp": "2026-03-01T12:00:00Z"}
             jobs.objects[name]["metadata"] |= metadata
         clock = VirtualClock()
-        metrics = Metrics(clock, version="test", kinds=("pods", names.QUEUEDJOBS, names.DEADLETTERS))
+        metrics = Metrics(clock, version="test")
         ports = Ports(self.server, self.source, clock, SteadyRandom())
         self.operator = Operator(SETTINGS, ports, metrics, instance="test")
 

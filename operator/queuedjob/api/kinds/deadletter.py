@@ -7,7 +7,9 @@ from typing import Final, Literal
 
 from pydantic import Field
 
+from queuedjob.api.kinds.kind import AGE, READ, Column, Kind, Part
 from queuedjob.api.kinds.queuedjob_status import Attempt, Counters
+from queuedjob.api.names import DEADLETTERS
 from queuedjob.api.types.base import Model
 from queuedjob.api.types.fields import JsonObject
 from queuedjob.api.types.json_value import AnyJson
@@ -90,3 +92,49 @@ class LetterStatus(Model):
     redriven_generation: int | None = Field(
         default=None, description="metadata.generation of the changed spec that started the job over."
     )
+
+
+_UNTYPED: Final = frozenset({"checkpoint"})
+"""Fields of any type have no type in the schema, so CEL cannot read them here. A ValidatingAdmissionPolicy keeps them
+unchanged (admission/record.py)."""
+
+
+def _unchanged(fields: set[str]) -> dict[str, str]:
+    keys = sorted(str(LetterSpec.model_fields[name].alias) for name in fields)
+    return {
+        "rule": " && ".join(
+            f"has(self.{key}) == has(oldSelf.{key}) && (!has(self.{key}) || self.{key} == oldSelf.{key})"
+            for key in keys
+        ),
+        "message": "a dead letter is a record: only spec.resolution may change",
+    }
+
+
+DEADLETTER: Final = Kind(
+    kind="DeadLetter",
+    plural=DEADLETTERS,
+    short="dl",
+    description="A QueuedJob that ended badly: its spec, every attempt with its last words, why it ended, and what to "
+    "do. It outlives the job. Its spec is a record: only spec.resolution may change.",
+    spec=Part(
+        LetterSpec,
+        "The record of a death, and in resolution a person's word on it.",
+        rules=(_unchanged(set(LetterSpec.model_fields) - {"resolution", *_UNTYPED}),),
+    ),
+    status=Part(LetterStatus, "What became of the letter. Written by the operator only.", default={"phase": DEAD}),
+    columns=(
+        Column("Job", ".spec.jobRef.name"),
+        Column("Reason", ".spec.reason"),
+        Column("Class", ".spec.class"),
+        Column("Action", ".spec.action"),
+        Column("Phase", ".status.phase"),
+        Column("Rule", ".spec.rule", wide=True),
+        Column("Fingerprint", ".spec.fingerprint", wide=True),
+        AGE,
+    ),
+    selectable=(".spec.jobRef.name", ".spec.reason", ".spec.fingerprint", ".status.phase"),
+    operator={"": (*READ, "create"), "status": ("patch",)},
+    # Who may view reads dead letters, who may edit resolves them; only an admin deletes what nobody has resolved.
+    users={"view": READ, "edit": ("update", "patch"), "admin": ("delete", "deletecollection")},
+    by_users=False,
+)

@@ -4,10 +4,14 @@ Every default is set here. The CRD's schema has no defaults, so that no object d
 unit and the meaning of a field; the schema's generator adds the default (schema.py).
 """
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
+from queuedjob.api.kinds.kind import AGE, READ, Column, Kind, Part
+from queuedjob.api.kinds.queuedjob_phases import PENDING
+from queuedjob.api.kinds.queuedjob_status import NOT_OBSERVED, JobStatus
+from queuedjob.api.names import QUEUEDJOBS
 from queuedjob.api.types.base import Model
 from queuedjob.api.types.durations import Deadline, DeadlineOrOff, Duration, DurationOrOff, HeartbeatOrOff, Pause
 from queuedjob.api.types.fields import (
@@ -302,3 +306,39 @@ class JobSpec(JobTerms):
         description="A JSON object that the pod reads as the file named by QUEUEDJOB_PAYLOAD; at most 128 KiB. "
         "Default: none.",
     )
+
+
+QUEUEDJOB: Final = Kind(
+    kind="QueuedJob",
+    plural=QUEUEDJOBS,
+    short="qj",
+    description="One unit of work: a pod template, and the promises made about it. It is retried where that is worth "
+    "it, quarantined where it keeps crashing, and moved to a DeadLetter where it is beyond help.",
+    spec=Part(JobSpec, "What to run, and on which terms."),
+    status=Part(
+        JobStatus,
+        "What has been decided about the job. Written by the operator only.",
+        # A new job is Pending and not observed, so that no tool takes it for a healthy job.
+        default={"observedGeneration": NOT_OBSERVED, "phase": PENDING},
+    ),
+    columns=(
+        Column("Phase", ".status.phase"),
+        Column("Attempts", ".status.attemptsSummary"),
+        Column("Queue", ".spec.queue"),
+        Column("Reason", ".status.reason"),
+        # Strings: a date column prints <invalid> for a time in the future.
+        Column("Next Attempt", ".status.nextAttemptTime", wide=True),
+        Column("Node", ".status.attempts[-1:].nodeName", wide=True),
+        Column("Progress", ".status.progressSummary", wide=True),
+        AGE,
+    ),
+    selectable=(".spec.type", ".spec.queue", ".status.phase"),
+    operator={
+        "": (*READ, "delete"),
+        "status": ("update",),
+        # A pod's owner reference has blockOwnerDeletion, which OwnerReferencesPermissionEnforcement (on OpenShift)
+        # allows only to those who may set the owner's finalizers.
+        "finalizers": ("update",),
+    },
+    users={"view": READ, "edit": ("create", "update", "patch", "delete", "deletecollection")},
+)

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from queuedjob.api.names import DEADLETTERS, GROUP, QUEUEDJOBS
+from queuedjob.api.kinds import KINDS
+from queuedjob.api.kinds.kind import READ, Kind
+from queuedjob.api.names import GROUP
 
 OPERATOR_ROLE: Final = "queuedjob-operator"
-
-_READ: Final = ("get", "list", "watch")
 
 
 def _rule(group: str, resources: Sequence[str], verbs: Sequence[str]) -> dict[str, list[str]]:
@@ -26,7 +26,7 @@ def _cluster_role(
     }
 
 
-def operator_role() -> dict[str, Any]:
+def operator_role(kinds: Sequence[Kind] = KINDS) -> dict[str, Any]:
     """The role that allows what the operator does (protocol: the order of reads and writes), and nothing else.
 
     Bind it in the whole cluster. For an operator that works in single namespaces only, bind it in these namespaces.
@@ -34,14 +34,12 @@ def operator_role() -> dict[str, Any]:
     return _cluster_role(
         OPERATOR_ROLE,
         [
-            _rule(GROUP, [QUEUEDJOBS], [*_READ, "delete"]),
-            _rule(GROUP, [f"{QUEUEDJOBS}/status"], ["update"]),
-            # A pod's owner reference has blockOwnerDeletion, which OwnerReferencesPermissionEnforcement (on OpenShift)
-            # allows only to those who may set the owner's finalizers.
-            _rule(GROUP, [f"{QUEUEDJOBS}/finalizers"], ["update"]),
-            _rule(GROUP, [DEADLETTERS], [*_READ, "create"]),
-            _rule(GROUP, [f"{DEADLETTERS}/status"], ["patch"]),
-            _rule("", ["pods"], [*_READ, "create", "patch", "delete"]),
+            *(
+                _rule(GROUP, [f"{kind.plural}/{subresource}" if subresource else kind.plural], verbs)
+                for kind in kinds
+                for subresource, verbs in kind.operator.items()
+            ),
+            _rule("", ["pods"], [*READ, "create", "patch", "delete"]),
             # Evidence that a failed pod's status lacks: the tail of its log, and why its kubelet killed it. Only the
             # old group selects Events by the UID of their involved object.
             _rule("", ["pods/log"], ["get"]),
@@ -51,26 +49,13 @@ def operator_role() -> dict[str, Any]:
     )
 
 
-def user_roles() -> list[dict[str, Any]]:
-    """Roles that are added to the cluster's own view, edit and admin.
-
-    Users with view read dead letters, users with edit resolve them, users with admin may delete them.
-    """
-    both = [QUEUEDJOBS, DEADLETTERS]
+def user_roles(kinds: Sequence[Kind] = KINDS) -> list[dict[str, Any]]:
+    """Roles that are added to the cluster's own view, edit and admin."""
     return [
-        _aggregated("view", ["view"], [_rule(GROUP, both, _READ)]),
-        _aggregated(
-            "edit",
-            ["edit"],
-            [
-                _rule(GROUP, [QUEUEDJOBS], ["create", "update", "patch", "delete", "deletecollection"]),
-                _rule(GROUP, [DEADLETTERS], ["update", "patch"]),
-            ],
-        ),
-        _aggregated("admin", ["admin"], [_rule(GROUP, [DEADLETTERS], ["delete", "deletecollection"])]),
+        _aggregated(role, [_rule(GROUP, [kind.plural], kind.users[role]) for kind in kinds if role in kind.users])
+        for role in ("view", "edit", "admin")
     ]
 
 
-def _aggregated(name: str, into: Sequence[str], rules: Sequence[dict[str, list[str]]]) -> dict[str, Any]:
-    labels = {f"rbac.authorization.k8s.io/aggregate-to-{role}": "true" for role in into}
-    return _cluster_role(f"queuedjob-{name}", rules, labels)
+def _aggregated(role: str, rules: Sequence[dict[str, list[str]]]) -> dict[str, Any]:
+    return _cluster_role(f"queuedjob-{role}", rules, {f"rbac.authorization.k8s.io/aggregate-to-{role}": "true"})

@@ -24,9 +24,14 @@ def pod_log(namespace: str, name: str) -> str:
     return f"{pod(namespace, name)}/log"
 
 
+def ours(plural: str, namespace: str | None = None) -> str:
+    """The collection of one of our own kinds."""
+    return _collection(_OURS, plural, namespace)
+
+
 def jobs(namespace: str | None = None) -> str:
     """The collection of QueuedJobs."""
-    return _collection(_OURS, QUEUEDJOBS, namespace)
+    return ours(QUEUEDJOBS, namespace)
 
 
 def job(namespace: str, name: str) -> str:
@@ -41,7 +46,7 @@ def job_status(namespace: str, name: str) -> str:
 
 def letters(namespace: str | None = None) -> str:
     """The collection of DeadLetters."""
-    return _collection(_OURS, DEADLETTERS, namespace)
+    return ours(DEADLETTERS, namespace)
 
 
 def letter(namespace: str, name: str) -> str:

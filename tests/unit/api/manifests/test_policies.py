@@ -1,5 +1,5 @@
 from queuedjob.api.manifests.admission.policy import Check
-from queuedjob.api.manifests.files import JOB_POLICIES, LETTER_POLICIES
+from queuedjob.api.manifests.files import POLICIES
 from queuedjob.api.manifests.rbac import operator_role, user_roles
 
 
@@ -10,14 +10,14 @@ def test_words_in_braces_are_evaluated_and_the_rest_is_quoted() -> None:
 
 
 def test_every_policy_is_bound_and_refuses_when_in_doubt() -> None:
-    for policy, binding in (each.documents() for each in (*JOB_POLICIES, *LETTER_POLICIES)):
+    for policy, binding in (each.documents() for each in POLICIES):
         assert binding["spec"] == {"policyName": policy["metadata"]["name"], "validationActions": ["Deny"]}
         assert policy["spec"]["failurePolicy"] == "Fail"
         assert len(policy["metadata"]["name"]) <= 63
 
 
 def test_no_policy_is_asked_about_a_status() -> None:
-    asked = [next(policy.documents()) for policy in (*JOB_POLICIES, *LETTER_POLICIES)]
+    asked = [next(policy.documents()) for policy in POLICIES]
     rules = [rule for policy in asked for rule in policy["spec"]["matchConstraints"]["resourceRules"]]
     assert [rule["resources"] for rule in rules] == [*[["queuedjobs"]] * 4, ["deadletters"]]
 

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from queuedjob.api.manifests.crds import DEADLETTER, QUEUEDJOB, Kind
+from queuedjob.api.kinds.deadletter import DEADLETTER
+from queuedjob.api.kinds.kind import Kind
+from queuedjob.api.kinds.queuedjob import QUEUEDJOB
 from queuedjob.api.manifests.files import manifests
 
 Schema = dict[str, Any]
