@@ -19,6 +19,7 @@ from queuedjob.kube.client.errors import ApiError, NotFound
 from queuedjob.kube.client.observed import Exchange, ObservedTransport
 from queuedjob.kube.client.transport import AiohttpTransport
 from queuedjob.kube.objects.deadletters import letter_from
+from queuedjob.kube.objects.job_manifests import name_and_spec
 from queuedjob.kube.objects.pods import pod_from
 from queuedjob.kube.objects.queuedjobs import Unreadable, job_from
 from queuedjob.policy.facts import Pod
@@ -79,7 +80,7 @@ class Cluster:
         pods = await self._pods(job, notes)
         letter = await self._letter(job, notes)
         facts = JobFacts(job=job, now=self.now(), pods=pods, show_after=AT_ONCE, limits=LIMITS)
-        return Observation(facts, body["spec"], letter, tuple(notes))
+        return Observation(facts, name_and_spec(body)[1], letter, tuple(notes))
 
     async def _job(self, name: str) -> Body:
         try:

@@ -13,8 +13,9 @@ from queuedjob.cli.explain import layout
 from queuedjob.cli.explain.decision import decision_of
 from queuedjob.cli.explain.explanation import explanation_of
 from queuedjob.cli.explain.what_if import GivenEnd
-from queuedjob.cli.manifest import job_in, job_of, main_container
+from queuedjob.cli.manifest import job_in
 from queuedjob.cli.output import output_option, put
+from queuedjob.kube.objects.job_manifests import job_of, main_container
 from queuedjob.kube.objects.queuedjobs import Unreadable
 from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.time_math import ServerNow

@@ -7,7 +7,6 @@ from queuedjob.controllers.context import Context
 from queuedjob.controllers.deadletter.writer import DeadLetterWriter
 from queuedjob.controllers.keys import key_of
 from queuedjob.kube.objects.deadletters import LETTERS
-from queuedjob.kube.objects.patches import add, require
 from queuedjob.policy.deadletter.phase import phase_of
 from queuedjob.policy.facts import Letter
 
@@ -34,9 +33,4 @@ class DeadLetterController:
         letter = self._context.stores.of(LETTERS).get(uid)
         if letter is None or (phase := phase_of(letter)) == letter.phase:
             return
-        operations = [
-            require("/metadata/uid", letter.uid),
-            require("/metadata/resourceVersion", str(letter.resource_version)),
-            add("/status/phase", phase),
-        ]
-        await self._dead_letters.patch_status(letter, operations)
+        await self._dead_letters.patch_status(letter, phase)

@@ -1,6 +1,5 @@
 """Filing a death's letter and marking it when its job has run again (protocol: A bad end, A rerun or redrive)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,10 +9,8 @@ from queuedjob.api.kinds.deadletter import REDRIVEN
 from queuedjob.controllers.context import Context
 from queuedjob.controllers.stores import KindStore
 from queuedjob.kube.client import paths
-from queuedjob.kube.client.client import Operation
 from queuedjob.kube.client.errors import AlreadyExists, ApiError, Conflict, NotFound, Refused, precondition_failed
-from queuedjob.kube.objects.deadletters import LETTERS, letter_body
-from queuedjob.kube.objects.patches import add, require
+from queuedjob.kube.objects.deadletters import LETTERS, letter_body, status_patch
 from queuedjob.policy.facts import Letter
 from queuedjob.policy.job.dead_letter import death_record_of
 from queuedjob.policy.job.inputs import Job, RefusalKind
@@ -65,16 +62,11 @@ class DeadLetterWriter:
 
     async def mark_redriven(self, job: Job, letter: Letter) -> None:
         """Say on the letter that its job has run again, and with which generation."""
-        operations = [
-            require("/metadata/uid", letter.uid),
-            require("/metadata/resourceVersion", str(letter.resource_version)),
-            add("/status/phase", REDRIVEN),
-            add("/status/redrivenGeneration", job.generation),
-        ]
-        await self.patch_status(letter, operations)
+        await self.patch_status(letter, REDRIVEN, job.generation)
 
-    async def patch_status(self, letter: Letter, operations: Sequence[Operation]) -> None:
-        """Patch a letter's status; where the patch does not fit, read the letter again."""
+    async def patch_status(self, letter: Letter, phase: str, redriven_generation: int | None = None) -> None:
+        """Set a letter's phase; where the patch does not fit, read the letter again."""
+        operations = status_patch(letter, phase, redriven_generation)
         try:
             body = await self._context.client.patch_json(paths.letter_status(letter.namespace, letter.name), operations)
         except NotFound:

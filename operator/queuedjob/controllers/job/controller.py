@@ -16,7 +16,7 @@ from queuedjob.controllers.job.orphans import OrphanController
 from queuedjob.controllers.job.pod_writer import PodWriter
 from queuedjob.controllers.job.status_writer import StatusWriter
 from queuedjob.controllers.job.stores import JobStores, job_key
-from queuedjob.kube.client import paths
+from queuedjob.kube.client import paths, wire
 from queuedjob.kube.client.errors import Conflict, NotFound, Refused
 from queuedjob.kube.objects.queuedjobs import StoredJob, Unreadable
 from queuedjob.policy.facts import ExtraEvidence
@@ -211,7 +211,7 @@ class QueuedJobController:
             self._stores.jobs.forget(stored)
             return None
         self._stores.jobs.see(body)
-        if body["metadata"]["uid"] != stored.uid:
+        if wire.uid_of(body) != stored.uid:
             self._stores.jobs.forget(stored)
             return None
         return body
@@ -233,4 +233,4 @@ class QueuedJobController:
 
 def _is_of(live: Body | None, stored: StoredJob) -> bool:
     """Whether a body is of the very version that the store holds."""
-    return live is not None and live["metadata"]["resourceVersion"] == str(stored.resource_version)
+    return live is not None and wire.resource_version_of(live) == str(stored.resource_version)

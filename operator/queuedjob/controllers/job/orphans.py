@@ -1,7 +1,6 @@
 """Pods of ours whose job the store lacks: released once that is certain, or a namespace would hang (catalogue J4)."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
@@ -10,9 +9,10 @@ from queuedjob.controllers.context import Context
 from queuedjob.controllers.job.memory import Memory
 from queuedjob.controllers.job.pod_writer import PodWriter
 from queuedjob.controllers.job.stores import JobStores, job_key, pod_key
-from queuedjob.kube.client import paths
+from queuedjob.kube.client import paths, wire
 from queuedjob.kube.client.errors import NotFound
 from queuedjob.policy.facts import Pod
+from queuedjob.ports import Body
 
 _BLIND: Final = 5.0
 """Seconds between looks at an orphan that has lost its labels."""
@@ -88,8 +88,8 @@ class OrphanController:
         """
         async for page in self._context.client.list_pages(paths.jobs(pod.namespace), metadata_only=True):
             for item in page.items:
-                if _may_be_of(pod, item["metadata"]):
-                    await self._read_job(pod.namespace, item["metadata"]["name"])
+                if _may_be_of(pod, item):
+                    await self._read_job(pod.namespace, wire.name_of(item))
         return self._stores.pods.with_owner(pod).owner_uid in self._stores.jobs
 
     async def _read_job(self, namespace: str, name: str) -> str:
@@ -99,11 +99,11 @@ class OrphanController:
         except NotFound:
             return ""
         self._stores.jobs.see(body)
-        return str(body["metadata"]["uid"])
+        return wire.uid_of(body)
 
 
-def _may_be_of(pod: Pod, metadata: Mapping[str, Any]) -> bool:
-    """Whether the pod may have been made for the job with this metadata: by the UID, or else by what its name tells."""
+def _may_be_of(pod: Pod, job: Body) -> bool:
+    """Whether the pod may have been made for this job: by the UID, or else by what its name tells."""
     if pod.owner_uid:
-        return bool(metadata["uid"] == pod.owner_uid)
-    return stem(metadata["name"]) == pod_stem(pod.name)
+        return wire.uid_of(job) == pod.owner_uid
+    return stem(wire.name_of(job)) == pod_stem(pod.name)

@@ -2,25 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
-from queuedjob.api import names
 from queuedjob.api.kinds.queuedjob_status import Attempt
 from queuedjob.controllers.job.late_posts import LatePosts
 from queuedjob.controllers.job.stores import JobStores
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.client import Client, Operation
 from queuedjob.kube.client.errors import Conflict, NotFound, Refused, precondition_failed
-from queuedjob.kube.objects.patches import add, pointer, remove, require
 from queuedjob.kube.objects.pod_body import labels
+from queuedjob.kube.objects.pod_patches import with_labels, with_stop_reason, without_finalizer
 from queuedjob.kube.objects.pods import pod_from
 from queuedjob.policy.facts import Pod, StopReason
 from queuedjob.policy.job.attempts import pod_from_entry
 from queuedjob.policy.job.inputs import Job
 from queuedjob.ports import Clock
-
-_DETAIL: Final = 1024
-"""Characters that are kept of what kept a pod from starting; its beginning names the cause."""
 
 
 class PodWriter:
@@ -72,32 +67,15 @@ class PodWriter:
     async def restore_labels(self, job: Job, pod: Pod, redrives: int) -> None:
         """Put our labels back."""
         ours = labels(job.terms, job=job.name, uid=job.uid, redrives=redrives, number=pod.number or 0)
-        operations = [require("/metadata/uid", pod.uid)]
-        if not pod.has_labels:  # whoever has set some since must not lose them
-            operations.append(require("/metadata/resourceVersion", str(pod.resource_version)))
-            operations.append(add("/metadata/labels", {}))
-        operations += [add(pointer("metadata", "labels", key), value) for key, value in ours.items()]
-        await self._patch(pod, operations)
+        await self._patch(pod, with_labels(pod, ours))
 
     async def mark_stop(self, pod: Pod, reason: StopReason, detail: str = "") -> None:
         """Write why we stop it, on the very version that the decision was made on."""
-        operations = [
-            require("/metadata/uid", pod.uid),
-            require("/metadata/resourceVersion", str(pod.resource_version)),
-        ]
-        if not pod.has_annotations:
-            operations.append(add("/metadata/annotations", {}))
-        operations.append(add(pointer("metadata", "annotations", names.STOP_REASON_ANNOTATION), str(reason)))
-        if detail:
-            kept = detail[:_DETAIL]
-            operations.append(add(pointer("metadata", "annotations", names.STOP_DETAIL_ANNOTATION), kept))
-        await self._patch(pod, operations)
+        await self._patch(pod, with_stop_reason(pod, reason, detail))
 
     async def release(self, pod: Pod) -> bool:
         """Take our finalizer off. False where the pod was not as it was seen; what is there instead is in the store."""
-        path = pointer("metadata", "finalizers", str(pod.finalizer_index))
-        operations = [require("/metadata/uid", pod.uid), require(path, names.FINALIZER), remove(path)]
-        released = await self._patch(pod, operations)
+        released = await self._patch(pod, without_finalizer(pod))
         if released:
             self._stores.pods.finalizer_removed(pod.uid)
         return released

@@ -5,13 +5,12 @@ from typing import Final
 
 import structlog
 
-from queuedjob.api import names
 from queuedjob.controllers.job.stores import JobStores
 from queuedjob.controllers.stores import Stores
-from queuedjob.kube.client import paths
+from queuedjob.kube.client import paths, wire
 from queuedjob.kube.client.client import Client
 from queuedjob.kube.client.errors import NotFound
-from queuedjob.kube.objects.pods import pod_from
+from queuedjob.kube.objects.pods import is_hidden, pod_from
 
 log: Final = structlog.get_logger("queuedjob.inventory")
 
@@ -30,11 +29,8 @@ class UnlabelledPods:
         for namespace in self._namespaces:
             async for page in self._client.list_pages(paths.pods(namespace), metadata_only=True):
                 for item in page.items:
-                    metadata = item["metadata"]
-                    ours = names.FINALIZER in (metadata.get("finalizers") or ())
-                    if not ours or names.JOB_LABEL in (metadata.get("labels") or {}):
-                        continue
-                    found += await self._take(metadata["namespace"], metadata["name"])
+                    if is_hidden(item):
+                        found += await self._take(wire.namespace_of(item), wire.name_of(item))
         return found
 
     async def _take(self, namespace: str, name: str) -> int:

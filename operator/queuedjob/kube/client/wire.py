@@ -143,6 +143,16 @@ def uid_of(body: Object) -> str:
     return _metadata_of(body, "uid")
 
 
+def name_of(body: Object) -> str:
+    """The object's name."""
+    return _metadata_of(body, "name")
+
+
+def namespace_of(body: Object) -> str:
+    """The namespace of a namespaced object."""
+    return _metadata_of(body, "namespace")
+
+
 def resource_version_of(body: Object) -> str:
     """The object's resourceVersion, unchanged, as text."""
     return _metadata_of(body, "resourceVersion")

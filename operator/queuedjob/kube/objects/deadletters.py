@@ -1,11 +1,14 @@
 """Convert DeadLetters between the API server and the store, and build new ones."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from queuedjob.api import names
 from queuedjob.api.kinds.deadletter import DEAD
 from queuedjob.kube.client import paths
+from queuedjob.kube.client.client import Operation
 from queuedjob.kube.objects.objects import Objects
+from queuedjob.kube.objects.patches import add, same_version
 from queuedjob.policy.facts import Letter
 from queuedjob.policy.job.dead_letter import DeathRecord
 from queuedjob.ports import Body
@@ -33,6 +36,14 @@ def letter_from(body: Body) -> Letter:
 LETTERS: Final[Objects[Letter]] = Objects(
     names.DEADLETTERS, paths.letters, lambda body, _known: letter_from(body), {"job": lambda letter: letter.job_uid}
 )
+
+
+def status_patch(letter: Letter, phase: str, redriven_generation: int | None = None) -> Sequence[Operation]:
+    """The patch that sets the letter's phase, and the generation with which its job runs again."""
+    operations = [*same_version(letter), add("/status/phase", phase)]
+    if redriven_generation is not None:
+        operations.append(add("/status/redrivenGeneration", redriven_generation))
+    return operations
 
 
 def letter_body(name: str, job: Body, record: DeathRecord) -> Body:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from queuedjob.kube.objects.objects import Item
+
 
 def require(path: str, value: object) -> Mapping[str, Any]:
     """Apply the patch only if the value at `path` is `value`."""
@@ -17,6 +19,16 @@ def add(path: str, value: object) -> Mapping[str, Any]:
 def remove(path: str) -> Mapping[str, Any]:
     """Remove the value at `path`."""
     return {"op": "remove", "path": path}
+
+
+def same_object(item: Item) -> list[Mapping[str, Any]]:
+    """Apply the patch only to the object with this UID: another one may have its name by now."""
+    return [require("/metadata/uid", item.uid)]
+
+
+def same_version(item: Item) -> list[Mapping[str, Any]]:
+    """Apply the patch only if the object is unchanged since `item` was read."""
+    return [*same_object(item), require("/metadata/resourceVersion", str(item.resource_version))]
 
 
 def pointer(*keys: str) -> str:

@@ -91,6 +91,12 @@ def pod_from(body: Mapping[str, Any], main: str = "") -> Pod:
     )
 
 
+def is_hidden(body: Mapping[str, Any]) -> bool:
+    """Whether the pod has our finalizer, but not the label by which the watch of pods selects."""
+    metadata = _dict(body, "metadata")
+    return names.FINALIZER in _list(metadata, "finalizers") and names.JOB_LABEL not in _dict(metadata, "labels")
+
+
 PODS: Final[Objects[Pod]] = Objects(
     "pods",
     paths.pods,

@@ -1,0 +1,46 @@
+"""A QueuedJob as a user writes it, before an API server has it."""
+
+from typing import Final
+
+from queuedjob.api import names
+from queuedjob.api.kinds.queuedjob import QUEUEDJOB, JobTerms
+from queuedjob.api.types.times import format_time
+from queuedjob.kube.objects.queuedjobs import job_from
+from queuedjob.policy.job.inputs import Job
+from queuedjob.policy.time_math import ServerNow
+from queuedjob.ports import Body
+
+_NOBODYS: Final = "00000000-0000-0000-0000-000000000000"
+
+
+def is_job(document: object) -> bool:
+    """Whether a YAML document is a QueuedJob."""
+    ours = (names.API_VERSION, QUEUEDJOB.kind)
+    return isinstance(document, dict) and (document.get("apiVersion"), document.get("kind")) == ours
+
+
+def name_and_spec(manifest: Body) -> tuple[str, Body]:
+    """The job's name, empty if it has none, and its spec."""
+    return (manifest.get("metadata") or {}).get("name") or "", manifest.get("spec") or {}
+
+
+def main_container(terms: JobTerms, spec: Body) -> str:
+    """The name of the container whose end decides the attempt; empty if the spec names no container."""
+    match spec:
+        case {"template": {"spec": {"containers": [{"name": str(first)}, *_]}}}:
+            return terms.main_container or first
+        case _:
+            return terms.main_container or ""
+
+
+def job_of(spec: Body, now: ServerNow, name: str = "job") -> Job:
+    """A job with this spec that no operator has looked at yet. Raises Unreadable."""
+    metadata = {
+        "name": name,
+        "namespace": "default",
+        "uid": _NOBODYS,
+        "resourceVersion": "1",
+        "generation": 1,
+        "creationTimestamp": format_time(now.early),
+    }
+    return job_from({"metadata": metadata, "spec": spec}).read()

@@ -1,0 +1,36 @@
+"""JSON patches of pods. Each names the UID that it was planned on, so that a late one hits no other pod."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from queuedjob.api import names
+from queuedjob.kube.client.client import Operation
+from queuedjob.kube.objects.patches import add, pointer, remove, require, same_object, same_version
+from queuedjob.policy.facts import Pod, StopReason
+
+_DETAIL: Final = 1024
+"""Characters that are kept of what kept a pod from starting; its beginning names the cause."""
+
+
+def with_labels(pod: Pod, labels: Mapping[str, str]) -> Sequence[Operation]:
+    """Add `labels`. Labels that a client has added in the meantime stay."""
+    operations = same_object(pod) if pod.has_labels else [*same_version(pod), add("/metadata/labels", {})]
+    return [*operations, *(add(pointer("metadata", "labels", key), value) for key, value in labels.items())]
+
+
+def with_stop_reason(pod: Pod, reason: StopReason, detail: str) -> Sequence[Operation]:
+    """Write why we stop the pod, on the version that the decision was made on."""
+    operations = same_version(pod)
+    if not pod.has_annotations:
+        operations.append(add("/metadata/annotations", {}))
+    operations.append(add(pointer("metadata", "annotations", names.STOP_REASON_ANNOTATION), str(reason)))
+    if detail:
+        kept = detail[:_DETAIL]
+        operations.append(add(pointer("metadata", "annotations", names.STOP_DETAIL_ANNOTATION), kept))
+    return operations
+
+
+def without_finalizer(pod: Pod) -> Sequence[Operation]:
+    """Remove our finalizer, if it is where it was."""
+    path = pointer("metadata", "finalizers", str(pod.finalizer_index))
+    return [*same_object(pod), require(path, names.FINALIZER), remove(path)]

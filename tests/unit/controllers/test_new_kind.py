@@ -1,0 +1,162 @@
+"""A new kind needs a record, a projection and a reconcile; no file that serves all kinds changes for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final
+
+import pytest
+from pydantic import Field
+
+from queuedjob.api.kinds import KINDS
+from queuedjob.api.kinds.kind import AGE, READ, Column, Kind, Part
+from queuedjob.api.manifests.files import manifests
+from queuedjob.api.names import GROUP
+from queuedjob.api.types.base import Model
+from queuedjob.controllers.inventory import Inventory
+from queuedjob.controllers.keys import key_of
+from queuedjob.controllers.registry import Record, Registry
+from queuedjob.controllers.routing import Router
+from queuedjob.controllers.stores import KindStore, Stores
+from queuedjob.kube.client import paths, wire
+from queuedjob.kube.objects.objects import Objects
+from queuedjob.ports import Body
+from tests.unit.controllers.api_server import ApiServer, a_job_body
+from tests.unit.controllers.controller_env import ControllerEnv
+
+
+class GadgetSpec(Model):
+    size: int = Field(default=3, ge=1, description="How big it is, in metres.")
+
+
+class GadgetStatus(Model):
+    phase: str = Field(default="", description="Where it stands.")
+
+
+GADGET: Final = Kind(
+    kind="Gadget",
+    plural="gadgets",
+    short="gd",
+    description="A kind that only this test has.",
+    spec=Part(GadgetSpec, "What is wanted.", rules=({"rule": "self.size < 9", "message": "it does not fit"},)),
+    status=Part(GadgetStatus, "What there is.", default={"phase": "New"}),
+    columns=(Column("Size", ".spec.size", "integer"), Column("Phase", ".status.phase", wide=True), AGE),
+    selectable=(".spec.size",),
+    operator={"": READ, "status": ("patch",)},
+    users={"view": READ, "admin": ("create", "delete")},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gadget:
+    """What the store keeps of one."""
+
+    uid: str
+    namespace: str
+    resource_version: int
+    size: int
+
+
+def gadget_from(body: Body, _known: Gadget | None) -> Gadget:
+    version = int(wire.resource_version_of(body))
+    return Gadget(wire.uid_of(body), wire.namespace_of(body), version, body["spec"]["size"])
+
+
+GADGETS: Final[Objects[Gadget]] = Objects(
+    GADGET.plural, partial(paths.ours, GADGET.plural), gadget_from, {"size": lambda gadget: gadget.size}
+)
+
+
+def a_gadget(version: int = 7, size: int = 3) -> Body:
+    metadata = {"name": "g", "namespace": "default", "uid": "g-uid", "resourceVersion": str(version)}
+    return {"kind": "Gadget", "metadata": metadata, "spec": {"size": size}}
+
+
+PATH: Final = f"{paths.ours(GADGET.plural, 'default')}/g"
+
+
+@dataclass
+class GadgetEnv(ControllerEnv):
+    """The operator's own kinds, and this one."""
+
+    server: ApiServer = field(default_factory=lambda: ApiServer((PATH, a_gadget())))
+    reconciled: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__(self.server)
+        self.registry.add(Record(KindStore(GADGETS, self.keys.add), self._reconcile))
+
+    @property
+    def gadgets(self) -> KindStore[Gadget]:
+        return self.registry.stores.of(GADGETS)
+
+    def inventory(self) -> Inventory:
+        return Inventory(self.client, self.registry, ["default"])
+
+    async def _reconcile(self, uid: str) -> None:
+        self.reconciled.append(uid)
+
+
+def rules(role: Body) -> list[tuple[Sequence[str], Sequence[str]]]:
+    return [(rule["resources"], rule["verbs"]) for rule in role["rules"] if rule["apiGroups"] == [GROUP]]
+
+
+def test_its_crd_has_its_fields_columns_and_rules() -> None:
+    (crd,) = manifests([*KINDS, GADGET])["crds/gadgets.yaml"]
+    (version,) = crd["spec"]["versions"]
+    assert crd["metadata"]["name"] == "gadgets.queuedjob.dev"
+    assert crd["spec"]["names"]["shortNames"] == ["gd"]
+    assert [column["name"] for column in version["additionalPrinterColumns"]] == ["Size", "Phase", "Age"]
+    assert version["selectableFields"] == [{"jsonPath": ".spec.size"}]
+    parts: Any = version["schema"]["openAPIV3Schema"]["properties"]
+    assert "Default: 3" in parts["spec"]["properties"]["size"]["description"]
+    assert parts["spec"]["x-kubernetes-validations"] == [{"rule": "self.size < 9", "message": "it does not fit"}]
+    assert parts["status"]["default"] == {"phase": "New"}
+
+
+def test_the_roles_allow_what_its_record_says() -> None:
+    made = manifests([*KINDS, GADGET])
+    (operator,) = made["rbac/operator.yaml"]
+    assert (["gadgets"], list(READ)) in rules(operator)
+    assert (["gadgets/status"], ["patch"]) in rules(operator)
+    view, edit, admin = made["rbac/users.yaml"]
+    assert (["gadgets"], list(READ)) in rules(view)
+    assert (["gadgets"], ["create", "delete"]) in rules(admin)
+    assert not [resources for resources, _ in rules(edit) if "gadgets" in resources]
+
+
+async def test_it_is_listed_at_the_start_indexed_and_reconciled() -> None:
+    env = GadgetEnv()
+    await env.inventory().take_all()
+    assert [gadget.uid for gadget in env.gadgets.by("size", 3)] == ["g-uid"]
+    (key,) = env.keys.added
+    await Router(env.context, env.registry).reconcile(key)
+    assert env.reconciled == ["g-uid"]
+
+
+async def test_its_events_are_taken_in_and_an_old_one_is_not() -> None:
+    env = GadgetEnv()
+    store = env.registry.stores[GADGET.plural]
+    store.take(wire.ADDED, a_gadget(version=8, size=5))
+    store.take(wire.MODIFIED, a_gadget(version=7, size=3))
+    assert [gadget.size for gadget in env.gadgets] == [5]
+    store.take(wire.DELETED, a_gadget(version=9, size=5))
+    assert not len(env.gadgets)
+    assert env.keys.added == [key_of("gadgets", "g-uid")] * 2
+
+
+async def test_its_resync_removes_its_own_objects_and_no_others() -> None:
+    env = GadgetEnv()
+    env.server.objects[paths.job("default", "j")] = a_job_body()
+    await env.inventory().take_all()
+    del env.server.objects[PATH]
+    await env.inventory().find_deleted()
+    assert (len(env.gadgets), len(env.stores.jobs)) == (0, 1)
+
+
+async def test_a_kind_is_registered_once() -> None:
+    env = GadgetEnv()
+    with pytest.raises(ValueError, match="gadgets are registered already"):
+        env.registry.add(Record(KindStore(GADGETS, env.keys.add), env._reconcile))
+    assert Registry(Stores()).plurals == ()
+    assert env.registry.plurals == ("queuedjobs", "pods", "deadletters", "gadgets")
