@@ -172,7 +172,7 @@ def _nothing_is_left_behind(evidence: Evidence) -> Iterator[str]:
 def _one_letter_for_each_bad_end(evidence: Evidence) -> Iterator[str]:
     deaths = sorted(letter["spec"]["jobRef"].get("redrives", 0) for letter in evidence.letters)
     if deaths != list(range(evidence.expected.letters)):
-        yield f"it has letters of its lives {deaths}; it died {evidence.expected.letters} times"
+        yield f"it has letters of its runs {deaths}; it died {evidence.expected.letters} times"
     for letter in evidence.letters:
         redriven = letter["spec"]["jobRef"].get("redrives", 0) < evidence.redrives
         phase = letter.get("status", {}).get("phase")

@@ -96,7 +96,7 @@ _CONDITIONS: Final = {
 }
 
 
-def letters_of_earlier_lives_are_marked(simulation: Simulation, history: History) -> Iterator[Breach]:
+def letters_of_earlier_runs_are_marked(simulation: Simulation, history: History) -> Iterator[Breach]:
     """A dead letter is not Dead any more once its job has run again."""
     for letter in simulation.cluster.letters:
         ref = letter.body["spec"]["jobRef"]
@@ -104,7 +104,7 @@ def letters_of_earlier_lives_are_marked(simulation: Simulation, history: History
         lives = (job.status.get("counters") or {}).get("redrives", 0)
         if job.body is not None and ref.get("redrives", 0) < lives and letter.body["status"]["phase"] == "Dead":
             yield _breach(
-                letters_of_earlier_lives_are_marked, simulation, f"{letter.name} is Dead, and its job ran again"
+                letters_of_earlier_runs_are_marked, simulation, f"{letter.name} is Dead, and its job ran again"
             )
 
 
@@ -146,6 +146,6 @@ PROMISES: Final = (
     nothing_runs_that_must_not,
     every_end_was_counted,
     the_status_says_why,
-    letters_of_earlier_lives_are_marked,
+    letters_of_earlier_runs_are_marked,
     history_is_kept_short,
 )

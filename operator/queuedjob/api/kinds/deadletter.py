@@ -69,7 +69,7 @@ class LetterSpec(Model):
         default=(), max_length=20, description="The last 20 attempts with their last words, oldest first."
     )
     attempts_left_out: int = Field(default=0, description="How many older attempts are not listed.")
-    counters: Counters = Field(default=Counters(), description="Totals of this life of the job.")
+    counters: Counters = Field(default=Counters(), description="Totals of this run of the job.")
     first_failure_time: Time | None = Field(default=None, description="When its first failed attempt ended.")
     last_failure_time: Time | None = Field(default=None, description="When its last failed attempt ended.")
     idempotency_key: str = Field(default="", description="The key that its pods were given.")
