@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from queuedjob.api.kinds import KINDS
 from queuedjob.kube.client import paths
 from queuedjob.ports import Body, Request, Response, Sink
 from queuedjob.settings import Settings
@@ -15,11 +16,11 @@ from tests.virtual_loop import SteadyRandom, VirtualClock
 
 
 class ListingServer:
-    """Lists jobs and dead letters, lists and watches pods. Answers every other request with 200."""
+    """Lists our kinds, lists and watches pods. Answers every other request with 200."""
 
     def __init__(self) -> None:
-        self.jobs, self.letters, self.pods = Collection(), Collection(), Collection()
-        self._by_path = {paths.jobs(): self.jobs, paths.letters(): self.letters, paths.pods(): self.pods}
+        self._by_path = {path: Collection() for path in (paths.pods(), *(paths.ours(kind.plural) for kind in KINDS))}
+        self.jobs, self.pods = self._by_path[paths.jobs()], self._by_path[paths.pods()]
         self.stream = self.pods.stream
         self.serves = 200
 

@@ -11,6 +11,8 @@ import pytest
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
+from queuedjob.api.kinds import KINDS
+from queuedjob.api.kinds.queuedjob import QUEUEDJOB
 from queuedjob.kube.client import paths
 from queuedjob.ports import Lines, Request, Response, Sink
 from queuedjob.settings import Settings
@@ -20,7 +22,9 @@ from tests.unit.kube.client.reflector.collection import Collection, failure
 from tests.until import until
 from tests.virtual_loop import SteadyRandom, VirtualClock
 
-JOBS, LETTERS, LABELLED, ALL_PODS, WORK = "jobs", "letters", "pods of jobs", "all pods", "work"
+PLURALS: Final = [kind.plural for kind in KINDS]
+JOBS, LABELLED, ALL_PODS, WORK = QUEUEDJOB.plural, "pods of jobs", "all pods", "work"
+LISTS: Final = [*PLURALS, LABELLED, ALL_PODS]
 SETTINGS: Final = Settings()
 _DATE: Final = {"date": format_datetime(datetime(2026, 3, 1, 12, 0, 20, tzinfo=UTC), usegmt=True)}
 
@@ -29,7 +33,7 @@ class SlowServer:
     """Answers each LIST once the test allows it. Every other request counts as work, and gets a 404."""
 
     def __init__(self) -> None:
-        self.collections = {JOBS: Collection(), LETTERS: Collection(), LABELLED: Collection(), ALL_PODS: Collection()}
+        self.collections = {what: Collection() for what in LISTS}
         self.may = {what: asyncio.Event() for what in self.collections}
         self.asked: list[str] = []
         self.refuses = dict.fromkeys(self.collections, 0)
@@ -51,11 +55,10 @@ class SlowServer:
         return self.collections[self._what(request)].stream(request)
 
     def _what(self, request: Request) -> str:
-        if request.method != "GET" or request.path not in {paths.jobs(), paths.letters(), paths.pods()}:
-            return WORK
-        if request.path == paths.pods():
+        if request.method == "GET" and request.path == paths.pods():
             return LABELLED if request.query.get("labelSelector") else ALL_PODS
-        return JOBS if request.path == paths.jobs() else LETTERS
+        ours = (plural for plural in PLURALS if request.method == "GET" and request.path == paths.ours(plural))
+        return next(ours, WORK)
 
 
 class Source:
@@ -108,11 +111,11 @@ def logged() -> Iterator[list[EventDict]]:
         yield lines
 
 
-@pytest.mark.parametrize("late", [JOBS, LETTERS, LABELLED, ALL_PODS])
+@pytest.mark.parametrize("late", LISTS)
 async def test_no_work_begins_before_every_list_is_complete(late: str) -> None:
     start = Start()
     async with start.running():
-        start.allow(*({JOBS, LETTERS, LABELLED, ALL_PODS} - {late}))
+        start.allow(*(set(LISTS) - {late}))
         await until(lambda: late in start.server.asked, f"the LIST of {late} is asked for")
         await asyncio.sleep(20)
         assert WORK not in start.server.asked
@@ -123,12 +126,12 @@ async def test_no_work_begins_before_every_list_is_complete(late: str) -> None:
         await until(lambda: WORK in start.server.asked, "the job that waits is taken up")
 
 
-@pytest.mark.parametrize("late", [JOBS, LETTERS])
+@pytest.mark.parametrize("late", PLURALS)
 async def test_our_own_kinds_are_watched_once_they_were_listed(late: str) -> None:
     """Otherwise an old event could be the first version of a job that the store gets."""
     start = Start()
     async with start.running():
-        start.allow(*({JOBS, LETTERS, LABELLED, ALL_PODS} - {late}))
+        start.allow(*(set(LISTS) - {late}))
         await asyncio.sleep(20)
         assert not start.source.started
         start.allow(late)
@@ -139,7 +142,7 @@ async def test_pods_without_labels_are_looked_for_after_those_with_labels_are_kn
     """In this order, a pod that gets its label back in between is in at least one of the two LISTs."""
     start = Start()
     async with start.running():
-        start.allow(JOBS, LETTERS, ALL_PODS)
+        start.allow(*PLURALS, ALL_PODS)
         await asyncio.sleep(20)
         assert ALL_PODS not in start.server.asked
         start.allow(LABELLED)
@@ -149,7 +152,7 @@ async def test_pods_without_labels_are_looked_for_after_those_with_labels_are_kn
 async def test_jobs_taken_over_are_logged_before_ready(logged: list[EventDict]) -> None:
     start = Start()
     async with start.running():
-        start.allow(JOBS, LETTERS, LABELLED, ALL_PODS)
+        start.allow(*LISTS)
         await until(lambda: WORK in start.server.asked, "work has begun")
     told = [line for line in logged if line["event"] in {"jobs taken over", "ready"}]
     assert told == [
@@ -162,7 +165,7 @@ async def test_after_the_late_bound_all_pods_are_listed_again_with_and_without_l
     """By then, the last requests of the previous operator have been carried out."""
     start = Start()
     async with start.running():
-        start.allow(JOBS, LETTERS, LABELLED, ALL_PODS)
+        start.allow(*LISTS)
         await until(lambda: start.ready, "the operator is ready")
         await asyncio.sleep(SETTINGS.late_bound - 1)
         assert (start.server.asked.count(LABELLED), start.server.asked.count(ALL_PODS)) == (1, 1)
@@ -173,7 +176,7 @@ async def test_after_the_late_bound_all_pods_are_listed_again_with_and_without_l
 async def test_pods_without_labels_are_looked_for_every_hour() -> None:
     start = Start()
     async with start.running():
-        start.allow(JOBS, LETTERS, LABELLED, ALL_PODS)
+        start.allow(*LISTS)
         await until(lambda: start.ready, "the operator is ready")
         await asyncio.sleep(SETTINGS.sweep_interval / 2)
         before = start.server.asked.count(ALL_PODS)
@@ -181,14 +184,14 @@ async def test_pods_without_labels_are_looked_for_every_hour() -> None:
         assert start.server.asked.count(ALL_PODS) - before == 4
 
 
-@pytest.mark.parametrize("refused", [JOBS, LETTERS, LABELLED, ALL_PODS])
+@pytest.mark.parametrize("refused", LISTS)
 async def test_a_forbidden_list_is_logged_as_critical_and_retried_until_allowed(
     refused: str, logged: list[EventDict]
 ) -> None:
     start = Start()
     start.server.refuses[refused] = 3
     async with start.running():
-        start.allow(JOBS, LETTERS, LABELLED, ALL_PODS)
+        start.allow(*LISTS)
         await until(lambda: any(line["log_level"] == "critical" for line in logged), "a critical line")
         assert not start.ready
         await until(lambda: start.ready, "the operator is ready", within=300)
