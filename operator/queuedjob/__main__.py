@@ -1,4 +1,4 @@
-"""`python -m queuedjob`: the real ports, wired; one operator until SIGTERM."""
+"""`python -m queuedjob`: wire the real ports, and run one operator until SIGTERM."""
 
 import asyncio
 import os
@@ -28,7 +28,7 @@ log: Final = structlog.get_logger("queuedjob.main")
 
 
 async def run(settings: Settings) -> None:
-    """Work until SIGTERM or SIGINT, then let what is in hand end. Raises ConfigException, OSError (port taken)."""
+    """Work until SIGTERM or SIGINT, then let running reconciles end. Raises ConfigException, OSError (port taken)."""
     clock = RealClock()
     stop = asyncio.Event()
     connection = Connection(_credentials(settings), clock, lambda line: log.warning("credentials", message=line))
@@ -79,15 +79,16 @@ def main() -> None:
 def _start(settings: Settings) -> None:
     logs.configure(RealClock(), level=settings.log_level, style=logs.Style(settings.log_format))
     try:
-        # Not uvloop: where the API server resets a connection as it comes up, it closes that socket twice, the second
-        # time under a new connection of the same number, and nothing more can be connected until that one is given up.
+        # Do not use uvloop: if the API server resets a connection during its setup, uvloop closes the socket twice. The
+        # second close hits a new connection of the same number; then no more connections can open until this new
+        # connection is given up.
         asyncio.run(run(settings))
     except (ConfigException, OSError) as error:
         sys.exit(f"queuedjob: {error}")
 
 
 def _credentials(settings: Settings) -> Callable[[], Configuration]:
-    """The kubeconfig that was named, else the pod's ServiceAccount, else what kubectl would use."""
+    """Return the named kubeconfig, else the pod's ServiceAccount, else the configuration that kubectl would use."""
     if settings.kubeconfig:
         return from_kubeconfig(settings.kubeconfig)
     return from_service_account if "KUBERNETES_SERVICE_HOST" in os.environ else from_kubeconfig()

@@ -9,17 +9,17 @@ from queuedjob.runtime.pacing import Gate
 from queuedjob.runtime.workqueue import WorkQueue
 
 REFUSED: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
-"""The API server answers, and does not serve us: a person has to change a permission."""
+"""With these codes the API server answers, but does not serve us: a person has to change a permission."""
 
 _ALIVE: Final = 120.0
-"""Seconds without a due key being taken up after which the operator counts as stuck: no request takes as long."""
+"""The operator counts as stuck if it took up no due key for this many seconds: no request takes as long."""
 
 _SILENT: Final = 30.0
-"""Seconds without an answer of the API server after which the operator is not ready."""
+"""The operator is not ready if the API server has not answered for this many seconds."""
 
 
 class Health:
-    """Listens to what happens, and names the problems that follow from it. Looks at memory only."""
+    """Records keys and requests, and names the problems that follow from these records. Reads memory only."""
 
     def __init__(self, clock: Clock, gate: Gate, queue: WorkQueue) -> None:
         self._clock = clock
@@ -27,26 +27,26 @@ class Health:
         self._queue = queue
         self._taken_at = self._answered_at = clock.monotonic()
         self.started = False
-        """The first LISTs are in, and keys are taken up; False again once the operator drains."""
+        """True once the first LISTs are complete and keys are taken up; False again once the operator drains."""
 
     def key_taken(self) -> None:
-        """A worker has taken up a key."""
+        """Record that a worker has taken up a key."""
         self._taken_at = self._clock.monotonic()
 
     def exchanged(self, exchange: Exchange) -> None:
-        """A request has come to its end."""
+        """Record that a request has ended."""
         if exchange.code and exchange.code < HTTPStatus.INTERNAL_SERVER_ERROR and exchange.code not in REFUSED:
             self._answered_at = exchange.received
 
     def liveness_problems(self) -> list[str]:
-        """What makes a restart worth trying; empty while all is well."""
+        """Return the problems that a restart may solve; empty if there are none."""
         still = self._clock.monotonic() - self._taken_at
-        # While the API server asks for a pause, or is down, nothing is taken up, and a restart would not help.
+        # While the API server asks for a pause, or is down, no key is taken up, and a restart would not help.
         stuck = self.started and self._gate.open and len(self._queue) > 0 and still > _ALIVE
         return [f"{len(self._queue)} keys are due, and none was taken up for {still:.0f} s"] if stuck else []
 
     def readiness_problems(self) -> list[str]:
-        """Why this operator does not work; empty while it does."""
+        """Return why this operator does not work; empty while it works."""
         problems = [] if self.started else ["the first LISTs are not in"]
         silent = self._clock.monotonic() - self._answered_at
         if silent > _SILENT:

@@ -1,4 +1,4 @@
-"""The life of one operator process: the order of its start, its chores, and how it drains."""
+"""The lifecycle of one operator process: the order of its start, its chores, and its drain."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -18,18 +18,18 @@ from queuedjob.settings import Settings
 log: Final = structlog.get_logger("queuedjob.operator")
 
 _TRY_AGAIN: Final = 2.0
-"""Seconds between tries of what the API server did not serve."""
+"""Seconds between tries of a request that the API server did not serve."""
 
 _PROBE: Final = 10.0
-"""Seconds between questions to the API server that have no other purpose: is it there, and how late is it."""
+"""Seconds between probes: requests that only show whether the API server answers, and what its time is."""
 
 Chore: TypeAlias = Callable[[], Awaitable[object]]
-"""Something that is done now and then. Raises NoAnswer and ApiError."""
+"""A repeated task. Raises NoAnswer and ApiError."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the wiring has made, for the lifecycle to start, feed and stop."""
+    """The parts from the wiring that the lifecycle starts, feeds and stops."""
 
     source: WatchSource
     sink: Sink
@@ -38,15 +38,15 @@ class Parts:
     queue: WorkQueue
     handle: Handle
     sweep: Chore
-    """Finds pods that no watch can see."""
+    """Finds pods that no watch shows."""
     on_started: Callable[[], None]
-    """Called once, when the first LISTs are in and before the first key is taken up."""
+    """Called once, after the first LISTs are complete and before the first key is taken up."""
     on_watch_heard: Callable[[], None]
-    """Called when a probe finds that the reflectors have heard something lately."""
+    """Called when a probe finds that the reflectors have received data lately."""
 
 
 class Lifecycle:
-    """Starts the parts in their order, does the chores, drains."""
+    """Starts the parts in their order, runs the chores, and drains the workqueue."""
 
     def __init__(self, settings: Settings, clock: Clock, random: Random, health: Health, parts: Parts) -> None:
         self._settings = settings
@@ -60,8 +60,8 @@ class Lifecycle:
     async def run(self) -> None:
         """Work until cancelled.
 
-        The order (protocol, The store): LISTs of our kinds, then their watch; a whole LIST of pods; the
-        pods that no watch sees; only then is a key taken up.
+        The order (protocol, The store): LISTs of our kinds, then their watch; a whole LIST of pods; the pods that no
+        watch shows; only then the first key is taken up.
         """
         parts = self._parts
         async with asyncio.TaskGroup() as tasks:
@@ -83,7 +83,7 @@ class Lifecycle:
             tasks.create_task(self._every(self._settings.sweep_interval, "sweep", parts.sweep))
 
     async def drain(self) -> None:
-        """Take up nothing new, and let what is in hand end, for as long as the settings allow."""
+        """Take up no new key, and let the running reconciles end, for as long as the settings allow."""
         self._health.started = False
         try:
             async with asyncio.timeout(self._settings.shutdown_grace):
@@ -92,11 +92,11 @@ class Lifecycle:
             log.warning("cut short", keys=self._parts.queue.active)
 
     def look_for_deleted(self) -> None:
-        """The source was away from its watch: it reports what is new, but not what was deleted in the meantime."""
+        """Look for missed deletions: after a break of its watch, the source reports changes, but not deletions."""
         self._deletions_missed.set()
 
     def pods_listed_since(self, time: float) -> bool:
-        """Whether whole LISTs of all pods, begun at this monotonic time or later, have come in."""
+        """Return whether whole LISTs of all pods, begun at this monotonic time or later, are complete."""
         return all(reflector.listed_since(time) for reflector in self._parts.reflectors)
 
     async def _probe(self) -> None:
@@ -106,7 +106,7 @@ class Lifecycle:
                 self._parts.on_watch_heard()
 
     async def _list_after_the_bound(self) -> None:
-        """What a predecessor asked for last is there by now, or never will be: list once more (A late POST)."""
+        """List once more after the late bound: a predecessor's last POST is there by then, or never (A late POST)."""
         await self._clock.sleep(max(0.0, self._no_late_posts_from - self._clock.monotonic()))
         for reflector in self._parts.reflectors:
             reflector.relist()
@@ -124,7 +124,7 @@ class Lifecycle:
             await self._retry_until_served(what, do)
 
     async def _retry_until_served(self, what: str, do: Chore) -> None:
-        """Do it, however often the API server does not let us."""
+        """Run a chore, and repeat it until the API server serves it."""
         while True:
             try:
                 await do()

@@ -11,9 +11,9 @@ from queuedjob.settings import Settings
 
 
 def command(run: Callable[[Settings], None]) -> click.Command:
-    """Make the command `python -m queuedjob`. It parses options and environment (QUEUEDJOB_...) into Settings.
+    """Make the command `python -m queuedjob`.
 
-    Then it calls `run` with them.
+    The command parses options and environment (QUEUEDJOB_...) into Settings, then calls `run` with these Settings.
     """
 
     def callback(**given: Any) -> None:  # noqa: ANN401 - options have many types; Settings validates them

@@ -1,6 +1,6 @@
-"""The composition of one operator over its ports: what is made of what. A kind is a line here (`_register`).
+"""Compose one operator from its ports. Each kind has one record here (`_register`).
 
-`__main__` passes the real ports and kopf; tests pass others. Nothing in here opens a connection or reads a clock.
+`__main__` passes the real ports and kopf; tests pass others. This module opens no connection and reads no clock.
 """
 
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ _QUEUE: Final = "reconcile"
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """What comes from outside."""
+    """The operator's interfaces to the outside."""
 
     transport: Transport
     source: WatchSource
@@ -56,7 +56,7 @@ class Ports:
 
 
 class Operator:
-    """Everything wired; `run` until cancelled."""
+    """One operator, wired from its parts; `run` works until cancelled."""
 
     def __init__(self, settings: Settings, ports: Ports, metrics: Metrics, *, instance: str) -> None:
         self._ports = ports
@@ -99,7 +99,7 @@ class Operator:
         self._measure(registry)
 
     def _register(self, context: Context) -> Registry:
-        """The kinds, a record each: its store, whose reconcile a change asks for, its reconcile."""
+        """Register one record for each kind: its store, the keys that a change enqueues, and its reconcile."""
         stores, enqueue = context.stores, self._queue.add
         clock, random = context.clock, context.random
         memory = Memory(self.late, pod_refusals=Refusals(clock, random), letter_refusals=Refusals(clock, random))
@@ -123,7 +123,7 @@ class Operator:
         await self.lifecycle.run()
 
     async def drain(self) -> None:
-        """Take up nothing new, and let what is in hand end, for as long as the settings allow."""
+        """Take up no new key, and let the running reconciles end, for as long as the settings allow."""
         await self.lifecycle.drain()
 
     async def _handle(self, key: str) -> None:
@@ -138,13 +138,13 @@ class Operator:
         self._metrics.work_taken(_QUEUE, waited)
 
     def _crashed(self, key: str, error: BaseException) -> None:
-        """An error that no controller expected: a bug of ours, loud, and tried again."""
+        """Report an error that no controller expected as critical: it is a bug of ours. The key is tried again."""
         if isinstance(error, Exception):
             self._metrics.reconcile_failed(_QUEUE, error)
         log.critical("reconcile broken", key=key, exc_info=error)
 
     def _take(self, plural: str, event: str | None, body: Body) -> None:
-        """A Sink: what the source's watch says. Raises UnknownKind."""
+        """Take in an event of the source's watch (a Sink). Raises UnknownKind."""
         self._metrics.watch_heard(plural)
         self._all_stores[plural].take(event, body)
 
@@ -177,7 +177,7 @@ class Operator:
             self._server_time.observe(exchange.sent, exchange.received, exchange.date)
 
     def _skew(self) -> float | None:
-        """Seconds that the API server's clock is ahead of this machine's."""
+        """Return by how many seconds the API server's clock is ahead of this machine's; None if unknown."""
         try:
             return -self._server_time.skew()
         except NotReady:
@@ -192,6 +192,6 @@ class Operator:
 
 
 def _watch_broken(path: str, doing: str, error: Exception) -> None:
-    """Log a failed watch. A refused one needs a person; a lost connection needs no one."""
+    """Log a failed watch. A refused watch needs a person's action; a lost connection needs no action."""
     refused = isinstance(error, Rejected) and error.status in REFUSED
     (log.critical if refused else log.warning)("watch broken", path=path, doing=doing, error=str(error))

@@ -1,5 +1,5 @@
-"""Gather facts, ask `policy`, apply the answer. No decision hides in here.
+"""Gather facts, ask `policy`, apply the answer. This package makes no decisions.
 
-A folder a kind (`job`, `deadletter`), none of which imports another. What serves all kinds (stores, keys, routing,
-inventory, context) stands beside the folders and names no kind.
+Each kind has a folder (`job`, `deadletter`); no folder imports another. The modules for all kinds (stores, keys,
+routing, inventory, context) are beside the folders and name no kind.
 """

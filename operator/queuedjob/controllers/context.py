@@ -1,4 +1,4 @@
-"""What the controllers of every kind work with; made once, by the wiring."""
+"""The parts that the controllers of every kind use; the wiring makes them once."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -16,25 +16,25 @@ class Queue(Protocol):
     """The workqueue, as controllers use it."""
 
     def add(self, key: str) -> None:
-        """Reconcile soon."""
+        """Reconcile the key soon."""
         ...
 
     def seen(self, key: str) -> None:
-        """All that the store holds by now is being looked at."""
+        """The reconcile of this key reads the store now: additions up to this moment need no other reconcile."""
         ...
 
     def add_after(self, key: str, seconds: float) -> None:
-        """Reconcile in so many seconds, unless something happens before."""
+        """Reconcile the key after so many seconds, or earlier on another request."""
         ...
 
     def retry(self, key: str) -> None:
-        """Reconcile again after a failure, more and more slowly."""
+        """Reconcile the key again after a failure, with growing delays."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Ports, stores and the way to the API server."""
+    """The ports, the stores and the client of the API server."""
 
     client: Client
     stores: Stores
@@ -45,8 +45,8 @@ class Context:
     metrics: Metrics
     settings: Settings
     instance: str
-    """Who reports Events: this operator's host name."""
+    """This operator's host name: the reporter of its Events."""
 
     def now(self) -> ServerNow:
-        """Now, by the API server's clock. Raises NotReady."""
+        """Return the present time by the API server's clock. Raises NotReady."""
         return ServerNow(early=self.server_time.early(), late=self.server_time.late())

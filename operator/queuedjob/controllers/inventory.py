@@ -1,4 +1,4 @@
-"""LISTs of the registered kinds: what exists at the start, and which deletions the watches missed since."""
+"""LISTs of the registered kinds: the objects at the start, and the deletions that the watches missed later."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from queuedjob.kube.client.client import Client
 
 
 class Inventory:
-    """Lists what `namespaces` hold (none given: all of them). Raises NoAnswer and ApiError."""
+    """Lists the objects in `namespaces` (empty: in all namespaces). Raises NoAnswer and ApiError."""
 
     def __init__(self, client: Client, registry: Registry, namespaces: Sequence[str]) -> None:
         self._client = client
@@ -18,17 +18,17 @@ class Inventory:
         self._namespaces: Sequence[str | None] = namespaces or (None,)
 
     async def take_all(self) -> None:
-        """Put every object into its store: the stores are ready when these LISTs have come in."""
+        """Put every object into its store: the stores are ready when these LISTs are complete."""
         for store in self._registry.listed:
             await self._list(store, whole=True)
 
     async def find_deleted(self) -> None:
-        """Find out which objects of the stores are gone: kopf does not tell what it missed (catalogue K)."""
+        """Remove deleted objects from the stores: kopf does not report the deletions that it missed (catalogue K)."""
         for store in self._registry.listed:
             await self._list(store, whole=False)
 
     async def ask(self) -> None:
-        """One small read that etcd must answer for: whether we are served at all."""
+        """Check that the API server serves us, with one small read that etcd must answer."""
         path = self._registry.listed[0].objects.path(self._namespaces[0])
         async for _ in self._client.list_pages(path, page=1, metadata_only=True):
             return

@@ -1,10 +1,10 @@
-"""Keys of the workqueue: which object one reconcile is about."""
+"""Keys of the workqueue: a key names the object of one reconcile."""
 
 from typing import NamedTuple
 
 
 class Key(NamedTuple):
-    """One object, by its kind and its UID. As text it is `PLURAL/UID`."""
+    """One object, named by kind and UID. The text form is `PLURAL/UID`."""
 
     plural: str
     uid: str
@@ -14,11 +14,11 @@ class Key(NamedTuple):
 
 
 def key_of(plural: str, uid: str) -> str:
-    """The text of a key."""
+    """Return the text of a key."""
     return str(Key(plural, uid))
 
 
 def parse(text: str) -> Key:
-    """The key that `text` writes. Raises ValueError where it writes none."""
+    """Parse the text of a key. Raises ValueError if `text` is not a key."""
     plural, uid = text.split("/", 1)
     return Key(plural, uid)

@@ -9,7 +9,7 @@ from queuedjob.controllers.stores import KindStore, Stores, UnknownKind
 from queuedjob.kube.objects.objects import ItemT
 
 Reconcile: TypeAlias = Callable[[str], Awaitable[None]]
-"""Reconciles one object, by its UID. Raises NoAnswer, ApiError and NotReady for what is to be tried again."""
+"""Reconciles one object, by its UID. Raises NoAnswer, ApiError and NotReady if the reconcile must be tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +17,10 @@ class Record(Generic[ItemT]):
     """What the operator does with one kind."""
 
     store: KindStore[ItemT]
-    """Its objects as last seen; knows the plural, the path, the projection, and whose reconcile a change asks for."""
+    """The objects as last seen, with the plural, the path, the projection, and the keys that a change enqueues."""
     reconcile: Reconcile
     listed: bool = True
-    """The inventory lists it at the start and at each resync, as no watch tells of every deletion (catalogue K)."""
+    """Whether the inventory lists the kind at the start and each resync: no watch shows all deletions (catalogue K)."""
 
     @property
     def plural(self) -> str:
@@ -29,14 +29,14 @@ class Record(Generic[ItemT]):
 
 
 class Registry:
-    """The kinds that the operator works with. `stores` are theirs."""
+    """The kinds that the operator works with, and their `stores`."""
 
     def __init__(self, stores: Stores) -> None:
         self.stores = stores
         self._records: dict[str, Record[Any]] = {}
 
     def add(self, record: Record[Any]) -> None:
-        """Register a kind. Raises ValueError where it is registered already."""
+        """Register a kind. Raises ValueError if it is registered already."""
         self.stores.add(record.store)
         self._records[record.plural] = record
 
@@ -51,7 +51,7 @@ class Registry:
         return tuple(record.store for record in self._records.values() if record.listed)
 
     async def reconcile(self, key: Key) -> None:
-        """Reconcile the object that `key` names. Raises UnknownKind, and what the kind's own reconcile raises."""
+        """Reconcile the object that `key` names. Raises UnknownKind, and the errors of the kind's own reconcile."""
         record = self._records.get(key.plural)
         if record is None:
             raise UnknownKind(f"no kind {key.plural} is registered; registered are {', '.join(self._records)}")

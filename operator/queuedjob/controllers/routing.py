@@ -1,4 +1,4 @@
-"""A key of the workqueue -> the reconcile of its kind, and what failed -> a paced retry."""
+"""Pass each key of the workqueue to the reconcile of its kind; retry a failed reconcile with pacing."""
 
 from typing import Final
 
@@ -17,18 +17,18 @@ _QUEUE: Final = "reconcile"
 
 
 class Router:
-    """Reconciles any key. What the API server refuses or does not answer is tried again, for ever, with pacing."""
+    """Reconciles any key. A request that the API server refuses or does not answer is retried for ever, with pacing."""
 
     def __init__(self, context: Context, registry: Registry) -> None:
         self._context = context
         self._registry = registry
 
     async def reconcile(self, text: str) -> None:
-        """Reconcile what the key names. Raises UnknownKind."""
+        """Reconcile the object that the key names. Raises UnknownKind."""
         try:
             try:
                 await self._registry.reconcile(keys.parse(text))
-            except NotReady:  # a clock was set: the next answer tells the server's time anew
+            except NotReady:  # a clock was set: the next answer gives the server's time again
                 await self._context.client.get("/version")
                 self._context.queue.retry(text)
         except (ApiError, NoAnswer) as error:

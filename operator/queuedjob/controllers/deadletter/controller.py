@@ -1,4 +1,4 @@
-"""The DeadLetter controller: a letter's phase follows what a person wrote in spec.resolution."""
+"""The DeadLetter controller: a letter's phase follows spec.resolution, which a user writes."""
 
 from collections.abc import Iterable
 
@@ -17,7 +17,7 @@ def affected(letter: Letter) -> Iterable[str]:
 
 
 def affected_by_deletion(letter: Letter) -> Iterable[str]:
-    """The deletion of a dead letter concerns its job: a job that waits for it to be gone may expire."""
+    """The deletion of a dead letter concerns its job: a job that waits for this deletion may expire."""
     return (key_of(QUEUEDJOBS, letter.job_uid),)
 
 

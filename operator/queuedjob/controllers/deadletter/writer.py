@@ -1,4 +1,4 @@
-"""Filing a death's letter and marking it when its job has run again (protocol: A bad end, A rerun or redrive)."""
+"""File the letter of a death; mark it after the job has run again (protocol: A bad end, A rerun or redrive)."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -27,7 +27,7 @@ class FilingRefused:
     reason: str
     """CamelCase, for the condition DeadLetterPending."""
     message: str
-    """The API server's words."""
+    """The API server's message."""
 
 
 class DeadLetterWriter:
@@ -44,7 +44,7 @@ class DeadLetterWriter:
     async def file(self, job: Job, live: Body, name: str) -> FilingRefused | None:
         """POST the dead letter of `job` under `name`. `live` is the job's body at the version of `job`.
 
-        Returns why it could not be filed; None where it is filed, or where the name must be looked at again.
+        Returns why the letter could not be filed; None if it is filed, or if the name must be checked again.
         """
         body = letter_body(name, live, death_record_of(job))
         try:
@@ -61,11 +61,11 @@ class DeadLetterWriter:
         return None
 
     async def mark_redriven(self, job: Job, letter: Letter) -> None:
-        """Say on the letter that its job has run again, and with which generation."""
+        """Write on the letter that its job has run again, and with which generation."""
         await self.patch_status(letter, REDRIVEN, job.generation)
 
     async def patch_status(self, letter: Letter, phase: str, redriven_generation: int | None = None) -> None:
-        """Set a letter's phase; where the patch does not fit, read the letter again."""
+        """Set a letter's phase; if the patch does not fit, read the letter again."""
         operations = status_patch(letter, phase, redriven_generation)
         try:
             body = await self._context.client.patch_json(paths.letter_status(letter.namespace, letter.name), operations)
@@ -79,7 +79,7 @@ class DeadLetterWriter:
             self._letters.see(body)
 
     async def read(self, letter: Letter) -> bool:
-        """Read a letter live. Whether this very one is there."""
+        """Read a letter live. Return whether it exists, with the same UID."""
         try:
             body = await self._context.client.get(paths.letter(letter.namespace, letter.name))
         except NotFound:
@@ -91,7 +91,7 @@ class DeadLetterWriter:
         return found.uid == letter.uid
 
     async def find(self, namespace: str, name: str, job_uid: str) -> bool:
-        """Ask for the letter of this name. Whether it is there, and tells of this job."""
+        """GET the letter of this name. Return whether it exists and is about this job."""
         try:
             body = await self._context.client.get(paths.letter(namespace, name))
         except NotFound:
@@ -99,11 +99,11 @@ class DeadLetterWriter:
         return self._letters.see(body).job_uid == job_uid
 
     async def _adopt(self, job: Job, name: str) -> FilingRefused | None:
-        """The name is taken: by this very letter, filed before a crash, or by another one."""
+        """Handle a taken name: it belongs to this same letter, filed before a crash, or to another letter."""
         try:
             body = await self._context.client.get(paths.letter(job.namespace, name))
         except NotFound:
-            return None  # gone again between the two: plan anew
+            return None  # deleted between the two requests: plan again
         letter = self._letters.see(body)
         if (letter.job_uid, letter.redrives) == (job.uid, job.status.counters.redrives):
             return None

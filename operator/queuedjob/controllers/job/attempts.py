@@ -1,4 +1,4 @@
-"""Creating the pod of an attempt: live read of the job, the same plan on that, then the POST (protocol)."""
+"""Create the pod of an attempt: read the job live, make the same plan on the answer, then POST the pod (protocol)."""
 
 from datetime import datetime
 from typing import Final
@@ -26,11 +26,11 @@ _MEANING: Final = {
     said.CreateErrorKind.NAME_TAKEN: (RefusalKind.WAIT, "PodNameTaken"),
     said.CreateErrorKind.RETRY: (RefusalKind.RETRY, "ApiServerUnavailable"),
 }
-"""What a refusal means to a plan, and the reason that people see."""
+"""What a refusal means to a plan, and the reason that users see."""
 
 
 class AttemptStarter:
-    """POSTs pods. The timeout that goes along with each POST bounds how late it can arrive."""
+    """POSTs pods. The timeout that is sent with each POST limits how late the POST can arrive."""
 
     def __init__(self, context: Context, memory: Memory) -> None:
         self._client = context.client
@@ -41,9 +41,10 @@ class AttemptStarter:
         self._post_timeout = context.settings.post_timeout
 
     async def start(self, job: Job, live: Body, step: CreatePod, now: datetime) -> None:
-        """POST the pod of `step` for `job`, of which `live` is the body that the step was planned on.
+        """POST the pod of `step` for `job`. `live` is the job's body that the step was planned on.
 
-        Refusals are remembered for the next plan. Raises NoAnswer and ApiError (5xx) after noting what may be late.
+        Refusals and POSTs that may be late are recorded for the next plan. Raises NoAnswer and ApiError if a taken name
+        cannot be read.
         """
         try:
             body = pod_body(live, job.terms, step)
@@ -64,11 +65,11 @@ class AttemptStarter:
             self._stores.pods.put(pod_from(made))
 
     async def _adopt(self, job: Job, step: CreatePod, words: str, now: datetime) -> None:
-        """The name is taken: by the attempt itself if the pod is this job's, and of this run of it."""
+        """Handle a taken name: the pod of this name is the attempt itself if it belongs to this job's present run."""
         try:
             pod = self._stores.pods.with_owner(pod_from(await self._client.get(paths.pod(job.namespace, step.name))))
         except NotFound:
-            return  # gone again between the two: plan anew
+            return  # deleted between the two requests: plan again
         if pod.owner_uid == job.uid and sort_pods(job, (pod,)).attempts:
             self._refusals.forget(job.uid)
             self._stores.pods.refresh(pod)

@@ -48,7 +48,7 @@ from queuedjob.ports import Body
 log: Final = structlog.get_logger("queuedjob.job")
 
 _STEPS: Final = 25
-"""Steps of one reconcile. More means that what is written does not stick; then others get their turn first."""
+"""Maximum steps of one reconcile. More steps mean that writes do not stick; then other keys get their turn first."""
 
 
 class QueuedJobController:
@@ -74,10 +74,10 @@ class QueuedJobController:
         self._evidence = EvidenceReader(context.client)
 
     async def reconcile(self, uid: str) -> None:
-        """Do what the job asks for, one step after the other. Raises NoAnswer and ApiError for what failed.
+        """Carry out the planned steps of the job, one after the other. Raises NoAnswer and ApiError if a step failed.
 
-        A job that cannot be read is left as it is, with its pods, until another version of it is seen: what we do not
-        understand we neither count nor let go. People are told.
+        A job that cannot be read is left as it is, with its pods, until the operator sees another version of the job:
+        the operator neither counts nor releases pods that it does not understand. An Event tells users.
         """
         try:
             await self._reconcile(uid)
@@ -91,7 +91,7 @@ class QueuedJobController:
             if stored is None:
                 await self._orphans.reconcile(uid)
                 return
-            self._context.queue.seen(job_key(uid))  # our own answers among it: each would cost another plan
+            self._context.queue.seen(job_key(uid))  # covers our own writes: each would cost another plan
             facts = gather(self._context, self._memory, stored)
             step = plan(facts)
             if isinstance(step, Wait):
@@ -114,13 +114,13 @@ class QueuedJobController:
             await self._tell_once(job, "Unreadable", f"left as it is until it can be read: {error}")
 
     async def _tell_once(self, job: StoredJob, reason: str, message: str) -> None:
-        """A write that is refused for ever is tried again for ever; people read of it once, in the server's words."""
+        """Post an Event once for each message: a refused write is retried for ever, but reported once."""
         if self._memory.reported.get(job.uid) != message:
             self._memory.reported[job.uid] = message
             await self._statuses.post_event(job, JobEvent(reason, message))
 
     async def _apply(self, stored: StoredJob, facts: JobFacts, step: Step, live: Body | None) -> Body | None:
-        """Carry out one step; returns the job's body where an answer brought it."""
+        """Carry out one step. Return the job's body if an answer contained it."""
         job = facts.job
         match step:
             case CreatePod():
@@ -143,7 +143,7 @@ class QueuedJobController:
                 await self._delete(stored, letter_name)
             case LookForPod(attempt=Attempt() as attempt):
                 await self._apply_to_pod(job, step)
-                if self._stores.pods.get(attempt.pod_uid) is None:  # forgotten: this status is older than that
+                if self._stores.pods.get(attempt.pod_uid) is None:  # forgotten: the status is older
                     return await self._read(stored)
             case _:
                 await self._apply_to_pod(job, step)
@@ -169,7 +169,7 @@ class QueuedJobController:
                 await self._pods.delete(pod)
 
     async def _file(self, job: Job, live: Body, name: str) -> None:
-        """File the dead letter. A refusal is remembered for the next plan: the letter is owed until it is filed."""
+        """File the dead letter. A refusal is recorded for the next plan: the letter is owed until it is filed."""
         no = await self._dead_letters.file(job, live, name)
         if no is not None:
             now = self._context.now().late
@@ -180,7 +180,7 @@ class QueuedJobController:
         read[step.pod.uid] = await self._evidence.read(step, read.get(step.pod.uid, ExtraEvidence()))
 
     async def _create(self, stored: StoredJob, step: CreatePod) -> Body | None:
-        """Start an attempt, if the job as it is now asks for the same."""
+        """Read the job live, and start the attempt if the plan on this version is the same."""
         live = await self._read(stored)
         now = self._stores.jobs.get(stored.uid)
         if live is None or now is None or not _is_of(live, now):
@@ -204,7 +204,7 @@ class QueuedJobController:
         return answer
 
     async def _read(self, stored: StoredJob) -> Body | None:
-        """Read the job live. None when it is gone, or another one has its name."""
+        """Read the job live. Return None if it is gone, or if another job has its name."""
         try:
             body = await self._context.client.get(paths.job(stored.namespace, stored.name))
         except NotFound:
@@ -217,7 +217,7 @@ class QueuedJobController:
         return body
 
     async def _delete(self, stored: StoredJob, letter_name: str) -> None:
-        """ttlAfterFinished: delete the job, if it still is as it was planned on."""
+        """Delete the job (ttlAfterFinished) if it still has the version that the step was planned on."""
         if letter_name and await self._dead_letters.find(stored.namespace, letter_name, stored.uid):
             return
         with suppress(NotFound):
@@ -232,5 +232,5 @@ class QueuedJobController:
 
 
 def _is_of(live: Body | None, stored: StoredJob) -> bool:
-    """Whether a body is of the very version that the store holds."""
+    """Return whether a body has the same version as the stored job."""
     return live is not None and wire.resource_version_of(live) == str(stored.resource_version)

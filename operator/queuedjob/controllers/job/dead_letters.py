@@ -1,4 +1,4 @@
-"""What the reconcile of a job asks of the writer of dead letters, which belongs to another kind's folder."""
+"""What the reconcile of a job needs from the writer of dead letters, which belongs to another kind's folder."""
 
 from typing import Protocol
 
@@ -22,7 +22,7 @@ class FilingRefused(Protocol):
 
     @property
     def message(self) -> str:
-        """The API server's words."""
+        """The API server's message."""
         ...
 
 
@@ -38,5 +38,5 @@ class DeadLetters(Protocol):
         ...
 
     async def find(self, namespace: str, name: str, job_uid: str) -> bool:
-        """Whether the dead letter of this name is there, and is about this job."""
+        """Return whether the dead letter of this name exists and is about this job."""
         ...

@@ -1,9 +1,9 @@
-"""Reading what an ended pod does not tell of its end: once, whatever comes of it (docs/protocol.md).
+"""Read the evidence that an ended pod's object lacks: once, whatever the result (docs/protocol.md).
 
-A log is asked of the node's kubelet, which may be down; an Event may be lost. Neither may hold up the settling of an
-attempt for longer than a moment, nor be asked for again and again: no answer, or a refusal, is taken for "nothing
-there", is logged, and stands. In memory only, until the attempt is settled: an operator that starts in between asks
-once more.
+A log comes from the node's kubelet, which may be down; an Event may be lost. Neither read may delay the settling of an
+attempt for longer than a moment, and neither is repeated: no answer, or a refusal, counts as "nothing there", is
+logged, and is final. The result is in memory only, until the attempt is settled: an operator that starts before then
+reads once more.
 """
 
 from typing import Final
@@ -22,24 +22,24 @@ from queuedjob.ports import NoAnswer
 log: Final = structlog.get_logger("queuedjob.traces")
 
 _TIMEOUT: Final = 5.0
-"""Seconds for each of the two. A dead node's kubelet would be waited for by the API server for half a minute."""
+"""Seconds for each of the two reads. The API server would wait for a dead node's kubelet for half a minute."""
 
 _LINES: Final = 80
-"""Lines of the log: what the kubelet itself reads for FallbackToLogsOnError (pkg/kubelet/container/runtime.go)."""
+"""Lines of the log: as many as the kubelet reads for FallbackToLogsOnError (pkg/kubelet/container/runtime.go)."""
 _BYTES: Final = 256 * 1024
-"""Most that a log may answer. It cuts off the end, which says most: so it is much more than so many lines have."""
+"""Maximum size of a log; the limit cuts off the end, which says most, so it is much more than _LINES lines need."""
 _EVENTS: Final = 100
-"""Events of one pod that are looked at; a kubelet tells 25 in a row at most (client-go's spam filter)."""
+"""Maximum Events of one pod that are read; a kubelet posts at most 25 in a row (client-go's spam filter)."""
 
 
 class EvidenceReader:
-    """Reads what the step asks for; a read that fails has found nothing."""
+    """Reads the evidence that a step asks for; a failed read counts as empty."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
 
     async def read(self, step: ReadEvidence, before: ExtraEvidence) -> ExtraEvidence:
-        """`before`, what was read of this pod earlier, with what the step asks for."""
+        """Return `before`, the earlier evidence about this pod, with the parts replaced that the step asks for."""
         pod = step.pod
         return ExtraEvidence(
             log=await self._log(pod, step.container) if step.log else before.log,

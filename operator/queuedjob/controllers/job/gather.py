@@ -11,7 +11,7 @@ from queuedjob.policy.job.inputs import JobFacts
 
 
 def gather(context: Context, memory: Memory, stored: StoredJob) -> JobFacts:
-    """Everything that a plan for this job may know, as of now. Raises Unreadable."""
+    """Return all facts that a plan for this job may use, as of now. Raises Unreadable."""
     job = stored.read()
     home, stores = (job.namespace, job.name), JobStores(context.stores)
     pods = stores.pods.by("owner", job.uid)
@@ -36,7 +36,7 @@ def gather(context: Context, memory: Memory, stored: StoredJob) -> JobFacts:
 
 
 def _with_main_container(pod: Pod, main: str) -> Pod:
-    """The pod with `main` as its main container; a pod that has none of that name keeps its first."""
+    """Return the pod with `main` as its main container; a pod without a container of that name keeps its first."""
     if not any(c.name == main and c.role in {ContainerRole.MAIN, ContainerRole.REGULAR} for c in pod.containers):
         return pod
     roles = {True: ContainerRole.MAIN, False: ContainerRole.REGULAR}

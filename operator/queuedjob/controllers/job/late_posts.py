@@ -1,6 +1,6 @@
 """Pod POSTs that may still arrive (protocol: A late POST), in monotonic time.
 
-In memory only: an operator that starts waits for its predecessor's requests as long as for its own.
+In memory only: after its start, an operator waits for its predecessor's requests as long as for its own.
 """
 
 from collections.abc import Callable, Collection
@@ -13,7 +13,7 @@ from queuedjob.ports import Clock
 
 @dataclass(slots=True)
 class _Lost:
-    """Names whose POST was lost, and until when it may still arrive."""
+    """Names of pods whose POST was lost, with the time until which the POST may still arrive."""
 
     home: tuple[str, str]
     until: dict[str, float] = field(default_factory=dict)
@@ -22,13 +22,13 @@ class _Lost:
 _NOTHING: Final = _Lost(("", ""))
 
 _LIST_POLL: Final = 0.5
-"""Seconds between looks whether the LIST that follows the start's bound has come in."""
+"""Seconds between checks whether the LIST after the start bound is complete."""
 
 
 class LatePosts:
-    """What may still arrive, by job UID.
+    """POSTs that may still arrive, by job UID.
 
-    `bound` is in seconds: no POST is carried out later than that after its answer was lost.
+    `bound` is in seconds: no POST is carried out later than `bound` after its answer was lost.
     """
 
     def __init__(self, clock: Clock, bound: float, listed_since: Callable[[float], bool]) -> None:
@@ -40,22 +40,22 @@ class LatePosts:
 
     @property
     def start_bound(self) -> float:
-        """Monotonic time from which on no predecessor's request can arrive."""
+        """Monotonic time from which no predecessor's request can arrive."""
         return self._predecessor_until
 
     def lost(self, job_uid: str, home: tuple[str, str], pod_name: str) -> None:
-        """The answer to a POST of `pod_name` was lost just now. `home`: namespace and name of the job."""
+        """Record that the answer to a POST of `pod_name` was lost just now. `home`: namespace and name of the job."""
         self._lost.setdefault(job_uid, _Lost(home)).until[pod_name] = self._clock.monotonic() + self._bound
 
     def absent(self, job_uid: str, pod_name: str, asked_at: float) -> None:
-        """A GET sent at `asked_at` (monotonic) found no such pod: worth something if the bound had passed by then."""
+        """Record that a GET sent at `asked_at` (monotonic) found no such pod. A GET before the bound has no effect."""
         entry = self._lost.get(job_uid)
         if entry is not None and entry.until.get(pod_name, asked_at) <= asked_at:
             entry.until.pop(pod_name, None)
             self._drop_empty(job_uid, entry)
 
     def of(self, job_uid: str, existing: Collection[str] = ()) -> Late:
-        """What may still arrive for a job whose pods named `existing` are there: their names are taken."""
+        """Return what may still arrive for a job. The pods named `existing` exist: these names are taken."""
         now = self._clock.monotonic()
         entry = self._lost.get(job_uid, _NOTHING)
         for name in [n for n, until in entry.until.items() if until <= now and n in existing]:
@@ -68,13 +68,13 @@ class LatePosts:
         return Late(max(0.0, left), listed, frozenset(entry.until))
 
     def of_predecessors(self, home: tuple[str, str], job_uid: str) -> float:
-        """Seconds in which a lost POST for an earlier job of this namespace and name may arrive."""
+        """Return for how many seconds a lost POST for an earlier job of this namespace and name may arrive."""
         now = self._clock.monotonic()
         others = (e for uid, e in self._lost.items() if uid != job_uid and e.home == home)
         return max((until - now for e in others for until in e.until.values()), default=0.0)
 
     def forget(self, job_uid: str) -> None:
-        """The job and all of its pods are gone, and nothing of it can arrive any more."""
+        """Drop the record of a job that is gone with all its pods, if none of its POSTs can arrive any more."""
         now = self._clock.monotonic()
         entry = self._lost.get(job_uid)
         if entry is not None and all(until <= now for until in entry.until.values()):

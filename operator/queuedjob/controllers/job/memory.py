@@ -1,7 +1,7 @@
 """What the operator remembers of jobs between two reconciles, beyond the stores. In memory only.
 
-After a restart the next tries bring it back: the status and the objects of the cluster are the truth (protocol: Where
-truth lives).
+After a restart the next tries restore these facts: the status and the objects of the cluster are the truth (protocol:
+Where truth lives).
 """
 
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from queuedjob.policy.facts import ExtraEvidence
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Everything that is remembered, by the job's UID. `forget` drops all of it at once."""
+    """All remembered facts, by the job's UID. `forget` drops all facts of a job at once."""
 
     late: LatePosts
     """Pod POSTs that may still arrive."""
@@ -22,14 +22,14 @@ class Memory:
     letter_refusals: Refusals
     """Refusals of the dead letter that is owed."""
     evidence: dict[str, dict[str, ExtraEvidence]] = field(default_factory=dict)
-    """What was read of ended pods beyond themselves, by the pod's UID; until the attempt is settled."""
+    """Evidence about ended pods from outside the pod's object, by the pod's UID; kept until the attempt is settled."""
     reported: dict[str, str] = field(default_factory=dict)
-    """The message of the last Event about a trouble that stays as it is."""
+    """The message of the last Event about a lasting problem."""
     warned: dict[str, str] = field(default_factory=dict)
-    """The UID of the pod whose deadline the last warning was about."""
+    """The UID of the pod whose deadline caused the last warning."""
 
     def forget(self, uid: str) -> None:
-        """The job and all of its pods are gone. POSTs that may still arrive are kept until they cannot."""
+        """Drop the facts of a job that is gone with all its pods. Keep POSTs until they cannot arrive."""
         self.late.forget(uid)
         self.pod_refusals.forget(uid)
         self.letter_refusals.forget(uid)
@@ -38,6 +38,6 @@ class Memory:
         self.warned.pop(uid, None)
 
     def attempt_settled(self, uid: str) -> None:
-        """The counters have changed: what was known of the attempt, and of the pod to come, is out of date."""
+        """Drop the evidence and the refusals of the next pod: after a change of the counters both are out of date."""
         self.pod_refusals.forget(uid)
         self.evidence.pop(uid, None)

@@ -1,4 +1,4 @@
-"""Pods of ours whose job the store lacks: released once that is certain, or a namespace would hang (catalogue J4)."""
+"""Release our pods whose job is certainly gone: otherwise their namespace's deletion would hang (catalogue J4)."""
 
 from typing import Final
 
@@ -15,7 +15,7 @@ from queuedjob.policy.facts import Pod
 from queuedjob.ports import Body
 
 _BLIND: Final = 5.0
-"""Seconds between looks at an orphan that has lost its labels."""
+"""Seconds between reads of an orphan that has lost its labels."""
 
 log: Final = structlog.get_logger("queuedjob.orphan")
 
@@ -30,7 +30,7 @@ class OrphanController:
         self._pods = pods
 
     async def reconcile(self, job_uid: str) -> None:
-        """Release what has ended, if a live read says that the job is gone. Any other answer: not an orphan."""
+        """Release the ended pods if a live read says that the job is gone. Any other answer: no orphans."""
         pods = self._stores.pods.by("owner", job_uid)
         if not pods:
             self._memory.forget(job_uid)
@@ -41,7 +41,7 @@ class OrphanController:
             elif pod.missing_from_watch or not pod.labelled:
                 await self._pods.read(pod)
         if any(p.live and not p.labelled for p in self._stores.pods.by("owner", job_uid)):
-            self._context.queue.add_after(job_key(job_uid), _BLIND)  # no watch shows how it ends
+            self._context.queue.add_after(job_key(job_uid), _BLIND)  # no watch shows the end of such a pod
         ended = [
             p for p in self._stores.pods.by("owner", job_uid) if p.has_finalizer and p.ended and not p.confirmed_gone
         ]
@@ -51,20 +51,20 @@ class OrphanController:
         if left > 0:
             self._context.queue.add_after(job_key(job_uid), left)
             return
-        if await self._job_is_there(ended[0], job_uid):  # asked last: nobody pays for it while there is but to wait
+        if await self._job_is_there(ended[0], job_uid):  # last: no request is sent during a wait
             return
         for pod in ended:
             if await self._pods.release(pod):
                 log.info("orphan released", pod=pod.name, namespace=pod.namespace, job=pod.owner_name)
-            else:  # it was not as it was seen, or the API server lost a race of its own; no event need follow
+            else:  # the pod had changed, or the API server lost an internal race; perhaps no event follows
                 self._context.queue.retry(job_key(job_uid))
 
     async def release_ownerless(self, pod_uid: str) -> None:
-        """A pod with our finalizer that names no job at all: where none is found, nothing of it can be counted."""
+        """Release a pod with our finalizer that names no job, if no job is found either: no job can count it."""
         pod = self._stores.pods.get(pod_uid)
-        if pod is None or pod.owner_uid:  # known by a job's status since
+        if pod is None or pod.owner_uid:  # a job's status has given it an owner
             return
-        if (owned := self._stores.pods.with_owner(pod)).owner_uid:  # its job came in later
+        if (owned := self._stores.pods.with_owner(pod)).owner_uid:  # its job came into the store later
             self._stores.pods.refresh(owned)
         elif pod.confirmed_gone or not pod.has_finalizer:
             self._stores.pods.forget(pod)
@@ -76,15 +76,15 @@ class OrphanController:
             self._context.queue.retry(pod_key(pod_uid))
 
     async def _job_is_there(self, pod: Pod, job_uid: str) -> bool:
-        """Ask for the owner; what is found goes into the store, and is reconciled as a job."""
+        """Return whether the owner exists. A job that is found goes into the store and is reconciled."""
         if not pod.owner_name:
             return await self._find_job(pod)
         return await self._read_job(pod.namespace, pod.owner_name) == job_uid
 
     async def _find_job(self, pod: Pod) -> bool:
-        """Look among all jobs of the namespace for that of a pod which lost its job's name.
+        """Search all jobs of the namespace for the job of a pod that lost the job's name. Return whether it was found.
 
-        The store of an operator that has just started may lag behind, so that it does not know the job yet.
+        The store of an operator that has just started may lag behind and not hold the job yet.
         """
         async for page in self._context.client.list_pages(paths.jobs(pod.namespace), metadata_only=True):
             for item in page.items:
@@ -93,7 +93,7 @@ class OrphanController:
         return self._stores.pods.with_owner(pod).owner_uid in self._stores.jobs
 
     async def _read_job(self, namespace: str, name: str) -> str:
-        """UID of the job that has this name now, which goes into the store; empty where none has."""
+        """Read the job of this name live, and store it. Return its UID; empty if no job has the name."""
         try:
             body = await self._context.client.get(paths.job(namespace, name))
         except NotFound:
@@ -103,7 +103,7 @@ class OrphanController:
 
 
 def _may_be_of(pod: Pod, job: Body) -> bool:
-    """Whether the pod may have been made for this job: by the UID, or else by what its name tells."""
+    """Return whether the pod may have been made for this job: by the owner's UID, else by the pod's name."""
     if pod.owner_uid:
         return wire.uid_of(job) == pod.owner_uid
     return stem(wire.name_of(job)) == pod_stem(pod.name)

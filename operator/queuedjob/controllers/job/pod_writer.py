@@ -1,4 +1,4 @@
-"""The writes to pods: each one names what it was planned on, so that a late one strikes nothing else."""
+"""Writes to pods. Each write names the pod that it was planned on, so a late write changes no other pod."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,7 +19,7 @@ from queuedjob.ports import Clock
 
 
 class PodWriter:
-    """Applies the steps that concern one pod. Raises NoAnswer and ApiError for what is to be tried again."""
+    """Applies the steps that concern one pod. Raises NoAnswer and ApiError if a step must be tried again."""
 
     def __init__(self, client: Client, stores: JobStores, late: LatePosts, clock: Clock) -> None:
         self._client = client
@@ -28,10 +28,10 @@ class PodWriter:
         self._clock = clock
 
     async def look(self, job: Job, name: str, *, pod: Pod | None = None, attempt: Attempt | None = None) -> None:
-        """Ask whether the pod is there. Gone is only what a GET says is gone; then its last sight is kept as such.
+        """Read the pod of this name live. Only a GET confirms that a pod is gone; its last state is then kept as gone.
 
-        A pod that was known as this job's stays so, by its UID, when somebody took its owner and its labels away: else
-        nobody would see it end.
+        A pod that was known as this job's pod stays this job's pod, by its UID, after a client removed its owner and
+        its labels: otherwise the job would not see the end of the pod.
         """
         asked_at = self._clock.monotonic()
         try:
@@ -46,15 +46,15 @@ class PodWriter:
             self._stores.pods.refresh(found)
         if (
             found is None or self._stores.pods.with_owner(found).owner_uid != job.uid
-        ):  # else who has the name is asked for ever
+        ):  # otherwise the GET of another job's pod is repeated for ever
             self._late.absent(job.uid, name, asked_at)
         if pod is not None and (found is None or found.uid != pod.uid):
-            known = self._stores.pods.get(pod.uid) or pod  # a later sight than what a status remembers
+            known = self._stores.pods.get(pod.uid) or pod  # newer than the status's entry
             gone = replace(known, owner_uid=job.uid, owner_name=job.name, confirmed_gone=True, missing_from_watch=False)
             self._stores.pods.refresh(gone)
 
     async def read(self, pod: Pod) -> None:
-        """Read a pod again after a write that did not fit it."""
+        """Read a pod again after a write that did not fit its version."""
         try:
             found = pod_from(await self._client.get(paths.pod(pod.namespace, pod.name)))
         except NotFound:
@@ -70,27 +70,27 @@ class PodWriter:
         await self._patch(pod, with_labels(pod, ours))
 
     async def mark_stop(self, pod: Pod, reason: StopReason, detail: str = "") -> None:
-        """Write why we stop it, on the very version that the decision was made on."""
+        """Write the stop reason on the pod, on the same version that the decision was made on."""
         await self._patch(pod, with_stop_reason(pod, reason, detail))
 
     async def release(self, pod: Pod) -> bool:
-        """Take our finalizer off. False where the pod was not as it was seen; what is there instead is in the store."""
+        """Remove our finalizer. Return False if the pod had changed; then the present pod is put into the store."""
         released = await self._patch(pod, without_finalizer(pod))
         if released:
             self._stores.pods.finalizer_removed(pod.uid)
         return released
 
     async def stop(self, pod: Pod) -> None:
-        """Delete a pod that says why we stop it."""
+        """Delete a pod that carries its stop reason."""
         await self._delete(pod, resource_version=None)
 
     async def delete(self, pod: Pod) -> None:
-        """Delete a released pod, if it still is as it was seen. Nothing holds it, so it is gone at once."""
+        """Delete a released pod if it still has the known version. Without our finalizer, the pod is gone at once."""
         if await self._delete(pod, resource_version=str(pod.resource_version)):
             self._stores.pods.forget(pod)
 
     async def _patch(self, pod: Pod, operations: Sequence[Operation]) -> bool:
-        """Whether it was applied; else what is there instead is in the store."""
+        """Return whether the patch was applied; if not, the present pod is put into the store."""
         try:
             body = await self._client.patch_json(paths.pod(pod.namespace, pod.name), operations)
         except NotFound:

@@ -1,6 +1,6 @@
-"""The API server's standing refusals of pods and letters, by job UID: since when, why, and when to ask again.
+"""The API server's lasting refusals of pods and letters, by job UID: start, reason, and time of the next try.
 
-In memory only: after a restart the next try brings them back.
+In memory only: after a restart the next try restores these records.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from queuedjob.policy.retry.backoff import delay
 from queuedjob.ports import Clock, Random
 
 _PACE: Final = Backoff(initial=0.5, multiplier=2.0, max=30.0, jitter_percent=20)
-"""Seconds between tries: a quota that is freed should not stay unused for long, nor be asked for all the time."""
+"""Seconds between tries: a freed quota should not stay unused for long, and tries should not be too frequent."""
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ class _Noted:
 
 
 class Refusals:
-    """What was refused. A refusal of another kind starts anew; one that goes on is asked for more and more slowly."""
+    """Lasting refusals. A refusal of another kind starts a new record; a repeated refusal makes the pauses longer."""
 
     def __init__(self, clock: Clock, random: Random) -> None:
         self._clock = clock
@@ -45,7 +45,7 @@ class Refusals:
         now: datetime,
         retry_after: float = 0.0,
     ) -> None:
-        """Remember a refusal that came just now (`now`: server time). `retry_after`: seconds the answer asked for."""
+        """Record a refusal that came just now (`now`: server time). `retry_after`: seconds the answer asked for."""
         before = self._noted.get(uid)
         goes_on = before is not None and (before.kind, before.generation) == (kind, generation)
         count = before.count + 1 if goes_on and before else 1
@@ -55,7 +55,7 @@ class Refusals:
         self._noted[uid] = _Noted(kind, reason, message, since, generation, count, at)
 
     def of(self, uid: str) -> Refusal | None:
-        """The refusal that stands."""
+        """Return the current refusal, if there is one."""
         it = self._noted.get(uid)
         if it is None:
             return None
@@ -63,5 +63,5 @@ class Refusals:
         return Refusal(it.kind, it.reason, it.message, it.since, left, it.generation)
 
     def forget(self, uid: str) -> None:
-        """It went through, or nobody asks any more."""
+        """Drop the record: the request succeeded, or its job is gone."""
         self._noted.pop(uid, None)

@@ -1,4 +1,4 @@
-"""Writing a job's status: one PUT on the version that was planned on, then what it tells people and metrics."""
+"""Write a job's status: one PUT on the planned version, then the Events, the logs and the metrics."""
 
 from typing import Final
 
@@ -22,14 +22,14 @@ log: Final = structlog.get_logger("queuedjob.status")
 
 
 class StatusWriter:
-    """Applies WriteStatus. Raises Conflict when the job has changed since: read it, and plan again."""
+    """Applies WriteStatus. Raises Conflict if the job has changed since the plan: read the job, and plan again."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._stores = JobStores(context.stores)
 
     async def write(self, stored: StoredJob, job: Job, step: WriteStatus) -> Body:
-        """Put the status in place and return the whole object as it is now."""
+        """PUT the status, and return the whole object as it is now."""
         body = status_body(stored, job.status, step.status)
         answer = await self._context.client.put(paths.job_status(job.namespace, job.name), body)
         self._stores.jobs.see(answer)
@@ -39,25 +39,25 @@ class StatusWriter:
         return answer
 
     async def warn_of_deadline(self, job: Job, pod: Pod, event: JobEvent) -> None:
-        """Post the Event of this pod's deadline and count it, unless an operator before us has.
+        """Post the Event of this pod's deadline and count it, unless an earlier operator has posted it.
 
-        Its name is made of the pod's UID, so there can be no second one, whoever was killed after whichever write. One
-        that is lost is counted all the same, as alerts go by the metric.
+        The Event's name is made of the pod's UID, so there is no second Event, even if an operator was killed after any
+        of its writes. A lost Event is counted, too, because alerts use the metric.
         """
         if await self._post(job, event, serial=f"{pod.uid}.deadline"):
             self._context.metrics.deadline_near(job.terms.queue, job.terms.type)
 
     async def post_event(self, job: Job | StoredJob, event: JobEvent, rank: int = 0) -> None:
-        """Post an Event. It is for people only: one that fails is logged, and not tried again.
+        """Post an Event. Events are for people only: a failed POST is logged, and not tried again.
 
-        `rank` keeps the names of several that are told in the same moment apart.
+        `rank` makes the names of several Events of the same moment different.
         """
         now = self._context.now().late
         serial = f"{round(now.timestamp() * 1_000_000) + rank:x}"
         await self._post(job, event, serial=serial)
 
     async def _post(self, job: Job | StoredJob, event: JobEvent, *, serial: str) -> bool:
-        """Whether no Event of that name was there before."""
+        """Return whether no Event of this name existed before."""
         now = self._context.now().late
         body = event_body(job, event, instance=self._context.instance, now=now, serial=serial)
         try:

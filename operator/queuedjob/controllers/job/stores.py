@@ -1,4 +1,4 @@
-"""The stores that the reconcile of a job looks at: jobs, their pods, their dead letters."""
+"""The stores that the reconcile of a job reads: jobs, their pods, their dead letters."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -20,24 +20,24 @@ from queuedjob.ports import Body
 
 
 def job_key(uid: str) -> str:
-    """The key of a job, and of the pods that it left: the reconcile that holds it writes to them alone."""
+    """Return the key of a job, and of the pods that it left: only the reconcile of this key writes to these objects."""
     return key_of(QUEUEDJOBS, uid)
 
 
 def pod_key(uid: str) -> str:
-    """The key of a pod of ours that names no owner."""
+    """Return the key of a pod of ours that names no owner."""
     return key_of(PODS.plural, uid)
 
 
 class PodStore(KindStore[Pod]):
-    """Pods of jobs. They are found by a label, which clients take away: what a watch misses need not be gone."""
+    """Pods of jobs. A label selects the pods, and clients may remove it: a pod that a watch misses may still exist."""
 
     def __init__(self, stores: Stores, enqueue: Enqueue) -> None:
         super().__init__(PODS, enqueue, self._keys)
         self._all = stores
 
     def take(self, event: str | None, body: Body) -> None:
-        """Take in an event of the pods' watch. A pod that it calls deleted may only have lost its label."""
+        """Take in an event of the pods' watch. A DELETED event may only mean that the pod has lost its label."""
         if event != wire.DELETED:
             super().take(event, body)
             return
@@ -46,11 +46,11 @@ class PodStore(KindStore[Pod]):
         self.put(pod if known is None or known.has_finalizer else _without_finalizer(pod))
 
     def put(self, item: Pod) -> bool:
-        """Take in a pod as an event or an answer shows it. False where it is no news."""
+        """Store a pod from an event or an answer. Return False if the store rejects its version as known."""
         return super().put(self.with_owner(item))
 
     def refresh(self, pod: Pod) -> None:
-        """Take in a pod that was read or written just now: also the same version, of which more is known."""
+        """Store a pod that was read or written just now, also at the same version if more is known about the pod."""
         pod = self.with_owner(pod)
         known = self.get(pod.uid)
         if known is None:
@@ -59,24 +59,24 @@ class PodStore(KindStore[Pod]):
             self._changed(self._keys(pod))
 
     def not_listed(self, item: Pod) -> None:
-        """A LIST does not show this pod: it is gone, or has lost its label. A GET will tell."""
+        """Mark a pod that a LIST does not show: the pod is gone, or has lost its label. A GET decides."""
         self.refresh(replace(item, missing_from_watch=True))
 
     def finalizer_removed(self, uid: str) -> None:
-        """Our finalizer is off this pod, and no client puts it back.
+        """Record that our finalizer was removed from this pod; no client puts it back.
 
-        Where that was the last finalizer of a deleted pod, neither the answer to our patch nor the DELETED event says
-        so: the answer carries the version before it, the event the finalizers before it (apiserver
-        registry/generic/registry, deleteWithoutFinalizers).
+        If it was the last finalizer of a deleted pod, neither the answer to our patch nor the DELETED event shows the
+        removal: the answer carries the version before the removal, the event the finalizers before the removal
+        (apiserver registry/generic/registry, deleteWithoutFinalizers).
         """
         known = self.get(uid)
         if known is not None and known.has_finalizer and self.swap(known, _without_finalizer(known)):
             self._changed(self._keys(known))
 
     def with_owner(self, pod: Pod) -> Pod:
-        """The pod with its owner: from the pod itself, else as it was known, else as its name says.
+        """Return the pod with its owner: from the pod itself, else from the known pod, else from the pod's name.
 
-        Clients take owners and labels away. The owner stays the same all the same, and must see how the pod ends.
+        Clients may remove owners and labels. The job stays the owner, and must see the end of the pod.
         """
         if pod.owner_uid and pod.owner_name:
             return pod
@@ -96,13 +96,13 @@ class PodStore(KindStore[Pod]):
     def _keys(self, pod: Pod) -> Iterator[str]:
         yield job_key(pod.owner_uid) if pod.owner_uid else pod_key(pod.uid)
         for job in self._all.of(JOBS).by("home", (pod.namespace, pod.owner_name)):
-            if job.uid != pod.owner_uid:  # a job of the same name waits for the pods of the one before
+            if job.uid != pod.owner_uid:  # a job waits for the pods of an earlier job of its name
                 yield job_key(job.uid)
 
 
 @dataclass(frozen=True, slots=True)
 class JobStores:
-    """The three stores. They are looked up when they are asked for, so kinds may be registered in any order."""
+    """The three stores. Each lookup happens at the access to a store, so kinds may be registered in any order."""
 
     all: Stores
 

@@ -1,4 +1,4 @@
-"""Pods that carry our finalizer without our label, which the watch of pods cannot see."""
+"""Pods that have our finalizer but not our label: the watch of pods does not show such pods."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -16,7 +16,7 @@ log: Final = structlog.get_logger("queuedjob.inventory")
 
 
 class UnlabelledPods:
-    """Finds them in `namespaces` (none given: in all of them). Raises NoAnswer and ApiError."""
+    """Finds the pods without our label in `namespaces` (empty: in all namespaces). Raises NoAnswer and ApiError."""
 
     def __init__(self, client: Client, stores: Stores, namespaces: Sequence[str]) -> None:
         self._client = client
@@ -24,7 +24,7 @@ class UnlabelledPods:
         self._namespaces: Sequence[str | None] = namespaces or (None,)
 
     async def find(self) -> int:
-        """Put them into the store. Returns how many there are."""
+        """Put the pods without our label into the store. Return their number."""
         found = 0
         for namespace in self._namespaces:
             async for page in self._client.list_pages(paths.pods(namespace), metadata_only=True):

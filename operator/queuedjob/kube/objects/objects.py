@@ -1,4 +1,4 @@
-"""What a kind's module tells the machinery about the objects of its kind."""
+"""The description of a kind's objects that the kind's module gives to the generic code."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from queuedjob.runtime.store import Index
 
 
 class Item(Protocol):
-    """The projection of one object: what the store keeps of it."""
+    """The projection of one object: the part that the store keeps."""
 
     @property
     def uid(self) -> str:
@@ -30,7 +30,7 @@ class Item(Protocol):
 ItemT = TypeVar("ItemT", bound=Item)
 
 Project: TypeAlias = Callable[[Body, ItemT | None], ItemT]
-"""Makes the projection of a body. Takes the projection of an earlier version of the object, too, where one is known."""
+"""Makes the projection of a body. The second argument is the projection of an earlier version, if one is known."""
 
 
 @dataclass(frozen=True, slots=True)
