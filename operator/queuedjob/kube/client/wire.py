@@ -15,7 +15,6 @@ Object: TypeAlias = dict[str, Any]
 ADDED: Final = "ADDED"
 MODIFIED: Final = "MODIFIED"
 DELETED: Final = "DELETED"
-BOOKMARK: Final = "BOOKMARK"
 ERROR: Final = "ERROR"
 
 METADATA_LIST: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
