@@ -6,6 +6,7 @@ holds. A condition that does not hold is absent, never False.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeAlias
 
@@ -16,18 +17,8 @@ from queuedjob.policy.job.inputs import JobFacts
 
 DEAD_LETTER_PENDING: Final = "DeadLetterPending"
 
-_OURS: Final = spec_warnings.TYPES | {
-    "Complete",
-    "Failed",
-    "Stalled",
-    "Reconciling",
-    "Suspended",
-    DEAD_LETTER_PENDING,
-}
-"""Our types of conditions: each is absent unless it holds. We keep conditions of other types."""
 
-
-def finish(status: JobStatus, facts: JobFacts) -> JobStatus:
+def with_derived(status: JobStatus, facts: JobFacts) -> JobStatus:
     """Return `status` with conditions, observedGeneration and attemptsSummary, ready to be written.
 
     A condition that starts to hold gets the API server's time as lastTransitionTime.
@@ -60,7 +51,7 @@ def outdated(facts: JobFacts) -> frozenset[str]:
 
 
 def condition(kind: str, reason: str, message: str) -> Condition:
-    """Return a condition that holds; `finish` adds generation and time."""
+    """Return a condition that holds; `with_derived` adds generation and time."""
     return Condition(type=kind, status="True", reason=reason, message=message)
 
 
@@ -101,12 +92,27 @@ def _of_dead_letter(status: JobStatus, facts: JobFacts) -> Iterator[Condition]:
 
 _Holds: TypeAlias = Callable[[JobStatus, JobFacts], Iterator[Condition]]
 
-CONDITIONS: Final[tuple[_Holds, ...]] = (_of_phase, _of_spec, _of_dead_letter)
-"""Each function takes the status to write and the facts of the decision, and yields the conditions that hold."""
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A function that takes the status to write and the facts, and yields which conditions of `types` hold."""
+
+    types: frozenset[str]
+    holds: _Holds
+
+
+CONDITIONS: Final = (
+    _Source(frozenset({"Complete", "Failed", "Stalled", "Reconciling", "Suspended"}), _of_phase),
+    _Source(spec_warnings.TYPES, _of_spec),
+    _Source(frozenset({DEAD_LETTER_PENDING}), _of_dead_letter),
+)
+
+_OURS: Final = frozenset(type_ for source in CONDITIONS for type_ in source.types)
+"""Our types of conditions: each is absent unless it holds. We keep conditions of other types."""
 
 
 def _conditions_of(status: JobStatus, facts: JobFacts) -> tuple[Condition, ...]:
-    return tuple(each for holds in CONDITIONS for each in holds(status, facts))
+    return tuple(each for source in CONDITIONS for each in source.holds(status, facts))
 
 
 def _worth_a_write(conditions: tuple[Condition, ...]) -> set[tuple[str, str]]:

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from queuedjob.api.kinds.queuedjob_status import Condition, DeadLetterRef, JobStatus
-from queuedjob.policy.job.conditions import condition, finish, outdated
+from queuedjob.policy.job.conditions import condition, outdated, with_derived
 from queuedjob.policy.job.inputs import Refusal, RefusalKind
 from tests.builders import NOON, AJob, a_job, an_attempt, facts, seconds
 
@@ -20,7 +20,7 @@ def kstatus(generation: int, status: JobStatus) -> str:
 
 
 def finished(job: AJob, **status: Any) -> JobStatus:  # noqa: ANN401 - keys of a status
-    return finish(job.status.model_copy(update=status), facts(job, at=0))
+    return with_derived(job.status.model_copy(update=status), facts(job, at=0))
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,9 @@ def test_conditions_follow_from_phase_and_reason(
     assert [c.type for c in status.conditions] == types
     assert {(c.status, c.reason, c.message) for c in status.conditions} == {("True", reason or phase, "why")}
     assert kstatus(job.generation, status) == kstatus_says
+    elsewhere = "Succeeded" if phase != "Succeeded" else "Cancelled"
+    after = with_derived(status.model_copy(update={"phase": elsewhere}), facts(job, at=0))
+    assert len(after.conditions) == 1, "conditions of the phase before are dropped"
 
 
 def test_a_fresh_job_is_in_progress_for_kstatus() -> None:
@@ -64,11 +67,13 @@ def moment(status: JobStatus) -> datetime | None:
 
 
 def test_a_condition_dates_from_when_it_came_to_hold_in_whole_seconds() -> None:
-    first = finish(JOB.status, facts(JOB, at=1.5))
+    first = with_derived(JOB.status, facts(JOB, at=1.5))
     assert moment(first) == NOON + seconds(1)
-    later = finish(first.model_copy(update={"reason": "Other"}), facts(JOB.saying(conditions=first.conditions), at=0))
+    later = with_derived(
+        first.model_copy(update={"reason": "Other"}), facts(JOB.saying(conditions=first.conditions), at=0)
+    )
     assert (moment(later), later.conditions[0].reason) == (NOON + seconds(1), "Other")
-    ended = finish(
+    ended = with_derived(
         first.model_copy(update={"phase": "Succeeded"}), facts(JOB.saying(conditions=first.conditions), at=9)
     )
     assert moment(ended) == NOON + seconds(9)
@@ -76,19 +81,19 @@ def test_a_condition_dates_from_when_it_came_to_hold_in_whole_seconds() -> None:
 
 def test_a_condition_that_another_client_wrote_as_false_gets_a_new_time() -> None:
     was = Condition(type="Reconciling", status="False", last_transition_time=NOON)
-    status = finish(JOB.status, facts(JOB.saying(conditions=(was,)), at=9))
+    status = with_derived(JOB.status, facts(JOB.saying(conditions=(was,)), at=9))
     assert moment(status) == NOON + seconds(9)
 
 
 def test_a_condition_without_a_time_gets_one() -> None:
-    status = finish(JOB.status, facts(JOB.saying(conditions=(condition("Reconciling", "x", ""),)), at=9))
+    status = with_derived(JOB.status, facts(JOB.saying(conditions=(condition("Reconciling", "x", ""),)), at=9))
     assert moment(status) == NOON + seconds(9)
 
 
 def test_conditions_that_are_not_ours_are_left_alone() -> None:
     foreign = Condition(type="example.com/Audited", reason="Yes", observed_generation=7, last_transition_time=NOON)
     job = JOB.saying(conditions=(foreign, condition("Reconciling", "x", "")))
-    status = finish(job.status.model_copy(update={"phase": "Succeeded"}), facts(job, at=0))
+    status = with_derived(job.status.model_copy(update={"phase": "Succeeded"}), facts(job, at=0))
     assert [c.type for c in status.conditions] == ["Complete", "example.com/Audited"]
     assert foreign in status.conditions
 
@@ -108,7 +113,7 @@ REFUSED = Refusal(RefusalKind.WAIT, "LetterRefused", "no room", since=NOON, retr
     ],
 )
 def test_every_write_shows_that_a_dead_letter_is_pending(job: AJob, at: float, *, pending: bool) -> None:
-    status = finish(job.status, facts(job, at=at, letter_refusal=REFUSED))
+    status = with_derived(job.status, facts(job, at=at, letter_refusal=REFUSED))
     shown = [c for c in status.conditions if c.type == "DeadLetterPending"]
     ref = job.status.dead_letter_ref
     assert [c.message for c in shown] == ([f"DeadLetter {ref.name}: no room"] if pending and ref else [])
@@ -119,7 +124,7 @@ def test_every_write_shows_that_a_dead_letter_is_pending(job: AJob, at: float, *
 
 def test_a_dead_letter_under_another_name_has_not_been_refused() -> None:
     renamed = DEAD.status.model_copy(update={"dead_letter_ref": DeadLetterRef(name="another")})
-    status = finish(renamed, facts(DEAD, at=6, letter_refusal=REFUSED))
+    status = with_derived(renamed, facts(DEAD, at=6, letter_refusal=REFUSED))
     assert not [c for c in status.conditions if c.type == "DeadLetterPending"]
 
 
@@ -136,4 +141,4 @@ def test_a_dead_letter_under_another_name_has_not_been_refused() -> None:
     ],
 )
 def test_the_attempts_summary(job: AJob, summary: str) -> None:
-    assert finish(job.status, facts(job, at=0)).attempts_summary == summary
+    assert with_derived(job.status, facts(job, at=0)).attempts_summary == summary

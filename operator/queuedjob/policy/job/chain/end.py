@@ -10,7 +10,7 @@ from queuedjob.policy.failure.user_rules import user_rules
 from queuedjob.policy.job.attempts import ended_entry
 from queuedjob.policy.job.chain.settle import SpecVersion, end_now, ends_without_success, settle
 from queuedjob.policy.job.chain.start import next_number
-from queuedjob.policy.job.conditions import finish
+from queuedjob.policy.job.conditions import with_derived
 from queuedjob.policy.job.inputs import JobFacts, RefusalKind
 from queuedjob.policy.job.missing_evidence import missing_evidence
 from queuedjob.policy.job.pods import JobPods
@@ -91,11 +91,11 @@ def file_owed_letter(facts: JobFacts, _pods: JobPods) -> Step | None:
     filed = next((x for x in facts.letters if x.redrives == status.counters.redrives), None)
     if filed is not None:
         named = status.model_copy(update={"dead_letter_ref": DeadLetterRef(name=filed.name, uid=filed.uid)})
-        return WriteStatus(finish(named, facts), rule="letter-filed")
+        return WriteStatus(with_derived(named, facts), rule="letter-filed")
     no = facts.letter_refusal
     if no is not None and no.kind is RefusalKind.NAME_TAKEN:
         renamed = status.model_copy(update={"dead_letter_ref": DeadLetterRef(name=_next_letter_name(facts, ref.name))})
-        return WriteStatus(finish(renamed, facts), rule="letter-name-taken")
+        return WriteStatus(with_derived(renamed, facts), rule="letter-name-taken")
     return Wait(no.retry_in) if no is not None and no.retry_in > 0 else FileLetter(ref.name)
 
 

@@ -21,7 +21,7 @@ from queuedjob.policy.job import reasons
 from queuedjob.policy.job.attempts import ignored_events, with_entry, with_reported
 from queuedjob.policy.job.chain.show_status import edit_remark
 from queuedjob.policy.job.chain.start import as_suspended
-from queuedjob.policy.job.conditions import finish
+from queuedjob.policy.job.conditions import with_derived
 from queuedjob.policy.job.ends import CANCELLED, End, end_inputs, end_of
 from queuedjob.policy.job.inputs import Job, JobFacts
 from queuedjob.policy.job.steps import JobEvent, Wait, WriteStatus
@@ -143,7 +143,7 @@ def _ended(
         )
         events = (JobEvent(reason=end.phase, message=f"{end.reason}: {why}{spec_version.remark}"),)
     rule = verdict.rule if verdict else end.reason
-    return WriteStatus(finish(status.model_copy(update=update), facts), rule=rule, events=events)
+    return WriteStatus(with_derived(status.model_copy(update=update), facts), rule=rule, events=events)
 
 
 def _retried(
@@ -172,7 +172,7 @@ def _retried(
     events = () if ours else (JobEvent(reason, f"{what}: {entry.message}; {within}{spec_version.remark}"),)
     if job.terms.suspend:  # the wait continues meanwhile; it may be over at the resume
         waiting = as_suspended(facts, waiting)
-    return WriteStatus(finish(waiting, facts), rule=verdict.rule, events=events)
+    return WriteStatus(with_derived(waiting, facts), rule=verdict.rule, events=events)
 
 
 def _delay(facts: JobFacts, status: JobStatus, verdict: Verdict) -> float:

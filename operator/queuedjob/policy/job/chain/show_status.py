@@ -12,7 +12,7 @@ from queuedjob.api.types.times import format_second
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.job import reasons, spec_warnings
 from queuedjob.policy.job.attempts import live_entry, with_entry
-from queuedjob.policy.job.conditions import DEAD_LETTER_PENDING, finish, outdated
+from queuedjob.policy.job.conditions import DEAD_LETTER_PENDING, outdated, with_derived
 from queuedjob.policy.job.inputs import Job, JobFacts, RefusalKind
 from queuedjob.policy.job.leftover_containers import leftover_containers, main_finish
 from queuedjob.policy.job.pods import JobPods
@@ -41,11 +41,11 @@ def show(facts: JobFacts, pods: JobPods) -> Step | None:
         return WriteStatus(_seen(facts, news), rule="show")
     changed = outdated(facts)
     if changed & spec_warnings.TYPES and not (phases.is_terminal(status.phase) or job.deleting):
-        return WriteStatus(finish(status, facts), rule="spec-warnings")
+        return WriteStatus(with_derived(status, facts), rule="spec-warnings")
     if news:
         return Wait(news.due_in)
     if status.observed_generation not in {NOT_OBSERVED, job.generation} or DEAD_LETTER_PENDING in changed:
-        return WriteStatus(finish(status, facts), rule="observe")
+        return WriteStatus(with_derived(status, facts), rule="observe")
     return None
 
 
@@ -64,7 +64,7 @@ def _seen(facts: JobFacts, view: View) -> JobStatus:
         update["message"] = view.message + edit_remark(job, pod)
         update["attempts"] = with_entry(status.attempts, entry)
         update["start_time"] = status.start_time or entry.start_time
-    return finish(status.model_copy(update=update), facts)
+    return with_derived(status.model_copy(update=update), facts)
 
 
 def view_of(facts: JobFacts, pods: JobPods) -> View | None:

@@ -5,7 +5,7 @@ from queuedjob.api.identity import pod_name
 from queuedjob.api.kinds import queuedjob_phases as phases
 from queuedjob.api.kinds.queuedjob_status import Counters, JobStatus
 from queuedjob.policy.job import reasons
-from queuedjob.policy.job.conditions import finish
+from queuedjob.policy.job.conditions import with_derived
 from queuedjob.policy.job.ends import end_inputs, end_of
 from queuedjob.policy.job.inputs import Job, JobFacts, RefusalKind
 from queuedjob.policy.job.pods import JobPods
@@ -29,7 +29,7 @@ def run_dead_job_again(facts: JobFacts, _pods: JobPods) -> Step | None:
         total_start_time=facts.now.late,
         checkpoint=status.checkpoint,
     )
-    return WriteStatus(finish(fresh, facts), rule="spec-changed")
+    return WriteStatus(with_derived(fresh, facts), rule="spec-changed")
 
 
 def differs_from_failed_spec(job: Job) -> bool:
@@ -52,7 +52,7 @@ def suspend_or_resume(facts: JobFacts, pods: JobPods) -> Step | None:
         shown = status.suspend_time is not None and status.reason == reasons.SUSPENDED
         if shown or pods.attempts:  # the write that settles the attempt shows the suspension, too
             return None
-        return WriteStatus(finish(as_suspended(facts, status), facts), rule="suspend")
+        return WriteStatus(with_derived(as_suspended(facts, status), facts), rule="suspend")
     if status.suspend_time is None:
         return None
     resumed = status.model_copy(
@@ -64,7 +64,7 @@ def suspend_or_resume(facts: JobFacts, pods: JobPods) -> Step | None:
             "total_start_time": resumed_total_start(job, status.suspend_time, facts.now.late),
         }
     )
-    return WriteStatus(finish(resumed, facts), rule="resume")
+    return WriteStatus(with_derived(resumed, facts), rule="resume")
 
 
 def as_suspended(facts: JobFacts, status: JobStatus) -> JobStatus:
