@@ -1,4 +1,4 @@
-"""An API server of a few objects, as a Transport: it fails, and loses its answers, where a test says so."""
+"""A fake API server with a few objects, behind the Transport port. A test makes it fail, or lose its answers."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,7 +17,7 @@ PODS: Final = paths.pods("default")
 
 
 def a_pod_body(name: str = "j-abcdefghij-1", *, version: int = 100, **fields: Any) -> Body:  # noqa: ANN401 - JSON
-    """A held pod of job `j`, running on a node; `fields` go into its metadata."""
+    """A running pod of job `j` with our finalizer. `fields` go into its metadata."""
     labels = {
         names.JOB_LABEL: "j",
         names.JOB_UID_LABEL: "j-uid",
@@ -42,12 +42,12 @@ def a_pod_body(name: str = "j-abcdefghij-1", *, version: int = 100, **fields: An
 
 
 def ended(pod: Body, phase: str = "Failed") -> Body:
-    """The same, ended."""
+    """The same pod after its end."""
     return {**pod, "status": {"phase": phase}}
 
 
 def a_job_body(name: str = "j", *, uid: str = "j-uid", version: int = 10, **fields: Any) -> Body:  # noqa: ANN401 - JSON
-    """A job; `fields` go beside its template."""
+    """A job. `fields` go into its spec, beside the template."""
     metadata = {
         "name": name,
         "namespace": "default",
@@ -61,7 +61,7 @@ def a_job_body(name: str = "j", *, uid: str = "j-uid", version: int = 10, **fiel
 
 
 def a_letter_body(name: str = "j-abcdefghij", *, version: int = 50) -> Body:
-    """The letter of the death of job `j`."""
+    """The dead letter of job `j`."""
     metadata = {"name": name, "namespace": "default", "uid": f"{name}-uid", "resourceVersion": str(version)}
     return {"kind": "DeadLetter", "metadata": metadata, "spec": {"jobRef": {"name": "j", "uid": "j-uid"}}}
 
@@ -69,8 +69,8 @@ def a_letter_body(name: str = "j-abcdefghij", *, version: int = 50) -> Body:
 class ApiServer:
     """Objects by path.
 
-    `fails`: answers, by method, given instead of doing anything; each is used once. `loses`: methods that are carried
-    out, and whose answer is lost, once each.
+    `fails`: answers by HTTP method. The server gives each answer once, and does not carry out that request.
+    `loses`: HTTP methods. For each, the server carries out one request, and its answer is lost.
     """
 
     def __init__(self, *objects: tuple[str, Body]) -> None:
@@ -85,7 +85,7 @@ class ApiServer:
         return cls(*((f"{PODS}/{pod['metadata']['name']}", pod) for pod in pods))
 
     def writes(self) -> list[tuple[str, Any]]:
-        """Method and decoded body of every request that is no GET."""
+        """Return the method and the decoded body of every request except GETs."""
         return [(r.method, orjson.loads(r.body or b"null")) for r in self.asked if r.method != "GET"]
 
     def methods(self) -> list[str]:
@@ -178,7 +178,7 @@ class ApiServer:
 
 
 def _apply(body: Body, operation: Body) -> bool:
-    """Whether the operation could be applied."""
+    """Apply one operation of a JSON Patch. Return whether it could be applied."""
     *way, last = [key.replace("~1", "/").replace("~0", "~") for key in operation["path"].split("/")[1:]]
     at: Any = body
     for key in way:

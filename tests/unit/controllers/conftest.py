@@ -5,5 +5,5 @@ from tests.virtual_loop import VirtualLoop
 
 
 def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Controllers take time through its port, so their tests own time."""
+    """Controllers use time only through its port, so their tests run on virtual time."""
     return {"virtual": VirtualLoop}

@@ -1,4 +1,4 @@
-"""What controllers work with, over an API server of a few objects and a clock that jumps."""
+"""The environment of a controller: a fake API server with a few objects, and virtual time."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ BOUND = 20.0
 
 @dataclass
 class Keys:
-    """The workqueue, as far as controllers see it: what was asked of it."""
+    """Stands for the workqueue, and records what a controller asked of it."""
 
     added: list[str] = field(default_factory=list)
     later: dict[str, float] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Keys:
         self.added.append(key)
 
     def seen(self, key: str) -> None:
-        """Our own answers ask for nothing more: a plan looks at them."""
+        """Drop this key: the plan that follows sees the answers to our own requests anyway."""
         self.added = [each for each in self.added if each != key]
 
     def add_after(self, key: str, seconds: float) -> None:
@@ -57,7 +57,7 @@ class Keys:
 
 
 class ControllerEnv:
-    """Everything that the controllers of an operator share. `settled`: no predecessor's request can arrive any more."""
+    """Everything that the controllers share. With `settled`, no late POST of a predecessor can arrive any more."""
 
     def __init__(self, server: ApiServer, *, settled: bool = True) -> None:
         self.server = server
@@ -106,12 +106,12 @@ class ControllerEnv:
         add(Record(KindStore(LETTERS, enqueue, affected, affected_by_deletion), letters.reconcile))
 
     def seeing_job(self, body: Body) -> None:
-        """Put the job into the store, as last seen."""
+        """Put the job into the store."""
         self.stores.jobs.see(body)
         self.keys.added.clear()
 
     def seeing(self, *pods: Body) -> list[Pod]:
-        """Put the pods into the store, as last seen; drop the keys that this asks for."""
+        """Put the pods into the store. Drop the keys that this adds to the queue. Return the stored pods."""
         seen = [pod_from(body) for body in pods]
         for pod in seen:
             self.stores.pods.put(pod)

@@ -19,14 +19,14 @@ def inventory(env: ControllerEnv, *namespaces: str) -> Inventory:
     return Inventory(env.client, env.registry, namespaces or ("default",))
 
 
-async def test_at_the_start_every_job_and_letter_is_taken_in_whole() -> None:
+async def test_the_first_inventory_stores_every_job_and_dead_letter() -> None:
     env = a_shop()
     await inventory(env).take_all()
     assert (len(env.stores.jobs), len(env.stores.letters)) == (1, 1)
     assert "queuedjobs/j-uid" in env.keys.added
 
 
-async def test_a_listing_that_fails_is_no_inventory() -> None:
+async def test_a_failed_list_removes_no_stored_job() -> None:
     env = a_shop()
     env.seeing_job(a_job_body())
     env.server.fails = {"GET": [NoAnswer("reset")]}
@@ -35,7 +35,7 @@ async def test_a_listing_that_fails_is_no_inventory() -> None:
     assert len(env.stores.jobs) == 1
 
 
-async def test_what_is_deleted_is_found_by_metadata_alone() -> None:
+async def test_a_deleted_job_is_found_by_a_list_of_metadata_only() -> None:
     env = a_shop()
     await inventory(env).take_all()
     del env.server.objects[JOB]
@@ -45,14 +45,14 @@ async def test_what_is_deleted_is_found_by_metadata_alone() -> None:
     assert all("PartialObjectMetadataList" in request.headers["accept"] for request in env.server.asked)
 
 
-async def test_what_was_created_since_the_listing_is_not_taken_for_deleted() -> None:
+async def test_a_job_that_was_created_after_the_list_is_not_taken_for_deleted() -> None:
     env = a_shop()
     env.seeing_job(a_job_body("newer", uid="newer-uid", version=99_999))
     await inventory(env).find_deleted()
     assert "newer-uid" in env.stores.jobs
 
 
-async def test_all_namespaces_are_asked_at_once_where_none_is_named() -> None:
+async def test_an_inventory_without_namespaces_lists_the_whole_cluster() -> None:
     env = ControllerEnv(ApiServer())
     await Inventory(env.client, env.registry, ()).find_deleted()
     assert [request.path for request in env.server.asked] == [paths.jobs(), paths.letters()]

@@ -1,4 +1,4 @@
-"""A new kind needs a record, a projection and a reconcile; no file that serves all kinds changes for it."""
+"""A new kind needs a record, a projection and a reconcile. No file that serves all kinds has to change for it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -49,7 +49,7 @@ GADGET: Final = Kind(
 
 @dataclass(frozen=True, slots=True)
 class Gadget:
-    """What the store keeps of one."""
+    """The projection of a gadget in the store."""
 
     uid: str
     namespace: str
@@ -77,7 +77,7 @@ PATH: Final = f"{paths.ours(GADGET.plural, 'default')}/g"
 
 @dataclass
 class GadgetEnv(ControllerEnv):
-    """The operator's own kinds, and this one."""
+    """The operator with its own kinds, and with gadgets as well."""
 
     server: ApiServer = field(default_factory=lambda: ApiServer((PATH, a_gadget())))
     reconciled: list[str] = field(default_factory=list)
@@ -101,7 +101,7 @@ def rules(role: Body) -> list[tuple[Sequence[str], Sequence[str]]]:
     return [(rule["resources"], rule["verbs"]) for rule in role["rules"] if rule["apiGroups"] == [GROUP]]
 
 
-def test_its_crd_has_its_fields_columns_and_rules() -> None:
+def test_the_crd_of_a_new_kind_has_its_fields_columns_and_rules() -> None:
     (crd,) = manifests([*KINDS, GADGET])["crds/gadgets.yaml"]
     (version,) = crd["spec"]["versions"]
     assert crd["metadata"]["name"] == "gadgets.queuedjob.dev"
@@ -114,7 +114,7 @@ def test_its_crd_has_its_fields_columns_and_rules() -> None:
     assert parts["status"]["default"] == {"phase": "New"}
 
 
-def test_the_roles_allow_what_its_record_says() -> None:
+def test_the_roles_allow_the_verbs_that_a_new_kind_declares() -> None:
     made = manifests([*KINDS, GADGET])
     (operator,) = made["rbac/operator.yaml"]
     assert (["gadgets"], list(READ)) in rules(operator)
@@ -125,7 +125,7 @@ def test_the_roles_allow_what_its_record_says() -> None:
     assert not [resources for resources, _ in rules(edit) if "gadgets" in resources]
 
 
-async def test_it_is_listed_at_the_start_indexed_and_reconciled() -> None:
+async def test_an_object_of_a_new_kind_is_listed_at_the_start_indexed_and_reconciled() -> None:
     env = GadgetEnv()
     await env.inventory().take_all()
     assert [gadget.uid for gadget in env.gadgets.by("size", 3)] == ["g-uid"]
@@ -134,7 +134,7 @@ async def test_it_is_listed_at_the_start_indexed_and_reconciled() -> None:
     assert env.reconciled == ["g-uid"]
 
 
-async def test_its_events_are_taken_in_and_an_old_one_is_not() -> None:
+async def test_the_store_of_a_new_kind_takes_newer_events_and_ignores_older_ones() -> None:
     env = GadgetEnv()
     store = env.registry.stores[GADGET.plural]
     store.take(wire.ADDED, a_gadget(version=8, size=5))
@@ -145,7 +145,7 @@ async def test_its_events_are_taken_in_and_an_old_one_is_not() -> None:
     assert env.keys.added == [key_of("gadgets", "g-uid")] * 2
 
 
-async def test_its_resync_removes_its_own_objects_and_no_others() -> None:
+async def test_the_resync_of_a_new_kind_removes_its_deleted_objects_and_no_job() -> None:
     env = GadgetEnv()
     env.server.objects[paths.job("default", "j")] = a_job_body()
     await env.inventory().take_all()
@@ -154,7 +154,7 @@ async def test_its_resync_removes_its_own_objects_and_no_others() -> None:
     assert (len(env.gadgets), len(env.stores.jobs)) == (0, 1)
 
 
-async def test_a_kind_is_registered_once() -> None:
+async def test_a_kind_cannot_be_registered_twice() -> None:
     env = GadgetEnv()
     with pytest.raises(ValueError, match="gadgets are registered already"):
         env.registry.add(Record(KindStore(GADGETS, env.keys.add), env._reconcile))

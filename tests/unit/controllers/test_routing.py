@@ -19,7 +19,7 @@ def router(env: ControllerEnv) -> Router:
 
 
 @pytest.mark.parametrize("key", [job_key("a/b"), pod_key("u"), keys.key_of("deadletters", "u")])
-def test_a_key_is_read_as_it_was_written(key: str) -> None:
+def test_a_key_is_parsed_as_it_was_written(key: str) -> None:
     assert str(keys.parse(key)) == key
 
 
@@ -38,7 +38,7 @@ async def test_a_key_of_an_unknown_kind_raises() -> None:
         pytest.param(failure(401, "Unauthorized", "Unauthorized"), id="401"),
     ],
 )
-async def test_what_the_api_server_does_not_serve_is_tried_again_and_counted(said: Response | NoAnswer) -> None:
+async def test_a_reconcile_whose_request_fails_is_tried_again_and_counted(said: Response | NoAnswer) -> None:
     env = ControllerEnv(ApiServer((paths.job("default", "j"), a_job_body())))
     env.seeing_job(a_job_body())
     env.server.fails = {"GET": [said]}
@@ -48,7 +48,7 @@ async def test_what_the_api_server_does_not_serve_is_tried_again_and_counted(sai
 
 
 @pytest.mark.parametrize("fails", [{}, {"GET": [NoAnswer("reset")]}], ids=["answered", "unanswered"])
-async def test_while_the_servers_time_is_unknown_it_is_asked_and_the_key_comes_back(
+async def test_an_unknown_server_time_is_asked_for_and_the_key_is_tried_again(
     fails: dict[str, list[Response | NoAnswer]],
 ) -> None:
     env = ControllerEnv(ApiServer(("/version", {})))
@@ -60,7 +60,7 @@ async def test_while_the_servers_time_is_unknown_it_is_asked_and_the_key_comes_b
     assert env.keys.failed == ["queuedjobs/j-uid"]
 
 
-async def test_a_pod_without_an_owner_has_its_way() -> None:
+async def test_a_key_of_a_pod_without_an_owner_releases_that_pod() -> None:
     body = a_pod_body(ownerReferences=[], labels={})
     env = ControllerEnv(ApiServer.with_pods(body))
     (pod,) = env.seeing(body)
@@ -68,7 +68,7 @@ async def test_a_pod_without_an_owner_has_its_way() -> None:
     assert env.server.objects[f"{PODS}/{pod.name}"]["metadata"]["finalizers"] == []
 
 
-# --- letters
+# --- dead letters
 
 
 def a_letter(*, resolved: bool = False, phase: str = "Dead") -> Body:
@@ -87,14 +87,14 @@ def a_letter(*, resolved: bool = False, phase: str = "Dead") -> Body:
         pytest.param(a_letter(resolved=True, phase="Redriven"), "Redriven", id="Redriven is for good"),
     ],
 )
-async def test_a_letters_phase_follows_what_a_person_wrote(letter: Body, phase: str) -> None:
+async def test_the_phase_of_a_dead_letter_follows_its_resolution_until_it_is_redriven(letter: Body, phase: str) -> None:
     env = ControllerEnv(ApiServer((LETTER, letter)))
     env.stores.letters.see(letter)
     await router(env).reconcile(f"deadletters/{UID}")
     assert env.server.objects[LETTER]["status"]["phase"] == phase
 
 
-async def test_a_letter_that_has_changed_since_is_read_again() -> None:
+async def test_a_dead_letter_that_has_changed_since_is_read_again() -> None:
     env = ControllerEnv(
         ApiServer((LETTER, {**a_letter(), "metadata": {**a_letter()["metadata"], "resourceVersion": "51"}}))
     )
@@ -105,14 +105,14 @@ async def test_a_letter_that_has_changed_since_is_read_again() -> None:
     assert f"deadletters/{UID}" in env.keys.added
 
 
-async def test_a_letter_that_is_gone_is_forgotten() -> None:
+async def test_a_dead_letter_that_its_status_write_does_not_find_is_forgotten() -> None:
     env = ControllerEnv(ApiServer())
     env.stores.letters.see(a_letter(resolved=True))
     await router(env).reconcile(f"deadletters/{UID}")
     assert len(env.stores.letters) == 0
 
 
-async def test_a_letter_whose_change_a_policy_denies_is_tried_again() -> None:
+async def test_a_status_write_of_a_dead_letter_that_a_policy_denies_is_tried_again() -> None:
     env = ControllerEnv(ApiServer((LETTER, a_letter(resolved=True))))
     env.stores.letters.see(a_letter(resolved=True))
     words = "x \"j\" is forbidden: ValidatingAdmissionPolicy 'freeze' with binding 'freeze' denied request: not now"

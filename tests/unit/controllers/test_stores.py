@@ -18,14 +18,14 @@ def a_shop() -> ControllerEnv:
 # --- jobs
 
 
-async def test_a_job_is_stored_and_reconciled() -> None:
+async def test_an_added_job_is_stored_and_queued_for_reconcile() -> None:
     env = a_shop()
     env.stores.jobs.take("ADDED", a_job_body())
     assert env.stores.jobs.get("j-uid") is not None
     assert env.keys.added == [JOB_KEY]
 
 
-async def test_an_older_version_of_a_job_is_no_news() -> None:
+async def test_an_event_with_an_older_version_of_a_job_is_ignored() -> None:
     env = a_shop()
     env.stores.jobs.see(a_job_body(version=10))
     env.keys.added.clear()
@@ -34,7 +34,7 @@ async def test_an_older_version_of_a_job_is_no_news() -> None:
     assert env.keys.added == []
 
 
-async def test_a_late_event_does_not_raise_a_deleted_job() -> None:
+async def test_a_late_event_does_not_bring_a_deleted_job_back() -> None:
     env = a_shop()
     env.stores.jobs.take("DELETED", a_job_body(version=11))
     env.stores.jobs.take("MODIFIED", a_job_body(version=12))
@@ -42,7 +42,7 @@ async def test_a_late_event_does_not_raise_a_deleted_job() -> None:
     assert env.keys.added == [JOB_KEY]
 
 
-async def test_a_job_that_a_list_misses_is_gone_unless_it_is_newer() -> None:
+async def test_a_job_that_a_list_misses_is_removed_unless_it_is_newer_than_the_list() -> None:
     env = a_shop()
     env.stores.jobs.see(a_job_body(version=10))
     env.stores.jobs.see(a_job_body("k", uid="k-uid", version=30))
@@ -52,7 +52,7 @@ async def test_a_job_that_a_list_misses_is_gone_unless_it_is_newer() -> None:
     assert env.keys.added == [JOB_KEY]
 
 
-async def test_a_list_of_one_namespace_says_nothing_of_others() -> None:
+async def test_a_list_of_one_namespace_removes_no_object_of_another() -> None:
     env = a_shop()
     env.stores.jobs.see(a_job_body())
     env.seeing(a_pod_body())
@@ -65,7 +65,7 @@ async def test_a_list_of_one_namespace_says_nothing_of_others() -> None:
 # --- pods
 
 
-async def test_a_pod_that_the_watch_says_is_deleted_is_only_out_of_sight() -> None:
+async def test_a_pod_that_a_watch_event_reports_deleted_is_missing_and_not_gone() -> None:
     env = a_shop()
     env.stores.pods.take("ADDED", a_pod_body(version=100))
     env.stores.pods.take("DELETED", a_pod_body(version=101))
@@ -73,7 +73,7 @@ async def test_a_pod_that_the_watch_says_is_deleted_is_only_out_of_sight() -> No
     assert env.keys.added == [JOB_KEY, JOB_KEY]
 
 
-async def test_a_pod_that_a_list_misses_is_out_of_sight_unless_it_is_newer() -> None:
+async def test_a_pod_that_a_list_misses_is_missing_unless_it_is_newer_than_the_list() -> None:
     env = a_shop()
     env.seeing(a_pod_body(version=100), a_pod_body("j-abcdefghij-2", version=300))
     env.stores.pods.missed(set(), 200)
@@ -82,7 +82,7 @@ async def test_a_pod_that_a_list_misses_is_out_of_sight_unless_it_is_newer() -> 
     assert env.keys.added == [JOB_KEY]
 
 
-async def test_an_older_version_of_a_pod_is_no_news() -> None:
+async def test_an_event_with_an_older_version_of_a_pod_is_ignored() -> None:
     env = a_shop()
     env.seeing(ended(a_pod_body(version=100)))
     env.stores.pods.take("MODIFIED", a_pod_body(version=99))
@@ -90,14 +90,14 @@ async def test_an_older_version_of_a_pod_is_no_news() -> None:
     assert env.keys.added == []
 
 
-async def test_what_a_read_says_of_the_same_version_counts() -> None:
+async def test_a_read_of_the_same_version_of_a_pod_replaces_the_stored_one() -> None:
     env = a_shop()
     env.stores.pods.take("DELETED", a_pod_body(version=100))
     env.stores.pods.refresh(pod_from(a_pod_body(version=100, labels={})))
     assert (env.pod(UID).missing_from_watch, env.pod(UID).labelled) == (False, False)
 
 
-async def test_what_a_read_says_of_an_older_version_does_not() -> None:
+async def test_a_read_of_an_older_version_of_a_pod_is_ignored() -> None:
     env = a_shop()
     env.seeing(ended(a_pod_body(version=100)))
     env.stores.pods.refresh(pod_from(a_pod_body(version=99)))
@@ -105,8 +105,8 @@ async def test_what_a_read_says_of_an_older_version_does_not() -> None:
 
 
 @pytest.mark.parametrize("deleted_first", [False, True])
-async def test_a_pod_that_we_let_go_stays_so_whatever_the_last_sight_of_it_says(*, deleted_first: bool) -> None:
-    """Of a deleted pod whose last finalizer goes, the answer has the old version, and the event the old finalizers."""
+async def test_a_released_pod_stays_released_when_its_last_event_shows_the_finalizer(*, deleted_first: bool) -> None:
+    """When a deleted pod loses its last finalizer, the answer has the old version, and the event the old finalizers."""
     env = a_shop()
     env.seeing(ended(a_pod_body(version=100)))
     if deleted_first:
@@ -121,7 +121,7 @@ async def test_a_pod_that_we_let_go_stays_so_whatever_the_last_sight_of_it_says(
     )
 
 
-async def test_a_job_of_the_same_name_hears_of_its_predecessors_pods() -> None:
+async def test_an_event_of_a_pod_wakes_its_job_and_a_later_job_of_the_same_name() -> None:
     env = a_shop()
     env.stores.jobs.see(a_job_body(uid="new-uid"))
     env.keys.added.clear()
@@ -129,22 +129,22 @@ async def test_a_job_of_the_same_name_hears_of_its_predecessors_pods() -> None:
     assert sorted(env.keys.added) == [JOB_KEY, "queuedjobs/new-uid"]
 
 
-async def test_a_pod_that_names_no_owner_is_a_case_of_its_own() -> None:
+async def test_a_pod_that_names_no_owner_is_queued_under_its_own_key() -> None:
     env = a_shop()
     env.stores.pods.take("ADDED", a_pod_body(ownerReferences=[], labels={names.JOB_LABEL: "j"}))
     assert env.keys.added == [f"pods/{UID}"]
 
 
-# --- letters
+# --- dead letters
 
 
-async def test_a_letter_wakes_itself_and_its_job() -> None:
+async def test_an_added_dead_letter_is_queued_and_wakes_its_job() -> None:
     env = a_shop()
     env.stores.letters.take("ADDED", a_letter_body())
     assert env.keys.added == ["deadletters/j-abcdefghij-uid", JOB_KEY]
 
 
-async def test_a_letter_that_is_gone_wakes_its_job() -> None:
+async def test_a_deleted_dead_letter_is_removed_and_wakes_its_job() -> None:
     env = a_shop()
     env.stores.letters.see(a_letter_body())
     env.keys.added.clear()
@@ -153,7 +153,7 @@ async def test_a_letter_that_is_gone_wakes_its_job() -> None:
     assert env.keys.added == [JOB_KEY]
 
 
-async def test_a_letter_that_a_list_misses_wakes_its_job() -> None:
+async def test_a_dead_letter_that_a_list_misses_is_removed_and_wakes_its_job() -> None:
     env = a_shop()
     env.stores.letters.see(a_letter_body())
     env.keys.added.clear()
@@ -162,14 +162,14 @@ async def test_a_letter_that_a_list_misses_wakes_its_job() -> None:
     assert env.keys.added == [JOB_KEY]
 
 
-# --- pods that people stripped of owner and labels
+# --- pods that lost their owner reference and labels
 
 ANNOTATIONS: Body = {names.SPEC_HASH_ANNOTATION: "x"}
 STRIPPED: Body = {"ownerReferences": [], "labels": {}}
 FIRST = pod_name("j", "j-uid", 0, 1)
 
 
-async def test_a_pod_stays_its_jobs_when_it_is_stripped_of_all_that_names_it() -> None:
+async def test_a_stored_pod_keeps_its_owner_when_owner_reference_and_labels_are_removed() -> None:
     env = a_shop()
     env.seeing(a_pod_body())
     env.stores.pods.take("MODIFIED", a_pod_body(version=101, **STRIPPED))
@@ -186,15 +186,17 @@ async def test_a_pod_stays_its_jobs_when_it_is_stripped_of_all_that_names_it() -
         pytest.param({"namespace": "elsewhere"}, "", id="the name in another namespace"),
     ],
 )
-async def test_seen_for_the_first_time_it_is_its_jobs_by_its_name(fields: Body, owner: str) -> None:
+async def test_a_new_pod_without_owner_and_labels_gets_its_owner_from_its_name_if_it_is_ours(
+    fields: Body, owner: str
+) -> None:
     env = a_shop()
     env.seeing_job(a_job_body())
     env.stores.pods.refresh(pod_from(a_pod_body(FIRST, **STRIPPED, **fields)))
     assert env.pod(f"{FIRST}-uid").owner_uid == owner
 
 
-async def test_a_pod_keeps_its_jobs_name_when_only_the_uid_is_left_on_it() -> None:
-    """Else a later job of that name would not hear of its end."""
+async def test_a_stored_pod_keeps_its_jobs_name_when_only_the_job_uid_is_left() -> None:
+    """Otherwise the end of the pod would not wake a later job of the same name."""
     env = a_shop()
     (before,) = env.seeing(a_pod_body())
     labels = {names.JOB_UID_LABEL: before.owner_uid}
@@ -202,7 +204,7 @@ async def test_a_pod_keeps_its_jobs_name_when_only_the_uid_is_left_on_it() -> No
     assert (env.pod(before.uid).owner_uid, env.pod(before.uid).owner_name) == (before.owner_uid, before.owner_name)
 
 
-async def test_the_name_tells_the_job_in_each_of_its_lives() -> None:
+async def test_the_name_of_a_pod_identifies_its_job_in_every_run() -> None:
     env = a_shop()
     body = a_job_body()
     env.seeing_job({**body, "status": {"phase": "Waiting", "counters": {"redrives": 20}}})
@@ -213,7 +215,7 @@ async def test_the_name_tells_the_job_in_each_of_its_lives() -> None:
 
 
 @pytest.mark.parametrize("job", ["a.dotted.name", "l" * 70])
-async def test_so_does_a_name_of_which_a_pods_holds_but_a_part(job: str) -> None:
+async def test_the_name_of_a_pod_identifies_a_job_whose_long_or_dotted_name_it_shortens(job: str) -> None:
     env = a_shop()
     body = a_job_body()
     env.seeing_job({**body, "metadata": {**body["metadata"], "name": job}})

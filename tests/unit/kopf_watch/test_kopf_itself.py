@@ -149,7 +149,7 @@ async def watching(folder: Path) -> AsyncIterator[Watching]:
             assert kopfs == [], "nothing of kopf is left"
 
 
-async def test_what_is_listed_and_watched_reaches_the_sink_and_nothing_is_written(tmp_path: Path) -> None:
+async def test_listed_and_watched_objects_reach_the_sink_and_kopf_writes_nothing(tmp_path: Path) -> None:
     async with watching(tmp_path) as shown:
         await shown.connected()
         shown.server.send("queuedjobs", "MODIFIED", job("a"))
@@ -166,7 +166,7 @@ async def test_what_is_listed_and_watched_reaches_the_sink_and_nothing_is_writte
     assert {asked.method for asked in shown.asked} == {"GET"}, "not even the finalizer of other kopf operators"
 
 
-async def test_an_error_on_one_watch_starts_both_anew_and_leaves_neither_behind(tmp_path: Path) -> None:
+async def test_an_error_on_one_watch_restarts_both_watches_and_leaves_no_old_watch_open(tmp_path: Path) -> None:
     async with watching(tmp_path) as shown:
         for number in range(1, 4):
             await shown.connected()
@@ -180,7 +180,7 @@ async def test_an_error_on_one_watch_starts_both_anew_and_leaves_neither_behind(
     assert shown.relisted.count("queuedjobs") == 3
 
 
-async def test_a_watch_that_is_just_being_opened_is_stopped_with_the_other(tmp_path: Path) -> None:
+async def test_a_watch_that_is_being_opened_is_stopped_when_the_other_watch_fails(tmp_path: Path) -> None:
     async with watching(tmp_path) as shown:
         shown.server.slow = "deadletters"
         await until(lambda: shown.server.open["queuedjobs"], "jobs are watched")
@@ -200,7 +200,7 @@ async def test_the_end_of_kopf_cancels_no_task_of_ours(tmp_path: Path) -> None:
         ours.cancel()
 
 
-async def test_a_watch_that_is_silent_for_too_long_is_opened_anew(tmp_path: Path) -> None:
+async def test_a_watch_that_is_silent_for_too_long_is_opened_again(tmp_path: Path) -> None:
     async with watching(tmp_path) as shown:
         await shown.connected()
         await until(lambda: shown.watches("queuedjobs") > 1, "jobs are watched anew", within=500)

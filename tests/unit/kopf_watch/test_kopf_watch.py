@@ -102,21 +102,21 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeKopf:
     return FakeKopf(monkeypatch)
 
 
-async def test_whatever_ends_kopf_it_is_started_again(fake: FakeKopf) -> None:
+async def test_kopf_is_started_again_after_any_kind_of_end(fake: FakeKopf) -> None:
     fake.ends = [RuntimeError(), None, kopf.LoginError(), AssertionError(), asyncio.CancelledError()]
     async with fake.running(6):
         pass
     assert fake.ended == ["RuntimeError", "NoneType", "LoginError", "AssertionError", "CancelledError"]
 
 
-async def test_kopf_is_started_again_later_and_later(fake: FakeKopf) -> None:
+async def test_kopf_is_started_again_with_a_growing_backoff(fake: FakeKopf) -> None:
     fake.ends = [RuntimeError() for _ in range(8)]
     async with fake.running(9):
         pass
     assert fake.clock.slept == [1, 2, 4, 8, 16, 30, 30, 30]
 
 
-async def test_an_end_after_a_steady_run_is_the_first_of_a_row(fake: FakeKopf) -> None:
+async def test_a_steady_run_of_kopf_resets_its_backoff(fake: FakeKopf) -> None:
     fake.ends = [RuntimeError() for _ in range(5)]
     fake.lives = [0, 0, 0, 61, 0]
     async with fake.running(6):
@@ -124,21 +124,21 @@ async def test_an_end_after_a_steady_run_is_the_first_of_a_row(fake: FakeKopf) -
     assert fake.clock.slept == [1, 2, 4, 1, 2]
 
 
-async def test_no_session_outlives_kopf(fake: FakeKopf) -> None:
+async def test_the_session_is_closed_when_kopf_ends(fake: FakeKopf) -> None:
     async with fake.running(1) as watch:
         session = (await watch._login()).aiohttp_session
         assert not session.closed
     assert session.closed
 
 
-async def test_our_signal_handlers_are_put_back_at_each_start(fake: FakeKopf) -> None:
+async def test_our_signal_handlers_are_restored_at_each_start_of_kopf(fake: FakeKopf) -> None:
     fake.ends = [RuntimeError()]
     async with fake.running(2):
         pass
     assert fake.order == ["spawn", "own signals"] * 2
 
 
-async def test_kopf_watches_the_whole_cluster_or_the_namespaces_named_but_never_neither(fake: FakeKopf) -> None:
+async def test_kopf_watches_the_whole_cluster_or_the_named_namespaces(fake: FakeKopf) -> None:
     async with fake.running(1):
         pass
     assert (fake.started[0]["clusterwide"], fake.started[0]["namespaces"]) == (True, ())
@@ -169,14 +169,14 @@ async def test_a_kopf_that_watches_both_kinds_is_left_alone(fake: FakeKopf, monk
     assert (fake.ended, fake.runs) == ([], 1)
 
 
-async def test_a_kind_that_is_listed_again_may_hide_deletions(fake: FakeKopf) -> None:
+async def test_a_second_list_of_a_kind_is_reported_because_it_may_hide_deletions(fake: FakeKopf) -> None:
     async with fake.running(1) as watch:
         watch._listed("queuedjobs", again=False)
         watch._listed("queuedjobs", again=True)
     assert fake.relisted == ["queuedjobs"]
 
 
-def test_kopf_does_nothing_by_itself() -> None:
+def test_kopfs_settings_turn_off_its_own_writes_and_keep_its_watches_alive() -> None:
     settings = kopf_watch._settings()
     assert settings.process.ultimate_exiting_timeout is None
     assert settings.persistence.finalizer == "queuedjob.dev/never-set"
@@ -188,7 +188,7 @@ def test_kopf_does_nothing_by_itself() -> None:
     assert settings.networking.request_timeout == 60
 
 
-def test_kopfs_requests_are_tried_for_ever_and_each_from_the_start() -> None:
+def test_kopf_retries_a_request_without_end_and_starts_each_backoff_anew() -> None:
     backoffs = kopf_watch._settings().networking.error_backoffs
     assert not isinstance(backoffs, Sized | float)
     assert list(islice(backoffs, 7)) == [0.5, 1, 2, 4, 8, 10, 10]
@@ -254,7 +254,7 @@ async def test_a_watch_that_closes_at_once_is_opened_once_a_second() -> None:
     assert paced.listed == []
 
 
-async def test_pages_follow_each_other_without_a_pause() -> None:
+async def test_pages_of_a_list_follow_each_other_without_a_pause() -> None:
     paced = Paced()
     for query in ("limit=500", "limit=500&continue=a", "limit=500&continue=b"):
         await paced.request(f"{JOBS}?{query}")
@@ -264,7 +264,7 @@ async def test_pages_follow_each_other_without_a_pause() -> None:
     assert paced.listed[1:] == [("queuedjobs", True)]
 
 
-async def test_a_listing_does_not_wait_for_a_watch_nor_one_kind_for_the_other() -> None:
+async def test_a_list_does_not_wait_for_a_watch_or_for_another_kind() -> None:
     paced = Paced()
     for path in (JOBS, f"{JOBS}?watch=true", JOBS.replace("queuedjobs", "deadletters"), "/apis"):
         await paced.request(path)
@@ -272,7 +272,7 @@ async def test_a_listing_does_not_wait_for_a_watch_nor_one_kind_for_the_other() 
     assert paced.listed == [("queuedjobs", False), ("deadletters", False)]
 
 
-async def test_requests_at_the_same_moment_are_kept_apart_too() -> None:
+async def test_lists_that_are_requested_at_the_same_moment_are_paced() -> None:
     paced = Paced()
     await asyncio.gather(*(paced.request(JOBS) for _ in range(3)))
     assert paced.clock.slept[-1] >= 1

@@ -15,7 +15,7 @@ def test_a_backoff_doubles_to_its_cap() -> None:
 
 
 @given(st.integers(1, 10_000), st.floats(-1, 1))
-def test_a_backoff_is_never_above_its_cap_nor_below_half(failures: int, spread: float) -> None:
+def test_a_backoff_with_jitter_is_between_half_and_all_of_its_full_length(failures: int, spread: float) -> None:
     full = backoff(failures, first=0.1, longest=30, spread=1)
     assert full / 2 <= backoff(failures, first=0.1, longest=30, spread=spread) <= full <= 30
 
@@ -48,7 +48,7 @@ async def test_an_open_gate_delays_no_request() -> None:
 
 
 @pytest.mark.parametrize("status", [429, 503])
-async def test_a_pause_that_the_server_asks_for_holds_for_all(status: int) -> None:
+async def test_a_pause_that_the_api_server_asks_for_delays_all_requests(status: int) -> None:
     gated = Gated()
     gated.gate.answered(status, 7.0)
     gated.gate.answered(200, None)
@@ -80,7 +80,7 @@ async def test_few_failures_delay_no_request() -> None:
 
 
 @pytest.mark.parametrize("status", [0, 500, 504])
-async def test_an_api_server_that_is_down_is_asked_less_and_less(status: int) -> None:
+async def test_a_failing_api_server_is_asked_less_and_less_often(status: int) -> None:
     gated = Gated()
     moments = []
     for _ in range(14):
@@ -99,7 +99,7 @@ async def test_a_retry_after_with_a_500_delays_no_other_request() -> None:
     assert await gated.request() == 0
 
 
-async def test_requests_stay_apart_while_a_request_hangs() -> None:
+async def test_requests_are_paced_while_an_earlier_request_hangs() -> None:
     gated = Gated()
     for _ in range(10):
         gated.gate.unanswered()
@@ -107,7 +107,7 @@ async def test_requests_stay_apart_while_a_request_hangs() -> None:
     assert [round(moment, 1) for moment in moments] == [5, 10, 15, 20]
 
 
-async def test_many_waiting_requests_go_one_by_one() -> None:
+async def test_many_waiting_requests_pass_the_gate_one_by_one() -> None:
     gated = Gated()
     for _ in range(5):
         gated.gate.unanswered()
@@ -127,7 +127,7 @@ async def test_a_success_opens_the_gate_for_all_requests() -> None:
     assert max(await waiting) <= 1.51
 
 
-async def test_a_refusal_shows_that_the_server_is_there() -> None:
+async def test_a_refused_request_opens_the_gate() -> None:
     gated = Gated()
     for _ in range(20):
         gated.gate.unanswered()

@@ -59,7 +59,7 @@ ASKED = st.lists(st.tuples(st.floats(0, 100), DELAYS, DELAYS), min_size=1, max_s
     asked=ASKED,
     later=st.floats(0, 10_000),
 )
-def test_early_is_never_ahead_of_the_server_and_late_never_behind(
+def test_the_early_time_is_never_ahead_of_the_server_and_the_late_time_never_behind(
     offset: float, drift: float, asked: list[tuple[float, float, float]], later: float
 ) -> None:
     world = World(offset=1_700_000_000.0 + offset, drift=drift)
@@ -100,7 +100,7 @@ def test_many_answers_narrow_the_bounds() -> None:
     assert world.time.late() - world.time.early() < timedelta(seconds=0.15)
 
 
-def test_nothing_is_known_before_the_first_answer() -> None:
+def test_server_time_is_unknown_before_the_first_answer() -> None:
     time = World().time
     assert not time.ready
     for ask in (time.early, time.late, time.skew):

@@ -118,7 +118,7 @@ def test_an_item_that_a_list_does_not_show_is_missing_only_if_it_is_older() -> N
     assert len(store) == 3
 
 
-def test_a_list_of_one_namespace_purges_no_items_of_others() -> None:
+def test_a_list_of_one_namespace_removes_no_items_of_other_namespaces() -> None:
     store = store_of(Thing("a", 1, namespace="n"), Thing("b", 2, namespace="m"))
     assert uids(store.missing(set(), 5, lambda thing: thing.namespace == "n")) == ["a"]
 
@@ -131,7 +131,7 @@ def test_items_may_be_put_and_removed_during_an_iteration() -> None:
     assert sorted(uids(list(store))) == ["a2", "b2"]
 
 
-def test_most_keys_have_one_item_and_cost_no_container() -> None:
+def test_an_index_key_with_one_item_uses_no_container() -> None:
     store = store_of(*(Thing(f"u{n}", 1, f"k{n}") for n in range(1000)))
     for n in range(1000):
         store.put(Thing(f"second{n}", 1, f"k{n}"))

@@ -186,7 +186,7 @@ async def test_timers_that_were_overtaken_do_not_pile_up() -> None:
         assert len(queue._timers) < 1100
 
 
-async def test_a_failure_is_retried_later_and_later() -> None:
+async def test_a_failed_key_is_retried_with_a_growing_backoff() -> None:
     bench = Bench(takes=0)
     bench.then = bench.queue.retry
     async with bench.running() as queue:
@@ -198,7 +198,7 @@ async def test_a_failure_is_retried_later_and_later() -> None:
     await bench.clock.sleep(1)
 
 
-async def test_a_success_ends_the_count_of_failures() -> None:
+async def test_a_success_resets_the_backoff_of_a_key() -> None:
     bench = Bench(takes=0)
     bench.then = lambda key: bench.queue.retry(key) if len(bench.handled) in {1, 2, 4} else None
     async with bench.running() as queue:
@@ -290,7 +290,7 @@ async def test_stopping_waits_for_handlers_that_clean_up() -> None:
     assert cleaned == ["a"]
 
 
-async def test_there_is_one_alarm_however_many_waits() -> None:
+async def test_many_waiting_keys_use_one_timer() -> None:
     bench = Bench()
     async with bench.running() as queue:
         for n in range(100):

@@ -12,7 +12,7 @@ def test_values_within_the_bound_pass_and_later_ones_become_other() -> None:
 
 
 @given(st.lists(WORDS), st.integers(min_value=0, max_value=5))
-def test_no_more_values_come_out_than_the_bound_and_other(values: list[str], limit: int) -> None:
+def test_the_number_of_values_is_at_most_the_bound_plus_other(values: list[str], limit: int) -> None:
     bounded = Bounded(limit)
     assert len({bounded(x) for x in values} - {OTHER}) <= limit
 
@@ -24,19 +24,19 @@ def test_a_value_keeps_its_name_for_ever(values: list[str], limit: int) -> None:
     assert {x: bounded(x) for x in reversed(values)} == first
 
 
-def test_a_pair_too_many_keeps_its_outer_value() -> None:
+def test_a_pair_above_the_inner_bound_keeps_its_outer_value() -> None:
     bounded = BoundedWithin(Bounded(10), 2)
     pairs = [("q1", "t1"), ("q2", "t1"), ("q1", "t2"), ("q1", "t1")]
     assert [bounded(*pair) for pair in pairs] == [("q1", "t1"), ("q2", "t1"), ("q1", OTHER), ("q1", "t1")]
 
 
-def test_a_pair_whose_outer_value_is_too_many_loses_both() -> None:
+def test_a_pair_above_the_outer_bound_becomes_other_in_both_values() -> None:
     bounded = BoundedWithin(Bounded(1), 10)
     assert [bounded(*pair) for pair in [("q1", "t1"), ("q2", "t1")]] == [("q1", "t1"), (OTHER, OTHER)]
 
 
 @given(st.lists(st.tuples(WORDS, WORDS)), st.integers(min_value=0, max_value=5), st.integers(min_value=0, max_value=9))
-def test_no_more_pairs_come_out_than_both_bounds_allow(pairs: list[tuple[str, str]], outer: int, limit: int) -> None:
+def test_the_number_of_pairs_is_within_both_bounds(pairs: list[tuple[str, str]], outer: int, limit: int) -> None:
     bounded = BoundedWithin(Bounded(outer), limit)
     seen = {bounded(*pair) for pair in pairs}
     assert len([pair for pair in seen if OTHER not in pair]) <= limit

@@ -39,7 +39,7 @@ def lines(stream: io.StringIO) -> list[dict[str, Any]]:
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
-def test_an_event_is_one_json_object_with_its_fields(stream: io.StringIO) -> None:
+def test_a_log_event_is_one_json_object_with_its_fields(stream: io.StringIO) -> None:
     logs.configure(StillClock(), stream=stream)
     structlog.get_logger("queuedjob.controllers").info("attempt ended", job="a", attempt=2, duration=1.5, rule="exit")
     assert lines(stream) == [
@@ -56,13 +56,13 @@ def test_an_event_is_one_json_object_with_its_fields(stream: io.StringIO) -> Non
     ]
 
 
-def test_a_line_begins_with_what_people_look_for_first(stream: io.StringIO) -> None:
+def test_a_json_line_begins_with_time_level_event_and_job(stream: io.StringIO) -> None:
     logs.configure(StillClock(), stream=stream)
     structlog.get_logger().info("attempt ended", rule="exit", pod="p", job="a", namespace="n")
     assert list(lines(stream)[0])[:6] == ["timestamp", "level", "event", "namespace", "job", "pod"]
 
 
-def test_a_line_on_a_terminal_begins_with_what_people_look_for_first() -> None:
+def test_the_fields_of_a_console_line_begin_with_namespace_and_job() -> None:
     terminal = Terminal()
     logs.configure(StillClock(), style=logs.Style.CONSOLE, stream=terminal)
     structlog.get_logger().info("attempt ended", duration=1, attempt=2, job="a", namespace="n")
@@ -88,7 +88,7 @@ def test_lines_of_libraries_are_json_too(stream: io.StringIO) -> None:
     assert "other" not in line
 
 
-def test_a_warning_of_python_is_a_line_like_any_other(stream: io.StringIO) -> None:
+def test_a_python_warning_is_a_json_line(stream: io.StringIO) -> None:
     logs.configure(StillClock(), stream=stream)
     with warnings.catch_warnings():
         warnings.simplefilter("always")
@@ -124,7 +124,7 @@ def test_a_quieter_level_quiets_kopf_too(stream: io.StringIO) -> None:
     assert stream.getvalue() == ""
 
 
-def test_an_unknown_level_is_refused_by_name() -> None:
+def test_an_unknown_level_is_refused_with_its_name() -> None:
     with pytest.raises(ValueError, match=r"'LOUD': DEBUG, INFO"):
         logs.configure(StillClock(), level="LOUD")
 
@@ -174,7 +174,7 @@ def test_configuring_again_replaces_the_stream_the_level_and_the_clock(stream: i
     assert [(line["event"], line["timestamp"]) for line in lines(later)] == [("third", "1970-01-01T00:00:00.000Z")]
 
 
-def test_handlers_of_others_are_left_alone(stream: io.StringIO) -> None:
+def test_handlers_of_other_code_are_not_removed(stream: io.StringIO) -> None:
     theirs = logging.NullHandler()
     logging.getLogger().addHandler(theirs)
     logs.configure(StillClock(), stream=stream)

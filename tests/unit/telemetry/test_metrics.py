@@ -111,7 +111,7 @@ def use_all(metrics: Metrics) -> None:
         ),
     ],
 )
-def test_an_event_that_happens_twice_counts_two(
+def test_a_counter_counts_each_event(
     metrics: Metrics, tell: Callable[[Metrics], None], name: str, labels: dict[str, str]
 ) -> None:
     tell(metrics)
@@ -124,7 +124,7 @@ def test_jobs_taken_over_are_counted_by_number(metrics: Metrics) -> None:
     assert value(metrics, "queuedjob_jobs_taken_over_total") == 412
 
 
-def test_jobs_are_counted_when_prometheus_asks(metrics: Metrics) -> None:
+def test_jobs_are_counted_at_each_scrape(metrics: Metrics) -> None:
     jobs = [("Running", "billing"), ("Waiting", "billing"), ("Running", "billing"), ("Running", "default")]
     metrics.count_jobs(lambda: jobs)
     assert value(metrics, "queuedjob_jobs", phase="Running", queue="billing") == 2
@@ -132,7 +132,7 @@ def test_jobs_are_counted_when_prometheus_asks(metrics: Metrics) -> None:
     assert value(metrics, "queuedjob_jobs", phase="Running", queue="billing") == 3
 
 
-def test_a_phase_that_emptied_shows_zero_rather_than_nothing(metrics: Metrics) -> None:
+def test_a_phase_without_jobs_shows_zero_once_it_had_jobs(metrics: Metrics) -> None:
     jobs = [("DeadLettered", "billing")]
     metrics.count_jobs(lambda: jobs)
     assert value(metrics, "queuedjob_jobs", phase="DeadLettered", queue="billing") == 1
@@ -165,7 +165,7 @@ def test_an_unlimited_number_of_queues_gives_a_limited_number_of_series(metrics:
         (lambda m, word: m.reconcile_failed("jobs", type(word, (Exception,), {})()), "reconcile_errors_total", "error"),
     ],
 )
-def test_a_label_whose_words_others_may_choose_is_bounded(
+def test_a_label_with_values_from_outside_the_operator_is_bounded(
     metrics: Metrics, tell: Callable[[Metrics, str], None], name: str, label: str
 ) -> None:
     for n in range(400):
@@ -220,7 +220,7 @@ def test_depth_and_active_attempts_are_read_at_the_scrape(metrics: Metrics) -> N
     assert value(metrics, "queuedjob_active_attempts") == 6
 
 
-def test_the_clock_skew_is_not_a_number_until_it_is_known(metrics: Metrics) -> None:
+def test_the_clock_skew_is_nan_until_it_is_known(metrics: Metrics) -> None:
     assert math.isnan(value(metrics, "queuedjob_server_clock_skew_seconds") or 0)
     skew: list[float | None] = [None]
     metrics.measure_clock_skew(lambda: skew[0])
@@ -237,11 +237,11 @@ def test_the_age_of_a_watch_grows_until_an_event_comes(metrics: Metrics, clock: 
     assert value(metrics, "queuedjob_watch_age_seconds", kind="queuedjobs") == 45
 
 
-def test_versions_are_shown(metrics: Metrics) -> None:
+def test_the_build_info_shows_the_version(metrics: Metrics) -> None:
     assert label_values(metrics, "queuedjob_build_info", "version") == {"1.2.3"}
 
 
-def test_two_sets_of_metrics_share_nothing(metrics: Metrics) -> None:
+def test_two_metrics_objects_share_no_values(metrics: Metrics) -> None:
     other = Metrics(StillClock(), version="1.2.3")
     metrics.wait_shown("Backoff")
     assert value(other, "queuedjob_waits_total", reason="Backoff") is None
@@ -261,7 +261,7 @@ def test_no_created_series_is_shown(metrics: Metrics) -> None:
     assert b"_created" not in body
 
 
-def test_the_format_is_the_one_that_the_scraper_accepts(metrics: Metrics) -> None:
+def test_the_exposition_has_the_format_that_the_scraper_accepts(metrics: Metrics) -> None:
     use_all(metrics)
     text, text_type = metrics.exposition()
     openmetrics, openmetrics_type = metrics.exposition(OPENMETRICS)
@@ -272,5 +272,5 @@ def test_the_format_is_the_one_that_the_scraper_accepts(metrics: Metrics) -> Non
     assert {family.name for family in read} == names
 
 
-def test_memory_and_cpu_of_the_process_are_shown(metrics: Metrics) -> None:
+def test_the_memory_of_the_process_is_shown(metrics: Metrics) -> None:
     assert (value(metrics, "process_resident_memory_bytes") or 0) > 0

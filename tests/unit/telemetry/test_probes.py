@@ -63,7 +63,7 @@ async def server() -> AsyncIterator[Server]:
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])
-async def test_all_is_well_when_no_check_names_a_problem(server: Server, path: str) -> None:
+async def test_the_probes_succeed_when_no_check_names_a_problem(server: Server, path: str) -> None:
     await server.run(some_probes())
     assert await server.get(path) == (200, "ok\n")
 
@@ -122,7 +122,7 @@ async def test_metrics_that_cannot_be_read_give_the_reason_and_the_probes_go_on(
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/metrics/"])
-async def test_other_paths_are_not_served(server: Server, path: str) -> None:
+async def test_an_unknown_path_is_not_served(server: Server, path: str) -> None:
     await server.run(some_probes())
     assert (await server.get(path))[0] == 404
 
@@ -149,7 +149,7 @@ async def test_the_port_is_unknown_while_the_probes_do_not_run() -> None:
         _ = probes.port
 
 
-async def test_once_stopped_nothing_listens_and_the_port_is_free_again(server: Server) -> None:
+async def test_stopped_probes_do_not_listen_and_leave_their_port_free(server: Server) -> None:
     await server.run(some_probes())
     assert server.probes is not None
     port = server.probes.port

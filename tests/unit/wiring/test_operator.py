@@ -104,11 +104,11 @@ async def test_an_api_server_that_serves_nothing_makes_the_operator_not_ready(
         await asyncio.gather(work, return_exceptions=True)
 
 
-def test_how_long_a_state_lasts_before_it_is_shown_can_be_set() -> None:
+def test_the_settings_set_how_long_a_state_lasts_before_it_is_shown() -> None:
     shown = Settings(running_after=2, starting_after=3, terminating_after=4).show_after
     assert (shown.running, shown.starting, shown.terminating) == (2, 3, 4)
 
 
-def test_limits_of_attempts_can_be_set() -> None:
+def test_the_settings_set_the_limits_of_an_attempt() -> None:
     limits = Settings(main_ended_after=7, deadline_near_percent=50).limits
     assert (limits.main_ended, limits.deadline_near_percent) == (7, 50)

@@ -127,7 +127,7 @@ async def test_no_work_begins_before_every_list_is_complete(late: str) -> None:
 
 
 @pytest.mark.parametrize("late", PLURALS)
-async def test_our_own_kinds_are_watched_once_they_were_listed(late: str) -> None:
+async def test_our_own_kinds_are_watched_only_after_they_were_listed(late: str) -> None:
     """Otherwise an old event could be the first version of a job that the store gets."""
     start = Start()
     async with start.running():
@@ -138,7 +138,7 @@ async def test_our_own_kinds_are_watched_once_they_were_listed(late: str) -> Non
         await until(lambda: start.source.started, "the source is started")
 
 
-async def test_pods_without_labels_are_looked_for_after_those_with_labels_are_known() -> None:
+async def test_pods_without_labels_are_looked_for_after_pods_with_labels_are_listed() -> None:
     """In this order, a pod that gets its label back in between is in at least one of the two LISTs."""
     start = Start()
     async with start.running():

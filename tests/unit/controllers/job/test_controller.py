@@ -1,4 +1,4 @@
-"""The controller of jobs against an API server that knows more than the store, or whose answers are lost."""
+"""The controller of jobs, when the API server knows more than the store, or when answers are lost."""
 
 import pytest
 
@@ -18,7 +18,7 @@ LETTER = letter_name("j", "j-uid", 0)
 
 
 def a_shop(job: Body | None = None, *pods: Body) -> ControllerEnv:
-    """The store and the API server agree: on a fresh job, if none is given."""
+    """A store and an API server with the same job and pods. Without `job`, the job is a fresh one."""
     job = job or a_job_body()
     server = ApiServer((JOB, job), *((f"{PODS}/{pod['metadata']['name']}", pod) for pod in pods))
     env = ControllerEnv(server)
@@ -28,7 +28,7 @@ def a_shop(job: Body | None = None, *pods: Body) -> ControllerEnv:
 
 
 def changed(job: Body, *, spec: Body | None = None, **metadata: object) -> Body:
-    """A later version of it."""
+    """A later version of the job."""
     newer = {**job["metadata"], "resourceVersion": "20", "generation": 2, **metadata}
     return {**job, "metadata": newer, "spec": {**job["spec"], **(spec or {})}}
 
@@ -49,7 +49,7 @@ def status(env: ControllerEnv) -> Body:
 # --- an attempt
 
 
-async def test_an_attempt_is_created_on_a_live_read_of_its_job() -> None:
+async def test_a_pod_is_created_only_after_a_live_read_of_its_job() -> None:
     env = a_shop()
     await env.controller.reconcile("j-uid")
     assert requests(env) == [("GET", "queuedjobs/j"), ("POST", "pods")]
@@ -72,14 +72,14 @@ async def test_an_attempt_is_created_on_a_live_read_of_its_job() -> None:
         pytest.param(changed(a_job_body(), uid="another"), id="another of its name"),
     ],
 )
-async def test_what_only_the_live_read_knows_decides(now: Body) -> None:
+async def test_a_change_that_only_the_live_read_shows_prevents_the_pod(now: Body) -> None:
     env = a_shop()
     env.server.objects[JOB] = now
     await env.controller.reconcile("j-uid")
     assert f"{PODS}/{FIRST}" not in env.server.objects
 
 
-async def test_a_job_that_is_gone_gets_no_pod_and_is_forgotten() -> None:
+async def test_a_job_that_the_live_read_does_not_find_gets_no_pod_and_is_forgotten() -> None:
     env = a_shop()
     del env.server.objects[JOB]
     await env.controller.reconcile("j-uid")
@@ -87,7 +87,7 @@ async def test_a_job_that_is_gone_gets_no_pod_and_is_forgotten() -> None:
     assert "j-uid" not in env.stores.jobs
 
 
-async def test_a_pod_of_that_name_that_is_ours_is_the_attempt() -> None:
+async def test_an_existing_pod_of_the_job_under_the_attempts_name_is_adopted() -> None:
     env = a_shop()
     env.server.objects[f"{PODS}/{FIRST}"] = a_pod_body(FIRST)
     await env.controller.reconcile("j-uid")
@@ -96,7 +96,7 @@ async def test_a_pod_of_that_name_that_is_ours_is_the_attempt() -> None:
     assert env.keys.failed == []
 
 
-async def test_a_pod_of_that_name_that_lost_owner_and_labels_is_still_ours_by_its_finalizer() -> None:
+async def test_an_existing_pod_without_owner_and_labels_is_adopted_by_its_finalizer() -> None:
     env = a_shop()
     env.server.objects[f"{PODS}/{FIRST}"] = a_pod_body(FIRST, ownerReferences=[], labels={})
     await env.controller.reconcile("j-uid")
@@ -105,7 +105,7 @@ async def test_a_pod_of_that_name_that_lost_owner_and_labels_is_still_ours_by_it
 
 
 @pytest.mark.parametrize("owner", ["foreign-uid", ""])
-async def test_a_pod_of_that_name_that_is_not_ours_is_a_wait(owner: str) -> None:
+async def test_a_foreign_pod_under_the_attempts_name_makes_the_job_wait(owner: str) -> None:
     env = a_shop()
     labels = {names.JOB_UID_LABEL: owner} if owner else {}
     foreign = a_pod_body(FIRST, ownerReferences=[], labels=labels, finalizers=[])
@@ -118,14 +118,14 @@ async def test_a_pod_of_that_name_that_is_not_ours_is_a_wait(owner: str) -> None
 
 
 @pytest.mark.parametrize("said", [NoAnswer("reset"), failure(504, "Timeout", "request did not complete")])
-async def test_a_post_without_a_clear_answer_occupies_the_name(said: NoAnswer) -> None:
+async def test_a_post_without_a_clear_answer_keeps_the_pod_name_occupied(said: NoAnswer) -> None:
     env = a_shop()
     env.server.fails = {"POST": [said]}
     await env.controller.reconcile("j-uid")
     assert env.late.of("j-uid").lost == {FIRST}
 
 
-async def test_a_refused_post_occupies_nothing() -> None:
+async def test_a_refused_post_leaves_the_pod_name_free() -> None:
     env = a_shop()
     env.server.fails = {"POST": [failure(403, "Forbidden", 'pods "p" is forbidden: exceeded quota: q')]}
     await env.controller.reconcile("j-uid")
@@ -133,7 +133,7 @@ async def test_a_refused_post_occupies_nothing() -> None:
     assert env.keys.later == {"queuedjobs/j-uid": pytest.approx(0.5)}
 
 
-async def test_after_a_lost_post_a_cancelled_job_ends_only_once_a_get_after_the_bound_found_nothing() -> None:
+async def test_a_cancelled_job_with_a_lost_post_ends_after_a_get_past_the_bound_finds_no_pod() -> None:
     env = a_shop()
     env.server.fails = {"POST": [NoAnswer("reset")]}
     controller = env.controller
@@ -150,7 +150,7 @@ async def test_after_a_lost_post_a_cancelled_job_ends_only_once_a_get_after_the_
     assert status(env)["phase"] == "Cancelled"
 
 
-async def test_the_pod_of_a_lost_post_is_found_after_all() -> None:
+async def test_a_cancelled_job_stops_the_pod_that_a_lost_post_created() -> None:
     env = a_shop()
     env.server.loses = {"POST"}
     controller = env.controller
@@ -165,13 +165,13 @@ async def test_the_pod_of_a_lost_post_is_found_after_all() -> None:
     assert "deletionTimestamp" in pod
 
 
-async def test_a_pod_of_an_earlier_job_of_its_name_holds_it_up() -> None:
+async def test_a_pod_of_an_earlier_job_of_the_same_name_delays_a_job() -> None:
     env = a_shop(a_job_body(uid="new-uid"), a_pod_body())
     await env.controller.reconcile("new-uid")
     assert "POST" not in env.server.methods()
 
 
-async def test_so_does_a_lost_post_for_one() -> None:
+async def test_a_lost_post_of_an_earlier_job_of_the_same_name_delays_a_job() -> None:
     env = a_shop(a_job_body(uid="new-uid"))
     env.late.lost("j-uid", ("default", "j"), FIRST)
     await env.controller.reconcile("new-uid")
@@ -179,7 +179,7 @@ async def test_so_does_a_lost_post_for_one() -> None:
     assert "queuedjobs/new-uid" in env.keys.later
 
 
-async def test_the_named_main_container_decides() -> None:
+async def test_the_container_that_main_container_names_decides_the_rule() -> None:
     pod = a_pod_body(FIRST)
     terminated = {name: {"exitCode": code} for name, code in (("main", 0), ("other", 65))}
     statuses = [{"name": name, "state": {"terminated": end}} for name, end in terminated.items()]
@@ -192,14 +192,14 @@ async def test_the_named_main_container_decides() -> None:
 # --- the status
 
 
-async def test_an_end_is_written_first_and_then_the_pod_is_let_go_without_any_read() -> None:
+async def test_the_status_is_written_before_the_pod_is_released_and_nothing_is_read() -> None:
     env = a_shop(None, ended(a_pod_body(FIRST), "Succeeded"))
     await env.controller.reconcile("j-uid")
     assert requests(env) == [("PUT", "queuedjobs/j/status"), ("PATCH", f"pods/{FIRST}")]
     assert status(env)["phase"] == "Succeeded"
 
 
-async def test_the_put_names_uid_and_version_and_keeps_what_others_wrote() -> None:
+async def test_a_status_put_names_uid_and_resource_version_and_keeps_unknown_fields() -> None:
     env = a_shop(saying({"checkpoint": {"at": 800}}), ended(a_pod_body(FIRST), "Succeeded"))
     await env.controller.reconcile("j-uid")
     _, put = env.server.writes()[0]
@@ -208,7 +208,7 @@ async def test_the_put_names_uid_and_version_and_keeps_what_others_wrote() -> No
     assert status(env)["checkpoint"] == {"at": 800}
 
 
-async def test_on_a_conflict_the_job_is_read_and_planned_anew() -> None:
+async def test_a_conflict_makes_the_controller_read_and_plan_the_job_again() -> None:
     env = a_shop(None, ended(a_pod_body(FIRST)))
     env.server.objects[JOB] = changed(a_job_body(), spec={"cancel": True})
     await env.controller.reconcile("j-uid")
@@ -216,7 +216,7 @@ async def test_on_a_conflict_the_job_is_read_and_planned_anew() -> None:
     assert status(env)["phase"] == "Cancelled"
 
 
-async def test_an_end_that_was_written_though_its_answer_was_lost_counts_once() -> None:
+async def test_an_attempt_counts_once_when_the_answer_to_its_status_write_was_lost() -> None:
     env = a_shop(None, ended(a_pod_body(FIRST)))
     env.server.loses = {"PUT"}
     controller = env.controller
@@ -228,21 +228,21 @@ async def test_an_end_that_was_written_though_its_answer_was_lost_counts_once() 
     assert env.server.objects[f"{PODS}/{FIRST}"]["metadata"]["finalizers"] == []
 
 
-async def test_a_job_that_is_gone_when_its_status_is_written_is_forgotten() -> None:
+async def test_a_job_that_its_status_write_does_not_find_is_forgotten() -> None:
     env = a_shop(None, ended(a_pod_body(FIRST)))
     del env.server.objects[JOB]
     await env.controller.reconcile("j-uid")
     assert "j-uid" not in env.stores.jobs
 
 
-async def test_a_failure_posts_an_event_about_the_job() -> None:
+async def test_a_failed_attempt_posts_an_event_about_its_job() -> None:
     env = a_shop(None, ended(a_pod_body(FIRST)))
     await env.controller.reconcile("j-uid")
     (event,) = (body for path, body in env.server.objects.items() if "/events/" in path)
     assert (event["reason"], event["type"], event["regarding"]["uid"]) == ("AttemptFailed", "Warning", "j-uid")
 
 
-async def test_an_event_that_is_lost_costs_nothing_else() -> None:
+async def test_a_lost_event_prevents_neither_the_status_write_nor_the_release() -> None:
     env = a_shop(None, ended(a_pod_body(FIRST)))
     env.server.fails = {"POST": [NoAnswer("reset")]}
     await env.controller.reconcile("j-uid")
@@ -250,19 +250,19 @@ async def test_an_event_that_is_lost_costs_nothing_else() -> None:
     assert env.server.objects[f"{PODS}/{FIRST}"]["metadata"]["finalizers"] == []
 
 
-# --- letters
+# --- dead letters
 
 DEAD = saying({"phase": "DeadLettered", "reason": "MaxAttempts", "deadLetterRef": {"name": LETTER}})
 
 
-async def test_a_letter_is_filed_and_its_uid_written_down() -> None:
+async def test_a_dead_letter_is_filed_and_its_uid_is_written_to_the_status() -> None:
     env = a_shop(DEAD)
     await env.controller.reconcile("j-uid")
     assert requests(env) == [("GET", "queuedjobs/j"), ("POST", "deadletters"), ("PUT", "queuedjobs/j/status")]
     assert status(env)["deadLetterRef"] == {"name": LETTER, "uid": f"{LETTER}-uid"}
 
 
-async def test_a_letter_that_was_filed_before_a_crash_is_the_one() -> None:
+async def test_a_dead_letter_that_was_filed_before_a_crash_is_adopted() -> None:
     env = a_shop(DEAD)
     env.server.objects[f"{LETTERS}/{LETTER}"] = a_letter_body(LETTER)
     await env.controller.reconcile("j-uid")
@@ -270,7 +270,7 @@ async def test_a_letter_that_was_filed_before_a_crash_is_the_one() -> None:
 
 
 @pytest.mark.parametrize("ref", [{"uid": "foreign"}, {"uid": "j-uid", "redrives": 7}])
-async def test_another_deaths_letter_of_that_name_is_left_alone(ref: Body) -> None:
+async def test_a_dead_letter_of_another_death_stays_and_the_new_one_gets_another_name(ref: Body) -> None:
     env = a_shop(DEAD)
     foreign = {**a_letter_body(LETTER), "spec": {"jobRef": {"name": "j", **ref}}}
     env.server.objects[f"{LETTERS}/{LETTER}"] = foreign
@@ -279,7 +279,7 @@ async def test_another_deaths_letter_of_that_name_is_left_alone(ref: Body) -> No
     assert status(env)["deadLetterRef"] == {"name": f"{LETTER}-2", "uid": f"{LETTER}-2-uid"}
 
 
-async def test_a_refused_letter_is_owed_and_its_pods_are_let_go_all_the_same() -> None:
+async def test_a_refused_dead_letter_is_tried_again_and_does_not_keep_the_pods() -> None:
     settled = {"number": 1, "podName": FIRST, "podUID": f"{FIRST}-uid", "finishTime": "2026-03-01T12:00:10Z"}
     dead = saying({"attempts": [settled], "counters": {"pods": 1}, **DEAD["status"]})
     env = a_shop(dead, ended(a_pod_body(FIRST)))
@@ -292,7 +292,7 @@ async def test_a_refused_letter_is_owed_and_its_pods_are_let_go_all_the_same() -
     assert env.server.objects[f"{PODS}/{FIRST}"]["metadata"]["finalizers"] == []
 
 
-async def test_a_write_that_stays_refused_is_told_of_once() -> None:
+async def test_a_status_write_that_stays_refused_posts_one_event() -> None:
     env = a_shop(None, ended(a_pod_body(FIRST)))
     controller = env.controller
     env.server.fails = {
@@ -318,7 +318,7 @@ BROKEN = {"counters": "many"}
         pytest.param(a_job_body(retry={"maxAttempts": "many"}), "spec: retry.maxAttempts", id="a spec"),
     ],
 )
-async def test_a_job_that_cannot_be_read_is_left_with_its_pods_and_people_are_told_once(job: Body, what: str) -> None:
+async def test_an_unreadable_job_is_left_alone_with_its_pods_and_posts_one_event(job: Body, what: str) -> None:
     env = a_shop(job, ended(a_pod_body(FIRST)))
     controller = env.controller
     for _ in range(2):
@@ -330,8 +330,8 @@ async def test_a_job_that_cannot_be_read_is_left_with_its_pods_and_people_are_to
     assert (env.keys.failed, env.keys.later) == ([], {})
 
 
-async def test_a_status_that_waits_for_a_pod_which_is_forgotten_is_read_anew() -> None:
-    """It is older than that, as where caches lag at a start; the pod would be asked for again and again."""
+async def test_a_job_whose_status_names_a_forgotten_pod_is_read_again() -> None:
+    """The status is out of date, as when a cache lags at a start. Without a read, the pod would be read without end."""
     env = a_shop()
     (pod,) = env.seeing(ended(a_pod_body(FIRST)))
     env.stores.pods.forget(pod)
@@ -342,7 +342,7 @@ async def test_a_status_that_waits_for_a_pod_which_is_forgotten_is_read_anew() -
     assert requests(env) == [("GET", f"pods/{FIRST}"), ("GET", "queuedjobs/j")]
 
 
-async def test_what_became_of_its_pod_meanwhile_is_settled_once_it_can_be_read() -> None:
+async def test_a_pod_that_vanished_while_its_job_was_unreadable_is_settled_after_the_repair() -> None:
     entry = {"number": 1, "podName": FIRST, "podUID": f"{FIRST}-uid", "startTime": "2026-03-01T12:00:05Z"}
     running: Body = {"phase": "Running", "attempts": [entry]}
     env = a_shop(saying({**running, **BROKEN}), a_pod_body(FIRST))
@@ -373,7 +373,7 @@ EXPIRED = saying(
 )
 
 
-async def test_an_expired_job_is_deleted_as_it_was_seen() -> None:
+async def test_an_expired_job_is_deleted_only_at_the_version_that_was_seen() -> None:
     env = a_shop(EXPIRED)
     await env.controller.reconcile("j-uid")
     ((_, options),) = env.server.writes()
@@ -381,14 +381,14 @@ async def test_an_expired_job_is_deleted_as_it_was_seen() -> None:
     assert JOB not in env.server.objects
 
 
-async def test_an_expired_job_that_changed_since_is_read_first() -> None:
+async def test_an_expired_job_that_has_changed_since_is_read_and_not_deleted() -> None:
     env = a_shop(EXPIRED)
     env.server.objects[JOB] = changed(EXPIRED, spec={"ttlAfterFinished": "720h"})
     await env.controller.reconcile("j-uid")
     assert JOB in env.server.objects
 
 
-async def test_a_dead_job_whose_letter_a_get_finds_is_kept() -> None:
+async def test_an_expired_job_whose_dead_letter_a_get_finds_is_kept() -> None:
     dead = {**DEAD["status"], "finishTime": "2026-03-01T11:00:00Z"}
     dead["deadLetterRef"] = {"name": LETTER, "uid": f"{LETTER}-uid"}
     env = a_shop(saying(dead, a_job_body(ttlAfterFinished="1m")))
@@ -397,17 +397,17 @@ async def test_a_dead_job_whose_letter_a_get_finds_is_kept() -> None:
     assert JOB in env.server.objects
 
 
-# --- what is seen again and again
+# --- repeated reconciles
 
 
-async def test_a_reconcile_that_gets_nowhere_lets_others_have_their_turn() -> None:
+async def test_a_reconcile_with_endless_conflicts_gives_up_and_is_queued_again() -> None:
     env = a_shop(None, ended(a_pod_body(FIRST)))
     env.server.fails = {"PUT": [failure(409, "Conflict", "the object has been modified")] * 1000}
     await env.controller.reconcile("j-uid")
     assert env.keys.failed == ["queuedjobs/j-uid"]
 
 
-async def test_once_all_is_done_nothing_more_is_asked() -> None:
+async def test_a_reconcile_of_a_finished_job_sends_no_request() -> None:
     env = a_shop(None, ended(a_pod_body(FIRST), "Succeeded"))
     controller = env.controller
     await controller.reconcile("j-uid")

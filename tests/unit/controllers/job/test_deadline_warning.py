@@ -1,4 +1,4 @@
-"""The warning of a deadline: one Event and one count for each pod, whatever becomes of operators and answers."""
+"""The warning of a near deadline: one Event and one count for each pod, after restarts and lost answers too."""
 
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -13,7 +13,7 @@ JOB = a_job_body(queue="mail", type="newsletter")
 
 
 def near_its_deadline() -> Body:
-    """The job's pod, which has run for 90 of its 100 seconds; the workshop's clock says 20 s after NOON."""
+    """The job's pod. By the environment's clock (20 s after NOON) it has run for 90 of its 100 seconds."""
     running = {"name": "main", "state": {"running": {"startedAt": "2026-03-01T11:58:50Z"}}}
     status = {"phase": "Running", "startTime": "2026-03-01T11:58:50Z", "containerStatuses": [running]}
     pod = {**a_pod_body(POD), "status": status}
@@ -41,7 +41,7 @@ def counted(env: ControllerEnv) -> list[tuple[dict[str, str], float]]:
 ONCE = [({"queue": "mail", "type": "newsletter"}, 1.0)]
 
 
-async def test_a_deadline_is_warned_of_once_by_all_operators_together() -> None:
+async def test_a_near_deadline_is_warned_of_once_across_operators() -> None:
     first = a_shop()
     controller = first.controller
     for _ in range(2):
@@ -54,7 +54,7 @@ async def test_a_deadline_is_warned_of_once_by_all_operators_together() -> None:
     assert (counted(first), counted(second)) == (ONCE, [])
 
 
-async def test_one_whose_event_is_lost_is_counted_and_not_told_again() -> None:
+async def test_a_deadline_warning_whose_event_is_lost_is_counted_and_not_posted_again() -> None:
     env = a_shop()
     env.server.fails["POST"] = [NoAnswer("gone")]
     controller = env.controller

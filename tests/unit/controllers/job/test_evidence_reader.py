@@ -1,4 +1,4 @@
-"""Traces beyond the pod: read once, whatever comes of it."""
+"""Evidence from outside the pod (its log and Events) is read once, even if the read fails."""
 
 from typing import Any, Final
 
@@ -34,7 +34,7 @@ NOTHING: Final = ExtraEvidence()
 KILLED: Final = told(an_event("Unhealthy", "Liveness probe failed: x"), an_event("Killing", "Stopping container main"))
 
 
-async def test_the_log_is_asked_for_by_container_and_cut_to_its_end() -> None:
+async def test_the_log_request_names_the_container_and_asks_for_the_last_lines() -> None:
     transport = ScriptedTransport(answer(200, b"record 800\n"))
     reader = EvidenceReader(Client(transport))
     assert await reader.read(LOG, NOTHING) == ExtraEvidence(log="record 800\n")
@@ -44,7 +44,7 @@ async def test_the_log_is_asked_for_by_container_and_cut_to_its_end() -> None:
     assert asked.timeout <= 5
 
 
-async def test_events_are_one_list_by_the_pods_uid() -> None:
+async def test_the_events_request_is_one_list_selected_by_the_pods_uid() -> None:
     transport = ScriptedTransport(KILLED)
     reader = EvidenceReader(Client(transport))
     assert await reader.read(EVENTS, NOTHING) == ExtraEvidence(unhealthy="Liveness probe failed: x")
@@ -54,7 +54,7 @@ async def test_events_are_one_list_by_the_pods_uid() -> None:
     assert asked.timeout <= 5
 
 
-async def test_one_is_read_after_the_other() -> None:
+async def test_the_log_is_added_to_the_events_that_were_read_before() -> None:
     reader = EvidenceReader(Client(ScriptedTransport(KILLED, answer(200, b"record 800"))))
     events = await reader.read(EVENTS, NOTHING)
     assert await reader.read(LOG, events) == ExtraEvidence(log="record 800", unhealthy="Liveness probe failed: x")
@@ -72,12 +72,12 @@ FAILURES: Final = [
 
 
 @pytest.mark.parametrize("given", FAILURES)
-async def test_whatever_the_answer_it_is_known_then_if_only_as_nothing(given: Response | NoAnswer) -> None:
+async def test_any_failed_read_counts_as_empty_evidence(given: Response | NoAnswer) -> None:
     reader = EvidenceReader(Client(ScriptedTransport(given, given)))
     assert await reader.read(BOTH, NOTHING) == ExtraEvidence(log="", unhealthy="")
 
 
-async def test_a_list_that_is_none_tells_nothing() -> None:
+async def test_a_garbled_list_of_events_counts_as_empty_evidence() -> None:
     reader = EvidenceReader(Client(ScriptedTransport(answer(200, b'{"items"'))))
     assert await reader.read(EVENTS, NOTHING) == ExtraEvidence(unhealthy="")
 
@@ -94,7 +94,7 @@ def an_ended_pod(name: str) -> Body:
 
 
 async def settled(*given: Response | NoAnswer) -> tuple[ControllerEnv, list[str], Any]:
-    """A job whose pod failed without a word, reconciled; what was asked by GET, and its attempt."""
+    """Reconcile a job whose pod failed without a message. Return the paths of all GETs, and the attempt."""
     job, name = a_job_body(), pod_name("j", "j-uid", 0, 1)
     pod = an_ended_pod(name)
     server = ApiServer((f"{PODS}/{name}", pod), ("/apis/queuedjob.dev/v1alpha1/namespaces/default/queuedjobs/j", job))
@@ -110,13 +110,13 @@ async def settled(*given: Response | NoAnswer) -> tuple[ControllerEnv, list[str]
     return env, asked, stored.read().status.attempts[0]
 
 
-async def test_a_failure_without_a_word_is_settled_by_its_log_which_is_forgotten_then() -> None:
+async def test_a_failure_without_a_message_is_settled_by_its_log_and_the_log_is_dropped() -> None:
     _, asked, attempt = await settled(answer(200, b"no such table: orders\n"))
     assert [path for path in asked if path.endswith("/log")] == [asked[0]]
     assert attempt.message.endswith(": no such table: orders")
 
 
-async def test_a_log_that_nobody_answers_for_holds_nothing_up() -> None:
+async def test_an_attempt_whose_log_request_gets_no_answer_is_settled_all_the_same() -> None:
     _, asked, attempt = await settled(NoAnswer("timed out"))
     assert [path for path in asked if path.endswith("/log")] == [asked[0]]
     assert attempt.settled

@@ -9,7 +9,7 @@ HOME = ("default", "j")
 
 
 class Waiting:
-    """An operator that has just started, and its LISTs of pods."""
+    """An operator that has just started, and the time of its last LIST of pods."""
 
     def __init__(self) -> None:
         self.clock = VirtualClock()
@@ -17,7 +17,7 @@ class Waiting:
         self.late = LatePosts(self.clock, BOUND, lambda since: self.listed >= since)
 
     async def settle(self) -> None:
-        """No predecessor's request can arrive any more, and a LIST has shown what has."""
+        """Wait until no POST of a predecessor can arrive any more, and a later LIST has shown all pods."""
         await self.clock.sleep(BOUND)
         self.listed = self.clock.monotonic()
 
@@ -26,7 +26,7 @@ class Waiting:
         return self.late.of("j-uid")
 
 
-async def test_after_a_start_names_are_occupied_for_the_bound() -> None:
+async def test_pod_names_stay_occupied_for_the_bound_after_a_start() -> None:
     it = Waiting()
     assert it.late.of("j-uid").occupied_for == pytest.approx(BOUND)
     assert (await it.pass_(15)).occupied_for == pytest.approx(5)
@@ -34,7 +34,7 @@ async def test_after_a_start_names_are_occupied_for_the_bound() -> None:
     assert it.late.of("j-uid") == Late(occupied_for=0.0, listed=True, lost=frozenset())
 
 
-async def test_after_a_start_nothing_follows_before_a_list_that_began_after_the_bound() -> None:
+async def test_no_pod_is_surely_absent_before_a_list_that_began_after_the_start_bound() -> None:
     it = Waiting()
     it.listed = it.clock.monotonic() + BOUND - 1
     late = await it.pass_(BOUND + 100)
@@ -44,7 +44,7 @@ async def test_after_a_start_nothing_follows_before_a_list_that_began_after_the_
     assert it.late.of("j-uid").surely_absent("j-1")
 
 
-async def test_a_lost_post_occupies_names_for_the_bound_since_it_was_lost() -> None:
+async def test_a_lost_post_occupies_its_jobs_pod_names_for_the_bound() -> None:
     it = Waiting()
     await it.settle()
     it.late.lost("j-uid", HOME, "j-1")
@@ -53,7 +53,7 @@ async def test_a_lost_post_occupies_names_for_the_bound_since_it_was_lost() -> N
     assert it.late.of("other-uid").occupied_for == 0
 
 
-async def test_the_bound_alone_confirms_no_absence() -> None:
+async def test_the_end_of_the_bound_alone_does_not_confirm_that_a_pod_is_absent() -> None:
     it = Waiting()
     await it.settle()
     it.late.lost("j-uid", HOME, "j-1")
@@ -62,7 +62,7 @@ async def test_the_bound_alone_confirms_no_absence() -> None:
     assert (late.surely_absent("j-1"), late.surely_absent("j-2")) == (False, True)
 
 
-async def test_a_get_that_was_sent_before_the_bound_confirms_nothing() -> None:
+async def test_a_get_that_was_sent_before_the_bound_does_not_confirm_that_a_pod_is_absent() -> None:
     it = Waiting()
     await it.settle()
     it.late.lost("j-uid", HOME, "j-1")
@@ -72,7 +72,7 @@ async def test_a_get_that_was_sent_before_the_bound_confirms_nothing() -> None:
     assert not it.late.of("j-uid").surely_absent("j-1")
 
 
-async def test_a_get_that_was_sent_after_the_bound_confirms_the_absence() -> None:
+async def test_a_get_that_was_sent_after_the_bound_confirms_that_a_pod_is_absent() -> None:
     it = Waiting()
     await it.settle()
     it.late.lost("j-uid", HOME, "j-1")
@@ -81,7 +81,7 @@ async def test_a_get_that_was_sent_after_the_bound_confirms_the_absence() -> Non
     assert it.late.of("j-uid").surely_absent("j-1")
 
 
-async def test_a_post_that_is_lost_again_counts_from_then() -> None:
+async def test_a_post_that_is_lost_again_starts_the_bound_again() -> None:
     it = Waiting()
     await it.settle()
     it.late.lost("j-uid", HOME, "j-1")
@@ -90,7 +90,7 @@ async def test_a_post_that_is_lost_again_counts_from_then() -> None:
     assert it.late.of("j-uid").occupied_for == pytest.approx(BOUND)
 
 
-async def test_a_pod_that_is_there_needs_no_get_once_the_bound_has_passed() -> None:
+async def test_a_lost_post_whose_pod_was_seen_is_forgotten_after_the_bound() -> None:
     it = Waiting()
     await it.settle()
     it.late.lost("j-uid", HOME, "j-1")
@@ -99,7 +99,7 @@ async def test_a_pod_that_is_there_needs_no_get_once_the_bound_has_passed() -> N
     assert it.late.of("j-uid", {"j-1"}).lost == frozenset()
 
 
-async def test_a_later_job_of_the_name_waits_for_what_was_lost_for_the_one_before() -> None:
+async def test_a_later_job_of_the_same_name_waits_for_the_lost_posts_of_the_earlier_job() -> None:
     it = Waiting()
     await it.settle()
     it.late.lost("j-uid", HOME, "j-1")
@@ -110,7 +110,7 @@ async def test_a_later_job_of_the_name_waits_for_what_was_lost_for_the_one_befor
     assert it.late.of_predecessors(HOME, "new-uid") <= 0
 
 
-async def test_what_may_still_arrive_is_not_forgotten_with_the_job() -> None:
+async def test_a_post_that_may_arrive_late_is_not_forgotten_with_its_job() -> None:
     it = Waiting()
     await it.settle()
     it.late.lost("j-uid", HOME, "j-1")

@@ -1,4 +1,4 @@
-"""What is remembered of one job: dropped as a whole, and of no other job."""
+"""The memory of a job is dropped as a whole, and that of other jobs is kept."""
 
 from dataclasses import fields
 
@@ -12,7 +12,7 @@ from tests.virtual_loop import SteadyRandom, VirtualClock
 
 
 def a_memory() -> Memory:
-    """A memory that holds something in every field, of the jobs j and k."""
+    """A memory with a value in every field for each of the jobs j and k."""
     clock, random = VirtualClock(), SteadyRandom()
     late = LatePosts(clock, 0.0, lambda _: True)
     memory = Memory(late, pod_refusals=Refusals(clock, random), letter_refusals=Refusals(clock, random))
@@ -27,7 +27,7 @@ def a_memory() -> Memory:
 
 
 def kept(memory: Memory, uid: str) -> set[str]:
-    """The names of the fields that hold something of this job."""
+    """Return the names of the fields that hold a value for this job."""
     found = {
         "late": bool(memory.late.of(uid).lost),
         "pod_refusals": memory.pod_refusals.of(uid) is not None,
@@ -43,7 +43,7 @@ def kept(memory: Memory, uid: str) -> set[str]:
 EVERYTHING = {field.name for field in fields(Memory)}
 
 
-async def test_forgetting_a_job_leaves_nothing_of_it_and_all_of_others() -> None:
+async def test_forgetting_a_job_drops_its_whole_memory_and_keeps_that_of_other_jobs() -> None:
     memory = a_memory()
     assert kept(memory, "j") == EVERYTHING
     memory.forget("j")
@@ -51,7 +51,7 @@ async def test_forgetting_a_job_leaves_nothing_of_it_and_all_of_others() -> None
     assert kept(memory, "k") == EVERYTHING
 
 
-async def test_a_settled_attempt_is_forgotten_and_its_job_is_not() -> None:
+async def test_a_settled_attempt_drops_its_pod_refusals_and_evidence_only() -> None:
     memory = a_memory()
     memory.attempt_settled("j")
     assert kept(memory, "j") == EVERYTHING - {"pod_refusals", "evidence"}

@@ -17,7 +17,7 @@ JOB = paths.job("default", "j")
 
 
 def keeper(*pods: Body, settled: bool = True) -> tuple[ControllerEnv, OrphanController]:
-    """Pods whose job is not in the store."""
+    """The controller of orphans, with these pods. Their job is not in the store."""
     env = ControllerEnv(ApiServer.with_pods(*pods), settled=settled)
     env.seeing(*pods)
     return env, env.orphans
@@ -27,13 +27,13 @@ def held(env: ControllerEnv, name: str = NAME) -> bool:
     return names.FINALIZER in env.server.objects[f"{PODS}/{name}"]["metadata"]["finalizers"]
 
 
-async def test_an_ended_pod_is_released_when_a_get_says_that_its_job_is_gone() -> None:
+async def test_an_ended_pod_is_released_when_a_get_does_not_find_its_job() -> None:
     env, orphans = keeper(ended(a_pod_body()))
     await orphans.reconcile("j-uid")
     assert not held(env)
 
 
-async def test_also_when_another_job_has_its_name() -> None:
+async def test_an_ended_pod_is_released_when_a_get_finds_another_job_of_the_same_name() -> None:
     env, orphans = keeper(ended(a_pod_body()))
     env.server.objects[JOB] = a_job_body(uid="new-uid")
     await orphans.reconcile("j-uid")
@@ -41,7 +41,7 @@ async def test_also_when_another_job_has_its_name() -> None:
     assert "new-uid" in env.stores.jobs
 
 
-async def test_a_pod_that_tells_nothing_but_the_uid_of_a_job_that_nobody_finds_is_released() -> None:
+async def test_an_ended_pod_with_only_a_job_uid_is_released_when_no_job_has_that_uid() -> None:
     body = ended(a_pod_body())
     body["metadata"]["ownerReferences"] = []
     body["metadata"]["labels"] = {names.JOB_UID_LABEL: "j-uid"}
@@ -50,7 +50,7 @@ async def test_a_pod_that_tells_nothing_but_the_uid_of_a_job_that_nobody_finds_i
     assert not held(env)
 
 
-async def test_a_pod_whose_job_is_there_after_all_is_no_orphan() -> None:
+async def test_a_pod_whose_job_a_get_finds_is_no_orphan() -> None:
     env, orphans = keeper(ended(a_pod_body()))
     env.server.objects[JOB] = a_job_body()
     await orphans.reconcile("j-uid")
@@ -67,7 +67,7 @@ async def test_a_pod_whose_job_is_there_after_all_is_no_orphan() -> None:
         pytest.param(answer(404, b"404 page not found\n"), id="the kind is not served"),
     ],
 )
-async def test_any_other_answer_makes_no_orphan(said: Response | NoAnswer) -> None:
+async def test_a_failed_get_of_the_job_makes_no_pod_an_orphan(said: Response | NoAnswer) -> None:
     env, orphans = keeper(ended(a_pod_body()))
     env.server.fails = {"GET": [said]}
     with pytest.raises((NoAnswer, ApiError)):
@@ -75,14 +75,14 @@ async def test_any_other_answer_makes_no_orphan(said: Response | NoAnswer) -> No
     assert held(env)
 
 
-async def test_a_pod_that_runs_is_not_released() -> None:
+async def test_a_running_orphan_is_kept_and_an_ended_one_is_released() -> None:
     env, orphans = keeper(a_pod_body(), ended(a_pod_body("j-abcdefghij-2")))
     await orphans.reconcile("j-uid")
     assert held(env)
     assert not held(env, "j-abcdefghij-2")
 
 
-async def test_nor_while_a_predecessors_post_may_be_late() -> None:
+async def test_an_orphan_is_kept_while_a_predecessors_post_may_arrive_late() -> None:
     env, orphans = keeper(ended(a_pod_body()), settled=False)
     await orphans.reconcile("j-uid")
     assert held(env)
@@ -93,7 +93,7 @@ async def test_nor_while_a_predecessors_post_may_be_late() -> None:
     assert not held(env)
 
 
-async def test_nor_while_one_of_ours_may_be() -> None:
+async def test_an_orphan_is_kept_while_a_lost_post_of_its_job_may_arrive_late() -> None:
     env, orphans = keeper(ended(a_pod_body()))
     env.late.lost("j-uid", ("default", "j"), "j-abcdefghij-2")
     await orphans.reconcile("j-uid")
@@ -101,7 +101,7 @@ async def test_nor_while_one_of_ours_may_be() -> None:
     assert KEY in env.keys.later
 
 
-async def test_a_pod_out_of_sight_is_looked_for_before_anything_is_believed() -> None:
+async def test_a_pod_that_a_watch_event_reports_deleted_is_read_before_it_is_released() -> None:
     env, orphans = keeper(a_pod_body())
     env.stores.pods.take("DELETED", ended(a_pod_body(version=101)))
     env.server.objects[f"{PODS}/{NAME}"] = a_pod_body(version=101)
@@ -110,7 +110,7 @@ async def test_a_pod_out_of_sight_is_looked_for_before_anything_is_believed() ->
     assert env.pod(UID).live
 
 
-async def test_a_pod_that_is_gone_is_forgotten_on_the_next_look() -> None:
+async def test_an_orphan_that_its_release_does_not_find_is_forgotten_at_the_next_reconcile() -> None:
     env, orphans = keeper(ended(a_pod_body()))
     del env.server.objects[f"{PODS}/{NAME}"]
     await orphans.reconcile("j-uid")
@@ -118,17 +118,17 @@ async def test_a_pod_that_is_gone_is_forgotten_on_the_next_look() -> None:
     assert env.pod(UID) is None
 
 
-async def test_a_live_pod_that_no_watch_sees_is_looked_at_again() -> None:
+async def test_a_running_orphan_without_labels_is_reconciled_again_later() -> None:
     env, orphans = keeper(a_pod_body(labels={}))
     await orphans.reconcile("j-uid")
     assert KEY in env.keys.later
 
 
-async def test_a_release_that_a_policy_denies_is_tried_again() -> None:
+async def test_a_release_of_an_orphan_that_a_policy_denies_is_tried_again() -> None:
     env, orphans = keeper(ended(a_pod_body()))
     words = "pods \"p\" is forbidden: ValidatingAdmissionPolicy 'freeze' with binding 'freeze' denied request: not now"
     env.server.fails = {"PATCH": [failure(422, "Invalid", words)]}
-    with pytest.raises(ApiError):  # whoever routed the key here retries it
+    with pytest.raises(ApiError):  # the router tries the key again
         await orphans.reconcile("j-uid")
     await orphans.reconcile("j-uid")
     assert not held(env)
@@ -137,7 +137,7 @@ async def test_a_release_that_a_policy_denies_is_tried_again() -> None:
 CONFLICT = failure(409, "Conflict", "the object has been modified; please apply your changes to the latest version")
 
 
-async def test_a_release_that_lost_a_race_is_tried_again_although_nothing_has_changed() -> None:
+async def test_a_release_of_an_orphan_that_gets_a_conflict_is_tried_again() -> None:
     env, orphans = keeper(ended(a_pod_body()))
     env.server.fails = {"PATCH": [CONFLICT]}
     await orphans.reconcile("j-uid")
@@ -146,7 +146,7 @@ async def test_a_release_that_lost_a_race_is_tried_again_although_nothing_has_ch
     assert not held(env)
 
 
-async def test_a_job_without_pods_leaves_nothing_behind_in_memory() -> None:
+async def test_a_deleted_job_without_pods_is_dropped_from_memory() -> None:
     env, orphans = keeper()
     env.late.lost("j-uid", ("default", "j"), NAME)
     await env.clock.sleep(BOUND + 1)
@@ -154,7 +154,7 @@ async def test_a_job_without_pods_leaves_nothing_behind_in_memory() -> None:
     assert env.late.of("j-uid").lost == frozenset()
 
 
-async def test_a_pod_that_tells_the_uid_of_its_job_and_no_name_waits_for_it() -> None:
+async def test_a_pod_with_only_a_job_uid_is_kept_when_a_list_finds_that_job() -> None:
     body = ended(a_pod_body())
     body["metadata"]["ownerReferences"] = []
     body["metadata"]["labels"] = {names.JOB_UID_LABEL: "j-uid"}
@@ -174,14 +174,14 @@ async def test_a_pod_that_names_no_job_is_released() -> None:
     assert not held(env)
 
 
-async def test_once_released_it_is_forgotten() -> None:
+async def test_a_released_pod_that_names_no_job_is_forgotten() -> None:
     env, orphans = keeper(a_pod_body(ownerReferences=[], labels={}, finalizers=[]))
     await orphans.release_ownerless(UID)
     assert env.pod(UID) is None
     assert env.server.asked == []
 
 
-async def test_out_of_sight_it_is_looked_for_first() -> None:
+async def test_a_pod_that_names_no_job_is_read_before_its_release_when_a_list_missed_it() -> None:
     body = a_pod_body(ownerReferences=[], labels={})
     env, orphans = keeper(body)
     env.stores.pods.missed(set(), 999)
@@ -190,7 +190,7 @@ async def test_out_of_sight_it_is_looked_for_first() -> None:
     assert held(env)
 
 
-async def test_its_release_is_tried_again_where_it_lost_a_race() -> None:
+async def test_a_release_of_a_pod_that_names_no_job_is_tried_again_after_a_conflict() -> None:
     env, orphans = keeper(a_pod_body(ownerReferences=[], labels={}))
     env.server.fails = {"PATCH": [CONFLICT]}
     await orphans.release_ownerless(UID)
@@ -199,7 +199,7 @@ async def test_its_release_is_tried_again_where_it_lost_a_race() -> None:
     assert not held(env)
 
 
-async def test_a_pod_whose_name_tells_of_a_job_that_came_in_later_is_that_jobs() -> None:
+async def test_a_pod_that_names_no_job_is_given_to_the_stored_job_that_its_name_matches() -> None:
     name = pod_name("j", "j-uid", 0, 1)
     env, orphans = keeper(a_pod_body(name, ownerReferences=[], labels={}))
     env.seeing_job(a_job_body())
@@ -209,7 +209,7 @@ async def test_a_pod_whose_name_tells_of_a_job_that_came_in_later_is_that_jobs()
     assert KEY in env.keys.added
 
 
-async def test_a_pod_whose_name_tells_of_a_job_that_no_watch_has_shown_yet_is_that_jobs() -> None:
+async def test_a_pod_that_names_no_job_is_given_to_the_listed_job_that_its_name_matches() -> None:
     name = pod_name("j.dotted", "j-uid", 0, 1)
     env, orphans = keeper(a_pod_body(name, ownerReferences=[], labels={}))
     env.server.objects[paths.job("default", "other")] = a_job_body("other", uid="other-uid")
@@ -221,7 +221,7 @@ async def test_a_pod_whose_name_tells_of_a_job_that_no_watch_has_shown_yet_is_th
     assert "other-uid" not in env.stores.jobs, "it was read for nothing"
 
 
-async def test_a_pod_whose_name_is_like_that_of_another_job_is_released() -> None:
+async def test_a_pod_that_names_no_job_is_released_when_the_hash_in_its_name_fits_no_job() -> None:
     env, orphans = keeper(a_pod_body(ownerReferences=[], labels={}))
     env.server.objects[JOB] = a_job_body()
     await orphans.release_ownerless(UID)

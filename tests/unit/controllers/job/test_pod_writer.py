@@ -16,16 +16,16 @@ DENIED = "pods \"p\" is forbidden: ValidatingAdmissionPolicy 'freeze' with bindi
 
 
 def patched(env: ControllerEnv) -> list[tuple[str, str, object]]:
-    """What the last patch consisted of."""
+    """Return the operations of the last patch."""
     method, operations = env.server.writes()[-1]
     assert method == "PATCH"
     return [(each["op"], each["path"], each.get("value")) for each in operations]
 
 
-# --- letting go
+# --- release
 
 
-async def test_a_release_tests_the_uid_and_what_stands_at_the_finalizers_index() -> None:
+async def test_a_release_tests_the_uid_and_the_finalizer_at_its_index() -> None:
     body = ended(a_pod_body(finalizers=["example.com/other", names.FINALIZER]))
     env = ControllerEnv(ApiServer.with_pods(body))
     (pod,) = env.seeing(body)
@@ -38,7 +38,7 @@ async def test_a_release_tests_the_uid_and_what_stands_at_the_finalizers_index()
     assert not env.pod(UID).has_finalizer
 
 
-async def test_where_another_finalizer_went_first_the_pod_is_read_again_and_not_released() -> None:
+async def test_a_pod_whose_finalizers_moved_is_read_again_and_not_released() -> None:
     server = ApiServer.with_pods(ended(a_pod_body(version=101)))
     env = ControllerEnv(server)
     (pod,) = env.seeing(ended(a_pod_body(version=100, finalizers=["example.com/other", names.FINALIZER])))
@@ -48,7 +48,7 @@ async def test_where_another_finalizer_went_first_the_pod_is_read_again_and_not_
     assert (env.pod(UID).finalizer_index, env.pod(UID).resource_version) == (0, 101)
 
 
-async def test_another_pod_of_that_name_keeps_its_finalizer_and_ours_is_gone() -> None:
+async def test_a_release_keeps_the_finalizer_of_another_pod_of_the_same_name() -> None:
     server = ApiServer.with_pods(ended(a_pod_body(uid="another", version=200)))
     env = ControllerEnv(server)
     (pod,) = env.seeing(ended(a_pod_body()))
@@ -58,14 +58,14 @@ async def test_another_pod_of_that_name_keeps_its_finalizer_and_ours_is_gone() -
     assert not env.pod("another").confirmed_gone
 
 
-async def test_a_pod_that_is_not_there_when_it_is_released_is_gone() -> None:
+async def test_a_pod_that_its_release_does_not_find_is_confirmed_gone() -> None:
     env = ControllerEnv(ApiServer())
     (pod,) = env.seeing(ended(a_pod_body()))
     await env.pods.release(pod)
     assert env.pod(UID).confirmed_gone
 
 
-async def test_a_lost_answer_says_nothing_of_the_pod() -> None:
+async def test_a_release_without_an_answer_leaves_the_stored_pod_unchanged() -> None:
     env = ControllerEnv(ApiServer.with_pods(ended(a_pod_body())))
     (pod,) = env.seeing(ended(a_pod_body()))
     env.server.fails = {"PATCH": [NoAnswer("reset")]}
@@ -74,10 +74,10 @@ async def test_a_lost_answer_says_nothing_of_the_pod() -> None:
     assert env.pod(UID) == pod
 
 
-# --- stopping
+# --- stop
 
 
-async def test_a_mark_tests_uid_and_resource_version() -> None:
+async def test_a_stop_mark_tests_uid_and_resource_version() -> None:
     env = ControllerEnv(ApiServer.with_pods(a_pod_body(annotations={"a": "b"})))
     (pod,) = env.seeing(a_pod_body(annotations={"a": "b"}))
     await env.pods.mark_stop(pod, StopReason.CANCELLED)
@@ -89,14 +89,14 @@ async def test_a_mark_tests_uid_and_resource_version() -> None:
     assert env.pod(UID).stop_reason == "cancelled"
 
 
-async def test_a_pod_without_annotations_can_be_marked() -> None:
+async def test_a_pod_without_annotations_gets_a_stop_mark() -> None:
     env = ControllerEnv(ApiServer.with_pods(a_pod_body()))
     (pod,) = env.seeing(a_pod_body())
     await env.pods.mark_stop(pod, StopReason.TOTAL)
     assert env.pod(UID).stop_reason == "total"
 
 
-async def test_what_keeps_a_pod_from_starting_goes_onto_it_in_the_same_write() -> None:
+async def test_a_stop_mark_carries_the_reason_why_a_pod_does_not_start() -> None:
     env = ControllerEnv(ApiServer.with_pods(a_pod_body()))
     (pod,) = env.seeing(a_pod_body())
     await env.pods.mark_stop(pod, StopReason.START, "ImagePullBackOff: " + "é" * 2_000)
@@ -104,7 +104,7 @@ async def test_what_keeps_a_pod_from_starting_goes_onto_it_in_the_same_write() -
     assert env.pod(UID).stop_detail.startswith("ImagePullBackOff: é")
 
 
-async def test_a_pod_that_has_ended_since_is_not_marked() -> None:
+async def test_a_pod_that_has_ended_since_gets_no_stop_mark() -> None:
     server = ApiServer.with_pods(ended(a_pod_body(version=101)))
     env = ControllerEnv(server)
     (pod,) = env.seeing(a_pod_body(version=100))
@@ -113,7 +113,8 @@ async def test_a_pod_that_has_ended_since_is_not_marked() -> None:
     assert (env.pod(UID).ended, env.pod(UID).stop_reason) == (True, "")
 
 
-async def test_a_stop_names_the_uid_only_for_a_pod_that_is_marked_is_always_deleted() -> None:
+async def test_a_stop_names_the_uid_and_no_resource_version() -> None:
+    """A pod with a stop mark is deleted even if it has changed since."""
     env = ControllerEnv(ApiServer.with_pods(a_pod_body(version=105)))
     (pod,) = env.seeing(a_pod_body(version=100))
     await env.pods.stop(pod)
@@ -122,7 +123,7 @@ async def test_a_stop_names_the_uid_only_for_a_pod_that_is_marked_is_always_dele
     assert env.pod(UID).deletion_time is not None
 
 
-async def test_a_stop_strikes_no_other_pod_of_that_name() -> None:
+async def test_a_stop_does_not_delete_another_pod_of_the_same_name() -> None:
     server = ApiServer.with_pods(a_pod_body(uid="another"))
     env = ControllerEnv(server)
     (pod,) = env.seeing(a_pod_body())
@@ -131,10 +132,10 @@ async def test_a_stop_strikes_no_other_pod_of_that_name() -> None:
     assert env.pod(UID).confirmed_gone
 
 
-# --- deleting
+# --- delete
 
 
-async def test_a_released_pod_is_deleted_as_it_was_seen_and_forgotten() -> None:
+async def test_a_released_pod_is_deleted_at_the_version_that_was_seen_and_forgotten() -> None:
     body = ended(a_pod_body(finalizers=[]))
     env = ControllerEnv(ApiServer.with_pods(body))
     (pod,) = env.seeing(body)
@@ -145,7 +146,7 @@ async def test_a_released_pod_is_deleted_as_it_was_seen_and_forgotten() -> None:
     assert env.pod(UID) is None
 
 
-async def test_a_released_pod_that_changed_since_is_read_again_first() -> None:
+async def test_a_released_pod_that_has_changed_since_is_read_again_and_not_deleted() -> None:
     env = ControllerEnv(ApiServer.with_pods(ended(a_pod_body(finalizers=[], version=101))))
     (pod,) = env.seeing(ended(a_pod_body(finalizers=[], version=100)))
     await env.pods.delete(pod)
@@ -157,7 +158,7 @@ async def test_a_released_pod_that_changed_since_is_read_again_first() -> None:
 
 
 @pytest.mark.parametrize("left", [{}, {"app": "x"}])
-async def test_lost_labels_are_put_back_beside_those_of_others(left: dict[str, str]) -> None:
+async def test_lost_labels_are_restored_and_other_labels_stay(left: dict[str, str]) -> None:
     server = ApiServer.with_pods(a_pod_body(labels=left))
     env = ControllerEnv(server)
     (pod,) = env.seeing(a_pod_body(labels=left))
@@ -167,7 +168,7 @@ async def test_lost_labels_are_put_back_beside_those_of_others(left: dict[str, s
     assert env.pod(UID).labelled
 
 
-async def test_labels_that_somebody_set_since_are_not_lost() -> None:
+async def test_labels_that_a_user_set_since_are_not_overwritten() -> None:
     server = ApiServer.with_pods(a_pod_body(version=101, labels={"app": "x"}))
     env = ControllerEnv(server)
     (pod,) = env.seeing(a_pod_body(version=100, labels={}))
@@ -176,10 +177,10 @@ async def test_labels_that_somebody_set_since_are_not_lost() -> None:
     assert env.pod(UID).has_labels
 
 
-# --- looking
+# --- live reads
 
 
-async def test_a_pod_that_a_get_finds_is_seen_again() -> None:
+async def test_a_pod_that_a_get_finds_is_no_longer_missing() -> None:
     env = ControllerEnv(ApiServer.with_pods(a_pod_body(version=100, labels={})))
     env.stores.pods.take("DELETED", a_pod_body(version=100))
     await env.pods.look(JOB, NAME, pod=env.pod(UID))
@@ -190,14 +191,14 @@ async def test_a_pod_that_a_get_finds_is_seen_again() -> None:
     )
 
 
-async def test_a_pod_that_a_get_does_not_find_is_gone_and_its_last_sight_is_kept() -> None:
+async def test_a_pod_that_a_get_does_not_find_is_gone_and_its_last_state_is_kept() -> None:
     env = ControllerEnv(ApiServer())
     env.stores.pods.take("DELETED", ended(a_pod_body()))
     await env.pods.look(JOB, NAME, pod=env.pod(UID))
     assert (env.pod(UID).confirmed_gone, env.pod(UID).phase) == (True, "Failed")
 
 
-async def test_a_pod_whose_name_another_one_has_is_gone() -> None:
+async def test_a_pod_is_gone_when_a_get_finds_another_pod_of_the_same_name() -> None:
     env = ControllerEnv(ApiServer.with_pods(a_pod_body(uid="another")))
     env.stores.pods.take("DELETED", a_pod_body())
     await env.pods.look(JOB, NAME, pod=env.pod(UID))
@@ -205,7 +206,7 @@ async def test_a_pod_whose_name_another_one_has_is_gone() -> None:
     assert not env.pod("another").confirmed_gone
 
 
-async def test_a_get_without_an_answer_says_nothing() -> None:
+async def test_a_get_without_an_answer_leaves_the_pod_missing_and_not_gone() -> None:
     env = ControllerEnv(ApiServer())
     env.stores.pods.take("DELETED", a_pod_body())
     env.server.fails = {"GET": [NoAnswer("reset")]}
@@ -214,13 +215,13 @@ async def test_a_get_without_an_answer_says_nothing() -> None:
     assert (env.pod(UID).missing_from_watch, env.pod(UID).confirmed_gone) == (True, False)
 
 
-async def test_a_pod_that_only_the_status_remembers_is_kept_as_gone() -> None:
+async def test_a_pod_that_only_the_status_names_is_stored_as_gone() -> None:
     env = ControllerEnv(ApiServer())
     await env.pods.look(JOB, JOB.pod().name, attempt=an_attempt(JOB.pod()))
     assert env.pod(JOB.pod().uid).confirmed_gone
 
 
-async def test_a_later_sight_than_the_status_remembers_is_gone_like_it() -> None:
+async def test_a_stored_pod_without_owner_is_confirmed_gone_by_the_attempt_in_the_status() -> None:
     env = ControllerEnv(ApiServer())
     env.seeing(a_pod_body(ownerReferences=[], labels={}))
     entry = an_attempt(JOB.pod(1)).model_copy(update={"pod_name": NAME, "pod_uid": UID, "finish_time": None})
@@ -235,7 +236,9 @@ async def test_a_later_sight_than_the_status_remembers_is_gone_like_it() -> None
         pytest.param(BOUND + 1, True, id="after the bound it cannot"),
     ],
 )
-async def test_a_lost_pod_is_absent_only_if_a_get_after_the_bound_says_so(after: float, *, certain: bool) -> None:
+async def test_the_pod_of_a_lost_post_is_absent_only_if_a_get_after_the_bound_misses_it(
+    after: float, *, certain: bool
+) -> None:
     env = ControllerEnv(ApiServer())
     env.late.lost("j-uid", ("default", "j"), NAME)
     await env.clock.sleep(after)
@@ -245,7 +248,7 @@ async def test_a_lost_pod_is_absent_only_if_a_get_after_the_bound_says_so(after:
 
 
 @pytest.mark.parametrize(("owner", "certain"), [("j-uid", False), ("another", True)])
-async def test_so_it_is_where_another_jobs_pod_has_its_name(owner: str, *, certain: bool) -> None:
+async def test_the_pod_of_a_lost_post_is_absent_if_another_jobs_pod_has_its_name(owner: str, *, certain: bool) -> None:
     body = a_pod_body()
     body["metadata"]["ownerReferences"][0]["uid"] = owner
     env = ControllerEnv(ApiServer.with_pods(body))
@@ -259,8 +262,8 @@ async def test_so_it_is_where_another_jobs_pod_has_its_name(owner: str, *, certa
 
 
 @pytest.mark.parametrize("status", [403, 422])
-async def test_a_denied_patch_is_no_pod_that_has_changed(status: int) -> None:
-    """A policy denies with 422, the code of a test that does not hold: it has to be tried again, paced."""
+async def test_a_denied_patch_is_not_taken_for_a_changed_pod(status: int) -> None:
+    """A policy denies with 422, the code of a failed JSON Patch test too. It must be tried again with backoff."""
     env = ControllerEnv(ApiServer.with_pods(ended(a_pod_body())))
     (pod,) = env.seeing(ended(a_pod_body()))
     env.server.fails = {"PATCH": [failure(status, "Invalid", DENIED)]}
@@ -269,7 +272,7 @@ async def test_a_denied_patch_is_no_pod_that_has_changed(status: int) -> None:
     assert env.server.methods() == ["PATCH"]
 
 
-async def test_a_pod_stripped_of_all_that_names_its_job_stays_known_by_the_attempt_in_the_status() -> None:
+async def test_a_pod_without_owner_and_labels_gets_its_owner_from_the_attempt_in_the_status() -> None:
     body = a_pod_body()
     body["metadata"]["ownerReferences"] = []
     body["metadata"]["labels"] = {}

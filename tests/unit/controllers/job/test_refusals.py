@@ -7,7 +7,7 @@ from tests.virtual_loop import SteadyRandom, VirtualClock
 
 
 class Refused:
-    """Somebody who keeps being refused."""
+    """A job whose pod is refused again and again."""
 
     def __init__(self) -> None:
         self.clock = VirtualClock()
@@ -17,7 +17,7 @@ class Refused:
     def again(
         self, kind: RefusalKind = RefusalKind.WAIT, *, generation: int = 1, retry_after: float = 0, words: str = "no"
     ) -> Refusal:
-        """A second after the refusal before."""
+        """Refuse once more, one second after the refusal before. Return the current refusal."""
         now = NOON + seconds(self.times)
         self.times += 1
         self.refusals.note("u", generation, kind, "QuotaExceeded", words, now, retry_after)
@@ -29,13 +29,13 @@ class Refused:
         return found
 
 
-async def test_a_refusal_that_goes_on_is_asked_for_more_and_more_slowly() -> None:
+async def test_the_backoff_of_a_lasting_refusal_doubles_to_its_cap() -> None:
     it = Refused()
     pauses = [round(it.again().retry_in, 1) for _ in range(9)]
     assert pauses == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
 
 
-async def test_it_dates_from_the_first_and_speaks_in_the_last_ones_words() -> None:
+async def test_a_lasting_refusal_keeps_its_first_time_and_its_last_message() -> None:
     it = Refused()
     it.again(words="first")
     last = it.again(words="last")
@@ -49,7 +49,7 @@ async def test_it_dates_from_the_first_and_speaks_in_the_last_ones_words() -> No
         pytest.param(RefusalKind.WAIT, 2, id="of another generation"),
     ],
 )
-async def test_it_starts_anew_when_it_is(kind: RefusalKind, generation: int) -> None:
+async def test_a_refusal_of_another_kind_or_generation_starts_a_new_backoff(kind: RefusalKind, generation: int) -> None:
     it = Refused()
     for _ in range(5):
         it.again()
@@ -58,12 +58,12 @@ async def test_it_starts_anew_when_it_is(kind: RefusalKind, generation: int) -> 
     assert other.retry_in == pytest.approx(0.5)
 
 
-async def test_the_pause_that_the_server_asks_for_is_a_floor() -> None:
+async def test_the_pause_that_the_api_server_asks_for_is_the_shortest_backoff() -> None:
     assert Refused().again(retry_after=7).retry_in == pytest.approx(7)
     assert Refused().again(retry_after=0.1).retry_in == pytest.approx(0.5)
 
 
-async def test_the_next_try_comes_nearer_and_is_due() -> None:
+async def test_the_wait_of_a_refusal_shrinks_to_zero_with_time() -> None:
     it = Refused()
     it.again(retry_after=7)
     await it.clock.sleep(5)
@@ -72,7 +72,7 @@ async def test_the_next_try_comes_nearer_and_is_due() -> None:
     assert it.standing().retry_in == 0
 
 
-async def test_what_went_through_stands_no_more() -> None:
+async def test_a_forgotten_refusal_is_gone_and_the_next_one_starts_anew() -> None:
     it = Refused()
     it.again()
     it.refusals.forget("u")

@@ -1,4 +1,4 @@
-"""What a written status tells: log lines with the fields that people search for, each end of an attempt once."""
+"""The log lines and Events of a status write. Each end of an attempt is logged once, with the fields for a search."""
 
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
@@ -18,7 +18,7 @@ OF_THE_JOB = {"job": "j", "namespace": "default", "queue": "mail", "type": "news
 
 
 def exited(code: int) -> Body:
-    """The job's pod, whose container ran for 2.5 minutes."""
+    """The job's pod. Its container ran for 2.5 minutes, and exited with `code`."""
     end = {"exitCode": code, "startedAt": "2026-03-01T12:00:05Z", "finishedAt": "2026-03-01T12:02:35Z"}
     containers = [{"name": "main", "state": {"terminated": end}}]
     phase = "Failed" if code else "Succeeded"
@@ -37,7 +37,7 @@ async def told_after(pod: Body, *, attempts: int = 1) -> list[EventDict]:
     return [line for line in lines if line["event"] in {"attempt settled", "phase"}]
 
 
-async def test_an_attempt_that_failed_is_told_with_what_decided_and_how_long_it_took() -> None:
+async def test_a_failed_attempt_is_logged_with_its_rule_and_duration() -> None:
     settled, phase = await told_after(exited(75), attempts=2)
     assert settled == {
         "event": "attempt settled",
@@ -52,19 +52,19 @@ async def test_an_attempt_that_failed_is_told_with_what_decided_and_how_long_it_
     assert phase == {"event": "phase", **OF_THE_JOB, "phase": "Waiting", "reason": "Backoff", "rule": "exit-temporary"}
 
 
-async def test_an_attempt_that_succeeded_has_no_failure() -> None:
+async def test_a_successful_attempt_is_logged_without_a_failure_class() -> None:
     settled, phase = await told_after(exited(0))
     assert (settled["rule"], settled["failure"], settled["duration"]) == ("succeeded", "", 150.0)
     assert phase["phase"] == "Succeeded"
 
 
-async def test_an_attempt_that_never_started_has_no_duration() -> None:
+async def test_an_attempt_that_never_started_is_logged_without_a_duration() -> None:
     pod = {**a_pod_body(POD), "status": {"phase": "Failed", "reason": "NodeAffinity"}}
     settled, _ = await told_after(pod)
     assert settled["duration"] is None
 
 
-async def test_all_that_a_write_tells_stands_beside_each_other_in_order() -> None:
+async def test_the_events_of_a_status_write_are_posted_in_order_with_names_of_their_own() -> None:
     job = a_job_body()
     path = paths.job("default", "j")
     env = ControllerEnv(ApiServer((path, job)))

@@ -15,7 +15,7 @@ def unlabelled(env: ControllerEnv) -> UnlabelledPods:
     return UnlabelledPods(env.client, env.registry.stores, ("default",))
 
 
-async def test_a_pod_of_ours_without_our_label_is_found() -> None:
+async def test_a_held_pod_without_our_label_is_found() -> None:
     env = ControllerEnv(ApiServer.with_pods(a_pod_body(labels={"app": "x"})))
     assert await unlabelled(env).find() == 1
     assert not env.pod(UID).labelled
@@ -33,13 +33,13 @@ async def test_a_pod_of_ours_without_our_label_is_found() -> None:
         pytest.param({"labels": {}, "finalizers": ["example.com/other"]}, id="it is not ours"),
     ],
 )
-async def test_no_other_pod_is_read(fields: dict[str, Any]) -> None:
+async def test_a_labelled_or_foreign_pod_is_not_read(fields: dict[str, Any]) -> None:
     env = ControllerEnv(ApiServer.with_pods(a_pod_body(**fields)))
     assert await unlabelled(env).find() == 0
     assert env.server.methods() == ["GET"]
 
 
-async def test_a_pod_that_the_store_thinks_is_labelled_is_known_better_afterwards() -> None:
+async def test_a_search_corrects_a_stored_pod_that_has_lost_its_label() -> None:
     env = ControllerEnv(ApiServer.with_pods(a_pod_body(labels={names.QUEUE_LABEL: "q"}, version=101)))
     (pod,) = env.seeing(a_pod_body(version=100))
     env.stores.pods.refresh(replace(pod, missing_from_watch=True))

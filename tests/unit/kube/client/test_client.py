@@ -27,17 +27,17 @@ async def test_an_object_is_read_by_its_path() -> None:
     assert (asked.method, asked.path, dict(asked.query), asked.body) == ("GET", "/api/v1/namespaces/n/pods/p", {}, None)
 
 
-async def test_a_refusal_is_raised() -> None:
+async def test_a_refused_request_raises() -> None:
     with pytest.raises(Conflict):
         await Client(ScriptedTransport(failure(409, "Conflict", "x"))).put("/x", {})
 
 
-async def test_an_incomplete_answer_is_no_answer() -> None:
+async def test_a_truncated_body_counts_as_no_answer() -> None:
     with pytest.raises(NoAnswer):
         await Client(ScriptedTransport(answer(201, b'{"kind": "Po'))).create("/x", {})
 
 
-async def test_a_bounded_create_tells_the_api_server_and_listens_a_little_longer() -> None:
+async def test_a_bounded_create_sends_its_bound_and_waits_a_little_longer_for_the_answer() -> None:
     transport = ScriptedTransport(answer(201))
     await Client(transport).create("/x", {"a": 1}, query={"fieldValidation": "Strict"}, bound=1.5)
     (asked,) = transport.asked
@@ -55,7 +55,7 @@ async def test_a_patch_is_a_json_patch() -> None:
     assert asked.body == b'[{"op":"remove","path":"/a"}]'
 
 
-async def test_a_delete_names_what_it_deletes() -> None:
+async def test_a_delete_sends_its_preconditions_grace_period_and_propagation() -> None:
     transport = ScriptedTransport(answer(200, {"kind": "Pod"}))
     path = "/api/v1/namespaces/n/pods/p"
     left = await Client(transport).delete(path, uid="u", resource_version="7", grace=0, propagation="Background")
@@ -102,7 +102,7 @@ async def test_a_list_whose_token_expired_starts_over() -> None:
     assert (two.first, two.last, two.resource_version) == (True, True, "9")
 
 
-async def test_a_list_that_never_gets_through_gives_up() -> None:
+async def test_a_list_whose_token_expires_each_time_gives_up() -> None:
     transport = ScriptedTransport(*[listed("a", next_page="t"), EXPIRED] * 3)
     with pytest.raises(Gone):
         await pages(Client(transport))
@@ -115,7 +115,7 @@ async def test_a_list_can_leave_out_all_but_metadata() -> None:
     assert "PartialObjectMetadataList" in transport.asked[0].headers["accept"]
 
 
-async def test_nothing_is_tried_twice() -> None:
+async def test_the_client_sends_each_request_once() -> None:
     transport = ScriptedTransport(NoAnswer("reset"), answer(200))
     with pytest.raises(NoAnswer):
         await Client(transport).put("/x", {})
@@ -131,7 +131,7 @@ async def test_a_patch_whose_test_does_not_hold_is_refused_with_422() -> None:
     assert refused.value.status == 422
 
 
-async def test_a_text_is_read_as_it_is_and_what_is_no_utf_8_is_replaced() -> None:
+async def test_a_text_is_decoded_and_its_invalid_utf_8_is_replaced() -> None:
     transport = ScriptedTransport(answer(200, b"caf\xc3\xa9 \xff\n"))
     text = await Client(transport).text("/api/v1/namespaces/n/pods/p/log", {"tailLines": "1"}, within=3)
     assert text == "caf\u00e9 \ufffd\n"
@@ -139,12 +139,12 @@ async def test_a_text_is_read_as_it_is_and_what_is_no_utf_8_is_replaced() -> Non
     assert (asked.method, dict(asked.query), asked.timeout) == ("GET", {"tailLines": "1"}, 3)
 
 
-async def test_a_text_that_is_refused_is_raised() -> None:
+async def test_a_refused_request_for_a_text_raises() -> None:
     with pytest.raises(Refused):
         await Client(ScriptedTransport(failure(400, "BadRequest", "waiting to start"))).text("/x", {}, within=3)
 
 
-async def test_a_field_selector_asks_for_one_page() -> None:
+async def test_a_request_with_a_field_selector_asks_for_one_page() -> None:
     transport = ScriptedTransport(listed("a", next_page="more"))
     assert await Client(transport).first_page("/x", fields="a.b=c", page=9, within=3) == [{"n": "a"}]
     (asked,) = transport.asked

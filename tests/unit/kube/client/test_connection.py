@@ -83,7 +83,7 @@ async def test_a_refused_token_is_read_again_at_once_but_once_a_second() -> None
 
 
 @pytest.mark.parametrize("broken", [OSError("no such file"), ConfigException("half a file"), KeyError("users"), None])
-async def test_an_old_token_is_better_than_none(broken: Exception | None) -> None:
+async def test_an_old_token_is_kept_when_no_new_token_can_be_read(broken: Exception | None) -> None:
     tokens = Tokens("Bearer a")
     connection, clock, reports = connection_with(tokens)
     tokens.token = broken
@@ -138,7 +138,7 @@ async def a_cookie(_asked: Asked, writer: asyncio.StreamWriter) -> bool:
     return await say(writer, Set_Cookie="a=b")
 
 
-async def test_the_name_in_the_certificate_may_be_another_than_the_hosts(tmp_path: Path) -> None:
+async def test_a_certificate_may_name_the_tls_server_name_in_place_of_the_host(tmp_path: Path) -> None:
     async with transport_to_localhost(tmp_path, a_cookie) as (transport, _):
         assert (await transport.send(Request("GET", "/x"))).status == 200
 

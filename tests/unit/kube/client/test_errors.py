@@ -58,26 +58,26 @@ def test_a_success_is_no_error(status: int) -> None:
         pytest.param(answer(304, b"{}"), StrangeAnswer, id="an object that says nothing"),
     ],
 )
-def test_each_answer_is_one_error(response: Response, kind: type[ApiError]) -> None:
+def test_each_error_answer_has_its_exception_type(response: Response, kind: type[ApiError]) -> None:
     error = error_of(response)
     assert type(error) is kind
     assert error.status == response.status
 
 
 @pytest.mark.parametrize("code", [400, 403, 404, 409, 422, 429, 500, 503])
-def test_a_webhooks_denial_is_a_refusal_whatever_code_it_chose(code: int) -> None:
+def test_a_webhooks_denial_is_a_refusal_with_any_code(code: int) -> None:
     reason = {404: "NotFound", 409: "AlreadyExists"}.get(code, "")
     error = error_of(failure(code, reason, 'admission webhook "h.example.com" denied the request: no', name="a"))
     assert type(error) is Refused
 
 
-def test_the_servers_own_timeout_keeps_its_words() -> None:
+def test_the_api_servers_own_timeout_keeps_its_message() -> None:
     error = error_of(answer(504, TIMEOUT))
     assert error is not None
     assert error.message == "Timeout: request did not complete within the allotted timeout"
 
 
-def test_a_page_of_html_is_shown_in_part() -> None:
+def test_the_message_of_an_html_answer_is_a_part_of_the_page() -> None:
     error = error_of(answer(502, b"x" * 10_000))
     assert error is not None
     assert error.message == "x" * 500
@@ -87,7 +87,7 @@ def test_a_page_of_html_is_shown_in_part() -> None:
     ("headers", "seconds"),
     [({}, 1), ({"retry-after": "7"}, 7), ({"retry-after": "0"}, 1), ({"retry-after": "soon"}, 1)],
 )
-def test_a_throttled_request_says_when_to_come_back(headers: dict[str, str], seconds: float) -> None:
+def test_a_throttled_answer_says_when_to_send_the_next_request(headers: dict[str, str], seconds: float) -> None:
     error = error_of(answer(429, b"Too many requests", headers))
     assert isinstance(error, Throttled)
     assert error.retry_after == seconds
@@ -99,7 +99,7 @@ def test_a_retry_after_of_a_year_is_cut_to_ten_minutes() -> None:
     assert error.retry_after == 600
 
 
-def test_causes_are_kept() -> None:
+def test_an_error_keeps_the_causes_of_its_status() -> None:
     error = error_of(
         failure(422, "Invalid", "x", causes=[{"reason": "FieldValueInvalid", "field": "a", "message": "b"}])
     )

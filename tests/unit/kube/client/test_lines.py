@@ -25,7 +25,7 @@ def test_a_line_without_end_is_held_back() -> None:
     assert cutter.feed(b" a line\n\n") == [b"half a line"]
 
 
-def test_a_line_that_never_ends_does_not_eat_all_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_without_end_does_not_use_all_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lines, "_LONGEST", 10)
     cutter = LineCutter()
     cutter.feed(b"12345")

@@ -75,7 +75,7 @@ async def test_a_webhooks_denial_makes_no_other_request_wait(code: int) -> None:
 
 
 @pytest.mark.parametrize("given", [failure(500, "InternalError", "connection refused"), NoAnswer("timed out")])
-async def test_a_log_that_a_dead_kubelet_does_not_give_is_no_failure_of_the_api_server(
+async def test_a_failed_log_request_is_not_counted_as_a_failure_of_the_api_server(
     given: Response | NoAnswer,
 ) -> None:
     transport, gate, told = observed(given)
@@ -85,7 +85,7 @@ async def test_a_log_that_a_dead_kubelet_does_not_give_is_no_failure_of_the_api_
     assert [(e.verb, e.resource) for e in told] == [("get", "pods/log")]
 
 
-async def test_a_log_that_is_given_or_refused_is_an_answer_like_any_other() -> None:
+async def test_a_log_that_is_given_or_throttled_is_an_answer_for_the_gate() -> None:
     transport, gate, _ = observed(answer(200), answer(429, b"", {"retry-after": "3"}))
     for _ in range(2):
         await transport.send(Request("GET", "/api/v1/namespaces/n/pods/p/log"))
@@ -108,7 +108,7 @@ async def test_a_stream_that_breaks_later_is_not_reported_to_the_gate() -> None:
     assert gate.seen == ["enter", (200, None)]
 
 
-async def test_a_stream_that_never_opens_is_unanswered() -> None:
+async def test_a_stream_that_never_opens_is_reported_as_unanswered() -> None:
     transport, gate, told = observed(NoAnswer("refused"))
     with pytest.raises(NoAnswer):
         async with transport.stream(Request("GET", "/api/v1/pods", query={"watch": "1"})):
@@ -126,7 +126,7 @@ async def test_a_stream_that_never_opens_is_unanswered() -> None:
         (Request("DELETE", "/api/v1/namespaces/n/pods/p"), "delete"),
     ],
 )
-async def test_verbs_are_those_of_rbac(request_: Request, verb: str) -> None:
+async def test_the_reported_verbs_are_those_of_rbac(request_: Request, verb: str) -> None:
     transport, _, told = observed(answer(200))
     await transport.send(request_)
     assert [e.verb for e in told] == [verb]

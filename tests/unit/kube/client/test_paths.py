@@ -42,7 +42,7 @@ def test_every_path_is_where_the_api_server_has_it() -> None:
         ("/apis/queuedjob.dev", "apis", False),
     ],
 )
-def test_a_path_tells_its_resource_and_never_a_name(
+def test_the_resource_of_a_path_contains_no_object_name(
     path: str,
     resource: str,
     named: bool,  # noqa: FBT001 - a column of the table
@@ -50,13 +50,13 @@ def test_a_path_tells_its_resource_and_never_a_name(
     assert paths.resource_of(path) == (resource, named)
 
 
-def test_a_pointer_escapes_what_would_separate() -> None:
+def test_a_json_pointer_escapes_slash_and_tilde() -> None:
     assert (
         patches.pointer("metadata", "annotations", "queuedjob.dev/a~b") == "/metadata/annotations/queuedjob.dev~1a~0b"
     )
 
 
-def test_operations_are_those_of_the_rfc() -> None:
+def test_the_patch_operations_are_those_of_the_rfc() -> None:
     assert [patches.require("/a", 1), patches.add("/a", 2), patches.remove("/a")] == [
         {"op": "test", "path": "/a", "value": 1},
         {"op": "add", "path": "/a", "value": 2},

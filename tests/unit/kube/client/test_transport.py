@@ -63,7 +63,7 @@ async def test_a_large_body_goes_out_whole_and_with_its_own_headers(tmp_path: Pa
     assert (asked.headers["content-type"], asked.headers["content-length"]) == ("t", "3000000")
 
 
-async def test_connections_are_kept(tmp_path: Path) -> None:
+async def test_a_connection_is_used_for_several_requests(tmp_path: Path) -> None:
     async with transport_to(tmp_path, ok) as (transport, server):
         for _ in range(3):
             await transport.send(GET)
@@ -83,13 +83,13 @@ async def test_a_request_on_a_broken_connection_is_not_sent_again_by_itself(tmp_
     assert [asked.target for asked in server.asked] == ["/first", "/second"]
 
 
-async def test_an_answer_that_does_not_come_in_time_is_no_answer(tmp_path: Path) -> None:
+async def test_a_timeout_counts_as_no_answer(tmp_path: Path) -> None:
     async with transport_to(tmp_path, never) as (transport, _):
         with pytest.raises(NoAnswer, match="GET /api/v1/pods: TimeoutError"):
             await transport.send(Request("GET", "/api/v1/pods", timeout=0.05))
 
 
-async def test_an_incomplete_answer_is_no_answer(tmp_path: Path) -> None:
+async def test_a_truncated_answer_counts_as_no_answer(tmp_path: Path) -> None:
     async def half(_asked: Asked, writer: asyncio.StreamWriter) -> bool:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
         await writer.drain()
@@ -100,7 +100,7 @@ async def test_an_incomplete_answer_is_no_answer(tmp_path: Path) -> None:
             await transport.send(GET)
 
 
-async def test_what_is_no_http_is_no_answer(tmp_path: Path) -> None:
+async def test_an_answer_that_is_not_http_counts_as_no_answer(tmp_path: Path) -> None:
     async def babble(_asked: Asked, writer: asyncio.StreamWriter) -> bool:
         writer.write(b"SSH-2.0-OpenSSH\r\n\r\n")
         await writer.drain()
@@ -219,7 +219,7 @@ async def test_a_silent_stream_is_given_up(tmp_path: Path) -> None:
             await anext(stream.lines)
 
 
-async def test_a_stream_whose_headers_do_not_come_in_time_is_no_answer(tmp_path: Path) -> None:
+async def test_a_stream_whose_headers_do_not_come_in_time_counts_as_no_answer(tmp_path: Path) -> None:
     async with transport_to(tmp_path, never) as (transport, _):
         with pytest.raises(NoAnswer):
             async with transport.stream(Request("GET", "/x", timeout=0.05)):

@@ -3,12 +3,12 @@ import pytest
 from queuedjob.kube.client import wire
 
 
-def test_a_page_has_items_version_and_token() -> None:
+def test_a_list_page_has_items_version_and_token() -> None:
     page = wire.read_page(b'{"metadata":{"resourceVersion":"7","continue":"t"},"items":[{"a":1}]}')
     assert page == wire.ListPage([{"a": 1}], "7", "t")
 
 
-def test_a_page_without_items_is_empty() -> None:
+def test_a_list_page_without_items_is_empty() -> None:
     assert wire.read_page(b'{"metadata":{"resourceVersion":"7"},"items":null}').items == []
 
 
@@ -16,17 +16,17 @@ def test_a_page_without_items_is_empty() -> None:
     "raw",
     [b"", b"<html>", b"[]", b"{}", b'{"metadata":{},"items":[]}', b'{"metadata":{"resourceVersion":"7"},"items":1}'],
 )
-def test_what_is_no_list_is_garbled(raw: bytes) -> None:
+def test_an_answer_that_is_no_list_is_garbled(raw: bytes) -> None:
     with pytest.raises(wire.Garbled):
         wire.read_page(raw)
 
 
-def test_an_event_has_type_and_object() -> None:
+def test_a_watch_event_has_type_and_object() -> None:
     assert wire.read_event(b'{"type":"ADDED","object":{"a":1}}') == wire.WatchEvent("ADDED", {"a": 1})
 
 
 @pytest.mark.parametrize("line", [b"{", b"{}", b'{"type":"ADDED"}', b'{"type":1,"object":{}}'])
-def test_what_is_no_event_is_garbled(line: bytes) -> None:
+def test_a_line_that_is_no_watch_event_is_garbled(line: bytes) -> None:
     with pytest.raises(wire.Garbled):
         wire.read_event(line)
 

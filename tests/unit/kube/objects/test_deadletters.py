@@ -46,31 +46,31 @@ def filed(
     return letter_body("invoice-42-abcdefghij", job, obituary)
 
 
-def test_a_letter_whole() -> None:
+def test_a_whole_dead_letter_matches_its_golden_file() -> None:
     assert filed(payload={"order": 42}) == golden("letter")
 
 
-def test_a_letter_has_none_of_the_jobs_metadata_which_would_get_it_pruned() -> None:
+def test_a_dead_letter_has_no_labels_or_annotations_by_which_a_tool_would_prune_it() -> None:
     assert filed()["metadata"] == {"name": "invoice-42-abcdefghij", "namespace": "billing"}
 
 
-def test_the_copy_is_self_contained_but_for_what_kubectl_applied_last() -> None:
+def test_the_copy_of_a_job_is_complete_except_for_kubectls_last_applied_annotation() -> None:
     copied = filed(payload={"order": 42})["spec"]["job"]
     assert copied["labels"] == {"argocd.argoproj.io/instance": "billing"}
     assert copied["annotations"] == {"team": "billing"}
     assert copied["spec"] == a_job_body(payload={"order": 42})["spec"]
 
 
-def test_a_job_without_labels_and_annotations_has_a_copy_without() -> None:
+def test_the_copy_of_a_job_without_labels_and_annotations_has_only_its_spec() -> None:
     assert filed(metadata={})["spec"]["job"] == {"spec": a_job_body()["spec"]}
 
 
 @pytest.mark.parametrize("said", [{"at": 800}, "x", 0, False, ""], ids=repr)
-def test_the_checkpoint_is_copied_whatever_it_is(said: object) -> None:
+def test_a_checkpoint_of_any_json_type_is_copied(said: object) -> None:
     assert filed({**STATUS, "checkpoint": said})["spec"]["checkpoint"] == said
 
 
-def test_without_a_checkpoint_none_is_copied() -> None:
+def test_a_dead_letter_of_a_job_without_a_checkpoint_has_no_checkpoint() -> None:
     assert "checkpoint" not in filed()["spec"]
 
 
@@ -84,7 +84,7 @@ def test_attempts_are_copied_as_they_are_stored() -> None:
 
 
 @pytest.mark.parametrize(("spec", "key"), [({}, a_job_body()["metadata"]["uid"]), ({"idempotencyKey": "o-42"}, "o-42")])
-def test_the_idempotency_key_is_the_one_that_the_pods_were_given(spec: Body, key: str) -> None:
+def test_a_dead_letter_has_the_idempotency_key_that_the_pods_were_given(spec: Body, key: str) -> None:
     assert filed(**spec)["spec"]["idempotencyKey"] == key
 
 
@@ -109,7 +109,7 @@ def test_the_last_failure_time_is_that_of_the_last_counted_failure(attempts: lis
     assert filed({**STATUS, "attempts": attempts})["spec"].get("lastFailureTime") == time
 
 
-def test_a_job_that_never_had_an_attempt_has_a_letter_too() -> None:
+def test_a_job_that_never_had_an_attempt_gets_a_dead_letter() -> None:
     none = DeathRecord(1, 0, "TotalTimeout", "", "", "alert-developer", "v1-x", 0)
     spec = filed({"phase": "DeadLettered", "reason": "TotalTimeout"}, obituary=none)["spec"]
     assert spec["jobRef"] == {
@@ -121,7 +121,7 @@ def test_a_job_that_never_had_an_attempt_has_a_letter_too() -> None:
     assert {"class", "rule", "attempts", "attemptsLeftOut", "message"} & spec.keys() == set()
 
 
-def test_what_is_filed_is_what_the_schema_knows() -> None:
+def test_a_filed_dead_letter_has_only_fields_of_the_schema() -> None:
     spec = filed({**STATUS, "checkpoint": 800}, payload={"order": 42})["spec"]
     known = {field.alias for field in LetterSpec.model_fields.values()}
     assert spec.keys() <= known
@@ -129,7 +129,7 @@ def test_what_is_filed_is_what_the_schema_knows() -> None:
     assert (parsed.job_ref.generation, parsed.job_ref.redrives, parsed.reason) == (2, 1, "Permanent")
 
 
-def test_the_job_that_a_letter_copies_is_left_as_it_was() -> None:
+def test_the_job_that_a_dead_letter_copies_is_not_changed() -> None:
     job = a_job_body(STATUS, metadata=METADATA)
     before = copy.deepcopy(job)
     letter_body("x", job, OBITUARY)
@@ -146,7 +146,7 @@ def stored(**changes: Body) -> Body:
     return body | {key: value for key, value in changes.items() if key == "status"}
 
 
-def test_a_letter_is_read_with_the_uid_and_redrives_of_its_job() -> None:
+def test_a_dead_letter_is_read_with_the_uid_and_redrives_of_its_job() -> None:
     uid = a_job_body()["metadata"]["uid"]
     assert letter_from(stored()) == Letter(
         "letter-uid", "invoice-42-abcdefghij", "billing", 99, uid, 1, "Dead", resolved=False
@@ -161,12 +161,14 @@ def test_a_letter_is_read_with_the_uid_and_redrives_of_its_job() -> None:
         ({"spec": {"resolution": {"state": "Resolved"}}}, "Dead", True),
     ],
 )
-def test_a_letter_has_a_phase_and_may_be_resolved(changes: dict[str, Body], phase: str, *, resolved: bool) -> None:
+def test_a_dead_letter_is_read_with_its_phase_and_resolution(
+    changes: dict[str, Body], phase: str, *, resolved: bool
+) -> None:
     letter = letter_from(stored(**changes))
     assert (letter.phase, letter.resolved) == (phase, resolved)
 
 
-def test_a_letter_without_redrives_is_of_the_first_run() -> None:
+def test_a_dead_letter_without_redrives_belongs_to_the_first_run() -> None:
     body = stored()
     del body["spec"]["jobRef"]["redrives"]
     assert letter_from(body).redrives == 0

@@ -33,14 +33,14 @@ def pod_of(*containers: Body, **spec: Any) -> Any:  # noqa: ANN401 - JSON
     return pod_body(job, terms_of(job["spec"]), step)["spec"]
 
 
-def test_without_a_heartbeat_nothing_is_added() -> None:
+def test_a_job_without_a_heartbeat_timeout_gets_no_probe() -> None:
     for given in ({}, {"timeouts": {"heartbeat": "off"}}):
         spec = pod_of(MAIN, **given)
         assert "volumes" not in spec
         assert spec["containers"][0].keys() == {"name", "image", "env", "terminationMessagePolicy"}
 
 
-def test_the_main_container_and_no_other_has_the_file_its_name_and_the_probe() -> None:
+def test_only_the_main_container_gets_the_heartbeat_file_its_variable_and_the_probe() -> None:
     other = {"name": "proxy", "image": "envoy"}
     spec = pod_of(MAIN, other, mainContainer="proxy", timeouts={"heartbeat": "1m"}, payload={})
     assert [volume["name"] for volume in spec["volumes"]] == ["queuedjob-payload", "queuedjob-heartbeat"]
@@ -53,13 +53,13 @@ def test_the_main_container_and_no_other_has_the_file_its_name_and_the_probe() -
     assert "livenessProbe" in main
 
 
-def test_the_templates_own_variables_may_refer_to_the_file() -> None:
+def test_the_templates_own_variables_may_refer_to_the_heartbeat_file() -> None:
     own = {"name": "BEAT", "value": "$(QUEUEDJOB_HEARTBEAT)"}
     (main,) = pod_of({**MAIN, "env": [own]}, timeouts={"heartbeat": "1m"})["containers"]
     assert [e["name"] for e in main["env"][-2:]] == ["QUEUEDJOB_HEARTBEAT", "BEAT"]
 
 
-def test_probes_of_the_templates_own_stay_as_they_are() -> None:
+def test_the_templates_own_probes_are_not_changed() -> None:
     own = {"httpGet": {"path": "/", "port": 80}}
     kept = with_heartbeat_probe({**MAIN, "livenessProbe": own, "startupProbe": own, "readinessProbe": own}, 30)
     assert (kept["livenessProbe"], kept["startupProbe"], kept["readinessProbe"]) == (own, own, own)
@@ -74,7 +74,9 @@ def test_probes_of_the_templates_own_stay_as_they_are() -> None:
     ("silence", "period", "tolerated"),
     [(3, 1, "2"), (4.5, 1, "4"), (30, 10, "20"), (60, 10, "50"), (3600, 10, "3590")],
 )
-def test_the_second_failure_in_a_row_kills_just_after_the_silence(silence: float, period: int, tolerated: str) -> None:
+def test_the_second_failed_probe_in_a_row_comes_just_after_the_heartbeat_timeout(
+    silence: float, period: int, tolerated: str
+) -> None:
     probe = probe_of(silence)
     assert (probe["periodSeconds"], probe["failureThreshold"]) == (period, 2)
     assert probe["exec"]["command"][4] == tolerated
@@ -83,7 +85,7 @@ def test_the_second_failure_in_a_row_kills_just_after_the_silence(silence: float
     assert "terminationGracePeriodSeconds" not in probe
 
 
-def test_the_mark_goes_where_the_container_leaves_its_message() -> None:
+def test_the_probe_writes_its_mark_to_the_termination_message_path() -> None:
     assert probe_of(5)["exec"]["command"][5:] == [mark(5), "/dev/termination-log"]
     assert probe_of(5, terminationMessagePath="/last words")["exec"]["command"][6] == "/last words"
 
@@ -107,7 +109,9 @@ def test_the_mark_goes_where_the_container_leaves_its_message() -> None:
         pytest.param(probe_of(30), Liveness(30, marks=True), id="ours"),
     ],
 )
-def test_a_probe_says_how_soon_it_can_kill_and_whether_it_is_ours(probe: object, liveness: Liveness | None) -> None:
+def test_a_probe_is_read_with_its_shortest_time_to_a_kill_and_whether_it_is_ours(
+    probe: object, liveness: Liveness | None
+) -> None:
     assert liveness_of({"livenessProbe": probe}) == liveness
     assert liveness_of({}) is None
 
@@ -146,13 +150,13 @@ def watch(request: pytest.FixtureRequest, tmp_path: Path) -> Watch:
     return Watch(tmp_path, request.param)
 
 
-def test_the_start_counts_as_long_as_there_was_no_heartbeat(watch: Watch) -> None:
+def test_the_start_counts_as_the_last_heartbeat_before_the_first_heartbeat(watch: Watch) -> None:
     assert watch.runs()
     watch.aged("started", 100)
     assert not watch.runs()
 
 
-def test_a_fresh_heartbeat_is_enough_however_old_the_start(watch: Watch) -> None:
+def test_a_fresh_heartbeat_passes_the_probe_of_a_container_that_started_long_ago(watch: Watch) -> None:
     watch.aged("started", 100)
     watch.aged("beat", 5)
     assert watch.runs()
@@ -160,7 +164,7 @@ def test_a_fresh_heartbeat_is_enough_however_old_the_start(watch: Watch) -> None
     assert not watch.runs()
 
 
-def test_the_mark_comes_with_the_second_failure_as_a_line_of_its_own(watch: Watch) -> None:
+def test_the_second_failed_probe_writes_the_mark_as_a_separate_line(watch: Watch) -> None:
     watch.aged("beat", 100)
     assert not watch.runs()
     assert watch.message.read_text() == '{"progress": {"done": 8}}'
@@ -168,7 +172,7 @@ def test_the_mark_comes_with_the_second_failure_as_a_line_of_its_own(watch: Watc
     assert read_mark(watch.message.read_text()) == ("30s", '{"progress": {"done": 8}}\n')
 
 
-def test_a_heartbeat_between_two_failures_starts_anew(watch: Watch) -> None:
+def test_a_heartbeat_between_two_failed_probes_resets_the_count(watch: Watch) -> None:
     for _ in range(2):
         watch.aged("beat", 100)
         assert not watch.runs()
@@ -177,7 +181,7 @@ def test_a_heartbeat_between_two_failures_starts_anew(watch: Watch) -> None:
     assert read_mark(watch.message.read_text())[0] == ""
 
 
-def test_silence_that_cannot_be_measured_kills_no_container(watch: Watch) -> None:
+def test_a_silence_that_cannot_be_measured_passes_the_probe(watch: Watch) -> None:
     watch.folder.rmdir()
     _, *arguments = probe_of(30)["exec"]["command"]
     shell = [shutil.which(watch.command[0]) or "", *watch.command[1:]]

@@ -14,7 +14,7 @@ UNHEALTHY: Body = {
 }
 
 
-def test_a_kubelets_event_tells_of_a_container() -> None:
+def test_an_event_of_the_kubelet_is_read_with_its_container() -> None:
     words = "Liveness probe failed: last heartbeat 31 s ago\n"
     assert kubelet_event_from(UNHEALTHY) == KubeletEvent("Unhealthy", words, "main", "2026-03-01T12:00:31Z")
 
@@ -29,9 +29,9 @@ def test_an_event_about_no_regular_container_has_no_container_name(field: object
     assert kubelet_event_from({**UNHEALTHY, "involvedObject": {"fieldPath": field}}).container == ""
 
 
-def test_an_odd_event_has_no_facts() -> None:
+def test_an_event_with_fields_of_the_wrong_type_has_no_facts() -> None:
     assert kubelet_event_from({"involvedObject": [], "reason": 1}) == KubeletEvent("", "", "", "")
 
 
-def test_events_are_asked_for_by_the_uid_of_their_involved_object() -> None:
+def test_the_field_selector_of_events_is_the_uid_of_the_involved_object() -> None:
     assert selecting("u") == "involvedObject.uid=u"

@@ -43,12 +43,12 @@ def main(pod: Body) -> Body:
     return container
 
 
-def test_the_pod_of_an_attempt_whole() -> None:
+def test_the_whole_pod_of_an_attempt_matches_its_golden_file() -> None:
     job = a_job_body(type="invoice", queue="nightly", payload={"order": 42}, retry={"maxAttempts": 5})
     assert made(job) == golden("pod")
 
 
-def test_a_template_of_many_things_keeps_them_all() -> None:
+def test_a_pod_keeps_the_labels_containers_and_volumes_of_its_template() -> None:
     template = {
         "metadata": {"labels": {"team": "billing"}, "annotations": {"note": "x"}, "finalizers": ["example.com/own"]},
         "spec": {
@@ -83,7 +83,7 @@ def test_a_template_of_many_things_keeps_them_all() -> None:
         assert [m["name"] for m in other["volumeMounts"]] == [names.PAYLOAD_VOLUME]
 
 
-def test_the_job_that_was_read_is_left_as_it_was() -> None:
+def test_the_job_from_which_a_pod_is_made_is_not_changed() -> None:
     job = with_template(volumes=[{"name": "v", "emptyDir": {}}])
     job["spec"]["payload"] = {"order": 42}
     before = copy.deepcopy(job)
@@ -91,7 +91,7 @@ def test_the_job_that_was_read_is_left_as_it_was() -> None:
     assert job == before
 
 
-def test_what_keeps_the_promises_is_ours_whatever_the_template_says() -> None:
+def test_the_operators_own_pod_fields_override_the_template() -> None:
     job = with_template(restartPolicy="Always", activeDeadlineSeconds=1)
     job["spec"]["template"]["metadata"] = {
         "name": "mine",
@@ -106,7 +106,7 @@ def test_what_keeps_the_promises_is_ours_whatever_the_template_says() -> None:
     assert (pod["spec"]["restartPolicy"], pod["spec"]["activeDeadlineSeconds"]) == ("Never", 3600)
 
 
-def test_variables_of_ours_are_ours_and_come_first_so_that_others_may_refer_to_them() -> None:
+def test_our_variables_come_first_and_replace_those_of_the_template() -> None:
     own = [
         {"name": "URL", "value": "/jobs/$(QUEUEDJOB_NAME)"},
         {"name": "QUEUEDJOB_ATTEMPT", "value": "7"},
@@ -128,7 +128,7 @@ def test_variables_of_ours_are_ours_and_come_first_so_that_others_may_refer_to_t
         pytest.param({"idempotencyKey": "a$(B)$"}, "a$$(B)$$", id="which the kubelet must not take for references"),
     ],
 )
-def test_the_idempotency_key(spec: Body, key: str) -> None:
+def test_an_attempt_is_given_the_idempotency_key_of_its_job(spec: Body, key: str) -> None:
     assert environment(main(made(a_job_body(**spec))))["QUEUEDJOB_IDEMPOTENCY_KEY"] == key
 
 
@@ -145,12 +145,12 @@ def test_the_idempotency_key(spec: Body, key: str) -> None:
         ({"cost": "$5"}, '{"cost":"$$5"}'),
     ],
 )
-def test_an_attempt_is_given_the_checkpoint_that_was_reported_last(said: object, shown: str) -> None:
+def test_an_attempt_is_given_the_last_reported_checkpoint(said: object, shown: str) -> None:
     job = a_job_body({"checkpoint": said})
     assert environment(main(made(job)))["QUEUEDJOB_CHECKPOINT"] == shown
 
 
-def test_without_a_checkpoint_there_is_no_checkpoint_variable() -> None:
+def test_an_attempt_without_a_checkpoint_has_no_checkpoint_variable() -> None:
     own = [{"name": "QUEUEDJOB_CHECKPOINT", "value": "mine"}]
     template = {"spec": {"containers": [{**TEMPLATE["spec"]["containers"][0], "env": own}]}}
     for status in (None, {}, {"phase": "Waiting"}):
@@ -158,7 +158,7 @@ def test_without_a_checkpoint_there_is_no_checkpoint_variable() -> None:
 
 
 @pytest.mark.parametrize(("by_total", "said"), [(False, "attempt"), (True, "total")])
-def test_the_pod_says_which_timeout_set_its_deadline(*, by_total: bool, said: str) -> None:
+def test_a_pod_says_which_timeout_set_its_deadline(*, by_total: bool, said: str) -> None:
     pod = made(a_job_body(), a_step(by_total=by_total))
     assert pod["metadata"]["annotations"][names.DEADLINE_ANNOTATION] == said
 
@@ -166,7 +166,7 @@ def test_the_pod_says_which_timeout_set_its_deadline(*, by_total: bool, said: st
 # --- the payload
 
 
-def test_without_a_payload_there_is_no_file() -> None:
+def test_a_pod_without_a_payload_has_no_payload_file() -> None:
     pod = made(a_job_body())
     assert names.PAYLOAD_ANNOTATION not in pod["metadata"]["annotations"]
     assert "volumes" not in pod["spec"]
@@ -174,7 +174,7 @@ def test_without_a_payload_there_is_no_file() -> None:
     assert "QUEUEDJOB_PAYLOAD" not in environment(main(pod))
 
 
-def test_an_empty_payload_is_a_payload() -> None:
+def test_a_pod_with_an_empty_payload_has_a_payload_file() -> None:
     pod = made(a_job_body(payload={}))
     assert pod["metadata"]["annotations"][names.PAYLOAD_ANNOTATION] == "{}"
     assert environment(main(pod))["QUEUEDJOB_PAYLOAD"] == "/var/run/queuedjob/payload.json"
@@ -185,14 +185,14 @@ def a_payload(size: int) -> Body:
     return {"data": "é" + "x" * (size - len('{"data":"é"}'.encode()))}
 
 
-def test_the_largest_payload_fits() -> None:
+def test_a_payload_of_the_limit_is_accepted() -> None:
     pod = made(a_job_body(payload=a_payload(PAYLOAD_LIMIT)))
     annotation = pod["metadata"]["annotations"][names.PAYLOAD_ANNOTATION]
     assert len(annotation.encode()) == PAYLOAD_LIMIT == 131072
     assert json.loads(annotation) == a_payload(PAYLOAD_LIMIT)
 
 
-def test_a_payload_over_the_limit_is_refused_with_the_way_out() -> None:
+def test_a_payload_over_the_limit_is_refused_with_advice() -> None:
     with pytest.raises(PayloadTooLarge, match="131073 bytes as JSON, over the limit of 131072; put the data where"):
         made(a_job_body(payload=a_payload(PAYLOAD_LIMIT + 1)))
 
@@ -200,7 +200,7 @@ def test_a_payload_over_the_limit_is_refused_with_the_way_out() -> None:
 # --- labels
 
 
-def test_our_labels_are_those_that_are_put_back() -> None:
+def test_the_labels_of_a_new_pod_are_those_that_are_restored_later() -> None:
     job = a_job_body(type="invoice", queue="nightly")
     ours = labels(terms_of(job["spec"]), job="invoice-42", uid=UID, redrives=1, number=2)
     assert made(job)["metadata"]["labels"] == ours

@@ -240,7 +240,7 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("response", "kind", "rule"), [pytest.param(*row[1:], id=row[0]) for row in TABLE])
-def test_each_refusal_has_its_place_in_the_table(response: Response, kind: CreateErrorKind, rule: str) -> None:
+def test_each_refusal_of_a_pod_has_its_kind_and_rule(response: Response, kind: CreateErrorKind, rule: str) -> None:
     error = error_of(response)
     assert error is not None
     refusal = create_error_of(error)
@@ -249,17 +249,17 @@ def test_each_refusal_has_its_place_in_the_table(response: Response, kind: Creat
 
 
 @pytest.mark.parametrize("error", [NoAnswer("reset by peer"), NotSent("refused")])
-def test_a_lost_answer_decides_nothing(error: NoAnswer) -> None:
+def test_a_post_without_an_answer_is_tried_again(error: NoAnswer) -> None:
     refusal = create_error_of(error)
     assert (refusal.kind, refusal.message) == (CreateErrorKind.RETRY, str(error))
 
 
-def test_the_api_servers_pause_is_handed_on() -> None:
+def test_a_refusal_keeps_the_pause_that_the_api_server_asks_for() -> None:
     error = error_of(answer(429, b"", {"retry-after": "9"}))
     assert error is not None
     assert create_error_of(error).retry_after == 9
 
 
-def test_every_rule_is_in_the_table_and_has_a_name_of_its_own() -> None:
+def test_every_refusal_rule_has_a_unique_name_and_a_row_in_the_table() -> None:
     assert [rule.name for rule in RULES] == list(dict.fromkeys(rule.name for rule in RULES))
     assert {rule.name for rule in RULES} == {row[3] for row in TABLE}

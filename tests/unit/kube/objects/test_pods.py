@@ -94,7 +94,7 @@ KILLED: Final = {
 
 
 @pytest.mark.parametrize("name", sorted(KILLED))
-def test_real_events_tell_of_a_liveness_kill_whatever_the_pod_looks_like(name: str) -> None:
+def test_recorded_events_of_a_liveness_kill_classify_the_pod_as_heartbeat_lost(name: str) -> None:
     why = liveness_kill([kubelet_event_from(event) for event in events_of(name)], "main")
     assert why == KILLED[name]
     verdict = classify(evidence_of(pod_from(recorded(name)), ExtraEvidence(unhealthy=why)))
@@ -102,12 +102,12 @@ def test_real_events_tell_of_a_liveness_kill_whatever_the_pod_looks_like(name: s
 
 
 @pytest.mark.parametrize(("name", "asked"), [(n, n in {"silent-over-the-mark", "own-liveness-probe"}) for n in ENDED])
-def test_events_are_asked_for_where_a_real_pod_leaves_a_liveness_kill_open(name: str, asked: bool) -> None:  # noqa: FBT001 - a column
+def test_events_are_read_only_for_a_pod_that_leaves_a_liveness_kill_open(name: str, asked: bool) -> None:  # noqa: FBT001 - a column
     step = missing_evidence(pod_from(recorded(name)), ExtraEvidence())
     assert (step is not None and step.events) == asked
 
 
-def test_a_real_deletion_under_a_failing_probe_looks_like_a_kill_in_events_alone() -> None:
+def test_a_deletion_under_a_failing_probe_is_told_from_a_liveness_kill_by_the_pod() -> None:
     assert liveness_kill([kubelet_event_from(event) for event in events_of("deleted-under-a-probe")], "main")
     body = recorded("deleted-under-a-probe")
     body["spec"]["containers"][0]["livenessProbe"]["failureThreshold"] = 2  # so the probe could have killed by then
@@ -116,7 +116,7 @@ def test_a_real_deletion_under_a_failing_probe_looks_like_a_kill_in_events_alone
 
 
 @pytest.mark.parametrize("name", sorted(LIVE))
-def test_a_real_pod_that_goes_on_is_live(name: str) -> None:
+def test_a_real_pod_that_has_not_ended_is_live(name: str) -> None:
     assert pod_from(recorded(name)).live
 
 
@@ -148,7 +148,7 @@ def test_the_facts_of_a_real_pod_are_read() -> None:
     assert end.finished > pod.start_time
 
 
-def test_a_start_in_1970_is_none() -> None:
+def test_a_container_start_time_in_1970_is_read_as_none() -> None:
     main = pod_from(recorded("start-error")).main
     assert main is not None
     assert main.terminated is not None
@@ -156,7 +156,7 @@ def test_a_start_in_1970_is_none() -> None:
     assert main.terminated.finished is not None
 
 
-def test_a_signal_is_read_where_a_runtime_reports_it() -> None:
+def test_the_signal_of_a_terminated_container_is_read() -> None:
     body = recorded("deadline")
     body["status"]["containerStatuses"][0]["state"]["terminated"]["signal"] = 9
     main = pod_from(body).main
@@ -165,7 +165,7 @@ def test_a_signal_is_read_where_a_runtime_reports_it() -> None:
     assert main.terminated.signal == 9
 
 
-def test_why_a_pod_waits_is_read() -> None:
+def test_the_reason_why_a_pod_waits_is_read() -> None:
     main = pod_from(recorded("pulling")).main
     assert main is not None
     assert main.waiting_reason == "ImagePullBackOff"
@@ -192,13 +192,13 @@ def test_the_time_at_which_a_container_started_is_read() -> None:
     assert main.running_since is not None
 
 
-def test_a_deletion_is_read_with_its_grace() -> None:
+def test_a_deletion_is_read_with_its_grace_period() -> None:
     pod = pod_from(recorded("deleted"))
     assert pod.deletion_time is not None
     assert pod.deletion_grace == 0
 
 
-def test_a_disruption_is_read_with_its_time_while_it_is_true() -> None:
+def test_a_disruption_condition_is_read_with_its_time_only_while_it_is_true() -> None:
     body = recorded("evicted")
     pod = pod_from(body)
     assert pod.disruption == ("EvictionByEvictionAPI", "Eviction API: evicting")
@@ -210,7 +210,7 @@ def test_a_disruption_is_read_with_its_time_while_it_is_true() -> None:
     assert (stale.disruption, stale.disruption_time) == (None, None)
 
 
-def test_the_latest_condition_is_the_latest() -> None:
+def test_the_latest_condition_time_is_that_of_the_newest_condition() -> None:
     body = recorded("evicted")
     times = [each["lastTransitionTime"] for each in body["status"]["conditions"]]
     assert pod_from(body).latest_condition_time == datetime.fromisoformat(max(times))
@@ -249,14 +249,16 @@ def reference(**changes: object) -> dict[str, object]:
         pytest.param([], ("recorded", "deadline"), id="none: the labels"),
     ],
 )
-def test_the_owner_is_read_from(references: list[dict[str, object]], owner: tuple[str, str]) -> None:
+def test_the_owner_is_read_from_the_owner_reference_or_else_from_the_labels(
+    references: list[dict[str, object]], owner: tuple[str, str]
+) -> None:
     body = recorded("deadline")
     body["metadata"]["ownerReferences"] = references
     pod = pod_from(body)
     assert (pod.owner_uid, pod.owner_name) == owner
 
 
-def test_with_neither_reference_nor_labels_there_is_no_owner() -> None:
+def test_a_pod_without_owner_reference_and_labels_has_no_owner() -> None:
     body = recorded("deadline")
     del body["metadata"]["labels"]
     pod = pod_from(body)
@@ -266,7 +268,7 @@ def test_with_neither_reference_nor_labels_there_is_no_owner() -> None:
 @pytest.mark.parametrize(
     "label", [names.JOB_LABEL, names.JOB_UID_LABEL, names.REDRIVES_LABEL, names.ATTEMPT_LABEL, names.QUEUE_LABEL]
 )
-def test_one_label_less_is_noticed(label: str) -> None:
+def test_a_pod_that_lacks_one_of_our_labels_is_not_labelled(label: str) -> None:
     body = recorded("deadline")
     del body["metadata"]["labels"][label]
     assert not pod_from(body).labelled
@@ -276,7 +278,7 @@ def test_one_label_less_is_noticed(label: str) -> None:
     ("finalizers", "index"),
     [(["a/b", names.FINALIZER, "c/d"], 1), (["a/b"], None), ([], None), (None, None)],
 )
-def test_where_our_finalizer_stands_is_read(finalizers: list[str] | None, index: int | None) -> None:
+def test_the_index_of_our_finalizer_is_read(finalizers: list[str] | None, index: int | None) -> None:
     body = recorded("deadline")
     body["metadata"]["finalizers"] = finalizers
     pod = pod_from(body)
@@ -286,7 +288,7 @@ def test_where_our_finalizer_stands_is_read(finalizers: list[str] | None, index:
 @pytest.mark.parametrize(
     "name", ["", "j", "j-1", "j-abcdefghij", "j-abcdefghij-0", "j-ABCDEFGHIJ-1", "j-abcdefghij-1x"]
 )
-def test_a_name_that_is_not_ours_has_no_number(name: str) -> None:
+def test_a_pod_name_that_is_not_ours_has_no_attempt_number(name: str) -> None:
     body = recorded("deadline")
     body["metadata"]["name"] = name
     pod = pod_from(body)
@@ -313,7 +315,7 @@ def test_an_annotation_with_an_invalid_value_is_absent(generation: str) -> None:
     assert pod_from(body).generation is None
 
 
-def test_a_body_without_anything_is_a_pod_without_facts() -> None:
+def test_an_empty_body_is_a_pod_without_facts() -> None:
     pod = pod_from({})
     assert (pod.uid, pod.name, pod.phase, pod.containers) == ("", "", "Pending", ())
     assert (pod.labelled, pod.has_finalizer, pod.finalizer_index) == (False, False, None)
@@ -378,7 +380,7 @@ def test_a_body_with_one_value_missing_or_odd_is_read_and_classified(odd: object
 
 
 @given(st.sampled_from(BODIES), junk, junk, junk)
-def test_a_body_with_odd_parts_is_read_and_classified(
+def test_a_body_with_odd_values_is_read_and_classified(
     body: dict[str, Any], metadata: object, spec: object, status: object
 ) -> None:
     for key, odd in (("metadata", metadata), ("spec", spec), ("status", status)):

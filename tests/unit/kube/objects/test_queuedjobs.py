@@ -18,7 +18,7 @@ STATUS: Body = {
 }
 
 
-def test_a_job_is_kept_without_what_only_its_pod_needs() -> None:
+def test_a_stored_job_has_no_payload_and_no_template() -> None:
     body = a_job_body(STATUS, payload={"order": 42}, retry={"maxAttempts": 7})
     kept = job_from(body)
     assert (kept.uid, kept.name, kept.namespace) == (body["metadata"]["uid"], "invoice-42", "billing")
@@ -30,7 +30,7 @@ def test_a_job_is_kept_without_what_only_its_pod_needs() -> None:
     assert (kept.spec_hash, kept.policy_hash) == (spec_hash(body["spec"]), policy_hash(body["spec"]))
 
 
-def test_what_a_plan_reads_is_what_is_stored() -> None:
+def test_the_job_that_a_plan_reads_equals_the_stored_job() -> None:
     kept = job_from(a_job_body(STATUS))
     job = kept.read()
     assert isinstance(job, Job)
@@ -41,7 +41,7 @@ def test_what_a_plan_reads_is_what_is_stored() -> None:
 
 
 @pytest.mark.parametrize("status", [None, {}, {"observedGeneration": -1, "phase": "Pending"}])
-def test_a_fresh_job_is_pending(status: Body | None) -> None:
+def test_a_job_without_a_status_phase_is_pending(status: Body | None) -> None:
     kept = job_from(a_job_body(status))
     assert kept.phase == "Pending"
     assert kept.read().status == JobStatus()
@@ -52,12 +52,12 @@ def test_a_job_that_is_being_deleted_is_read_as_deleting(metadata: Body, *, dele
     assert job_from(a_job_body(metadata=metadata)).deleting is deleting
 
 
-def test_a_status_that_no_version_of_ours_wrote_is_refused_when_it_is_read() -> None:
+def test_a_status_that_does_not_fit_the_schema_is_refused_at_a_read() -> None:
     with pytest.raises(Unreadable, match=r"^status: counters: [^;\n]+$"):
         job_from(a_job_body({"counters": "many"})).read()
 
 
-def test_a_spec_that_the_crd_would_have_refused_is_refused_at_every_read() -> None:
+def test_a_spec_that_does_not_fit_the_schema_is_refused_at_every_read() -> None:
     body = a_job_body(retry={"maxAttempts": "many"})
     kept = job_from(body)
     with pytest.raises(Unreadable, match=r"^spec: retry.maxAttempts: [^;\n]+$"):
@@ -69,7 +69,7 @@ def test_a_spec_that_the_crd_would_have_refused_is_refused_at_every_read() -> No
 # --- terms
 
 
-def test_equal_terms_are_one_object_whatever_template_payload_and_order() -> None:
+def test_jobs_with_equal_terms_share_one_terms_object() -> None:
     one = terms_of({"queue": "q", "type": "t", "template": {"a": 1}, "payload": {"order": 1}})
     assert terms_of({"type": "t", "queue": "q", "template": {"b": 2}}) is one
     assert terms_of({"queue": "other", "type": "t"}) is not one
@@ -81,7 +81,7 @@ def again(known: StoredJob, **changes: object) -> StoredJob:
     return job_from(body, known)
 
 
-def test_an_unchanged_generation_is_not_hashed_again() -> None:
+def test_the_spec_of_an_unchanged_generation_is_not_hashed_again() -> None:
     known = job_from(a_job_body())
     assert again(known, resourceVersion="4712").spec_hash == known.spec_hash
     assert again(known, resourceVersion="4712").policy_hash == known.policy_hash
@@ -106,7 +106,7 @@ def written(before: Body, **changes: object) -> Body:
     return status_body(kept, status, status.model_copy(update=changes))
 
 
-def test_a_status_write_names_the_version_that_it_was_planned_on_and_holds_no_spec() -> None:
+def test_a_status_write_names_the_version_of_its_plan_and_has_no_spec() -> None:
     body = written(STATUS, phase="Succeeded")
     assert body == {
         "apiVersion": "queuedjob.dev/v1alpha1",
@@ -121,7 +121,7 @@ def test_a_status_write_names_the_version_that_it_was_planned_on_and_holds_no_sp
     }
 
 
-def test_what_a_newer_version_wrote_survives() -> None:
+def test_a_status_write_keeps_the_fields_of_a_newer_operator_version() -> None:
     kept = job_from(a_job_body(STATUS))
     status = kept.read().status
     counters = status.counters.model_copy(update={"pods": 2})
@@ -130,7 +130,7 @@ def test_what_a_newer_version_wrote_survives() -> None:
     assert edited["checkpoint"] == {"at": 800}
 
 
-def test_the_stored_status_stays_as_it_came() -> None:
+def test_a_status_write_does_not_change_the_stored_status() -> None:
     kept = job_from(a_job_body(STATUS))
     before = kept.raw_status
     status_body(kept, kept.read().status, JobStatus())

@@ -19,7 +19,7 @@ def a_body(number: int) -> dict[str, Any]:
     }
 
 
-def test_a_stored_job_takes_no_more_room_than_its_words_need() -> None:
+def test_a_stored_job_takes_less_than_1000_bytes() -> None:
     job_from(a_body(0))  # create the objects that all jobs share
     bodies = [a_body(number) for number in range(1, 101)]
     tracemalloc.start()
@@ -29,7 +29,7 @@ def test_a_stored_job_takes_no_more_room_than_its_words_need() -> None:
     assert taken / len(kept) < 1000  # bytes; the serialiser's buffer alone would be four times that
 
 
-def test_jobs_share_the_words_that_are_equal() -> None:
+def test_stored_jobs_share_equal_strings() -> None:
     one, other = job_from(a_body(1)), job_from(a_body(2))
     assert one.namespace is other.namespace
     assert one.spec_hash is other.spec_hash

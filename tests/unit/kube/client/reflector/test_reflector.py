@@ -73,7 +73,7 @@ def collection_of(*names: str) -> Collection:
     return collection
 
 
-async def test_first_everything_is_listed_then_every_change_is_watched() -> None:
+async def test_all_objects_are_listed_first_and_then_every_change_is_watched() -> None:
     collection = collection_of("a", "b", "c")
     async with Seen(collection).running() as seen:
         assert seen.events == [(None, "a"), (None, "b"), (None, "c")]
@@ -86,7 +86,7 @@ async def test_first_everything_is_listed_then_every_change_is_watched() -> None
     assert seen.troubles == []
 
 
-async def test_listing_and_watching_ask_for_what_the_api_server_needs_to_know() -> None:
+async def test_the_list_and_watch_requests_have_the_right_parameters() -> None:
     collection = collection_of("a", "b", "c")
     async with Seen(collection).running():
         pass
@@ -103,7 +103,7 @@ async def test_listing_and_watching_ask_for_what_the_api_server_needs_to_know() 
     }
 
 
-async def test_a_lost_connection_is_taken_up_where_it_was_lost() -> None:
+async def test_a_lost_watch_goes_on_from_its_last_version_without_a_list() -> None:
     collection = collection_of("a")
     async with Seen(collection).running(30) as seen:
         collection.put("b")
@@ -116,7 +116,7 @@ async def test_a_lost_connection_is_taken_up_where_it_was_lost() -> None:
         assert seen.troubles == [("watch", "cut off")]
 
 
-async def test_an_api_server_that_is_away_is_asked_at_once_then_less_and_less() -> None:
+async def test_an_unreachable_api_server_is_asked_at_once_and_then_with_a_growing_backoff() -> None:
     collection = collection_of("a")
     async with Seen(collection).running(30) as seen:
         collection.next_answers.extend(NoAnswer("refused") for _ in range(10))
@@ -131,7 +131,7 @@ async def test_an_api_server_that_is_away_is_asked_at_once_then_less_and_less() 
         assert seen.up_to_date()
 
 
-async def test_a_watch_that_was_steady_ends_the_count_of_failures() -> None:
+async def test_a_steady_watch_resets_the_backoff() -> None:
     collection = collection_of("a")
     async with Seen(collection).running(30):
         for _ in range(5):
@@ -142,7 +142,7 @@ async def test_a_watch_that_was_steady_ends_the_count_of_failures() -> None:
             await asyncio.sleep(6)
 
 
-async def test_a_watch_that_closes_at_once_is_not_opened_thousands_of_times() -> None:
+async def test_a_watch_that_closes_at_once_is_opened_again_with_a_backoff() -> None:
     collection = collection_of("a")
     seen = Seen(collection)
     async with seen.running(1):
@@ -168,7 +168,7 @@ async def test_bookmarks_keep_the_resource_version_fresh() -> None:
 
 
 @pytest.mark.parametrize("as_event", [False, True])
-async def test_a_version_that_the_api_server_forgot_leads_to_a_listing(as_event: bool) -> None:  # noqa: FBT001
+async def test_a_version_that_the_api_server_forgot_leads_to_a_new_list(as_event: bool) -> None:  # noqa: FBT001
     collection = collection_of("a", "b")
     collection.too_old_as_event = as_event
     async with Seen(collection).running(30) as seen:
@@ -182,7 +182,7 @@ async def test_a_version_that_the_api_server_forgot_leads_to_a_listing(as_event:
         assert seen.up_to_date()
 
 
-async def test_a_listing_whose_token_expired_starts_over() -> None:
+async def test_a_list_whose_continue_token_expired_starts_over() -> None:
     collection = collection_of("a", "b", "c")
     seen = Seen(collection)
 
@@ -199,14 +199,14 @@ async def test_a_listing_whose_token_expired_starts_over() -> None:
         assert seen.listings == [({"a-101", "b-102", "c-103", "d-104"}, 105)]
 
 
-async def test_repeated_410s_are_paced() -> None:
+async def test_lists_after_repeated_410s_are_paced() -> None:
     collection = collection_of("a")
     collection.oldest = 10**9
     async with Seen(collection).running(60):
         assert len(collection.of("list")) < 15
 
 
-async def test_a_watch_ends_by_itself_and_goes_on_without_a_pause() -> None:
+async def test_a_watch_that_ends_by_its_timeout_is_opened_again_without_a_pause() -> None:
     collection = collection_of("a")
     async with Seen(collection).running(601) as seen:
         first, second = collection.of("watch")
@@ -217,7 +217,7 @@ async def test_a_watch_ends_by_itself_and_goes_on_without_a_pause() -> None:
     assert seen.troubles == []
 
 
-async def test_a_dead_stream_is_noticed() -> None:
+async def test_a_silent_watch_is_opened_again() -> None:
     collection = collection_of("a")
     async with Seen(collection).running(1) as seen:
         collection.deaden()
@@ -227,14 +227,14 @@ async def test_a_dead_stream_is_noticed() -> None:
         assert seen.up_to_date()
 
 
-async def test_a_quiet_stream_with_bookmarks_is_not_dead() -> None:
+async def test_a_watch_with_bookmarks_only_is_kept_open() -> None:
     async with Seen(collection_of("a")).running(300) as seen:
         assert seen.troubles == []
         assert seen.clock.monotonic() - seen.reflector.heard_at < 61
 
 
 @pytest.mark.parametrize("code", [400, 403, 404, 410])
-async def test_a_refused_watch_is_reported_and_followed_by_a_listing(code: int) -> None:
+async def test_a_refused_watch_is_reported_and_followed_by_a_list(code: int) -> None:
     collection = collection_of("a")
     async with Seen(collection).running(30) as seen:
         collection.next_answers.append(failure(code, "pods is forbidden"))
@@ -245,9 +245,7 @@ async def test_a_refused_watch_is_reported_and_followed_by_a_listing(code: int) 
 
 
 @pytest.mark.parametrize(("refusals", "listings"), [(2, 1), (3, 2), (5, 2), (6, 3)])
-async def test_every_third_watch_that_fails_is_taken_for_the_resource_versions_fault(
-    refusals: int, listings: int
-) -> None:
+async def test_every_third_failed_watch_in_a_row_leads_to_a_new_list(refusals: int, listings: int) -> None:
     collection = collection_of("a")
     async with Seen(collection).running(30) as seen:
         collection.next_watches.extend([failure(500), failure(503)] * 3)
@@ -259,7 +257,7 @@ async def test_every_third_watch_that_fails_is_taken_for_the_resource_versions_f
         assert collection.watchers == 1
 
 
-async def test_refusals_long_ago_do_not_count() -> None:
+async def test_failed_watches_before_a_steady_watch_do_not_lead_to_a_list() -> None:
     collection = collection_of("a")
     async with Seen(collection).running(30) as seen:
         for _ in range(3):
@@ -269,7 +267,7 @@ async def test_refusals_long_ago_do_not_count() -> None:
         assert len(seen.listings) == 1
 
 
-async def test_the_pause_that_the_api_server_asks_for_is_kept() -> None:
+async def test_the_pause_that_the_api_server_asks_for_is_kept_before_the_next_watch() -> None:
     collection = collection_of("a")
     async with Seen(collection).running(30) as seen:
         collection.next_answers.append(failure(429, retry_after="7"))
@@ -280,7 +278,7 @@ async def test_the_pause_that_the_api_server_asks_for_is_kept() -> None:
         assert len(seen.listings) == 1
 
 
-async def test_a_refused_listing_is_tried_for_ever() -> None:
+async def test_a_refused_list_is_tried_again_until_it_succeeds() -> None:
     collection = collection_of("a")
     collection.next_answers.extend([failure(403, "pods is forbidden")] * 20)
     async with Seen(collection).running(100) as seen:
@@ -294,7 +292,7 @@ async def test_a_refused_listing_is_tried_for_ever() -> None:
 @pytest.mark.parametrize(
     "garbage", [b"<html>", b"{}", b'{"type":"ADDED"}', b'{"type":"ADDED","object":{"metadata":{"name":"x"}}}']
 )
-async def test_garbage_on_a_stream_is_a_broken_stream(garbage: bytes) -> None:
+async def test_a_watch_with_a_garbled_line_is_opened_again(garbage: bytes) -> None:
     collection = collection_of("a")
     async with Seen(collection).running(30) as seen:
         collection.next_answers.append(Response(200, {}, garbage))
@@ -305,7 +303,7 @@ async def test_garbage_on_a_stream_is_a_broken_stream(garbage: bytes) -> None:
         assert any(what != "object" for what, _ in seen.troubles[1:])
 
 
-async def test_a_page_that_is_no_list_is_asked_for_again() -> None:
+async def test_a_garbled_page_of_a_list_is_asked_for_again() -> None:
     collection = collection_of("a")
     collection.next_answers.extend(
         [Response(200, {}, b"<html>"), Response(200, {}, b'{"metadata":{"resourceVersion":"x"}}')]
@@ -315,7 +313,7 @@ async def test_a_page_that_is_no_list_is_asked_for_again() -> None:
         assert [what for what, _ in seen.troubles] == ["list", "list"]
 
 
-async def test_an_object_that_makes_its_callback_raise_hides_no_other() -> None:
+async def test_an_object_whose_callback_raises_does_not_stop_the_next_objects() -> None:
     collection = collection_of("a")
     collection.put("b", poison="listed")
     async with Seen(collection).running() as seen:
@@ -327,7 +325,7 @@ async def test_an_object_that_makes_its_callback_raise_hides_no_other() -> None:
         assert len(collection.of("watch")) == 1
 
 
-async def test_an_event_of_an_unknown_type_is_passed_over() -> None:
+async def test_an_event_of_an_unknown_type_is_ignored() -> None:
     collection = collection_of("a")
     async with Seen(collection).running() as seen:
         collection.version += 1
@@ -338,7 +336,7 @@ async def test_an_event_of_an_unknown_type_is_passed_over() -> None:
         assert seen.troubles == []
 
 
-async def test_a_listing_counts_from_its_beginning() -> None:
+async def test_a_list_counts_from_the_moment_at_which_it_began() -> None:
     collection = collection_of("a")
     before = asyncio.get_running_loop().time()
     async with Seen(collection).running() as seen:
@@ -355,7 +353,7 @@ async def test_a_listing_counts_from_its_beginning() -> None:
     assert seen.troubles == []
 
 
-async def test_a_listing_asked_for_while_one_is_under_way_is_another() -> None:
+async def test_a_relist_during_a_list_starts_a_second_list() -> None:
     collection = collection_of("a", "b", "c")
     seen = Seen(collection)
     asked: list[float] = []
@@ -375,7 +373,7 @@ async def test_a_listing_asked_for_while_one_is_under_way_is_another() -> None:
         assert [verb for _, verb in collection.asked] == ["list"] * 4 + ["watch"]
 
 
-async def test_a_listing_asked_for_by_who_sees_an_event_does_not_wait_for_the_next_event() -> None:
+async def test_a_relist_from_an_event_callback_does_not_wait_for_the_next_event() -> None:
     collection = collection_of("a")
     seen = Seen(collection)
     seen.reflector._on_event = lambda kind, _: seen.reflector.relist() if kind else None
@@ -385,7 +383,7 @@ async def test_a_listing_asked_for_by_who_sees_an_event_does_not_wait_for_the_ne
         assert len(seen.listings) == 2
 
 
-async def test_listings_that_are_asked_for_all_the_time_are_paced() -> None:
+async def test_frequent_relists_are_paced() -> None:
     async with Seen(collection_of("a")).running() as seen:
         for _ in range(100):
             seen.reflector.relist()
@@ -393,7 +391,7 @@ async def test_listings_that_are_asked_for_all_the_time_are_paced() -> None:
         assert len(seen.listings) <= 12
 
 
-async def test_nothing_is_missed_between_a_listing_that_was_asked_for_and_the_watch() -> None:
+async def test_no_change_between_a_relist_and_the_next_watch_is_missed() -> None:
     collection = collection_of("a")
     async with Seen(collection).running(5) as seen:
         seen.reflector.relist()
@@ -405,7 +403,7 @@ async def test_nothing_is_missed_between_a_listing_that_was_asked_for_and_the_wa
         assert seen.up_to_date()
 
 
-async def test_an_error_tells_its_status() -> None:
+async def test_a_reported_error_has_the_status_code() -> None:
     collection = collection_of()
     collection.next_answers.append(failure(401, "Unauthorized"))
     told: list[Exception] = []
@@ -442,7 +440,7 @@ FAULTS: dict[str, Callable[[Collection], object]] = {
     ),
     as_event=st.booleans(),
 )
-def test_whatever_happens_the_picture_comes_right(
+def test_any_sequence_of_faults_ends_with_the_right_objects(
     steps: list[tuple[str, str, float]],
     as_event: bool,  # noqa: FBT001
 ) -> None:
