@@ -42,7 +42,7 @@ def test_the_operator_may_do_what_it_does_and_nothing_else(kubectl: Kubectl) -> 
         JOBS: READ | {"delete"},
         f"{JOBS}/status": {"update"},
         f"{JOBS}/finalizers": {"update"},
-        LETTERS: READ | {"create", "delete"},
+        LETTERS: READ | {"create"},
         f"{LETTERS}/status": {"patch"},
         "pods": READ | {"create", "patch", "delete"},
         "pods/log": {"get"},
