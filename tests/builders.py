@@ -349,7 +349,7 @@ class AJob(Job):
             phase="Running", reason="AttemptRunning", attempts=(*self.status.attempts, entry), start_time=NOON
         )
 
-    def in_life(self, redrives: int) -> Self:
+    def in_run(self, redrives: int) -> Self:
         """The job has been redriven `redrives` times."""
         return self.saying(counters=Counters(redrives=redrives))
 

@@ -87,19 +87,19 @@ class Case:
                 return
             await asyncio.sleep(_LOOK)
 
-    async def lives(self) -> None:
+    async def runs(self) -> None:
         """Return when an attempt runs, according to its own lines."""
-        await self._hears("a live attempt", lambda life: life.code is None)
+        await self._hears("a live attempt", lambda pod_run: pod_run.code is None)
 
     async def is_told(self) -> None:
         """Return when an attempt has got SIGTERM; it need not end because of that."""
-        await self._hears("an attempt that is told to stop", lambda life: life.told)
+        await self._hears("an attempt that is told to stop", lambda pod_run: pod_run.told)
 
-    async def _hears(self, what: str, there: Callable[[witness.Life], bool]) -> None:
+    async def _hears(self, what: str, there: Callable[[witness.PodRun], bool]) -> None:
         """Return when `there` accepts the latest attempt."""
         self.waits_for = what
         while True:
-            found = witness.lives(self.lines())
+            found = witness.pod_runs(self.lines())
             if found and there(found[-1]):
                 return
             await asyncio.sleep(_LOOK / 5)

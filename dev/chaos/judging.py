@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from dev.chaos.load import Expected
-from dev.chaos.witness import Life, Line, contradictions, lives
+from dev.chaos.witness import Line, PodRun, contradictions, pod_runs
 
 Object: TypeAlias = dict[str, Any]
 
@@ -37,10 +37,10 @@ class Evidence:
     lines: Sequence[Line] = ()
     """The lines of its witness."""
 
-    lives: Sequence[Life] = field(init=False)
+    pod_runs: Sequence[PodRun] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "lives", lives(self.lines))
+        object.__setattr__(self, "pod_runs", pod_runs(self.lines))
 
     @property
     def status(self) -> Object:
@@ -132,29 +132,29 @@ def _status_and_witness_tell_the_same(evidence: Evidence) -> Iterator[str]:
     if evidence.job is None or evidence.status.get("counters", {}).get("pods", 0) > _KEPT:
         return
     told_of = evidence.told_of
-    for life in evidence.lives:
-        entry = told_of.get(life.pod)
+    for pod_run in evidence.pod_runs:
+        entry = told_of.get(pod_run.pod)
         if entry is None or "finishTime" not in entry:
-            yield f"LOST: attempt {life.attempt} ran in pod {life.pod}, and nothing tells how it ended"
-        elif entry["number"] != life.attempt:
-            yield f"pod {life.pod} was attempt {life.attempt}, and is listed as {entry['number']}"
+            yield f"LOST: attempt {pod_run.attempt} ran in pod {pod_run.pod}, and nothing tells how it ended"
+        elif entry["number"] != pod_run.attempt:
+            yield f"pod {pod_run.pod} was attempt {pod_run.attempt}, and is listed as {entry['number']}"
         else:
-            yield from _same_end(life, entry)
-    heard = {life.pod for life in evidence.lives}
+            yield from _same_end(pod_run, entry)
+    heard = {pod_run.pod for pod_run in evidence.pod_runs}
     for pod, entry in told_of.items():
         if entry.get("counted") and pod not in heard and entry.get("class", "") not in _UNSEEN:
             yield f"attempt {entry['number']} is counted ({entry.get('rule')}), and its pod {pod} never said a word"
 
 
-def _same_end(life: Life, entry: Object) -> Iterator[str]:
-    by_itself = life.code is not None and not life.told
-    if by_itself and (not entry.get("counted") or entry.get("exitCode") != life.code):
+def _same_end(pod_run: PodRun, entry: Object) -> Iterator[str]:
+    by_itself = pod_run.code is not None and not pod_run.told
+    if by_itself and (not entry.get("counted") or entry.get("exitCode") != pod_run.code):
         yield (
-            f"attempt {life.attempt} ended by itself with {life.code}, and is listed as {entry.get('rule')}, "
+            f"attempt {pod_run.attempt} ended by itself with {pod_run.code}, and is listed as {entry.get('rule')}, "
             f"exit code {entry.get('exitCode')}, {'' if entry.get('counted') else 'not '}counted"
         )
-    if "exitCode" in entry and life.last / 1e9 > _seconds(entry["finishTime"]) + _SLACK:
-        yield f"attempt {life.attempt} was heard at {life.last / 1e9:.3f}, after its end at {entry['finishTime']}"
+    if "exitCode" in entry and pod_run.last / 1e9 > _seconds(entry["finishTime"]) + _SLACK:
+        yield f"attempt {pod_run.attempt} was heard at {pod_run.last / 1e9:.3f}, after its end at {entry['finishTime']}"
 
 
 def _nothing_is_left_behind(evidence: Evidence) -> Iterator[str]:

@@ -37,7 +37,7 @@ def attempts(outcome: Outcome) -> dict[str, int]:
     classes = Counter(entry.get("class", "") or "success" for entry in entries)
     counted = sum(bool(entry.get("counted")) for entry in entries)
     return {
-        "pods that were heard": sum(len(each.lives) for each in everything),
+        "pods that were heard": sum(len(each.pod_runs) for each in everything),
         "words that they wrote": sum(len(each.lines) for each in everything),
         "settled, as status and letters list them": len(entries),
         "counted": counted,

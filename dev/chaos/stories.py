@@ -17,14 +17,14 @@ async def run_by_itself(case: Case) -> None:
 
 async def cancel_it(case: Case) -> None:
     await case.create()
-    await case.lives()
+    await case.runs()
     await case.change(cancel=True)
     await case.reaches("Cancelled")
 
 
 async def pause_it(case: Case) -> None:
     await case.create()
-    await case.lives()
+    await case.runs()
     await case.change(suspend=True)
     await case.reaches("Waiting", "Suspended")
     case.let_go()
@@ -35,7 +35,7 @@ async def pause_it(case: Case) -> None:
 async def pause_it_briefly(case: Case) -> None:
     """Resume while the stopped attempt still works and ignores SIGTERM: the next attempt has to wait for its end."""
     await case.create()
-    await case.lives()
+    await case.runs()
     await case.change(suspend=True)
     await case.is_told()
     await case.change(suspend=False)
@@ -44,7 +44,7 @@ async def pause_it_briefly(case: Case) -> None:
 
 async def delete_it(case: Case) -> None:
     await case.create()
-    await case.lives()
+    await case.runs()
     await case.delete()
     await case.sees("its absence", lambda job: job is None)
 

@@ -36,7 +36,7 @@ class Line:
 
 
 @dataclass(slots=True)
-class Life:
+class PodRun:
     """The run of one pod, as far as its lines show it."""
 
     pod: str
@@ -69,11 +69,11 @@ def read(text: str) -> list[Line]:
     return [_line(each) for each in whole.splitlines()]
 
 
-def lives(lines: Iterable[Line]) -> list[Life]:
+def pod_runs(lines: Iterable[Line]) -> list[PodRun]:
     """Return the pods in the order of their first lines; pods whose lines interleave are still one each."""
-    found: dict[str, Life] = {}
+    found: dict[str, PodRun] = {}
     for line in lines:
-        found.setdefault(line.pod, Life(line.pod, line.redrives, line.attempt)).lines.append(line)
+        found.setdefault(line.pod, PodRun(line.pod, line.redrives, line.attempt)).lines.append(line)
     return list(found.values())
 
 
@@ -82,20 +82,20 @@ def contradictions(lines: Sequence[Line]) -> Iterator[str]:
     silent: set[str] = set()
     before: Line | None = None
     again: list[str] = []
-    for pod, spoken in groupby(lines, key=lambda line: line.pod):
-        said = list(spoken)
+    for pod, group in groupby(lines, key=lambda line: line.pod):
+        said = list(group)
         if before is not None and pod in silent:
             again.append(f"pod {pod} wrote again ({said[0]}) after pod {before.pod} ({before})")
         silent.add(pod)
         before = said[-1]
     if again:
         yield f"RAN TWICE AT THE SAME TIME: {again[0]}; {len(again) - 1} more times"
-    found = lives(lines)
-    for life in found:
-        starts = sum(line.word == START for line in life.lines)
-        if starts != 1 or life.lines[0].word != START:
-            yield f"pod {life.pod} started {starts} times, and its first word was {life.lines[0].word}"
-    numbers = [(life.redrives, life.attempt) for life in found]
+    found = pod_runs(lines)
+    for pod_run in found:
+        starts = sum(line.word == START for line in pod_run.lines)
+        if starts != 1 or pod_run.lines[0].word != START:
+            yield f"pod {pod_run.pod} started {starts} times, and its first word was {pod_run.lines[0].word}"
+    numbers = [(pod_run.redrives, pod_run.attempt) for pod_run in found]
     if len(set(numbers)) != len(numbers):
         yield f"two pods were the same attempt: {numbers}"
     if sorted(numbers) != numbers:
@@ -104,8 +104,8 @@ def contradictions(lines: Sequence[Line]) -> Iterator[str]:
 
 def condensed(lines: Sequence[Line]) -> Iterator[str]:
     """Yield, for users, every line but the ticks between a pod's other lines."""
-    for (pod, word), spoken in groupby(lines, key=lambda line: (line.pod, line.word)):
-        said = list(spoken)
+    for (pod, word), group in groupby(lines, key=lambda line: (line.pod, line.word)):
+        said = list(group)
         if word == TICK and len(said) > 2:
             yield f"{said[0]}\n  ... {len(said) - 2} more, the longest pause {_longest_pause(said):.1f} s (pod {pod})"
             yield str(said[-1])

@@ -17,7 +17,7 @@ from hypothesis.strategies import text
 
 from dev.mutants.changes import POLICY, ROOT, Mutant, mutants
 from dev.mutants.report import Reasons, reasons, score, survivors, table
-from dev.mutants.trial import Fate, fates
+from dev.mutants.trial import Result, results
 
 LEAST: Final = 90.0
 """The percentage that must be killed."""
@@ -63,18 +63,18 @@ def _settle_in(folder: Path) -> None:
         raise RuntimeError(f"mutants would not be seen in what is loaded already: {', '.join(loaded)}")
 
 
-def _tried(todo: Sequence[Mutant], workers: int, known: Reasons) -> list[tuple[Mutant, Fate]]:
+def _tried(todo: Sequence[Mutant], workers: int, known: Reasons) -> list[tuple[Mutant, Result]]:
     """Try all mutants, or as many as possible until Ctrl-C."""
-    tried: list[tuple[Mutant, Fate]] = []
+    tried: list[tuple[Mutant, Result]] = []
     told = time.monotonic()
     try:
-        for it in fates(todo, workers):
+        for it in results(todo, workers):
             tried.append(it)
-            if it[1] is Fate.SURVIVED:
+            if it[1] is Result.SURVIVED:
                 print(survivors([it], known), flush=True)
             if time.monotonic() - told > _BETWEEN:
                 told = time.monotonic()
-                alive = sum(fate is Fate.SURVIVED for _, fate in tried)
+                alive = sum(result is Result.SURVIVED for _, result in tried)
                 print(f"{len(tried)} of {len(todo)} tried, {alive} survived", flush=True)
     except KeyboardInterrupt:
         print("\nstopped: what is known by now", flush=True)

@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import Final
 
 from dev.mutants.changes import Mutant
-from dev.mutants.trial import Fate
+from dev.mutants.trial import Result
 
-Tried = Sequence[tuple[Mutant, Fate]]
+Tried = Sequence[tuple[Mutant, Result]]
 
 EQUIVALENT: Final = Path(__file__).parent / "equivalent.toml"
 
 
 def score(tried: Tried) -> float:
     """Return the percentage of killed mutants; those known as equivalent count as alive."""
-    fates = Counter(fate for _, fate in tried)
-    told = fates[Fate.KILLED] + fates[Fate.SURVIVED]
-    return 100 * fates[Fate.KILLED] / told if told else 100.0
+    results = Counter(result for _, result in tried)
+    told = results[Result.KILLED] + results[Result.SURVIVED]
+    return 100 * results[Result.KILLED] / told if told else 100.0
 
 
 def table(tried: Tried) -> str:
@@ -30,8 +30,8 @@ def table(tried: Tried) -> str:
 
 
 def _row(name: str, tried: Tried) -> str:
-    fates = Counter(fate for _, fate in tried)
-    killed, survived = fates[Fate.KILLED], fates[Fate.SURVIVED]
+    results = Counter(result for _, result in tried)
+    killed, survived = results[Result.KILLED], results[Result.SURVIVED]
     return f"| {name} | {killed + survived} | {killed} | {survived} | {score(tried):.1f} % |"
 
 
@@ -48,7 +48,7 @@ def reasons(path: Path = EQUIVALENT) -> Reasons:
 def survivors(tried: Tried, known: Reasons) -> str:
     """Return each survivor: its place, its change, and the reason why it may survive, where that is known."""
     lines = []
-    for mutant in sorted((it for it, fate in tried if fate is Fate.SURVIVED), key=lambda it: (it.file, it.line)):
+    for mutant in sorted((it for it, result in tried if result is Result.SURVIVED), key=lambda it: (it.file, it.line)):
         was, becomes = mutant.change
         reason = known.get((mutant.file, was, becomes))
         lines += [f"{mutant.file}:{mutant.line}" + (f"  equivalent: {reason}" if reason else "")]

@@ -44,7 +44,7 @@ _NOTICED: Final = (pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED)
 """A test failed, or its file could not be imported. Every other code means that pytest itself failed."""
 
 
-class Fate(enum.StrEnum):
+class Result(enum.StrEnum):
     """The result of a mutant."""
 
     KILLED = "killed"
@@ -53,7 +53,7 @@ class Fate(enum.StrEnum):
     """It cannot even be imported: no realistic mistake, so it does not count."""
 
 
-def fates(mutants: Sequence[Mutant], workers: int) -> Iterator[tuple[Mutant, Fate]]:
+def results(mutants: Sequence[Mutant], workers: int) -> Iterator[tuple[Mutant, Result]]:
     """Try the mutants in the current folder, `workers` at a time; yield each when it ends.
 
     The nearest tests run first, then all. Raises RuntimeError where the tests fail, or do not run, without any change.
@@ -72,7 +72,7 @@ def fates(mutants: Sequence[Mutant], workers: int) -> Iterator[tuple[Mutant, Fat
             if status == 0 and tests != _ALL:
                 waiting.append((mutant, _ALL))
             else:
-                yield mutant, _fate(status)
+                yield mutant, _result(status)
     finally:
         for pid in running:
             os.kill(pid, signal.SIGKILL)
@@ -104,16 +104,16 @@ def _end(pid: int) -> int:
     return os.waitpid(pid, 0)[1]
 
 
-def _fate(status: int) -> Fate:
+def _result(status: int) -> Result:
     if os.WIFSIGNALED(status):  # it ran out of time, or it crashed the interpreter
-        return Fate.KILLED
+        return Result.KILLED
     match os.WEXITSTATUS(status):
         case 0:
-            return Fate.SURVIVED
+            return Result.SURVIVED
         case code if code in _NOTICED:
-            return Fate.KILLED
+            return Result.KILLED
         case code if code == _STILLBORN:
-            return Fate.STILLBORN
+            return Result.STILLBORN
         case code:
             raise RuntimeError(f"pytest itself failed, with {code}")
 

@@ -32,7 +32,7 @@ async def test_a_job_is_not_cancelled_before_what_a_dead_operator_asked_for_has_
     async with api_server_env.env(by_number(RUNS_ON), UNSHOWN) as env:
         operator = await env.steady_operator({1: Fault.DIES_AND_ARRIVES_LATE})
         await env.apply(a_job())
-        await operator.life.over.wait()
+        await operator.lifetime.over.wait()
         env.start_operator()
         await env.change("job", cancel=True)
         await cancelled_with_one_stopped(env)
@@ -42,7 +42,7 @@ async def test_a_job_is_not_cancelled_before_what_was_given_up_for_lost_has_come
     async with api_server_env.env(by_number(RUNS_ON), UNSHOWN) as env:
         operator = await env.steady_operator({1: Fault.ARRIVES_LATE})
         await env.apply(a_job())
-        await operator.life.hit.wait()
+        await operator.lifetime.hit.wait()
         await env.change("job", cancel=True)
         await cancelled_with_one_stopped(env)
 
@@ -51,7 +51,7 @@ async def test_a_pod_that_comes_after_its_job_was_deleted_is_let_go(api_server_e
     async with api_server_env.env(by_number(RUNS_ON), UNSHOWN) as env:
         operator = await env.steady_operator({1: Fault.DIES_AND_ARRIVES_LATE})
         await env.apply(a_job())
-        await operator.life.over.wait()
+        await operator.lifetime.over.wait()
         await env.delete_job("job")
         env.start_operator()
         await env.until("the pod has come", lambda: any(env.history.of("pods")))
@@ -91,7 +91,7 @@ async def test_a_pod_of_an_earlier_life_is_stopped_and_not_counted(api_server_en
 async def test_a_job_created_again_waits_for_what_may_come_for_the_one_before(api_server_env: ApiServerEnv) -> None:
     async with api_server_env.env(ends(SUCCEEDS), UNSHOWN) as env:
         operator = await env.steady_operator({1: Fault.ARRIVES_LATE})
-        again = operator.holds.at_writes(lambda request: request.method == "POST" and bool(operator.life.writes))
+        again = operator.holds.at_writes(lambda request: request.method == "POST" and bool(operator.lifetime.writes))
         await env.apply(a_job())
         await again.has_been_reached()
         await env.delete_job("job")

@@ -187,8 +187,8 @@ async def test_a_job_deleted_before_its_letter_is_filed_has_none(api_server_env:
         post_pod, settle, tell_people, post_letter = 1, 2, 3, 4
         operator = await env.steady_operator({post_letter: Fault.DIES_BEFORE})
         await env.apply(a_job())
-        await operator.life.over.wait()
-        assert [str(w) for w in operator.life.writes][post_pod - 1 :: settle] == ["POST pods", "POST events"], (
+        await operator.lifetime.over.wait()
+        assert [str(w) for w in operator.lifetime.writes][post_pod - 1 :: settle] == ["POST pods", "POST events"], (
             tell_people
         )
         await env.delete_job("job")

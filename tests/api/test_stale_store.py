@@ -108,7 +108,7 @@ async def test_a_pod_whose_job_the_store_has_not_seen_is_no_orphan(api_server_en
             second = await env.steady_operator(holds=blind)
             first = await env.steady_operator({2: Fault.DIES_BEFORE})
             await env.apply(a_job())
-            await first.life.over.wait()
+            await first.lifetime.over.wait()
             await env.reaches("job", "Succeeded")
         await env.is_at_rest()
         assert writes(first) == ["POST pods", "PUT queuedjobs/status"]
@@ -119,7 +119,7 @@ async def test_a_pod_whose_job_the_store_has_not_seen_is_no_orphan(api_server_en
 async def test_a_pod_whose_creation_nobody_confirmed_is_found_by_its_name(api_server_env: ApiServerEnv) -> None:
     async with api_server_env.env(ends(SUCCEEDS), UNSHOWN) as env:
         operator = await env.steady_operator({1: Fault.ANSWER_LOST})
-        again = operator.holds.at_writes(lambda request: request.method == "POST" and bool(operator.life.writes))
+        again = operator.holds.at_writes(lambda request: request.method == "POST" and bool(operator.lifetime.writes))
         with operator.holds.of_lines("pods"):
             await env.apply(a_job())
             await again.has_been_reached()
@@ -161,7 +161,7 @@ async def test_a_pod_whose_end_the_watch_has_not_told_is_waited_for(api_server_e
 
 
 def writes(operator: RunningOperator) -> list[str]:
-    return [str(write) for write in operator.life.writes]
+    return [str(write) for write in operator.lifetime.writes]
 
 
 def _is(method: str, path: str) -> Callable[[Request], bool]:

@@ -70,16 +70,16 @@ class Model:
 
     # --- moves; a move that is not possible does nothing
 
-    def reconcile(self, fate: WriteFault = WriteFault.ANSWERED) -> Step | None:
+    def reconcile(self, fault: WriteFault = WriteFault.ANSWERED) -> Step | None:
         """Make one step of the operator. Then carry out the same step again, as a second operator with the same facts
         would do; this must change nothing."""
         facts = self.operator.facts()
         try:
-            step = self.operator.reconcile(fate)
+            step = self.operator.reconcile(fault)
         except Died:
             self._restart(0)
             return ReadJob("it died, and another one started")
-        if facts is not None and step is not None and fate is WriteFault.ANSWERED:
+        if facts is not None and step is not None and fault is WriteFault.ANSWERED:
             self._again(facts, step)
         return step
 
@@ -204,7 +204,7 @@ class Model:
         kept = [p for p in ours if p.deletion_time is None and p.labelled]
         assert len(kept) <= job.terms.pod_history_limit
         behind = [x for x in self.server.letters.values() if x.redrives < status.counters.redrives]
-        assert all(x.phase != "Dead" for x in behind), "a letter of an earlier life lies there as Dead"
+        assert all(x.phase != "Dead" for x in behind), "a letter of an earlier run lies there as Dead"
         writes = len(self.server.writes)
         for _ in range(3):
             self._pass(1000)

@@ -69,17 +69,17 @@ class Operator:
     def facts(self) -> JobFacts | None:
         return self.memory.facts(self.spread)
 
-    def reconcile(self, fate: WriteFault = WriteFault.ANSWERED) -> Step | None:
+    def reconcile(self, fault: WriteFault = WriteFault.ANSWERED) -> Step | None:
         """Make one plan and at most one write. Return the step; None: there is no job."""
         facts = self.facts()
         if facts is None:
             return None
         step = plan(facts)
         assert step == plan(facts), "the same facts asked for two things"
-        self.carry_out(facts, step, fate)
+        self.carry_out(facts, step, fault)
         return step
 
-    def carry_out(self, facts: JobFacts, step: Step, fate: WriteFault = WriteFault.ANSWERED) -> None:
+    def carry_out(self, facts: JobFacts, step: Step, fault: WriteFault = WriteFault.ANSWERED) -> None:
         server, memory, job = self.server, self.memory, facts.job
         match step:
             case Wait(seconds=wait):
@@ -98,43 +98,43 @@ class Operator:
                 assert pod.uid not in server.pods or server.pods[pod.uid].ended, "forgot what lives"
                 memory.forget(pod)
             case CreatePod():
-                self._create(step, fate)
+                self._create(step, fault)
             case WriteStatus(status=status):
-                self._write(facts, lambda: server.put_status(job.uid, job.resource_version, status), step, fate)
+                self._write(facts, lambda: server.put_status(job.uid, job.resource_version, status), step, fault)
             case WarnOfDeadline(pod=pod):
                 memory.warned = pod.uid
             case FileLetter(name=name):
-                self._file(job, name, fate)
+                self._file(job, name, fault)
             case MarkRedriven(letter=letter):
-                self._mark(letter, fate)
+                self._mark(letter, fault)
             case DeleteJob(gone_letter=name):
-                self._delete_job(job, name, fate)
+                self._delete_job(job, name, fault)
             case _:
-                self._write_to_pod(step, fate)
+                self._write_to_pod(step, fault)
 
-    def _write_to_pod(self, step: Step, fate: WriteFault) -> None:
+    def _write_to_pod(self, step: Step, fault: WriteFault) -> None:
         server = self.server
         match step:
             case RestoreLabels(pod=pod):
-                self._pod(pod, lambda: server.restore_labels(pod.uid), fate)
+                self._pod(pod, lambda: server.restore_labels(pod.uid), fault)
             case MarkStop(pod=pod, reason=reason, detail=detail):
-                self._pod(pod, lambda: server.mark_stop(pod.uid, pod.resource_version, reason, detail), fate)
+                self._pod(pod, lambda: server.mark_stop(pod.uid, pod.resource_version, reason, detail), fault)
             case StopPod(pod=pod):
-                self._pod(pod, lambda: server.delete_pod(pod.uid), fate)
+                self._pod(pod, lambda: server.delete_pod(pod.uid), fault)
             case ReleasePod(pod=pod):
-                self._pod(pod, lambda: server.release(pod.uid), fate)
+                self._pod(pod, lambda: server.release(pod.uid), fault)
             case DeletePod(pod=pod):
-                self._pod(pod, lambda: server.delete_pod(pod.uid, pod.resource_version), fate)
+                self._pod(pod, lambda: server.delete_pod(pod.uid, pod.resource_version), fault)
             case _:
                 raise AssertionError(f"nobody carries out {step}")
 
-    def _request(self, do: Callable[[], _T], hear: Callable[[_T], None], fate: WriteFault) -> None:
+    def _request(self, do: Callable[[], _T], hear: Callable[[_T], None], fault: WriteFault) -> None:
         self.sent += 1
         if self.sent == self.dies_at:
             if self.dies_after:
                 do()
             raise Died
-        match fate:
+        match fault:
             case WriteFault.UNHEARD:
                 do()
             case WriteFault.LATE:
@@ -144,7 +144,7 @@ class Operator:
 
     # --- the attempt
 
-    def _create(self, step: CreatePod, fate: WriteFault) -> None:
+    def _create(self, step: CreatePod, fault: WriteFault) -> None:
         """Read the job live and plan again; send the POST only if the new plan asks for the same pod."""
         self._read_job()
         facts = self.facts()
@@ -152,15 +152,15 @@ class Operator:
         if facts is None or not isinstance(again, CreatePod) or again.name != step.name:
             return
         self._check_start(facts, again)
-        if fate in {WriteFault.REFUSED, WriteFault.REFUSED_FOR_GOOD}:
-            self.memory.note("pod", RefusalKind.WAIT if fate is WriteFault.REFUSED else RefusalKind.SPEC_FAULT)
+        if fault in {WriteFault.REFUSED, WriteFault.REFUSED_FOR_GOOD}:
+            self.memory.note("pod", RefusalKind.WAIT if fault is WriteFault.REFUSED else RefusalKind.SPEC_FAULT)
             return
-        if fate is not WriteFault.ANSWERED:
+        if fault is not WriteFault.ANSWERED:
             self.memory.lost[again.name] = self.server.clock + BOUND
             self.memory.note("pod", RefusalKind.RETRY)
         job, server = facts.job, self.server
         try:
-            self._request(lambda: server.post_pod(pod_of(job, again), again.redrives), self._made, fate)
+            self._request(lambda: server.post_pod(pod_of(job, again), again.redrives), self._made, fault)
         except Exists:
             found = server.pod_named(again.name)
             if found is not None and sort_pods(job, (found,)).attempts:
@@ -184,7 +184,7 @@ class Operator:
 
     # --- the status and the dead letter
 
-    def _write(self, facts: JobFacts, do: Callable[[], Job], step: WriteStatus, fate: WriteFault) -> None:
+    def _write(self, facts: JobFacts, do: Callable[[], Job], step: WriteStatus, fault: WriteFault) -> None:
         self._check_end(facts, step)
 
         def heard(job: Job) -> None:
@@ -195,7 +195,7 @@ class Operator:
                 self.memory.refusals.pop("pod", None)
 
         try:
-            self._request(do, heard, fate)
+            self._request(do, heard, fault)
         except Conflict:
             self._read_job()
         except Gone:
@@ -210,16 +210,16 @@ class Operator:
         fresh = {a.number for a in after.attempts if a.settled and a.pod_uid in gone}
         self.server.ledger.run(after.counters.redrives).surely_gone |= fresh
 
-    def _file(self, job: Job, name: str, fate: WriteFault) -> None:
+    def _file(self, job: Job, name: str, fault: WriteFault) -> None:
         server, memory, run = self.server, self.memory, job.status.counters.redrives
         if server.job is None or server.job.resource_version != job.resource_version:
             self._read_job()  # what the dead letter copies is read live
             return
-        if fate in {WriteFault.REFUSED, WriteFault.REFUSED_FOR_GOOD}:
+        if fault in {WriteFault.REFUSED, WriteFault.REFUSED_FOR_GOOD}:
             memory.note("letter", RefusalKind.WAIT)
             return
         try:
-            self._request(lambda: server.post_letter(name, job.uid, run), self._filed, fate)
+            self._request(lambda: server.post_letter(name, job.uid, run), self._filed, fault)
         except Exists:
             found = next(x for x in server.letters.values() if x.name == name)
             memory.see(found)
@@ -230,21 +230,23 @@ class Operator:
         self.memory.see(letter)
         self.memory.refusals.pop("letter", None)
 
-    def _mark(self, letter: Letter, fate: WriteFault) -> None:
+    def _mark(self, letter: Letter, fault: WriteFault) -> None:
         try:
-            self._request(lambda: self.server.mark_redriven(letter.uid, letter.resource_version), self.memory.see, fate)
+            self._request(
+                lambda: self.server.mark_redriven(letter.uid, letter.resource_version), self.memory.see, fault
+            )
         except Gone:
             self.memory.letters.pop(letter.uid, None)
         except Conflict:
             self.memory.see(self.server.letters[letter.uid])
 
-    def _delete_job(self, job: Job, letter: str, fate: WriteFault) -> None:
+    def _delete_job(self, job: Job, letter: str, fault: WriteFault) -> None:
         found = next((x for x in self.server.letters.values() if x.name == letter), None)
         if found is not None and found.job_uid == job.uid:
             self.memory.see(found)
             return
         try:
-            self._request(lambda: self.server.delete_job(job.uid, job.resource_version), lambda _: None, fate)
+            self._request(lambda: self.server.delete_job(job.uid, job.resource_version), lambda _: None, fault)
         except Conflict:
             self._read_job()
         except Gone:
@@ -252,9 +254,9 @@ class Operator:
 
     # --- pods
 
-    def _pod(self, pod: Pod, do: Callable[[], Pod], fate: WriteFault) -> None:
+    def _pod(self, pod: Pod, do: Callable[[], Pod], fault: WriteFault) -> None:
         try:
-            self._request(do, self.memory.refresh, fate)
+            self._request(do, self.memory.refresh, fault)
         except Conflict:
             self.memory.refresh(self.server.pods[pod.uid])
         except Gone:

@@ -18,9 +18,9 @@ _BUGS: Final = frozenset({"reconcile broken", "unreadable"})
 class CapturedLogs:
     """Takes over structlog while it is entered. Log lines that a dead process writes during its cleanup are dropped."""
 
-    def __init__(self, witness: Witness, lives: Callable[[str], bool]) -> None:
+    def __init__(self, witness: Witness, is_alive: Callable[[str], bool]) -> None:
         self._witness = witness
-        self._lives = lives
+        self._is_alive = is_alive
         self._before: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
@@ -34,7 +34,7 @@ class CapturedLogs:
         structlog.configure(**self._before)
 
     def _take(self, _logger: object, level: str, event: MutableMapping[str, Any]) -> str:
-        if not self._lives(OWNER.get()):
+        if not self._is_alive(OWNER.get()):
             raise structlog.DropEvent
         name = str(event.pop("event"))
         error = event.pop("exc_info", None)

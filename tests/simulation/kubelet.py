@@ -15,6 +15,7 @@ from tests.simulation.apiserver.refusals import Refusal
 from tests.simulation.apiserver.resources import PODS
 from tests.simulation.apiserver.storage import Change, Snapshot
 from tests.simulation.env import Env
+from tests.simulation.rng import Stream
 from tests.simulation.scripted_pods import FOR_EVER, PodScript
 from tests.simulation.termination_messages import OVERWRITTEN
 
@@ -37,12 +38,12 @@ Move: TypeAlias = Callable[[str], None]
 class Run:
     """The state of one pod's containers on the node: what really runs."""
 
-    fate: PodScript
+    script: PodScript
     acknowledged: float | None = None
     started: float | None = None
     started_at: str = ""
     main_over: bool = False
-    spoken: bool = False
+    has_written: bool = False
     """The main container ended by itself, and has written its log and its termination message."""
     mark: str = ""
     """What the liveness probe wrote into the termination message before the container was killed."""
@@ -51,8 +52,8 @@ class Run:
     def message(self) -> str:
         """The termination message."""
         if self.mark:
-            return OVERWRITTEN if self.fate.overwrites else self.mark
-        return self.fate.says.message if self.spoken else ""
+            return OVERWRITTEN if self.script.overwrites else self.mark
+        return self.script.says.message if self.has_written else ""
 
     over: bool = False
     stopping: bool = False
@@ -71,7 +72,7 @@ class Kubelets:
     def __init__(self, env: Env, fate_of: FateOf) -> None:
         self._env = env
         self._fate_of = fate_of
-        self._rng = env.rng("kubelets")
+        self._rng = env.rng(Stream.KUBELETS)
         self.runs: Final[dict[str, Run]] = {}
         self.down: Final[set[str]] = set()
         """Nodes that are down now."""
@@ -86,7 +87,7 @@ class Kubelets:
         pod = change.after
         if change.before is None:
             self.runs[pod.uid] = run = Run(self._fate_of(pod))
-            self._env.after(run.fate.bound_after, partial(self._bind, pod.uid))
+            self._env.after(run.script.bound_after, partial(self._bind, pod.uid))
         elif pod.deleting and not change.before.deleting:
             self._env.after(self._rng.about(0.005, 1.0), partial(self._tend_deleted, pod.uid))
 
@@ -98,14 +99,14 @@ class Kubelets:
             return
         run = self.runs[uid]
         nodes = [node for node in NODES if node not in self.down or self._rng.chance(0.3)]
-        if not nodes or (run.fate.unschedulable and not self._env.calm):
+        if not nodes or (run.script.unschedulable and not self._env.calm):
             self._say_unschedulable(pod)
             self._env.after(_LOOK * 4, partial(self._bind, uid))
             return
         target = {"apiVersion": "v1", "kind": "Node", "name": self._rng.one_of(nodes)}
         binding = {"metadata": {"name": pod.name, "uid": uid}, "target": target}
         if self._env.cluster.create(SCHEDULER, paths.pod(pod.namespace, pod.name) + "/binding", binding):
-            self._env.after(run.fate.seen_after, partial(self._acknowledge, uid))
+            self._env.after(run.script.seen_after, partial(self._acknowledge, uid))
 
     def _say_unschedulable(self, pod: Snapshot) -> None:
         if any(c["type"] == "PodScheduled" for c in pod.body["status"].get("conditions") or ()):
@@ -121,7 +122,7 @@ class Kubelets:
         if (pod := self._here(uid, self._acknowledge)) is None:
             return
         run, cluster = self.runs[uid], self._env.cluster
-        if run.fate.rejected:
+        if run.script.rejected:
             run.over = True
             self._happened(troubles.REJECTED, pod)
             cluster.report(pod, pod_status.rejected(pod.body, cluster.stamp))
@@ -131,11 +132,11 @@ class Kubelets:
         deadline = pod.body["spec"].get("activeDeadlineSeconds")
         if deadline is not None:
             self._env.after(deadline + 0.5, partial(self._strike, uid))
-        if run.fate.image_missing:
+        if run.script.image_missing:
             self._happened(troubles.NO_IMAGE, pod)
             self._env.after(1.0, partial(self._report_no_image, uid))
         else:
-            self._env.after(run.fate.started_after, partial(self._start, uid))
+            self._env.after(run.script.started_after, partial(self._start, uid))
 
     def _report_no_image(self, uid: str) -> None:
         if (pod := self._here(uid, self._report_no_image)) is not None:
@@ -147,8 +148,8 @@ class Kubelets:
         run = self.runs[uid]
         run.started, run.started_at = self._env.loop.time(), self._env.cluster.stamp
         self._env.cluster.report(pod, pod_status.running(pod.body, run.started_at))
-        if run.fate.runs != FOR_EVER:
-            self._env.after(run.fate.runs, partial(self._main_ends, uid))
+        if run.script.runs != FOR_EVER:
+            self._env.after(run.script.runs, partial(self._main_ends, uid))
         elif probe := pod.body["spec"]["containers"][0].get("livenessProbe"):
             self._env.after(_patience_of(probe), partial(self._probe_fails, uid, probe["exec"]["command"][-2]))
 
@@ -161,8 +162,8 @@ class Kubelets:
         self._happened(troubles.HUNG, pod)
         for reason, words in (("Unhealthy", "Liveness probe failed: last heartbeat 9 s ago"), ("Killing", "Stopping")):
             self._tell(pod, reason, words)
-        code = run.fate.stopped_code
-        self._env.after(min(run.fate.stopped_after, _GRACE), partial(self._stopped, uid, code))
+        code = run.script.stopped_code
+        self._env.after(min(run.script.stopped_after, _GRACE), partial(self._stopped, uid, code))
 
     def _tell(self, pod: Snapshot, reason: str, words: str) -> None:
         main = pod.body["spec"]["containers"][0]["name"]
@@ -177,14 +178,14 @@ class Kubelets:
         if (pod := self._here(uid, self._main_ends)) is None:
             return
         run, cluster, now = self.runs[uid], self._env.cluster, self._env.cluster.stamp
-        reason = "OOMKilled" if run.fate.out_of_memory else "Error" if run.fate.exit_code else "Completed"
-        run.main_over = run.spoken = True
-        if len(pod.body["spec"]["containers"]) > 1 and run.fate.linger:
-            status = pod_status.main_ended(pod.body, run.fate.exit_code, reason, run.started_at, now, run.message)
+        reason = "OOMKilled" if run.script.out_of_memory else "Error" if run.script.exit_code else "Completed"
+        run.main_over = run.has_written = True
+        if len(pod.body["spec"]["containers"]) > 1 and run.script.linger:
+            status = pod_status.main_ended(pod.body, run.script.exit_code, reason, run.started_at, now, run.message)
             cluster.report(pod, status)
-            self._env.after(run.fate.linger, partial(self._all_ended, uid, run.fate.exit_code, reason))
+            self._env.after(run.script.linger, partial(self._all_ended, uid, run.script.exit_code, reason))
             return
-        self._env.after(run.fate.told_after, partial(self._report_end, uid, run.fate.exit_code, reason, now))
+        self._env.after(run.script.told_after, partial(self._report_end, uid, run.script.exit_code, reason, now))
 
     def _all_ended(self, uid: str, code: int, reason: str) -> None:
         self._report_end(uid, code, reason, self._env.cluster.stamp)
@@ -213,7 +214,7 @@ class Kubelets:
         if run.started is None:
             status = pod_status.never_started(pod.body, now, **why)
         else:
-            code = run.fate.stopped_code
+            code = run.script.stopped_code
             reason = "Error" if code else "Completed"
             status = pod_status.ended(pod.body, code, reason, run.started_at, now, others=143, **why)
         self._env.cluster.report(pod, status)
@@ -234,9 +235,9 @@ class Kubelets:
         elif not run.stopping:
             run.stopping = True
             grace = pod.body["metadata"].get("deletionGracePeriodSeconds", 30)
-            within = run.fate.stopped_after <= grace
-            code = run.fate.stopped_code if within else 137
-            self._env.after(min(run.fate.stopped_after, grace), partial(self._stopped, uid, code))
+            within = run.script.stopped_after <= grace
+            code = run.script.stopped_code if within else 137
+            self._env.after(min(run.script.stopped_after, grace), partial(self._stopped, uid, code))
 
     def _stopped(self, uid: str, code: int) -> None:
         if not self.runs[uid].main_over:
@@ -304,7 +305,7 @@ class Kubelets:
         run = self.runs[pod.uid]
         if pod.body["spec"]["nodeName"] in self.down:
             raise Refusal(500, "", "Get https://node:10250/containerLogs: dial tcp: connect: no route to host")
-        return run.fate.says.log.encode() if run.spoken else b""
+        return run.script.says.log.encode() if run.has_written else b""
 
     def _happened(self, trouble: str, pod: Snapshot) -> None:
         self._env.happened(trouble, pod.name, *self._env.states.about(pod))

@@ -1,4 +1,4 @@
-"""The network between the operator and the API server: it decides the fate of each request, answer and watch."""
+"""The network between the operator and the API server: it decides the delivery of each request, answer and watch."""
 
 from collections.abc import Callable
 from typing import Final
@@ -6,12 +6,13 @@ from typing import Final
 from queuedjob.ports import Clock, Request, Response
 from tests.simulation import troubles
 from tests.simulation.apiserver.instead import timed_out
-from tests.simulation.apiserver.request_faults import Fate, Fault, Telling, longest_journey
+from tests.simulation.apiserver.request_faults import Delivery, Fault, LineDelivery, longest_journey
 from tests.simulation.apiserver.resources import target_of
 from tests.simulation.apiserver.server import ApiServer
 from tests.simulation.apiserver.transport import SimulatedTransport
 from tests.simulation.env import Env
 from tests.simulation.lagging_caches import LaggingCaches
+from tests.simulation.rng import Stream
 
 _FASTEST: Final = 0.0005
 _SLOWEST: Final = 0.02
@@ -35,11 +36,11 @@ _WRITES_ONLY: Final = frozenset({troubles.LATE_REQUEST, troubles.FAILED_AFTER, t
 
 
 class Network:
-    """Decides the fates of the operator's requests."""
+    """Decides the deliveries of the operator's requests."""
 
     def __init__(self, env: Env) -> None:
         self._env = env
-        self._rng = env.rng("network")
+        self._rng = env.rng(Stream.NETWORK)
         self._down_until = 0.0
         self.on_late: Callable[[], None] = lambda: None
         """Called when a write will still arrive after its sender has taken it for lost."""
@@ -58,16 +59,16 @@ class Network:
         self._down_until = max(self._down_until, self._env.loop.time() + seconds)
         self._env.happened(troubles.OUTAGE, f"for {seconds:.1f} s", *self._env.states.all())
 
-    def of_request(self, request: Request) -> Fate:
-        """The fate of a request that is sent now."""
+    def of_request(self, request: Request) -> Delivery:
+        """The delivery of a request that is sent now."""
         outward, homeward = self._moment(), self._moment()
         if self._env.calm:
-            return Fate(outward=outward, homeward=homeward)
+            return Delivery(outward=outward, homeward=homeward)
         if self._env.loop.time() < self._down_until:
-            return Fate(self._rng.one_of((Fault.UNREACHABLE, Fault.REQUEST_LOST, Fault.FAILED_BEFORE)), outward)
+            return Delivery(self._rng.one_of((Fault.UNREACHABLE, Fault.REQUEST_LOST, Fault.FAILED_BEFORE)), outward)
         if "watch" in request.query and self._strikes(troubles.WATCH_GONE, request):
             self._tell(troubles.WATCH_GONE, request)
-            return Fate(Fault.EXPIRED, outward, homeward)
+            return Delivery(Fault.EXPIRED, outward, homeward)
         for trouble, fault in _OF_REQUESTS.items():
             if request.method == "GET" and trouble in _WRITES_ONLY:
                 continue
@@ -78,14 +79,14 @@ class Network:
                 return self._troubled(fault, request, outward, homeward)
         if self._is_slow_list(request):
             self._tell(troubles.SLOW, request)
-            return Fate(outward=outward, homeward=self._rng.about(0.5, 40.0))
+            return Delivery(outward=outward, homeward=self._rng.about(0.5, 40.0))
         if self._strikes(troubles.SLOW, request):
             self._tell(troubles.SLOW, request)
             if self._rng.chance(0.5):
                 outward = self._rng.about(0.1, 25.0)
             else:
                 homeward = self._rng.about(0.1, 25.0)
-        return Fate(outward=outward, homeward=homeward)
+        return Delivery(outward=outward, homeward=homeward)
 
     def answered_too_early(self, request: Request) -> tuple[float, float] | None:
         """Seconds until a 504, and seconds until the request is carried out all the same; None: no such fault."""
@@ -98,21 +99,21 @@ class Network:
     def _lateness(self, request: Request) -> float:
         return self._rng.between(0.0, longest_journey(request) + self._env.scenario.settings.late_margin)
 
-    def of_line(self, request: Request) -> Telling:
-        """The fate of the next line of a watch."""
+    def of_line(self, request: Request) -> LineDelivery:
+        """The delivery of the next line of a watch."""
         if self._env.calm:
-            return Telling(lag=self._moment())
+            return LineDelivery(lag=self._moment())
         if self._env.loop.time() < self._down_until:
-            return Telling(cut=True)
+            return LineDelivery(cut=True)
         if self._strikes(troubles.WATCH_CUT, request):
             self._tell(troubles.WATCH_CUT, request)
-            return Telling(lag=self._moment(), cut=True)
+            return LineDelivery(lag=self._moment(), cut=True)
         if self._strikes(troubles.WATCH_LAG, request):
             self._tell(troubles.WATCH_LAG, request)
-            return Telling(lag=self._rng.about(0.05, 20.0))
-        return Telling(lag=self._moment())
+            return LineDelivery(lag=self._rng.about(0.05, 20.0))
+        return LineDelivery(lag=self._moment())
 
-    def _troubled(self, fault: Fault, request: Request, outward: float, homeward: float) -> Fate:
+    def _troubled(self, fault: Fault, request: Request, outward: float, homeward: float) -> Delivery:
         match fault:
             case Fault.ARRIVES_LATE:
                 outward = self._lateness(request)
@@ -122,7 +123,7 @@ class Network:
                 outward = self._rng.about(0.05, 20.0)
             case _:
                 pass
-        return Fate(fault, outward, homeward, retry_after=self._rng.one_of((1, 1, 5)))
+        return Delivery(fault, outward, homeward, retry_after=self._rng.one_of((1, 1, 5)))
 
     def _strikes(self, trouble: str, request: Request) -> bool:
         """Decide whether a trouble hits a request. Reads and watches outnumber the writes, so their rate is a third.

@@ -10,6 +10,7 @@ from tests.simulation.env import Env
 from tests.simulation.kubelet import NODES, Kubelets
 from tests.simulation.network import Network
 from tests.simulation.operators import Operators
+from tests.simulation.rng import Stream
 from tests.simulation.users import USER
 
 _NODE_CONTROLLER: Final = "node-controller"
@@ -28,7 +29,7 @@ class NodeFaults:
         self._kubelets = kubelets
         self._operators = operators
         self._network = network
-        self._rng = env.rng("misfortunes")
+        self._rng = env.rng(Stream.NODE_FAULTS)
 
     def begin(self) -> None:
         if self._env.strikes(troubles.CLOCK_SKEW, self._rng):

@@ -28,6 +28,7 @@ from tests.simulation.ports import (
     RngChooser,
     RngRandom,
 )
+from tests.simulation.rng import Stream
 from tests.simulation.witness import OPERATOR, Asked, Sent
 
 _SOON: Final = (0.05, 0.5, 3.0, 30.0)
@@ -45,7 +46,7 @@ class Operators:
         self._env = env
         self._loop = loop
         self._network = network
-        self._rng = env.rng("operators")
+        self._rng = env.rng(Stream.OPERATORS)
         self._machine = Machine()
         self._pulse = Pulse(alive=False)
         self._started = 0
@@ -57,7 +58,7 @@ class Operators:
         env.witness.after_write.append(self._carried_out)
         network.on_late = self._with_a_late_request
 
-    def lives(self, owner: str) -> bool:
+    def is_alive(self, owner: str) -> bool:
         """Whether `owner` is the process that runs now."""
         return self._pulse.alive and owner == self.owner
 

@@ -4,12 +4,28 @@ Each part of the simulation has its own stream of random numbers, named after th
 not change the numbers of the other parts, and a failing history can be made smaller.
 """
 
+import enum
 import math
 import random
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
+
+
+class Stream(enum.StrEnum):
+    """The actors that have a stream of their own.
+
+    A value seeds its stream. It never changes: with another value every seed gives another history, and the kept ones
+    (regressions.txt) no longer replay what once failed.
+    """
+
+    CLUSTER_CONTROLLERS = "housekeeper"
+    KUBELETS = "kubelets"
+    NETWORK = "network"
+    NODE_FAULTS = "misfortunes"
+    OPERATORS = "operators"
+    USERS = "people"
 
 
 class Rng:

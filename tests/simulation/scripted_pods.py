@@ -78,7 +78,7 @@ def drawn(rng: Rng, character: Character, troubled: dict[str, float]) -> PodScri
     def strikes(trouble: str) -> bool:
         return rng.chance(troubled.get(trouble, 0.0))
 
-    fate = PodScript(
+    script = PodScript(
         bound_after=rng.about(0.005, 2.0),
         unschedulable=strikes(troubles.UNSCHEDULABLE),
         seen_after=rng.about(0.01, 2.0),
@@ -95,4 +95,4 @@ def drawn(rng: Rng, character: Character, troubled: dict[str, float]) -> PodScri
         stopped_code=rng.one_of((143, 143, 137, 0, 1)),
         told_after=rng.about(0.01, 1.5),
     )
-    return replace(fate, exit_code=137) if fate.out_of_memory else fate
+    return replace(script, exit_code=137) if script.out_of_memory else script

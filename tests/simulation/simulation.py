@@ -68,7 +68,7 @@ class Simulation:
 
     def run(self) -> None:
         """Run the history. Faults of the operator are not raised: the witness has recorded them."""
-        with CapturedLogs(self.witness, self._operators.lives):
+        with CapturedLogs(self.witness, self._operators.is_alive):
             try:
                 contextvars.Context().run(self._run)
             finally:

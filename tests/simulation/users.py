@@ -12,6 +12,7 @@ from tests.simulation.apiserver.resources import JOBS, LETTERS, NAMESPACES, PODS
 from tests.simulation.apiserver.storage import Body, Change, Snapshot
 from tests.simulation.coverage import owned_by
 from tests.simulation.env import Env
+from tests.simulation.rng import Stream
 from tests.simulation.scenario import JobScenario
 
 USER: Final = "person"
@@ -29,7 +30,7 @@ class Users:
 
     def __init__(self, env: Env) -> None:
         self._env = env
-        self._rng = env.rng("people")
+        self._rng = env.rng(Stream.USERS)
         env.cluster.server.storage.listeners.append(self._heard)
         self._acts: dict[str, Callable[[JobScenario], object]] = {
             troubles.SUSPEND: partial(self._edit, troubles.SUSPEND, _suspend),

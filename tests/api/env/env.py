@@ -40,7 +40,7 @@ class RunningOperator:
     """One operator of the environment, alive or dead."""
 
     operator: Operator
-    life: Lifetime
+    lifetime: Lifetime
     holds: Holds
     log: list[captured_logs.Line]
     task: asyncio.Task[None]
@@ -70,14 +70,14 @@ class Env:
 
     def start_operator(self, faults: Faults = NO_FAULTS, *, holds: Holds | None = None) -> RunningOperator:
         """Start a new operator, like a program that has just been started."""
-        life, holds = Lifetime(faults), holds or Holds()
-        transport, clock = MortalTransport(self.way, life, holds), MortalClock(RealClock(), life)
+        lifetime, holds = Lifetime(faults), holds or Holds()
+        transport, clock = MortalTransport(self.way, lifetime, holds), MortalClock(RealClock(), lifetime)
         ports = Ports(transport, self._source(transport, clock), clock, Unmoved())
         metrics = Metrics(clock, version="test")
         operator = Operator(self.settings, ports, metrics, instance="stage")
         log: list[captured_logs.Line] = []
         task = asyncio.create_task(_logging_to(log, operator))
-        running = RunningOperator(operator, life, holds, log, task)
+        running = RunningOperator(operator, lifetime, holds, log, task)
         self.operators.append(running)
         return running
 
@@ -96,11 +96,11 @@ class Env:
 
     async def bury(self, operator: RunningOperator) -> None:
         """End and clean up an operator, alive or dead: after this call, none of its requests reaches the API server."""
-        operator.life.end()
+        operator.lifetime.end()
         while not operator.task.done():
             operator.task.cancel()
             await asyncio.wait({operator.task}, timeout=0.05)
-        await operator.life.landed()
+        await operator.lifetime.landed()
 
     def _source(self, transport: Transport, clock: Clock) -> WatchSource:
         if not self.through_kopf:
@@ -118,7 +118,7 @@ class Env:
 
     def kill_operator(self) -> None:
         """End the operator as `kill -9` does."""
-        self.operator.life.end()
+        self.operator.lifetime.end()
 
     # --- users
 

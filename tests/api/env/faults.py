@@ -105,33 +105,33 @@ class Lifetime:
 class MortalTransport:
     """The Transport of one operator's lifetime."""
 
-    def __init__(self, inner: Transport, life: Lifetime, holds: Holds) -> None:
+    def __init__(self, inner: Transport, lifetime: Lifetime, holds: Holds) -> None:
         self._inner = inner
-        self._life = life
+        self._lifetime = lifetime
         self._holds = holds
 
     async def send(self, request: Request) -> Response:
         """Send one request and return the whole answer. Raises NoAnswer."""
-        await self._life.breathe()
+        await self._lifetime.breathe()
         if request.method == "GET":
             await self._holds.before_read(request)
             answer = await self._inner.send(request)
-            await self._life.breathe()
+            await self._lifetime.breathe()
             return answer
         await self._holds.before_write(request)
-        await self._life.breathe()
-        return await self._write(request, self._life.strikes(request))
+        await self._lifetime.breathe()
+        return await self._write(request, self._lifetime.strikes(request))
 
     async def _write(self, request: Request, fault: Fault | None) -> Response:
-        life = self._life
+        lifetime = self._lifetime
         match fault:
             case Fault.DIES_BEFORE:
-                life.end()
-                await life.breathe()
+                lifetime.end()
+                await lifetime.breathe()
             case Fault.DIES_AND_ARRIVES_LATE:
-                life.end()
+                lifetime.end()
                 self._put_on_the_wire(self._late(request))
-                await life.breathe()
+                await lifetime.breathe()
             case Fault.ARRIVES_LATE:
                 self._put_on_the_wire(self._late(request))
                 raise NoAnswer(f"{request.method} {request.path}: delayed")
@@ -144,20 +144,20 @@ class MortalTransport:
         try:
             answer = await asyncio.shield(self._put_on_the_wire(self._inner.send(request)))
         except NoAnswer:
-            life.troubled.append(Write.of(request))
+            lifetime.troubled.append(Write.of(request))
             raise
         if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-            life.troubled.append(Write.of(request))
+            lifetime.troubled.append(Write.of(request))
         if fault is Fault.DIES_UNANSWERED:
-            life.end()
-        await life.breathe()
+            lifetime.end()
+        await lifetime.breathe()
         match fault:
             case Fault.ANSWER_LOST:
                 raise NoAnswer(f"{request.method} {request.path}: its answer was lost")
             case Fault.FAILED_AFTER:
                 return _failure(504, "Timeout", "the request was not completed within the allotted timeout")
             case Fault.DIES_ANSWERED:
-                life.end()
+                lifetime.end()
             case _:
                 pass
         return answer
@@ -168,36 +168,36 @@ class MortalTransport:
 
     def _put_on_the_wire(self, sending: Coroutine[None, None, Response]) -> asyncio.Future[Response]:
         task = asyncio.ensure_future(sending)
-        self._life.under_way.add(task)
+        self._lifetime.under_way.add(task)
         task.add_done_callback(self._landed)
         return task
 
     def _landed(self, task: asyncio.Future[Response]) -> None:
-        self._life.under_way.discard(task)
+        self._lifetime.under_way.discard(task)
         if not task.cancelled():
             task.exception()  # marks the exception as retrieved: a dead operator does not retrieve it
 
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[Lines]:
         """Send one request and read its answer line by line."""
-        await self._life.breathe()
+        await self._lifetime.breathe()
         async with self._inner.stream(request) as stream:
-            await self._life.breathe()
+            await self._lifetime.breathe()
             yield Lines(stream.status, stream.headers, self._lines(request, stream.lines))
 
     async def _lines(self, request: Request, lines: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         async for line in lines:
             await self._holds.before_line(request)
-            await self._life.breathe()
+            await self._lifetime.breathe()
             yield line
 
 
 class MortalClock:
     """The Clock of one operator's lifetime: after death, `sleep` never returns."""
 
-    def __init__(self, inner: Clock, life: Lifetime) -> None:
+    def __init__(self, inner: Clock, lifetime: Lifetime) -> None:
         self._inner = inner
-        self._life = life
+        self._lifetime = lifetime
 
     def monotonic(self) -> float:
         return self._inner.monotonic()
@@ -207,7 +207,7 @@ class MortalClock:
 
     async def sleep(self, seconds: float) -> None:
         await self._inner.sleep(seconds)
-        await self._life.breathe()
+        await self._lifetime.breathe()
 
 
 class Unmoved:

@@ -67,11 +67,11 @@ def _counted_wrongly(history: History) -> Iterator[str]:
     outcomes: dict[tuple[str, str], tuple[Any, ...]] = {}
     for sight in history.of(names.QUEUEDJOBS):
         status = sight.body.get("status") or {}
-        counters, life = status.get("counters") or {}, (status.get("counters") or {}).get("redrives", 0)
+        counters, run = status.get("counters") or {}, (status.get("counters") or {}).get("redrives", 0)
         settled = [a for a in status.get("attempts") or () if a.get("finishTime")]
         for attempt in settled:
-            outcome = (life, attempt["number"], attempt.get("class"), attempt.get("rule"), attempt.get("finishTime"))
-            key = (sight.uid, attempt.get("podUID") or f"{life}/{attempt['number']}")
+            outcome = (run, attempt["number"], attempt.get("class"), attempt.get("rule"), attempt.get("finishTime"))
+            key = (sight.uid, attempt.get("podUID") or f"{run}/{attempt['number']}")
             if outcomes.setdefault(key, outcome) != outcome:
                 yield f"pod {attempt.get('podName')} was counted twice: {outcomes[key]}, then {outcome}"
         numbers = [a["number"] for a in settled]
@@ -88,7 +88,7 @@ def released_too_early(history: History) -> Iterator[str]:
     """A pod is released only after its outcome is written. Exceptions: strays, which are never counted, and pods whose
     job is gone or in a terminal phase."""
     settled: dict[str, set[str]] = defaultdict(set)
-    lives: dict[str, int] = {}
+    runs: dict[str, int] = {}
     ended: set[str] = set()
     held: set[str] = set()
     for sight in history.in_order():
@@ -98,7 +98,7 @@ def released_too_early(history: History) -> Iterator[str]:
             settled[sight.uid] |= {
                 a["podUID"] for a in status.get("attempts") or () if a.get("finishTime") and a.get("podUID")
             }
-            lives[sight.uid] = (status.get("counters") or {}).get("redrives", 0)
+            runs[sight.uid] = (status.get("counters") or {}).get("redrives", 0)
             if sight.gone or status.get("phase") in _TERMINAL:
                 ended.add(sight.uid)
             else:
@@ -110,7 +110,7 @@ def released_too_early(history: History) -> Iterator[str]:
                 held.discard(sight.uid)
                 owner = _owner(body)
                 labels = body["metadata"].get("labels") or {}
-                stray = owner in ended or int(labels.get(names.REDRIVES_LABEL, -1)) < lives.get(owner, 0)
+                stray = owner in ended or int(labels.get(names.REDRIVES_LABEL, -1)) < runs.get(owner, 0)
                 if sight.uid not in settled[owner] and not stray:
                     yield f"pod {body['metadata']['name']} was released before it was counted, at {sight.version}"
 

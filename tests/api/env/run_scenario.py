@@ -84,9 +84,9 @@ async def run_undisturbed(api_server_env: ApiServerEnv, scenario: Scenario) -> R
             await env.history.calm(_CALM)
             env.check()
             assert env.at_rest, f"something has begun anew\n{env.tell()}"
-            if not operator.life.troubled:
-                return Run(tuple(operator.life.writes), scenario.end(env))
-    raise AssertionError(f"the API server is too busy to tell it undisturbed: {operator.life.troubled}")
+            if not operator.lifetime.troubled:
+                return Run(tuple(operator.lifetime.writes), scenario.end(env))
+    raise AssertionError(f"the API server is too busy to tell it undisturbed: {operator.lifetime.troubled}")
 
 
 _ENCORES: Final = 3
@@ -131,19 +131,19 @@ async def _disturbed(api_server_env: ApiServerEnv, scenario: Scenario, told: Run
         try:
             await env.apply(scenario.job)
             await scenario.play(env)
-            await operator.life.landed()
+            await operator.lifetime.landed()
             await _ends_as(env, scenario, told.end)
         finally:
             heir.cancel()
             with suppress(asyncio.CancelledError):
                 await heir
         env.check()
-        return operator.life.struck == [number]
+        return operator.lifetime.struck == [number]
 
 
 async def _succeed(env: Env) -> None:
     """Start another operator as soon as the current one is dead."""
-    await env.operator.life.over.wait()
+    await env.operator.lifetime.over.wait()
     env.start_operator()
 
 

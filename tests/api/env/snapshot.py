@@ -13,16 +13,14 @@ Snapshot: TypeAlias = dict[str, Any]
 
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _UID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_LIVES: Final = 5
+_RUNS: Final = 5
 """More runs of one job than any scenario has."""
 
 
 def snapshot(history: History, namespace: str, varying: Collection[str]) -> Snapshot:
     """The current jobs, dead letters and pods; equal for two runs that ended the same way."""
     uids = {sight.uid for sight in history.of(names.QUEUEDJOBS)}
-    own = {name_hash(uid, life): f"<hash {life}>" for uid in uids for life in range(_LIVES)} | {
-        namespace: "<namespace>"
-    }
+    own = {name_hash(uid, run): f"<hash {run}>" for uid in uids for run in range(_RUNS)} | {namespace: "<namespace>"}
     found = {
         "jobs": [_job(job) for job in history.jobs],
         "letters": [_letter(letter) for letter in history.letters],

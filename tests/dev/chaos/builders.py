@@ -20,7 +20,7 @@ def time(second: float) -> str:
     return datetime.fromtimestamp(BEGAN + second, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def a_life(  # the facts of one pod
+def a_pod_run(  # the facts of one pod
     pod: str,
     attempt: int = 1,
     *,

@@ -8,16 +8,16 @@ from hypothesis import strategies as st
 from dev.chaos import load
 from dev.chaos.load import KINDS, WAITING, Kind, endless, manifest, template
 from dev.chaos.stories import STORIES
-from dev.chaos.witness import Life, lives, read
+from dev.chaos.witness import PodRun, pod_runs, read
 
 
-def run(kind: Kind, folder: Path, attempt: int) -> tuple[int, Life]:
+def run(kind: Kind, folder: Path, attempt: int) -> tuple[int, PodRun]:
     """Run one attempt; return its exit code and its lines. bash understands the whole script, as busybox does."""
     command = template(kind.script, str(folder))["spec"]["containers"][0]["command"]
     script = command[2].replace(load.WITNESS, str(folder))
     environment = {"QUEUEDJOB_UID": "job", "QUEUEDJOB_ATTEMPT": str(attempt), "REDRIVES": "0", "POD": f"pod-{attempt}"}
     code = subprocess.run(["bash", "-c", script], env=environment, check=False).returncode
-    return code, lives(read((folder / "job").read_text()))[-1]
+    return code, pod_runs(read((folder / "job").read_text()))[-1]
 
 
 def named(name: str) -> Kind:
@@ -47,10 +47,10 @@ def test_a_manifest_names_its_kind_as_the_type_of_work() -> None:
 
 def test_a_flaky_script_fails_twice_whatever_number_its_attempts_have(tmp_path: Path) -> None:
     ends = [run(named("flaky"), tmp_path, attempt) for attempt in (1, 4, 7)]
-    assert [(code, life.code, life.attempt) for code, life in ends] == [(75, 75, 1), (75, 75, 4), (0, 0, 7)]
+    assert [(code, pod_run.code, pod_run.attempt) for code, pod_run in ends] == [(75, 75, 1), (75, 75, 4), (0, 0, 7)]
 
 
 def test_a_script_writes_ten_times_a_second_and_tells_its_start_and_end(tmp_path: Path) -> None:
-    _, life = run(named("hopeless"), tmp_path, 1)
-    assert [line.word for line in life.lines] == ["start", "tick", "tick", "tick", "end"]
-    assert life.last - life.first >= 3 * 0.1 * 1e9
+    _, pod_run = run(named("hopeless"), tmp_path, 1)
+    assert [line.word for line in pod_run.lines] == ["start", "tick", "tick", "tick", "end"]
+    assert pod_run.last - pod_run.first >= 3 * 0.1 * 1e9

@@ -9,7 +9,7 @@ from dev.chaos.api import Api, RefusedError
 from dev.chaos.case import Case
 from dev.chaos.load import KINDS, LET_GO, STUBBORN
 from dev.chaos.stories import tell
-from tests.dev.chaos.builders import a_life
+from tests.dev.chaos.builders import a_pod_run
 
 WITHIN = 10.0
 
@@ -49,7 +49,7 @@ def a_case(kind: str, server: Server, folder: Path) -> Case:
 
 
 def heard(folder: Path, *, told: bool = False) -> None:
-    lines = a_life("pod", ends=None, told=told)
+    lines = a_pod_run("pod", ends=None, told=told)
     (folder / "job").write_text("".join(f"{x.at} {x.redrives} {x.attempt} {x.pod} {x.word}\n" for x in lines))
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from dev.mutants.changes import ROOT, Mutant, mutants
 from dev.mutants.report import reasons, score, survivors, table
-from dev.mutants.trial import Fate
+from dev.mutants.trial import Result
 
 POLICY: Final = '''\
 """A policy."""
@@ -91,7 +91,7 @@ def test_an_argument_that_others_would_move_up_for_stays(tmp_path: Path) -> None
 
 
 def test_the_score_is_of_those_that_could_be_imported(wrong: list[Mutant]) -> None:
-    tried = list(zip(wrong[:4], [Fate.KILLED, Fate.SURVIVED, Fate.STILLBORN, Fate.KILLED], strict=True))
+    tried = list(zip(wrong[:4], [Result.KILLED, Result.SURVIVED, Result.STILLBORN, Result.KILLED], strict=True))
     assert score(tried) == pytest.approx(66.7, abs=0.1)
     assert table(tried).splitlines()[-1] == "| **all** | 3 | 2 | 1 | 66.7 % |"
 
@@ -99,7 +99,7 @@ def test_the_score_is_of_those_that_could_be_imported(wrong: list[Mutant]) -> No
 def test_a_survivor_is_shown_with_its_known_reason(wrong: list[Mutant]) -> None:
     one = next(it for it in wrong if it.change[1] == "most: int = 8")
     known = {("limits.py", "most: int = 7", "most: int = 8"): "nobody asks"}
-    told = survivors([(one, Fate.SURVIVED), (wrong[0], Fate.KILLED)], known)
+    told = survivors([(one, Result.SURVIVED), (wrong[0], Result.KILLED)], known)
     assert told.splitlines() == [
         f"limits.py:{one.line}  equivalent: nobody asks",
         "  - most: int = 7",
@@ -137,11 +137,11 @@ import json
 from pathlib import Path
 import hypothesis, pytest_asyncio
 from dev.mutants.changes import mutants
-from dev.mutants.trial import fates
+from dev.mutants.trial import results
 policy = Path("operator/queuedjob/policy")
 all_of_them = mutants(policy / "adding/sums.py", policy)
-tried = fates([it for it in all_of_them if it.change[1] in {"STEP = 3", "STEP = None", "WIDTH = 5 // STEP"}], 2)
-print(json.dumps([[*mutant.change, fate] for mutant, fate in tried]))
+tried = results([it for it in all_of_them if it.change[1] in {"STEP = 3", "STEP = None", "WIDTH = 5 // STEP"}], 2)
+print(json.dumps([[*mutant.change, result] for mutant, result in tried]))
 """
 
 
@@ -158,10 +158,10 @@ def tried(folder: Path, test: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_mutant_is_killed_by_a_test_that_fails_and_lives_where_none_does(tmp_path: Path) -> None:
-    fates = {(was, becomes): fate for was, becomes, fate in json.loads(tried(tmp_path, TEST).stdout)}
-    assert fates["STEP = 2", "STEP = 3"] == "killed"
-    assert fates["STEP = 2", "STEP = None"] == "stillborn"
-    assert fates["WIDTH = 4 // STEP", "WIDTH = 5 // STEP"] == "survived"
+    results = {(was, becomes): result for was, becomes, result in json.loads(tried(tmp_path, TEST).stdout)}
+    assert results["STEP = 2", "STEP = 3"] == "killed"
+    assert results["STEP = 2", "STEP = None"] == "stillborn"
+    assert results["WIDTH = 4 // STEP", "WIDTH = 5 // STEP"] == "survived"
 
 
 def test_nothing_is_tried_where_the_tests_fail_anyway(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ class Fault(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class Delivery:
     """What happens to one request. All times are in seconds."""
 
     fault: Fault = Fault.NONE
@@ -39,39 +39,39 @@ class Fate:
     """The Retry-After of a 429."""
 
 
-SERVED: Final = Fate()
+SERVED: Final = Delivery()
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class LineDelivery:
     """How the next line of a watch is delivered. `cut`: it is not delivered, and the connection breaks."""
 
     lag: float = 0.0
     cut: bool = False
 
 
-AT_ONCE: Final = Telling()
+AT_ONCE: Final = LineDelivery()
 
 
-class Fates(Protocol):
+class Deliveries(Protocol):
     """Decides what happens to each request and to each line of a watch."""
 
-    def of_request(self, request: Request) -> Fate:
-        """The fate of a request that is sent now. For a WATCH, it covers the time until the WATCH is answered."""
+    def of_request(self, request: Request) -> Delivery:
+        """The delivery of a request that is sent now. For a WATCH, it covers the time until the WATCH is answered."""
         ...
 
-    def of_line(self, request: Request) -> Telling:
-        """The fate of the next line of the WATCH that `request` began."""
+    def of_line(self, request: Request) -> LineDelivery:
+        """The delivery of the next line of the WATCH that `request` began."""
         ...
 
 
 class Undisturbed:
     """Nothing ever goes wrong, and nothing takes time."""
 
-    def of_request(self, _request: Request) -> Fate:
+    def of_request(self, _request: Request) -> Delivery:
         return SERVED
 
-    def of_line(self, _request: Request) -> Telling:
+    def of_line(self, _request: Request) -> LineDelivery:
         return AT_ONCE
 
 

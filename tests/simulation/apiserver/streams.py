@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from queuedjob.ports import Clock, NoAnswer, Request
-from tests.simulation.apiserver.request_faults import Fates
+from tests.simulation.apiserver.request_faults import Deliveries
 from tests.simulation.apiserver.storage import Change, Storage
 from tests.simulation.apiserver.watches import Watch
 
@@ -39,8 +39,8 @@ class Stream:
         if change.resource is self._watch.resource:
             self._stirred.set()
 
-    async def lines(self, fates: Fates, clock: Clock) -> AsyncIterator[bytes]:
-        """The lines of the WATCH, with the lags that `fates` gives, until its timeout. Raises NoAnswer."""
+    async def lines(self, deliveries: Deliveries, clock: Clock) -> AsyncIterator[bytes]:
+        """The lines of the WATCH, with the lags that `deliveries` gives, until its timeout. Raises NoAnswer."""
         loop = asyncio.get_running_loop()
         query = self._request.query
         end = loop.time() + float(query.get("timeoutSeconds", "3600"))
@@ -49,9 +49,9 @@ class Stream:
         while True:
             self._stirred.clear()
             if self._watch.has_news:
-                telling = fates.of_line(self._request)
-                await clock.sleep(telling.lag)
-                if telling.cut or self._is_cut:
+                delivery = deliveries.of_line(self._request)
+                await clock.sleep(delivery.lag)
+                if delivery.cut or self._is_cut:
                     raise NoAnswer(f"WATCH {self._request.path}: cut off")
                 yield self._watch.line()
                 if self._watch.over:

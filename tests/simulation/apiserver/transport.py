@@ -9,70 +9,73 @@ from http import HTTPStatus
 from queuedjob.kube.client.errors import NotSent
 from queuedjob.ports import Clock, Lines, NoAnswer, Request, Response
 from tests.simulation.apiserver.instead import NOT_CARRIED_OUT, not_carried_out, timed_out
-from tests.simulation.apiserver.request_faults import Fate, Fates, Fault, Undisturbed, longest_journey
+from tests.simulation.apiserver.request_faults import Deliveries, Delivery, Fault, Undisturbed, longest_journey
 from tests.simulation.apiserver.server import ApiServer
 from tests.simulation.apiserver.streams import Stream
 
 
 class SimulatedTransport:
-    """One client's connection to the API server. `clock` is the clock of this client; `fates` decides what goes wrong.
+    """One client's connection to the API server. `clock` is the clock of this client; `deliveries` decides what
+    goes wrong.
 
     `margin`: seconds that the network may hold a request back, beyond the time in which the server must carry it out.
     """
 
-    def __init__(self, server: ApiServer, clock: Clock, fates: Fates | None = None, *, margin: float = 0.0) -> None:
+    def __init__(
+        self, server: ApiServer, clock: Clock, deliveries: Deliveries | None = None, *, margin: float = 0.0
+    ) -> None:
         self._server = server
         self._margin = margin
         self._clock = clock
-        self._fates = fates or Undisturbed()
+        self._deliveries = deliveries or Undisturbed()
         self._under_way: set[asyncio.Task[Response]] = set()
         self._streams: list[Stream] = []
 
     async def send(self, request: Request) -> Response:
         """Send one request and return the whole answer. Raises NoAnswer."""
-        fate = self._fates.of_request(request)
-        if fate.fault is Fault.UNREACHABLE or fate.fault is Fault.REQUEST_LOST:
-            await self._clock.sleep(min(fate.outward, request.timeout))
-            kind = NotSent if fate.fault is Fault.UNREACHABLE else NoAnswer
-            raise kind(f"{request.method} {request.path}: {fate.fault.value}")
-        if fate.fault is Fault.ARRIVES_LATE:
-            self._put_on_the_wire(self._arrive(request, min(fate.outward, self._longest(request))))
-            await self._clock.sleep(min(fate.homeward, request.timeout))
-            raise NoAnswer(f"{request.method} {request.path}: {fate.fault.value}")
-        answer = await self._answered(request, fate)
-        if fate.fault is Fault.ANSWER_LOST:
-            raise NoAnswer(f"{request.method} {request.path}: {fate.fault.value}")
+        delivery = self._deliveries.of_request(request)
+        if delivery.fault is Fault.UNREACHABLE or delivery.fault is Fault.REQUEST_LOST:
+            await self._clock.sleep(min(delivery.outward, request.timeout))
+            kind = NotSent if delivery.fault is Fault.UNREACHABLE else NoAnswer
+            raise kind(f"{request.method} {request.path}: {delivery.fault.value}")
+        if delivery.fault is Fault.ARRIVES_LATE:
+            self._put_on_the_wire(self._arrive(request, min(delivery.outward, self._longest(request))))
+            await self._clock.sleep(min(delivery.homeward, request.timeout))
+            raise NoAnswer(f"{request.method} {request.path}: {delivery.fault.value}")
+        answer = await self._answered(request, delivery)
+        if delivery.fault is Fault.ANSWER_LOST:
+            raise NoAnswer(f"{request.method} {request.path}: {delivery.fault.value}")
         return answer
 
-    async def _answered(self, request: Request, fate: Fate) -> Response:
+    async def _answered(self, request: Request, delivery: Delivery) -> Response:
         """The answer of the server within the timeout of the request. Raises NoAnswer."""
-        if fate.outward + fate.homeward > request.timeout:
-            if fate.outward <= self._longest(request) and fate.fault not in NOT_CARRIED_OUT:
-                self._put_on_the_wire(self._arrive(request, fate.outward))
+        if delivery.outward + delivery.homeward > request.timeout:
+            if delivery.outward <= self._longest(request) and delivery.fault not in NOT_CARRIED_OUT:
+                self._put_on_the_wire(self._arrive(request, delivery.outward))
             await self._clock.sleep(request.timeout)
             raise NoAnswer(f"{request.method} {request.path}: no answer in {request.timeout:g} s")
-        if fate.fault in NOT_CARRIED_OUT:
-            await self._clock.sleep(fate.outward)
-            answer = self._instead(request, fate)
-            await self._clock.sleep(fate.homeward)
+        if delivery.fault in NOT_CARRIED_OUT:
+            await self._clock.sleep(delivery.outward)
+            answer = self._instead(request, delivery)
+            await self._clock.sleep(delivery.homeward)
             return answer
-        if fate.outward and request.method != "GET":  # if the sender dies meanwhile, the request still arrives
-            answer = await asyncio.shield(self._put_on_the_wire(self._arrive(request, fate.outward)))
+        if delivery.outward and request.method != "GET":  # if the sender dies meanwhile, the request still arrives
+            answer = await asyncio.shield(self._put_on_the_wire(self._arrive(request, delivery.outward)))
         else:
-            answer = await self._arrive(request, fate.outward)
-        await self._clock.sleep(fate.homeward)
-        if fate.fault is Fault.FAILED_AFTER:
+            answer = await self._arrive(request, delivery.outward)
+        await self._clock.sleep(delivery.homeward)
+        if delivery.fault is Fault.FAILED_AFTER:
             return timed_out(self._server.headers())
-        if fate.fault is Fault.GARBLED:
+        if delivery.fault is Fault.GARBLED:
             return Response(answer.status, answer.headers, answer.body[: len(answer.body) // 2])
         return answer
 
     def _longest(self, request: Request) -> float:
         return longest_journey(request) + self._margin
 
-    def _instead(self, request: Request, fate: Fate) -> Response:
+    def _instead(self, request: Request, delivery: Delivery) -> Response:
         """The current answer of a server that does not carry out the request."""
-        return not_carried_out(request, fate.fault, self._server.headers(), fate.retry_after)
+        return not_carried_out(request, delivery.fault, self._server.headers(), delivery.retry_after)
 
     async def _arrive(self, request: Request, after: float) -> Response:
         await self._clock.sleep(after)
@@ -95,17 +98,17 @@ class SimulatedTransport:
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[Lines]:
         """Send one request and read its answer line by line. Raises NoAnswer."""
-        fate = self._fates.of_request(request)
-        takes = fate.outward + fate.homeward
+        delivery = self._deliveries.of_request(request)
+        takes = delivery.outward + delivery.homeward
         await self._clock.sleep(min(takes, request.timeout))
         if takes > request.timeout:
             raise NoAnswer(f"WATCH {request.path}: no answer in {request.timeout:g} s")
-        if fate.fault in NOT_CARRIED_OUT:
-            instead = self._instead(request, fate)
+        if delivery.fault in NOT_CARRIED_OUT:
+            instead = self._instead(request, delivery)
             yield Lines(instead.status, instead.headers, _once(instead.body))
             return
-        if fate.fault is not Fault.NONE:
-            raise NoAnswer(f"WATCH {request.path}: {fate.fault.value}")
+        if delivery.fault is not Fault.NONE:
+            raise NoAnswer(f"WATCH {request.path}: {delivery.fault.value}")
         watch = self._server.watch(request)
         if isinstance(watch, Response):
             yield Lines(watch.status, watch.headers, _once(watch.body))
@@ -113,7 +116,7 @@ class SimulatedTransport:
         stream = Stream(self._server.storage, watch, request)
         self._streams.append(stream)
         try:
-            yield Lines(HTTPStatus.OK, self._server.headers(), stream.lines(self._fates, self._clock))
+            yield Lines(HTTPStatus.OK, self._server.headers(), stream.lines(self._deliveries, self._clock))
         finally:
             self._streams.remove(stream)
             stream.close()

@@ -9,7 +9,7 @@ from tests.simulation.promises.history import (
     TERMINAL,
     Breach,
     History,
-    Life,
+    ObjectHistory,
     Pod,
     Version,
     is_held,
@@ -112,11 +112,11 @@ def every_failure_is_followed_by_its_wait(history: History) -> Iterator[Breach]:
     for job in history.jobs.values():
         seen: set[tuple[int, int]] = set()
         for version in job.versions:
-            life, status = redrives_of(version.status), version.status
+            run, status = redrives_of(version.status), version.status
             for entry in settled_in(status):
-                if (life, entry["number"]) in seen:
+                if (run, entry["number"]) in seen:
                     continue
-                seen.add((life, entry["number"]))
+                seen.add((run, entry["number"]))
                 least = max(_least_wait(version, entry.get("class", "")), _asked_for(history, entry))
                 if status["phase"] in TERMINAL or least <= 0:
                     continue
@@ -187,7 +187,7 @@ def released_only_when_counted(history: History) -> Iterator[Breach]:
                 yield _breach(released_only_when_counted, after, f"{pod.name} was released before it was counted")
 
 
-def _owed_nothing(job: Life, pod: Pod, revision: int) -> bool:
+def _owed_nothing(job: ObjectHistory, pod: Pod, revision: int) -> bool:
     version = job.at(revision)
     if version is None or version.body is None:
         return True

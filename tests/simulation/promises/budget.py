@@ -16,7 +16,7 @@ _OF_A_POD: Final = 8
 containers; stop-reason; DELETE; settled; released. A 9th, the deletion beyond the history limit, happens only to a pod
 that was not stopped."""
 
-_OF_A_LIFE: Final = 6
+_OF_A_RUN: Final = 6
 """Most changes for one run of a job beside its pods: shown as waiting; ended; dead letter filed; its name in the
 status; rerun; dead letter marked."""
 
@@ -34,12 +34,12 @@ _TIMES: Final = 40
 
 def writes_are_bounded(simulation: Simulation, history: History) -> Iterator[Breach]:
     """The operator's changes are bounded by the number of pods, runs, and changes by users and controllers."""
-    pods, lives = len(history.pods), 0
+    pods, runs = len(history.pods), 0
     for job in history.jobs.values():
-        lives += 1 + max(redrives_of(version.status) for version in job.versions)
+        runs += 1 + max(redrives_of(version.status) for version in job.versions)
     others = sum(noted.user not in (OPERATOR, "kubelet", "scheduler") for noted in simulation.witness.noted)
-    waits = sum(remark.kind == "start" for remark in simulation.witness.remarks) * max(1, lives)
-    bound = _OF_A_POD * pods + _OF_A_LIFE * lives + _OF_A_CHANGE * others + waits + pods
+    waits = sum(remark.kind == "start" for remark in simulation.witness.remarks) * max(1, runs)
+    bound = _OF_A_POD * pods + _OF_A_RUN * runs + _OF_A_CHANGE * others + waits + pods
     writes = [a for a in simulation.witness.writes if a.user == OPERATOR and not _is_event(a)]
     if len(writes) > bound:
         yield Breach("writes_are_bounded", simulation.loop.time(), 0, f"{len(writes)} changes, {bound} at most")

@@ -15,7 +15,7 @@ from tests.simulation.promises.history import (
     TERMINAL,
     Breach,
     History,
-    Life,
+    ObjectHistory,
     Pod,
     Version,
     redrives_of,
@@ -36,16 +36,16 @@ def each_pod_counted_once(history: History) -> Iterator[Breach]:
     """A pod UID has one settled entry in all runs of its job. The entry never changes, and its pod existed."""
     known: dict[str, tuple[Any, ...]] = {}
     for job, version in _statuses(history):
-        life = redrives_of(version.status)
+        run = redrives_of(version.status)
         for entry in settled_in(version.status):
             uid = entry.get("podUID")
-            key = uid or f"{job.uid}/{life}/{entry['number']}"
-            outcome = (job.uid, life, entry["number"], entry.get("class"), entry.get("rule"), entry["finishTime"])
+            key = uid or f"{job.uid}/{run}/{entry['number']}"
+            outcome = (job.uid, run, entry["number"], entry.get("class"), entry.get("rule"), entry["finishTime"])
             if known.setdefault(key, outcome) != outcome:
                 yield _breach(each_pod_counted_once, version, f"{entry['podName']}: {known[key]}, then {outcome}")
             if uid and (pod := history.pods.get(uid)) is None:
                 yield _breach(each_pod_counted_once, version, f"{entry['podName']} is no pod of the operator's")
-            elif uid and pod is not None and (pod.job, pod.redrives, pod.number) != (job.uid, life, entry["number"]):
+            elif uid and pod is not None and (pod.job, pod.redrives, pod.number) != (job.uid, run, entry["number"]):
                 yield _breach(each_pod_counted_once, version, f"{pod.name} is counted as number {entry['number']}")
 
 
@@ -72,7 +72,7 @@ def no_pod_comes_too_late(history: History) -> Iterator[Breach]:
             yield _breach(no_pod_comes_too_late, pod.first, f"{pod.name} came when its job had gone on without it")
 
 
-def _came_too_late(job: Life, pod: Pod) -> bool:
+def _came_too_late(job: ObjectHistory, pod: Pod) -> bool:
     version = job.at(pod.first.revision)
     if version is None or version.body is None:
         return True
@@ -235,7 +235,7 @@ def a_status_is_of_its_spec(history: History) -> Iterator[Breach]:
                 yield _breach(a_status_is_of_its_spec, after, words)
 
 
-def _statuses(history: History) -> Iterator[tuple[Life, Version]]:
+def _statuses(history: History) -> Iterator[tuple[ObjectHistory, Version]]:
     """Each version of a job in which the status may have changed."""
     for job in history.jobs.values():
         before: Body | None = None

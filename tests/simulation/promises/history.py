@@ -48,7 +48,7 @@ class Version:
 
 
 @dataclass
-class Life:
+class ObjectHistory:
     """All versions of one object, from its creation on."""
 
     uid: str
@@ -88,7 +88,7 @@ class Life:
 
 
 @dataclass
-class Pod(Life):
+class Pod(ObjectHistory):
     """A pod that an operator created."""
 
     job: str = ""
@@ -104,9 +104,9 @@ class History:
     """All objects that ever existed, by UID."""
 
     witness: Witness
-    jobs: dict[str, Life] = field(default_factory=dict)
+    jobs: dict[str, ObjectHistory] = field(default_factory=dict)
     pods: dict[str, Pod] = field(default_factory=dict)
-    letters: dict[str, Life] = field(default_factory=dict)
+    letters: dict[str, ObjectHistory] = field(default_factory=dict)
     freed: set[str] = field(default_factory=set)
     """Names of pods whose finalizer another client removed: a late POST may take such a name once more."""
 
@@ -124,15 +124,15 @@ class History:
         subject = noted.change.subject
         after = noted.change.after
         version = Version(noted.at, noted.change.revision, noted.user, after.body if after is not None else None)
-        life: Life | None = None
+        known: ObjectHistory | None = None
         if subject.resource is JOBS:
-            life = self.jobs.setdefault(subject.uid, Life(subject.uid, subject.namespace, subject.name))
+            known = self.jobs.setdefault(subject.uid, ObjectHistory(subject.uid, subject.namespace, subject.name))
         elif subject.resource is LETTERS:
-            life = self.letters.setdefault(subject.uid, Life(subject.uid, subject.namespace, subject.name))
+            known = self.letters.setdefault(subject.uid, ObjectHistory(subject.uid, subject.namespace, subject.name))
         elif subject.resource is PODS:
-            life = self._pod(subject, noted)
-        if life is not None:
-            life.versions.append(version)
+            known = self._pod(subject, noted)
+        if known is not None:
+            known.versions.append(version)
 
     def _pod(self, subject: Snapshot, noted: Noted) -> Pod | None:
         if noted.change.before is None and noted.user == OPERATOR:

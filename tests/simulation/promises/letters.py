@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
-from tests.simulation.promises.history import DEAD, Breach, History, Life, Version, redrives_of
+from tests.simulation.promises.history import DEAD, Breach, History, ObjectHistory, Version, redrives_of
 from tests.simulation.witness import OPERATOR
 
 Death = tuple[str, int]
@@ -28,11 +28,11 @@ def one_letter_for_each_bad_end(history: History) -> Iterator[Breach]:
                 yield _breach(one_letter_for_each_bad_end, after.first, f"{before.name} and {after.name}: one death")
     for death, version, job in _deaths(history):
         deleted = job.gone and job.last.user != OPERATOR
-        if death not in filed and not deleted and _is_last_life(job, death):
+        if death not in filed and not deleted and _is_last_run(job, death):
             yield _breach(one_letter_for_each_bad_end, version, f"{job.name} died, and no letter was filed")
 
 
-def _is_last_life(job: Life, death: Death) -> bool:
+def _is_last_run(job: ObjectHistory, death: Death) -> bool:
     """Whether the run of `death` is the last run or an earlier one. After an earlier run the dead letter must exist all
     the more, because a rerun waits for it."""
     return job.gone or redrives_of(job.last.status) >= death[1]
@@ -99,7 +99,7 @@ def _counts(it: dict[str, object]) -> dict[str, object]:
     return {k: v for k, v in counters.items() if v} if isinstance(counters, dict) else {}
 
 
-def _deaths(history: History) -> Iterator[tuple[Death, Version, Life]]:
+def _deaths(history: History) -> Iterator[tuple[Death, Version, ObjectHistory]]:
     """Each bad end, and the version of the job that first shows it."""
     for job in history.jobs.values():
         for before, after in job.steps():
@@ -107,8 +107,8 @@ def _deaths(history: History) -> Iterator[tuple[Death, Version, Life]]:
                 yield (job.uid, redrives_of(after.status)), after, job
 
 
-def _filed(history: History) -> dict[Death, list[Life]]:
-    filed: dict[Death, list[Life]] = defaultdict(list)
+def _filed(history: History) -> dict[Death, list[ObjectHistory]]:
+    filed: dict[Death, list[ObjectHistory]] = defaultdict(list)
     for letter in history.letters.values():
         ref = letter.first.spec["jobRef"]
         filed[ref["uid"], ref.get("redrives", 0)].append(letter)

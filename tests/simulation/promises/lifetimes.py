@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from queuedjob.api.types.durations import parse_duration
-from tests.simulation.promises.history import Breach, History, Life, Version, moment, redrives_of
+from tests.simulation.promises.history import Breach, History, ObjectHistory, Version, moment, redrives_of
 
 _SLACK: Final = 0.05
 """Seconds by which times in whole seconds and microseconds may differ."""
@@ -31,7 +31,7 @@ def total_ends_no_job_too_early(history: History) -> Iterator[Breach]:
                 yield Breach("total_ends_no_job_too_early", after.at, after.revision, words)
 
 
-def _deadline(job: Life, end: Version) -> tuple[float, float]:
+def _deadline(job: ObjectHistory, end: Version) -> tuple[float, float]:
     """The time when the total that ended the job passed, calculated again; and the uncertainty of that time."""
     starts = [moment(job.first.body["metadata"]["creationTimestamp"])] if job.first.body else []
     if not_before := end.spec.get("notBeforeTime"):

@@ -54,8 +54,8 @@ def nothing_runs_that_must_not(simulation: Simulation, history: History) -> Iter
     """Suspended, cancelled, ended and deleted jobs have no live pod."""
     for pod in _pods(simulation, history):
         if is_live(pod.body):
-            life = history.pods[pod.uid]
-            job = history.jobs[life.job].last
+            run = history.pods[pod.uid]
+            job = history.jobs[run.job].last
             suspended = job.spec.get("suspend") or job.spec.get("cancel")
             if job.body is None or suspended or job.status.get("phase") in TERMINAL:
                 yield _breach(nothing_runs_that_must_not, simulation, f"pod {pod.name} lives")
@@ -101,8 +101,8 @@ def letters_of_earlier_runs_are_marked(simulation: Simulation, history: History)
     for letter in simulation.cluster.letters:
         ref = letter.body["spec"]["jobRef"]
         job = history.jobs[ref["uid"]].last
-        lives = (job.status.get("counters") or {}).get("redrives", 0)
-        if job.body is not None and ref.get("redrives", 0) < lives and letter.body["status"]["phase"] == "Dead":
+        redrives = (job.status.get("counters") or {}).get("redrives", 0)
+        if job.body is not None and ref.get("redrives", 0) < redrives and letter.body["status"]["phase"] == "Dead":
             yield _breach(
                 letters_of_earlier_runs_are_marked, simulation, f"{letter.name} is Dead, and its job ran again"
             )

@@ -208,8 +208,8 @@ async def test_the_name_of_a_pod_identifies_its_job_in_every_run() -> None:
     env = a_shop()
     body = a_job_body()
     env.seeing_job({**body, "status": {"phase": "Waiting", "counters": {"redrives": 20}}})
-    for life in (0, 20, 21):
-        name = pod_name("j", "j-uid", life, 1)
+    for run in (0, 20, 21):
+        name = pod_name("j", "j-uid", run, 1)
         env.stores.pods.refresh(pod_from(a_pod_body(name, **STRIPPED)))
         assert env.pod(f"{name}-uid").owner_uid == "j-uid"
 

@@ -16,7 +16,7 @@ from queuedjob.kube.objects.pod_refusals import create_error_of
 from queuedjob.ports import Body, NoAnswer, Request
 from tests.simulation.apiserver.refusals import Refusal, denied_by_webhook, webhook_failed
 from tests.simulation.apiserver.registry import Rule
-from tests.simulation.apiserver.request_faults import AT_ONCE, SERVED, Fate, Fault, Telling
+from tests.simulation.apiserver.request_faults import AT_ONCE, SERVED, Delivery, Fault, LineDelivery
 from tests.simulation.apiserver.resources import PODS
 from tests.simulation.apiserver.server import ApiServer
 from tests.simulation.apiserver.transport import SimulatedTransport
@@ -27,22 +27,22 @@ PATH: Final = paths.pods("default")
 
 @dataclass
 class Scripted:
-    """Gives these fates one after the other; after that, nothing goes wrong."""
+    """Gives these deliveries one after the other; after that, nothing goes wrong."""
 
-    requests: list[Fate] = field(default_factory=list)
-    lines: list[Telling] = field(default_factory=list)
+    requests: list[Delivery] = field(default_factory=list)
+    lines: list[LineDelivery] = field(default_factory=list)
 
-    def of_request(self, _request: Request) -> Fate:
+    def of_request(self, _request: Request) -> Delivery:
         return self.requests.pop(0) if self.requests else SERVED
 
-    def of_line(self, _request: Request) -> Telling:
+    def of_line(self, _request: Request) -> LineDelivery:
         return self.lines.pop(0) if self.lines else AT_ONCE
 
 
 class Network:
     """A server, and one client with its own transport."""
 
-    def __init__(self, *requests: Fate, lines: Sequence[Telling] = (), margin: float = 0.0) -> None:
+    def __init__(self, *requests: Delivery, lines: Sequence[LineDelivery] = (), margin: float = 0.0) -> None:
         self.clock = VirtualClock()
         self.server = ApiServer(self.clock.wall)
         self.way = SimulatedTransport(self.server, self.clock, Scripted([*requests], [*lines]), margin=margin)
@@ -77,14 +77,14 @@ def a_pod(name: str = "p") -> Body:
 async def test_a_fault_is_heard_as_such_and_carried_out_or_not(
     fault: Fault, raised: type[ApiError | NoAnswer], *, carried_out: bool
 ) -> None:
-    network = Network(Fate(fault))
+    network = Network(Delivery(fault))
     with pytest.raises(raised):
         await network.client.create(PATH, a_pod())
     assert bool(network.pods) is carried_out
 
 
 async def test_every_answer_says_which_second_it_is_on_the_servers_clock() -> None:
-    network = Network(Fate(), Fate(Fault.BROKEN), Fate(Fault.FAILED_AFTER))
+    network = Network(Delivery(), Delivery(Fault.BROKEN), Delivery(Fault.FAILED_AFTER))
     for second in range(3):
         answer = await network.way.send(Request("GET", PATH))
         assert parsedate_to_datetime(answer.headers["date"]).timestamp() == int(network.clock.wall()), second
@@ -93,12 +93,12 @@ async def test_every_answer_says_which_second_it_is_on_the_servers_clock() -> No
 
 async def test_a_throttled_client_hears_how_long_to_wait() -> None:
     with pytest.raises(Throttled) as caught:
-        await Network(Fate(Fault.THROTTLED, retry_after=7)).client.get(f"{PATH}/p")
+        await Network(Delivery(Fault.THROTTLED, retry_after=7)).client.get(f"{PATH}/p")
     assert caught.value.retry_after == 7
 
 
 async def test_a_request_given_up_for_lost_arrives_later() -> None:
-    network = Network(Fate(Fault.ARRIVES_LATE, outward=9.0, homeward=1.0))
+    network = Network(Delivery(Fault.ARRIVES_LATE, outward=9.0, homeward=1.0))
     with pytest.raises(NoAnswer):
         await network.client.create(PATH, a_pod())
     assert not network.pods
@@ -107,7 +107,7 @@ async def test_a_request_given_up_for_lost_arrives_later() -> None:
 
 
 async def test_no_request_arrives_after_the_time_that_it_names() -> None:
-    network = Network(Fate(Fault.ARRIVES_LATE, outward=60.0))
+    network = Network(Delivery(Fault.ARRIVES_LATE, outward=60.0))
     with pytest.raises(NoAnswer):
         await network.client.create(PATH, a_pod(), bound=2.0)
     await asyncio.sleep(2.0)
@@ -115,7 +115,7 @@ async def test_no_request_arrives_after_the_time_that_it_names() -> None:
 
 
 async def test_the_network_may_hold_a_request_back_by_its_margin_beyond_the_time_that_it_names() -> None:
-    network = Network(Fate(Fault.ARRIVES_LATE, outward=60.0), margin=3.0)
+    network = Network(Delivery(Fault.ARRIVES_LATE, outward=60.0), margin=3.0)
     with pytest.raises(NoAnswer):
         await network.client.create(PATH, a_pod(), bound=2.0)
     await asyncio.sleep(4.9)
@@ -125,7 +125,7 @@ async def test_the_network_may_hold_a_request_back_by_its_margin_beyond_the_time
 
 
 async def test_a_watch_that_is_not_answered_in_time_is_none() -> None:
-    network = Network(Fate(outward=10.0, homeward=10.0))
+    network = Network(Delivery(outward=10.0, homeward=10.0))
     began = network.clock.monotonic()
     with pytest.raises(NoAnswer):
         await _watched(network, "100", 1)
@@ -133,7 +133,7 @@ async def test_a_watch_that_is_not_answered_in_time_is_none() -> None:
 
 
 async def test_a_request_under_way_outlives_its_sender() -> None:
-    network = Network(Fate(outward=1.0))
+    network = Network(Delivery(outward=1.0))
     sending = asyncio.create_task(network.client.create(PATH, a_pod()))
     await asyncio.sleep(0.5)
     sending.cancel()
@@ -142,7 +142,7 @@ async def test_a_request_under_way_outlives_its_sender() -> None:
 
 
 async def test_an_answer_that_takes_too_long_is_none_though_the_request_arrived() -> None:
-    network = Network(Fate(outward=1.0, homeward=30.0))
+    network = Network(Delivery(outward=1.0, homeward=30.0))
     began = network.clock.monotonic()
     with pytest.raises(NoAnswer):
         await network.client.create(PATH, a_pod())
@@ -151,7 +151,7 @@ async def test_an_answer_that_takes_too_long_is_none_though_the_request_arrived(
 
 
 async def test_a_watch_that_is_cut_goes_on_from_where_it_was() -> None:
-    network = Network(lines=[AT_ONCE, Telling(lag=3.0, cut=True)])
+    network = Network(lines=[AT_ONCE, LineDelivery(lag=3.0, cut=True)])
     since = str(network.server.storage.revision)
     for name in ("a", "b"):
         await network.client.create(PATH, a_pod(name))
@@ -161,14 +161,14 @@ async def test_a_watch_that_is_cut_goes_on_from_where_it_was() -> None:
 
 
 async def test_a_role_that_is_gone_is_told_as_the_api_server_tells_it() -> None:
-    network = Network(Fate(Fault.NOT_PERMITTED))
+    network = Network(Delivery(Fault.NOT_PERMITTED))
     with pytest.raises(Refused) as caught:
         await network.client.create(PATH, a_pod())
     assert create_error_of(caught.value).rule == "not-permitted"
 
 
 async def test_a_watch_can_be_told_in_its_answer_that_its_version_is_forgotten() -> None:
-    network = Network(Fate(Fault.EXPIRED))
+    network = Network(Delivery(Fault.EXPIRED))
     async with network.way.stream(Request("GET", PATH, query={"watch": "1", "resourceVersion": "7"})) as stream:
         assert stream.status == 410
 

@@ -88,10 +88,11 @@ def is_named_for(pod: Pod, job: Job) -> bool:
 
 
 def _is_ahead(job: Job, pod: Pod) -> bool:
-    """Whether the pod belongs to a later redrive count than the status has. A store may be behind by more than one."""
+    """Whether the pod belongs to a later redrive count than the status has. A store may be behind by more than one.
+
+    The cost does not grow with the redrive count, which a tool that edits a dead job again and again makes large.
+    """
     redrives = job.status.counters.redrives
-    if any(pod.name_hash == name_hash(job.uid, earlier) for earlier in reversed(range(redrives))):
-        return False
     return any(pod.name_hash == name_hash(job.uid, redrives + lead) for lead in range(1, _RUNS_AHEAD + 1))
 
 

@@ -67,7 +67,7 @@ async def test_a_pod_is_created_only_after_a_live_read_of_its_job() -> None:
         pytest.param(changed(a_job_body(), spec={"suspend": True}), id="suspended"),
         pytest.param(changed(a_job_body(), spec={"notBeforeTime": "2030-01-01T00:00:00Z"}), id="not before later"),
         pytest.param(changed(saying({"phase": "Succeeded"})), id="ended"),
-        pytest.param(changed(saying({"counters": {"redrives": 1}})), id="in another life"),
+        pytest.param(changed(saying({"counters": {"redrives": 1}})), id="in another run"),
         pytest.param(changed(saying({"counters": {"pods": 1}})), id="at another number"),
         pytest.param(changed(a_job_body(), uid="another"), id="another of its name"),
     ],

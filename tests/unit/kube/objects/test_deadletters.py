@@ -22,7 +22,7 @@ STATUS: Body = {
     ],
     "conditions": [{"type": "Failed", "status": "True"}],
 }
-OBITUARY = DeathRecord(
+RECORD = DeathRecord(
     generation=2,
     redrives=1,
     reason="Permanent",
@@ -39,11 +39,9 @@ METADATA: Body = {
 }
 
 
-def filed(
-    status: Body = STATUS, *, metadata: Body | None = None, obituary: DeathRecord = OBITUARY, **spec: object
-) -> Body:
+def filed(status: Body = STATUS, *, metadata: Body | None = None, record: DeathRecord = RECORD, **spec: object) -> Body:
     job = a_job_body(status, metadata=METADATA if metadata is None else metadata, **spec)
-    return letter_body("invoice-42-abcdefghij", job, obituary)
+    return letter_body("invoice-42-abcdefghij", job, record)
 
 
 def test_a_whole_dead_letter_matches_its_golden_file() -> None:
@@ -76,7 +74,7 @@ def test_a_dead_letter_of_a_job_without_a_checkpoint_has_no_checkpoint() -> None
 
 def test_attempts_that_are_left_out_are_counted() -> None:
     assert "attemptsLeftOut" not in filed()["spec"]
-    assert filed(obituary=replace(OBITUARY, attempts_left_out=5))["spec"]["attemptsLeftOut"] == 5
+    assert filed(record=replace(RECORD, attempts_left_out=5))["spec"]["attemptsLeftOut"] == 5
 
 
 def test_attempts_are_copied_as_they_are_stored() -> None:
@@ -111,7 +109,7 @@ def test_the_last_failure_time_is_that_of_the_last_counted_failure(attempts: lis
 
 def test_a_job_that_never_had_an_attempt_gets_a_dead_letter() -> None:
     none = DeathRecord(1, 0, "TotalTimeout", "", "", "alert-developer", "v1-x", 0)
-    spec = filed({"phase": "DeadLettered", "reason": "TotalTimeout"}, obituary=none)["spec"]
+    spec = filed({"phase": "DeadLettered", "reason": "TotalTimeout"}, record=none)["spec"]
     assert spec["jobRef"] == {
         "name": "invoice-42",
         "uid": a_job_body()["metadata"]["uid"],
@@ -132,7 +130,7 @@ def test_a_filed_dead_letter_has_only_fields_of_the_schema() -> None:
 def test_the_job_that_a_dead_letter_copies_is_not_changed() -> None:
     job = a_job_body(STATUS, metadata=METADATA)
     before = copy.deepcopy(job)
-    letter_body("x", job, OBITUARY)
+    letter_body("x", job, RECORD)
     assert job == before
 
 

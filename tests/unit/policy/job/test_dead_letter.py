@@ -50,7 +50,7 @@ def test_the_dead_letter_has_the_generation_of_the_failed_spec_not_of_a_later_fi
 
 
 def test_the_dead_letter_has_the_redrive_count_of_the_run_that_ended() -> None:
-    assert death_record_of(a_job().in_life(3).dead()).redrives == 3
+    assert death_record_of(a_job().in_run(3).dead()).redrives == 3
 
 
 def test_attempts_that_the_list_no_longer_holds_are_counted() -> None:

@@ -46,7 +46,7 @@ TERMS: tuple[dict[str, object], ...] = (
 def jobs() -> Iterator[AJob]:
     for terms in TERMS:
         job = a_job().asking(**terms)
-        yield from (job, job.in_life(1), job.showing(job.pod()), job.having_settled(job.pod()))
+        yield from (job, job.in_run(1), job.showing(job.pod()), job.having_settled(job.pod()))
         yield from (job.succeeded(), job.dead(filed=False), job.dead(), job.dead().edited(frozen=True))
         yield job.saying(phase="Waiting", reason="Suspended", suspend_time=NOON)
         yield job.being_deleted()
@@ -54,14 +54,14 @@ def jobs() -> Iterator[AJob]:
 
 def pods(job: AJob) -> Iterator[tuple[APod, ...]]:
     pod = job.pod()
-    fates = (pod, pod.running(), pod.deleted(), pod.succeeded(), pod.exited(75), pod.exited(64), pod.oom_killed())
+    ends = (pod, pod.running(), pod.deleted(), pod.succeeded(), pod.exited(75), pod.exited(64), pod.oom_killed())
     yield ()
-    for fate in (*fates, pod.running().stopped_by_us(StopReason.CANCELLED).exited(143)):
-        yield (fate,)
-        yield (fate.unlabelled(),)
-        yield (replace(fate, missing_from_watch=True),)
-        yield (fate.unheld(),)
-        yield (fate, job.pod(2).running())
+    for end in (*ends, pod.running().stopped_by_us(StopReason.CANCELLED).exited(143)):
+        yield (end,)
+        yield (end.unlabelled(),)
+        yield (replace(end, missing_from_watch=True),)
+        yield (end.unheld(),)
+        yield (end, job.pod(2).running())
     if job.status.counters.redrives:
         yield (pod.exited(64), job.pod(run=0).running())
 
@@ -137,7 +137,7 @@ def test_no_sequence_of_steps_creates_a_pod_beside_a_live_pod_or_with_a_used_num
             assert step.number > now.job.status.counters.pods
 
 
-@pytest.mark.parametrize("job", [a_job(), a_job().in_life(1)])
+@pytest.mark.parametrize("job", [a_job(), a_job().in_run(1)])
 def test_no_pod_is_released_before_it_is_counted(job: AJob) -> None:
     first = plan(facts(job, job.pod().exited(75)))
     assert isinstance(first, WriteStatus)

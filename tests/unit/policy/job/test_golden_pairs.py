@@ -1,4 +1,4 @@
-"""tests/golden: what the files say about a job and its pods is what the plan says, and they cover ordinary life."""
+"""tests/golden: what the files say about a job and its pods is what the plan says, and they cover ordinary run."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -27,7 +27,7 @@ ORDINARY: Final = {
     "WarnOfDeadline",
     "Wait",
 }
-"""The steps of ordinary life. The others need a stale store (ReadJob, ForgetPod) or a label removed (RestoreLabels)."""
+"""The steps of ordinary run. The others need a stale store (ReadJob, ForgetPod) or a label removed (RestoreLabels)."""
 
 PAIRS: Final = golden_pairs.paths()
 

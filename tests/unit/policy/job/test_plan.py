@@ -30,7 +30,7 @@ JOB = a_job()
 POD = JOB.pod()
 ENDED = POD.exited(75)
 RUNNING = POD.running()
-SECOND = JOB.in_life(1)
+SECOND = JOB.in_run(1)
 STRAY = SECOND.pod(run=0).running()
 DONE = JOB.having_settled(ENDED)
 DEAD = DONE.dead()
@@ -103,7 +103,7 @@ def told(step: Step) -> str:
             facts(DONE.dead(filed=False), ENDED), FileLetter, ReleasePod, id="a letter before the pods it tells of go"
         ),
         pytest.param(
-            facts(DEAD.edited(frozen=True), ENDED), ReleasePod, WriteStatus, id="pods are let go before the next life"
+            facts(DEAD.edited(frozen=True), ENDED), ReleasePod, WriteStatus, id="pods are let go before the next run"
         ),
         pytest.param(
             facts(SECOND, letters=[JOB.letter(run=0)]),

@@ -2,10 +2,11 @@ from dataclasses import replace
 
 import pytest
 
+from queuedjob.api.identity import name_hash
 from queuedjob.policy.job.pods import JobPods, is_named_for, run_of, sort_pods
 from tests.builders import AJob, APod, a_job, an_attempt
 
-JOB = a_job().in_life(2)
+JOB = a_job().in_run(2)
 
 
 def what_it_is(pods: JobPods) -> str:
@@ -18,15 +19,15 @@ def what_it_is(pods: JobPods) -> str:
 @pytest.mark.parametrize(
     ("pod", "kind"),
     [
-        pytest.param(JOB.pod(1), "attempts", id="of this life and not settled: the attempt in hand"),
+        pytest.param(JOB.pod(1), "attempts", id="of this run and not settled: the attempt in hand"),
         pytest.param(JOB.pod(1).succeeded(), "attempts", id="ended, but not settled: still in hand"),
-        pytest.param(JOB.pod(1, run=1), "strays", id="of the life before"),
-        pytest.param(JOB.pod(1, run=0), "strays", id="of the life before that"),
-        pytest.param(JOB.pod(1, run=3), "ahead", id="of the next life: the store is behind"),
-        pytest.param(JOB.pod(1, run=5), "ahead", id="of a life after the next: it is far behind"),
-        pytest.param(JOB.pod(1, run=18), "ahead", id="sixteen lives ahead: the furthest"),
-        pytest.param(JOB.pod(1, run=19), "strays", id="beyond it is nobody's"),
-        pytest.param(replace(JOB.pod(1), name_hash="aaaaaaaaaa"), "strays", id="of no life that can be told"),
+        pytest.param(JOB.pod(1, run=1), "strays", id="of the run before"),
+        pytest.param(JOB.pod(1, run=0), "strays", id="of the run before that"),
+        pytest.param(JOB.pod(1, run=3), "ahead", id="of the next run: the store is behind"),
+        pytest.param(JOB.pod(1, run=5), "ahead", id="of a run after the next: it is far behind"),
+        pytest.param(JOB.pod(1, run=18), "ahead", id="sixteen runs ahead: the furthest"),
+        pytest.param(JOB.pod(1, run=19), "strays", id="of a run beyond that: it is not recognised"),
+        pytest.param(replace(JOB.pod(1), name_hash="aaaaaaaaaa"), "strays", id="of a hash that belongs to no run"),
         pytest.param(replace(JOB.pod(1), number=None), "strays", id="of a name that is none of ours"),
     ],
 )
@@ -91,9 +92,9 @@ def test_a_refused_attempt_without_a_pod_uid_settles_no_pod() -> None:
     assert what_it_is(sort_pods(job, (replace(JOB.pod(1), uid=""),))) == "attempts"
 
 
-@pytest.mark.parametrize("life", [0, 1, 2])
-def test_the_run_of_a_pod_is_read_from_its_name(life: int) -> None:
-    assert run_of(JOB, JOB.pod(1, run=life)) == life
+@pytest.mark.parametrize("run", [0, 1, 2])
+def test_the_run_of_a_pod_is_read_from_its_name(run: int) -> None:
+    assert run_of(JOB, JOB.pod(1, run=run)) == run
 
 
 def test_a_pod_of_an_unknown_run_counts_for_the_present_run() -> None:
@@ -104,9 +105,9 @@ def test_a_pod_of_an_unknown_run_counts_for_the_present_run() -> None:
 # --- pods that name no owner
 
 
-@pytest.mark.parametrize("life", [0, 2, 3, 17])
-def test_a_pod_of_any_run_has_the_name_of_its_job(life: int) -> None:
-    assert is_named_for(JOB.pod(1, run=life), JOB)
+@pytest.mark.parametrize("run", [0, 2, 3, 17])
+def test_a_pod_of_any_run_has_the_name_of_its_job(run: int) -> None:
+    assert is_named_for(JOB.pod(1, run=run), JOB)
 
 
 @pytest.mark.parametrize(
@@ -125,9 +126,24 @@ def test_our_finalizer_or_our_annotation_beside_the_name_is_proof(pod: APod) -> 
     [
         pytest.param(replace(JOB.pod(1).unheld(), spec_hash=""), id="with nothing of ours on it"),
         pytest.param(replace(JOB.pod(1), namespace="another"), id="in another namespace"),
-        pytest.param(replace(JOB.pod(1), name_hash="aaaaaaaaaa"), id="of no life of this job"),
+        pytest.param(replace(JOB.pod(1), name_hash="aaaaaaaaaa"), id="of no run of this job"),
         pytest.param(a_job("other").pod(1), id="of another job"),
     ],
 )
 def test_a_name_alone_proves_nothing(pod: APod) -> None:
     assert not is_named_for(pod, JOB)
+
+
+def test_sorting_a_stray_costs_the_same_for_any_redrive_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tool that edits a dead job every second redrives it a hundred thousand times a day."""
+    hashed: list[int] = []
+
+    def counted(uid: str, redrives: int) -> str:
+        hashed.append(redrives)
+        return name_hash(uid, redrives)
+
+    monkeypatch.setattr("queuedjob.policy.job.pods.name_hash", counted)
+    job = JOB.in_run(100_000)
+    stray = replace(job.pod(1), name_hash="aaaaaaaaaa")
+    assert what_it_is(sort_pods(job, (stray,))) == "strays"
+    assert len(hashed) < 20

@@ -28,8 +28,8 @@ SETTLED = JOB.having_settled(ENDED)
         pytest.param(SETTLED, ENDED.unheld(), None, id="once"),
         pytest.param(JOB, ENDED, None, id="not before its outcome is there"),
         pytest.param(JOB.showing(ENDED), ENDED, None, id="a live entry settles nothing"),
-        pytest.param(JOB.in_life(1), ENDED, ReleasePod, id="of an earlier life: never to be counted"),
-        pytest.param(JOB.in_life(1), JOB.pod().running(), None, id="but not while it lives"),
+        pytest.param(JOB.in_run(1), ENDED, ReleasePod, id="of an earlier run: never to be counted"),
+        pytest.param(JOB.in_run(1), JOB.pod().running(), None, id="but not while it lives"),
         pytest.param(SETTLED, replace(ENDED, uid="another"), ReleasePod, id="its number is another's"),
         pytest.param(JOB.dead(), ENDED, ReleasePod, id="it turned up after the end"),
         pytest.param(SETTLED, ENDED.vanished(), ForgetPod, id="gone: there is nothing to release"),
@@ -48,18 +48,18 @@ def test_no_pod_is_released_while_a_late_post_of_the_job_may_arrive() -> None:
 
 
 @pytest.mark.parametrize(
-    ("life", "phase", "marked"),
+    ("run", "phase", "marked"),
     [
         pytest.param(0, "Dead", True, id="the death before"),
         pytest.param(1, "Dead", True, id="and the one before that"),
-        pytest.param(2, "Dead", False, id="not of this life"),
+        pytest.param(2, "Dead", False, id="not of this run"),
         pytest.param(0, "Redriven", False, id="once"),
         pytest.param(0, "Resolved", False, id="somebody closed the case"),
     ],
 )
-def test_a_dead_letter_of_an_earlier_run_is_marked_redriven(life: int, phase: str, *, marked: bool) -> None:
-    letter = JOB.letter(run=life, phase=phase)
-    step = answer(mark_redriven_letters, facts(JOB.in_life(2), letters=[letter]))
+def test_a_dead_letter_of_an_earlier_run_is_marked_redriven(run: int, phase: str, *, marked: bool) -> None:
+    letter = JOB.letter(run=run, phase=phase)
+    step = answer(mark_redriven_letters, facts(JOB.in_run(2), letters=[letter]))
     assert step == (MarkRedriven(letter) if marked else None)
 
 
@@ -78,7 +78,7 @@ def test_the_oldest_pod_beyond_the_limit_is_deleted_first() -> None:
 
 
 def test_pods_of_earlier_runs_count_for_the_history_limit() -> None:
-    job = JOB.in_life(1).asking(pod_history_limit=1)
+    job = JOB.in_run(1).asking(pod_history_limit=1)
     older = replace(JOB.pod().exited(75).unheld(), created=NOON - seconds(9))
     newer = job.pod().exited(75).unheld()
     step = answer(delete_pods_beyond_history, facts(job.having_settled(newer), newer, older))
@@ -142,7 +142,7 @@ RESOLVED = JOB.letter(phase="Resolved", resolved=True)
             facts(DEAD, letters=[replace(JOB.letter(), uid="another")], at=70), None, id="a letter put back from a copy"
         ),
         pytest.param(
-            facts(DEAD.saying(counters=JOB.in_life(1).status.counters), letters=[RESOLVED], at=70),
+            facts(DEAD.saying(counters=JOB.in_run(1).status.counters), letters=[RESOLVED], at=70),
             DeleteJob(gone_letter=JOB.letter().name),
             id="a letter of an earlier death says nothing of this one",
         ),

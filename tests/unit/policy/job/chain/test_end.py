@@ -19,7 +19,7 @@ JOB = a_job()
 POD = JOB.pod()
 GONE = POD.running().vanished()
 STRAY = JOB.pod(run=0).running()
-SECOND_LIFE = JOB.in_life(1)
+SECOND_RUN = JOB.in_run(1)
 
 
 def written(step: Step | None) -> WriteStatus:
@@ -86,18 +86,18 @@ def test_a_pod_that_exists_is_settled_even_if_late_posts_may_arrive() -> None:
 @pytest.mark.parametrize(
     ("pod", "waits"),
     [
-        pytest.param(SECOND_LIFE.pod().exited(64), True, id="a bad end"),
-        pytest.param(SECOND_LIFE.pod().exited(75), False, id="a retry"),
-        pytest.param(SECOND_LIFE.pod().succeeded(), False, id="a success"),
+        pytest.param(SECOND_RUN.pod().exited(64), True, id="a bad end"),
+        pytest.param(SECOND_RUN.pod().exited(75), False, id="a retry"),
+        pytest.param(SECOND_RUN.pod().succeeded(), False, id="a success"),
     ],
 )
 def test_bad_ends_wait_until_no_pod_of_the_job_lives(pod: Pod, *, waits: bool) -> None:
-    assert (answer(settle_ended_attempt, facts(SECOND_LIFE, pod, STRAY)) is None) == waits
-    assert answer(settle_ended_attempt, facts(SECOND_LIFE, pod, STRAY.exited(1))) is not None
+    assert (answer(settle_ended_attempt, facts(SECOND_RUN, pod, STRAY)) is None) == waits
+    assert answer(settle_ended_attempt, facts(SECOND_RUN, pod, STRAY.exited(1))) is not None
 
 
 def test_the_end_cancelled_waits_until_no_pod_of_the_job_is_live() -> None:
-    job = SECOND_LIFE.cancelled()
+    job = SECOND_RUN.cancelled()
     assert answer(settle_ended_attempt, facts(job, job.pod().exited(75), STRAY)) is None
 
 
@@ -141,7 +141,7 @@ FAULT = refused(RefusalKind.SPEC_FAULT)
         pytest.param(facts(JOB.dead(), refusal=FAULT), id="it has ended"),
         pytest.param(facts(JOB, POD.running(), refusal=FAULT), id="there is a pod after all"),
         pytest.param(facts(JOB, POD.exited(75), refusal=FAULT), id="which has its own end to be settled"),
-        pytest.param(facts(SECOND_LIFE, STRAY, refusal=FAULT), id="a stray lives"),
+        pytest.param(facts(SECOND_RUN, STRAY, refusal=FAULT), id="a stray lives"),
     ],
 )
 def test_a_refusal_of_a_pod_does_not_end_the_job_while(it: JobFacts) -> None:
@@ -163,7 +163,7 @@ def test_a_bad_end_owes_a_dead_letter_until_its_uid_is_in_the_status() -> None:
 
 
 def test_the_dead_letter_of_an_earlier_run_is_not_the_owed_one() -> None:
-    job = SECOND_LIFE.dead(filed=False)
+    job = SECOND_RUN.dead(filed=False)
     assert answer(file_owed_letter, facts(job, letters=[job.letter(run=0)])) == FileLetter(job.letter().name)
 
 
@@ -245,7 +245,7 @@ TOTAL = JOB.asking(timeouts={"total": 20.0})
         pytest.param(facts(JOB), id="nothing ends it"),
         pytest.param(facts(JOB.cancelled(), POD.running()), id="its attempt must end first"),
         pytest.param(facts(JOB.cancelled(), POD.exited(75)), id="its attempt's settling says so"),
-        pytest.param(facts(SECOND_LIFE.cancelled(), STRAY), id="a stray lives"),
+        pytest.param(facts(SECOND_RUN.cancelled(), STRAY), id="a stray lives"),
         pytest.param(facts(JOB.cancelled().being_deleted()), id="it is being deleted"),
         pytest.param(facts(JOB.dead().cancelled()), id="cancel changes nothing on a dead job"),
         pytest.param(facts(TOTAL.suspended(), at=99), id="suspension stops the total"),

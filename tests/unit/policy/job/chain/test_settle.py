@@ -474,7 +474,7 @@ def test_a_good_end_leaves_no_dead_letter() -> None:
 
 
 def test_a_bad_end_names_its_dead_letter_and_the_failed_spec_in_the_same_write() -> None:
-    job = JOB.in_life(2)
+    job = JOB.in_run(2)
     write = settling(job, job.pod().exited(64, message="no such field"))
     status = write.status
     assert status.dead_letter_ref == DeadLetterRef(name=job.letter().name)

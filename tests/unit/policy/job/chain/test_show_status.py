@@ -125,7 +125,7 @@ def test_an_attempt_that_is_missing_from_the_watch_shows_nothing() -> None:
 # --- waits without a pod
 
 OLDER = POD.running().owned_by("older")
-LATER = JOB.in_life(1)
+LATER = JOB.in_run(1)
 STRAY = LATER.pod(run=0).running()
 
 

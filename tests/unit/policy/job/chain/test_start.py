@@ -40,7 +40,7 @@ def test_the_next_number_is_above_every_number_that_was_ever_given() -> None:
 
 
 def test_a_new_run_counts_from_one_with_other_pod_names() -> None:
-    job = JOB.in_life(2)
+    job = JOB.in_run(2)
     step = answer(create_attempt, facts(job, job.pod(5, run=1).exited(1)))
     assert isinstance(step, CreatePod)
     assert (step.number, step.name, step.redrives) == (1, job.pod(1).name, 2)
@@ -79,7 +79,7 @@ RUNNING = JOB.pod().running()
     [
         pytest.param(facts(JOB, RUNNING), id="its attempt lives"),
         pytest.param(facts(JOB, JOB.pod().exited(75)), id="its attempt has ended and is not settled"),
-        pytest.param(facts(JOB.in_life(1), JOB.in_life(1).pod(run=0).running()), id="a stray of it lives"),
+        pytest.param(facts(JOB.in_run(1), JOB.in_run(1).pod(run=0).running()), id="a stray of it lives"),
         pytest.param(facts(JOB, previous=[RUNNING.owned_by("older")]), id="a pod of an earlier job of its name lives"),
         pytest.param(facts(JOB.suspended()), id="it is suspended"),
         pytest.param(facts(JOB.cancelled()), id="it is cancelled"),
@@ -99,7 +99,7 @@ def test_no_attempt_starts_while(it: JobFacts) -> None:
 
 
 def test_a_stray_that_has_ended_holds_up_nothing() -> None:
-    job = JOB.in_life(1)
+    job = JOB.in_run(1)
     assert isinstance(answer(create_attempt, facts(job, job.pod(run=0).exited(1))), CreatePod)
 
 
@@ -160,7 +160,7 @@ def test_a_dead_job_whose_frozen_spec_was_fixed_starts_over() -> None:
     assert (status.phase, status.reason, status.counters) == (
         "Waiting",
         "Rerun",
-        JOB.in_life(1).status.counters,
+        JOB.in_run(1).status.counters,
     )
     assert status.total_start_time == NOON + seconds(100)
     of_the_life_before = {"attempts", "crash_times", "next_attempt_time", "start_time", "first_failure_time"}

@@ -26,7 +26,7 @@ def test_a_pod_of_a_later_run_asks_for_a_live_read_of_the_job() -> None:
 
 
 def test_pods_of_this_run_and_of_earlier_runs_ask_for_no_live_read() -> None:
-    job = JOB.in_life(1)
+    job = JOB.in_run(1)
     assert answer(catch_up, facts(job, job.pod(1), job.pod(1, run=0))) is None
 
 
@@ -141,7 +141,7 @@ def test_a_stray_of_a_job_that_is_being_deleted_is_stopped() -> None:
 
 
 def test_the_attempt_beside_a_stray_runs_on() -> None:
-    job = JOB.in_life(1)
+    job = JOB.in_run(1)
     stray, attempt = job.pod(1, run=0).running(), job.pod(1).running()
     assert answer(stop_what_must_not_run, facts(job, attempt, stray)) == MarkStop(stray, StopReason.STRAY)
     assert answer(stop_what_must_not_run, facts(job, attempt, stray.exited(1))) is None
