@@ -56,3 +56,9 @@ class SteadyRandom:
 
     def spread(self) -> float:
         return self.value
+
+
+async def advance(seconds: float) -> None:
+    """Let `seconds` of virtual time pass: all that is due by then has happened. No real time passes."""
+    assert isinstance(asyncio.get_running_loop(), VirtualLoop), "on a real loop, wait for a condition: tests/until.py"
+    await asyncio.sleep(seconds)

@@ -68,7 +68,7 @@ async def _is_gone(env: Env) -> None:
 
 
 async def _cancel_when_warned(env: Env) -> None:
-    await env.told("DeadlineNear")
+    await env.until_event("DeadlineNear")
     await env.change("job", cancel=True)
     await env.reaches("job", "Cancelled")
     assert len(await env.events("DeadlineNear")) == 1

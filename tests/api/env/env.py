@@ -182,7 +182,7 @@ class Env:
         found = await self.admin.get(paths.events(self.namespace))
         return [event for event in found["items"] if event["reason"] == reason]
 
-    async def told(self, reason: str) -> None:
+    async def until_event(self, reason: str) -> None:
         """Wait until there is an Event with this reason."""
         async with asyncio.timeout(PATIENCE):
             while not await self.events(reason):  # noqa: ASYNC110 - the observer does not watch Events

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Final, Protocol
 
 import orjson
@@ -214,6 +216,15 @@ class Api:
     async def until_gone(self, path: str) -> None:
         """Wait until the object is gone."""
         await self.until(path, lambda answer: answer.status == 404)
+
+    async def until_past(self, moment: datetime) -> None:
+        """Wait until the API server's clock, in whole seconds, is past `moment`. These GETs are not recorded."""
+        async with asyncio.timeout(_PATIENCE):
+            while await self._date() <= moment:  # noqa: ASYNC110 - the clock of another process sends no signal
+                await asyncio.sleep(0.1)
+
+    async def _date(self) -> datetime:
+        return parsedate_to_datetime((await self._way.send(Request("GET", self.pods))).headers["date"])
 
     async def settle(self) -> None:
         """Let the cluster's controllers do their work, as far as it is possible to wait for it."""

@@ -1,6 +1,5 @@
 """How objects are removed: at once, after a grace period, or when the last finalizer is removed."""
 
-import asyncio
 from datetime import timedelta
 
 from queuedjob.api.types.times import parse_time
@@ -58,7 +57,7 @@ async def the_kubelets_last_word_is_dated_when_it_came_not_when_the_deletion_was
     going = (await api.delete(f"{api.pods}/p")).ok()["metadata"]
     asked_at = parse_time(going["deletionTimestamp"]) - timedelta(seconds=30)
     assert asked_at - parse_time(going["creationTimestamp"]) < timedelta(seconds=5)
-    await asyncio.sleep(1.1)
+    await api.until_past(asked_at)
     ended = (await api.delete(f"{api.pods}/p", gracePeriodSeconds=0)).ok()["metadata"]
     assert asked_at < parse_time(ended["deletionTimestamp"]) < asked_at + timedelta(seconds=20)
 

@@ -17,6 +17,7 @@ from queuedjob.kopf_watch import KopfWatch
 from queuedjob.kube.client.connection import Connection
 from queuedjob.ports import Body
 from tests.until import until
+from tests.virtual_loop import advance
 
 PLURALS = ("queuedjobs", "deadletters")
 
@@ -165,7 +166,7 @@ async def test_a_kopf_that_watches_both_kinds_is_left_alone(fake: FakeKopf, monk
     async with fake.running(1) as watch:
         watch._listed("queuedjobs", again=False)
         watch._listed("deadletters", again=False)
-        await asyncio.sleep(0.05)
+        await advance(0.05)
     assert (fake.ended, fake.runs) == ([], 1)
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from queuedjob.runtime.pacing import Gate, backoff
-from tests.virtual_loop import SteadyRandom, VirtualClock
+from tests.virtual_loop import SteadyRandom, VirtualClock, advance
 
 
 def test_a_backoff_doubles_to_its_cap() -> None:
@@ -121,7 +121,7 @@ async def test_a_success_opens_the_gate_for_all_requests() -> None:
     for _ in range(20):
         gated.gate.unanswered()
     waiting = asyncio.gather(*(gated.request() for _ in range(10)))
-    await asyncio.sleep(1)
+    await advance(1)
     gated.gate.answered(200, None)
     assert gated.gate.open
     assert max(await waiting) <= 1.51
@@ -139,6 +139,6 @@ async def test_a_request_cancelled_at_the_gate_does_not_block_the_next() -> None
     gated = Gated()
     gated.gate.answered(429, 5)
     waiting = asyncio.create_task(gated.request())
-    await asyncio.sleep(1)
+    await advance(1)
     waiting.cancel()
     assert await gated.request() >= 5

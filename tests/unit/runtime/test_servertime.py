@@ -1,4 +1,3 @@
-import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -8,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from queuedjob.runtime.servertime import NotReady, ServerTime
-from tests.virtual_loop import VirtualClock
+from tests.virtual_loop import VirtualClock, advance
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -165,5 +164,5 @@ async def test_server_time_runs_on_the_clock_port() -> None:
     now = datetime.fromtimestamp(clock.wall(), UTC)
     time.observe(clock.monotonic(), clock.monotonic(), format_datetime(now, usegmt=True))
     before = time.early()
-    await asyncio.sleep(60)
+    await advance(60)
     assert time.early() - before == pytest.approx(timedelta(seconds=60), abs=timedelta(seconds=0.1))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from queuedjob.runtime.workqueue import WorkQueue
-from tests.virtual_loop import SteadyRandom, VirtualClock, VirtualLoop
+from tests.virtual_loop import SteadyRandom, VirtualClock, VirtualLoop, advance
 
 
 class Bench:
@@ -38,7 +38,7 @@ class Bench:
         self.most_at_once = max(self.most_at_once, len(self.in_hand))
         self.handled.append((key, round(self.clock.monotonic() - self.start, 3)))
         try:
-            await asyncio.sleep(self.takes)
+            await advance(self.takes)
             self.then(key)
         finally:
             self.in_hand.discard(key)
@@ -62,7 +62,7 @@ async def test_keys_are_handled_in_the_order_of_addition() -> None:
     async with bench.running() as queue:
         for key in "cab":
             queue.add(key)
-        await asyncio.sleep(10)
+        await advance(10)
     assert bench.handled == [("c", 0), ("a", 1), ("b", 2)]
     assert bench.waited == [0, 1, 2]
 
@@ -72,7 +72,7 @@ async def test_keys_added_before_the_start_are_not_lost() -> None:
     bench.queue.add("a")
     bench.queue.add_after("b", 3)
     async with bench.running():
-        await asyncio.sleep(10)
+        await advance(10)
     assert bench.handled == [("a", 0), ("b", 3)]
 
 
@@ -83,7 +83,7 @@ async def test_a_waiting_key_is_handled_once_however_often_it_is_added() -> None
         for _ in range(5):
             queue.add("b")
         assert len(queue) == 1
-        await asyncio.sleep(10)
+        await advance(10)
     assert bench.keys() == ["a", "b"]
 
 
@@ -91,11 +91,11 @@ async def test_an_active_key_that_is_added_again_is_handled_after_the_waiting_ke
     bench = Bench()
     async with bench.running() as queue:
         queue.add("a")
-        await asyncio.sleep(0.5)
+        await advance(0.5)
         queue.add("a")
         queue.add("b")
         queue.add("a")
-        await asyncio.sleep(10)
+        await advance(10)
     assert bench.keys() == ["a", "b", "a"]
 
 
@@ -111,9 +111,9 @@ async def test_additions_before_seen_need_no_second_handling_and_later_ones_do()
         bench.then = look
         async with bench.running() as queue:
             queue.add("a")
-            await asyncio.sleep(0.5)
+            await advance(0.5)
             queue.add("a")
-            await asyncio.sleep(10)
+            await advance(10)
         assert bench.keys() == handled
 
 
@@ -122,7 +122,7 @@ async def test_seen_does_not_drop_a_key_that_still_waits() -> None:
     bench.queue.add("a")
     bench.queue.seen("a")
     async with bench.running():
-        await asyncio.sleep(10)
+        await advance(10)
     assert bench.keys() == ["a"]
 
 
@@ -131,7 +131,7 @@ async def test_a_slow_key_blocks_no_other_key_while_there_are_workers() -> None:
     async with bench.running(workers=3) as queue:
         for key in "abcd":
             queue.add(key)
-        await asyncio.sleep(10)
+        await advance(10)
     assert bench.handled == [("a", 0), ("b", 0), ("c", 0), ("d", 1)]
     assert bench.most_at_once == 3
 
@@ -142,7 +142,7 @@ async def test_a_key_waits_for_its_time() -> None:
         queue.add_after("late", 50)
         queue.add_after("early", 5)
         queue.add_at("in between", bench.start + 20)
-        await asyncio.sleep(100)
+        await advance(100)
     assert bench.handled == [("early", 5), ("in between", 20), ("late", 50)]
 
 
@@ -152,7 +152,7 @@ async def test_the_earliest_of_several_times_wins() -> None:
         queue.add_after("a", 50)
         queue.add_after("a", 5)
         queue.add_after("a", 20)
-        await asyncio.sleep(100)
+        await advance(100)
     assert bench.handled == [("a", 5)]
 
 
@@ -161,7 +161,7 @@ async def test_handling_a_key_drops_its_wait() -> None:
     async with bench.running() as queue:
         queue.add_after("a", 50)
         queue.add("a")
-        await asyncio.sleep(100)
+        await advance(100)
     assert bench.handled == [("a", 0)]
 
 
@@ -170,7 +170,7 @@ async def test_a_wait_that_the_handler_asks_for_is_kept() -> None:
     bench.then = lambda key: bench.queue.add_after(key, 9) if len(bench.handled) < 3 else None
     async with bench.running() as queue:
         queue.add("a")
-        await asyncio.sleep(100)
+        await advance(100)
     assert bench.handled == [("a", 0), ("a", 10), ("a", 20)]
 
 
@@ -191,7 +191,7 @@ async def test_a_failed_key_is_retried_with_a_growing_backoff() -> None:
     bench.then = bench.queue.retry
     async with bench.running() as queue:
         queue.add("a")
-        await asyncio.sleep(60)
+        await advance(60)
     moments = [moment for _, moment in bench.handled]
     gaps = [round(later - earlier, 2) for earlier, later in pairwise(moments)]
     assert gaps == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6]
@@ -203,9 +203,9 @@ async def test_a_success_resets_the_backoff_of_a_key() -> None:
     bench.then = lambda key: bench.queue.retry(key) if len(bench.handled) in {1, 2, 4} else None
     async with bench.running() as queue:
         queue.add("a")
-        await asyncio.sleep(5)
+        await advance(5)
         queue.add("a")
-        await asyncio.sleep(5)
+        await advance(5)
     moments = [moment for _, moment in bench.handled]
     gaps = [round(later - earlier, 1) for earlier, later in pairwise(moments)]
     assert gaps == [0.1, 0.2, 4.7, 0.1]
@@ -222,7 +222,7 @@ async def test_a_handler_that_crashes_loses_neither_its_key_nor_the_others() -> 
     async with bench.running() as queue:
         queue.add("bad")
         queue.add("good")
-        await asyncio.sleep(10)
+        await advance(10)
     assert bench.crashes == [("bad", "KeyError")] * 2
     assert bench.handled == [("bad", 0), ("good", 1), ("bad", 2), ("bad", 3.2)]
 
@@ -237,7 +237,7 @@ async def test_an_unexpected_cancellation_counts_as_a_crash() -> None:
     bench.then = cancelled
     async with bench.running() as queue:
         queue.add("a")
-        await asyncio.sleep(10)
+        await advance(10)
     assert bench.crashes == [("a", "CancelledError")]
     assert bench.keys() == ["a", "a"]
 
@@ -248,11 +248,11 @@ async def test_draining_finishes_active_keys_and_starts_no_more() -> None:
     for key in "abc":
         bench.queue.add(key)
     bench.queue.add_after("d", 0.1)
-    await asyncio.sleep(0.5)
+    await advance(0.5)
     await bench.queue.drain()
     await running
     bench.queue.add("e")
-    await asyncio.sleep(10)
+    await advance(10)
     assert bench.handled == [("a", 0), ("b", 0)]
     assert bench.in_hand == set()
     assert bench.crashes == []
@@ -263,11 +263,11 @@ async def test_stopping_cancels_active_keys_and_is_no_crash() -> None:
     async with bench.running(workers=2) as queue:
         queue.add("a")
         queue.add_after("b", 0.1)
-        await asyncio.sleep(0.05)
+        await advance(0.05)
         assert queue.active == 1
     assert bench.in_hand == set()
     assert bench.crashes == []
-    await asyncio.sleep(10)
+    await advance(10)
     assert bench.keys() == ["a"]
 
 
@@ -277,14 +277,14 @@ async def test_stopping_waits_for_handlers_that_clean_up() -> None:
 
     async def handle(key: str) -> None:
         try:
-            await asyncio.sleep(100)
+            await advance(100)
         finally:
-            await asyncio.sleep(1)
+            await advance(1)
             cleaned.append(key)
 
     running = asyncio.create_task(bench.queue.run(handle, workers=1))
     bench.queue.add("a")
-    await asyncio.sleep(1)
+    await advance(1)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert cleaned == ["a"]
@@ -338,8 +338,8 @@ def test_every_key_is_handled_after_its_last_addition(steps: list[tuple[str, str
                 else:
                     queue.retry(key)
                 asked[key] = round(bench.clock.monotonic() - bench.start, 3)
-                await asyncio.sleep(seconds / 4)
-            await asyncio.sleep(200)
+                await advance(seconds / 4)
+            await advance(200)
             assert (len(queue), queue.active) == (0, 0)
         for key, moment in asked.items():
             assert any(handled >= moment for which, handled in bench.handled if which == key)
@@ -354,5 +354,5 @@ async def test_a_backlog_is_handled_completely(number: int) -> None:
     async with bench.running(workers=8) as queue:
         for n in range(number):
             queue.add_after(f"k{n}", n % 7)
-        await asyncio.sleep(10)
+        await advance(10)
     assert sorted(bench.keys()) == sorted(f"k{n}" for n in range(number))

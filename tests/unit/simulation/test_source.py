@@ -17,7 +17,7 @@ from tests.simulation.apiserver.chooser import Chooser
 from tests.simulation.apiserver.server import ApiServer
 from tests.simulation.apiserver.source import SimulatedSource
 from tests.simulation.apiserver.transport import SimulatedTransport
-from tests.virtual_loop import SteadyRandom, VirtualClock
+from tests.virtual_loop import SteadyRandom, VirtualClock, advance
 
 T = TypeVar("T")
 
@@ -61,7 +61,7 @@ class Scene:
     @asynccontextmanager
     async def on(self) -> AsyncIterator["Scene"]:
         watching = asyncio.create_task(self._source.run(self._take))
-        await asyncio.sleep(1.0)
+        await advance(1.0)
         try:
             yield self
         finally:
@@ -79,7 +79,7 @@ async def _seen(seed: int) -> list[tuple[str | None, str, int]]:
         for queue in ("x", "y"):
             for name in JOBS:
                 await scene.client.patch_json(f"{PATH}/{name}", [add("/spec/queue", queue)])
-        await asyncio.sleep(A_WHILE)
+        await advance(A_WHILE)
     return scene.seen
 
 
@@ -104,11 +104,11 @@ async def test_a_deletion_that_was_missed_is_not_told_but_the_listing_that_follo
     async with Scene(Harmless()).on() as scene:
         for name in ("kept", "lost"):
             await scene.client.create(PATH, named(a_job(), name))
-        await asyncio.sleep(1.0)
+        await advance(1.0)
         scene.seen.clear()
         scene.way.cut()  # the next two lines run before the watches come back
         scene.server.handle(Request("DELETE", f"{PATH}/lost"))
         scene.server.storage.forget()
-        await asyncio.sleep(A_WHILE)
+        await advance(A_WHILE)
     assert [(event, name) for event, name, _ in scene.seen] == [(None, "kept")]
     assert "queuedjobs" in scene.relisted

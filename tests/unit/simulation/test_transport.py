@@ -20,7 +20,7 @@ from tests.simulation.apiserver.request_faults import AT_ONCE, SERVED, Delivery,
 from tests.simulation.apiserver.resources import PODS
 from tests.simulation.apiserver.server import ApiServer
 from tests.simulation.apiserver.transport import SimulatedTransport
-from tests.virtual_loop import VirtualClock
+from tests.virtual_loop import VirtualClock, advance
 
 PATH: Final = paths.pods("default")
 
@@ -88,7 +88,7 @@ async def test_every_answer_says_which_second_it_is_on_the_servers_clock() -> No
     for second in range(3):
         answer = await network.way.send(Request("GET", PATH))
         assert parsedate_to_datetime(answer.headers["date"]).timestamp() == int(network.clock.wall()), second
-        await asyncio.sleep(1.0)
+        await advance(1.0)
 
 
 async def test_a_throttled_client_hears_how_long_to_wait() -> None:
@@ -102,7 +102,7 @@ async def test_a_request_given_up_for_lost_arrives_later() -> None:
     with pytest.raises(NoAnswer):
         await network.client.create(PATH, a_pod())
     assert not network.pods
-    await asyncio.sleep(9.0)
+    await advance(9.0)
     assert network.pods == ["p"]
 
 
@@ -110,7 +110,7 @@ async def test_no_request_arrives_after_the_time_that_it_names() -> None:
     network = Network(Delivery(Fault.ARRIVES_LATE, outward=60.0))
     with pytest.raises(NoAnswer):
         await network.client.create(PATH, a_pod(), bound=2.0)
-    await asyncio.sleep(2.0)
+    await advance(2.0)
     assert network.pods == ["p"]
 
 
@@ -118,9 +118,9 @@ async def test_the_network_may_hold_a_request_back_by_its_margin_beyond_the_time
     network = Network(Delivery(Fault.ARRIVES_LATE, outward=60.0), margin=3.0)
     with pytest.raises(NoAnswer):
         await network.client.create(PATH, a_pod(), bound=2.0)
-    await asyncio.sleep(4.9)
+    await advance(4.9)
     assert not network.pods
-    await asyncio.sleep(0.1)
+    await advance(0.1)
     assert network.pods == ["p"]
 
 
@@ -135,9 +135,9 @@ async def test_a_watch_that_is_not_answered_in_time_is_none() -> None:
 async def test_a_request_under_way_outlives_its_sender() -> None:
     network = Network(Delivery(outward=1.0))
     sending = asyncio.create_task(network.client.create(PATH, a_pod()))
-    await asyncio.sleep(0.5)
+    await advance(0.5)
     sending.cancel()
-    await asyncio.sleep(1.0)
+    await advance(1.0)
     assert network.pods == ["p"]
 
 
@@ -195,7 +195,7 @@ def _to_pods(refusal: Refusal) -> Rule:
 async def test_all_open_watches_can_be_broken() -> None:
     network = Network()
     watching = asyncio.create_task(_watched(network, str(network.server.storage.revision), 1))
-    await asyncio.sleep(1.0)
+    await advance(1.0)
     network.way.cut()
     with pytest.raises(NoAnswer):
         await watching

@@ -12,7 +12,7 @@ from queuedjob.telemetry.metrics import Metrics
 from queuedjob.wiring import Operator, Ports
 from tests.unit.kube.client.reflector.collection import Collection
 from tests.until import until
-from tests.virtual_loop import SteadyRandom, VirtualClock
+from tests.virtual_loop import SteadyRandom, VirtualClock, advance
 
 
 class ListingServer:
@@ -77,7 +77,7 @@ async def test_a_deletion_that_the_source_missed_is_found(server: ListingServer)
         await until(lambda: len(operator.stores.jobs) == 1, "the deletion is found")
         assert [job.name for job in operator.stores.jobs] == ["kept"]
         listings = len(server.jobs.of("list"))
-        await asyncio.sleep(1)
+        await advance(1)
         assert len(server.jobs.of("list")) == listings, "one look is enough"
     finally:
         work.cancel()

@@ -20,7 +20,7 @@ from queuedjob.telemetry.metrics import Metrics
 from queuedjob.wiring import Operator, Ports
 from tests.unit.kube.client.reflector.collection import Collection, failure
 from tests.until import until
-from tests.virtual_loop import SteadyRandom, VirtualClock
+from tests.virtual_loop import SteadyRandom, VirtualClock, advance
 
 PLURALS: Final = [kind.plural for kind in KINDS]
 JOBS, LABELLED, ALL_PODS, WORK = QUEUEDJOB.plural, "pods of jobs", "all pods", "work"
@@ -117,7 +117,7 @@ async def test_no_work_begins_before_every_list_is_complete(late: str) -> None:
     async with start.running():
         start.allow(*(set(LISTS) - {late}))
         await until(lambda: late in start.server.asked, f"the LIST of {late} is asked for")
-        await asyncio.sleep(20)
+        await advance(20)
         assert WORK not in start.server.asked
         assert start.operator.health.readiness_problems()[0] == "the first LISTs are not in"
 
@@ -132,7 +132,7 @@ async def test_our_own_kinds_are_watched_only_after_they_were_listed(late: str) 
     start = Start()
     async with start.running():
         start.allow(*(set(LISTS) - {late}))
-        await asyncio.sleep(20)
+        await advance(20)
         assert not start.source.started
         start.allow(late)
         await until(lambda: start.source.started, "the source is started")
@@ -143,7 +143,7 @@ async def test_pods_without_labels_are_looked_for_after_pods_with_labels_are_lis
     start = Start()
     async with start.running():
         start.allow(*PLURALS, ALL_PODS)
-        await asyncio.sleep(20)
+        await advance(20)
         assert ALL_PODS not in start.server.asked
         start.allow(LABELLED)
         await until(lambda: ALL_PODS in start.server.asked, "the sweep")
@@ -167,9 +167,9 @@ async def test_after_the_late_bound_all_pods_are_listed_again_with_and_without_l
     async with start.running():
         start.allow(*LISTS)
         await until(lambda: start.ready, "the operator is ready")
-        await asyncio.sleep(SETTINGS.late_bound - 1)
+        await advance(SETTINGS.late_bound - 1)
         assert (start.server.asked.count(LABELLED), start.server.asked.count(ALL_PODS)) == (1, 1)
-        await asyncio.sleep(2)
+        await advance(2)
         assert (start.server.asked.count(LABELLED), start.server.asked.count(ALL_PODS)) == (2, 2)
 
 
@@ -178,9 +178,9 @@ async def test_pods_without_labels_are_looked_for_every_hour() -> None:
     async with start.running():
         start.allow(*LISTS)
         await until(lambda: start.ready, "the operator is ready")
-        await asyncio.sleep(SETTINGS.sweep_interval / 2)
+        await advance(SETTINGS.sweep_interval / 2)
         before = start.server.asked.count(ALL_PODS)
-        await asyncio.sleep(SETTINGS.sweep_interval * 4)
+        await advance(SETTINGS.sweep_interval * 4)
         assert start.server.asked.count(ALL_PODS) - before == 4
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from queuedjob.ports import Lines, NoAnswer, Request, Response
+from tests.virtual_loop import advance
 
 Json = dict[str, Any]
 
@@ -74,7 +75,7 @@ class Collection:
 
     async def send(self, request: Request) -> Response:
         self._note(request, "list")
-        await asyncio.sleep(0.01)
+        await advance(0.01)
         if self.next_answers:
             return _faulty(self.next_answers)
         limit, token = int(request.query["limit"]), request.query.get("continue", "")

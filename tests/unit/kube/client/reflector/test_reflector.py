@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from queuedjob.kube.client.reflector import Reflector, Rejected
 from queuedjob.ports import Body, NoAnswer, Response
 from tests.unit.kube.client.reflector.collection import Collection, failure
-from tests.virtual_loop import SteadyRandom, VirtualClock, VirtualLoop
+from tests.virtual_loop import SteadyRandom, VirtualClock, VirtualLoop, advance
 
 
 class Seen:
@@ -55,7 +55,7 @@ class Seen:
     async def running(self, seconds: float = 1) -> AsyncIterator["Seen"]:
         task = asyncio.create_task(self.reflector.run())
         try:
-            await asyncio.sleep(seconds)
+            await advance(seconds)
             yield self
         finally:
             task.cancel()
@@ -81,7 +81,7 @@ async def test_all_objects_are_listed_first_and_then_every_change_is_watched() -
         collection.put("d")
         collection.put("a", changed=True)
         collection.delete("b")
-        await asyncio.sleep(1)
+        await advance(1)
         assert seen.events[3:] == [("ADDED", "d"), ("MODIFIED", "a"), ("DELETED", "b")]
     assert seen.troubles == []
 
@@ -107,10 +107,10 @@ async def test_a_lost_watch_goes_on_from_its_last_version_without_a_list() -> No
     collection = collection_of("a")
     async with Seen(collection).running(30) as seen:
         collection.put("b")
-        await asyncio.sleep(1)
+        await advance(1)
         collection.cut()
         collection.put("c")
-        await asyncio.sleep(1)
+        await advance(1)
         assert seen.events == [(None, "a"), ("ADDED", "b"), ("ADDED", "c")]
         assert len(collection.of("list")) == 1
         assert seen.troubles == [("watch", "cut off")]
@@ -121,13 +121,13 @@ async def test_an_unreachable_api_server_is_asked_at_once_and_then_with_a_growin
     async with Seen(collection).running(30) as seen:
         collection.next_answers.extend(NoAnswer("refused") for _ in range(10))
         collection.cut()
-        await asyncio.sleep(100)
+        await advance(100)
         moments = collection.of("watch")[1:]
         assert [round(b - a, 1) for a, b in pairwise(moments)] == [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10, 10, 10, 10]
         assert moments[0] - 30 == pytest.approx(1000, abs=0.01)
         assert len(collection.of("list")) == 1
         collection.put("b")
-        await asyncio.sleep(1)
+        await advance(1)
         assert seen.up_to_date()
 
 
@@ -137,9 +137,9 @@ async def test_a_steady_watch_resets_the_backoff() -> None:
         for _ in range(5):
             before = len(collection.of("watch"))
             collection.cut()
-            await asyncio.sleep(0.1)
+            await advance(0.1)
             assert len(collection.of("watch")) == before + 1
-            await asyncio.sleep(6)
+            await advance(6)
 
 
 async def test_a_watch_that_closes_at_once_is_opened_again_with_a_backoff() -> None:
@@ -150,7 +150,7 @@ async def test_a_watch_that_closes_at_once_is_opened_again_with_a_backoff() -> N
             Response(200, {}, b'{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"101"}}}') for _ in range(50)
         )
         collection.cut()
-        await asyncio.sleep(60)
+        await advance(60)
         assert len(collection.of("watch")) < 15
 
 
@@ -158,10 +158,10 @@ async def test_bookmarks_keep_the_resource_version_fresh() -> None:
     collection = collection_of("a")
     async with Seen(collection).running(1) as seen:
         collection.version += 50  # changes of objects that our selector does not match
-        await asyncio.sleep(61)
+        await advance(61)
         collection.compact()
         collection.cut()
-        await asyncio.sleep(1)
+        await advance(1)
         assert len(collection.of("list")) == 1
         assert collection.queries[-1]["resourceVersion"] == "151"
     assert seen.events == [(None, "a")]
@@ -177,7 +177,7 @@ async def test_a_version_that_the_api_server_forgot_leads_to_a_new_list(as_event
         collection.put("c")
         collection.compact()
         collection.cut()
-        await asyncio.sleep(1)
+        await advance(1)
         assert len(seen.listings) == 2
         assert seen.up_to_date()
 
@@ -212,7 +212,7 @@ async def test_a_watch_that_ends_by_its_timeout_is_opened_again_without_a_pause(
         first, second = collection.of("watch")
         assert second - first == pytest.approx(600, abs=0.1)
         collection.put("b")
-        await asyncio.sleep(1)
+        await advance(1)
         assert seen.up_to_date()
     assert seen.troubles == []
 
@@ -222,7 +222,7 @@ async def test_a_silent_watch_is_opened_again() -> None:
     async with Seen(collection).running(1) as seen:
         collection.deaden()
         collection.put("b")
-        await asyncio.sleep(71)
+        await advance(71)
         assert seen.troubles == [("watch", "WATCH /api/v1/pods: not a line in 70 s")]
         assert seen.up_to_date()
 
@@ -239,7 +239,7 @@ async def test_a_refused_watch_is_reported_and_followed_by_a_list(code: int) -> 
     async with Seen(collection).running(30) as seen:
         collection.next_answers.append(failure(code, "pods is forbidden"))
         collection.cut()
-        await asyncio.sleep(5)
+        await advance(5)
         assert seen.troubles[-1] == ("watch", f"{code}: pods is forbidden")
         assert len(seen.listings) == 2
 
@@ -252,7 +252,7 @@ async def test_every_third_failed_watch_in_a_row_leads_to_a_new_list(refusals: i
         while len(collection.next_watches) > refusals:
             collection.next_watches.pop()
         collection.cut()
-        await asyncio.sleep(60)
+        await advance(60)
         assert len(seen.listings) == listings
         assert collection.watchers == 1
 
@@ -263,7 +263,7 @@ async def test_failed_watches_before_a_steady_watch_do_not_lead_to_a_list() -> N
         for _ in range(3):
             collection.next_watches.extend([failure(500), failure(500)])
             collection.cut()
-            await asyncio.sleep(60)
+            await advance(60)
         assert len(seen.listings) == 1
 
 
@@ -272,7 +272,7 @@ async def test_the_pause_that_the_api_server_asks_for_is_kept_before_the_next_wa
     async with Seen(collection).running(30) as seen:
         collection.next_answers.append(failure(429, retry_after="7"))
         collection.cut()
-        await asyncio.sleep(10)
+        await advance(10)
         _, refused, again = collection.of("watch")
         assert again - refused == pytest.approx(7, abs=0.1)
         assert len(seen.listings) == 1
@@ -284,7 +284,7 @@ async def test_a_refused_list_is_tried_again_until_it_succeeds() -> None:
     async with Seen(collection).running(100) as seen:
         assert not seen.reflector.ready
         assert seen.troubles[0] == ("list", "403: pods is forbidden")
-        await asyncio.sleep(200)
+        await advance(200)
         assert seen.reflector.ready
         assert seen.up_to_date()
 
@@ -298,7 +298,7 @@ async def test_a_watch_with_a_garbled_line_is_opened_again(garbage: bytes) -> No
         collection.next_answers.append(Response(200, {}, garbage))
         collection.cut()
         collection.put("b")
-        await asyncio.sleep(1)
+        await advance(1)
         assert seen.up_to_date()
         assert any(what != "object" for what, _ in seen.troubles[1:])
 
@@ -319,7 +319,7 @@ async def test_an_object_whose_callback_raises_does_not_stop_the_next_objects() 
     async with Seen(collection).running() as seen:
         collection.put("c", poison="watched")
         collection.put("d")
-        await asyncio.sleep(1)
+        await advance(1)
         assert [name for _, name in seen.events] == ["a", "b", "c", "d"]
         assert seen.troubles == [("object", "listed"), ("object", "watched")]
         assert len(collection.of("watch")) == 1
@@ -331,7 +331,7 @@ async def test_an_event_of_an_unknown_type_is_ignored() -> None:
         collection.version += 1
         collection.send_event("NOVELTY", {"metadata": {"resourceVersion": str(collection.version)}})
         collection.put("b")
-        await asyncio.sleep(1)
+        await advance(1)
         assert [name for _, name in seen.events] == ["a", "b"]
         assert seen.troubles == []
 
@@ -346,7 +346,7 @@ async def test_a_list_counts_from_the_moment_at_which_it_began() -> None:
         assert not reflector.listed_since(now)
         reflector.relist()
         reflector.relist()
-        await asyncio.sleep(1)
+        await advance(1)
         assert reflector.listed_since(now)
         assert len(seen.listings) == 2
         assert collection.watchers == 1
@@ -367,7 +367,7 @@ async def test_a_relist_during_a_list_starts_a_second_list() -> None:
     async with seen.running(0.5):
         assert len(seen.listings) == 1
         assert not seen.reflector.listed_since(asked[0])
-        await asyncio.sleep(5)
+        await advance(5)
         assert len(seen.listings) == 2
         assert seen.reflector.listed_since(asked[0])
         assert [verb for _, verb in collection.asked] == ["list"] * 4 + ["watch"]
@@ -379,7 +379,7 @@ async def test_a_relist_from_an_event_callback_does_not_wait_for_the_next_event(
     seen.reflector._on_event = lambda kind, _: seen.reflector.relist() if kind else None
     async with seen.running(5):
         collection.put("b")
-        await asyncio.sleep(1)
+        await advance(1)
         assert len(seen.listings) == 2
 
 
@@ -387,7 +387,7 @@ async def test_frequent_relists_are_paced() -> None:
     async with Seen(collection_of("a")).running() as seen:
         for _ in range(100):
             seen.reflector.relist()
-            await asyncio.sleep(0.1)
+            await advance(0.1)
         assert len(seen.listings) <= 12
 
 
@@ -397,9 +397,9 @@ async def test_no_change_between_a_relist_and_the_next_watch_is_missed() -> None
         seen.reflector.relist()
         collection.put("b")
         collection.delete("a")
-        await asyncio.sleep(1)
+        await advance(1)
         collection.put("c")
-        await asyncio.sleep(1)
+        await advance(1)
         assert seen.up_to_date()
 
 
@@ -457,8 +457,8 @@ def test_any_sequence_of_faults_ends_with_the_right_objects(
                     seen.reflector.relist()
                 elif name in collection.objects:
                     collection.delete(name)
-                await asyncio.sleep(pause)
-            await asyncio.sleep(300)
+                await advance(pause)
+            await advance(300)
             assert seen.picture == {body["metadata"]["uid"]: body for body in collection.objects.values()}
             assert collection.watchers == 1
 
