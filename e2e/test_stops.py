@@ -8,7 +8,8 @@ import pytest
 from e2e.env import Env, Object, a_job, with_container, with_pod
 
 _RETRIED: Final = {"retry": {"maxAttempts": 2, "backoff": {"initial": "100ms"}}, "timeouts": {"start": "8s"}}
-_UNTIL_TOLD: Final = ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.1; done"]
+_UNTIL_TOLD: Final = ["sh", "-c", "trap 'sleep 5; exit 0' TERM; while :; do sleep 0.1; done"]
+"""Ends 5 s after SIGTERM: so long can a test see the stopped pod, which is gone soon after its end."""
 _HELPER: Final = {"name": "helper", "image": "busybox:1.36", "command": _UNTIL_TOLD}
 
 
@@ -92,11 +93,13 @@ def test_the_main_containers_end_decides_while_another_runs_on(
 ) -> None:
     idle_env.start_operator("--main-ended-after=2")
     idle_env.apply(_with_helper(a_job("helped", script)))
+    found = idle_env.until(
+        lambda: _stop_reasons(idle_env, "helped"), "the pod is stopped", lambda: "no stop reason", "helped"
+    )
+    assert found == ["main-ended"]
     job = idle_env.reaches("helped", phase)
     (attempt,) = job["status"]["attempts"]
     assert (attempt["rule"], attempt["exitCode"]) == (rule, exit_code)
-    (pod,) = idle_env.pods("helped")
-    assert pod["metadata"]["annotations"]["queuedjob.dev/stop-reason"] == "main-ended"
 
 
 def test_a_pod_with_a_native_sidecar_ends_by_itself(env: Env) -> None:
@@ -118,6 +121,11 @@ def test_an_attempt_near_its_deadline_is_warned_of(idle_env: Env) -> None:
     with urlopen(f"{idle_env.operator.url}/metrics") as answer:  # noqa: S310 - our own operator
         lines = answer.read().decode().splitlines()
     assert 'queuedjob_deadline_near_total{queue="default",type="report"} 1.0' in lines
+
+
+def _stop_reasons(env: Env, job: str) -> list[str]:
+    annotations = (pod["metadata"].get("annotations", {}) for pod in env.pods(job))
+    return [each["queuedjob.dev/stop-reason"] for each in annotations if "queuedjob.dev/stop-reason" in each]
 
 
 def _waits_for(env: Env, job: str) -> str:
