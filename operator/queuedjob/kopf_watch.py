@@ -143,9 +143,8 @@ class KopfWatch:
     def _registry(self, sink: Sink) -> kopf.OperatorRegistry:
         registry = kopf.OperatorRegistry()
         kopf.on.login(registry=registry, id="login")(self._login)
-        for (
-            plural
-        ) in self._plurals:  # always with the group: else discovery scans all, and one dead APIService blocks kopf
+        for plural in self._plurals:
+            # always with the group: else discovery scans all, and one dead APIService blocks kopf
             handler = _handler(plural, sink, self._on_broken)
             kopf.on.event(GROUP, VERSION, plural, registry=registry, id=plural)(handler)
         return registry

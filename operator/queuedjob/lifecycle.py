@@ -39,6 +39,8 @@ class Parts:
     handle: Handle
     sweep: Chore
     """Finds pods that no watch shows."""
+    no_late_posts_from: float
+    """Monotonic time from which no predecessor's request can arrive."""
     on_started: Callable[[], None]
     """Called once, after the first LISTs are complete and before the first key is taken up."""
     on_watch_heard: Callable[[], None]
@@ -55,7 +57,6 @@ class Lifecycle:
         self._health = health
         self._parts = parts
         self._deletions_missed = asyncio.Event()
-        self._no_late_posts_from = clock.monotonic() + settings.late_bound
 
     async def run(self) -> None:
         """Work until cancelled.
@@ -107,7 +108,7 @@ class Lifecycle:
 
     async def _list_after_the_bound(self) -> None:
         """List once more after the late bound: a predecessor's last POST is there by then, or never (A late POST)."""
-        await self._clock.sleep(max(0.0, self._no_late_posts_from - self._clock.monotonic()))
+        await self._clock.sleep(max(0.0, self._parts.no_late_posts_from - self._clock.monotonic()))
         for reflector in self._parts.reflectors:
             reflector.relist()
         await self._retry_until_served("sweep", self._parts.sweep)

@@ -3,6 +3,7 @@
 `python -m queuedjob --help` is made from these fields.
 """
 
+from functools import cached_property
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -90,12 +91,12 @@ class Settings(BaseModel):
         """Seconds after which a POST of a pod whose answer was lost can no longer take effect."""
         return self.post_timeout + self.late_margin
 
-    @property
+    @cached_property
     def show_after(self) -> ShowAfter:
         """How long a state must last before the status shows it."""
         return ShowAfter(running=self.running_after, starting=self.starting_after, terminating=self.terminating_after)
 
-    @property
+    @cached_property
     def limits(self) -> Limits:
         """What the operator itself holds attempts to."""
         return Limits(main_ended=self.main_ended_after, deadline_near_percent=self.deadline_near_percent)

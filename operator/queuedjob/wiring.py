@@ -24,13 +24,14 @@ from queuedjob.controllers.job.stores import JobStores, PodStore
 from queuedjob.controllers.job.unlabelled_pods import UnlabelledPods
 from queuedjob.controllers.registry import Record, Registry
 from queuedjob.controllers.routing import Router
-from queuedjob.controllers.stores import KindStore, Stores
+from queuedjob.controllers.stores import Enqueue, KindStore
 from queuedjob.health import REFUSED, Health
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.client import Client
 from queuedjob.kube.client.observed import Exchange, ObservedTransport
 from queuedjob.kube.client.reflector import Reflector, Rejected
 from queuedjob.kube.objects.deadletters import LETTERS
+from queuedjob.kube.objects.pods import PODS
 from queuedjob.kube.objects.queuedjobs import JOBS
 from queuedjob.lifecycle import Lifecycle, Parts
 from queuedjob.ports import Body, Clock, Random, Transport, WatchSource
@@ -68,11 +69,9 @@ class Operator:
         client = Client(transport)
         self._queue = WorkQueue(clock, random, on_start=self._taken, on_crash=self._crashed)
         self.health = Health(clock, gate, self._queue)
-        self._all_stores = Stores()
-        self.stores = JobStores(self._all_stores)
+        self.stores = _stores(self._queue.add)
         context = Context(
             client=client,
-            stores=self._all_stores,
             queue=self._queue,
             clock=clock,
             random=random,
@@ -82,40 +81,35 @@ class Operator:
             instance=instance,
         )
         self.late = LatePosts(clock, settings.late_bound, self._pods_listed_since)
-        registry = self._register(context)
-        self._router = Router(context, registry)
+        self._registry = self._register(context)
+        self._router = Router(context, self._registry)
         parts = Parts(
             source=ports.source,
             sink=self._take,
             reflectors=[self._reflector(transport, namespace) for namespace in settings.namespace or (None,)],
-            inventory=Inventory(client, registry, settings.namespace),
+            inventory=Inventory(client, self._registry, settings.namespace),
             queue=self._queue,
             handle=self._handle,
-            sweep=UnlabelledPods(client, self._all_stores, settings.namespace).find,
+            sweep=UnlabelledPods(client, self.stores.pods, settings.namespace).find,
+            no_late_posts_from=self.late.start_bound,
             on_started=self._take_over,
-            on_watch_heard=lambda: metrics.watch_heard("pods"),
+            on_watch_heard=lambda: metrics.watch_heard(PODS.plural),
         )
         self.lifecycle = Lifecycle(settings, clock, random, self.health, parts)
-        self._measure(registry)
+        self._measure()
 
     def _register(self, context: Context) -> Registry:
-        """Register one record for each kind: its store, the keys that a change enqueues, and its reconcile."""
-        stores, enqueue = context.stores, self._queue.add
-        clock, random = context.clock, context.random
+        """Register one record for each kind: its store and its reconcile."""
+        stores, clock, random = self.stores, context.clock, context.random
         memory = Memory(self.late, pod_refusals=Refusals(clock, random), letter_refusals=Refusals(clock, random))
-        pods = PodWriter(context.client, JobStores(stores), self.late, clock)
-        orphans = OrphanController(context, memory, pods)
-        letters = DeadLetterWriter(context)
-        jobs = QueuedJobController(context, memory, pods=pods, dead_letters=letters, orphans=orphans)
-        registry = Registry(stores)
-        registry.add(Record(KindStore(JOBS, enqueue), jobs.reconcile))
-        registry.add(Record(PodStore(stores, enqueue), orphans.release_ownerless, listed=False))
-        registry.add(
-            Record(
-                KindStore(LETTERS, enqueue, deadletter.affected, deadletter.affected_by_deletion),
-                deadletter.DeadLetterController(context, letters).reconcile,
-            )
-        )
+        pods = PodWriter(context.client, stores, self.late, clock)
+        orphans = OrphanController(context, stores, memory, pods)
+        letters = DeadLetterWriter(context, stores.letters)
+        jobs = QueuedJobController(context, stores, memory, pods=pods, dead_letters=letters, orphans=orphans)
+        registry = Registry()
+        registry.add(Record(stores.jobs, jobs.reconcile))
+        registry.add(Record(stores.pods, orphans.release_ownerless, listed=False))
+        registry.add(Record(stores.letters, deadletter.DeadLetterController(stores.letters, letters).reconcile))
         return registry
 
     async def run(self) -> None:
@@ -146,7 +140,7 @@ class Operator:
     def _take(self, plural: str, event: str | None, body: Body) -> None:
         """Take in an event of the source's watch (a Sink). Raises UnknownKind."""
         self._metrics.watch_heard(plural)
-        self._all_stores[plural].take(event, body)
+        self._registry[plural].store.take(event, body)
 
     def _take_over(self) -> None:
         jobs, pods = self.stores.jobs, self.stores.pods
@@ -183,12 +177,19 @@ class Operator:
         except NotReady:
             return None
 
-    def _measure(self, registry: Registry) -> None:
-        self._metrics.expect_watches(registry.plurals)
+    def _measure(self) -> None:
+        self._metrics.expect_watches(self._registry.plurals)
         self._metrics.count_jobs(lambda: ((job.phase, job.terms.queue) for job in self.stores.jobs))
         self._metrics.count_active_attempts(lambda: sum(pod.live for pod in self.stores.pods))
         self._metrics.measure_depth(_QUEUE, lambda: len(self._queue))
         self._metrics.measure_clock_skew(self._skew)
+
+
+def _stores(enqueue: Enqueue) -> JobStores:
+    """Make the store of each kind, with the keys that a change enqueues."""
+    jobs = KindStore(JOBS, enqueue)
+    letters = KindStore(LETTERS, enqueue, deadletter.affected, deadletter.affected_by_deletion)
+    return JobStores(jobs, PodStore(jobs, enqueue), letters)
 
 
 def _watch_broken(path: str, doing: str, error: Exception) -> None:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from queuedjob.controllers.stores import Stores
 from queuedjob.kube.client.client import Client
 from queuedjob.policy.time_math import ServerNow
 from queuedjob.ports import Clock, Random
@@ -34,10 +33,9 @@ class Queue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The ports, the stores and the client of the API server."""
+    """The ports and the client of the API server."""
 
     client: Client
-    stores: Stores
     queue: Queue
     clock: Clock
     random: Random

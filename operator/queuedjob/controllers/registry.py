@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias
 
 from queuedjob.controllers.keys import Key
-from queuedjob.controllers.stores import KindStore, Stores, UnknownKind
+from queuedjob.controllers.stores import KindStore
 from queuedjob.kube.objects.objects import ItemT
 
 Reconcile: TypeAlias = Callable[[str], Awaitable[None]]
@@ -28,17 +28,28 @@ class Record(Generic[ItemT]):
         return self.store.objects.plural
 
 
-class Registry:
-    """The kinds that the operator works with, and their `stores`."""
+class UnknownKind(LookupError):  # noqa: N818 - it names what is unknown
+    """No kind of this plural is registered: the wiring lacks the kind, or an event came from a wrong watch."""
 
-    def __init__(self, stores: Stores) -> None:
-        self.stores = stores
+
+class Registry:
+    """The kinds that the operator works with."""
+
+    def __init__(self) -> None:
         self._records: dict[str, Record[Any]] = {}
 
     def add(self, record: Record[Any]) -> None:
         """Register a kind. Raises ValueError if it is registered already."""
-        self.stores.add(record.store)
+        if record.plural in self._records:
+            raise ValueError(f"{record.plural} are registered already")
         self._records[record.plural] = record
+
+    def __getitem__(self, plural: str) -> Record[Any]:
+        """Return the record of the kind of this plural. Raises UnknownKind."""
+        try:
+            return self._records[plural]
+        except KeyError:
+            raise UnknownKind(f"no kind {plural} is registered; registered are {', '.join(self._records)}") from None
 
     @property
     def plurals(self) -> tuple[str, ...]:
@@ -52,7 +63,4 @@ class Registry:
 
     async def reconcile(self, key: Key) -> None:
         """Reconcile the object that `key` names. Raises UnknownKind, and the errors of the kind's own reconcile."""
-        record = self._records.get(key.plural)
-        if record is None:
-            raise UnknownKind(f"no kind {key.plural} is registered; registered are {', '.join(self._records)}")
-        await record.reconcile(key.uid)
+        await self[key.plural].reconcile(key.uid)

@@ -1,7 +1,7 @@
 """The store of each kind, and how objects come in: event -> projection -> store -> keys of the workqueue."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import Any, Generic, TypeAlias, cast
+from collections.abc import Callable, Collection, Iterable
+from typing import Generic, TypeAlias
 
 from queuedjob.controllers.keys import key_of
 from queuedjob.kube.client import wire
@@ -14,10 +14,6 @@ Enqueue: TypeAlias = Callable[[str], None]
 
 Affected: TypeAlias = Callable[[ItemT], Iterable[str]]
 """Returns the keys to reconcile after a change of an object."""
-
-
-class UnknownKind(LookupError):  # noqa: N818 - it names what is unknown
-    """No kind of this plural is registered: the wiring lacks the kind, or an event came from a wrong watch."""
 
 
 class KindStore(Store[ItemT], Generic[ItemT]):
@@ -85,31 +81,3 @@ class KindStore(Store[ItemT], Generic[ItemT]):
     def _changed(self, keys: Iterable[str]) -> None:
         for key in keys:
             self._enqueue(key)
-
-
-class Stores:
-    """The stores of all registered kinds, by plural."""
-
-    def __init__(self) -> None:
-        self._stores: dict[str, KindStore[Any]] = {}
-
-    def add(self, store: KindStore[Any]) -> None:
-        """Add the store of another kind. Raises ValueError if the kind already has a store."""
-        if store.objects.plural in self._stores:
-            raise ValueError(f"{store.objects.plural} are registered already")
-        self._stores[store.objects.plural] = store
-
-    def of(self, objects: Objects[ItemT]) -> KindStore[ItemT]:
-        """Return the store of these objects. Raises UnknownKind."""
-        return cast("KindStore[ItemT]", self[objects.plural])
-
-    def __getitem__(self, plural: str) -> KindStore[Any]:
-        """Return the store of the kind of this plural. Raises UnknownKind."""
-        try:
-            return self._stores[plural]
-        except KeyError:
-            raise UnknownKind(f"no kind {plural} is registered; registered are {', '.join(self._stores)}") from None
-
-    def __iter__(self) -> Iterator[KindStore[Any]]:
-        """Iterate over all stores, in the order in which the kinds were registered."""
-        return iter(self._stores.values())

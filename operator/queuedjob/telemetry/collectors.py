@@ -45,8 +45,7 @@ class WatchAgeCollector(Collector):
 
     def expect(self, kinds: Collection[str]) -> None:
         """Show these kinds from now on."""
-        now = self._clock.monotonic()
-        self._heard = {kind: self._heard.get(kind, now) for kind in kinds}
+        self._heard = dict.fromkeys(kinds, self._clock.monotonic())
 
     def heard(self, kind: str) -> None:
         """Record that an event or a bookmark of this kind came now."""

@@ -17,7 +17,7 @@ from queuedjob.controllers.job.pod_writer import PodWriter
 from queuedjob.controllers.job.refusals import Refusals
 from queuedjob.controllers.job.stores import JobStores, PodStore
 from queuedjob.controllers.registry import Record, Registry
-from queuedjob.controllers.stores import KindStore, Stores
+from queuedjob.controllers.stores import KindStore
 from queuedjob.kube.client.client import Client
 from queuedjob.kube.objects.deadletters import LETTERS
 from queuedjob.kube.objects.pods import pod_from
@@ -71,8 +71,10 @@ class ControllerEnv:
         self.memory = Memory(
             self.late, pod_refusals=Refusals(self.clock, random), letter_refusals=Refusals(self.clock, random)
         )
-        self.registry = Registry(Stores())
-        self.stores = JobStores(self.registry.stores)
+        self.registry = Registry()
+        jobs, enqueue = KindStore(JOBS, self.keys.add), self.keys.add
+        letters = KindStore(LETTERS, enqueue, affected, affected_by_deletion)
+        self.stores = JobStores(jobs, PodStore(jobs, enqueue), letters)
         self.pods = PodWriter(self.client, self.stores, self.late, self.clock)
         self.context = self._context(random)
         self._register()
@@ -82,7 +84,6 @@ class ControllerEnv:
         server_time.observe(now, now, format_datetime(datetime.fromtimestamp(self.clock.wall(), UTC), usegmt=True))
         return Context(
             client=self.client,
-            stores=self.registry.stores,
             queue=self.keys,
             clock=self.clock,
             random=random,
@@ -94,16 +95,15 @@ class ControllerEnv:
 
     def _register(self) -> None:
         """Register the kinds as the operator does."""
-        add, stores, enqueue = self.registry.add, self.registry.stores, self.keys.add
-        self.orphans = OrphanController(self.context, self.memory, self.pods)
-        self.dead_letters = DeadLetterWriter(self.context)
+        add, stores = self.registry.add, self.stores
+        self.orphans = OrphanController(self.context, stores, self.memory, self.pods)
+        self.dead_letters = DeadLetterWriter(self.context, stores.letters)
         self.controller = QueuedJobController(
-            self.context, self.memory, pods=self.pods, dead_letters=self.dead_letters, orphans=self.orphans
+            self.context, stores, self.memory, pods=self.pods, dead_letters=self.dead_letters, orphans=self.orphans
         )
-        letters = DeadLetterController(self.context, self.dead_letters)
-        add(Record(KindStore(JOBS, enqueue), self.controller.reconcile))
-        add(Record(PodStore(stores, enqueue), self.orphans.release_ownerless, listed=False))
-        add(Record(KindStore(LETTERS, enqueue, affected, affected_by_deletion), letters.reconcile))
+        add(Record(stores.jobs, self.controller.reconcile))
+        add(Record(stores.pods, self.orphans.release_ownerless, listed=False))
+        add(Record(stores.letters, DeadLetterController(stores.letters, self.dead_letters).reconcile))
 
     def seeing_job(self, body: Body) -> None:
         """Put the job into the store."""

@@ -17,7 +17,7 @@ from queuedjob.controllers.inventory import Inventory
 from queuedjob.controllers.keys import key_of
 from queuedjob.controllers.registry import Record, Registry
 from queuedjob.controllers.routing import Router
-from queuedjob.controllers.stores import KindStore, Stores
+from queuedjob.controllers.stores import KindStore
 from queuedjob.kube.client import paths, wire
 from queuedjob.kube.objects.objects import Objects
 from queuedjob.ports import Body
@@ -84,11 +84,8 @@ class GadgetEnv(ControllerEnv):
 
     def __post_init__(self) -> None:
         super().__init__(self.server)
-        self.registry.add(Record(KindStore(GADGETS, self.keys.add), self._reconcile))
-
-    @property
-    def gadgets(self) -> KindStore[Gadget]:
-        return self.registry.stores.of(GADGETS)
+        self.gadgets = KindStore(GADGETS, self.keys.add)
+        self.registry.add(Record(self.gadgets, self._reconcile))
 
     def inventory(self) -> Inventory:
         return Inventory(self.client, self.registry, ["default"])
@@ -136,7 +133,7 @@ async def test_an_object_of_a_new_kind_is_listed_at_the_start_indexed_and_reconc
 
 async def test_the_store_of_a_new_kind_takes_newer_events_and_ignores_older_ones() -> None:
     env = GadgetEnv()
-    store = env.registry.stores[GADGET.plural]
+    store = env.registry[GADGET.plural].store
     store.take(wire.ADDED, a_gadget(version=8, size=5))
     store.take(wire.MODIFIED, a_gadget(version=7, size=3))
     assert [gadget.size for gadget in env.gadgets] == [5]
@@ -158,5 +155,5 @@ async def test_a_kind_cannot_be_registered_twice() -> None:
     env = GadgetEnv()
     with pytest.raises(ValueError, match="gadgets are registered already"):
         env.registry.add(Record(KindStore(GADGETS, env.keys.add), env._reconcile))
-    assert Registry(Stores()).plurals == ()
+    assert Registry().plurals == ()
     assert env.registry.plurals == ("queuedjobs", "pods", "deadletters", "gadgets")

@@ -2,8 +2,8 @@ import pytest
 
 from queuedjob.controllers import keys
 from queuedjob.controllers.job.stores import job_key, pod_key
+from queuedjob.controllers.registry import UnknownKind
 from queuedjob.controllers.routing import Router
-from queuedjob.controllers.stores import UnknownKind
 from queuedjob.kube.client import paths
 from queuedjob.ports import Body, NoAnswer, Response
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_letter_body, a_pod_body

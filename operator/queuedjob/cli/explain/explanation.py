@@ -1,7 +1,7 @@
 """Explain the state of a job, the rule behind each attempt, and what happens next."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from queuedjob.api.kinds import queuedjob_phases as phases
 from queuedjob.api.kinds.queuedjob_status import NOT_OBSERVED, Attempt
@@ -18,14 +18,12 @@ from queuedjob.policy.failure.descriptions import ADVICE
 from queuedjob.policy.failure.evidence import evidence_of
 from queuedjob.policy.failure.rules import Action
 from queuedjob.policy.failure.user_rules import user_rules
+from queuedjob.policy.job import conditions
 from queuedjob.policy.job.attempts import ended_entry, live_entry
 from queuedjob.policy.job.chain.show_status import View, view_of
 from queuedjob.policy.job.dead_letter import death_record_of
 from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.pods import JobPods, sort_pods
-
-_OF_PHASES: Final = frozenset({"Complete", "Failed", "Stalled", "Reconciling", "Suspended"})
-"""Conditions that repeat the phase; all other conditions are warnings."""
 
 
 def explanation_of(facts: JobFacts, spec: Mapping[str, Any], letter: str = "") -> JobExplanation:
@@ -47,7 +45,7 @@ def explanation_of(facts: JobFacts, spec: Mapping[str, Any], letter: str = "") -
         phase=status.phase,
         reason=status.reason,
         summary=_summary(facts, pods, view),
-        warnings=tuple(sentence(each.message) for each in status.conditions if each.type not in _OF_PHASES),
+        warnings=tuple(sentence(each.message) for each in status.conditions if each.type not in conditions.OF_PHASES),
         attempts=attempts,
         attempts_left_out=max(0, status.counters.pods - sum(each.settled for each in attempts)),
         reported=Reported(progress=status.progress, checkpoint=status.checkpoint, result=status.result),

@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 
 from queuedjob.api.names import DEADLETTERS, QUEUEDJOBS
-from queuedjob.controllers.context import Context
 from queuedjob.controllers.deadletter.writer import DeadLetterWriter
 from queuedjob.controllers.keys import key_of
-from queuedjob.kube.objects.deadletters import LETTERS
+from queuedjob.controllers.stores import KindStore
 from queuedjob.policy.deadletter.phase import phase_of
 from queuedjob.policy.facts import Letter
 
@@ -24,13 +23,13 @@ def affected_by_deletion(letter: Letter) -> Iterable[str]:
 class DeadLetterController:
     """Reconciles one letter, by its UID."""
 
-    def __init__(self, context: Context, dead_letters: DeadLetterWriter) -> None:
-        self._context = context
-        self._dead_letters = dead_letters
+    def __init__(self, letters: KindStore[Letter], writer: DeadLetterWriter) -> None:
+        self._letters = letters
+        self._writer = writer
 
     async def reconcile(self, uid: str) -> None:
         """Bring the letter's phase in line with its resolution."""
-        letter = self._context.stores.of(LETTERS).get(uid)
+        letter = self._letters.get(uid)
         if letter is None or (phase := phase_of(letter)) == letter.phase:
             return
-        await self._dead_letters.patch_status(letter, phase)
+        await self._writer.patch_status(letter, phase)

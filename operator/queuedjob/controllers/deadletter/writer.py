@@ -1,6 +1,5 @@
 """File the letter of a death; mark it after the job has run again (protocol: A bad end, A rerun or redrive)."""
 
-from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -10,36 +9,21 @@ from queuedjob.controllers.context import Context
 from queuedjob.controllers.stores import KindStore
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.errors import AlreadyExists, ApiError, Conflict, NotFound, Refused, precondition_failed
-from queuedjob.kube.objects.deadletters import LETTERS, letter_body, status_patch
+from queuedjob.kube.objects.deadletters import letter_body, status_patch
 from queuedjob.policy.facts import Letter
 from queuedjob.policy.job.dead_letter import death_record_of
-from queuedjob.policy.job.inputs import Job, RefusalKind
+from queuedjob.policy.job.inputs import FilingRefused, Job, RefusalKind
 from queuedjob.ports import Body, NoAnswer
 
 log: Final = structlog.get_logger("queuedjob.letter")
 
 
-@dataclass(frozen=True, slots=True)
-class FilingRefused:
-    """Why a dead letter could not be filed."""
-
-    kind: RefusalKind
-    reason: str
-    """CamelCase, for the condition DeadLetterPending."""
-    message: str
-    """The API server's message."""
-
-
 class DeadLetterWriter:
     """Applies the steps that concern letters."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, letters: KindStore[Letter]) -> None:
         self._context = context
-        self._stores = context.stores
-
-    @property
-    def _letters(self) -> KindStore[Letter]:
-        return self._stores.of(LETTERS)
+        self._letters = letters
 
     async def file(self, job: Job, live: Body, name: str) -> FilingRefused | None:
         """POST the dead letter of `job` under `name`. `live` is the job's body at the version of `job`.

@@ -32,9 +32,9 @@ _MEANING: Final = {
 class AttemptStarter:
     """POSTs pods. The timeout that is sent with each POST limits how late the POST can arrive."""
 
-    def __init__(self, context: Context, memory: Memory) -> None:
+    def __init__(self, context: Context, stores: JobStores, memory: Memory) -> None:
         self._client = context.client
-        self._stores = JobStores(context.stores)
+        self._stores = stores
         self._late = memory.late
         self._refusals = memory.pod_refusals
         self._metrics = context.metrics
@@ -62,7 +62,7 @@ class AttemptStarter:
             self._refused(job, error, now)
         else:
             self._refusals.forget(job.uid)
-            self._stores.pods.put(pod_from(made))
+            self._stores.pods.see(made)
 
     async def _adopt(self, job: Job, step: CreatePod, words: str, now: datetime) -> None:
         """Handle a taken name: the pod of this name is the attempt itself if it belongs to this job's present run."""

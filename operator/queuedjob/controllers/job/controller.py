@@ -57,6 +57,7 @@ class QueuedJobController:
     def __init__(
         self,
         context: Context,
+        stores: JobStores,
         memory: Memory,
         *,
         pods: PodWriter,
@@ -65,12 +66,12 @@ class QueuedJobController:
     ) -> None:
         self._context = context
         self._memory = memory
-        self._stores = JobStores(context.stores)
+        self._stores = stores
         self._pods = pods
         self._dead_letters = dead_letters
         self._orphans = orphans
-        self._starter = AttemptStarter(context, memory)
-        self._statuses = StatusWriter(context)
+        self._starter = AttemptStarter(context, stores, memory)
+        self._statuses = StatusWriter(context, stores)
         self._evidence = EvidenceReader(context.client)
 
     async def reconcile(self, uid: str) -> None:
@@ -92,7 +93,7 @@ class QueuedJobController:
                 await self._orphans.reconcile(uid)
                 return
             self._context.queue.seen(job_key(uid))  # covers our own writes: each would cost another plan
-            facts = gather(self._context, self._memory, stored)
+            facts = gather(self._context, self._stores, self._memory, stored)
             step = plan(facts)
             if isinstance(step, Wait):
                 if step.seconds is not None:
@@ -185,7 +186,7 @@ class QueuedJobController:
         now = self._stores.jobs.get(stored.uid)
         if live is None or now is None or not _is_of(live, now):
             return live
-        facts = gather(self._context, self._memory, now)
+        facts = gather(self._context, self._stores, self._memory, now)
         again = plan(facts)
         if isinstance(again, CreatePod) and again.name == step.name:
             await self._starter.start(facts.job, live, again, facts.now.late)

@@ -3,27 +3,8 @@
 from typing import Protocol
 
 from queuedjob.policy.facts import Letter
-from queuedjob.policy.job.inputs import Job, RefusalKind
+from queuedjob.policy.job.inputs import FilingRefused, Job
 from queuedjob.ports import Body
-
-
-class FilingRefused(Protocol):
-    """Why a dead letter could not be filed just now."""
-
-    @property
-    def kind(self) -> RefusalKind:
-        """What the refusal means."""
-        ...
-
-    @property
-    def reason(self) -> str:
-        """CamelCase, for the condition."""
-        ...
-
-    @property
-    def message(self) -> str:
-        """The API server's message."""
-        ...
 
 
 class DeadLetters(Protocol):

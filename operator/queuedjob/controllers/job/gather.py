@@ -10,10 +10,10 @@ from queuedjob.policy.facts import ContainerRole, Pod
 from queuedjob.policy.job.inputs import JobFacts
 
 
-def gather(context: Context, memory: Memory, stored: StoredJob) -> JobFacts:
+def gather(context: Context, stores: JobStores, memory: Memory, stored: StoredJob) -> JobFacts:
     """Return all facts that a plan for this job may use, as of now. Raises Unreadable."""
     job = stored.read()
-    home, stores = (job.namespace, job.name), JobStores(context.stores)
+    home = (job.namespace, job.name)
     pods = stores.pods.by("owner", job.uid)
     if job.terms.main_container is not None:
         pods = tuple(_with_main_container(pod, job.terms.main_container) for pod in pods)

@@ -23,10 +23,10 @@ log: Final = structlog.get_logger("queuedjob.orphan")
 class OrphanController:
     """Reconciles the pods that carry the UID of a job that is not in the store, and pods that name no owner."""
 
-    def __init__(self, context: Context, memory: Memory, pods: PodWriter) -> None:
+    def __init__(self, context: Context, stores: JobStores, memory: Memory, pods: PodWriter) -> None:
         self._context = context
         self._memory = memory
-        self._stores = JobStores(context.stores)
+        self._stores = stores
         self._pods = pods
 
     async def reconcile(self, job_uid: str) -> None:

@@ -44,9 +44,8 @@ class PodWriter:
             found = replace(found, owner_uid=job.uid, owner_name=job.name)
         if found is not None:
             self._stores.pods.refresh(found)
-        if (
-            found is None or self._stores.pods.with_owner(found).owner_uid != job.uid
-        ):  # otherwise the GET of another job's pod is repeated for ever
+        if found is None or self._stores.pods.with_owner(found).owner_uid != job.uid:
+            # also for another job's pod: otherwise its GET is repeated for ever
             self._late.absent(job.uid, name, asked_at)
         if pod is not None and (found is None or found.uid != pod.uid):
             known = self._stores.pods.get(pod.uid) or pod  # newer than the status's entry
@@ -102,7 +101,7 @@ class PodWriter:
                 raise
             await self.read(pod)
         else:
-            self._stores.pods.put(pod_from(body))
+            self._stores.pods.see(body)
             return True
         return False
 
@@ -119,5 +118,5 @@ class PodWriter:
             if body is None:
                 self._stores.pods.refresh(replace(pod, missing_from_watch=False, confirmed_gone=True))
             else:
-                self._stores.pods.put(pod_from(body))
+                self._stores.pods.see(body)
         return True

@@ -24,9 +24,9 @@ log: Final = structlog.get_logger("queuedjob.status")
 class StatusWriter:
     """Applies WriteStatus. Raises Conflict if the job has changed since the plan: read the job, and plan again."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, stores: JobStores) -> None:
         self._context = context
-        self._stores = JobStores(context.stores)
+        self._stores = stores
 
     async def write(self, stored: StoredJob, job: Job, step: WriteStatus) -> Body:
         """PUT the status, and return the whole object as it is now."""

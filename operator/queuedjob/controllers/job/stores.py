@@ -3,16 +3,14 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import cast
 
 from queuedjob.api.identity import pod_stem
 from queuedjob.api.names import QUEUEDJOBS
 from queuedjob.controllers.keys import key_of
-from queuedjob.controllers.stores import Enqueue, KindStore, Stores
+from queuedjob.controllers.stores import Enqueue, KindStore
 from queuedjob.kube.client import wire
-from queuedjob.kube.objects.deadletters import LETTERS
 from queuedjob.kube.objects.pods import PODS
-from queuedjob.kube.objects.queuedjobs import JOBS, StoredJob, Unreadable
+from queuedjob.kube.objects.queuedjobs import StoredJob, Unreadable
 from queuedjob.policy.facts import Letter, Pod
 from queuedjob.policy.job.inputs import Job
 from queuedjob.policy.job.pods import is_named_for
@@ -32,9 +30,9 @@ def pod_key(uid: str) -> str:
 class PodStore(KindStore[Pod]):
     """Pods of jobs. A label selects the pods, and clients may remove it: a pod that a watch misses may still exist."""
 
-    def __init__(self, stores: Stores, enqueue: Enqueue) -> None:
+    def __init__(self, jobs: KindStore[StoredJob], enqueue: Enqueue) -> None:
         super().__init__(PODS, enqueue, self._keys)
-        self._all = stores
+        self._jobs = jobs
 
     def take(self, event: str | None, body: Body) -> None:
         """Take in an event of the pods' watch. A DELETED event may only mean that the pod has lost its label."""
@@ -89,37 +87,24 @@ class PodStore(KindStore[Pod]):
         return pod if job is None else replace(pod, owner_uid=job.uid, owner_name=job.name)
 
     def _of_its_stem(self, pod: Pod) -> Iterator[Job]:
-        for job in self._all.of(JOBS).by("stem", (pod.namespace, pod_stem(pod.name))):
+        for job in self._jobs.by("stem", (pod.namespace, pod_stem(pod.name))):
             with suppress(Unreadable):
                 yield job.read()
 
     def _keys(self, pod: Pod) -> Iterator[str]:
         yield job_key(pod.owner_uid) if pod.owner_uid else pod_key(pod.uid)
-        for job in self._all.of(JOBS).by("home", (pod.namespace, pod.owner_name)):
+        for job in self._jobs.by("home", (pod.namespace, pod.owner_name)):
             if job.uid != pod.owner_uid:  # a job waits for the pods of an earlier job of its name
                 yield job_key(job.uid)
 
 
 @dataclass(frozen=True, slots=True)
 class JobStores:
-    """The three stores. Each lookup happens at the access to a store, so kinds may be registered in any order."""
+    """The three stores."""
 
-    all: Stores
-
-    @property
-    def jobs(self) -> KindStore[StoredJob]:
-        """QueuedJobs."""
-        return self.all.of(JOBS)
-
-    @property
-    def pods(self) -> PodStore:
-        """Pods of jobs."""
-        return cast("PodStore", self.all.of(PODS))
-
-    @property
-    def letters(self) -> KindStore[Letter]:
-        """DeadLetters."""
-        return self.all.of(LETTERS)
+    jobs: KindStore[StoredJob]
+    pods: PodStore
+    letters: KindStore[Letter]
 
 
 def _without_finalizer(pod: Pod) -> Pod:

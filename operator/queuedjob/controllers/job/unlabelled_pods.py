@@ -5,8 +5,7 @@ from typing import Final
 
 import structlog
 
-from queuedjob.controllers.job.stores import JobStores
-from queuedjob.controllers.stores import Stores
+from queuedjob.controllers.job.stores import PodStore
 from queuedjob.kube.client import paths, wire
 from queuedjob.kube.client.client import Client
 from queuedjob.kube.client.errors import NotFound
@@ -18,9 +17,9 @@ log: Final = structlog.get_logger("queuedjob.inventory")
 class UnlabelledPods:
     """Finds the pods without our label in `namespaces` (empty: in all namespaces). Raises NoAnswer and ApiError."""
 
-    def __init__(self, client: Client, stores: Stores, namespaces: Sequence[str]) -> None:
+    def __init__(self, client: Client, pods: PodStore, namespaces: Sequence[str]) -> None:
         self._client = client
-        self._stores = JobStores(stores)
+        self._pods = pods
         self._namespaces: Sequence[str | None] = namespaces or (None,)
 
     async def find(self) -> int:
@@ -38,6 +37,6 @@ class UnlabelledPods:
             body = await self._client.get(paths.pod(namespace, name))
         except NotFound:
             return 0
-        self._stores.pods.refresh(pod_from(body))
+        self._pods.refresh(pod_from(body))
         log.warning("labels lost", pod=name, namespace=namespace)
         return 1

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from queuedjob.api import names
-from queuedjob.api.kinds.deadletter import DEAD
+from queuedjob.api.kinds.deadletter import DEAD, DEADLETTER
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.client import Operation
 from queuedjob.kube.objects.objects import Objects
@@ -79,7 +79,7 @@ def letter_body(name: str, job: Body, record: DeathRecord) -> Body:
     said = {key: status[key] for key in ("checkpoint",) if status.get(key) is not None}
     return {
         "apiVersion": names.API_VERSION,
-        "kind": "DeadLetter",
+        "kind": DEADLETTER.kind,
         "metadata": {"name": name, "namespace": metadata["namespace"]},
         "spec": {**{key: value for key, value in spec.items() if value or key == "jobRef"}, **said},
     }

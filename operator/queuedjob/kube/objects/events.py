@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from queuedjob.api import names
+from queuedjob.api.kinds.queuedjob import QUEUEDJOB
 from queuedjob.api.types.times import format_time
 from queuedjob.kube.objects.queuedjobs import StoredJob
 from queuedjob.policy.job.inputs import Job
@@ -29,7 +30,7 @@ def event_body(job: Job | StoredJob, event: JobEvent, *, instance: str, now: dat
         "reason": event.reason,
         "regarding": {
             "apiVersion": names.API_VERSION,
-            "kind": "QueuedJob",
+            "kind": QUEUEDJOB.kind,
             "name": job.name,
             "namespace": job.namespace,
             "uid": job.uid,

@@ -5,25 +5,15 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from queuedjob.ports import Body
-from queuedjob.runtime.store import Index
+from queuedjob.runtime import store
 
 
-class Item(Protocol):
+class Item(store.Item, Protocol):
     """The projection of one object: the part that the store keeps."""
-
-    @property
-    def uid(self) -> str:
-        """metadata.uid."""
-        ...
 
     @property
     def namespace(self) -> str:
         """metadata.namespace."""
-        ...
-
-    @property
-    def resource_version(self) -> int:
-        """metadata.resourceVersion."""
         ...
 
 
@@ -41,5 +31,5 @@ class Objects(Generic[ItemT]):
     path: Callable[[str | None], str]
     """The path of the collection in a namespace; None: in all namespaces."""
     project: Project[ItemT]
-    indexes: Mapping[str, Index[ItemT]]
+    indexes: Mapping[str, store.Index[ItemT]]
     """Keys under which the store finds items."""

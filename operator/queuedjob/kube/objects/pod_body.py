@@ -12,7 +12,7 @@ import orjson
 
 from queuedjob.api import names
 from queuedjob.api.canonical import spec_hash
-from queuedjob.api.kinds.queuedjob import JobTerms
+from queuedjob.api.kinds.queuedjob import QUEUEDJOB, JobTerms
 from queuedjob.api.types.json_value import Json
 from queuedjob.kube.objects import heartbeat_probe
 from queuedjob.policy.job.steps import CreatePod
@@ -107,7 +107,7 @@ def _metadata(
         "ownerReferences": [
             {
                 "apiVersion": names.API_VERSION,
-                "kind": "QueuedJob",
+                "kind": QUEUEDJOB.kind,
                 "name": identity.name,
                 "uid": identity.uid,
                 "controller": True,

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from queuedjob.api import names
 from queuedjob.api.identity import parse_pod_name
+from queuedjob.api.kinds.queuedjob import QUEUEDJOB
 from queuedjob.api.types.times import parse_time
 from queuedjob.kube.client import paths
 from queuedjob.kube.objects.heartbeat_probe import liveness_of
@@ -27,7 +28,6 @@ _OUR_LABELS: Final = frozenset(
     }
 )
 _OUR_API: Final = f"{names.GROUP}/"
-_OUR_KIND: Final = "QueuedJob"
 
 _NEVER: Final = "1970-"
 """The start of the time that the kubelet writes if a container never started (StartError)."""
@@ -108,7 +108,7 @@ PODS: Final[Objects[Pod]] = Objects(
 def _owner(metadata: Mapping[str, Any], labels: Mapping[str, Any]) -> tuple[str, str]:
     """UID and name of the job. The owner reference first: the API server keeps it valid, users remove labels."""
     for reference in _dicts(metadata, "ownerReferences"):
-        ours = reference.get("kind") == _OUR_KIND and _text(reference, "apiVersion").startswith(_OUR_API)
+        ours = reference.get("kind") == QUEUEDJOB.kind and _text(reference, "apiVersion").startswith(_OUR_API)
         if ours and reference.get("controller") is True:
             return _text(reference, "uid"), _text(reference, "name")
     return _text(labels, names.JOB_UID_LABEL), _text(labels, names.JOB_LABEL)

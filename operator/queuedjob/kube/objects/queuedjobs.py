@@ -13,7 +13,7 @@ from queuedjob.api import names
 from queuedjob.api.canonical import policy_hash, spec_hash
 from queuedjob.api.editing import edit_status
 from queuedjob.api.identity import stem
-from queuedjob.api.kinds.queuedjob import JobTerms
+from queuedjob.api.kinds.queuedjob import QUEUEDJOB, JobTerms
 from queuedjob.api.kinds.queuedjob_phases import PENDING
 from queuedjob.api.kinds.queuedjob_status import JobStatus, parse_status
 from queuedjob.api.types.times import parse_time
@@ -148,7 +148,7 @@ def status_body(job: StoredJob, before: JobStatus, after: JobStatus) -> Body:
     """
     return {
         "apiVersion": names.API_VERSION,
-        "kind": "QueuedJob",
+        "kind": QUEUEDJOB.kind,
         "metadata": {
             "name": job.name,
             "namespace": job.namespace,

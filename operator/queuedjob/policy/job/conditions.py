@@ -45,9 +45,12 @@ def outdated(facts: JobFacts) -> frozenset[str]:
     different message of DeadLetterPending is not worth a write: it changes with each refusal.
     """
     status = facts.job.status
-    return frozenset(
-        kind for kind, _ in _worth_a_write(_conditions_of(status, facts)) ^ _worth_a_write(status.conditions)
-    )
+    changed: set[tuple[str, str]] = set()
+    for source in CONDITIONS:
+        if (compared := source.compared) is not None:
+            shown = {(c.type, compared(c)) for c in status.conditions if c.type in source.types}
+            changed |= shown ^ {(c.type, compared(c)) for c in source.holds(status, facts)}
+    return frozenset(kind for kind, _ in changed)
 
 
 def condition(kind: str, reason: str, message: str) -> Condition:
@@ -99,12 +102,17 @@ class _Source:
 
     types: frozenset[str]
     holds: _Holds
+    compared: Callable[[Condition], str] | None = None
+    """What is worth a write of its own when it changes, beside the type; None: it changes with a write of the phase."""
 
+
+OF_PHASES: Final = frozenset({"Complete", "Failed", "Stalled", "Reconciling", "Suspended"})
+"""Types of conditions that repeat the phase; all other conditions of ours are warnings."""
 
 CONDITIONS: Final = (
-    _Source(frozenset({"Complete", "Failed", "Stalled", "Reconciling", "Suspended"}), _of_phase),
-    _Source(spec_warnings.TYPES, _of_spec),
-    _Source(frozenset({DEAD_LETTER_PENDING}), _of_dead_letter),
+    _Source(OF_PHASES, _of_phase),
+    _Source(spec_warnings.TYPES, _of_spec, compared=lambda warning: warning.message),
+    _Source(frozenset({DEAD_LETTER_PENDING}), _of_dead_letter, compared=lambda _pending: ""),
 )
 
 _OURS: Final = frozenset(type_ for source in CONDITIONS for type_ in source.types)
@@ -113,12 +121,6 @@ _OURS: Final = frozenset(type_ for source in CONDITIONS for type_ in source.type
 
 def _conditions_of(status: JobStatus, facts: JobFacts) -> tuple[Condition, ...]:
     return tuple(each for source in CONDITIONS for each in source.holds(status, facts))
-
-
-def _worth_a_write(conditions: tuple[Condition, ...]) -> set[tuple[str, str]]:
-    """Return which of these conditions are worth a write of their own; the others change with a write of the phase."""
-    messages = {(c.type, c.message) for c in conditions if c.type in spec_warnings.TYPES}
-    return messages | {(c.type, "") for c in conditions if c.type == DEAD_LETTER_PENDING}
 
 
 def _stamped(wanted: Condition, before: Condition | None, generation: int, now: datetime) -> Condition:

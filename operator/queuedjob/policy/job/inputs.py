@@ -39,6 +39,17 @@ class RefusalKind(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class FilingRefused:
+    """Why a dead letter could not be filed."""
+
+    kind: RefusalKind
+    reason: str
+    """CamelCase, for the condition DeadLetterPending."""
+    message: str
+    """The API server's message."""
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """The API server's last refusal. It is kept in memory: after a restart, the next try brings it back."""
 

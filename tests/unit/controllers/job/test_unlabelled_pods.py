@@ -12,7 +12,7 @@ UID = "j-abcdefghij-1-uid"
 
 
 def unlabelled(env: ControllerEnv) -> UnlabelledPods:
-    return UnlabelledPods(env.client, env.registry.stores, ("default",))
+    return UnlabelledPods(env.client, env.stores.pods, ("default",))
 
 
 async def test_a_held_pod_without_our_label_is_found() -> None:
