@@ -40,8 +40,9 @@ async def run(settings: Settings) -> None:
             plurals=[kind.plural for kind in KINDS],
             namespaces=settings.namespace,
             own_signals=lambda: take_signals(stop.set),
-            on_end=lambda error: log.warning("watch restarted", error=repr(error)),
+            on_end=lambda error: _watch_ended(operator, error),
             on_broken=lambda error: log.critical("event broken", exc_info=error),
+            on_heard=lambda plural: operator.watch_heard(plural),  # noqa: PLW0108 - the operator is made below
             on_relist=lambda _: operator.lifecycle.look_for_deleted(),
         )
         take_signals(stop.set)
@@ -69,6 +70,11 @@ async def run(settings: Settings) -> None:
         if not work.cancelled() and (error := work.exception()) is not None:
             raise error
     log.info("stopped")
+
+
+def _watch_ended(operator: Operator, error: BaseException | None) -> None:
+    log.warning("watch restarted", error=repr(error))
+    operator.health.watch_ended()
 
 
 def main() -> None:

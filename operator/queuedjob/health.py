@@ -1,5 +1,7 @@
 """Liveness and readiness: whether a restart would help, and whether this operator works."""
 
+from collections import deque
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Final
 
@@ -18,14 +20,23 @@ _SILENT: Final = 30.0
 """The operator is not ready if the API server has not answered for this many seconds."""
 
 
+_UNHEARD: Final = 150.0
+"""The operator is not ready if a watch brought nothing for this many seconds: bookmarks come every minute or so."""
+
+_ENDS: Final = 3
+"""The operator is not ready if the watch of our kinds ended this often in _UNHEARD seconds."""
+
+
 class Health:
-    """Records keys and requests, and names the problems that follow from these records. Reads memory only."""
+    """Records keys, requests and watches, and names the problems that follow from these records. Reads memory only."""
 
     def __init__(self, clock: Clock, gate: Gate, queue: WorkQueue) -> None:
         self._clock = clock
         self._gate = gate
         self._queue = queue
         self._taken_at = self._answered_at = clock.monotonic()
+        self._heard: dict[str, float] = {}
+        self._ends: deque[float] = deque(maxlen=_ENDS)
         self.started = False
         """True once the first LISTs are complete and keys are taken up; False again once the operator drains."""
 
@@ -37,6 +48,18 @@ class Health:
         """Record that a request has ended."""
         if exchange.code and exchange.code < HTTPStatus.INTERNAL_SERVER_ERROR and exchange.code not in REFUSED:
             self._answered_at = exchange.received
+
+    def expect_watches(self, kinds: Iterable[str]) -> None:
+        """Record which kinds are watched from now on."""
+        self._heard = dict.fromkeys(kinds, self._clock.monotonic())
+
+    def watch_heard(self, kind: str) -> None:
+        """Record that a watch of this kind was opened, or brought an event or a bookmark."""
+        self._heard[kind] = self._clock.monotonic()
+
+    def watch_ended(self) -> None:
+        """Record that the watch of our kinds ended by itself. It is started again."""
+        self._ends.append(self._clock.monotonic())
 
     def liveness_problems(self) -> list[str]:
         """Return the problems that a restart may solve; empty if there are none."""
@@ -51,4 +74,12 @@ class Health:
         silent = self._clock.monotonic() - self._answered_at
         if silent > _SILENT:
             problems.append(f"the API server has not answered for {silent:.0f} s")
+        return problems + self._watch_problems()
+
+    def _watch_problems(self) -> list[str]:
+        now = self._clock.monotonic()
+        unheard = {kind: now - heard for kind, heard in self._heard.items() if now - heard > _UNHEARD}
+        problems = [f"the watch of {kind} has brought nothing for {age:.0f} s" for kind, age in unheard.items()]
+        if len(self._ends) == _ENDS and now - self._ends[0] <= _UNHEARD:
+            problems.append(f"the watch of our kinds ended {_ENDS} times in {now - self._ends[0]:.0f} s")
         return problems

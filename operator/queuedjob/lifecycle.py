@@ -39,6 +39,8 @@ class Parts:
     handle: Handle
     sweep: Chore
     """Finds pods that no watch shows."""
+    wake: Callable[[], None]
+    """Has every unfinished object reconciled within some time: a timer may have been lost, a clock may have stood."""
     no_late_posts_from: float
     """Monotonic time from which no predecessor's request can arrive."""
     on_started: Callable[[], None]
@@ -79,8 +81,8 @@ class Lifecycle:
             tasks.create_task(parts.queue.run(parts.handle, workers=self._settings.workers))
             tasks.create_task(self._list_after_the_bound())
             tasks.create_task(self._every(_PROBE, "probe", self._probe))
-            tasks.create_task(self._every(self._settings.resync_interval, "resync", parts.inventory.find_deleted))
-            tasks.create_task(self._find_missed_deletions())
+            tasks.create_task(self._every(self._settings.resync_interval, "resync", self._resync))
+            tasks.create_task(self._resync_on_demand())
             tasks.create_task(self._every(self._settings.sweep_interval, "sweep", parts.sweep))
 
     async def drain(self) -> None:
@@ -103,7 +105,7 @@ class Lifecycle:
     async def _probe(self) -> None:
         await self._parts.inventory.ask()
         for reflector in self._parts.reflectors:
-            if self._clock.monotonic() - reflector.heard_at < _PROBE:
+            if self._clock.monotonic() - reflector.heard_at < 2 * _PROBE:  # the next probe comes before that
                 self._parts.on_watch_heard()
 
     async def _list_after_the_bound(self) -> None:
@@ -113,11 +115,15 @@ class Lifecycle:
             reflector.relist()
         await self._retry_until_served("sweep", self._parts.sweep)
 
-    async def _find_missed_deletions(self) -> None:
+    async def _resync(self) -> None:
+        await self._parts.inventory.resync()
+        self._parts.wake()
+
+    async def _resync_on_demand(self) -> None:
         while True:
             await self._deletions_missed.wait()
             self._deletions_missed.clear()
-            await self._retry_until_served("resync", self._parts.inventory.find_deleted)
+            await self._retry_until_served("resync", self._parts.inventory.resync)
 
     async def _every(self, seconds: float, what: str, do: Chore) -> None:
         while True:

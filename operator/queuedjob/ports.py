@@ -23,6 +23,14 @@ class NoAnswer(Exception):  # noqa: N818 - it is a fact about the network, not a
     """
 
 
+class AnswerTooLarge(NoAnswer):
+    """The answer was longer than the request's `largest`. Its rest was not read."""
+
+    def __init__(self, status: int, words: str) -> None:
+        super().__init__(words)
+        self.status = status
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One HTTP request. `timeout` is in seconds, for the whole answer (for a stream: until the headers)."""
@@ -33,6 +41,8 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     timeout: float = 15.0
+    largest: int | None = None
+    """The longest answer to read, in bytes; None: no limit. A stream has no such limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +67,7 @@ class Transport(Protocol):
     """Sends requests to one API server."""
 
     async def send(self, request: Request) -> Response:
-        """Send one request and return the whole answer, whatever its status. Raises NoAnswer."""
+        """Send one request and return the whole answer, whatever its status. Raises NoAnswer, AnswerTooLarge."""
         ...
 
     def stream(self, request: Request) -> AbstractAsyncContextManager[Lines]:

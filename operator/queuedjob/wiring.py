@@ -20,13 +20,13 @@ from queuedjob.controllers.job.memory import Memory
 from queuedjob.controllers.job.orphans import OrphanController
 from queuedjob.controllers.job.pod_writer import PodWriter
 from queuedjob.controllers.job.refusals import Refusals
-from queuedjob.controllers.job.stores import JobStores, PodStore
+from queuedjob.controllers.job.stores import JobStores, PodStore, job_key
 from queuedjob.controllers.job.unlabelled_pods import UnlabelledPods
 from queuedjob.controllers.registry import Record, Registry
 from queuedjob.controllers.routing import Router
-from queuedjob.controllers.stores import Enqueue, KindStore
+from queuedjob.controllers.stores import Enqueue, KindStore, Report
 from queuedjob.health import REFUSED, Health
-from queuedjob.kube.client import paths
+from queuedjob.kube.client import paths, wire
 from queuedjob.kube.client.client import Client
 from queuedjob.kube.client.observed import Exchange, ObservedTransport
 from queuedjob.kube.client.reflector import Reflector, Rejected
@@ -44,6 +44,9 @@ from queuedjob.telemetry.metrics import Metrics
 log: Final = structlog.get_logger("queuedjob.operator")
 
 _QUEUE: Final = "reconcile"
+
+_WAKING: Final = 60.0
+"""Seconds over which a resync has the unfinished jobs reconciled, one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class Operator:
         client = Client(transport)
         self._queue = WorkQueue(clock, random, on_start=self._taken, on_crash=self._crashed)
         self.health = Health(clock, gate, self._queue)
-        self.stores = _stores(self._queue.add)
+        self.stores = _stores(self._queue.add, self._not_taken)
         context = Context(
             client=client,
             queue=self._queue,
@@ -87,13 +90,14 @@ class Operator:
             source=ports.source,
             sink=self._take,
             reflectors=[self._reflector(transport, namespace) for namespace in settings.namespace or (None,)],
-            inventory=Inventory(client, self._registry, settings.namespace),
+            inventory=Inventory(client, clock, self._registry, settings.namespace),
             queue=self._queue,
             handle=self._handle,
             sweep=UnlabelledPods(client, self.stores.pods, settings.namespace).find,
+            wake=self._wake,
             no_late_posts_from=self.late.start_bound,
             on_started=self._take_over,
-            on_watch_heard=lambda: metrics.watch_heard(PODS.plural),
+            on_watch_heard=lambda: self.watch_heard(PODS.plural),
         )
         self.lifecycle = Lifecycle(settings, clock, random, self.health, parts)
         self._measure()
@@ -111,6 +115,11 @@ class Operator:
         registry.add(Record(stores.pods, orphans.release_ownerless, listed=False))
         registry.add(Record(stores.letters, deadletter.DeadLetterController(stores.letters, letters).reconcile))
         return registry
+
+    def watch_heard(self, plural: str) -> None:
+        """Record that a watch of this kind was opened, or brought an event or a bookmark."""
+        self._metrics.watch_heard(plural)
+        self.health.watch_heard(plural)
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -139,8 +148,18 @@ class Operator:
 
     def _take(self, plural: str, event: str | None, body: Body) -> None:
         """Take in an event of the source's watch (a Sink). Raises UnknownKind."""
-        self._metrics.watch_heard(plural)
+        self.watch_heard(plural)
         self._registry[plural].store.take(event, body)
+
+    def _not_taken(self, plural: str, body: Body, error: Exception) -> None:
+        """Report an object that no store can take in: its UID and version are tried again at each resync."""
+        self._metrics.object_not_taken(plural)
+        log.critical("object not taken", kind=plural, object=wire.identity_of(body), exc_info=error)
+
+    def _wake(self) -> None:
+        unfinished = [job.uid for job in self.stores.jobs if not is_terminal(job.phase)]
+        for rank, uid in enumerate(unfinished):
+            self._queue.add_after(job_key(uid), _WAKING * rank / len(unfinished))
 
     def _take_over(self) -> None:
         jobs, pods = self.stores.jobs, self.stores.pods
@@ -179,17 +198,18 @@ class Operator:
 
     def _measure(self) -> None:
         self._metrics.expect_watches(self._registry.plurals)
+        self.health.expect_watches(self._registry.plurals)
         self._metrics.count_jobs(lambda: ((job.phase, job.terms.queue) for job in self.stores.jobs))
         self._metrics.count_active_attempts(lambda: sum(pod.live for pod in self.stores.pods))
         self._metrics.measure_depth(_QUEUE, lambda: len(self._queue))
         self._metrics.measure_clock_skew(self._skew)
 
 
-def _stores(enqueue: Enqueue) -> JobStores:
+def _stores(enqueue: Enqueue, report: Report) -> JobStores:
     """Make the store of each kind, with the keys that a change enqueues."""
-    jobs = KindStore(JOBS, enqueue)
-    letters = KindStore(LETTERS, enqueue, deadletter.affected, deadletter.affected_by_deletion)
-    return JobStores(jobs, PodStore(jobs, enqueue), letters)
+    jobs = KindStore(JOBS, enqueue, report)
+    letters = KindStore(LETTERS, enqueue, report, deadletter.affected, deadletter.affected_by_deletion)
+    return JobStores(jobs, PodStore(jobs, enqueue, report), letters)
 
 
 def _watch_broken(path: str, doing: str, error: Exception) -> None:

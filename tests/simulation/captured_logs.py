@@ -11,7 +11,7 @@ from tests.simulation.witness import Witness
 BROKEN: Final = "broken"
 """The kind of a remark about something that must never happen."""
 
-_BUGS: Final = frozenset({"reconcile broken", "unreadable"})
+_BUGS: Final = frozenset({"reconcile broken", "unreadable", "object not taken"})
 """Log events by which the operator reports a bug."""
 
 

@@ -1,31 +1,59 @@
-"""LISTs of the registered kinds: the objects at the start, and the deletions that the watches missed later."""
+"""LISTs of the registered kinds: the objects at the start; later what the watches missed, deletions and changes."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 from queuedjob.controllers.registry import Registry
 from queuedjob.controllers.stores import KindStore
 from queuedjob.kube.client import wire
 from queuedjob.kube.client.client import Client
+from queuedjob.kube.client.errors import NotFound
+from queuedjob.ports import Body, Clock
+
+_SETTLE: Final = 5.0
+"""Seconds after a LIST in which the watches may still bring what the LIST showed: the rest is then read by GETs."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Unseen:
+    """A version of an object that a LIST showed and the store does not know."""
+
+    store: KindStore[Any]
+    path: str
+    uid: str
+    version: int
 
 
 class Inventory:
     """Lists the objects in `namespaces` (empty: in all namespaces). Raises NoAnswer and ApiError."""
 
-    def __init__(self, client: Client, registry: Registry, namespaces: Sequence[str]) -> None:
+    def __init__(self, client: Client, clock: Clock, registry: Registry, namespaces: Sequence[str]) -> None:
         self._client = client
+        self._clock = clock
         self._registry = registry
         self._namespaces: Sequence[str | None] = namespaces or (None,)
 
     async def take_all(self) -> None:
         """Put every object into its store: the stores are ready when these LISTs are complete."""
         for store in self._registry.listed:
-            await self._list(store, whole=True)
+            for namespace in self._namespaces:
+                await self._list(store, namespace, whole=True)
 
-    async def find_deleted(self) -> None:
-        """Remove deleted objects from the stores: kopf does not report the deletions that it missed (catalogue K)."""
+    async def resync(self) -> None:
+        """Remove deleted objects from the stores, and read those of which the stores do not know the listed version.
+
+        kopf does not report the deletions that it missed (catalogue K), and an event may have come to nothing.
+        """
+        unseen: list[_Unseen] = []
         for store in self._registry.listed:
-            await self._list(store, whole=False)
+            for namespace in self._namespaces:
+                unseen += await self._list(store, namespace, whole=False)
+        if unseen:
+            await self._clock.sleep(_SETTLE)
+        for each in unseen:
+            if not each.store.knows(each.uid, each.version):
+                await self._read(each)
 
     async def ask(self) -> None:
         """Check that the API server serves us, with one small read that etcd must answer."""
@@ -33,17 +61,36 @@ class Inventory:
         async for _ in self._client.list_pages(path, page=1, metadata_only=True):
             return
 
-    async def _list(self, store: KindStore[Any], *, whole: bool) -> None:
-        for namespace in self._namespaces:
-            listed: set[str] = set()
-            version = 0
-            pages = self._client.list_pages(store.objects.path(namespace), metadata_only=not whole)
-            async for page in pages:
-                if page.first:
-                    listed.clear()
-                version = int(page.resource_version)
-                for item in page.items:
-                    listed.add(wire.uid_of(item))
-                    if whole:
-                        store.take(None, item)
-            store.missed(listed, version, namespace or "")
+    async def _list(self, store: KindStore[Any], namespace: str | None, *, whole: bool) -> list[_Unseen]:
+        """List one kind: take in whole objects, or return what the store does not know. Then remove what is deleted."""
+        listed: set[str] = set()
+        unseen: list[_Unseen] = []
+        version = 0
+        async for page in self._client.list_pages(store.objects.path(namespace), metadata_only=not whole):
+            if page.first:
+                listed.clear()
+                unseen.clear()
+            version = int(page.resource_version)
+            for item in page.items:
+                listed.add(wire.uid_of(item))
+                if whole:
+                    store.take(None, item)
+                elif (new := _unseen(store, item)) is not None:
+                    unseen.append(new)
+        store.missed(listed, version, namespace or "")
+        return unseen
+
+    async def _read(self, unseen: _Unseen) -> None:
+        try:
+            body = await self._client.get(unseen.path)
+        except NotFound:
+            return  # deleted since: the watch or the next resync shows it
+        unseen.store.take(None, body)
+
+
+def _unseen(store: KindStore[Any], item: Body) -> _Unseen | None:
+    uid, version = wire.uid_of(item), int(wire.resource_version_of(item))
+    if store.knows(uid, version):
+        return None
+    path = f"{store.objects.path(wire.namespace_of(item))}/{wire.name_of(item)}"
+    return _Unseen(store, path, uid, version)

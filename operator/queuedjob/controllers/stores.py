@@ -12,6 +12,9 @@ from queuedjob.runtime.store import Store
 Enqueue: TypeAlias = Callable[[str], None]
 """Takes the key of an object to reconcile."""
 
+Report: TypeAlias = Callable[[str, Body, Exception], None]
+"""Takes the plural of an object that no store can take in, the object, and the error."""
+
 Affected: TypeAlias = Callable[[ItemT], Iterable[str]]
 """Returns the keys to reconcile after a change of an object."""
 
@@ -27,20 +30,34 @@ class KindStore(Store[ItemT], Generic[ItemT]):
         self,
         objects: Objects[ItemT],
         enqueue: Enqueue,
+        report: Report,
         affected: Affected[ItemT] | None = None,
         affected_by_deletion: Affected[ItemT] | None = None,
     ) -> None:
         super().__init__(objects.indexes)
         self.objects = objects
         self._enqueue = enqueue
+        self._report = report
         self._affected = affected or self._itself
         self._affected_by_deletion = affected_by_deletion or self._affected
 
     def take(self, event: str | None, body: Body) -> None:
-        """Take in an object from a watch or a LIST. `event`: ADDED, MODIFIED, DELETED, or None for a listed object."""
+        """Take in an object from a watch or a LIST. `event`: ADDED, MODIFIED, DELETED, or None for a listed object.
+
+        Never raises: an object that cannot be projected must not keep others from being seen. It is reported, and the
+        resync tries it again.
+        """
+        try:
+            self._take(event, body)
+        except Exception as error:  # noqa: BLE001 - any object, and any way in which it is odd; reported
+            self._report(self.objects.plural, body, error)
+
+    def _take(self, event: str | None, body: Body) -> None:
         uid = wire.uid_of(body)
         if event == wire.DELETED:
-            self.forget(self.get(uid) or self.project(body))
+            known = self.get(uid)
+            if known is not None or not self.knows(uid, 0):  # else the deletion is known: there is nothing to reconcile
+                self.forget(known or self.project(body))
         elif not self.knows(uid, int(wire.resource_version_of(body))):
             self.see(body)
 

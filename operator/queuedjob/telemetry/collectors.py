@@ -55,8 +55,8 @@ class WatchAgeCollector(Collector):
         """One sample for each kind."""
         family = GaugeMetricFamily(
             "queuedjob_watch_age_seconds",
-            "Seconds since the last event or bookmark that came of each kind. Pods bring bookmarks every minute or so, "
-            "however quiet it is; of our own kinds only events are seen, so age alone tells nothing there.",
+            "Seconds since the watch of each kind was opened or brought an event or a bookmark. Bookmarks come every "
+            "minute or so, however quiet it is.",
             labels=("kind",),
         )
         now = self._clock.monotonic()

@@ -94,6 +94,12 @@ class Metrics:
             ("reason",),
             registry=registry,
         )
+        self._not_taken = Counter(
+            "queuedjob_objects_not_taken_total",
+            "Objects that the operator could not take in, by kind. Tries again count.",
+            ("kind",),
+            registry=registry,
+        )
         self._waits = Counter(
             "queuedjob_waits_total",
             "Waits that a job's status showed, by reason.",
@@ -240,6 +246,10 @@ class Metrics:
     def expect_watches(self, kinds: Collection[str]) -> None:
         """These are the kinds that the operator watches."""
         self._watches.expect(kinds)
+
+    def object_not_taken(self, kind: str) -> None:
+        """An object of `kind` could not be taken in."""
+        self._not_taken.labels(kind).inc()
 
     def watch_heard(self, kind: str) -> None:
         """The watch of `kind` brought an event or a bookmark."""

@@ -113,6 +113,7 @@ class Env:
             own_signals=lambda: None,
             on_end=lambda error: self.troubles.append(f"kopf ended: {error!r}"),
             on_broken=lambda error: self.troubles.append(f"an event was not taken: {error!r}"),
+            on_heard=lambda _: None,
             on_relist=lambda _: self.operator.operator.lifecycle.look_for_deleted(),
         )
 

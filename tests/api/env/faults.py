@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final, TypeAlias
 
-from queuedjob.kube.client import wire
+from queuedjob.kube.client.decoding import encode
 from queuedjob.kube.client.paths import resource_of
 from queuedjob.ports import Clock, Lines, NoAnswer, Request, Response, Transport
 from tests.api.env.holds import Holds
@@ -219,4 +219,4 @@ class Unmoved:
 
 def _failure(code: int, reason: str, message: str) -> Response:
     status = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code, "reason": reason}
-    return Response(code, {}, wire.encode({**status, "message": message}))
+    return Response(code, {}, encode({**status, "message": message}))

@@ -72,9 +72,11 @@ class ControllerEnv:
             self.late, pod_refusals=Refusals(self.clock, random), letter_refusals=Refusals(self.clock, random)
         )
         self.registry = Registry()
-        jobs, enqueue = KindStore(JOBS, self.keys.add), self.keys.add
-        letters = KindStore(LETTERS, enqueue, affected, affected_by_deletion)
-        self.stores = JobStores(jobs, PodStore(jobs, enqueue), letters)
+        self.not_taken: list[tuple[str, Body, Exception]] = []
+        enqueue = self.keys.add
+        jobs = KindStore(JOBS, enqueue, self.report)
+        letters = KindStore(LETTERS, enqueue, self.report, affected, affected_by_deletion)
+        self.stores = JobStores(jobs, PodStore(jobs, enqueue, self.report), letters)
         self.pods = PodWriter(self.client, self.stores, self.late, self.clock)
         self.context = self._context(random)
         self._register()
@@ -92,6 +94,9 @@ class ControllerEnv:
             settings=Settings(),
             instance="test",
         )
+
+    def report(self, plural: str, body: Body, error: Exception) -> None:
+        self.not_taken.append((plural, body, error))
 
     def _register(self) -> None:
         """Register the kinds as the operator does."""

@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from queuedjob.controllers.inventory import Inventory
@@ -5,6 +7,7 @@ from queuedjob.kube.client import paths
 from queuedjob.ports import NoAnswer
 from tests.unit.controllers.api_server import ApiServer, a_job_body, a_letter_body
 from tests.unit.controllers.controller_env import ControllerEnv
+from tests.until import until
 
 JOB = paths.job("default", "j")
 LETTER = paths.letter("default", "j-abcdefghij")
@@ -16,7 +19,7 @@ def a_shop() -> ControllerEnv:
 
 
 def inventory(env: ControllerEnv, *namespaces: str) -> Inventory:
-    return Inventory(env.client, env.registry, namespaces or ("default",))
+    return Inventory(env.client, env.clock, env.registry, namespaces or ("default",))
 
 
 async def test_the_first_inventory_stores_every_job_and_dead_letter() -> None:
@@ -31,7 +34,7 @@ async def test_a_failed_list_removes_no_stored_job() -> None:
     env.seeing_job(a_job_body())
     env.server.fails = {"GET": [NoAnswer("reset")]}
     with pytest.raises(NoAnswer):
-        await inventory(env).find_deleted()
+        await inventory(env).resync()
     assert len(env.stores.jobs) == 1
 
 
@@ -40,19 +43,53 @@ async def test_a_deleted_job_is_found_by_a_list_of_metadata_only() -> None:
     await inventory(env).take_all()
     del env.server.objects[JOB]
     env.server.asked.clear()
-    await inventory(env).find_deleted()
+    await inventory(env).resync()
     assert (len(env.stores.jobs), len(env.stores.letters)) == (0, 1)
     assert all("PartialObjectMetadataList" in request.headers["accept"] for request in env.server.asked)
+
+
+async def test_a_change_that_no_event_brought_is_read_by_the_resync() -> None:
+    env = a_shop()
+    await inventory(env).take_all()
+    env.server.objects[JOB] = a_job_body(version=99)
+    env.server.asked.clear()
+    await inventory(env).resync()
+    assert [job.resource_version for job in env.stores.jobs] == [99]
+    assert [request.path for request in env.server.asked][-1] == JOB
+    env.server.asked.clear()
+    await inventory(env).resync()
+    assert JOB not in [request.path for request in env.server.asked], "nothing differs any more"
+
+
+async def test_a_change_that_an_event_brings_after_the_list_is_not_read() -> None:
+    env = a_shop()
+    await inventory(env).take_all()
+    env.server.objects[JOB] = a_job_body(version=99)
+    env.server.asked.clear()
+    resync = asyncio.create_task(inventory(env).resync())
+    await until(lambda: len(env.server.asked) == 2, "both kinds are listed")
+    env.stores.jobs.take("MODIFIED", a_job_body(version=99))
+    await resync
+    assert JOB not in [request.path for request in env.server.asked]
+
+
+async def test_a_job_that_is_gone_when_the_resync_reads_it_is_left_to_the_watch() -> None:
+    env = a_shop()
+    resync = asyncio.create_task(inventory(env).resync())
+    await until(lambda: len(env.server.asked) == 2, "both kinds are listed")
+    del env.server.objects[JOB]
+    await resync
+    assert (len(env.stores.jobs), len(env.stores.letters)) == (0, 1)
 
 
 async def test_a_job_that_was_created_after_the_list_is_not_taken_for_deleted() -> None:
     env = a_shop()
     env.seeing_job(a_job_body("newer", uid="newer-uid", version=99_999))
-    await inventory(env).find_deleted()
+    await inventory(env).resync()
     assert "newer-uid" in env.stores.jobs
 
 
 async def test_an_inventory_without_namespaces_lists_the_whole_cluster() -> None:
     env = ControllerEnv(ApiServer())
-    await Inventory(env.client, env.registry, ()).find_deleted()
+    await Inventory(env.client, env.clock, env.registry, ()).resync()
     assert [request.path for request in env.server.asked] == [paths.jobs(), paths.letters()]

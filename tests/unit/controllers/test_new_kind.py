@@ -84,11 +84,11 @@ class GadgetEnv(ControllerEnv):
 
     def __post_init__(self) -> None:
         super().__init__(self.server)
-        self.gadgets = KindStore(GADGETS, self.keys.add)
+        self.gadgets = KindStore(GADGETS, self.keys.add, self.report)
         self.registry.add(Record(self.gadgets, self._reconcile))
 
     def inventory(self) -> Inventory:
-        return Inventory(self.client, self.registry, ["default"])
+        return Inventory(self.client, self.clock, self.registry, ["default"])
 
     async def _reconcile(self, uid: str) -> None:
         self.reconciled.append(uid)
@@ -147,13 +147,13 @@ async def test_the_resync_of_a_new_kind_removes_its_deleted_objects_and_no_job()
     env.server.objects[paths.job("default", "j")] = a_job_body()
     await env.inventory().take_all()
     del env.server.objects[PATH]
-    await env.inventory().find_deleted()
+    await env.inventory().resync()
     assert (len(env.gadgets), len(env.stores.jobs)) == (0, 1)
 
 
 async def test_a_kind_cannot_be_registered_twice() -> None:
     env = GadgetEnv()
     with pytest.raises(ValueError, match="gadgets are registered already"):
-        env.registry.add(Record(KindStore(GADGETS, env.keys.add), env._reconcile))
+        env.registry.add(Record(KindStore(GADGETS, env.keys.add, env.report), env._reconcile))
     assert Registry().plurals == ()
     assert env.registry.plurals == ("queuedjobs", "pods", "deadletters", "gadgets")

@@ -25,6 +25,28 @@ async def test_an_added_job_is_stored_and_queued_for_reconcile() -> None:
     assert env.keys.added == [JOB_KEY]
 
 
+async def test_an_object_that_cannot_be_taken_in_is_reported_and_hides_no_other() -> None:
+    env = a_shop()
+    for odd in ({"metadata": {"uid": "x", "resourceVersion": "7"}}, {"metadata": 7}, {}, a_job_body(uid="")):
+        env.stores.jobs.take("ADDED", odd)
+    env.stores.jobs.take("ADDED", a_job_body())
+    assert [job.name for job in env.stores.jobs] == ["j"]
+    assert [plural for plural, _, _ in env.not_taken] == ["queuedjobs"] * 4
+
+
+async def test_a_pod_that_a_get_found_and_that_cannot_be_taken_in_is_reported() -> None:
+    env = a_shop()
+    env.stores.pods.found({"metadata": 7})
+    assert [plural for plural, _, _ in env.not_taken] == ["pods"]
+
+
+async def test_a_second_deletion_of_a_job_reconciles_nothing() -> None:
+    env = a_shop()
+    for _ in range(2):
+        env.stores.jobs.take("DELETED", a_job_body())
+    assert env.keys.added == [JOB_KEY]
+
+
 async def test_an_event_with_an_older_version_of_a_job_is_ignored() -> None:
     env = a_shop()
     env.stores.jobs.see(a_job_body(version=10))

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import orjson
@@ -43,15 +42,17 @@ class ApiServer:
     """Serves discovery, and a list and a watch of both kinds."""
 
     def __init__(self) -> None:
-        self.jobs = [job("a", finalizers=["kopf.zalando.org/KopfFinalizerMarker"])]
-        self.events: dict[str, list[Any]] = {"queuedjobs": [], "deadletters": []}
+        self.jobs = [orjson.dumps(job("a", finalizers=["kopf.zalando.org/KopfFinalizerMarker"]))]
+        self.pages: list[int] = []
+        self.events: dict[str, list[bytes]] = {"queuedjobs": [], "deadletters": []}
         self.refuse = 0
         self.slow = ""
         self.news = asyncio.Event()
         self.open = {"queuedjobs": 0, "deadletters": 0}
 
-    def send(self, plural: str, kind: str, body: Body) -> None:
-        self.events[plural].append({"type": kind, "object": body})
+    def send(self, plural: str, kind: str, body: Body | bytes) -> None:
+        raw = body if isinstance(body, bytes) else orjson.dumps(body)
+        self.events[plural].append(b'{"type":"%b","object":%b}' % (kind.encode(), raw))
         self.news.set()
         self.news = asyncio.Event()
 
@@ -66,9 +67,10 @@ class ApiServer:
             await asyncio.Event().wait()
         if "watch" in query:
             return await self._watch(plural, writer)
-        return await say(writer, orjson.dumps(self._answer(split.path, plural)), Content_Type="application/json")
+        page = self._page(query) if plural == "queuedjobs" else orjson.dumps(self._answer(split.path))
+        return await say(writer, page, Content_Type="application/json")
 
-    def _answer(self, path: str, plural: str) -> Body:
+    def _answer(self, path: str) -> Body:
         match path:
             case "/api":
                 return {"versions": ["v1"]}
@@ -81,7 +83,15 @@ class ApiServer:
             case "/apis/queuedjob.dev/v1alpha1":
                 return {"resources": [resource("queuedjobs"), resource("deadletters")]}
             case _:
-                return {"metadata": {"resourceVersion": "7"}, "items": self.jobs if plural == "queuedjobs" else []}
+                return {"metadata": {"resourceVersion": "7"}, "items": []}
+
+    def _page(self, query: dict[str, list[str]]) -> bytes:
+        """A page of jobs, each as the bytes of `self.jobs`."""
+        limit, at = int(query["limit"][0]), int(query.get("continue", ["0"])[0])
+        token = str(at + limit) if at + limit < len(self.jobs) else ""
+        items = b",".join(self.jobs[at : at + limit])
+        self.pages.append(limit)
+        return b'{"metadata":{"resourceVersion":"7","continue":"%b"},"items":[%b]}' % (token.encode(), items)
 
     async def _watch(self, plural: str, writer: asyncio.StreamWriter) -> bool:
         await start_chunked(writer)
@@ -90,7 +100,7 @@ class ApiServer:
             while True:
                 events, self.events[plural] = self.events[plural], []
                 for event in events:
-                    await chunk(writer, orjson.dumps(event) + b"\n")
+                    await chunk(writer, event + b"\n")
                 news = asyncio.create_task(self.news.wait())
                 gone = asyncio.create_task(writer.wait_closed())
                 done, rest = await asyncio.wait({news, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -109,6 +119,7 @@ class Watching:
         self.ended: list[str] = []
         self.relisted: list[str] = []
         self.asked: list[Asked] = []
+        self.heard: set[str] = set()
 
     def sink(self, plural: str, kind: str | None, body: Body) -> None:
         self.seen.append((plural, kind, body["metadata"]["name"]))
@@ -121,8 +132,9 @@ class Watching:
 
 
 @asynccontextmanager
-async def watching(folder: Path) -> AsyncIterator[Watching]:
+async def watching(folder: Path, *jobs: bytes) -> AsyncIterator[Watching]:
     server = ApiServer()
+    server.jobs += jobs
     shown = Watching(server)
 
     async with https_server(folder, server.serve) as https:
@@ -136,6 +148,7 @@ async def watching(folder: Path) -> AsyncIterator[Watching]:
             on_end=lambda error: shown.ended.append(type(error).__name__),
             on_broken=lambda error: shown.ended.append(repr(error)),
             on_relist=shown.relisted.append,
+            on_heard=shown.heard.add,
         )
         shown.asked = https.asked
         before = asyncio.all_tasks()
@@ -154,6 +167,7 @@ async def test_listed_and_watched_objects_reach_the_sink_and_kopf_writes_nothing
         await shown.connected()
         shown.server.send("queuedjobs", "MODIFIED", job("a"))
         shown.server.send("deadletters", "ADDED", job("d"))
+        await until(lambda: len(shown.seen) == 3, "three events")
         shown.server.send("queuedjobs", "DELETED", job("a"))
         await until(lambda: len(shown.seen) == 4, "four events")
     assert [event for event in shown.seen if event[0] == "queuedjobs"] == [
@@ -164,6 +178,44 @@ async def test_listed_and_watched_objects_reach_the_sink_and_kopf_writes_nothing
     assert ("deadletters", "ADDED", "d") in shown.seen
     assert shown.relisted == []
     assert {asked.method for asked in shown.asked} == {"GET"}, "not even the finalizer of other kopf operators"
+
+
+def odd(name: str, payload: str, managed: str = "{}") -> bytes:
+    """The bytes of a job with this payload and this entry of managedFields."""
+    metadata = f'{{"name":"{name}","namespace":"n","uid":"{name}","resourceVersion":"8","managedFields":[{managed}]}}'
+    return f'{{"metadata":{metadata},"spec":{{"payload":{payload}}}}}'.encode()
+
+
+_DEEP = '{"a":' * 10_000 + "1" + "}" * 10_000
+ODD = {
+    "deep-payload": odd("deep-payload", _DEEP),
+    "deep-managed-fields": odd("deep-managed-fields", "{}", _DEEP),
+    "large-number": odd("large-number", '{"wei":20000000000000000000000}'),
+    "long-number": odd("long-number", "1" * 300),
+    "large": odd("large", f'"{"x" * 1_400_000}"'),
+}
+
+
+async def test_odd_objects_keep_no_other_object_from_being_seen(tmp_path: Path) -> None:
+    async with watching(tmp_path, *ODD.values()) as shown:
+        await shown.connected()
+        await until(lambda: len(shown.seen) == 1 + len(ODD), "all listed jobs are seen")
+        for body in ODD.values():
+            shown.server.send("queuedjobs", "MODIFIED", body)
+        shown.server.send("queuedjobs", "ADDED", job("last"))
+        await until(lambda: ("queuedjobs", "ADDED", "last") in shown.seen, "the job after them is seen")
+        await until(lambda: {name for _, event, name in shown.seen if event == "MODIFIED"} == set(ODD), "all changes")
+    assert shown.ended == []
+    assert shown.heard == {"queuedjobs", "deadletters"}
+
+
+async def test_a_page_of_large_jobs_is_asked_for_in_smaller_pages(tmp_path: Path) -> None:
+    large = [odd(f"large-{number}", f'"{"x" * 1_000_000}"') for number in range(40)]
+    async with watching(tmp_path, *large) as shown:
+        await until(lambda: len(shown.seen) == 1 + len(large), "all listed jobs are seen")
+    assert shown.server.pages[:3] == [500, 125, 31], "a page over 16 MiB is asked for again, smaller"
+    assert all(limit <= 31 for limit in shown.server.pages[2:])
+    assert shown.ended == []
 
 
 async def test_an_error_on_one_watch_restarts_both_watches_and_leaves_no_old_watch_open(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The reaction to each way in which kopf ends, writes or sends requests too fast by itself (failure catalogue K)."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sized
 from contextlib import asynccontextmanager
 from itertools import islice
@@ -13,8 +14,10 @@ from kubernetes.client import Configuration
 from yarl import URL
 
 from queuedjob import kopf_watch
+from queuedjob.kopf_bodies import Bodies
 from queuedjob.kopf_watch import KopfWatch
 from queuedjob.kube.client.connection import Connection
+from queuedjob.kube.client.decoding import encode
 from queuedjob.ports import Body
 from tests.until import until
 from tests.virtual_loop import advance
@@ -81,6 +84,7 @@ class FakeKopf:
             on_end=lambda error: self.ended.append(type(error).__name__),
             on_broken=lambda _: None,
             on_relist=self.relisted.append,
+            on_heard=lambda _: None,
             **options,
         )
 
@@ -196,22 +200,78 @@ def test_kopf_retries_a_request_without_end_and_starts_each_backoff_anew() -> No
     assert next(iter(backoffs)) == 0.5
 
 
+def a_body(version: int = 7, **more: Any) -> Body:  # noqa: ANN401 - any JSON
+    metadata = {"name": "a", "namespace": "n", "uid": "a-uid", "resourceVersion": str(version)}
+    return {"apiVersion": "v", "kind": "K", "metadata": metadata, **more}
+
+
+async def shown(bodies: Bodies, plural: str, event: str, body: Body) -> Any:  # noqa: ANN401 - kopf's event
+    return json.loads(await bodies.line(plural, encode({"type": event, "object": body})))
+
+
+async def test_kopf_is_shown_names_and_versions_only() -> None:
+    bodies = Bodies()
+    assert await shown(bodies, "queuedjobs", "MODIFIED", a_body(spec={"payload": 2**63})) == {
+        "type": "MODIFIED",
+        "object": a_body(),
+    }
+
+
+async def test_the_handler_takes_the_newest_event_of_an_object_once() -> None:
+    got: list[tuple[str, str | None, Body]] = []
+    bodies = Bodies()
+    sketches = [await shown(bodies, "queuedjobs", "MODIFIED", a_body(version)) for version in (7, 8)]
+    sketches.append(await shown(bodies, "queuedjobs", "DELETED", a_body(9)))
+    seen = kopf_watch._handler("queuedjobs", bodies, lambda *event: got.append(event), lambda _: None)
+    for sketch in sketches:
+        await seen(event=sketch)
+    assert got == [("queuedjobs", "DELETED", a_body(9))]
+    assert len(bodies) == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "sketch"),
+    [
+        pytest.param(
+            {"type": "BOOKMARK", "object": {"kind": "QueuedJob", "metadata": {"resourceVersion": "9"}}},
+            {"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": "9"}}},
+            id="bookmark",
+        ),
+        pytest.param(
+            {"type": "ERROR", "object": {"kind": "Status", "code": 410, "message": "too old"}},
+            {"type": "ERROR", "object": {"code": 410, "message": "too old"}},
+            id="error",
+        ),
+        pytest.param({"type": "ERROR", "object": {}}, {"type": "ERROR", "object": {"code": 0}}, id="odd error"),
+    ],
+)
+async def test_kopf_is_shown_bookmarks_and_errors(line: Body, sketch: Body) -> None:
+    bodies = Bodies()
+    assert json.loads(await bodies.line("queuedjobs", encode(line))) == sketch
+    assert len(bodies) == 0
+
+
 async def test_an_error_of_the_sink_loses_no_watch_and_is_reported() -> None:
     told: list[str] = []
 
     def sink(kind: str, event: str | None, body: Body) -> None:
         raise ValueError(f"{kind} {event} {body['a']}")
 
-    seen = kopf_watch._handler("queuedjobs", sink, lambda error: told.append(str(error)))
-    await seen(event={"type": "ADDED", "object": {"a": 1}}, body={}, memo=None)
+    bodies = Bodies()
+    sketch = await shown(bodies, "queuedjobs", "ADDED", a_body(a=1))
+    seen = kopf_watch._handler("queuedjobs", bodies, sink, lambda error: told.append(str(error)))
+    await seen(event=sketch, body={}, memo=None)
     assert told == ["queuedjobs ADDED 1"]
 
 
 async def test_a_listed_object_has_no_event_type() -> None:
     got: list[tuple[str, str | None, Body]] = []
-    seen = kopf_watch._handler("deadletters", lambda *event: got.append(event), lambda _: None)
-    await seen(event={"type": None, "object": {"a": 1}})
-    assert got == [("deadletters", None, {"a": 1})]
+    bodies = Bodies()
+    page = b'{"metadata":{"resourceVersion":"9"},"items":[' + encode(a_body(a=1)) + b"]}"
+    (sketch,) = json.loads(await bodies.page("deadletters", page))["items"]
+    seen = kopf_watch._handler("deadletters", bodies, lambda *event: got.append(event), lambda _: None)
+    await seen(event={"type": None, "object": sketch})
+    assert got == [("deadletters", None, a_body(a=1))]
 
 
 class FakeRequest:

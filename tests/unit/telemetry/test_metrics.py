@@ -21,6 +21,7 @@ NAMES = {  # as the parser gives them: a counter without its _total
     ("queuedjob_deadline_near", "counter"),
     ("queuedjob_jobs", "gauge"),
     ("queuedjob_jobs_taken_over", "counter"),
+    ("queuedjob_objects_not_taken", "counter"),
     ("queuedjob_pod_refusals", "counter"),
     ("queuedjob_reconcile_errors", "counter"),
     ("queuedjob_retries", "counter"),
@@ -68,6 +69,7 @@ def use_all(metrics: Metrics) -> None:
     metrics.retry_planned("Transient")
     metrics.dead_letter_filed("Permanent", "default")
     metrics.pod_refused("QuotaExceeded")
+    metrics.object_not_taken("pods")
     metrics.wait_shown("Backoff")
     metrics.deadline_near("default", "invoice")
     metrics.jobs_taken_over(1)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from queuedjob.api.identity import pod_stem
 from queuedjob.api.names import QUEUEDJOBS
 from queuedjob.controllers.keys import key_of
-from queuedjob.controllers.stores import Enqueue, KindStore
+from queuedjob.controllers.stores import Enqueue, KindStore, Report
 from queuedjob.kube.client import wire
 from queuedjob.kube.objects.pods import PODS
 from queuedjob.kube.objects.queuedjobs import StoredJob, Unreadable
@@ -30,14 +30,14 @@ def pod_key(uid: str) -> str:
 class PodStore(KindStore[Pod]):
     """Pods of jobs. A label selects the pods, and clients may remove it: a pod that a watch misses may still exist."""
 
-    def __init__(self, jobs: KindStore[StoredJob], enqueue: Enqueue) -> None:
-        super().__init__(PODS, enqueue, self._keys)
+    def __init__(self, jobs: KindStore[StoredJob], enqueue: Enqueue, report: Report) -> None:
+        super().__init__(PODS, enqueue, report, self._keys)
         self._jobs = jobs
 
-    def take(self, event: str | None, body: Body) -> None:
+    def _take(self, event: str | None, body: Body) -> None:
         """Take in an event of the pods' watch. A DELETED event may only mean that the pod has lost its label."""
         if event != wire.DELETED:
-            super().take(event, body)
+            super()._take(event, body)
             return
         known = self.get(wire.uid_of(body))
         pod = replace(self.project(body), missing_from_watch=True)
@@ -55,6 +55,13 @@ class PodStore(KindStore[Pod]):
             self.put(pod)
         elif known != pod and known.resource_version <= pod.resource_version and self.swap(known, pod):
             self._changed(self._keys(pod))
+
+    def found(self, body: Body) -> None:
+        """Store a pod that no watch shows, from the answer to a GET. Never raises (see `take`)."""
+        try:
+            self.refresh(self.project(body))
+        except Exception as error:  # noqa: BLE001 - any pod, and any way in which it is odd; reported
+            self._report(self.objects.plural, body, error)
 
     def not_listed(self, item: Pod) -> None:
         """Mark a pod that a LIST does not show: the pod is gone, or has lost its label. A GET decides."""

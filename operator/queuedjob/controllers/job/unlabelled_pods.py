@@ -9,7 +9,7 @@ from queuedjob.controllers.job.stores import PodStore
 from queuedjob.kube.client import paths, wire
 from queuedjob.kube.client.client import Client
 from queuedjob.kube.client.errors import NotFound
-from queuedjob.kube.objects.pods import is_hidden, pod_from
+from queuedjob.kube.objects.pods import is_hidden
 
 log: Final = structlog.get_logger("queuedjob.inventory")
 
@@ -37,6 +37,6 @@ class UnlabelledPods:
             body = await self._client.get(paths.pod(namespace, name))
         except NotFound:
             return 0
-        self._pods.refresh(pod_from(body))
+        self._pods.found(body)
         log.warning("labels lost", pod=name, namespace=namespace)
         return 1

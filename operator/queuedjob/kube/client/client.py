@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from queuedjob.kube.client import wire
+from queuedjob.kube.client.decoding import Garbled, ListPage, encode, read_object, read_page
 from queuedjob.kube.client.errors import Gone, error_of
-from queuedjob.ports import Body, NoAnswer, Request, Response, Transport
+from queuedjob.kube.client.paging import PageSize
+from queuedjob.ports import AnswerTooLarge, Body, NoAnswer, Request, Response, Transport
 
 Operation: TypeAlias = Mapping[str, Any]
 """One operation of a JSON patch (RFC 6902)."""
@@ -64,17 +66,19 @@ class Client:
     async def first_page(self, path: str, *, fields: str, page: int, within: float) -> list[Body]:
         """List up to `page` objects that match a field selector, in one request. Waits `within` seconds at most."""
         request = Request("GET", path, query=wire.list_query(limit=page, fields=fields), timeout=within)
-        return self._page(request, await self._send(request)).items
+        return (await self._page(request, await self._send(request))).items
 
     async def list_pages(
         self, path: str, *, selector: str = "", page: int = 500, metadata_only: bool = False
     ) -> AsyncIterator[Page]:
-        """List all objects of a collection, `page` at a time. Starts over if the continue token expires."""
+        """List all objects of a collection, up to `page` at a time. Starts over if the continue token expires."""
         headers = {"accept": wire.METADATA_LIST} if metadata_only else {}
-        token, listings = "", 1
+        token, listings, size = "", 1, PageSize(page)
         while True:
-            query = wire.list_query(limit=page, token=token, selector=selector)
-            request = Request("GET", path, query=query, headers=headers, timeout=_LIST_TIMEOUT)
+            query = wire.list_query(limit=size.limit, token=token, selector=selector)
+            request = Request(
+                "GET", path, query=query, headers=headers, timeout=_LIST_TIMEOUT, largest=size.allowed_bytes
+            )
             try:
                 answer = await self._send(request)
             except Gone:
@@ -82,7 +86,11 @@ class Client:
                     raise
                 token, listings = "", listings + 1
                 continue
-            listed = self._page(request, answer)
+            except AnswerTooLarge:
+                size.too_large()
+                continue
+            size.fitted(len(answer.body))
+            listed = await self._page(request, answer)
             yield Page(listed.items, listed.resource_version, first=not token, last=not listed.token)
             if not listed.token:
                 return
@@ -99,17 +107,15 @@ class Client:
         if bound is not None:
             queries["timeout"] = f"{bound * 1000:.0f}ms"
             timeout = bound + _GRACE_FOR_ANSWER
-        return await self._ask(
-            Request("POST", path, query=queries, headers=_JSON, body=wire.encode(body), timeout=timeout)
-        )
+        return await self._ask(Request("POST", path, query=queries, headers=_JSON, body=encode(body), timeout=timeout))
 
     async def put(self, path: str, body: Body) -> Body:
         """Replace an object or its status. Raises Conflict if UID or resourceVersion in `body` is not current."""
-        return await self._ask(Request("PUT", path, headers=_JSON, body=wire.encode(body), timeout=_TIMEOUT))
+        return await self._ask(Request("PUT", path, headers=_JSON, body=encode(body), timeout=_TIMEOUT))
 
     async def patch_json(self, path: str, operations: Sequence[Operation]) -> Body:
         """Carry out all `operations`, or none. Raises Refused with status 422 if a `test` among them does not hold."""
-        body = wire.encode([dict(operation) for operation in operations])
+        body = encode([dict(operation) for operation in operations])
         return await self._ask(Request("PATCH", path, headers=_JSON_PATCH, body=body, timeout=_TIMEOUT))
 
     async def delete(
@@ -127,20 +133,20 @@ class Client:
         seconds.
         """
         options = wire.delete_options(uid=uid, resource_version=resource_version, grace=grace, propagation=propagation)
-        answer = await self._ask(Request("DELETE", path, headers=_JSON, body=wire.encode(options), timeout=_TIMEOUT))
+        answer = await self._ask(Request("DELETE", path, headers=_JSON, body=encode(options), timeout=_TIMEOUT))
         return None if wire.read_status(answer) else answer
 
-    def _page(self, request: Request, answer: Response) -> wire.ListPage:
+    async def _page(self, request: Request, answer: Response) -> ListPage:
         try:
-            return wire.read_page(answer.body)
-        except wire.Garbled as error:
+            return await read_page(answer.body)
+        except Garbled as error:
             raise NoAnswer(f"GET {request.path}: {error}") from error
 
     async def _ask(self, request: Request) -> Body:
         answer = await self._send(request)
         try:
-            return wire.read_object(answer.body)
-        except wire.Garbled as error:  # same as no answer: a write may have been carried out
+            return await read_object(answer.body)
+        except Garbled as error:  # same as no answer: a write may have been carried out
             raise NoAnswer(f"{request.method} {request.path}: {error}") from error
 
     async def _send(self, request: Request) -> Response:

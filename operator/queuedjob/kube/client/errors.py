@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Final
 
 from queuedjob.kube.client import wire
+from queuedjob.kube.client.decoding import Garbled, read_shallow
 from queuedjob.kube.client.wire import Cause
 from queuedjob.ports import NoAnswer, Response
 
@@ -114,8 +115,8 @@ def error_of(response: Response) -> ApiError | None:
 
 def _status_of(response: Response) -> wire.Status | None:
     try:
-        return wire.read_status(wire.read_object(response.body))
-    except wire.Garbled:
+        return wire.read_status(read_shallow(response.body))
+    except Garbled:
         return None
 
 

@@ -13,7 +13,7 @@ from typing import Protocol, TypeAlias
 from queuedjob.kube.client import wire
 from queuedjob.kube.client.errors import denied_by_admission
 from queuedjob.kube.client.paths import resource_of
-from queuedjob.ports import Clock, Lines, NoAnswer, Request, Response, Transport
+from queuedjob.ports import AnswerTooLarge, Clock, Lines, NoAnswer, Request, Response, Transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,10 @@ class ObservedTransport:
         sent = self._clock.monotonic()
         try:
             response = await self._inner.send(request)
+        except AnswerTooLarge as answer:
+            self._gate.answered(answer.status, None)
+            self._tell(request, sent, answer.status, {})
+            raise
         except NoAnswer:
             self._unanswered(request, sent)
             raise

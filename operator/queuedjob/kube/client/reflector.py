@@ -11,7 +11,9 @@ from http import HTTPStatus
 from typing import Final, NoReturn, TypeAlias
 
 from queuedjob.kube.client import wire
-from queuedjob.ports import Body, Clock, NoAnswer, Random, Request, Transport
+from queuedjob.kube.client.decoding import Garbled, ListPage, WatchEvent, read_event, read_page
+from queuedjob.kube.client.paging import PageSize
+from queuedjob.ports import AnswerTooLarge, Body, Clock, NoAnswer, Random, Request, Transport
 from queuedjob.runtime.pacing import backoff
 
 OnEvent: TypeAlias = Callable[[str | None, Body], None]
@@ -61,7 +63,7 @@ class Rejected(Exception):  # noqa: N818 - named after what the API server did
         self.retry_after = retry_after
 
 
-_Error: TypeAlias = NoAnswer | wire.Garbled | Rejected
+_Error: TypeAlias = NoAnswer | Garbled | Rejected
 
 
 class Reflector:
@@ -85,7 +87,7 @@ class Reflector:
         self._random = random
         self._path = path
         self._selector = selector
-        self._page = page
+        self._size = PageSize(page)
         self._on_event = on_event
         self._on_listed = on_listed
         self._on_trouble = on_trouble
@@ -131,7 +133,7 @@ class Reflector:
             if not self._must_list():
                 doing = "watch"
                 await self._watch()
-        except (NoAnswer, wire.Garbled, Rejected) as error:
+        except (NoAnswer, Garbled, Rejected) as error:
             self._on_trouble(doing, error)
             return error
         return None
@@ -180,12 +182,19 @@ class Reflector:
         self._listed, self._resource_version, self._rejections = began, page.resource_version, 0
         self._guard(lambda: self._on_listed(uids, version))
 
-    async def _read_page(self, token: str) -> wire.ListPage:
-        query = wire.list_query(limit=self._page, token=token, selector=self._selector)
-        answer = await self._transport.send(Request("GET", self._path, query=query, timeout=_LIST_TIMEOUT))
-        if answer.status != HTTPStatus.OK:
-            raise _rejected(answer.status, answer.body, answer.headers)
-        return wire.read_page(answer.body)
+    async def _read_page(self, token: str) -> ListPage:
+        while True:
+            query = wire.list_query(limit=self._size.limit, token=token, selector=self._selector)
+            request = Request("GET", self._path, query=query, timeout=_LIST_TIMEOUT, largest=self._size.allowed_bytes)
+            try:
+                answer = await self._transport.send(request)
+            except AnswerTooLarge:
+                self._size.too_large()
+                continue
+            if answer.status != HTTPStatus.OK:
+                raise _rejected(answer.status, answer.body, answer.headers)
+            self._size.fitted(len(answer.body))
+            return await read_page(answer.body)
 
     async def _watch(self) -> None:
         shortest, longest = _WATCH_SECONDS
@@ -197,7 +206,7 @@ class Reflector:
             self._opened = self.heard_at = self._clock.monotonic()
             while not self._must_list() and (line := await self._next(stream.lines)) is not None:
                 self.heard_at = self._clock.monotonic()
-                self._take(wire.read_event(line))
+                self._take(await read_event(line))
 
     async def _next(self, lines: AsyncIterator[bytes]) -> bytes | None:
         """Return the next line. None at the end of the stream, or if a listing is asked for during the wait."""
@@ -211,7 +220,7 @@ class Reflector:
         finally:
             self._waiting = None
 
-    def _take(self, event: wire.WatchEvent) -> None:
+    def _take(self, event: WatchEvent) -> None:
         match event.type:
             case wire.ERROR:
                 status = wire.read_status(event.object)
@@ -237,5 +246,5 @@ def _rejected(status: int, body: bytes, headers: Mapping[str, str]) -> Rejected:
 
 def _number(resource_version: str) -> int:
     if not resource_version.isdecimal():
-        raise wire.Garbled(f"a resourceVersion that is no number: {resource_version!r}")
+        raise Garbled(f"a resourceVersion that is no number: {resource_version!r}")
     return int(resource_version)

@@ -15,7 +15,11 @@ so that no write is sent on a connection that the other side is closing. Such a 
 
 
 def open_session(
-    connection: Connection, *, limit: int, middlewares: Sequence[ClientMiddlewareType] = ()
+    connection: Connection,
+    *,
+    limit: int,
+    middlewares: Sequence[ClientMiddlewareType] = (),
+    response_class: type[ClientResponse] = ClientResponse,
 ) -> aiohttp.ClientSession:
     """Open a session that authenticates each request. `limit`: most connections, 0 for no limit.
 
@@ -27,6 +31,7 @@ def open_session(
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={hdrs.USER_AGENT: "queuedjob", hdrs.ACCEPT: "application/json"},
         middlewares=(_Identity(connection), *middlewares),
+        response_class=response_class,
         trust_env=False,
     )
 

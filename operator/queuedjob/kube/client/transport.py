@@ -15,7 +15,7 @@ from queuedjob.kube.client.connection import Connection
 from queuedjob.kube.client.errors import NotSent
 from queuedjob.kube.client.lines import LineCutter, LineTooLong
 from queuedjob.kube.client.session import open_session
-from queuedjob.ports import Lines, NoAnswer, Request, Response
+from queuedjob.ports import AnswerTooLarge, Lines, NoAnswer, Request, Response
 
 _CONNECT_TIMEOUT: Final = 5.0
 """Seconds to establish TCP and TLS."""
@@ -50,12 +50,12 @@ class AiohttpTransport:
     async def send(self, request: Request) -> Response:
         """Send one request and return the whole answer, whatever its status.
 
-        Raises NoAnswer; NotSent if it is certain that the request was not sent.
+        Raises NoAnswer; NotSent if it is certain that the request was not sent; AnswerTooLarge.
         """
         try:
             async with asyncio.timeout(request.timeout):
                 async with self._open(request, self._whole) as answer:
-                    return Response(answer.status, _headers(answer), await answer.read())
+                    return Response(answer.status, _headers(answer), await _body(request, answer))
         except _NETWORK_ERRORS as error:
             raise _no_answer(request, error) from error
 
@@ -108,6 +108,19 @@ async def _once(request: ClientRequest, handler: ClientHandlerType) -> ClientRes
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
         raise NoAnswer(f"{request.method} {request.url.path}: {error}") from error
+
+
+async def _body(request: Request, answer: ClientResponse) -> bytes:
+    if request.largest is None:
+        return await answer.read()
+    parts, size = [], 0
+    async for part in answer.content.iter_any():
+        parts.append(part)
+        size += len(part)
+        if size > request.largest:
+            answer.close()  # the rest is not read, so the connection cannot be used again
+            raise AnswerTooLarge(answer.status, f"{request.method} {request.path}: more than {request.largest} bytes")
+    return b"".join(parts)
 
 
 def _in_parts(body: bytes | None) -> bytes | io.BytesIO | None:

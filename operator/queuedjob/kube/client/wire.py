@@ -1,16 +1,14 @@
-"""The API server's format for all kinds: lists, watch events, refusals, and the queries of requests.
+"""The API server's format for all kinds: names of events, metadata, refusals, and the queries of requests.
 
-Both the client and the reflector read answers with this module. All functions raise Garbled if bytes do not follow the
-API's conventions: a proxy answered, or an answer was cut off.
+The bytes of answers are decoded in decoding.py. Functions raise Garbled if an object does not follow the API's
+conventions.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
-import orjson
-
-Object: TypeAlias = dict[str, Any]
+from queuedjob.kube.client.decoding import Garbled, Object, read_shallow
 
 ADDED: Final = "ADDED"
 MODIFIED: Final = "MODIFIED"
@@ -26,27 +24,6 @@ year."""
 
 _TEXT_SHOWN: Final = 500
 """How many characters to show of an answer that is not the API server's own."""
-
-
-class Garbled(ValueError):  # noqa: N818 - a fact about bytes from outside, not a fault of ours
-    """These bytes do not follow the API's conventions."""
-
-
-@dataclass(frozen=True, slots=True)
-class ListPage:
-    """One page of a list. `token` is the continue token of the next page; empty on the last page."""
-
-    items: list[Object]
-    resource_version: str
-    token: str
-
-
-@dataclass(frozen=True, slots=True)
-class WatchEvent:
-    """One line of a watch. For ERROR the object is a Status. For BOOKMARK the object holds only a resourceVersion."""
-
-    type: str
-    object: Object
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,40 +47,6 @@ class Status:
     causes: tuple[Cause, ...] = ()
 
 
-def encode(body: Object | list[Object]) -> bytes:
-    """Encode the body of a request as JSON."""
-    return orjson.dumps(body)
-
-
-def read_object(raw: bytes) -> Object:
-    """Decode one object of any kind."""
-    try:
-        decoded = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        raise Garbled(f"not JSON: {raw[:200]!r}") from error
-    if not isinstance(decoded, dict):
-        raise Garbled(f"not a JSON object: {raw[:200]!r}")
-    return decoded
-
-
-def read_page(raw: bytes) -> ListPage:
-    """Decode one page of the answer to a LIST."""
-    decoded = read_object(raw)
-    metadata, items = decoded.get("metadata"), decoded.get("items")
-    if not isinstance(metadata, dict) or not isinstance(items, list | None) or not metadata.get("resourceVersion"):
-        raise Garbled(f"not a list: {raw[:200]!r}")
-    return ListPage(items or [], metadata["resourceVersion"], metadata.get("continue") or "")
-
-
-def read_event(line: bytes) -> WatchEvent:
-    """Decode one line of the answer to a WATCH."""
-    decoded = read_object(line)
-    kind, body = decoded.get("type"), decoded.get("object")
-    if not isinstance(kind, str) or not isinstance(body, dict):
-        raise Garbled(f"not a watch event: {line[:200]!r}")
-    return WatchEvent(kind, body)
-
-
 def read_status(decoded: Object) -> Status | None:
     """Read `decoded` as a Status. None if it is not one: it is an object, or not an answer of the API server."""
     if decoded.get("kind") != "Status" and decoded.get("status") != "Failure":  # the API server's 504 has no kind
@@ -124,7 +67,7 @@ def read_status(decoded: Object) -> Status | None:
 def words_of(raw: bytes) -> str:
     """The message for people in the body of a failed request: the message of the Status, else the start of the text."""
     try:
-        status = read_status(read_object(raw))
+        status = read_status(read_shallow(raw))
     except Garbled:
         status = None
     return status.message if status else raw[:_TEXT_SHOWN].decode(errors="replace").strip()
@@ -155,6 +98,14 @@ def namespace_of(body: Object) -> str:
 def resource_version_of(body: Object) -> str:
     """The object's resourceVersion, unchanged, as text."""
     return _metadata_of(body, "resourceVersion")
+
+
+def identity_of(body: Object) -> str:
+    """Namespace and name of any object, as far as it has them; for logs."""
+    metadata = body.get("metadata")
+    if not isinstance(metadata, dict):
+        return "?"
+    return "/".join(str(metadata.get(key) or "?") for key in ("namespace", "name"))
 
 
 def list_query(*, limit: int, token: str = "", selector: str = "", fields: str = "") -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Convert QueuedJobs between the API server and the store: a slotted projection in, an edited status out."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -16,8 +17,10 @@ from queuedjob.api.identity import stem
 from queuedjob.api.kinds.queuedjob import QUEUEDJOB, JobTerms
 from queuedjob.api.kinds.queuedjob_phases import PENDING
 from queuedjob.api.kinds.queuedjob_status import JobStatus, parse_status
+from queuedjob.api.types.json_value import DEEPEST, nested_deeper_than
 from queuedjob.api.types.times import parse_time
 from queuedjob.kube.client import paths
+from queuedjob.kube.client.decoding import Cut
 from queuedjob.kube.objects.objects import Objects
 from queuedjob.policy.job.inputs import Job
 from queuedjob.ports import Body
@@ -31,6 +34,10 @@ class Unreadable(ValueError):  # noqa: N818 - a state of a job, as Conflict and 
 
     The message is for people.
     """
+
+
+_DEEP_PAYLOAD: Final = f"spec: payload: it is nested more than {DEEPEST} deep; make it flatter, or store it elsewhere"
+_DEEP_STATUS: Final = "status: it is nested too deep to be read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +58,14 @@ class StoredJob:
     raw_status: bytes
     phase: str
     flaw: str = ""
-    """Why the spec cannot be parsed; empty if it can. With a flaw, `terms` holds only defaults: do not use it."""
+    """Why the spec cannot be read; empty if it can. With a flaw, `terms` holds only defaults: do not use it."""
+    status_flaw: str = ""
+    """Why the status cannot be read, where it is not its schema that tells."""
 
     def read(self) -> Job:
         """The job for one plan. Raises Unreadable for a spec that the CRD would refuse, or for an invalid status."""
-        if self.flaw:
-            raise Unreadable(f"spec: {self.flaw}")
+        if self.flaw or self.status_flaw:
+            raise Unreadable(self.flaw or self.status_flaw)
         try:
             status = parse_status(orjson.loads(self.raw_status))
         except ValidationError as error:
@@ -79,12 +88,14 @@ class StoredJob:
 def job_from(body: Body, known: StoredJob | None = None) -> StoredJob:
     """The projection of a QueuedJob. `known` is an earlier one of the same UID: it saves hashing an unchanged spec.
 
+    A spec or status that cannot be read, too deep ones included, makes a job that `read` refuses: it keeps its name.
     Texts that thousands of jobs share are stored only once.
     """
     metadata, spec, status = body["metadata"], body["spec"], body.get("status") or {}
+    cut = body.parts if isinstance(body, Cut) else frozenset()
     generation = metadata["generation"]
     unchanged = known is not None and known.uid == metadata["uid"] and known.generation == generation
-    terms, flaw = (known.terms, known.flaw) if unchanged and known else _terms_or_flaw(spec)
+    terms, flaw = (known.terms, known.flaw) if unchanged and known and not cut else _terms_or_flaw(spec, cut)
     return StoredJob(
         uid=metadata["uid"],
         name=metadata["name"],
@@ -99,14 +110,17 @@ def job_from(body: Body, known: StoredJob | None = None) -> StoredJob:
         raw_status=_exactly(orjson.dumps(status)),
         phase=intern(status.get("phase") or PENDING),
         flaw=flaw,
+        status_flaw=_DEEP_STATUS if "status" in cut else "",
     )
 
 
-def _terms_or_flaw(spec: Body) -> tuple[JobTerms, str]:
+def _terms_or_flaw(spec: Body, cut: Collection[str]) -> tuple[JobTerms, str]:
+    if "spec" in cut or nested_deeper_than(spec.get("payload"), DEEPEST):
+        return JobTerms(), _DEEP_PAYLOAD
     try:
         return terms_of(spec), ""
     except ValidationError as error:
-        return JobTerms(), _flaws(error)
+        return JobTerms(), f"spec: {_flaws(error)}"
 
 
 def _flaws(error: ValidationError) -> str:

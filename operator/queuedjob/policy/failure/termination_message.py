@@ -4,6 +4,7 @@ The last line that parses as a JSON object is used. Nothing here fails, because 
 failed or has already done its work. A value that cannot be used is left out, with a remark for people.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import orjson
 
 from queuedjob.api.kinds.queuedjob_status import Progress
 from queuedjob.api.types.durations import format_duration, parse_duration
-from queuedjob.api.types.json_value import Json
+from queuedjob.api.types.json_value import DEEPEST, Json, nested_deeper_than
 from queuedjob.policy.failure.classes import NAMEABLE, FailureClass
 
 CHECKPOINT_LIMIT: Final = 2048
@@ -127,9 +128,14 @@ def _objects(lines: list[str]) -> dict[int, dict[str, Any]]:
 def _object(line: str) -> dict[str, Any] | None:
     try:
         found = orjson.loads(line)
-    except orjson.JSONDecodeError:
+        if _LONG_NUMBER.search(line) and not nested_deeper_than(found, DEEPEST):
+            found = json.loads(line)  # orjson makes floats of whole numbers beyond 64 bits, which hides the loss
+    except ValueError:  # also a number of more digits than Python reads
         return None
     return found if isinstance(found, dict) else None
+
+
+_LONG_NUMBER: Final = re.compile(r"\d{19}")
 
 
 def _unreadable(lines: list[str], objects: Mapping[int, object]) -> str:

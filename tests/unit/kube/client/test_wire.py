@@ -1,34 +1,7 @@
 import pytest
 
 from queuedjob.kube.client import wire
-
-
-def test_a_list_page_has_items_version_and_token() -> None:
-    page = wire.read_page(b'{"metadata":{"resourceVersion":"7","continue":"t"},"items":[{"a":1}]}')
-    assert page == wire.ListPage([{"a": 1}], "7", "t")
-
-
-def test_a_list_page_without_items_is_empty() -> None:
-    assert wire.read_page(b'{"metadata":{"resourceVersion":"7"},"items":null}').items == []
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [b"", b"<html>", b"[]", b"{}", b'{"metadata":{},"items":[]}', b'{"metadata":{"resourceVersion":"7"},"items":1}'],
-)
-def test_an_answer_that_is_no_list_is_garbled(raw: bytes) -> None:
-    with pytest.raises(wire.Garbled):
-        wire.read_page(raw)
-
-
-def test_a_watch_event_has_type_and_object() -> None:
-    assert wire.read_event(b'{"type":"ADDED","object":{"a":1}}') == wire.WatchEvent("ADDED", {"a": 1})
-
-
-@pytest.mark.parametrize("line", [b"{", b"{}", b'{"type":"ADDED"}', b'{"type":1,"object":{}}'])
-def test_a_line_that_is_no_watch_event_is_garbled(line: bytes) -> None:
-    with pytest.raises(wire.Garbled):
-        wire.read_event(line)
+from queuedjob.kube.client.decoding import Garbled
 
 
 def test_an_object_is_no_status() -> None:
@@ -44,7 +17,7 @@ def test_the_api_servers_own_timeout_is_a_status_though_it_has_no_kind() -> None
 def test_uid_and_version_are_read_from_the_metadata() -> None:
     body = {"metadata": {"uid": "u", "resourceVersion": "7"}}
     assert (wire.uid_of(body), wire.resource_version_of(body)) == ("u", "7")
-    with pytest.raises(wire.Garbled, match=r"without metadata\.uid"):
+    with pytest.raises(Garbled, match=r"without metadata\.uid"):
         wire.uid_of({"metadata": {}})
 
 

@@ -1,9 +1,11 @@
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from queuedjob.api.canonical import policy_hash, spec_hash
 from queuedjob.api.kinds.queuedjob_status import JobStatus
+from queuedjob.kube.client.decoding import Cut
 from queuedjob.kube.objects.queuedjobs import StoredJob, Unreadable, job_from, status_body, terms_of
 from queuedjob.policy.job.inputs import Job
 from queuedjob.ports import Body
@@ -64,6 +66,40 @@ def test_a_spec_that_does_not_fit_the_schema_is_refused_at_every_read() -> None:
         kept.read()
     with pytest.raises(Unreadable, match="maxAttempts"):
         job_from(body, kept).read()
+
+
+def deep(levels: int) -> Any:  # noqa: ANN401 - any JSON
+    value: Any = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(("levels", "read"), [(100, True), (101, False), (240, False)])
+def test_a_payload_that_no_dead_letter_could_carry_makes_the_job_unreadable(levels: int, *, read: bool) -> None:
+    kept = job_from(a_job_body(payload=deep(levels)))
+    if read:
+        assert kept.read().name == "invoice-42"
+        return
+    with pytest.raises(Unreadable, match=r"^spec: payload: it is nested more than 100 deep; make it flatter"):
+        kept.read()
+    assert kept.name == "invoice-42"
+
+
+@pytest.mark.parametrize(
+    ("part", "words"), [("spec", "spec: payload: it is nested"), ("status", "status: it is nested")]
+)
+def test_a_job_that_the_decoder_had_to_cut_is_unreadable_until_it_is_whole(part: str, words: str) -> None:
+    body = a_job_body(STATUS)
+    kept = job_from(Cut(body, frozenset({part})))
+    with pytest.raises(Unreadable, match=words):
+        kept.read()
+    mended = {**body, "metadata": {**body["metadata"], "generation": 4 if part == "spec" else 3}}
+    assert job_from(mended, kept).read().name == "invoice-42"
+
+
+def test_a_job_whose_managed_fields_were_cut_is_read_as_ever() -> None:
+    assert job_from(Cut(a_job_body(STATUS), frozenset({"metadata"}))).read().name == "invoice-42"
 
 
 # --- terms

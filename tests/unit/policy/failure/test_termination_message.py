@@ -181,6 +181,21 @@ def test_a_day_is_the_longest_wait() -> None:
 # --- checkpoint and result
 
 
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 2**64, 10**21, 10**300])
+@pytest.mark.parametrize("key", ["checkpoint", "result"])
+def test_a_whole_number_that_the_api_server_would_round_is_ignored_with_a_remark(key: str, number: int) -> None:
+    reported = read_termination_message(json.dumps({key: {"wei": [number]}, "reason": "R"}))
+    assert (reported.checkpoint, reported.result, reported.reason) == (None, None, "R")
+    (remark,) = reported.ignored
+    assert remark.startswith(key)
+    assert remark.endswith("beyond 64 bits, which the API server would round: write it as text")
+
+
+@pytest.mark.parametrize("value", [2**63 - 1, -(2**63), 1e21, "9" * 30, 0.1])
+def test_a_number_that_the_api_server_keeps_is_kept(value: object) -> None:
+    assert read_termination_message(json.dumps({"checkpoint": [value]})).checkpoint == Json.of([value])
+
+
 @pytest.mark.parametrize("value", [0, False, "", [], {}, 1.0, "text", {"a": [None]}, 10**18], ids=repr)
 def test_any_json_but_null_is_a_checkpoint(value: object) -> None:
     checkpoint = saying(checkpoint=value).checkpoint

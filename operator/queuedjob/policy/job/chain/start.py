@@ -33,13 +33,17 @@ def run_dead_job_again(facts: JobFacts, _pods: JobPods) -> Step | None:
 
 
 def differs_from_failed_spec(job: Job) -> bool:
-    """Whether the spec differs from the spec with which the job failed, so that the dead job runs again."""
+    """Whether the spec differs from the spec with which the job failed, so that the dead job runs again.
+
+    Without a greater generation no user has edited the spec, whatever the hashes say: a CRD that prunes a field, or a
+    fault of hashing, must not run a dead job again and again.
+    """
     died = job.status.failed_spec
-    if died is None:
+    if died is None or job.generation <= died.generation:
         return False
     same_spec, same_policy = same_hash(died.spec_hash, job.spec_hash), same_hash(died.policy_hash, job.policy_hash)
     if same_spec is None or same_policy is None:
-        return job.generation > died.generation  # hashed by another release: only generations can be compared
+        return True  # hashed by another release: only generations can be compared
     return not (same_spec and same_policy)
 
 

@@ -208,8 +208,15 @@ def test_a_fix_after_the_creation_of_the_failed_pod_causes_a_rerun() -> None:
     assert answer(run_dead_job_again, facts(older)) is not None
 
 
-@pytest.mark.parametrize("hashes", [("v9-x", "v9-x"), ("v9-x", "v1-policy"), ("v1-spec", "v9-x")])
+def test_without_a_greater_generation_no_dead_job_runs_again_whatever_the_hashes_say() -> None:
+    died = JOB.dead().saying(failed_spec=FailedSpec(generation=2, spec_hash="v1-other", policy_hash="v1-other"))
+    assert [
+        answer(run_dead_job_again, facts(replace(died, generation=generation))) is not None for generation in (1, 2, 3)
+    ] == [False, False, True]
+
+
 @pytest.mark.parametrize(("generation", "runs"), [(1, False), (2, True)])
+@pytest.mark.parametrize("hashes", [("v9-x", "v9-x"), ("v9-x", "v1-policy"), ("v1-spec", "v9-x")])
 def test_hashes_of_an_unknown_recipe_compare_generations_only(
     generation: int, hashes: tuple[str, str], *, runs: bool
 ) -> None:
