@@ -19,14 +19,14 @@ def open_session(
 ) -> aiohttp.ClientSession:
     """Open a session that authenticates each request. `limit`: most connections, 0 for no limit.
 
-    The session uses no proxy from the environment and no cookies, only the connection's settings. Call this function
-    in a running event loop.
+    The session uses no proxy from the environment and no cookies, only the connection's settings. A request that names
+    no SSL context of its own uses the certificates of this moment. Call this function in a running event loop.
     """
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=limit, ssl=connection.ssl, keepalive_timeout=_KEEPALIVE),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={hdrs.USER_AGENT: "queuedjob", hdrs.ACCEPT: "application/json"},
-        middlewares=(_Identity(connection), *middlewares),
+        middlewares=(*middlewares, _Identity(connection)),
         trust_env=False,
     )
 
@@ -42,7 +42,19 @@ class _Identity:
             request.headers[hdrs.AUTHORIZATION] = authorization
         if self._connection.server_name:
             request.server_hostname = self._connection.server_name
-        response = await handler(request)
+        try:
+            response = await handler(request)
+        except aiohttp.ClientError as error:
+            if _may_be_about_certificates(error):
+                self._connection.refused()
+            raise
         if response.status == HTTPStatus.UNAUTHORIZED:
             self._connection.refused()
         return response
+
+
+def _may_be_about_certificates(error: aiohttp.ClientError) -> bool:
+    """Whether the handshake failed, or the server hung up: it may refuse a client certificate after the handshake."""
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return isinstance(error, aiohttp.ClientSSLError)
+    return isinstance(error, aiohttp.ClientOSError | aiohttp.ServerDisconnectedError)
