@@ -1,13 +1,16 @@
 """HTTP sessions to the API server, the same for our own requests and for kopf's."""
 
+import asyncio
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Final
 
 import aiohttp
 from aiohttp import ClientHandlerType, ClientMiddlewareType, ClientRequest, ClientResponse, hdrs
+from aiohttp.connector import Connection as HttpConnection
 
 from queuedjob.kube.client.connection import Connection
+from queuedjob.kube.client.sockets import open_socket
 
 _KEEPALIVE: Final = 30.0
 """Seconds that an idle connection is kept. This is well below the API server's 90 s (and the 60 s of load balancers),
@@ -23,10 +26,13 @@ def open_session(
     no SSL context of its own uses the certificates of this moment. Call this function in a running event loop.
     """
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=limit, ssl=connection.ssl, keepalive_timeout=_KEEPALIVE),
+        connector=aiohttp.TCPConnector(
+            limit=limit, ssl=connection.ssl, keepalive_timeout=_KEEPALIVE, socket_factory=open_socket
+        ),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={hdrs.USER_AGENT: "queuedjob", hdrs.ACCEPT: "application/json"},
-        middlewares=(*middlewares, _Identity(connection)),
+        middlewares=(*middlewares, _Identity(connection), _abort_if_given_up),
+        request_class=_Request,
         trust_env=False,
     )
 
@@ -58,3 +64,26 @@ def _may_be_about_certificates(error: aiohttp.ClientError) -> bool:
     if isinstance(error, aiohttp.ClientConnectorError):
         return isinstance(error, aiohttp.ClientSSLError)
     return isinstance(error, aiohttp.ClientOSError | aiohttp.ServerDisconnectedError)
+
+
+class _Request(ClientRequest):
+    """A request that remembers the connection on which it was sent."""
+
+    carrier: asyncio.Transport | None = None
+
+    async def send(self, conn: HttpConnection) -> ClientResponse:
+        self.carrier = conn.transport
+        return await super().send(conn)
+
+
+async def _abort_if_given_up(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+    """Abort the connection of a request that gets no answer, so that nothing more of the request is sent.
+
+    aiohttp only closes the connection: asyncio then waits up to 30 s for the peer's end of TLS, and sends meanwhile.
+    """
+    try:
+        return await handler(request)
+    except BaseException:
+        if isinstance(request, _Request) and request.carrier is not None:
+            request.carrier.abort()
+        raise
