@@ -14,7 +14,8 @@ from kubernetes.config import ConfigException
 
 from queuedjob.api.kinds import KINDS
 from queuedjob.kopf_watch import KopfWatch, take_signals
-from queuedjob.kube.client.connection import Connection, from_kubeconfig, from_service_account
+from queuedjob.kube.client.connection import Connection
+from queuedjob.kube.client.credentials import from_kubeconfig, from_service_account
 from queuedjob.kube.client.transport import AiohttpTransport
 from queuedjob.options import command
 from queuedjob.runtime.clock import RealClock, RealRandom

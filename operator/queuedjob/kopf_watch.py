@@ -155,11 +155,18 @@ class KopfWatch:
         return registry
 
     async def _login(self, **_: object) -> kopf.AiohttpSession:
-        """A session with our own credentials. After a 401 kopf closes the session and calls this method again."""
+        """A session with our own credentials. After a 401 kopf closes the session and calls this method again.
+
+        It does the same once the certificates have changed, see _Renewal.
+        """
+        await self._connection.refresh()
         session = open_session(
-            self._connection, limit=0, middlewares=(self._pace, self._show), response_class=ShownResponse
+            self._connection,
+            limit=0,
+            middlewares=(self._pace, _Renewal(self._connection), self._show),
+            response_class=ShownResponse,
         )
-        self._sessions.append(session)
+        self._sessions = [*(each for each in self._sessions if not each.closed), session]
         return kopf.AiohttpSession(server=self._connection.server, aiohttp_session=session)
 
 
@@ -224,6 +231,24 @@ class _Pace:
         self._last[key] = start = max(now, self._last.get(key, now - _GAP) + _GAP)
         if start > now:
             await self._clock.sleep(start - now)
+
+
+class _Renewal:
+    """Ends a session whose certificates are not the present ones: kopf opens its connections with those alone.
+
+    kopf itself would try for ever with old ones, as a server that it does not trust answers no 401.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._opened_with = connection.ssl
+
+    async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+        await self._connection.refresh()
+        if self._connection.ssl is not self._opened_with:
+            await request.session.close()
+            raise RuntimeError("Session is closed")  # kopf knows this error of aiohttp and logs in again
+        return await handler(request)
 
 
 def _settings() -> kopf.OperatorSettings:

@@ -52,6 +52,8 @@ class ApiCluster:
     audit_log: Path
     run_inside: Callable[[Sequence[str]], object]
     """Runs a command where etcd is reachable."""
+    client_ca_file: Path
+    """The authorities whose client certificates the API server accepts. It reads the file again when it changes."""
 
     def namespace(self, stem: str = "api") -> str:
         """Create a fresh namespace. Namespaces are not deleted: that costs the API server more than the tests do. They
@@ -97,7 +99,13 @@ def cluster() -> ApiCluster:
             installed.write_text(wanted)
     token = kubectl.run("create", "token", _KUBELET, "--namespace", _USERS, "--duration=24h").strip()
     return ApiCluster(
-        kubectl, found.kubectl, found.kubeconfig, token, found.audit_log, run_inside=found.run_in_namespace
+        kubectl,
+        found.kubectl,
+        found.kubeconfig,
+        token,
+        found.audit_log,
+        run_inside=found.run_in_namespace,
+        client_ca_file=found.folder / "pki" / "ca.crt",
     )
 
 

@@ -14,7 +14,8 @@ from queuedjob.api.kinds.queuedjob_status import Attempt
 from queuedjob.cli.problems import Problem, no_such_job, problem_of
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.client import Client
-from queuedjob.kube.client.connection import Connection, from_kubeconfig
+from queuedjob.kube.client.connection import Connection
+from queuedjob.kube.client.credentials import from_kubeconfig
 from queuedjob.kube.client.errors import ApiError, NotFound
 from queuedjob.kube.client.observed import Exchange, ObservedTransport
 from queuedjob.kube.client.transport import AiohttpTransport

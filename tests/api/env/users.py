@@ -8,7 +8,8 @@ from typing import Any, Final
 from kubernetes.client import Configuration
 
 from queuedjob.kube.client.client import Client
-from queuedjob.kube.client.connection import Connection, from_kubeconfig
+from queuedjob.kube.client.connection import Connection
+from queuedjob.kube.client.credentials import from_kubeconfig
 from queuedjob.kube.client.errors import AlreadyExists, ApiError
 from queuedjob.kube.client.transport import AiohttpTransport
 from queuedjob.ports import Body

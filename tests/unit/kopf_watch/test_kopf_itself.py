@@ -2,17 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
 from queuedjob.kopf_watch import KopfWatch
-from queuedjob.kube.client.connection import Connection, from_kubeconfig
+from queuedjob.kube.client.connection import Connection
+from queuedjob.kube.client.credentials import from_kubeconfig
 from queuedjob.ports import Body
 from queuedjob.runtime.clock import RealClock
-from tests.unit.kube.client.https_server import Asked, chunk, https_server, say, start_chunked
+from tests.unit.kube.client.https_server import Asked, HttpsServer, chunk, https_server, say, start_chunked
 from tests.until import until
 
 
@@ -135,31 +136,35 @@ class Watching:
 async def watching(folder: Path, *jobs: bytes) -> AsyncIterator[Watching]:
     server = ApiServer()
     server.jobs += jobs
-    shown = Watching(server)
+    async with https_server(folder, server.serve) as https, watching_over(https, folder, server) as shown:
+        yield shown
 
-    async with https_server(folder, server.serve) as https:
-        clock = HastyClock()
-        connection = Connection(from_kubeconfig(https.kubeconfig(folder, token="t")), clock, print)
-        watch = KopfWatch(
-            connection,
-            clock,
-            plurals=("queuedjobs", "deadletters"),
-            own_signals=lambda: None,
-            on_end=lambda error: shown.ended.append(type(error).__name__),
-            on_broken=lambda error: shown.ended.append(repr(error)),
-            on_relist=shown.relisted.append,
-            on_heard=shown.heard.add,
-        )
-        shown.asked = https.asked
-        before = asyncio.all_tasks()
-        task = asyncio.create_task(watch.run(shown.sink))
-        try:
-            yield shown
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            kopfs = [t for t in asyncio.all_tasks() - before if "kopf" in repr(t.get_coro())]
-            assert kopfs == [], "nothing of kopf is left"
+
+@asynccontextmanager
+async def watching_over(https: HttpsServer, folder: Path, server: ApiServer) -> AsyncIterator[Watching]:
+    shown = Watching(server)
+    clock = HastyClock()
+    connection = Connection(from_kubeconfig(https.kubeconfig(folder, token="t")), clock, print)
+    watch = KopfWatch(
+        connection,
+        clock,
+        plurals=("queuedjobs", "deadletters"),
+        own_signals=lambda: None,
+        on_end=lambda error: shown.ended.append(type(error).__name__),
+        on_broken=lambda error: shown.ended.append(repr(error)),
+        on_relist=shown.relisted.append,
+        on_heard=shown.heard.add,
+    )
+    shown.asked = https.asked
+    before = asyncio.all_tasks()
+    task = asyncio.create_task(watch.run(shown.sink))
+    try:
+        yield shown
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        kopfs = [t for t in asyncio.all_tasks() - before if "kopf" in repr(t.get_coro())]
+        assert kopfs == [], "nothing of kopf is left"
 
 
 async def test_listed_and_watched_objects_reach_the_sink_and_kopf_writes_nothing(tmp_path: Path) -> None:
@@ -266,3 +271,21 @@ async def test_kopf_recovers_from_a_refused_token(tmp_path: Path) -> None:
         shown.server.refuse = 5
         await shown.connected()
     assert ("queuedjobs", None, "a") in shown.seen
+
+
+def test_kopf_trusts_a_new_authority_once_its_file_is_replaced(tmp_path: Path) -> None:
+    asyncio.run(trusts_a_new_authority(tmp_path))  # in real time: files are read in a thread, which has no other
+
+
+async def trusts_a_new_authority(tmp_path: Path) -> None:
+    (elsewhere := tmp_path / "new").mkdir()
+    server = ApiServer()
+    async with AsyncExitStack() as open_for_long:
+        async with https_server(tmp_path, server.serve) as old:
+            shown = await open_for_long.enter_async_context(watching_over(old, tmp_path, server))
+            await shown.connected()
+        async with https_server(elsewhere, server.serve, port=old.port) as new:
+            (tmp_path / "ca.pem").write_bytes(new.ca_file.read_bytes())
+            await shown.connected()
+            server.send("queuedjobs", "MODIFIED", job("b"))
+            await until(lambda: ("queuedjobs", "MODIFIED", "b") in shown.seen, "the change is seen")

@@ -1,13 +1,16 @@
 """HTTP sessions to the API server, the same for our own requests and for kopf's."""
 
+import asyncio
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Final
 
 import aiohttp
 from aiohttp import ClientHandlerType, ClientMiddlewareType, ClientRequest, ClientResponse, hdrs
+from aiohttp.connector import Connection as HttpConnection
 
 from queuedjob.kube.client.connection import Connection
+from queuedjob.kube.client.sockets import open_socket
 
 _KEEPALIVE: Final = 30.0
 """Seconds that an idle connection is kept. This is well below the API server's 90 s (and the 60 s of load balancers),
@@ -23,14 +26,17 @@ def open_session(
 ) -> aiohttp.ClientSession:
     """Open a session that authenticates each request. `limit`: most connections, 0 for no limit.
 
-    The session uses no proxy from the environment and no cookies, only the connection's settings. Call this function
-    in a running event loop.
+    The session uses no proxy from the environment and no cookies, only the connection's settings. A request that names
+    no SSL context of its own uses the certificates of this moment. Call this function in a running event loop.
     """
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=limit, ssl=connection.ssl, keepalive_timeout=_KEEPALIVE),
+        connector=aiohttp.TCPConnector(
+            limit=limit, ssl=connection.ssl, keepalive_timeout=_KEEPALIVE, socket_factory=open_socket
+        ),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={hdrs.USER_AGENT: "queuedjob", hdrs.ACCEPT: "application/json"},
-        middlewares=(_Identity(connection), *middlewares),
+        middlewares=(*middlewares, _Identity(connection), _abort_if_given_up),
+        request_class=_Request,
         response_class=response_class,
         trust_env=False,
     )
@@ -47,7 +53,42 @@ class _Identity:
             request.headers[hdrs.AUTHORIZATION] = authorization
         if self._connection.server_name:
             request.server_hostname = self._connection.server_name
-        response = await handler(request)
+        try:
+            response = await handler(request)
+        except aiohttp.ClientError as error:
+            if _may_be_about_certificates(error):
+                self._connection.refused()
+            raise
         if response.status == HTTPStatus.UNAUTHORIZED:
             self._connection.refused()
         return response
+
+
+def _may_be_about_certificates(error: aiohttp.ClientError) -> bool:
+    """Whether the handshake failed, or the server hung up: it may refuse a client certificate after the handshake."""
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return isinstance(error, aiohttp.ClientSSLError)
+    return isinstance(error, aiohttp.ClientOSError | aiohttp.ServerDisconnectedError)
+
+
+class _Request(ClientRequest):
+    """A request that remembers the connection on which it was sent."""
+
+    carrier: asyncio.Transport | None = None
+
+    async def send(self, conn: HttpConnection) -> ClientResponse:
+        self.carrier = conn.transport
+        return await super().send(conn)
+
+
+async def _abort_if_given_up(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+    """Abort the connection of a request that gets no answer, so that nothing more of the request is sent.
+
+    aiohttp only closes the connection: asyncio then waits up to 30 s for the peer's end of TLS, and sends meanwhile.
+    """
+    try:
+        return await handler(request)
+    except BaseException:
+        if isinstance(request, _Request) and request.carrier is not None:
+            request.carrier.abort()
+        raise

@@ -54,6 +54,7 @@ class AiohttpTransport:
         """
         try:
             async with asyncio.timeout(request.timeout):
+                await self._connection.refresh()
                 async with self._open(request, self._whole) as answer:
                     return Response(answer.status, _headers(answer), await _body(request, answer))
         except _NETWORK_ERRORS as error:
@@ -62,10 +63,10 @@ class AiohttpTransport:
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[Lines]:
         """Send one request and read its answer line by line. Raises NoAnswer, also while the lines are iterated."""
-        opening = self._open(request, self._streamed)
         try:
             async with asyncio.timeout(request.timeout):
-                answer = await opening.__aenter__()
+                await self._connection.refresh()
+                answer = await self._open(request, self._streamed)
         except _NETWORK_ERRORS as error:
             raise _no_answer(request, error) from error
         try:
@@ -83,6 +84,7 @@ class AiohttpTransport:
             raise _no_answer(request, error) from error
 
     def _open(self, request: Request, timeout: aiohttp.ClientTimeout) -> aiohttp.client._RequestContextManager:
+        """Make the request. It uses no connection that was opened with other certificates than the present ones."""
         query = f"?{urlencode(request.query)}" if request.query else ""
         return self._session.request(
             request.method,
@@ -90,6 +92,7 @@ class AiohttpTransport:
             data=_in_parts(request.body),
             headers=request.headers,
             allow_redirects=False,
+            ssl=self._connection.ssl,
             timeout=timeout,
         )
 

@@ -33,6 +33,7 @@ class HttpsServer:
     port: int
     ca_file: Path
     client_ca: trustme.CA
+    """The authority whose client certificates the server accepts."""
     behaviour: Behaviour
     asked: list[Asked] = field(default_factory=list)
     connections: int = 0
@@ -82,12 +83,18 @@ async def chunk(writer: asyncio.StreamWriter, data: bytes) -> None:
 
 
 @asynccontextmanager
-async def https_server(folder: Path, behaviour: Behaviour) -> AsyncIterator[HttpsServer]:
+async def https_server(
+    folder: Path, behaviour: Behaviour, *, port: int = 0, clients: trustme.CA | None = None
+) -> AsyncIterator[HttpsServer]:
+    """Serve with certificates of a new authority, whose CA file is written into `folder`.
+
+    `port`: 0 for any free one. `clients`: the authority of the client certificates, if it is another one.
+    """
     authority = trustme.CA()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     context.verify_mode = ssl.CERT_OPTIONAL
-    authority.configure_trust(context)
+    (clients or authority).configure_trust(context)
     ca_file = folder / "ca.pem"
     authority.cert_pem.write_to_path(str(ca_file))
 
@@ -108,8 +115,8 @@ async def https_server(folder: Path, behaviour: Behaviour) -> AsyncIterator[Http
             writer.close()
 
     serving: list[asyncio.Task[None]] = []
-    listener = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
-    server = HttpsServer(listener.sockets[0].getsockname()[1], ca_file, authority, behaviour)
+    listener = await asyncio.start_server(serve, "127.0.0.1", port, ssl=context)
+    server = HttpsServer(listener.sockets[0].getsockname()[1], ca_file, clients or authority, behaviour)
     try:
         yield server
     finally:

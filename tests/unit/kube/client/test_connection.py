@@ -1,5 +1,6 @@
 import asyncio
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -7,26 +8,13 @@ import pytest
 from kubernetes.client import Configuration
 from kubernetes.config import ConfigException
 
-from queuedjob.kube.client.connection import Connection, from_kubeconfig, from_service_account
+from queuedjob.kube.client.connection import Connection
+from queuedjob.kube.client.credentials import from_kubeconfig, from_service_account
 from queuedjob.kube.client.transport import AiohttpTransport
 from queuedjob.ports import Request
 from tests.unit.kube.client.https_server import Asked, Behaviour, HttpsServer, https_server, say
-
-
-class SetClock:
-    """A clock that the test sets."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def wall(self) -> float:
-        raise AssertionError("nothing here may read the wall clock")
-
-    async def sleep(self, seconds: float) -> None:
-        raise AssertionError(f"nothing here may sleep, least of all {seconds} s")
+from tests.unit.kube.client.set_clock import SetClock
+from tests.until import until
 
 
 class Tokens:
@@ -34,13 +22,16 @@ class Tokens:
 
     def __init__(self, token: str | Exception | None) -> None:
         self.token = token
+        self.host = "https://127.0.0.1:6443/prefix/"
         self.loads = 0
+        self.before_load: Callable[[], object] = list
 
     def __call__(self) -> Configuration:
         self.loads += 1
+        self.before_load()
         if isinstance(self.token, Exception):
             raise self.token
-        configuration = Configuration(host="https://127.0.0.1:6443/prefix/")
+        configuration = Configuration(host=self.host)
         if self.token:
             configuration.api_key["BearerToken"] = self.token
         return configuration
@@ -83,13 +74,57 @@ async def test_a_refused_token_is_read_again_at_once_but_once_a_second() -> None
 
 
 @pytest.mark.parametrize("broken", [OSError("no such file"), ConfigException("half a file"), KeyError("users"), None])
-async def test_an_old_token_is_kept_when_no_new_token_can_be_read(broken: Exception | None) -> None:
+async def test_old_credentials_are_kept_when_no_new_ones_can_be_read(broken: Exception | None) -> None:
     tokens = Tokens("Bearer a")
     connection, clock, reports = connection_with(tokens)
     tokens.token = broken
     clock.now += 60
     assert await connection.authorization() == "Bearer a"
-    assert len(reports) == (0 if broken is None else 1)
+    (report,) = reports
+    assert report.startswith("cannot read the credentials again, the old ones are used: ")
+
+
+async def test_credentials_that_cannot_be_read_are_reported_once_and_so_is_their_return() -> None:
+    tokens = Tokens("Bearer a")
+    connection, clock, reports = connection_with(tokens)
+    tokens.token = OSError("no such file")
+    for _ in range(3):
+        clock.now += 60
+        await connection.refresh()
+    tokens.token = "Bearer b"
+    clock.now += 5
+    assert await connection.authorization() == "Bearer b"
+    assert tokens.loads == 5, "after a failure they are read again soon"
+    assert len(reports) == 2
+    assert reports[1] == "the credentials can be read again"
+
+
+async def test_a_token_for_another_server_is_not_sent_to_this_one() -> None:
+    tokens = Tokens("Bearer a")
+    connection, clock, reports = connection_with(tokens)
+    tokens.token, tokens.host = "Bearer of-another-context", "https://127.0.0.2:6443"
+    clock.now += 60
+    assert await connection.authorization() == "Bearer a"
+    assert "they are for another server, https://127.0.0.2:6443: restart the operator to use it" in reports[0]
+
+
+async def test_a_reading_that_hangs_holds_one_thread_and_no_other_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("queuedjob.kube.client.connection._PATIENCE", 0.01)
+    tokens, hangs = Tokens("Bearer a"), threading.Event()
+    connection, clock, reports = connection_with(tokens)
+    tokens.before_load = hangs.wait
+    try:
+        async with asyncio.timeout(20):
+            for _ in range(3):
+                clock.now += 60
+                assert await connection.authorization() == "Bearer a"
+        assert tokens.loads == 2, "there is no second reading beside the one that hangs"
+        assert reports == ["the credentials are still being read: does a command of the kubeconfig hang?"]
+        tokens.token = "Bearer b"
+    finally:
+        hangs.set()
+    await until(lambda: len(reports) == 2, "the reading ends")
+    assert await connection.authorization() == "Bearer b"
 
 
 def test_a_bad_configuration_raises_at_the_start(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from queuedjob.kube.client.connection import Connection, from_kubeconfig
+from queuedjob.kube.client.connection import Connection
+from queuedjob.kube.client.credentials import from_kubeconfig
 from queuedjob.kube.client.errors import NotSent
 from queuedjob.kube.client.transport import AiohttpTransport
 from queuedjob.ports import NoAnswer, Request
