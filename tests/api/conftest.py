@@ -18,6 +18,7 @@ from dev.harness.checkout import cluster_of_tests
 from dev.harness.installation import MANIFESTS
 from tests.api.env import captured_logs
 from tests.api.env.api_server import ApiServerEnv
+from tests.api.env.users import USERS
 from tests.api.kubectl import Kubectl as Caller
 from tests.api.kubectl import wait_for
 from tests.api.manifests import a_job, a_letter
@@ -36,7 +37,6 @@ except urllib.error.HTTPError as refused:
 """
 """etcd's own HTTP gateway (Documentation/dev-guide/api_grpc_gateway)."""
 
-_USERS: Final = "test-users"
 _KUBELET: Final = "kubelet"
 
 
@@ -97,7 +97,7 @@ def cluster() -> ApiCluster:
             install(kubectl)
             _make_kubelet_user(kubectl)
             installed.write_text(wanted)
-    token = kubectl.run("create", "token", _KUBELET, "--namespace", _USERS, "--duration=24h").strip()
+    token = kubectl.run("create", "token", _KUBELET, "--namespace", USERS, "--duration=24h").strip()
     return ApiCluster(
         kubectl,
         found.kubectl,
@@ -149,8 +149,8 @@ def _make_kubelet_user(kubectl: Kubectl) -> None:
     """Create a user that may do to pods what a kubelet and a scheduler may do."""
     rbac = "rbac.authorization.k8s.io"
     kubectl.apply(
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": _USERS}},
-        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": _KUBELET, "namespace": _USERS}},
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": USERS}},
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": _KUBELET, "namespace": USERS}},
         {
             "apiVersion": f"{rbac}/v1",
             "kind": "ClusterRole",
@@ -166,6 +166,6 @@ def _make_kubelet_user(kubectl: Kubectl) -> None:
             "kind": "ClusterRoleBinding",
             "metadata": {"name": "test-kubelet"},
             "roleRef": {"apiGroup": rbac, "kind": "ClusterRole", "name": "test-kubelet"},
-            "subjects": [{"kind": "ServiceAccount", "name": _KUBELET, "namespace": _USERS}],
+            "subjects": [{"kind": "ServiceAccount", "name": _KUBELET, "namespace": USERS}],
         },
     )

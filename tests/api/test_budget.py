@@ -13,6 +13,7 @@ from tests.api.env.audit import AuditLog, Requests
 from tests.api.env.env import Env
 from tests.api.env.run_scenario import Scenario, a_job
 from tests.api.env.scripted_pods import SUCCEEDS, PodScript, by_number, ends, exited
+from tests.api.env.users import USERS
 from tests.api.scenarios import STORIES, dies, succeeds
 
 ATTEMPT: Final = Counter({"get queuedjobs": 1, "create pods": 1, "update queuedjobs/status": 1, "patch pods": 1})
@@ -122,5 +123,5 @@ async def test_a_job_costs_exactly(api_server_env: ApiServerEnv, cluster: ApiClu
         await scenario.play(env)
         await env.is_at_rest()
         await env.history.calm(1.0)
-        spent = log.requests_of(f"system:serviceaccount:{env.namespace}:operator")
+        spent = log.requests_of(f"system:serviceaccount:{USERS}:{env.namespace}")
         assert spent == BUDGETS[path].cost, env.tell()

@@ -39,7 +39,7 @@ def test_the_operator_may_do_what_it_does_and_nothing_else(kubectl: Kubectl) -> 
     user = bind(kubectl, "queuedjob-operator")
     wait_for("the binding acts", lambda: JOBS in allowed(kubectl, user))
     assert allowed(kubectl, user) == {
-        JOBS: READ | {"delete"},
+        JOBS: READ | {"delete", "operate"},
         f"{JOBS}/status": {"update"},
         f"{JOBS}/finalizers": {"update"},
         LETTERS: READ | {"create"},

@@ -39,6 +39,10 @@ _THEMED: Final = 0.4
 _QUIET: Final = 0.06
 """Share of the seeds without any trouble."""
 
+_GUARDED: Final = 0.3
+"""Share of the clusters that have the admission policies on pods and dead letters. The operator must do without them,
+too: a cluster may lack them, and an administrator may do what they forbid."""
+
 
 @dataclass(frozen=True, slots=True)
 class JobScenario:
@@ -61,6 +65,8 @@ class Scenario:
 
     case: Case
     quiet: bool
+    guarded: bool
+    """The admission policies hold users back from what is the operator's."""
     storm: float
     """Seconds from the start in which troubles happen; after that, none happens."""
     jobs: tuple[JobScenario, ...]
@@ -84,6 +90,7 @@ def scenario_of(case: Case) -> Scenario:
     return Scenario(
         case=case,
         quiet=quiet,
+        guarded=rng.named("guarded").chance(_GUARDED),
         storm=storm,
         jobs=tuple(job for job in jobs if case.jobs is None or job.index in case.jobs),
         rates={trouble: rate for trouble, rate in rates.items() if trouble not in case.without},

@@ -4,7 +4,10 @@ import contextvars
 from dataclasses import dataclass, field
 from typing import Final
 
-from tests.simulation.apiserver.storage import Snapshot
+from tests.simulation.apiserver.marks import judge_editor
+from tests.simulation.apiserver.refusals import Refusal
+from tests.simulation.apiserver.resources import Resource
+from tests.simulation.apiserver.storage import Body, Snapshot
 from tests.simulation.captured_logs import CapturedLogs
 from tests.simulation.case import Case
 from tests.simulation.cluster import Cluster
@@ -23,7 +26,7 @@ from tests.simulation.scripted_pods import PodScript, drawn
 from tests.simulation.settling import Settling
 from tests.simulation.states import States
 from tests.simulation.troubles import OF_NODES
-from tests.simulation.users import Users
+from tests.simulation.users import USER, Users
 from tests.simulation.witness import Witness, WitnessedServer
 
 _STEPS: Final = 400_000
@@ -51,6 +54,8 @@ class Simulation:
         self.witness = Witness(self.loop.time)
         self.coverage = Coverage()
         server = WitnessedServer(self.witness, lambda: EPOCH + self.loop.time(), NAMESPACES)
+        if self.scenario.guarded:
+            server.registry.guards.append(self._guard)
         self.cluster = Cluster(server, lambda: EPOCH + self.loop.time())
         homes = tuple((job.namespace, job.name) for job in self.scenario.jobs)
         self._env = env = Env(
@@ -74,6 +79,9 @@ class Simulation:
             finally:
                 self._operators.end()
                 self.loop.end()
+
+    def _guard(self, resource: Resource, new: Body, old: Body | None) -> Refusal | None:
+        return judge_editor(resource, new, old) if self.witness.user == USER else None
 
     def unfinished(self) -> list[str]:
         """What is still to be done, in words for people."""

@@ -84,11 +84,16 @@ class Witness:
     def now(self) -> float:
         return self._now()
 
+    @property
+    def user(self) -> str:
+        """The user whose request is being carried out."""
+        return self._asking.user if self._asking else CONTROLLERS
+
     def changed(self, change: Change) -> None:
         """A listener of the storage: record one change."""
         self.revision = change.revision
         asking = self._asking
-        self.noted.append(Noted(self._now(), asking.user if asking else CONTROLLERS, change))
+        self.noted.append(Noted(self._now(), self.user, change))
         if asking is not None:
             asking.changes.append(change)
 

@@ -5,6 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 import click
 
 from queuedjob.cli.explain.command import explain
+from queuedjob.cli.release.command import release
 
 
 def _version() -> str:
@@ -21,6 +22,7 @@ def queuedjob() -> None:
 
 
 queuedjob.add_command(explain)
+queuedjob.add_command(release)
 
 
 def main() -> None:

@@ -18,7 +18,8 @@ from queuedjob.runtime.clock import RealClock
 _CONNECTIONS: Final = 2000
 """Connections of one user: each watch holds one connection, and many environments run side by side."""
 _RBAC: Final = "rbac.authorization.k8s.io/v1"
-_OPERATOR: Final = "operator"
+USERS: Final = "test-users"
+"""The namespace of the ServiceAccounts of these tests. No operator may start pods in the namespace of its own user."""
 
 
 class ApiServer:
@@ -60,19 +61,18 @@ async def make_namespace(admin: Client, name: str) -> None:
 
 
 async def make_operator_user(admin: Client, namespace: str) -> str:
-    """Create a ServiceAccount that may do in `namespace` what the operator's role allows, and nothing else. Return its
-    token."""
-    accounts = f"/api/v1/namespaces/{namespace}/serviceaccounts"
-    await admin.create(accounts, {"metadata": {"name": _OPERATOR}})
+    """Create a ServiceAccount that may do in `namespace` what the operator's role allows, and nothing else. It has the
+    name of that namespace. Return its token."""
+    await admin.create(f"/api/v1/namespaces/{USERS}/serviceaccounts", {"metadata": {"name": namespace}})
     await admin.create(
         f"/apis/{_RBAC}/namespaces/{namespace}/rolebindings",
         {
-            "metadata": {"name": _OPERATOR},
+            "metadata": {"name": "operator"},
             "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "queuedjob-operator"},
-            "subjects": [{"kind": "ServiceAccount", "name": _OPERATOR, "namespace": namespace}],
+            "subjects": [{"kind": "ServiceAccount", "name": namespace, "namespace": USERS}],
         },
     )
-    return await token_of(admin, namespace, _OPERATOR)
+    return await token_of(admin, USERS, namespace)
 
 
 async def token_of(admin: Client, namespace: str, account: str) -> str:

@@ -38,6 +38,9 @@ from tests.simulation.apiserver.validation import wrong_change_of_metadata, wron
 Rule: TypeAlias = Callable[[Resource, Body], Refusal | None]
 """A rule of a cluster, such as one of a webhook: it refuses an object that is about to be created, or returns None."""
 
+Guard: TypeAlias = Callable[[Resource, Body, Body | None], Refusal | None]
+"""Like a Rule, for changes, too. It gets the new object and the old one, and returns a refusal or None."""
+
 
 class Registry:
     """Creates, changes and deletes objects, one request at a time. `now` returns seconds since the epoch."""
@@ -49,6 +52,7 @@ class Registry:
         self._bare: set[str] = set()
         """UIDs of objects that are stored without a status: answers show the default until the first write."""
         self.rules: list[Rule] = []
+        self.guards: list[Guard] = []
 
     def get(self, target: Target) -> Snapshot:
         """The current object. Raises Refusal."""
@@ -89,11 +93,17 @@ class Registry:
     def _admit(self, resource: Resource, body: Body) -> None:
         if resource is JOBS:
             judge_job(body, None)
+        self._guard(resource, body, None)
         for rule in self.rules:
             if refusal := rule(resource, body):
                 raise refusal
         if resource.namespaced:
             charge(self._storage, resource, body["metadata"]["namespace"], body["metadata"]["name"])
+
+    def _guard(self, resource: Resource, new: Body, old: Body | None) -> None:
+        for guard in self.guards:
+            if refusal := guard(resource, new, old):
+                raise refusal
 
     # --- change
 
@@ -133,6 +143,7 @@ class Registry:
             raise invalid(resource, target.name, causes)
         if resource is JOBS and not target.subresource:
             judge_job(new, old.body)
+        self._guard(resource, new, old.body)
         if new == old.body and old.uid not in self._bare:
             return old
         _fit(new)

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from queuedjob.cli.explain import models
 from queuedjob.cli.main import queuedjob
+from queuedjob.cli.release.models import Release, ReleasedPod
 
 ROOT: Final = Path(__file__).parents[3]
 DOCUMENT: Final = (ROOT / "docs/cli.md").read_text()
@@ -189,6 +190,8 @@ def documented(heading: str) -> set[str]:
 
 
 SHAPES: Final[dict[str, type[BaseModel]]] = {
+    "#### A release": Release,
+    "#### A released pod": ReleasedPod,
     "#### A job": models.JobExplanation,
     "#### An attempt": models.AttemptExplanation,
     "#### A rule": models.RuleExplanation,

@@ -9,22 +9,24 @@ from typing import Any, Final
 from queuedjob.api.kinds import KINDS
 from queuedjob.api.kinds.kind import Kind
 from queuedjob.api.manifests.admission.freeze import FREEZE
+from queuedjob.api.manifests.admission.operator_confined import CONFINED
 from queuedjob.api.manifests.admission.per_class import PER_CLASS
-from queuedjob.api.manifests.admission.record import RECORD
+from queuedjob.api.manifests.admission.pod_evidence import EVIDENCE, EVIDENCE_BY_STATUS
+from queuedjob.api.manifests.admission.record import OWNERS, RECORD
 from queuedjob.api.manifests.admission.terms import TERMS
 from queuedjob.api.manifests.admission.user_rules import OWN_RULES
 from queuedjob.api.manifests.crds import crd
 from queuedjob.api.manifests.rbac import operator_role, user_roles
 
-POLICIES: Final = (TERMS, OWN_RULES, PER_CLASS, FREEZE, RECORD)
+POLICIES: Final = (TERMS, OWN_RULES, PER_CLASS, FREEZE, RECORD, OWNERS, EVIDENCE, EVIDENCE_BY_STATUS, CONFINED)
 
 
 def manifests(kinds: Sequence[Kind] = KINDS) -> Mapping[str, Sequence[dict[str, Any]]]:
     """Map each file's path below the project's root to the documents in the file."""
-    with_policies = sorted({policy.resource for policy in POLICIES})
+    with_policies = sorted({policy.scope.file for policy in POLICIES})
     return {
         **{f"crds/{kind.plural}.yaml": (crd(kind, pod_template()),) for kind in kinds},
-        **{f"policies/{plural}.yaml": _documents(plural) for plural in with_policies},
+        **{f"policies/{file}.yaml": _documents(file) for file in with_policies},
         "rbac/operator.yaml": (operator_role(kinds),),
         "rbac/users.yaml": user_roles(kinds),
     }
@@ -37,6 +39,6 @@ def pod_template() -> Mapping[str, Any]:
     return schema
 
 
-def _documents(plural: str) -> Sequence[dict[str, Any]]:
-    """List each policy about a kind, followed by its binding."""
-    return [document for policy in POLICIES if policy.resource == plural for document in policy.documents()]
+def _documents(file: str) -> Sequence[dict[str, Any]]:
+    """List each policy of a file, followed by its binding."""
+    return [document for policy in POLICIES if policy.scope.file == file for document in policy.documents()]

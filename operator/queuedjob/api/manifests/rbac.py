@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from queuedjob.api.kinds import KINDS
 from queuedjob.api.kinds.kind import READ, Kind
-from queuedjob.api.names import GROUP
+from queuedjob.api.manifests.admission.operator_confined import OPERATE
+from queuedjob.api.names import GROUP, QUEUEDJOBS
 
 OPERATOR_ROLE: Final = "queuedjob-operator"
 
@@ -39,6 +40,8 @@ def operator_role(kinds: Sequence[Kind] = KINDS) -> dict[str, Any]:
                 for kind in kinds
                 for subresource, verbs in kind.operator.items()
             ),
+            # No request needs this verb: the policy operator-confined knows an operator by it.
+            _rule(GROUP, [QUEUEDJOBS], [OPERATE]),
             _rule("", ["pods"], [*READ, "create", "patch", "delete"]),
             # Evidence that a failed pod's status lacks: the tail of its log, and why its kubelet killed it. Only the
             # old group selects Events by the UID of their involved object.

@@ -1,6 +1,21 @@
+import json
+import re
+from typing import Final
+
+import pytest
+
+from queuedjob.api.manifests.admission.marks import KEYS
+from queuedjob.api.manifests.admission.operator_confined import CONFINED, FORBIDDEN, OPERATE
 from queuedjob.api.manifests.admission.policy import Check
 from queuedjob.api.manifests.files import POLICIES
 from queuedjob.api.manifests.rbac import operator_role, user_roles
+from queuedjob.api.names import JOB_LABEL, STOP_DETAIL_ANNOTATION, STOP_REASON_ANNOTATION
+from queuedjob.kube.objects.pod_body import pod_body
+from queuedjob.kube.objects.queuedjobs import terms_of
+from queuedjob.policy.job.steps import CreatePod
+from tests.unit.kube.objects.bodies import a_job_body
+
+KUBE_SYSTEM_ACCOUNTS: Final = "system:serviceaccount:kube-system:"
 
 
 def test_words_in_braces_are_evaluated_and_the_rest_is_quoted() -> None:
@@ -16,10 +31,42 @@ def test_every_policy_is_bound_and_refuses_when_in_doubt() -> None:
         assert len(policy["metadata"]["name"]) <= 63
 
 
-def test_no_policy_is_asked_about_a_status() -> None:
-    asked = [next(policy.documents()) for policy in POLICIES]
-    rules = [rule for policy in asked for rule in policy["spec"]["matchConstraints"]["resourceRules"]]
-    assert [rule["resources"] for rule in rules] == [*[["queuedjobs"]] * 4, ["deadletters"]]
+def test_no_policy_is_asked_about_a_status_but_of_pods_that_carry_our_label() -> None:
+    asked = [next(policy.documents())["spec"]["matchConstraints"] for policy in POLICIES]
+    of_statuses = [
+        each for each in asked for rule in each["resourceRules"] if any("/status" in x for x in rule["resources"])
+    ]
+    assert [each["objectSelector"] for each in of_statuses] == [
+        {"matchExpressions": [{"key": JOB_LABEL, "operator": "Exists"}]}
+    ]
+
+
+def test_the_policies_about_pods_name_no_user() -> None:
+    told = json.dumps([[*policy.documents()] for policy in POLICIES if policy.scope.file == "pods"])
+    assert set(re.findall(r"system:[a-z:-]*", told)) == {"system:", "system:serviceaccount:", KUBE_SYSTEM_ACCOUNTS}
+
+
+def test_every_key_that_is_written_on_a_pod_is_kept() -> None:
+    job = a_job_body(payload={"a": 1})
+    made = pod_body(job, terms_of(job["spec"]), CreatePod(1, "p", 0, 1, deadline_by_total=False, attempts_left=0))
+    written = {*made["metadata"]["labels"], *made["metadata"]["annotations"]}
+    assert len(written) > 6
+    assert {*written, STOP_REASON_ANNOTATION, STOP_DETAIL_ANNOTATION} <= {*KEYS}
+
+
+@pytest.mark.parametrize("name", FORBIDDEN)
+def test_the_namespaces_of_the_cluster_are_closed_to_an_operator(name: str) -> None:
+    assert f"'{name}'" in CONFINED.checks[0].holds
+
+
+def test_only_the_operators_role_has_the_verb_by_which_an_operator_is_known() -> None:
+    having = [
+        role["metadata"]["name"]
+        for role in (operator_role(), *user_roles())
+        for rule in role["rules"]
+        if OPERATE in rule["verbs"]
+    ]
+    assert having == ["queuedjob-operator"]
 
 
 def test_the_operator_may_not_write_a_spec_and_no_role_has_a_wildcard() -> None:
