@@ -1,27 +1,44 @@
 """Liveness and readiness: whether a restart would help, and whether this operator works."""
 
 from http import HTTPStatus
-from typing import Final
+from typing import Final, Protocol
 
 from queuedjob.kube.client.observed import Exchange
 from queuedjob.ports import Clock
 from queuedjob.runtime.pacing import Gate
-from queuedjob.runtime.workqueue import WorkQueue
 
 REFUSED: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 """With these codes the API server answers, but does not serve us: a person has to change a permission."""
 
 _ALIVE: Final = 120.0
-"""The operator counts as stuck if it took up no due key for this many seconds: no request takes as long."""
+"""The operator counts as stuck if keys waited only for a worker, and none got one for this many seconds: a handler
+leaves its worker much sooner."""
+
+_ENDLESS: Final = 900.0
+"""The operator counts as stuck if no due key was taken up for this many seconds: no reconcile takes as long, even if
+all its calls hang."""
 
 _SILENT: Final = 30.0
 """The operator is not ready if the API server has not answered for this many seconds."""
 
 
+class Queue(Protocol):
+    """The workqueue, as far as liveness depends on it."""
+
+    @property
+    def startable(self) -> int:
+        """How many keys wait for nothing but a worker."""
+        ...
+
+    def __len__(self) -> int:
+        """How many keys are due."""
+        ...
+
+
 class Health:
     """Records keys and requests, and names the problems that follow from these records. Reads memory only."""
 
-    def __init__(self, clock: Clock, gate: Gate, queue: WorkQueue) -> None:
+    def __init__(self, clock: Clock, gate: Gate, queue: Queue) -> None:
         self._clock = clock
         self._gate = gate
         self._queue = queue
@@ -42,8 +59,9 @@ class Health:
         """Return the problems that a restart may solve; empty if there are none."""
         still = self._clock.monotonic() - self._taken_at
         # While the API server asks for a pause, or is down, no key is taken up, and a restart would not help.
-        stuck = self.started and self._gate.open and len(self._queue) > 0 and still > _ALIVE
-        return [f"{len(self._queue)} keys are due, and none was taken up for {still:.0f} s"] if stuck else []
+        due = self._queue.startable if still <= _ENDLESS else len(self._queue)
+        stuck = self.started and self._gate.open and due > 0 and still > _ALIVE
+        return [f"{due} keys are due, and none was taken up for {still:.0f} s"] if stuck else []
 
     def readiness_problems(self) -> list[str]:
         """Return why this operator does not work; empty while it works."""

@@ -22,6 +22,7 @@ from queuedjob.controllers.job.pod_writer import PodWriter
 from queuedjob.controllers.job.refusals import Refusals
 from queuedjob.controllers.job.stores import JobStores, PodStore
 from queuedjob.controllers.job.unlabelled_pods import UnlabelledPods
+from queuedjob.controllers.keys import namespace_of
 from queuedjob.controllers.registry import Record, Registry
 from queuedjob.controllers.routing import Router
 from queuedjob.controllers.stores import Enqueue, KindStore
@@ -67,7 +68,7 @@ class Operator:
         gate = Gate(clock, random)
         transport = ObservedTransport(ports.transport, clock=clock, gate=gate, listeners=(self._exchanged,))
         client = Client(transport)
-        self._queue = WorkQueue(clock, random, on_start=self._taken, on_crash=self._crashed)
+        self._queue = WorkQueue(clock, random, namespace_of=namespace_of, on_start=self._taken, on_crash=self._crashed)
         self.health = Health(clock, gate, self._queue)
         self.stores = _stores(self._queue.add)
         context = Context(
