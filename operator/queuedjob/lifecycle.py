@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 
 import structlog
 
+from queuedjob.controllers.events import EventQueue
 from queuedjob.controllers.inventory import Inventory
 from queuedjob.health import Health
 from queuedjob.kube.client.errors import ApiError
@@ -37,6 +38,7 @@ class Parts:
     inventory: Inventory
     queue: WorkQueue
     handle: Handle
+    events: EventQueue
     sweep: Chore
     """Finds pods that no watch shows."""
     no_late_posts_from: float
@@ -77,6 +79,7 @@ class Lifecycle:
             self._health.started = True
             log.info("ready")
             tasks.create_task(parts.queue.run(parts.handle, workers=self._settings.workers))
+            tasks.create_task(parts.events.run())
             tasks.create_task(self._list_after_the_bound())
             tasks.create_task(self._every(_PROBE, "probe", self._probe))
             tasks.create_task(self._every(self._settings.resync_interval, "resync", parts.inventory.find_deleted))
@@ -84,13 +87,14 @@ class Lifecycle:
             tasks.create_task(self._every(self._settings.sweep_interval, "sweep", parts.sweep))
 
     async def drain(self) -> None:
-        """Take up no new key, and let the running reconciles end, for as long as the settings allow."""
+        """Take up no new key, and let the running reconciles and Events end, for as long as the settings allow."""
         self._health.started = False
         try:
             async with asyncio.timeout(self._settings.shutdown_grace):
                 await self._parts.queue.drain()
+                await self._parts.events.flush()
         except TimeoutError:
-            log.warning("cut short", keys=self._parts.queue.active)
+            log.warning("cut short", keys=self._parts.queue.active, events=len(self._parts.events))
 
     def look_for_deleted(self) -> None:
         """Look for missed deletions: after a break of its watch, the source reports changes, but not deletions."""

@@ -13,6 +13,7 @@ from queuedjob.api.kinds.queuedjob_phases import PENDING, is_terminal
 from queuedjob.controllers.context import Context
 from queuedjob.controllers.deadletter import controller as deadletter
 from queuedjob.controllers.deadletter.writer import DeadLetterWriter
+from queuedjob.controllers.events import EventQueue
 from queuedjob.controllers.inventory import Inventory
 from queuedjob.controllers.job.controller import QueuedJobController
 from queuedjob.controllers.job.late_posts import LatePosts
@@ -71,9 +72,11 @@ class Operator:
         self._queue = WorkQueue(clock, random, namespace_of=namespace_of, on_start=self._taken, on_crash=self._crashed)
         self.health = Health(clock, gate, self._queue)
         self.stores = _stores(self._queue.add)
+        events = EventQueue(client, clock, random, metrics)
         context = Context(
             client=client,
             queue=self._queue,
+            events=events,
             clock=clock,
             random=random,
             server_time=self._server_time,
@@ -91,6 +94,7 @@ class Operator:
             inventory=Inventory(client, self._registry, settings.namespace),
             queue=self._queue,
             handle=self._handle,
+            events=events,
             sweep=UnlabelledPods(client, self.stores.pods, settings.namespace).find,
             no_late_posts_from=self.late.start_bound,
             on_started=self._take_over,

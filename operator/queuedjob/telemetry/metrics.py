@@ -106,6 +106,13 @@ class Metrics:
             ("queue", "type"),
             registry=registry,
         )
+        self._events_lost = Counter(
+            "queuedjob_events_lost_total",
+            "Events that were not posted: Full, because too many waited, or NotServed, because the API server did not "
+            "take them. They are not posted again.",
+            ("reason",),
+            registry=registry,
+        )
         self._taken_over = Counter(
             "queuedjob_jobs_taken_over_total",
             "Unfinished jobs that the operator found at its start.",
@@ -213,6 +220,10 @@ class Metrics:
     def deadline_near(self, queue: str, type_: str) -> None:
         """An attempt has used most of its deadline."""
         self._deadlines_near.labels(*self._queue_and_type(queue, type_)).inc()
+
+    def event_lost(self, reason: str) -> None:
+        """An Event was not posted. `reason`: Full or NotServed."""
+        self._events_lost.labels(reason).inc()
 
     def jobs_taken_over(self, jobs: int) -> None:
         """The operator started and found this many unfinished jobs."""

@@ -19,6 +19,7 @@ NAMES = {  # as the parser gives them: a counter without its _total
     ("queuedjob_build_info", "gauge"),
     ("queuedjob_dead_letters_filed", "counter"),
     ("queuedjob_deadline_near", "counter"),
+    ("queuedjob_events_lost", "counter"),
     ("queuedjob_jobs", "gauge"),
     ("queuedjob_jobs_taken_over", "counter"),
     ("queuedjob_pod_refusals", "counter"),
@@ -70,6 +71,7 @@ def use_all(metrics: Metrics) -> None:
     metrics.pod_refused("QuotaExceeded")
     metrics.wait_shown("Backoff")
     metrics.deadline_near("default", "invoice")
+    metrics.event_lost("Full")
     metrics.jobs_taken_over(1)
     metrics.api_request("create", "pods", 503, 0.004)
     metrics.work_taken("jobs", 0.01)

@@ -83,7 +83,7 @@ class QueuedJobController:
         try:
             await self._reconcile(namespace, uid)
         except Unreadable as error:
-            await self._tell_unreadable(uid, error)
+            self._tell_unreadable(uid, error)
 
     async def _reconcile(self, namespace: str, uid: str) -> None:
         key = job_key(namespace, uid)
@@ -105,21 +105,21 @@ class QueuedJobController:
             except Conflict:
                 live = await self._read(stored)
             except Refused as refused:
-                await self._tell_once(stored, "WriteRefused", refused.message)
+                self._tell_once(stored, "WriteRefused", refused.message)
                 raise
         self._context.queue.retry(key)
 
-    async def _tell_unreadable(self, uid: str, error: Unreadable) -> None:
+    def _tell_unreadable(self, uid: str, error: Unreadable) -> None:
         job = self._stores.jobs.get(uid)
         if job is not None:
             log.error("unreadable", job=job.name, namespace=job.namespace, error=str(error))
-            await self._tell_once(job, "Unreadable", f"left as it is until it can be read: {error}")
+            self._tell_once(job, "Unreadable", f"left as it is until it can be read: {error}")
 
-    async def _tell_once(self, job: StoredJob, reason: str, message: str) -> None:
+    def _tell_once(self, job: StoredJob, reason: str, message: str) -> None:
         """Post an Event once for each message: a refused write is retried for ever, but reported once."""
         if self._memory.reported.get(job.uid) != message:
             self._memory.reported[job.uid] = message
-            await self._statuses.post_event(job, JobEvent(reason, message))
+            self._statuses.post_event(job, JobEvent(reason, message))
 
     async def _apply(self, stored: StoredJob, facts: JobFacts, step: Step, live: Body | None) -> Body | None:
         """Carry out one step. Return the job's body if an answer contained it."""
@@ -140,7 +140,7 @@ class QueuedJobController:
                 await self._dead_letters.mark_redriven(job, letter)
             case WarnOfDeadline(pod=pod, event=event):
                 self._memory.warned[job.uid] = pod.uid
-                await self._statuses.warn_of_deadline(job, pod, event)
+                self._statuses.warn_of_deadline(job, pod, event)
             case DeleteJob(gone_letter=letter_name):
                 await self._delete(stored, letter_name)
             case LookForPod(attempt=Attempt() as attempt):

@@ -72,6 +72,8 @@ async def test_the_events_of_a_status_write_are_posted_in_order_with_names_of_th
     ended, remark = JobEvent("AttemptFailed", "it broke"), JobEvent("Remark", "by the way")
     step = WriteStatus(JobStatus(phase="Waiting"), rule="test", events=(ended, remark))
     await StatusWriter(env.context, env.stores).write(stored, stored.read(), step)
+    assert env.server.methods() == ["PUT"]
+    await env.post_events()
     events = [body for method, body in env.server.writes() if method == "POST"]
     assert [event["reason"] for event in events] == ["AttemptFailed", "Remark"]
     assert env.server.methods() == ["PUT", "POST", "POST"]
