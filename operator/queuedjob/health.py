@@ -1,5 +1,6 @@
 """Liveness and readiness: whether a restart would help, and whether this operator works."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final, Protocol
 
@@ -38,11 +39,12 @@ class Queue(Protocol):
 class Health:
     """Records keys and requests, and names the problems that follow from these records. Reads memory only."""
 
-    def __init__(self, clock: Clock, gate: Gate, queue: Queue) -> None:
+    def __init__(self, clock: Clock, gate: Gate, queue: Queue, has_server_time: Callable[[], bool]) -> None:
         self._clock = clock
         self._gate = gate
         self._queue = queue
-        self._taken_at = self._answered_at = clock.monotonic()
+        self._has_server_time = has_server_time
+        self._taken_at = self._answered_at = self._timed_at = clock.monotonic()
         self.started = False
         """True once the first LISTs are complete and keys are taken up; False again once the operator drains."""
 
@@ -54,6 +56,8 @@ class Health:
         """Record that a request has ended."""
         if exchange.code and exchange.code < HTTPStatus.INTERNAL_SERVER_ERROR and exchange.code not in REFUSED:
             self._answered_at = exchange.received
+        if self._has_server_time():
+            self._timed_at = exchange.received
 
     def liveness_problems(self) -> list[str]:
         """Return the problems that a restart may solve; empty if there are none."""
@@ -69,4 +73,17 @@ class Health:
         silent = self._clock.monotonic() - self._answered_at
         if silent > _SILENT:
             problems.append(f"the API server has not answered for {silent:.0f} s")
+        elif self.time_problem:
+            problems.append(self.time_problem)
         return problems
+
+    @property
+    def time_problem(self) -> str:
+        """Why the API server's time is not known, though it answers; empty if it is known, or was a moment ago."""
+        unknown = self._clock.monotonic() - self._timed_at
+        if unknown <= _SILENT:
+            return ""
+        return (
+            f"the API server's time has been unknown for {unknown:.0f} s, and no job is worked on: its answers have no "
+            "readable Date header; look for a proxy that takes it away"
+        )

@@ -106,6 +106,8 @@ class Lifecycle:
 
     async def _probe(self) -> None:
         await self._parts.inventory.ask()
+        if problem := self._health.time_problem:
+            log.critical("no server time", error=problem)
         for reflector in self._parts.reflectors:
             if self._clock.monotonic() - reflector.heard_at < _PROBE:
                 self._parts.on_watch_heard()

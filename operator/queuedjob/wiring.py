@@ -70,7 +70,7 @@ class Operator:
         transport = ObservedTransport(ports.transport, clock=clock, gate=gate, listeners=(self._exchanged,))
         client = Client(transport)
         self._queue = WorkQueue(clock, random, namespace_of=namespace_of, on_start=self._taken, on_crash=self._crashed)
-        self.health = Health(clock, gate, self._queue)
+        self.health = Health(clock, gate, self._queue, lambda: self._server_time.ready)
         self.stores = _stores(self._queue.add)
         events = EventQueue(client, clock, random, metrics)
         context = Context(
@@ -171,9 +171,9 @@ class Operator:
 
     def _exchanged(self, exchange: Exchange) -> None:
         self._metrics.api_request(exchange.verb, exchange.resource, exchange.code, exchange.received - exchange.sent)
-        self.health.exchanged(exchange)
         if exchange.date:
             self._server_time.observe(exchange.sent, exchange.received, exchange.date)
+        self.health.exchanged(exchange)
 
     def _skew(self) -> float | None:
         """Return by how many seconds the API server's clock is ahead of this machine's; None if unknown."""

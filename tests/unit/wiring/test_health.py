@@ -19,9 +19,9 @@ class Queue:
         return self.due
 
 
-def health(queue: Queue, gate: Gate | None = None) -> Health:
+def health(queue: Queue, gate: Gate | None = None, *, has_time: bool = True) -> Health:
     clock = VirtualClock()
-    made = Health(clock, gate or Gate(clock, SteadyRandom()), queue)
+    made = Health(clock, gate or Gate(clock, SteadyRandom()), queue, lambda: has_time)
     made.started = True
     return made
 
@@ -62,3 +62,12 @@ async def test_an_answer_makes_the_operator_ready_again() -> None:
     now = VirtualClock().monotonic()
     it.exchanged(Exchange("get", "pods", 200, now, now, ""))
     assert it.readiness_problems() == []
+
+
+async def test_an_api_server_whose_answers_tell_no_time_makes_the_operator_not_ready() -> None:
+    it = health(Queue(0, 0), has_time=False)
+    await advance(31)
+    now = VirtualClock().monotonic()
+    it.exchanged(Exchange("get", "pods", 200, now, now, ""))
+    (problem,) = it.readiness_problems()
+    assert problem.startswith("the API server's time has been unknown for 31 s, and no job is worked on")

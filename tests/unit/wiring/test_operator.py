@@ -1,8 +1,10 @@
 """The wired operator, with an API server that lists and watches, and a source of events that misses some."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from queuedjob.api.kinds import KINDS
 from queuedjob.kube.client import paths
@@ -23,8 +25,13 @@ class ListingServer:
         self.jobs, self.pods = self._by_path[paths.jobs()], self._by_path[paths.pods()]
         self.stream = self.pods.stream
         self.serves = 200
+        self.headers = {"date": "Tue, 14 Nov 2023 22:13:20 GMT"}
 
     async def send(self, request: Request) -> Response:
+        answer = await self._answer(request)
+        return replace(answer, headers={**answer.headers, **self.headers})
+
+    async def _answer(self, request: Request) -> Response:
         if self.serves != 200:
             return Response(self.serves, {}, b"{}")
         if collection := self._by_path.get(request.path):
@@ -99,6 +106,26 @@ async def test_an_api_server_that_serves_nothing_makes_the_operator_not_ready(
         await until(lambda: bool(operator.health.readiness_problems()), "it is not ready any more", within=300)
         server.serves = 200
         await until(lambda: not operator.health.readiness_problems(), "it is ready again", within=300)
+    finally:
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+
+
+async def test_an_api_server_without_a_date_header_makes_the_operator_not_ready(server: ListingServer) -> None:
+    clock = VirtualClock()
+    server.headers = {}
+    ports = Ports(server, DeafSource(), clock, SteadyRandom())
+    operator = Operator(Settings(), ports, Metrics(clock, version="test"), instance="test")
+    work = asyncio.create_task(operator.run())
+    try:
+        with capture_logs() as lines:
+            await until(lambda: bool(operator.health.time_problem), "its time is missed", within=300)
+            await advance(20)
+        (problem,) = operator.health.readiness_problems()
+        assert "no readable Date header" in problem
+        assert "no server time" in {line["event"] for line in lines if line["log_level"] == "critical"}
+        server.headers = {"date": "Tue, 14 Nov 2023 22:13:20 GMT"}
+        await until(lambda: not operator.health.readiness_problems(), "it is ready", within=300)
     finally:
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)

@@ -133,6 +133,16 @@ async def test_a_refused_post_leaves_the_pod_name_free() -> None:
     assert env.keys.later == {"queuedjobs/default/j-uid": pytest.approx(0.5)}
 
 
+async def test_a_job_in_a_namespace_created_anew_runs_though_the_api_server_still_calls_it_terminating() -> None:
+    env = a_shop()
+    env.server.fails = {"POST": [failure(404, "NotFound", 'namespaces "default" not found', name="default")]}
+    await env.controller.reconcile("default", "j-uid")
+    (wait,) = env.keys.later.values()
+    await env.clock.sleep(wait)
+    await env.controller.reconcile("default", "j-uid")
+    assert f"{PODS}/{FIRST}" in env.server.objects
+
+
 async def test_a_cancelled_job_with_a_lost_post_ends_after_a_get_past_the_bound_finds_no_pod() -> None:
     env = a_shop()
     env.server.fails = {"POST": [NoAnswer("reset")]}
