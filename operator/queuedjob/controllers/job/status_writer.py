@@ -46,7 +46,7 @@ class StatusWriter:
         The Event's name is made of the pod's UID, so there is no second Event, even if an operator was killed after any
         of its writes. A lost Event is counted, too, because alerts use the metric.
         """
-        near = partial(self._context.metrics.deadline_near, job.terms.queue, job.terms.type)
+        near = partial(self._context.metrics.deadline_near, job.namespace, job.terms.queue, job.terms.type)
         self._post(job, event, serial=f"{pod.uid}.deadline", on_new=near)
 
     def post_event(self, job: Job | StoredJob, event: JobEvent, rank: int = 0) -> None:
@@ -70,7 +70,7 @@ class StatusWriter:
         facts = {"job": job.name, "namespace": job.namespace, "queue": job.terms.queue, "type": job.terms.type}
         for entry in _newly_settled(before, after):
             outcome = entry.class_ or SUCCEEDED
-            metrics.attempt_finished(outcome, job.terms.queue, job.terms.type)
+            metrics.attempt_finished(outcome, job.namespace, job.terms.queue, job.terms.type)
             if not is_terminal(after.phase):
                 metrics.retry_planned(outcome)
             log.info(
