@@ -52,6 +52,7 @@ async def run(settings: Settings) -> None:
         probes = Probes(
             live=[operator.health.liveness_problems],
             ready=[operator.health.readiness_problems],
+            notes=[operator.namespaces.notes],
             metrics=metrics.exposition,
             host=host,
             port=port,

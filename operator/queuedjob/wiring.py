@@ -24,6 +24,7 @@ from queuedjob.controllers.job.refusals import Refusals
 from queuedjob.controllers.job.stores import JobStores, PodStore
 from queuedjob.controllers.job.unlabelled_pods import UnlabelledPods
 from queuedjob.controllers.keys import namespace_of
+from queuedjob.controllers.namespaces import Namespaces
 from queuedjob.controllers.registry import Record, Registry
 from queuedjob.controllers.routing import Router
 from queuedjob.controllers.stores import Enqueue, KindStore
@@ -84,18 +85,20 @@ class Operator:
             settings=settings,
             instance=instance,
         )
+        self.namespaces = namespaces = Namespaces(settings.namespace, metrics.namespace_served)
         self.late = LatePosts(clock, settings.late_bound, self._pods_listed_since)
         self._registry = self._register(context)
-        self._router = Router(context, self._registry)
+        self._router = Router(context, self._registry, namespaces.serves)
         parts = Parts(
             source=ports.source,
             sink=self._take,
-            reflectors=[self._reflector(transport, namespace) for namespace in settings.namespace or (None,)],
-            inventory=Inventory(client, self._registry, settings.namespace),
+            namespaces=namespaces,
+            reflectors={namespace: self._reflector(transport, namespace) for namespace in namespaces.all},
+            inventory=Inventory(client, self._registry, namespaces),
             queue=self._queue,
             handle=self._handle,
             events=events,
-            sweep=UnlabelledPods(client, self.stores.pods, settings.namespace).find,
+            sweep=UnlabelledPods(client, self.stores.pods, namespaces),
             no_late_posts_from=self.late.start_bound,
             on_started=self._take_over,
             on_watch_heard=lambda: metrics.watch_heard(PODS.plural),

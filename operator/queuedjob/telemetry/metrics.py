@@ -9,7 +9,8 @@ Labels, and why each one has few values:
 - resource: the kinds that the operator reads and writes, with their subresources; never an object's name.
 - code: HTTP statuses of one API server; 0 stands for no answer.
 - reason, error: mostly words of the operator, but a kubelet or a webhook may choose a reason, so they are bounded.
-No label holds a namespace, a job or a pod: those are in the logs and in the objects.
+- namespace: those that --namespace names.
+No other label holds a namespace, and none a job or a pod: those are in the logs and in the objects.
 """
 
 import math
@@ -172,6 +173,12 @@ class Metrics:
             ("workqueue", "error"),
             registry=registry,
         )
+        self._namespaces = Gauge(
+            "queuedjob_namespace_served",
+            "1 while the API server serves a namespace that --namespace names; 0 while it refuses it.",
+            ("namespace",),
+            registry=registry,
+        )
         self._skew = Gauge(
             "queuedjob_server_clock_skew_seconds",
             "Seconds that the API server's clock is ahead of this machine's; NaN before its first answer.",
@@ -258,6 +265,10 @@ class Metrics:
     def expect_watches(self, kinds: Collection[str]) -> None:
         """These are the kinds that the operator watches."""
         self._watches.expect(kinds)
+
+    def namespace_served(self, namespace: str, *, served: bool) -> None:
+        """A namespace that --namespace names serves the operator, or refuses it."""
+        self._namespaces.labels(namespace).set(int(served))
 
     def watch_heard(self, kind: str) -> None:
         """The watch of `kind` brought an event or a bookmark."""

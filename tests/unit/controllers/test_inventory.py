@@ -1,6 +1,7 @@
 import pytest
 
 from queuedjob.controllers.inventory import Inventory
+from queuedjob.controllers.namespaces import Namespaces
 from queuedjob.kube.client import paths
 from queuedjob.ports import NoAnswer
 from tests.unit.controllers.api_server import ApiServer, a_job_body, a_letter_body
@@ -16,7 +17,7 @@ def a_shop() -> ControllerEnv:
 
 
 def inventory(env: ControllerEnv, *namespaces: str) -> Inventory:
-    return Inventory(env.client, env.registry, namespaces or ("default",))
+    return Inventory(env.client, env.registry, Namespaces(namespaces or ("default",), lambda *_, **__: None))
 
 
 async def test_the_first_inventory_stores_every_job_and_dead_letter() -> None:
@@ -54,5 +55,5 @@ async def test_a_job_that_was_created_after_the_list_is_not_taken_for_deleted() 
 
 async def test_an_inventory_without_namespaces_lists_the_whole_cluster() -> None:
     env = ControllerEnv(ApiServer())
-    await Inventory(env.client, env.registry, ()).find_deleted()
+    await Inventory(env.client, env.registry, Namespaces((), lambda *_, **__: None)).find_deleted()
     assert [request.path for request in env.server.asked] == [paths.jobs(), paths.letters()]

@@ -15,6 +15,7 @@ from queuedjob.api.names import GROUP
 from queuedjob.api.types.base import Model
 from queuedjob.controllers.inventory import Inventory
 from queuedjob.controllers.keys import key_of
+from queuedjob.controllers.namespaces import Namespaces
 from queuedjob.controllers.registry import Record, Registry
 from queuedjob.controllers.routing import Router
 from queuedjob.controllers.stores import KindStore
@@ -88,7 +89,7 @@ class GadgetEnv(ControllerEnv):
         self.registry.add(Record(self.gadgets, self._reconcile))
 
     def inventory(self) -> Inventory:
-        return Inventory(self.client, self.registry, ["default"])
+        return Inventory(self.client, self.registry, Namespaces(["default"], lambda *_, **__: None))
 
     async def _reconcile(self, _namespace: str, uid: str) -> None:
         self.reconciled.append(uid)

@@ -22,6 +22,7 @@ NAMES = {  # as the parser gives them: a counter without its _total
     ("queuedjob_events_lost", "counter"),
     ("queuedjob_jobs", "gauge"),
     ("queuedjob_jobs_taken_over", "counter"),
+    ("queuedjob_namespace_served", "gauge"),
     ("queuedjob_pod_refusals", "counter"),
     ("queuedjob_reconcile_errors", "counter"),
     ("queuedjob_retries", "counter"),
@@ -78,6 +79,7 @@ def use_all(metrics: Metrics) -> None:
     metrics.work_done("jobs", 0.02)
     metrics.reconcile_failed("jobs", ValueError("no"))
     metrics.watch_heard("pods")
+    metrics.namespace_served("team-a", served=True)
 
 
 @pytest.mark.parametrize(
