@@ -63,15 +63,20 @@ async def make_operator_user(admin: Client, namespace: str) -> str:
     token."""
     accounts = f"/api/v1/namespaces/{namespace}/serviceaccounts"
     await admin.create(accounts, {"metadata": {"name": _OPERATOR}})
-    await admin.create(
+    await let_operator_in(admin, namespace, home=namespace)
+    return await token_of(admin, namespace, _OPERATOR)
+
+
+async def let_operator_in(admin: Client, namespace: str, *, home: str) -> Body:
+    """Let the operator user of the namespace `home` work in `namespace`, too. Return the RoleBinding."""
+    return await admin.create(
         f"/apis/{_RBAC}/namespaces/{namespace}/rolebindings",
         {
             "metadata": {"name": _OPERATOR},
             "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "queuedjob-operator"},
-            "subjects": [{"kind": "ServiceAccount", "name": _OPERATOR, "namespace": namespace}],
+            "subjects": [{"kind": "ServiceAccount", "name": _OPERATOR, "namespace": home}],
         },
     )
-    return await token_of(admin, namespace, _OPERATOR)
 
 
 async def token_of(admin: Client, namespace: str, account: str) -> str:
