@@ -34,7 +34,7 @@ async def run(settings: Settings) -> None:
     stop = asyncio.Event()
     connection = Connection(_credentials(settings), clock, lambda line: log.warning("credentials", message=line))
     metrics = Metrics(clock, version=_version())
-    async with AiohttpTransport(connection) as transport:
+    async with AiohttpTransport(connection, connections=0) as transport:  # the workqueue bounds what may hang
         source = KopfWatch(
             connection,
             clock,
@@ -54,6 +54,7 @@ async def run(settings: Settings) -> None:
         probes = Probes(
             live=[operator.health.liveness_problems],
             ready=[operator.health.readiness_problems],
+            notes=[operator.namespaces.notes],
             metrics=metrics.exposition,
             host=host,
             port=port,

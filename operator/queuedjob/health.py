@@ -1,20 +1,24 @@
 """Liveness and readiness: whether a restart would help, and whether this operator works."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import Final
+from typing import Final, Protocol
 
 from queuedjob.kube.client.observed import Exchange
 from queuedjob.ports import Clock
 from queuedjob.runtime.pacing import Gate
-from queuedjob.runtime.workqueue import WorkQueue
 
 REFUSED: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 """With these codes the API server answers, but does not serve us: a person has to change a permission."""
 
 _ALIVE: Final = 120.0
-"""The operator counts as stuck if it took up no due key for this many seconds: no request takes as long."""
+"""The operator counts as stuck if keys waited only for a worker, and none got one for this many seconds: a handler
+leaves its worker much sooner."""
+
+_ENDLESS: Final = 900.0
+"""The operator counts as stuck if no due key was taken up for this many seconds: no reconcile takes as long, even if
+all its calls hang."""
 
 _SILENT: Final = 30.0
 """The operator is not ready if the API server has not answered for this many seconds."""
@@ -27,14 +31,28 @@ _ENDS: Final = 3
 """The operator is not ready if the watch of our kinds ended this often in _UNHEARD seconds."""
 
 
+class Queue(Protocol):
+    """The workqueue, as far as liveness depends on it."""
+
+    @property
+    def startable(self) -> int:
+        """How many keys wait for nothing but a worker."""
+        ...
+
+    def __len__(self) -> int:
+        """How many keys are due."""
+        ...
+
+
 class Health:
     """Records keys, requests and watches, and names the problems that follow from these records. Reads memory only."""
 
-    def __init__(self, clock: Clock, gate: Gate, queue: WorkQueue) -> None:
+    def __init__(self, clock: Clock, gate: Gate, queue: Queue, has_server_time: Callable[[], bool]) -> None:
         self._clock = clock
         self._gate = gate
         self._queue = queue
-        self._taken_at = self._answered_at = clock.monotonic()
+        self._taken_at = self._answered_at = self._timed_at = clock.monotonic()
+        self._has_server_time = has_server_time
         self._heard: dict[str, float] = {}
         self._ends: deque[float] = deque(maxlen=_ENDS)
         self.started = False
@@ -48,6 +66,8 @@ class Health:
         """Record that a request has ended."""
         if exchange.code and exchange.code < HTTPStatus.INTERNAL_SERVER_ERROR and exchange.code not in REFUSED:
             self._answered_at = exchange.received
+        if self._has_server_time():
+            self._timed_at = exchange.received
 
     def expect_watches(self, kinds: Iterable[str]) -> None:
         """Record which kinds are watched from now on."""
@@ -65,8 +85,9 @@ class Health:
         """Return the problems that a restart may solve; empty if there are none."""
         still = self._clock.monotonic() - self._taken_at
         # While the API server asks for a pause, or is down, no key is taken up, and a restart would not help.
-        stuck = self.started and self._gate.open and len(self._queue) > 0 and still > _ALIVE
-        return [f"{len(self._queue)} keys are due, and none was taken up for {still:.0f} s"] if stuck else []
+        due = self._queue.startable if still <= _ENDLESS else len(self._queue)
+        stuck = self.started and self._gate.open and due > 0 and still > _ALIVE
+        return [f"{due} keys are due, and none was taken up for {still:.0f} s"] if stuck else []
 
     def readiness_problems(self) -> list[str]:
         """Return why this operator does not work; empty while it works."""
@@ -74,6 +95,8 @@ class Health:
         silent = self._clock.monotonic() - self._answered_at
         if silent > _SILENT:
             problems.append(f"the API server has not answered for {silent:.0f} s")
+        elif self.time_problem:
+            problems.append(self.time_problem)
         return problems + self._watch_problems()
 
     def _watch_problems(self) -> list[str]:
@@ -83,3 +106,14 @@ class Health:
         if len(self._ends) == _ENDS and now - self._ends[0] <= _UNHEARD:
             problems.append(f"the watch of our kinds ended {_ENDS} times in {now - self._ends[0]:.0f} s")
         return problems
+
+    @property
+    def time_problem(self) -> str:
+        """Why the API server's time is not known, though it answers; empty if it is known, or was a moment ago."""
+        unknown = self._clock.monotonic() - self._timed_at
+        if unknown <= _SILENT:
+            return ""
+        return (
+            f"the API server's time has been unknown for {unknown:.0f} s, and no job is worked on: its answers have no "
+            "readable Date header; look for a proxy that takes it away"
+        )

@@ -1,13 +1,16 @@
 """The lifecycle of one operator process: the order of its start, its chores, and its drain."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 import structlog
 
+from queuedjob.controllers.events import EventQueue
 from queuedjob.controllers.inventory import Inventory
+from queuedjob.controllers.namespaces import Namespaces
 from queuedjob.health import Health
 from queuedjob.kube.client.errors import ApiError
 from queuedjob.kube.client.reflector import Reflector
@@ -27,18 +30,32 @@ Chore: TypeAlias = Callable[[], Awaitable[object]]
 """A repeated task. Raises NoAnswer and ApiError."""
 
 
+class Sweep(Protocol):
+    """Finds pods that no watch shows. Raises NoAnswer and ApiError."""
+
+    async def find(self) -> object:
+        """Find those of all namespaces that are served."""
+        ...
+
+    async def find_in(self, namespace: str | None) -> object:
+        """Find those of one namespace."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The parts from the wiring that the lifecycle starts, feeds and stops."""
 
     source: WatchSource
     sink: Sink
-    reflectors: Sequence[Reflector]
+    namespaces: Namespaces
+    reflectors: Mapping[str | None, Reflector]
+    """By namespace; None stands for the whole cluster."""
     inventory: Inventory
     queue: WorkQueue
     handle: Handle
-    sweep: Chore
-    """Finds pods that no watch shows."""
+    events: EventQueue
+    sweep: Sweep
     wake: Callable[[], None]
     """Has every unfinished object reconciled within some time: a timer may have been lost, a clock may have stood."""
     no_late_posts_from: float
@@ -68,52 +85,87 @@ class Lifecycle:
         """
         parts = self._parts
         async with asyncio.TaskGroup() as tasks:
-            for reflector in parts.reflectors:
+            for reflector in parts.reflectors.values():
                 tasks.create_task(reflector.run())
             await self._retry_until_served("list", parts.inventory.take_all)
             tasks.create_task(parts.source.run(parts.sink))
             while not self.pods_listed_since(0.0):
                 await self._clock.sleep(0.02)
-            await self._retry_until_served("sweep", parts.sweep)
+                self._lose_refused()
+            await self._retry_until_served("sweep", parts.sweep.find)
             parts.on_started()
             self._health.started = True
             log.info("ready")
             tasks.create_task(parts.queue.run(parts.handle, workers=self._settings.workers))
+            tasks.create_task(parts.events.run())
             tasks.create_task(self._list_after_the_bound())
             tasks.create_task(self._every(_PROBE, "probe", self._probe))
             tasks.create_task(self._every(self._settings.resync_interval, "resync", self._resync))
             tasks.create_task(self._resync_on_demand())
-            tasks.create_task(self._every(self._settings.sweep_interval, "sweep", parts.sweep))
+            tasks.create_task(self._every(self._settings.sweep_interval, "sweep", parts.sweep.find))
+            tasks.create_task(self._every(_PROBE, "namespaces", self._look_after_namespaces))
 
     async def drain(self) -> None:
-        """Take up no new key, and let the running reconciles end, for as long as the settings allow."""
+        """Take up no new key, and let the running reconciles and Events end, for as long as the settings allow."""
         self._health.started = False
         try:
             async with asyncio.timeout(self._settings.shutdown_grace):
                 await self._parts.queue.drain()
+                await self._parts.events.flush()
         except TimeoutError:
-            log.warning("cut short", keys=self._parts.queue.active)
+            log.warning("cut short", keys=self._parts.queue.active, events=len(self._parts.events))
 
     def look_for_deleted(self) -> None:
         """Look for missed deletions: after a break of its watch, the source reports changes, but not deletions."""
         self._deletions_missed.set()
 
     def pods_listed_since(self, time: float) -> bool:
-        """Return whether whole LISTs of all pods, begun at this monotonic time or later, are complete."""
-        return all(reflector.listed_since(time) for reflector in self._parts.reflectors)
+        """Return whether whole LISTs of all pods, begun at this monotonic time or later, are complete.
+
+        Lost namespaces do not count: nothing is decided about their jobs before all their objects are listed anew.
+        """
+        parts = self._parts
+        return all(parts.reflectors[namespace].listed_since(time) for namespace in parts.namespaces.served)
 
     async def _probe(self) -> None:
         await self._parts.inventory.ask()
-        for reflector in self._parts.reflectors:
+        if problem := self._health.time_problem:
+            log.critical("no server time", error=problem)
+        for reflector in self._parts.reflectors.values():
             if self._clock.monotonic() - reflector.heard_at < 2 * _PROBE:  # the next probe comes before that
                 self._parts.on_watch_heard()
 
     async def _list_after_the_bound(self) -> None:
         """List once more after the late bound: a predecessor's last POST is there by then, or never (A late POST)."""
         await self._clock.sleep(max(0.0, self._parts.no_late_posts_from - self._clock.monotonic()))
-        for reflector in self._parts.reflectors:
+        for reflector in self._parts.reflectors.values():
             reflector.relist()
-        await self._retry_until_served("sweep", self._parts.sweep)
+        await self._retry_until_served("sweep", self._parts.sweep.find)
+
+    async def _look_after_namespaces(self) -> None:
+        """Leave out the namespaces that refuse us, and take those back that serve us again."""
+        self._lose_refused()
+        for namespace in self._parts.namespaces.lost:
+            with suppress(ApiError):  # it is refused still, or again
+                await self._regain(namespace)
+
+    def _lose_refused(self) -> None:
+        parts = self._parts
+        for namespace, reflector in parts.reflectors.items():
+            if reflector.refused and namespace is not None and parts.namespaces.served != (namespace,):
+                parts.namespaces.lose(namespace, reflector.refused)
+
+    async def _regain(self, namespace: str) -> None:
+        """List all objects of a lost namespace, as at the start; then its jobs are worked on. Raises ApiError."""
+        parts, reflector, began = self._parts, self._parts.reflectors[namespace], self._clock.monotonic()
+        await parts.inventory.take_all_of(namespace)
+        reflector.relist()
+        while not reflector.listed_since(began):
+            if reflector.refused:
+                return
+            await self._clock.sleep(0.5)
+        await parts.sweep.find_in(namespace)
+        parts.namespaces.regain(namespace)
 
     async def _resync(self) -> None:
         await self._parts.inventory.resync()

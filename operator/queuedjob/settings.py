@@ -22,7 +22,12 @@ class Settings(BaseModel):
     namespace: tuple[str, ...] = Field(
         default=(), description="Work in this namespace only; may be given several times. None: in all namespaces."
     )
-    workers: int = Field(default=16, ge=1, le=512, description="Jobs that are reconciled at the same time.")
+    workers: int = Field(
+        default=16,
+        ge=1,
+        le=512,
+        description="Jobs that are reconciled at the same time; those that take longer than half a second beside.",
+    )
     post_timeout: float = Field(
         default=15.0,
         gt=0,

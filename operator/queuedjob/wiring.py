@@ -13,6 +13,7 @@ from queuedjob.api.kinds.queuedjob_phases import PENDING, is_terminal
 from queuedjob.controllers.context import Context
 from queuedjob.controllers.deadletter import controller as deadletter
 from queuedjob.controllers.deadletter.writer import DeadLetterWriter
+from queuedjob.controllers.events import EventQueue
 from queuedjob.controllers.inventory import Inventory
 from queuedjob.controllers.job.controller import QueuedJobController
 from queuedjob.controllers.job.late_posts import LatePosts
@@ -22,6 +23,8 @@ from queuedjob.controllers.job.pod_writer import PodWriter
 from queuedjob.controllers.job.refusals import Refusals
 from queuedjob.controllers.job.stores import JobStores, PodStore, job_key
 from queuedjob.controllers.job.unlabelled_pods import UnlabelledPods
+from queuedjob.controllers.keys import namespace_of
+from queuedjob.controllers.namespaces import Namespaces
 from queuedjob.controllers.registry import Record, Registry
 from queuedjob.controllers.routing import Router
 from queuedjob.controllers.stores import Enqueue, KindStore, Report
@@ -70,12 +73,14 @@ class Operator:
         gate = Gate(clock, random)
         transport = ObservedTransport(ports.transport, clock=clock, gate=gate, listeners=(self._exchanged,))
         client = Client(transport)
-        self._queue = WorkQueue(clock, random, on_start=self._taken, on_crash=self._crashed)
-        self.health = Health(clock, gate, self._queue)
+        self._queue = WorkQueue(clock, random, namespace_of=namespace_of, on_start=self._taken, on_crash=self._crashed)
+        self.health = Health(clock, gate, self._queue, lambda: self._server_time.ready)
         self.stores = _stores(self._queue.add, self._not_taken)
+        events = EventQueue(client, clock, random, metrics)
         context = Context(
             client=client,
             queue=self._queue,
+            events=events,
             clock=clock,
             random=random,
             server_time=self._server_time,
@@ -83,17 +88,20 @@ class Operator:
             settings=settings,
             instance=instance,
         )
+        self.namespaces = namespaces = Namespaces(settings.namespace, metrics.namespace_served)
         self.late = LatePosts(clock, settings.late_bound, self._pods_listed_since)
         self._registry = self._register(context)
-        self._router = Router(context, self._registry)
+        self._router = Router(context, self._registry, namespaces.serves)
         parts = Parts(
             source=ports.source,
             sink=self._take,
-            reflectors=[self._reflector(transport, namespace) for namespace in settings.namespace or (None,)],
-            inventory=Inventory(client, clock, self._registry, settings.namespace),
+            namespaces=namespaces,
+            reflectors={namespace: self._reflector(transport, namespace) for namespace in namespaces.all},
+            inventory=Inventory(client, clock, self._registry, namespaces),
             queue=self._queue,
             handle=self._handle,
-            sweep=UnlabelledPods(client, self.stores.pods, settings.namespace).find,
+            events=events,
+            sweep=UnlabelledPods(client, self.stores.pods, namespaces),
             wake=self._wake,
             no_late_posts_from=self.late.start_bound,
             on_started=self._take_over,
@@ -157,9 +165,9 @@ class Operator:
         log.critical("object not taken", kind=plural, object=wire.identity_of(body), exc_info=error)
 
     def _wake(self) -> None:
-        unfinished = [job.uid for job in self.stores.jobs if not is_terminal(job.phase)]
-        for rank, uid in enumerate(unfinished):
-            self._queue.add_after(job_key(uid), _WAKING * rank / len(unfinished))
+        unfinished = [job_key(job.namespace, job.uid) for job in self.stores.jobs if not is_terminal(job.phase)]
+        for rank, key in enumerate(unfinished):
+            self._queue.add_after(key, _WAKING * rank / len(unfinished))
 
     def _take_over(self) -> None:
         jobs, pods = self.stores.jobs, self.stores.pods
@@ -185,9 +193,9 @@ class Operator:
 
     def _exchanged(self, exchange: Exchange) -> None:
         self._metrics.api_request(exchange.verb, exchange.resource, exchange.code, exchange.received - exchange.sent)
-        self.health.exchanged(exchange)
         if exchange.date:
             self._server_time.observe(exchange.sent, exchange.received, exchange.date)
+        self.health.exchanged(exchange)
 
     def _skew(self) -> float | None:
         """Return by how many seconds the API server's clock is ahead of this machine's; None if unknown."""
@@ -199,7 +207,7 @@ class Operator:
     def _measure(self) -> None:
         self._metrics.expect_watches(self._registry.plurals)
         self.health.expect_watches(self._registry.plurals)
-        self._metrics.count_jobs(lambda: ((job.phase, job.terms.queue) for job in self.stores.jobs))
+        self._metrics.count_jobs(lambda: ((job.phase, job.namespace, job.terms.queue) for job in self.stores.jobs))
         self._metrics.count_active_attempts(lambda: sum(pod.live for pod in self.stores.pods))
         self._metrics.measure_depth(_QUEUE, lambda: len(self._queue))
         self._metrics.measure_clock_skew(self._skew)

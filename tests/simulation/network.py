@@ -7,9 +7,10 @@ from queuedjob.ports import Clock, Request, Response
 from tests.simulation import troubles
 from tests.simulation.apiserver.instead import timed_out
 from tests.simulation.apiserver.request_faults import Delivery, Fault, LineDelivery, longest_journey
-from tests.simulation.apiserver.resources import target_of
+from tests.simulation.apiserver.resources import EVENTS, PODS, target_of
 from tests.simulation.apiserver.server import ApiServer
 from tests.simulation.apiserver.transport import SimulatedTransport
+from tests.simulation.crowd import LOUD
 from tests.simulation.env import Env
 from tests.simulation.lagging_caches import LaggingCaches
 from tests.simulation.rng import Stream
@@ -66,6 +67,9 @@ class Network:
             return Delivery(outward=outward, homeward=homeward)
         if self._env.loop.time() < self._down_until:
             return Delivery(self._rng.one_of((Fault.UNREACHABLE, Fault.REQUEST_LOST, Fault.FAILED_BEFORE)), outward)
+        if (trouble := self._hangs(request)) is not None:
+            self._tell(trouble, request)
+            return Delivery(Fault.REQUEST_LOST, request.timeout)
         if "watch" in request.query and self._strikes(troubles.WATCH_GONE, request):
             self._tell(troubles.WATCH_GONE, request)
             return Delivery(Fault.EXPIRED, outward, homeward)
@@ -87,6 +91,14 @@ class Network:
             else:
                 homeward = self._rng.about(0.1, 25.0)
         return Delivery(outward=outward, homeward=homeward)
+
+    def _hangs(self, request: Request) -> str | None:
+        """The trouble that lets a request of the loud namespace hang until its sender gives up; None: none does."""
+        target = target_of(request.path)
+        if target is None or target.namespace != LOUD or request.method != "POST":
+            return None
+        trouble = {PODS: troubles.HANG, EVENTS: troubles.HANG_EVENTS}.get(target.resource, "")
+        return trouble if self._env.scenario.rate(trouble) > 0 else None
 
     def answered_too_early(self, request: Request) -> tuple[float, float] | None:
         """Seconds until a 504, and seconds until the request is carried out all the same; None: no such fault."""

@@ -192,7 +192,7 @@ class Operators:
             transport,
             clock,
             random,
-            RngChooser(env.rng(f"events {self._started}"), lambda: env.calm),
+            RngChooser(env.rng(f"events {self._started}"), lambda: env.calm or bool(env.scenario.rate(troubles.FLOOD))),
             on_relist=lambda _: operator.lifecycle.look_for_deleted(),
         )
         metrics = Metrics(clock, version="simulated")

@@ -10,6 +10,8 @@ from typing import Any, Final
 from queuedjob.settings import Settings
 from tests.simulation import troubles
 from tests.simulation.case import Case
+from tests.simulation.crowd import crowd, rates_of_a_crowd
+from tests.simulation.job_scenario import JobScenario
 from tests.simulation.rng import Rng
 from tests.simulation.scripted_pods import Character
 
@@ -43,20 +45,8 @@ _GUARDED: Final = 0.3
 """Share of the clusters that have the admission policies on pods and dead letters. The operator must do without them,
 too: a cluster may lack them, and an administrator may do what they forbid."""
 
-
-@dataclass(frozen=True, slots=True)
-class JobScenario:
-    """One job that a user applies."""
-
-    index: int
-    namespace: str
-    name: str
-    at: float
-    """Seconds after the beginning."""
-    spec: dict[str, Any]
-    not_before: float | None
-    """Seconds after its creation."""
-    character: Character
+_CROWDED: Final = 0.03
+"""Share of the seeds with a crowd, and with no other trouble."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +76,10 @@ def scenario_of(case: Case) -> Scenario:
     theme = rng.named("theme").one_of(_THEMES) if rng.named("themed").chance(_THEMED) else ()
     rates = {} if quiet else _rates(rng.named("rates"), theme)
     count = rng.weighed({1: 5.0, 2: 3.0, 3: 1.0})
-    jobs = (_job(rng.named(f"job{index}"), index, storm) for index in range(count))
+    jobs = tuple(_job(rng.named(f"job{index}"), index, storm) for index in range(count))
+    if rng.named("a crowd").chance(_CROWDED):
+        quiet, storm = False, 60.0
+        rates, jobs = rates_of_a_crowd(rng.named("crowd/rates")), crowd(rng.named("crowd"))
     return Scenario(
         case=case,
         quiet=quiet,
@@ -100,9 +93,9 @@ def scenario_of(case: Case) -> Scenario:
 
 def _rates(rng: Rng, theme: tuple[str, ...]) -> dict[str, float]:
     share = 0.05 if theme else rng.one_of((0.1, 0.25, 0.5))
-    rates = {trouble: rng.about(0.02, 0.4) for trouble in troubles.ALL}  # all are drawn, whichever of them are used
+    rates = {trouble: rng.about(0.02, 0.4) for trouble in troubles.DRAWN}  # all are drawn, whichever of them are used
     among = {trouble: rate for trouble, rate in rates.items() if rng.chance(share)}
-    return {trouble: rates[trouble] for trouble in troubles.ALL if trouble in among or trouble in theme}
+    return {trouble: rates[trouble] for trouble in troubles.DRAWN if trouble in among or trouble in theme}
 
 
 def _settings(rng: Rng) -> Settings:

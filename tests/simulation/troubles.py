@@ -62,6 +62,14 @@ DELETE_LETTER: Final = "delete-letter"
 RESOLVE_LETTER: Final = "resolve-letter"
 QUOTA: Final = "quota"
 
+# --- of a crowd: a namespace with many jobs (crowd.py)
+FLOOD: Final = "flood"
+"""Many jobs at once. This follows from the scenario's jobs."""
+HANG: Final = "hang"
+"""A webhook for the pods of one namespace never answers."""
+HANG_EVENTS: Final = "hang-events"
+"""The same for its Events."""
+
 OF_PROCESS: Final = (KILL, TERMINATE, STALL, CLOCK_JUMP, CLOCK_SKEW)
 OF_NETWORK: Final = (
     SLOW, LOST_REQUEST, LOST_ANSWER, LATE_REQUEST, THROTTLED, FAILED, FAILED_AFTER, FAILED_EARLY, UNAVAILABLE,
@@ -75,4 +83,7 @@ OF_PEOPLE: Final = (
     SUSPEND, RESUME, CANCEL, RETUNE, FIX, DELETE_JOB, RECREATE, DELETE_NAMESPACE, DELETE_POD, FORCE_DELETE,
     STRIP_LABELS, STRIP_FINALIZER, STRIP_OWNER, FOREIGN_POD, DELETE_LETTER, RESOLVE_LETTER, QUOTA,
 )  # fmt: skip
-ALL: Final = (*OF_PROCESS, *OF_NETWORK, *OF_WATCHES, *OF_NODES, *OF_PEOPLE)
+OF_CROWDS: Final = (FLOOD, HANG, HANG_EVENTS)
+DRAWN: Final = (*OF_PROCESS, *OF_NETWORK, *OF_WATCHES, *OF_NODES, *OF_PEOPLE)
+"""Each with a rate of its own in a history; those of a crowd come together, and alone."""
+ALL: Final = (*DRAWN, *OF_CROWDS)

@@ -12,8 +12,8 @@ from tests.simulation.apiserver.resources import JOBS, LETTERS, NAMESPACES, PODS
 from tests.simulation.apiserver.storage import Body, Change, Snapshot
 from tests.simulation.coverage import owned_by
 from tests.simulation.env import Env
+from tests.simulation.job_scenario import JobScenario
 from tests.simulation.rng import Stream
-from tests.simulation.scenario import JobScenario
 
 USER: Final = "person"
 
@@ -55,6 +55,9 @@ class Users:
     def begin(self) -> None:
         for job in self._env.scenario.jobs:
             self._env.after(job.at, partial(self.apply, job))
+        if self._env.scenario.rate(troubles.FLOOD):
+            jobs = self._env.scenario.jobs
+            self._env.happened(troubles.FLOOD, f"{len(jobs)} jobs", *self._env.states.all())
         self._env.after(self._rng.about(*_OFTEN), self._have_an_idea)
 
     def apply(self, scenario: JobScenario) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from queuedjob.controllers.events import EventQueue
 from queuedjob.kube.client.client import Client
 from queuedjob.policy.time_math import ServerNow
 from queuedjob.ports import Clock, Random
@@ -37,6 +38,7 @@ class Context:
 
     client: Client
     queue: Queue
+    events: EventQueue
     clock: Clock
     random: Random
     server_time: ServerTime

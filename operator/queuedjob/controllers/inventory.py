@@ -1,9 +1,10 @@
 """LISTs of the registered kinds: the objects at the start; later what the watches missed, deletions and changes."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
+from queuedjob.controllers.namespaces import Namespaces
 from queuedjob.controllers.registry import Registry
 from queuedjob.controllers.stores import KindStore
 from queuedjob.kube.client import wire
@@ -26,19 +27,22 @@ class _Unseen:
 
 
 class Inventory:
-    """Lists the objects in `namespaces` (empty: in all namespaces). Raises NoAnswer and ApiError."""
+    """Lists the objects, namespace by namespace. Raises NoAnswer and ApiError, if no namespace serves us any more."""
 
-    def __init__(self, client: Client, clock: Clock, registry: Registry, namespaces: Sequence[str]) -> None:
+    def __init__(self, client: Client, clock: Clock, registry: Registry, namespaces: Namespaces) -> None:
         self._client = client
         self._clock = clock
         self._registry = registry
-        self._namespaces: Sequence[str | None] = namespaces or (None,)
+        self._namespaces = namespaces
 
     async def take_all(self) -> None:
         """Put every object into its store: the stores are ready when these LISTs are complete."""
+        await self._namespaces.each(self.take_all_of)
+
+    async def take_all_of(self, namespace: str | None) -> None:
+        """Put every object of one namespace into its store."""
         for store in self._registry.listed:
-            for namespace in self._namespaces:
-                await self._list(store, namespace, whole=True)
+            await self._list(store, namespace, whole=True)
 
     async def resync(self) -> None:
         """Remove deleted objects from the stores, and read those of which the stores do not know the listed version.
@@ -46,9 +50,7 @@ class Inventory:
         kopf does not report the deletions that it missed (catalogue K), and an event may have come to nothing.
         """
         unseen: list[_Unseen] = []
-        for store in self._registry.listed:
-            for namespace in self._namespaces:
-                unseen += await self._list(store, namespace, whole=False)
+        await self._namespaces.each(partial(self._compare, unseen))
         if unseen:
             await self._clock.sleep(_SETTLE)
         for each in unseen:
@@ -57,9 +59,13 @@ class Inventory:
 
     async def ask(self) -> None:
         """Check that the API server serves us, with one small read that etcd must answer."""
-        path = self._registry.listed[0].objects.path(self._namespaces[0])
+        path = self._registry.listed[0].objects.path((self._namespaces.served or self._namespaces.all)[0])
         async for _ in self._client.list_pages(path, page=1, metadata_only=True):
             return
+
+    async def _compare(self, unseen: list[_Unseen], namespace: str | None) -> None:
+        for store in self._registry.listed:
+            unseen += await self._list(store, namespace, whole=False)
 
     async def _list(self, store: KindStore[Any], namespace: str | None, *, whole: bool) -> list[_Unseen]:
         """List one kind: take in whole objects, or return what the store does not know. Then remove what is deleted."""

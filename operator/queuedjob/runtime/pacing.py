@@ -12,6 +12,10 @@ _SUSPICIOUS: Final = 5
 """Failures in a row, with no other answer between them, after which the API server counts as down. One slow webhook
 must not close the gate for all requests: other requests succeed meanwhile, and end the row."""
 
+_LONGEST_PAUSE: Final = 32.0
+"""Longest pause, in seconds, that one answer may impose on all requests. The API server asks for no longer one
+(apiserver, pkg/util/flowcontrol/dropped_requests_tracker.go); whatever else sends a Retry-After is asked again then."""
+
 _FIRST_PROBE: Final = 0.2
 _LONGEST_PROBE: Final = 5.0
 """Seconds between two requests while the API server is down."""
@@ -37,8 +41,9 @@ def backoff(failures: int, *, first: float, longest: float, spread: float) -> fl
 class Gate:
     """The gate for all requests: open while the API server answers, one request at a time while it does not.
 
-    A pause that the server asks for holds for all requests. While the server is down (several times in a row no answer
-    or a 5xx), requests go one by one, at growing intervals. The first other answer opens the gate for all.
+    A pause that the server asks for holds for all requests, for half a minute at most. While the server is down
+    (several times in a row no answer or a 5xx), requests go one by one, at growing intervals. The first other answer
+    opens the gate for all. The caller reports only what speaks of the API server itself (kube/client/observed.py).
     """
 
     def __init__(self, clock: Clock, random: Random) -> None:
@@ -61,7 +66,8 @@ class Gate:
     def answered(self, status: int, retry_after: float | None) -> None:
         """Record an answer. `retry_after` is in seconds, None if the answer asks for no pause."""
         if retry_after is not None and status in _PAUSES:
-            self._closed_until = max(self._closed_until, self._clock.monotonic() + retry_after)
+            pause = min(retry_after, _LONGEST_PAUSE)
+            self._closed_until = max(self._closed_until, self._clock.monotonic() + pause)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             self.unanswered()
         else:

@@ -1,18 +1,19 @@
 """Which keys to handle, and when. A key stands for an object; the handler looks at current state, not at events.
 
 A key never has two handlers at the same time. All additions of a waiting key lead to one handling; all additions of an
-active key lead to one more handling afterwards. Keys are handled in the order of addition. If a handler fails, its key
-is delayed, and no other key is.
+active key lead to one more handling afterwards. Namespaces take turns; the keys of one namespace are handled in the
+order of addition. If a handler fails, its key is delayed, and no other key is. If a handler takes long, its key stays
+active, and its worker serves the next key (turns.py).
 """
 
 import asyncio
 import heapq
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
 
 from queuedjob.ports import Clock, Random
 from queuedjob.runtime.pacing import backoff
+from queuedjob.runtime.turns import Turns
 
 Handle: TypeAlias = Callable[[str], Awaitable[None]]
 
@@ -23,6 +24,9 @@ _FIRST_RETRY: Final = 0.1
 _LONGEST_RETRY: Final = 30.0
 """Seconds."""
 
+_SLOW_AFTER: Final = 0.5
+"""Seconds after which a handler leaves its worker. Without trouble, a handler takes a few hundredths."""
+
 _STALE_TIMERS: Final = 1000
 """How many more overtaken timers than live timers the heap may hold before the overtaken ones are removed."""
 
@@ -30,8 +34,10 @@ _STALE_TIMERS: Final = 1000
 class WorkQueue:
     """Keys to handle, now or later (see the module).
 
-    `on_start` receives each key and the seconds that the key waited in the queue. `on_crash` receives each key whose
-    handler raised, and the exception. Neither may raise.
+    `namespace_of` returns the namespace of a key; without it, all keys have one. A handler leaves its worker after
+    `slow_after` seconds. `on_start` receives each key and the
+    seconds that the key waited in the queue. `on_crash` receives each key whose handler raised, and the exception. None
+    of them may raise.
     """
 
     def __init__(
@@ -39,16 +45,22 @@ class WorkQueue:
         clock: Clock,
         random: Random,
         *,
+        namespace_of: Callable[[str], str] | None = None,
+        slow_after: float = _SLOW_AFTER,
         on_start: Callable[[str, float], None] | None = None,
         on_crash: Callable[[str, BaseException], None] | None = None,
     ) -> None:
         self._clock = clock
         self._random = random
+        self._namespace_of = namespace_of or (lambda _key: "")
+        self._slow_after = slow_after
         self._on_start = on_start or (lambda _key, _waited: None)
         self._on_crash = on_crash or (lambda _key, _error: None)
-        self._ready: deque[str] = deque()
+        self._turns = Turns()
         self._added: dict[str, float] = {}  # when each waiting key was added, also active keys added again
         self._active: dict[str, asyncio.Task[None]] = {}
+        self._working: dict[str, float] = {}  # when each active key that holds a worker started, oldest first
+        self._relief: asyncio.Task[None] | None = None  # sleeps until the oldest of them leaves its worker
         self._failures: dict[str, int] = {}
         self._retried: set[str] = set()  # active keys whose handler asked for a retry
         self._due: dict[str, _Timer] = {}
@@ -57,7 +69,6 @@ class WorkQueue:
         self._alarm: asyncio.Task[None] | None = None
         self._alarm_at = float("inf")
         self._handle: Handle | None = None
-        self._workers = 0
         self._settled = asyncio.Event()
 
     async def run(self, handle: Handle, *, workers: int) -> None:
@@ -66,7 +77,7 @@ class WorkQueue:
         Keys may be added before `run` starts. `handle` calls `retry` for a failure that it expects. If `handle` raises,
         the key is retried too, so no key is lost.
         """
-        self._handle, self._workers = handle, workers
+        self._handle, self._turns.workers = handle, workers
         self._settled.clear()
         try:
             self._fire()
@@ -75,6 +86,7 @@ class WorkQueue:
         finally:
             self._handle = None
             self._set_alarm(None)
+            self._stop_relief()
             running = list(self._active.values())
             for task in running:
                 task.cancel()
@@ -84,6 +96,7 @@ class WorkQueue:
         """Start no more handlers. Return when the active ones have ended; then `run` ends. Bound this by a timeout."""
         self._handle = None
         self._set_alarm(None)
+        self._stop_relief()
         if self._active:
             await asyncio.wait(self._active.values())
         self._settled.set()
@@ -95,7 +108,7 @@ class WorkQueue:
             return
         self._added[key] = self._clock.monotonic()
         if key not in self._active:
-            self._ready.append(key)
+            self._turns.add(self._namespace_of(key), key)
             self._start_ready()
 
     def add_at(self, key: str, moment: float) -> None:
@@ -140,12 +153,41 @@ class WorkQueue:
         """How many keys are being handled."""
         return len(self._active)
 
+    @property
+    def startable(self) -> int:
+        """How many keys wait for nothing but a worker: their namespaces may start more handlers."""
+        return self._turns.startable
+
     def _start_ready(self) -> None:
-        while self._handle is not None and self._ready and len(self._active) < self._workers:
-            key = self._ready.popleft()
+        if self._handle is None or not self._turns:
+            return
+        self._relieve_workers()
+        while (key := self._turns.take()) is not None:
+            now = self._clock.monotonic()
             self._due.pop(key, None)
-            self._on_start(key, self._clock.monotonic() - self._added.pop(key))
+            self._on_start(key, now - self._added.pop(key))
+            self._working[key] = now
             self._active[key] = asyncio.create_task(self._work(self._handle, key), name=f"handling {key}")
+        if self._turns and self._working and self._relief is None:
+            self._relief = asyncio.create_task(self._relieve_later(), name="workqueue relief")
+
+    def _relieve_workers(self) -> None:
+        """Let the handlers that take long leave their workers."""
+        now = self._clock.monotonic()
+        for key in [key for key, started in self._working.items() if started + self._slow_after <= now]:
+            del self._working[key]
+            self._turns.slow(self._namespace_of(key))
+
+    async def _relieve_later(self) -> None:
+        oldest = next(iter(self._working.values()))
+        await self._clock.sleep(max(oldest + self._slow_after - self._clock.monotonic(), 0.0))
+        self._relief = None
+        self._start_ready()
+
+    def _stop_relief(self) -> None:
+        if self._relief is not None:
+            self._relief.cancel()
+            self._relief = None
 
     async def _work(self, handle: Handle, key: str) -> None:
         try:
@@ -161,11 +203,12 @@ class WorkQueue:
 
     def _end(self, key: str) -> None:
         del self._active[key]
+        self._turns.ended(self._namespace_of(key), slow=self._working.pop(key, None) is None)
         if key not in self._retried:
             self._failures.pop(key, None)
         self._retried.discard(key)
         if key in self._added:
-            self._ready.append(key)
+            self._turns.add(self._namespace_of(key), key)
         self._start_ready()
 
     def _fire(self) -> None:

@@ -9,27 +9,30 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from queuedjob.ports import Clock
-from queuedjob.telemetry.cardinality import Bounded
+from queuedjob.telemetry.cardinality import OTHER, Bounded, SharedNames
 
-JobSource: TypeAlias = Callable[[], Iterable[tuple[str, str]]]
-"""Yields (phase, queue) of every job. Called at each scrape, which takes some milliseconds for 50,000 jobs."""
+JobSource: TypeAlias = Callable[[], Iterable[tuple[str, str, str]]]
+"""Yields (phase, namespace, queue) of every job. Called at each scrape; 50,000 jobs take some milliseconds."""
 
 
 class JobCollector(Collector):
     """`queuedjob_jobs`: how many jobs are in which phase, by queue."""
 
-    def __init__(self, phases: Bounded, queues: Bounded) -> None:
+    def __init__(self, phases: Bounded, names: SharedNames) -> None:
         self._phases = phases
-        self._queues = queues
+        self._names = names
         self._seen: set[tuple[str, str]] = set()
         self.source: JobSource = tuple
 
     def collect(self) -> Iterator[Metric]:
         """One sample for each phase and queue; 0 if there were jobs before and there are none now."""
+        jobs = Counter(self.source())
+        for _, namespace, queue in jobs:
+            self._names.queue(namespace, queue)  # a use: it may take another one's place
         totals: Counter[tuple[str, str]] = Counter()
-        for (phase, queue), number in Counter(self.source()).items():
-            totals[self._phases(phase), self._queues(queue)] += number
-        self._seen |= totals.keys()
+        for (phase, _, queue), number in jobs.items():
+            totals[self._phases(phase), queue if self._names.shows(queue) else OTHER] += number
+        self._seen = {(p, q) for p, q in self._seen | totals.keys() if q == OTHER or self._names.shows(q)}
         family = GaugeMetricFamily("queuedjob_jobs", "QueuedJobs by phase and queue.", labels=("phase", "queue"))
         for phase, queue in sorted(self._seen):
             family.add_metric((phase, queue), totals[phase, queue])

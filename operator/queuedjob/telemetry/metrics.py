@@ -1,13 +1,16 @@
 """The operator's metrics: a separate registry, one method for each kind of event, units in the names.
 
 Labels, and why each one has few values:
-- queue, type: users who create jobs choose them, so they are bounded here (cardinality.py); the rest is `_other`.
+- queue, type: users who create jobs choose them, so they are bounded here (cardinality.py); the rest is `_other`. No
+  namespace can keep the places from the others, and what is out of use gives its place up (fair_share.py): its series
+  end, and begin at 0 if it comes back.
 - phase, class, kind, verb, workqueue: words of the operator. Phase and class are read from stored objects, which
   another version may have written, so they are bounded too.
 - resource: the kinds that the operator reads and writes, with their subresources; never an object's name.
 - code: HTTP statuses of one API server; 0 stands for no answer.
 - reason, error: mostly words of the operator, but a kubelet or a webhook may choose a reason, so they are bounded.
-No label holds a namespace, a job or a pod: those are in the logs and in the objects.
+- namespace: those that --namespace names.
+No other label holds a namespace, and none a job or a pod: those are in the logs and in the objects.
 """
 
 import math
@@ -20,7 +23,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.exposition import choose_encoder
 
 from queuedjob.ports import Clock
-from queuedjob.telemetry.cardinality import Bounded, BoundedWithin
+from queuedjob.telemetry.cardinality import Bounded, SharedNames
 from queuedjob.telemetry.collectors import JobCollector, JobSource, WatchAgeCollector, WithoutCreated
 
 SUCCEEDED: Final = "Succeeded"
@@ -48,8 +51,13 @@ class Metrics:
 
     def __init__(self, clock: Clock, *, version: str) -> None:
         self._registry = registry = CollectorRegistry()
-        self._queue = Bounded(_QUEUES)
-        self._queue_and_type = BoundedWithin(self._queue, _QUEUES_AND_TYPES)
+        self._names = SharedNames(
+            clock,
+            queues=_QUEUES,
+            pairs=_QUEUES_AND_TYPES,
+            on_queue_lost=self._queue_lost,
+            on_pair_lost=self._pair_lost,
+        )
         self._class = Bounded(_WORDS)
         self._wait_reason = Bounded(_WORDS)
         self._refusal_reason = Bounded(_WORDS)
@@ -64,7 +72,7 @@ class Metrics:
             registry=registry,
         ).labels(version, python_version()).set(1)
 
-        self._jobs = JobCollector(Bounded(_WORDS), self._queue)
+        self._jobs = JobCollector(Bounded(_WORDS), self._names)
         registry.register(self._jobs)
         self._watches = WatchAgeCollector(clock)
         registry.register(self._watches)
@@ -110,6 +118,13 @@ class Metrics:
             "queuedjob_deadline_near_total",
             "Attempts that came near their deadline (--deadline-near-percent), by queue and type.",
             ("queue", "type"),
+            registry=registry,
+        )
+        self._events_lost = Counter(
+            "queuedjob_events_lost_total",
+            "Events that were not posted: Full, because too many waited, or NotServed, because the API server did not "
+            "take them. They are not posted again.",
+            ("reason",),
             registry=registry,
         )
         self._taken_over = Counter(
@@ -164,6 +179,12 @@ class Metrics:
             ("workqueue", "error"),
             registry=registry,
         )
+        self._namespaces = Gauge(
+            "queuedjob_namespace_served",
+            "1 while the API server serves a namespace that --namespace names; 0 while it refuses it.",
+            ("namespace",),
+            registry=registry,
+        )
         self._skew = Gauge(
             "queuedjob_server_clock_skew_seconds",
             "Seconds that the API server's clock is ahead of this machine's; NaN before its first answer.",
@@ -174,7 +195,7 @@ class Metrics:
     # Values that are read at each scrape. The wiring passes the sources.
 
     def count_jobs(self, source: JobSource) -> None:
-        """Take the jobs' phases and queues from `source`."""
+        """Take the jobs' phases, namespaces and queues from `source`."""
         self._jobs.source = source
 
     def count_active_attempts(self, source: Callable[[], int]) -> None:
@@ -196,17 +217,17 @@ class Metrics:
 
     # Events that are reported when they happen.
 
-    def attempt_finished(self, class_: str, queue: str, type_: str) -> None:
-        """An attempt is settled. `class_` is its failure class, or SUCCEEDED if it did not fail."""
-        self._attempts.labels(self._class(class_), *self._queue_and_type(queue, type_)).inc()
+    def attempt_finished(self, class_: str, namespace: str, queue: str, type_: str) -> None:
+        """An attempt of a job in `namespace` is settled. `class_`: its failure class, or SUCCEEDED without one."""
+        self._attempts.labels(self._class(class_), *self._names.pair(namespace, queue, type_)).inc()
 
     def retry_planned(self, class_: str) -> None:
         """An attempt of this failure class ended, and another one will follow it."""
         self._retries.labels(self._class(class_)).inc()
 
-    def dead_letter_filed(self, reason: str, queue: str) -> None:
-        """A job of `queue` ended without success, and its dead letter is filed."""
-        self._letters.labels(self._letter_reason(reason), self._queue(queue)).inc()
+    def dead_letter_filed(self, reason: str, namespace: str, queue: str) -> None:
+        """A job of `queue` in `namespace` ended without success, and its dead letter is filed."""
+        self._letters.labels(self._letter_reason(reason), self._names.queue(namespace, queue)).inc()
 
     def pod_refused(self, reason: str) -> None:
         """The API server refused to create a pod."""
@@ -216,9 +237,13 @@ class Metrics:
         """A job's status shows that the job waits, and why."""
         self._waits.labels(self._wait_reason(reason)).inc()
 
-    def deadline_near(self, queue: str, type_: str) -> None:
-        """An attempt has used most of its deadline."""
-        self._deadlines_near.labels(*self._queue_and_type(queue, type_)).inc()
+    def deadline_near(self, namespace: str, queue: str, type_: str) -> None:
+        """An attempt of a job in `namespace` has used most of its deadline."""
+        self._deadlines_near.labels(*self._names.pair(namespace, queue, type_)).inc()
+
+    def event_lost(self, reason: str) -> None:
+        """An Event was not posted. `reason`: Full or NotServed."""
+        self._events_lost.labels(reason).inc()
 
     def jobs_taken_over(self, jobs: int) -> None:
         """The operator started and found this many unfinished jobs."""
@@ -251,9 +276,21 @@ class Metrics:
         """An object of `kind` could not be taken in."""
         self._not_taken.labels(kind).inc()
 
+    def namespace_served(self, namespace: str, *, served: bool) -> None:
+        """A namespace that --namespace names serves the operator, or refuses it."""
+        self._namespaces.labels(namespace).set(int(served))
+
     def watch_heard(self, kind: str) -> None:
         """The watch of `kind` brought an event or a bookmark."""
         self._watches.heard(kind)
+
+    def _queue_lost(self, queue: str) -> None:
+        for metric in (self._attempts, self._letters, self._deadlines_near):
+            metric.remove_by_labels({"queue": queue})
+
+    def _pair_lost(self, queue: str, type_: str) -> None:
+        for metric in (self._attempts, self._deadlines_near):
+            metric.remove_by_labels({"queue": queue, "type": type_})
 
     def exposition(self, accept: str = "") -> tuple[bytes, str]:
         """The text that Prometheus reads and its content type, in the format that the Accept header asks for."""

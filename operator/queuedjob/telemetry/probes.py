@@ -25,12 +25,23 @@ log = structlog.get_logger(__name__)
 
 
 class Probes:
-    """The server. `port` 0 takes a free port; once the server runs, the property `port` gives its number."""
+    """The server. `notes` are told beside "ok", and make nothing unready.
+
+    `port` 0 takes a free port; once the server runs, the property `port` gives its number.
+    """
 
     def __init__(
-        self, *, live: Sequence[Check], ready: Sequence[Check], metrics: Exposition, host: str, port: int
+        self,
+        *,
+        live: Sequence[Check],
+        ready: Sequence[Check],
+        notes: Sequence[Check] = (),
+        metrics: Exposition,
+        host: str,
+        port: int,
     ) -> None:
         self._checks = {"live": live, "ready": ready}
+        self._notes = {"ready": notes}
         self._last: dict[str, list[str]] = {}
         self._metrics = metrics
         self._host = host
@@ -87,7 +98,8 @@ class Probes:
             log.info("probe", probe=probe, problems=problems)
         if problems:
             return _text(HTTPStatus.SERVICE_UNAVAILABLE, problems)
-        return _text(HTTPStatus.OK, ["ok"])
+        notes = [note for check in self._notes.get(probe, ()) for note in _problems_of(check)]
+        return _text(HTTPStatus.OK, ["ok", *notes])
 
 
 def _problems_of(check: Check) -> list[str]:

@@ -104,12 +104,12 @@ class Env:
 
     def _source(self, transport: Transport, clock: Clock) -> WatchSource:
         if not self.through_kopf:
-            return ReflectorWatch(transport, clock, self.namespace)
+            return ReflectorWatch(transport, clock, *self.settings.namespace)
         return KopfWatch(
             self.connection,
             clock,
             plurals=[kind.plural for kind in KINDS],
-            namespaces=(self.namespace,),
+            namespaces=self.settings.namespace,
             own_signals=lambda: None,
             on_end=lambda error: self.troubles.append(f"kopf ended: {error!r}"),
             on_broken=lambda error: self.troubles.append(f"an event was not taken: {error!r}"),

@@ -11,17 +11,17 @@ from queuedjob.runtime.clock import RealRandom
 
 
 class ReflectorWatch:
-    """Delivers the events of our kinds in one namespace."""
+    """Delivers the events of our kinds in some namespaces."""
 
-    def __init__(self, transport: Transport, clock: Clock, namespace: str) -> None:
+    def __init__(self, transport: Transport, clock: Clock, *namespaces: str) -> None:
         self._transport = transport
         self._clock = clock
-        self._paths = {kind.plural: paths.ours(kind.plural, namespace) for kind in KINDS}
+        self._paths = [(kind.plural, paths.ours(kind.plural, namespace)) for kind in KINDS for namespace in namespaces]
 
     async def run(self, sink: Sink) -> None:
         """Deliver events to `sink` until cancelled. Like kopf, it does not report what is missing from a LIST."""
         async with asyncio.TaskGroup() as tasks:
-            for plural, path in self._paths.items():
+            for plural, path in self._paths:
                 tasks.create_task(self._reflector(plural, path, sink).run())
 
     def _reflector(self, plural: str, path: str, sink: Sink) -> Reflector:

@@ -64,15 +64,20 @@ async def make_operator_user(admin: Client, namespace: str) -> str:
     """Create a ServiceAccount that may do in `namespace` what the operator's role allows, and nothing else. It has the
     name of that namespace. Return its token."""
     await admin.create(f"/api/v1/namespaces/{USERS}/serviceaccounts", {"metadata": {"name": namespace}})
-    await admin.create(
+    await let_operator_in(admin, namespace, account=namespace)
+    return await token_of(admin, USERS, namespace)
+
+
+async def let_operator_in(admin: Client, namespace: str, *, account: str) -> Body:
+    """Let the operator user `account` work in `namespace`, too. Return the RoleBinding."""
+    return await admin.create(
         f"/apis/{_RBAC}/namespaces/{namespace}/rolebindings",
         {
             "metadata": {"name": "operator"},
             "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "queuedjob-operator"},
-            "subjects": [{"kind": "ServiceAccount", "name": namespace, "namespace": USERS}],
+            "subjects": [{"kind": "ServiceAccount", "name": account, "namespace": USERS}],
         },
     )
-    return await token_of(admin, USERS, namespace)
 
 
 async def token_of(admin: Client, namespace: str, account: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from queuedjob.controllers.context import Context
 from queuedjob.controllers.deadletter.controller import DeadLetterController, affected, affected_by_deletion
 from queuedjob.controllers.deadletter.writer import DeadLetterWriter
+from queuedjob.controllers.events import EventQueue
 from queuedjob.controllers.job.controller import QueuedJobController
 from queuedjob.controllers.job.late_posts import LatePosts
 from queuedjob.controllers.job.memory import Memory
@@ -78,6 +79,7 @@ class ControllerEnv:
         letters = KindStore(LETTERS, enqueue, self.report, affected, affected_by_deletion)
         self.stores = JobStores(jobs, PodStore(jobs, enqueue, self.report), letters)
         self.pods = PodWriter(self.client, self.stores, self.late, self.clock)
+        self.events = EventQueue(self.client, self.clock, random, self.metrics)
         self.context = self._context(random)
         self._register()
 
@@ -87,6 +89,7 @@ class ControllerEnv:
         return Context(
             client=self.client,
             queue=self.keys,
+            events=self.events,
             clock=self.clock,
             random=random,
             server_time=server_time,
@@ -109,6 +112,13 @@ class ControllerEnv:
         add(Record(stores.jobs, self.controller.reconcile))
         add(Record(stores.pods, self.orphans.release_ownerless, listed=False))
         add(Record(stores.letters, DeadLetterController(stores.letters, self.dead_letters).reconcile))
+
+    async def post_events(self) -> None:
+        """Post the Events that wait."""
+        posting = asyncio.create_task(self.events.run())
+        await self.events.flush()
+        posting.cancel()
+        await asyncio.gather(posting, return_exceptions=True)
 
     def seeing_job(self, body: Body) -> None:
         """Put the job into the store."""

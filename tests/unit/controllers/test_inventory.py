@@ -3,6 +3,7 @@ import asyncio
 import pytest
 
 from queuedjob.controllers.inventory import Inventory
+from queuedjob.controllers.namespaces import Namespaces
 from queuedjob.kube.client import paths
 from queuedjob.ports import NoAnswer
 from tests.unit.controllers.api_server import ApiServer, a_job_body, a_letter_body
@@ -19,14 +20,14 @@ def a_shop() -> ControllerEnv:
 
 
 def inventory(env: ControllerEnv, *namespaces: str) -> Inventory:
-    return Inventory(env.client, env.clock, env.registry, namespaces or ("default",))
+    return Inventory(env.client, env.clock, env.registry, Namespaces(namespaces or ("default",), lambda *_, **__: None))
 
 
 async def test_the_first_inventory_stores_every_job_and_dead_letter() -> None:
     env = a_shop()
     await inventory(env).take_all()
     assert (len(env.stores.jobs), len(env.stores.letters)) == (1, 1)
-    assert "queuedjobs/j-uid" in env.keys.added
+    assert "queuedjobs/default/j-uid" in env.keys.added
 
 
 async def test_a_failed_list_removes_no_stored_job() -> None:
@@ -91,5 +92,5 @@ async def test_a_job_that_was_created_after_the_list_is_not_taken_for_deleted() 
 
 async def test_an_inventory_without_namespaces_lists_the_whole_cluster() -> None:
     env = ControllerEnv(ApiServer())
-    await Inventory(env.client, env.clock, env.registry, ()).resync()
+    await Inventory(env.client, env.clock, env.registry, Namespaces((), lambda *_, **__: None)).resync()
     assert [request.path for request in env.server.asked] == [paths.jobs(), paths.letters()]

@@ -57,6 +57,13 @@ async def test_a_pause_that_the_api_server_asks_for_delays_all_requests(status: 
     assert gated.gate.open
 
 
+@pytest.mark.parametrize("status", [429, 503])
+async def test_one_answer_delays_all_requests_for_half_a_minute_at_most(status: int) -> None:
+    gated = Gated()
+    gated.gate.answered(status, 600.0)
+    assert await gated.request() <= 33
+
+
 async def test_a_longer_pause_is_not_cut_by_a_shorter_one() -> None:
     gated = Gated()
     gated.gate.answered(429, 7.0)

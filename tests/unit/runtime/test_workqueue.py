@@ -14,7 +14,7 @@ from tests.virtual_loop import SteadyRandom, VirtualClock, VirtualLoop, advance
 class Bench:
     """A queue, a handler that takes `takes` seconds and then calls `then`, and records of what happened."""
 
-    def __init__(self, *, takes: float = 1.0) -> None:
+    def __init__(self, *, takes: float = 1.0, slow_after: float = 2.0) -> None:
         self.clock = VirtualClock()
         self.start = self.clock.monotonic()
         self.takes = takes
@@ -28,6 +28,8 @@ class Bench:
         self.queue = WorkQueue(
             self.clock,
             SteadyRandom(1),
+            namespace_of=lambda key: key.rpartition("/")[0],
+            slow_after=slow_after,
             on_start=lambda _, waited: self.waited.append(round(waited, 3)),
             on_crash=lambda key, error: self.crashes.append((key, type(error).__name__)),
         )
@@ -55,6 +57,74 @@ class Bench:
 
     def keys(self) -> list[str]:
         return [key for key, _ in self.handled]
+
+
+async def test_a_hanging_namespace_delays_another_ones_key_by_less_than_a_second() -> None:
+    """One namespace behind a webhook that never answers: 100 calls of 17 s each, 16 workers."""
+    bench = Bench(takes=17, slow_after=0.5)
+    async with bench.running(workers=16) as queue:
+        for n in range(100):
+            queue.add(f"hangs/{n}")
+        await advance(0.1)
+        assert queue.active == 16
+        for n in range(20):
+            bench.handled.clear()
+            queue.add(f"quiet {n}/a")
+            queue.add(f"quiet {n}/b")
+            await advance(0.7)
+            quiet = [key for key, _ in bench.handled if key.startswith("quiet")]
+            assert quiet == [f"quiet {n}/a", f"quiet {n}/b"]
+            await advance(3)
+
+
+async def test_a_flood_of_one_namespace_delays_another_ones_key_by_one_turn() -> None:
+    bench = Bench(takes=0.1)
+    async with bench.running(workers=2) as queue:
+        for n in range(1500):
+            queue.add(f"flood/{n}")
+        await advance(5)
+        before = len(bench.handled)
+        queue.add("quiet/1")
+        await advance(0.3)
+        assert bench.keys().index("quiet/1") - before <= 2
+
+
+async def test_a_slow_key_is_handled_by_one_handler_however_often_it_is_added() -> None:
+    bench = Bench(takes=5, slow_after=0.5)
+    async with bench.running() as queue:
+        queue.add("a/slow")
+        queue.add("b/next")
+        await advance(1)
+        assert bench.keys() == ["a/slow", "b/next"]
+        queue.add("a/slow")
+        await advance(3)
+        assert bench.keys() == ["a/slow", "b/next"]
+        await advance(9)
+    assert bench.keys() == ["a/slow", "b/next", "a/slow"]
+
+
+async def test_one_namespace_has_a_bounded_number_of_slow_keys_and_all_are_handled_in_the_end() -> None:
+    bench = Bench(takes=10, slow_after=0.5)
+    async with bench.running(workers=3) as queue:
+        for n in range(12):
+            queue.add(f"hangs/{n}")
+        await advance(9)
+        assert (queue.active, queue.startable) == (3, 0)
+        await advance(60)
+    assert bench.keys() == [f"hangs/{n}" for n in range(12)]
+
+
+async def test_draining_waits_for_slow_keys_too() -> None:
+    bench = Bench(takes=5, slow_after=0.5)
+    running = asyncio.create_task(bench.queue.run(bench.handle, workers=1))
+    bench.queue.add("a/slow")
+    bench.queue.add("b/next")
+    bench.queue.add("c/never")
+    await advance(0.8)
+    await bench.queue.drain()
+    await running
+    assert bench.keys() == ["a/slow", "b/next"]
+    assert bench.in_hand == set()
 
 
 async def test_keys_are_handled_in_the_order_of_addition() -> None:

@@ -19,8 +19,10 @@ NAMES = {  # as the parser gives them: a counter without its _total
     ("queuedjob_build_info", "gauge"),
     ("queuedjob_dead_letters_filed", "counter"),
     ("queuedjob_deadline_near", "counter"),
+    ("queuedjob_events_lost", "counter"),
     ("queuedjob_jobs", "gauge"),
     ("queuedjob_jobs_taken_over", "counter"),
+    ("queuedjob_namespace_served", "gauge"),
     ("queuedjob_objects_not_taken", "counter"),
     ("queuedjob_pod_refusals", "counter"),
     ("queuedjob_reconcile_errors", "counter"),
@@ -61,41 +63,43 @@ def label_values(metrics: Metrics, name: str, label: str) -> set[str]:
 
 
 def use_all(metrics: Metrics) -> None:
-    metrics.count_jobs(lambda: [("Running", "default")])
+    metrics.count_jobs(lambda: [("Running", "n", "default")])
     metrics.count_active_attempts(lambda: 1)
     metrics.measure_depth("jobs", lambda: 1)
     metrics.measure_clock_skew(lambda: 0.5)
-    metrics.attempt_finished(SUCCEEDED, "default", "invoice")
+    metrics.attempt_finished(SUCCEEDED, "n", "default", "invoice")
     metrics.retry_planned("Transient")
-    metrics.dead_letter_filed("Permanent", "default")
+    metrics.dead_letter_filed("Permanent", "n", "default")
     metrics.pod_refused("QuotaExceeded")
     metrics.object_not_taken("pods")
     metrics.wait_shown("Backoff")
-    metrics.deadline_near("default", "invoice")
+    metrics.deadline_near("n", "default", "invoice")
+    metrics.event_lost("Full")
     metrics.jobs_taken_over(1)
     metrics.api_request("create", "pods", 503, 0.004)
     metrics.work_taken("jobs", 0.01)
     metrics.work_done("jobs", 0.02)
     metrics.reconcile_failed("jobs", ValueError("no"))
     metrics.watch_heard("pods")
+    metrics.namespace_served("team-a", served=True)
 
 
 @pytest.mark.parametrize(
     ("tell", "name", "labels"),
     [
         (
-            lambda m: m.attempt_finished("Crash", "billing", "invoice"),
+            lambda m: m.attempt_finished("Crash", "n", "billing", "invoice"),
             "attempts_total",
             {"class": "Crash", "queue": "billing", "type": "invoice"},
         ),
         (
-            lambda m: m.attempt_finished(SUCCEEDED, "billing", "invoice"),
+            lambda m: m.attempt_finished(SUCCEEDED, "n", "billing", "invoice"),
             "attempts_total",
             {"class": "Succeeded", "queue": "billing", "type": "invoice"},
         ),
         (lambda m: m.retry_planned("Timeout"), "retries_total", {"class": "Timeout"}),
         (
-            lambda m: m.dead_letter_filed("PoisonPill", "billing"),
+            lambda m: m.dead_letter_filed("PoisonPill", "n", "billing"),
             "dead_letters_filed_total",
             {"reason": "PoisonPill", "queue": "billing"},
         ),
@@ -127,15 +131,15 @@ def test_jobs_taken_over_are_counted_by_number(metrics: Metrics) -> None:
 
 
 def test_jobs_are_counted_at_each_scrape(metrics: Metrics) -> None:
-    jobs = [("Running", "billing"), ("Waiting", "billing"), ("Running", "billing"), ("Running", "default")]
+    jobs = [("Running", "n", queue) for queue in ("billing", "billing", "default")] + [("Waiting", "n", "billing")]
     metrics.count_jobs(lambda: jobs)
     assert value(metrics, "queuedjob_jobs", phase="Running", queue="billing") == 2
-    jobs.append(("Running", "billing"))
+    jobs.append(("Running", "n", "billing"))
     assert value(metrics, "queuedjob_jobs", phase="Running", queue="billing") == 3
 
 
 def test_a_phase_without_jobs_shows_zero_once_it_had_jobs(metrics: Metrics) -> None:
-    jobs = [("DeadLettered", "billing")]
+    jobs = [("DeadLettered", "n", "billing")]
     metrics.count_jobs(lambda: jobs)
     assert value(metrics, "queuedjob_jobs", phase="DeadLettered", queue="billing") == 1
     jobs.clear()
@@ -144,9 +148,9 @@ def test_a_phase_without_jobs_shows_zero_once_it_had_jobs(metrics: Metrics) -> N
 
 def test_an_unlimited_number_of_queues_gives_a_limited_number_of_series(metrics: Metrics) -> None:
     for n in range(2_000):
-        metrics.attempt_finished("Crash", f"queue-{n}", "default")
-        metrics.dead_letter_filed("MaxAttempts", f"queue-{n}")
-    metrics.count_jobs(lambda: (("Waiting", f"queue-{n}") for n in range(2_000)))
+        metrics.attempt_finished("Crash", "n", f"queue-{n}", "default")
+        metrics.dead_letter_filed("MaxAttempts", "n", f"queue-{n}")
+    metrics.count_jobs(lambda: (("Waiting", "n", f"queue-{n}") for n in range(2_000)))
     for name in ("attempts_total", "dead_letters_filed_total", "jobs"):
         queues = label_values(metrics, f"queuedjob_{name}", "queue")
         assert len(queues) == 101
@@ -155,13 +159,27 @@ def test_an_unlimited_number_of_queues_gives_a_limited_number_of_series(metrics:
     assert value(metrics, "queuedjob_jobs", phase="Waiting", queue=OTHER) == 1_900
 
 
+def test_no_namespace_pushes_the_queue_of_another_into_other(metrics: Metrics) -> None:
+    for n in range(2_000):
+        metrics.attempt_finished("Crash", "loud", f"invented-{n}", f"type-{n}")
+    metrics.attempt_finished("Crash", "quiet", "billing", "invoice")
+    metrics.dead_letter_filed("MaxAttempts", "quiet", "billing")
+    jobs = [("Waiting", "loud", f"invented-{n}") for n in range(2_000)] + [("Running", "quiet", "billing")]
+    metrics.count_jobs(lambda: jobs)
+    assert value(metrics, "queuedjob_attempts_total", **{"class": "Crash", "queue": "billing", "type": "invoice"}) == 1
+    assert value(metrics, "queuedjob_dead_letters_filed_total", reason="MaxAttempts", queue="billing") == 1
+    assert value(metrics, "queuedjob_jobs", phase="Running", queue="billing") == 1
+    for name in ("attempts_total", "jobs"):
+        assert len(label_values(metrics, f"queuedjob_{name}", "queue")) <= 101, "what lost its place is not shown"
+
+
 @pytest.mark.parametrize(
     ("tell", "name", "label"),
     [
-        (lambda m, word: m.attempt_finished(word, "q", "t"), "attempts_total", "class"),
-        (lambda m, word: m.attempt_finished("Crash", "q", word), "attempts_total", "type"),
+        (lambda m, word: m.attempt_finished(word, "n", "q", "t"), "attempts_total", "class"),
+        (lambda m, word: m.attempt_finished("Crash", "n", "q", word), "attempts_total", "type"),
         (lambda m, word: m.retry_planned(word), "retries_total", "class"),
-        (lambda m, word: m.dead_letter_filed(word, "q"), "dead_letters_filed_total", "reason"),
+        (lambda m, word: m.dead_letter_filed(word, "n", "q"), "dead_letters_filed_total", "reason"),
         (lambda m, word: m.pod_refused(word), "pod_refusals_total", "reason"),
         (lambda m, word: m.wait_shown(word), "waits_total", "reason"),
         (lambda m, word: m.reconcile_failed("jobs", type(word, (Exception,), {})()), "reconcile_errors_total", "error"),

@@ -30,10 +30,16 @@ def an_exposition(_accept: str) -> tuple[bytes, str]:
 
 
 def some_probes(
-    *, live: Check = well, ready: Check = well, metrics: Metrics | None = None, port: int = 0, host: str = HERE
+    *,
+    live: Check = well,
+    ready: Check = well,
+    note: Check = well,
+    metrics: Metrics | None = None,
+    port: int = 0,
+    host: str = HERE,
 ) -> Probes:
     exposition = metrics.exposition if metrics else an_exposition
-    return Probes(live=[well, live], ready=[well, ready], metrics=exposition, host=host, port=port)
+    return Probes(live=[well, live], ready=[well, ready], notes=[note], metrics=exposition, host=host, port=port)
 
 
 class Server:
@@ -72,6 +78,12 @@ async def test_each_probe_asks_its_own_checks(server: Server) -> None:
     await server.run(some_probes(ready=lambda: ["pods are not listed yet", "the API server does not answer"]))
     assert await server.get("/livez") == (200, "ok\n")
     assert await server.get("/readyz") == (503, "pods are not listed yet\nthe API server does not answer\n")
+
+
+async def test_a_note_is_told_and_makes_nothing_unready(server: Server) -> None:
+    await server.run(some_probes(note=lambda: ["namespace b is left out: 403"]))
+    assert await server.get("/readyz") == (200, "ok\nnamespace b is left out: 403\n")
+    assert await server.get("/livez") == (200, "ok\n")
 
 
 async def test_a_dead_worker_loop_fails_liveness(server: Server) -> None:

@@ -1,16 +1,20 @@
 """The wired operator, with an API server that lists and watches, and a source of events that misses some."""
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from queuedjob.api.kinds import KINDS
 from queuedjob.kube.client import paths
-from queuedjob.ports import Body, Request, Response, Sink
+from queuedjob.ports import Body, Lines, Request, Response, Sink
 from queuedjob.settings import Settings
 from queuedjob.telemetry.metrics import Metrics
 from queuedjob.wiring import Operator, Ports
 from tests.unit.kube.client.reflector.collection import Collection
+from tests.unit.kube.client.scripted import failure
 from tests.until import until
 from tests.virtual_loop import SteadyRandom, VirtualClock, advance
 
@@ -18,15 +22,32 @@ from tests.virtual_loop import SteadyRandom, VirtualClock, advance
 class ListingServer:
     """Lists our kinds, lists and watches pods. Answers every other request with 200."""
 
-    def __init__(self) -> None:
-        self._by_path = {path: Collection() for path in (paths.pods(), *(paths.ours(kind.plural) for kind in KINDS))}
-        self.jobs, self.pods = self._by_path[paths.jobs()], self._by_path[paths.pods()]
-        self.stream = self.pods.stream
+    def __init__(self, *namespaces: str) -> None:
+        self._by_path: dict[str, Collection] = {}
+        for namespace in namespaces or (None,):
+            for path in (paths.pods(namespace), *(paths.ours(kind.plural, namespace) for kind in KINDS)):
+                self._by_path[path] = Collection()
+        self.jobs, self.pods = (self._by_path[path(next(iter(namespaces), None))] for path in (paths.jobs, paths.pods))
         self.serves = 200
+        self.refuses: set[str] = set()
+        """Namespaces whose Role is gone."""
+        self.headers = {"date": "Tue, 14 Nov 2023 22:13:20 GMT"}
+
+    def collection(self, path: str) -> Collection:
+        return self._by_path[path]
+
+    def stream(self, request: Request) -> AbstractAsyncContextManager[Lines]:
+        return self._by_path[request.path].stream(request)
 
     async def send(self, request: Request) -> Response:
+        answer = await self._answer(request)
+        return replace(answer, headers={**answer.headers, **self.headers})
+
+    async def _answer(self, request: Request) -> Response:
         if self.serves != 200:
             return Response(self.serves, {}, b"{}")
+        if any(f"/namespaces/{namespace}/" in request.path for namespace in self.refuses):
+            return failure(403, "Forbidden", f"pods is forbidden: {request.path}")
         if collection := self._by_path.get(request.path):
             return await collection.send(request)
         return Response(200, {}, b"{}")
@@ -101,6 +122,59 @@ async def test_an_api_server_that_serves_nothing_makes_the_operator_not_ready(
         for plural in ("queuedjobs", "deadletters"):
             operator.watch_heard(plural)  # as the watches do; this source hears nothing
         await until(lambda: not operator.health.readiness_problems(), "it is ready again", within=300)
+    finally:
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+
+
+async def test_an_api_server_without_a_date_header_makes_the_operator_not_ready(server: ListingServer) -> None:
+    clock = VirtualClock()
+    server.headers = {}
+    ports = Ports(server, DeafSource(), clock, SteadyRandom())
+    operator = Operator(Settings(), ports, Metrics(clock, version="test"), instance="test")
+    work = asyncio.create_task(operator.run())
+    try:
+        with capture_logs() as lines:
+            await until(lambda: bool(operator.health.time_problem), "its time is missed", within=300)
+            await advance(20)
+        (problem,) = operator.health.readiness_problems()
+        assert "no readable Date header" in problem
+        assert "no server time" in {line["event"] for line in lines if line["log_level"] == "critical"}
+        server.headers = {"date": "Tue, 14 Nov 2023 22:13:20 GMT"}
+        await until(lambda: not operator.health.readiness_problems(), "it is ready", within=300)
+    finally:
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+
+
+def _problems(operator: Operator) -> list[str]:
+    """Why the operator is not ready, but for the watches: DeafSource hears nothing."""
+    return [problem for problem in operator.health.readiness_problems() if not problem.startswith("the watch of ")]
+
+
+async def test_a_namespace_that_is_gone_costs_the_others_nothing_and_is_taken_back() -> None:
+    clock, server = VirtualClock(), ListingServer("kept", "gone")
+    server.refuses = {"gone"}
+    ports = Ports(server, DeafSource(), clock, SteadyRandom())
+    metrics = Metrics(clock, version="test")
+    operator = Operator(Settings(namespace=("kept", "gone")), ports, metrics, instance="test")
+    work = asyncio.create_task(operator.run())
+    try:
+        await until(lambda: not operator.health.readiness_problems(), "it works in the namespace that is left")
+        await until(lambda: operator.health.started, "it works in the namespace that is left")
+        assert [note.partition(":")[0] for note in operator.namespaces.notes()] == ["namespace gone is left out"]
+        assert b'queuedjob_namespace_served{namespace="gone"} 0.0' in metrics.exposition()[0]
+        await advance(120)
+        assert _problems(operator) == []
+        server.refuses = set()
+        await until(lambda: not operator.namespaces.lost, "it is taken back", within=60)
+        assert operator.namespaces.notes() == []
+        server.refuses = {"kept"}
+        server.collection(paths.pods("kept")).cut()
+        server.collection(paths.pods("kept")).compact()
+        server.collection(paths.pods("kept")).put("p")
+        await until(lambda: operator.namespaces.lost == ("kept",), "the other is lost, later", within=1300)
+        assert _problems(operator) == []
     finally:
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)

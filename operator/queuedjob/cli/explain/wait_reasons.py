@@ -53,5 +53,10 @@ WAYS_OUT: Final[Mapping[str, WayOut]] = {
     "PodNameTaken": WayOut(f"Delete or rename the pod that has the name, and is not this job's. {_AGAIN}"),
     "OperatorNotPermitted": WayOut(f"Tell who runs the operator: it lacks a permission. {_AGAIN}"),
     "WebhookFailed": WayOut(f"Tell who runs the cluster: a webhook that must be asked does not answer. {_AGAIN}"),
+    "NamespaceTerminating": WayOut(
+        "The namespace is being deleted, and its jobs with it. If it was created anew, the job runs as soon as the API "
+        "server knows of that: the operator asks again by itself, at most 5m apart; it spends no attempt",
+        "kubectl get namespace {namespace}",
+    ),
     "ApiServerUnavailable": WayOut(f"The API server is overloaded or down. {_AGAIN}"),
 }

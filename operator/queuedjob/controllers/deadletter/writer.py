@@ -40,7 +40,7 @@ class DeadLetterWriter:
             log.warning("letter refused", job=job.name, namespace=job.namespace, letter=name, error=str(error))
             return FilingRefused(RefusalKind.WAIT, "LetterRefused", words)
         self._letters.see(filed)
-        self._context.metrics.dead_letter_filed(job.status.reason, job.terms.queue)
+        self._context.metrics.dead_letter_filed(job.status.reason, job.namespace, job.terms.queue)
         log.info("letter filed", job=job.name, namespace=job.namespace, letter=name, reason=job.status.reason)
         return None
 

@@ -52,7 +52,7 @@ _STEPS: Final = 25
 
 
 class QueuedJobController:
-    """Reconciles one job, by its UID, and the pods of a job that is gone."""
+    """Reconciles one job, by its namespace and its UID, and the pods of a job that is gone."""
 
     def __init__(
         self,
@@ -74,51 +74,52 @@ class QueuedJobController:
         self._statuses = StatusWriter(context, stores)
         self._evidence = EvidenceReader(context.client)
 
-    async def reconcile(self, uid: str) -> None:
+    async def reconcile(self, namespace: str, uid: str) -> None:
         """Carry out the planned steps of the job, one after the other. Raises NoAnswer and ApiError if a step failed.
 
         A job that cannot be read is left as it is, with its pods, until the operator sees another version of the job:
         the operator neither counts nor releases pods that it does not understand. An Event tells users.
         """
         try:
-            await self._reconcile(uid)
+            await self._reconcile(namespace, uid)
         except Unreadable as error:
-            await self._tell_unreadable(uid, error)
+            self._tell_unreadable(uid, error)
 
-    async def _reconcile(self, uid: str) -> None:
+    async def _reconcile(self, namespace: str, uid: str) -> None:
+        key = job_key(namespace, uid)
         live: Body | None = None
         for _ in range(_STEPS):
             stored = self._stores.jobs.get(uid)
-            if stored is None:
-                await self._orphans.reconcile(uid)
+            if stored is None or stored.namespace != namespace:
+                await self._orphans.reconcile(namespace, uid)
                 return
-            self._context.queue.seen(job_key(uid))  # covers our own writes: each would cost another plan
+            self._context.queue.seen(key)  # covers our own writes: each would cost another plan
             facts = gather(self._context, self._stores, self._memory, stored)
             step = plan(facts)
             if isinstance(step, Wait):
                 if step.seconds is not None:
-                    self._context.queue.add_after(job_key(uid), step.seconds)
+                    self._context.queue.add_after(key, step.seconds)
                 return
             try:
                 live = await self._apply(stored, facts, step, live)
             except Conflict:
                 live = await self._read(stored)
             except Refused as refused:
-                await self._tell_once(stored, "WriteRefused", refused.message)
+                self._tell_once(stored, "WriteRefused", refused.message)
                 raise
-        self._context.queue.retry(job_key(uid))
+        self._context.queue.retry(key)
 
-    async def _tell_unreadable(self, uid: str, error: Unreadable) -> None:
+    def _tell_unreadable(self, uid: str, error: Unreadable) -> None:
         job = self._stores.jobs.get(uid)
         if job is not None:
             log.error("unreadable", job=job.name, namespace=job.namespace, error=str(error))
-            await self._tell_once(job, "Unreadable", f"left as it is until it can be read: {error}")
+            self._tell_once(job, "Unreadable", f"left as it is until it can be read: {error}")
 
-    async def _tell_once(self, job: StoredJob, reason: str, message: str) -> None:
+    def _tell_once(self, job: StoredJob, reason: str, message: str) -> None:
         """Post an Event once for each message: a refused write is retried for ever, but reported once."""
         if self._memory.reported.get(job.uid) != message:
             self._memory.reported[job.uid] = message
-            await self._statuses.post_event(job, JobEvent(reason, message))
+            self._statuses.post_event(job, JobEvent(reason, message))
 
     async def _apply(self, stored: StoredJob, facts: JobFacts, step: Step, live: Body | None) -> Body | None:
         """Carry out one step. Return the job's body if an answer contained it."""
@@ -139,7 +140,7 @@ class QueuedJobController:
                 await self._dead_letters.mark_redriven(job, letter)
             case WarnOfDeadline(pod=pod, event=event):
                 self._memory.warned[job.uid] = pod.uid
-                await self._statuses.warn_of_deadline(job, pod, event)
+                self._statuses.warn_of_deadline(job, pod, event)
             case DeleteJob(gone_letter=letter_name):
                 await self._delete(stored, letter_name)
             case LookForPod(attempt=Attempt() as attempt):

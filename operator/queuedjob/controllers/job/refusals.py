@@ -15,6 +15,10 @@ from queuedjob.ports import Clock, Random
 _PACE: Final = Backoff(initial=0.5, multiplier=2.0, max=30.0, jitter_percent=20)
 """Seconds between tries: a freed quota should not stay unused for long, and tries should not be too frequent."""
 
+_SELDOM: Final = Backoff(initial=0.5, multiplier=2.0, max=300.0, jitter_percent=20)
+"""The same while the namespace goes: that ends with its jobs, or soon after it was created anew, when the API server's
+cache has seen it."""
+
 
 @dataclass(slots=True)
 class _Noted:
@@ -50,7 +54,8 @@ class Refusals:
         goes_on = before is not None and (before.kind, before.generation) == (kind, generation)
         count = before.count + 1 if goes_on and before else 1
         since = before.since if goes_on and before else now
-        pause = max(delay(_PACE, count, self._random.spread()), retry_after)
+        pace = _SELDOM if kind is RefusalKind.NAMESPACE_GOING else _PACE
+        pause = max(delay(pace, count, self._random.spread()), retry_after)
         at = self._clock.monotonic() + pause
         self._noted[uid] = _Noted(kind, reason, message, since, generation, count, at)
 

@@ -1,5 +1,7 @@
 """Write a job's status: one PUT on the planned version, then the Events, the logs and the metrics."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import structlog
@@ -7,15 +9,15 @@ import structlog
 from queuedjob.api.kinds.queuedjob_phases import WAITING, is_terminal
 from queuedjob.api.kinds.queuedjob_status import Attempt, JobStatus
 from queuedjob.controllers.context import Context
+from queuedjob.controllers.events import OutgoingEvent
 from queuedjob.controllers.job.stores import JobStores
 from queuedjob.kube.client import paths
-from queuedjob.kube.client.errors import AlreadyExists, ApiError
 from queuedjob.kube.objects.events import event_body
 from queuedjob.kube.objects.queuedjobs import StoredJob, status_body
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.job.inputs import Job
 from queuedjob.policy.job.steps import JobEvent, WriteStatus
-from queuedjob.ports import Body, NoAnswer
+from queuedjob.ports import Body
 from queuedjob.telemetry.metrics import SUCCEEDED
 
 log: Final = structlog.get_logger("queuedjob.status")
@@ -35,45 +37,40 @@ class StatusWriter:
         self._stores.jobs.see(answer)
         self._account(job, step)
         for rank, event in enumerate(step.events):
-            await self.post_event(job, event, rank)
+            self.post_event(job, event, rank)
         return answer
 
-    async def warn_of_deadline(self, job: Job, pod: Pod, event: JobEvent) -> None:
+    def warn_of_deadline(self, job: Job, pod: Pod, event: JobEvent) -> None:
         """Post the Event of this pod's deadline and count it, unless an earlier operator has posted it.
 
         The Event's name is made of the pod's UID, so there is no second Event, even if an operator was killed after any
         of its writes. A lost Event is counted, too, because alerts use the metric.
         """
-        if await self._post(job, event, serial=f"{pod.uid}.deadline"):
-            self._context.metrics.deadline_near(job.terms.queue, job.terms.type)
+        near = partial(self._context.metrics.deadline_near, job.namespace, job.terms.queue, job.terms.type)
+        self._post(job, event, serial=f"{pod.uid}.deadline", on_new=near)
 
-    async def post_event(self, job: Job | StoredJob, event: JobEvent, rank: int = 0) -> None:
-        """Post an Event. Events are for people only: a failed POST is logged, and not tried again.
+    def post_event(self, job: Job | StoredJob, event: JobEvent, rank: int = 0) -> None:
+        """Post an Event soon, beside all else. Events are for people only: one that is lost is not posted again.
 
         `rank` makes the names of several Events of the same moment different.
         """
         now = self._context.now().late
         serial = f"{round(now.timestamp() * 1_000_000) + rank:x}"
-        await self._post(job, event, serial=serial)
+        self._post(job, event, serial=serial)
 
-    async def _post(self, job: Job | StoredJob, event: JobEvent, *, serial: str) -> bool:
-        """Return whether no Event of this name existed before."""
+    def _post(
+        self, job: Job | StoredJob, event: JobEvent, *, serial: str, on_new: Callable[[], None] = lambda: None
+    ) -> None:
         now = self._context.now().late
         body = event_body(job, event, instance=self._context.instance, now=now, serial=serial)
-        try:
-            await self._context.client.create(paths.events(job.namespace), body)
-        except AlreadyExists:
-            return False
-        except (ApiError, NoAnswer) as error:
-            log.warning("event lost", job=job.name, namespace=job.namespace, reason=event.reason, error=str(error))
-        return True
+        self._context.events.post(OutgoingEvent(job.namespace, job.name, event.reason, body, on_new))
 
     def _account(self, job: Job, step: WriteStatus) -> None:
         before, after, metrics = job.status, step.status, self._context.metrics
         facts = {"job": job.name, "namespace": job.namespace, "queue": job.terms.queue, "type": job.terms.type}
         for entry in _newly_settled(before, after):
             outcome = entry.class_ or SUCCEEDED
-            metrics.attempt_finished(outcome, job.terms.queue, job.terms.type)
+            metrics.attempt_finished(outcome, job.namespace, job.terms.queue, job.terms.type)
             if not is_terminal(after.phase):
                 metrics.retry_planned(outcome)
             log.info(

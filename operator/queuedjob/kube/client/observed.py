@@ -2,16 +2,20 @@
 
 So the gate paces the client and the reflectors together, and the server's clock and the metrics see every answer. The
 client and the reflectors do not depend on them. The gate and the listeners are defined elsewhere and passed in.
+
+The gate gets only what speaks of the API server itself. Admission webhooks stand before each write, and anybody's
+object may make one fail: a write that fails with 500 or 504, or that gets no answer, therefore tells nothing of the API
+server. Reads meet no webhook; and a connection that cannot be made, a 502 and a 503 are no webhook's doing.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from queuedjob.kube.client import wire
-from queuedjob.kube.client.errors import denied_by_admission
+from queuedjob.kube.client.errors import NotSent, denied_by_admission
 from queuedjob.kube.client.paths import resource_of
 from queuedjob.ports import AnswerTooLarge, Clock, Lines, NoAnswer, Request, Response, Transport
 
@@ -31,6 +35,10 @@ class Exchange:
     date: str
     """The answer's Date header; empty if there was none."""
 
+
+_OFTEN_OF_WEBHOOKS: Final = frozenset({HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.GATEWAY_TIMEOUT})
+"""Statuses of a write whose webhook failed or hung, of an object that etcd does not take, and of a log whose kubelet is
+down."""
 
 Listener: TypeAlias = Callable[[Exchange], None]
 
@@ -70,8 +78,8 @@ class ObservedTransport:
             self._gate.answered(answer.status, None)
             self._tell(request, sent, answer.status, {})
             raise
-        except NoAnswer:
-            self._unanswered(request, sent)
+        except NoAnswer as error:
+            self._unanswered(request, sent, error)
             raise
         self._answered(request, sent, response)
         return response
@@ -87,18 +95,20 @@ class ObservedTransport:
                 opened = True
                 self._answered(request, sent, lines)
                 yield lines
-        except NoAnswer:
+        except NoAnswer as error:
             if not opened:  # the reader handles a stream that breaks later
-                self._unanswered(request, sent)
+                self._unanswered(request, sent, error)
             raise
 
     def _answered(self, request: Request, sent: float, answer: Response | Lines) -> None:
-        if answer.status < HTTPStatus.INTERNAL_SERVER_ERROR or not _is_for_a_kubelet(request):
-            self._gate.answered(answer.status, _pause(answer))
+        if _is_denied(answer):  # whatever status and Retry-After the webhook or policy chose, the API server works
+            self._gate.answered(HTTPStatus.FORBIDDEN, None)
+        elif answer.status not in _OFTEN_OF_WEBHOOKS or _depends_on_the_api_server_alone(request):
+            self._gate.answered(answer.status, wire.retry_after(answer.headers))
         self._tell(request, sent, answer.status, answer.headers)
 
-    def _unanswered(self, request: Request, sent: float) -> None:
-        if not _is_for_a_kubelet(request):
+    def _unanswered(self, request: Request, sent: float, error: NoAnswer) -> None:
+        if isinstance(error, NotSent) or _depends_on_the_api_server_alone(request):
             self._gate.unanswered()
         self._tell(request, sent, 0, {})
 
@@ -116,21 +126,15 @@ class ObservedTransport:
             listener(exchange)
 
 
-def _is_for_a_kubelet(request: Request) -> bool:
-    """Whether the API server only forwards the request to a kubelet. Then an error may mean that the node is down."""
-    return resource_of(request.path)[0] == "pods/log"
+def _depends_on_the_api_server_alone(request: Request) -> bool:
+    """Whether nothing but the API server can make the request fail: no webhook, and no kubelet that gives a log."""
+    return request.method == "GET" and resource_of(request.path)[0] != "pods/log"
 
 
-def _pause(answer: Response | Lines) -> float | None:
-    """Seconds that the API server asks all clients to wait.
-
-    None for a webhook's denial: it concerns one object only, whatever code and Retry-After the webhook chose. The API
-    server passes both on.
-    """
-    asked = wire.retry_after(answer.headers)
-    if asked is not None and isinstance(answer, Response) and denied_by_admission(wire.words_of(answer.body)):
-        return None
-    return asked
+def _is_denied(answer: Response | Lines) -> bool:
+    """Whether a webhook or an admission policy denied the request. The API server passes on the code that it chose."""
+    failed = answer.status >= HTTPStatus.BAD_REQUEST
+    return failed and isinstance(answer, Response) and denied_by_admission(wire.words_of(answer.body))
 
 
 def _verb_of(request: Request, *, named: bool) -> str:

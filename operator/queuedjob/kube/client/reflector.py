@@ -47,6 +47,8 @@ _LIST_TIMEOUT: Final = 60.0
 _OPEN_TIMEOUT: Final = 15.0
 """Seconds for one page, and for the headers of a watch."""
 
+_REFUSALS: Final = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
+
 _PATIENCE: Final = 3
 """After this many 5xx errors in a row, the reflector lists all objects again: the resourceVersion may be the cause."""
 
@@ -98,6 +100,8 @@ class Reflector:
         self._rejections = 0
         self._opened: float | None = None  # when this round's watch was answered
         self._waiting: asyncio.Timeout | None = None
+        self.refused = ""
+        """Why the API server does not let us list or watch (403, 404); empty if it does."""
         self.heard_at = -float("inf")
         """The monotonic time at which the last page or line arrived."""
 
@@ -135,6 +139,7 @@ class Reflector:
                 await self._watch()
         except (NoAnswer, Garbled, Rejected) as error:
             self._on_trouble(doing, error)
+            self.refused = str(error) if isinstance(error, Rejected) and error.status in _REFUSALS else ""
             return error
         return None
 
@@ -180,6 +185,7 @@ class Reflector:
             token = page.token
         version = _number(page.resource_version)
         self._listed, self._resource_version, self._rejections = began, page.resource_version, 0
+        self.refused = ""
         self._guard(lambda: self._on_listed(uids, version))
 
     async def _read_page(self, token: str) -> ListPage:

@@ -35,7 +35,7 @@ class CreateErrorKind(enum.Enum):
     WEBHOOK_FAILED = "webhook-failed"
     """A required admission webhook does not answer: wait, and inform the cluster's administrator."""
     NAMESPACE_GOING = "namespace-going"
-    """The namespace is being deleted or is gone: create nothing more."""
+    """The namespace is being deleted or is gone, and may be created anew: wait, and try again, seldom."""
     MENDABLE = "mendable"
     """A rule of the cluster, or a missing object that may yet appear: show the message, wait until timeouts.total."""
     NAME_TAKEN = "name-taken"

@@ -32,7 +32,7 @@ class RefusalKind(enum.Enum):
     """What the API server's refusal of a pod or a dead letter means for the job."""
 
     SPEC_FAULT = "the spec's fault: permanent"
-    NAMESPACE_GOING = "nothing more is created"
+    NAMESPACE_GOING = "the namespace is being deleted or is gone, and may be created anew: tried again, seldom"
     NAME_TAKEN = "an object that is not ours has the name"
     WAIT = "may be mended by somebody: tried again, paced"
     RETRY = "the API server's own trouble: tried again, paced"

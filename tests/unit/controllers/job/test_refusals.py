@@ -35,6 +35,12 @@ async def test_the_backoff_of_a_lasting_refusal_doubles_to_its_cap() -> None:
     assert pauses == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
 
 
+async def test_a_namespace_that_goes_is_tried_ever_more_seldom() -> None:
+    it = Refused()
+    pauses = [round(it.again(RefusalKind.NAMESPACE_GOING).retry_in, 1) for _ in range(12)]
+    assert pauses == [0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
+
+
 async def test_a_lasting_refusal_keeps_its_first_time_and_its_last_message() -> None:
     it = Refused()
     it.again(words="first")

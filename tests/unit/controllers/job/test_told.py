@@ -32,8 +32,8 @@ async def told_after(pod: Body, *, attempts: int = 1) -> list[EventDict]:
     env.seeing_job(job)
     env.seeing(pod)
     with capture_logs() as lines:
-        await env.controller.reconcile("j-uid")
-        await env.controller.reconcile("j-uid")
+        await env.controller.reconcile("default", "j-uid")
+        await env.controller.reconcile("default", "j-uid")
     return [line for line in lines if line["event"] in {"attempt settled", "phase"}]
 
 
@@ -72,6 +72,8 @@ async def test_the_events_of_a_status_write_are_posted_in_order_with_names_of_th
     ended, remark = JobEvent("AttemptFailed", "it broke"), JobEvent("Remark", "by the way")
     step = WriteStatus(JobStatus(phase="Waiting"), rule="test", events=(ended, remark))
     await StatusWriter(env.context, env.stores).write(stored, stored.read(), step)
+    assert env.server.methods() == ["PUT"]
+    await env.post_events()
     events = [body for method, body in env.server.writes() if method == "POST"]
     assert [event["reason"] for event in events] == ["AttemptFailed", "Remark"]
     assert env.server.methods() == ["PUT", "POST", "POST"]

@@ -5,6 +5,7 @@ import pytest
 
 from queuedjob.api import names
 from queuedjob.controllers.job.unlabelled_pods import UnlabelledPods
+from queuedjob.controllers.namespaces import Namespaces
 from tests.unit.controllers.api_server import PODS, ApiServer, a_pod_body
 from tests.unit.controllers.controller_env import ControllerEnv
 
@@ -12,14 +13,14 @@ UID = "j-abcdefghij-1-uid"
 
 
 def unlabelled(env: ControllerEnv) -> UnlabelledPods:
-    return UnlabelledPods(env.client, env.stores.pods, ("default",))
+    return UnlabelledPods(env.client, env.stores.pods, Namespaces(("default",), lambda *_, **__: None))
 
 
 async def test_a_held_pod_without_our_label_is_found() -> None:
     env = ControllerEnv(ApiServer.with_pods(a_pod_body(labels={"app": "x"})))
-    assert await unlabelled(env).find() == 1
+    assert await unlabelled(env).find_in("default") == 1
     assert not env.pod(UID).labelled
-    assert env.keys.added == ["queuedjobs/j-uid"]
+    assert env.keys.added == ["queuedjobs/default/j-uid"]
     (listing, reading) = env.server.asked
     assert "labelSelector" not in listing.query
     assert "PartialObjectMetadataList" in listing.headers["accept"]
@@ -35,7 +36,7 @@ async def test_a_held_pod_without_our_label_is_found() -> None:
 )
 async def test_a_labelled_or_foreign_pod_is_not_read(fields: dict[str, Any]) -> None:
     env = ControllerEnv(ApiServer.with_pods(a_pod_body(**fields)))
-    assert await unlabelled(env).find() == 0
+    assert await unlabelled(env).find_in("default") == 0
     assert env.server.methods() == ["GET"]
 
 

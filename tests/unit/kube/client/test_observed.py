@@ -3,6 +3,7 @@ from itertools import count
 
 import pytest
 
+from queuedjob.kube.client.errors import NotSent
 from queuedjob.kube.client.observed import Exchange, ObservedTransport
 from queuedjob.ports import NoAnswer, Request, Response
 from tests.unit.kube.client.scripted import ScriptedTransport, answer, failure
@@ -54,8 +55,8 @@ async def test_an_answer_is_reported_with_its_times_and_date() -> None:
 async def test_a_lost_answer_is_reported_with_code_zero_and_raised() -> None:
     transport, gate, told = observed(NoAnswer("reset"))
     with pytest.raises(NoAnswer):
-        await transport.send(Request("PATCH", "/api/v1/namespaces/n/pods/p"))
-    assert [(e.verb, e.code, e.date) for e in told] == [("patch", 0, "")]
+        await transport.send(Request("GET", "/api/v1/namespaces/n/pods/p"))
+    assert [(e.verb, e.code, e.date) for e in told] == [("get", 0, "")]
     assert gate.seen == ["enter", "unanswered"]
 
 
@@ -65,13 +66,51 @@ async def test_the_gate_gets_the_retry_after_of_an_answer() -> None:
     assert gate.seen == ["enter", (429, 3.0)]
 
 
-@pytest.mark.parametrize("code", [429, 503])
-async def test_a_webhooks_denial_makes_no_other_request_wait(code: int) -> None:
+@pytest.mark.parametrize("code", [400, 429, 500, 503])
+async def test_a_webhooks_denial_shows_that_the_api_server_works(code: int) -> None:
     words = 'admission webhook "h.example.com" denied the request: come back in ten minutes'
     denial = failure(code, "TooManyRequests", words, retryAfterSeconds=600)
     transport, gate, _ = observed(Response(code, {"retry-after": "600"}, denial.body))
     await transport.send(Request("POST", "/api/v1/namespaces/n/pods"))
-    assert gate.seen == ["enter", (code, None)]
+    assert gate.seen == ["enter", (403, None)]
+
+
+HUNG = failure(504, "Timeout", "Timeout: request did not complete within the requested timeout")
+WEBHOOK = failure(500, "InternalError", 'Internal error occurred: failed calling webhook "h.example.com": refused')
+TOO_LARGE = failure(500, "", "etcdserver: request is too large")
+
+
+@pytest.mark.parametrize("given", [HUNG, WEBHOOK, TOO_LARGE, NoAnswer("timed out")])
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+async def test_a_write_that_fails_tells_nothing_of_the_api_server(method: str, given: Response | NoAnswer) -> None:
+    transport, gate, told = observed(given)
+    with suppress(NoAnswer):
+        await transport.send(Request(method, "/api/v1/namespaces/n/pods/p"))
+    assert gate.seen == ["enter"]
+    assert len(told) == 1, "metrics count it all the same"
+
+
+@pytest.mark.parametrize(
+    ("method", "given", "seen"),
+    [
+        pytest.param(
+            "POST", failure(503, "ServiceUnavailable", "not ready"), (503, None), id="a write that it refuses"
+        ),
+        pytest.param("POST", failure(502, "", "bad gateway"), (502, None), id="a load balancer without API server"),
+        pytest.param("POST", NotSent("refused"), "unanswered", id="no connection for a write"),
+        pytest.param("GET", failure(500, "InternalError", "no etcd"), (500, None), id="a read that fails"),
+        pytest.param("GET", HUNG, (504, None), id="a read that takes too long"),
+        pytest.param("GET", NoAnswer("reset"), "unanswered", id="a read without an answer"),
+        pytest.param("POST", failure(422, "Invalid", "no"), (422, None), id="a refusal"),
+    ],
+)
+async def test_what_speaks_of_the_api_server_itself_reaches_the_gate(
+    method: str, given: Response | NoAnswer, seen: object
+) -> None:
+    transport, gate, _ = observed(given)
+    with suppress(NoAnswer):
+        await transport.send(Request(method, "/api/v1/namespaces/n/pods/p"))
+    assert gate.seen == ["enter", seen]
 
 
 @pytest.mark.parametrize("given", [failure(500, "InternalError", "connection refused"), NoAnswer("timed out")])

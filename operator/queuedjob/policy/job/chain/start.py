@@ -123,8 +123,7 @@ def _refused_for_good(facts: JobFacts) -> bool:
     no = facts.refusal
     if no is None:
         return False
-    spec_fault = no.kind is RefusalKind.SPEC_FAULT and no.generation == facts.job.generation
-    return spec_fault or no.kind is RefusalKind.NAMESPACE_GOING
+    return no.kind is RefusalKind.SPEC_FAULT and no.generation == facts.job.generation
 
 
 def _seconds_to_wait(facts: JobFacts) -> float:

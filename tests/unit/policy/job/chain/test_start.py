@@ -85,7 +85,6 @@ RUNNING = JOB.pod().running()
         pytest.param(facts(JOB.cancelled()), id="it is cancelled"),
         pytest.param(facts(JOB.being_deleted()), id="it is being deleted"),
         pytest.param(facts(JOB.succeeded()), id="it has ended"),
-        pytest.param(facts(JOB, refusal=refused(RefusalKind.NAMESPACE_GOING)), id="its namespace goes"),
         pytest.param(facts(JOB, refusal=refused(RefusalKind.SPEC_FAULT)), id="its spec was refused for good"),
         pytest.param(facts(JOB.asking(timeouts=HOUR), at=3601), id="its total has passed"),
         pytest.param(

@@ -22,7 +22,8 @@ class SetClock:
 
 def a_health(clock: SetClock) -> Health:
     random = SteadyRandom()
-    health = Health(clock, Gate(clock, random), WorkQueue(clock, random))
+    queue = WorkQueue(clock, random, namespace_of=lambda key: key)
+    health = Health(clock, Gate(clock, random), queue, lambda: True)
     health.started = True
     health.expect_watches(["queuedjobs", "pods"])
     return health
