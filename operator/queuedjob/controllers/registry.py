@@ -8,8 +8,8 @@ from queuedjob.controllers.keys import Key
 from queuedjob.controllers.stores import KindStore
 from queuedjob.kube.objects.objects import ItemT
 
-Reconcile: TypeAlias = Callable[[str], Awaitable[None]]
-"""Reconciles one object, by its UID. Raises NoAnswer, ApiError and NotReady if the reconcile must be tried again."""
+Reconcile: TypeAlias = Callable[[str, str], Awaitable[None]]
+"""Reconciles one object, by its namespace and its UID. Raises NoAnswer, ApiError and NotReady: it is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +63,4 @@ class Registry:
 
     async def reconcile(self, key: Key) -> None:
         """Reconcile the object that `key` names. Raises UnknownKind, and the errors of the kind's own reconcile."""
-        await self[key.plural].reconcile(key.uid)
+        await self[key.plural].reconcile(key.namespace, key.uid)

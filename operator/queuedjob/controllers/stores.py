@@ -76,7 +76,7 @@ class KindStore(Store[ItemT], Generic[ItemT]):
         self.forget(item)
 
     def _itself(self, item: ItemT) -> Iterable[str]:
-        return (key_of(self.objects.plural, item.uid),)
+        return (key_of(self.objects.plural, item.namespace, item.uid),)
 
     def _changed(self, keys: Iterable[str]) -> None:
         for key in keys:

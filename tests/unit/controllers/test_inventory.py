@@ -23,7 +23,7 @@ async def test_the_first_inventory_stores_every_job_and_dead_letter() -> None:
     env = a_shop()
     await inventory(env).take_all()
     assert (len(env.stores.jobs), len(env.stores.letters)) == (1, 1)
-    assert "queuedjobs/j-uid" in env.keys.added
+    assert "queuedjobs/default/j-uid" in env.keys.added
 
 
 async def test_a_failed_list_removes_no_stored_job() -> None:

@@ -90,7 +90,7 @@ class GadgetEnv(ControllerEnv):
     def inventory(self) -> Inventory:
         return Inventory(self.client, self.registry, ["default"])
 
-    async def _reconcile(self, uid: str) -> None:
+    async def _reconcile(self, _namespace: str, uid: str) -> None:
         self.reconciled.append(uid)
 
 
@@ -139,7 +139,7 @@ async def test_the_store_of_a_new_kind_takes_newer_events_and_ignores_older_ones
     assert [gadget.size for gadget in env.gadgets] == [5]
     store.take(wire.DELETED, a_gadget(version=9, size=5))
     assert not len(env.gadgets)
-    assert env.keys.added == [key_of("gadgets", "g-uid")] * 2
+    assert env.keys.added == [key_of("gadgets", "default", "g-uid")] * 2
 
 
 async def test_the_resync_of_a_new_kind_removes_its_deleted_objects_and_no_job() -> None:

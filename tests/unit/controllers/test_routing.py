@@ -18,14 +18,14 @@ def router(env: ControllerEnv) -> Router:
     return Router(env.context, env.registry)
 
 
-@pytest.mark.parametrize("key", [job_key("a/b"), pod_key("u"), keys.key_of("deadletters", "u")])
+@pytest.mark.parametrize("key", [job_key("n", "a/b"), pod_key("n", "u"), keys.key_of("deadletters", "n", "u")])
 def test_a_key_is_parsed_as_it_was_written(key: str) -> None:
     assert str(keys.parse(key)) == key
 
 
 async def test_a_key_of_an_unknown_kind_raises() -> None:
     with pytest.raises(UnknownKind, match=r"no kind gadgets is registered; registered are queuedjobs, pods"):
-        await router(ControllerEnv(ApiServer())).reconcile("gadgets/u")
+        await router(ControllerEnv(ApiServer())).reconcile("gadgets/n/u")
 
 
 @pytest.mark.parametrize(
@@ -42,8 +42,8 @@ async def test_a_reconcile_whose_request_fails_is_tried_again_and_counted(said: 
     env = ControllerEnv(ApiServer((paths.job("default", "j"), a_job_body())))
     env.seeing_job(a_job_body())
     env.server.fails = {"GET": [said]}
-    await router(env).reconcile("queuedjobs/j-uid")
-    assert env.keys.failed == ["queuedjobs/j-uid"]
+    await router(env).reconcile("queuedjobs/default/j-uid")
+    assert env.keys.failed == ["queuedjobs/default/j-uid"]
     assert b"queuedjob_reconcile_errors_total{" in env.metrics.exposition("")[0]
 
 
@@ -55,16 +55,16 @@ async def test_an_unknown_server_time_is_asked_for_and_the_key_is_tried_again(
     env.seeing_job(a_job_body())
     env.clock.wall_offset += 3600
     env.server.fails = fails
-    await router(env).reconcile("queuedjobs/j-uid")
+    await router(env).reconcile("queuedjobs/default/j-uid")
     assert [request.path for request in env.server.asked] == ["/version"]
-    assert env.keys.failed == ["queuedjobs/j-uid"]
+    assert env.keys.failed == ["queuedjobs/default/j-uid"]
 
 
 async def test_a_key_of_a_pod_without_an_owner_releases_that_pod() -> None:
     body = a_pod_body(ownerReferences=[], labels={})
     env = ControllerEnv(ApiServer.with_pods(body))
     (pod,) = env.seeing(body)
-    await router(env).reconcile(f"pods/{pod.uid}")
+    await router(env).reconcile(f"pods/default/{pod.uid}")
     assert env.server.objects[f"{PODS}/{pod.name}"]["metadata"]["finalizers"] == []
 
 
@@ -90,7 +90,7 @@ def a_letter(*, resolved: bool = False, phase: str = "Dead") -> Body:
 async def test_the_phase_of_a_dead_letter_follows_its_resolution_until_it_is_redriven(letter: Body, phase: str) -> None:
     env = ControllerEnv(ApiServer((LETTER, letter)))
     env.stores.letters.see(letter)
-    await router(env).reconcile(f"deadletters/{UID}")
+    await router(env).reconcile(f"deadletters/default/{UID}")
     assert env.server.objects[LETTER]["status"]["phase"] == phase
 
 
@@ -99,16 +99,16 @@ async def test_a_dead_letter_that_has_changed_since_is_read_again() -> None:
         ApiServer((LETTER, {**a_letter(), "metadata": {**a_letter()["metadata"], "resourceVersion": "51"}}))
     )
     env.stores.letters.see(a_letter(resolved=True))
-    await router(env).reconcile(f"deadletters/{UID}")
+    await router(env).reconcile(f"deadletters/default/{UID}")
     assert env.server.objects[LETTER]["status"]["phase"] == "Dead"
     assert [letter.resource_version for letter in env.stores.letters] == [51]
-    assert f"deadletters/{UID}" in env.keys.added
+    assert f"deadletters/default/{UID}" in env.keys.added
 
 
 async def test_a_dead_letter_that_its_status_write_does_not_find_is_forgotten() -> None:
     env = ControllerEnv(ApiServer())
     env.stores.letters.see(a_letter(resolved=True))
-    await router(env).reconcile(f"deadletters/{UID}")
+    await router(env).reconcile(f"deadletters/default/{UID}")
     assert len(env.stores.letters) == 0
 
 
@@ -117,5 +117,5 @@ async def test_a_status_write_of_a_dead_letter_that_a_policy_denies_is_tried_aga
     env.stores.letters.see(a_letter(resolved=True))
     words = "x \"j\" is forbidden: ValidatingAdmissionPolicy 'freeze' with binding 'freeze' denied request: not now"
     env.server.fails = {"PATCH": [failure(422, "Invalid", words)]}
-    await router(env).reconcile(f"deadletters/{UID}")
-    assert env.keys.failed == [f"deadletters/{UID}"]
+    await router(env).reconcile(f"deadletters/default/{UID}")
+    assert env.keys.failed == [f"deadletters/default/{UID}"]

@@ -8,7 +8,7 @@ from tests.unit.controllers.api_server import ApiServer, a_job_body, a_letter_bo
 from tests.unit.controllers.controller_env import ControllerEnv
 
 UID = "j-abcdefghij-1-uid"
-JOB_KEY = "queuedjobs/j-uid"
+JOB_KEY = "queuedjobs/default/j-uid"
 
 
 def a_shop() -> ControllerEnv:
@@ -126,13 +126,13 @@ async def test_an_event_of_a_pod_wakes_its_job_and_a_later_job_of_the_same_name(
     env.stores.jobs.see(a_job_body(uid="new-uid"))
     env.keys.added.clear()
     env.stores.pods.take("MODIFIED", ended(a_pod_body()))
-    assert sorted(env.keys.added) == [JOB_KEY, "queuedjobs/new-uid"]
+    assert sorted(env.keys.added) == [JOB_KEY, "queuedjobs/default/new-uid"]
 
 
 async def test_a_pod_that_names_no_owner_is_queued_under_its_own_key() -> None:
     env = a_shop()
     env.stores.pods.take("ADDED", a_pod_body(ownerReferences=[], labels={names.JOB_LABEL: "j"}))
-    assert env.keys.added == [f"pods/{UID}"]
+    assert env.keys.added == [f"pods/default/{UID}"]
 
 
 # --- dead letters
@@ -141,7 +141,7 @@ async def test_a_pod_that_names_no_owner_is_queued_under_its_own_key() -> None:
 async def test_an_added_dead_letter_is_queued_and_wakes_its_job() -> None:
     env = a_shop()
     env.stores.letters.take("ADDED", a_letter_body())
-    assert env.keys.added == ["deadletters/j-abcdefghij-uid", JOB_KEY]
+    assert env.keys.added == ["deadletters/default/j-abcdefghij-uid", JOB_KEY]
 
 
 async def test_a_deleted_dead_letter_is_removed_and_wakes_its_job() -> None:

@@ -52,7 +52,7 @@ _STEPS: Final = 25
 
 
 class QueuedJobController:
-    """Reconciles one job, by its UID, and the pods of a job that is gone."""
+    """Reconciles one job, by its namespace and its UID, and the pods of a job that is gone."""
 
     def __init__(
         self,
@@ -74,30 +74,31 @@ class QueuedJobController:
         self._statuses = StatusWriter(context, stores)
         self._evidence = EvidenceReader(context.client)
 
-    async def reconcile(self, uid: str) -> None:
+    async def reconcile(self, namespace: str, uid: str) -> None:
         """Carry out the planned steps of the job, one after the other. Raises NoAnswer and ApiError if a step failed.
 
         A job that cannot be read is left as it is, with its pods, until the operator sees another version of the job:
         the operator neither counts nor releases pods that it does not understand. An Event tells users.
         """
         try:
-            await self._reconcile(uid)
+            await self._reconcile(namespace, uid)
         except Unreadable as error:
             await self._tell_unreadable(uid, error)
 
-    async def _reconcile(self, uid: str) -> None:
+    async def _reconcile(self, namespace: str, uid: str) -> None:
+        key = job_key(namespace, uid)
         live: Body | None = None
         for _ in range(_STEPS):
             stored = self._stores.jobs.get(uid)
-            if stored is None:
-                await self._orphans.reconcile(uid)
+            if stored is None or stored.namespace != namespace:
+                await self._orphans.reconcile(namespace, uid)
                 return
-            self._context.queue.seen(job_key(uid))  # covers our own writes: each would cost another plan
+            self._context.queue.seen(key)  # covers our own writes: each would cost another plan
             facts = gather(self._context, self._stores, self._memory, stored)
             step = plan(facts)
             if isinstance(step, Wait):
                 if step.seconds is not None:
-                    self._context.queue.add_after(job_key(uid), step.seconds)
+                    self._context.queue.add_after(key, step.seconds)
                 return
             try:
                 live = await self._apply(stored, facts, step, live)
@@ -106,7 +107,7 @@ class QueuedJobController:
             except Refused as refused:
                 await self._tell_once(stored, "WriteRefused", refused.message)
                 raise
-        self._context.queue.retry(job_key(uid))
+        self._context.queue.retry(key)
 
     async def _tell_unreadable(self, uid: str, error: Unreadable) -> None:
         job = self._stores.jobs.get(uid)

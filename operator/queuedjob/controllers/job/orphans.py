@@ -29,27 +29,26 @@ class OrphanController:
         self._stores = stores
         self._pods = pods
 
-    async def reconcile(self, job_uid: str) -> None:
+    async def reconcile(self, namespace: str, job_uid: str) -> None:
         """Release the ended pods if a live read says that the job is gone. Any other answer: no orphans."""
-        pods = self._stores.pods.by("owner", job_uid)
+        key, pods = job_key(namespace, job_uid), self._of(namespace, job_uid)
         if not pods:
-            self._memory.forget(job_uid)
+            if job_uid not in self._stores.jobs:  # else a job of another namespace: an object here only names its UID
+                self._memory.forget(job_uid)
             return
         for pod in pods:
             if pod.confirmed_gone or (pod.missing_from_watch and not pod.has_finalizer):
                 self._stores.pods.forget(pod)
             elif pod.missing_from_watch or not pod.labelled:
                 await self._pods.read(pod)
-        if any(p.live and not p.labelled for p in self._stores.pods.by("owner", job_uid)):
-            self._context.queue.add_after(job_key(job_uid), _BLIND)  # no watch shows the end of such a pod
-        ended = [
-            p for p in self._stores.pods.by("owner", job_uid) if p.has_finalizer and p.ended and not p.confirmed_gone
-        ]
+        if any(p.live and not p.labelled for p in self._of(namespace, job_uid)):
+            self._context.queue.add_after(key, _BLIND)  # no watch shows the end of such a pod
+        ended = [p for p in self._of(namespace, job_uid) if p.has_finalizer and p.ended and not p.confirmed_gone]
         if not ended:
             return
         left = self._memory.late.of(job_uid, {p.name for p in pods}).occupied_for
         if left > 0:
-            self._context.queue.add_after(job_key(job_uid), left)
+            self._context.queue.add_after(key, left)
             return
         if await self._job_is_there(ended[0], job_uid):  # last: no request is sent during a wait
             return
@@ -57,12 +56,12 @@ class OrphanController:
             if await self._pods.release(pod):
                 log.info("orphan released", pod=pod.name, namespace=pod.namespace, job=pod.owner_name)
             else:  # the pod had changed, or the API server lost an internal race; perhaps no event follows
-                self._context.queue.retry(job_key(job_uid))
+                self._context.queue.retry(key)
 
-    async def release_ownerless(self, pod_uid: str) -> None:
+    async def release_ownerless(self, namespace: str, pod_uid: str) -> None:
         """Release a pod with our finalizer that names no job, if no job is found either: no job can count it."""
         pod = self._stores.pods.get(pod_uid)
-        if pod is None or pod.owner_uid:  # a job's status has given it an owner
+        if pod is None or pod.namespace != namespace or pod.owner_uid:  # a job's status has given it an owner
             return
         if (owned := self._stores.pods.with_owner(pod)).owner_uid:  # its job came into the store later
             self._stores.pods.refresh(owned)
@@ -73,7 +72,10 @@ class OrphanController:
         elif await self._find_job(pod):
             self._stores.pods.refresh(pod)
         elif not await self._pods.release(pod):
-            self._context.queue.retry(pod_key(pod_uid))
+            self._context.queue.retry(pod_key(namespace, pod_uid))
+
+    def _of(self, namespace: str, job_uid: str) -> list[Pod]:
+        return [pod for pod in self._stores.pods.by("owner", job_uid) if pod.namespace == namespace]
 
     async def _job_is_there(self, pod: Pod, job_uid: str) -> bool:
         """Return whether the owner exists. A job that is found goes into the store and is reconciled."""

@@ -17,14 +17,14 @@ from queuedjob.policy.job.pods import is_named_for
 from queuedjob.ports import Body
 
 
-def job_key(uid: str) -> str:
+def job_key(namespace: str, uid: str) -> str:
     """Return the key of a job, and of the pods that it left: only the reconcile of this key writes to these objects."""
-    return key_of(QUEUEDJOBS, uid)
+    return key_of(QUEUEDJOBS, namespace, uid)
 
 
-def pod_key(uid: str) -> str:
+def pod_key(namespace: str, uid: str) -> str:
     """Return the key of a pod of ours that names no owner."""
-    return key_of(PODS.plural, uid)
+    return key_of(PODS.plural, namespace, uid)
 
 
 class PodStore(KindStore[Pod]):
@@ -92,10 +92,10 @@ class PodStore(KindStore[Pod]):
                 yield job.read()
 
     def _keys(self, pod: Pod) -> Iterator[str]:
-        yield job_key(pod.owner_uid) if pod.owner_uid else pod_key(pod.uid)
+        yield job_key(pod.namespace, pod.owner_uid) if pod.owner_uid else pod_key(pod.namespace, pod.uid)
         for job in self._jobs.by("home", (pod.namespace, pod.owner_name)):
             if job.uid != pod.owner_uid:  # a job waits for the pods of an earlier job of its name
-                yield job_key(job.uid)
+                yield job_key(job.namespace, job.uid)
 
 
 @dataclass(frozen=True, slots=True)

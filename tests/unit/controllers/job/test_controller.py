@@ -51,7 +51,7 @@ def status(env: ControllerEnv) -> Body:
 
 async def test_a_pod_is_created_only_after_a_live_read_of_its_job() -> None:
     env = a_shop()
-    await env.controller.reconcile("j-uid")
+    await env.controller.reconcile("default", "j-uid")
     assert requests(env) == [("GET", "queuedjobs/j"), ("POST", "pods")]
     made = env.server.asked[-1]
     assert dict(made.query) == {"fieldValidation": "Strict", "timeout": "15000ms"}
@@ -75,14 +75,14 @@ async def test_a_pod_is_created_only_after_a_live_read_of_its_job() -> None:
 async def test_a_change_that_only_the_live_read_shows_prevents_the_pod(now: Body) -> None:
     env = a_shop()
     env.server.objects[JOB] = now
-    await env.controller.reconcile("j-uid")
+    await env.controller.reconcile("default", "j-uid")
     assert f"{PODS}/{FIRST}" not in env.server.objects
 
 
 async def test_a_job_that_the_live_read_does_not_find_gets_no_pod_and_is_forgotten() -> None:
     env = a_shop()
     del env.server.objects[JOB]
-    await env.controller.reconcile("j-uid")
+    await env.controller.reconcile("default", "j-uid")
     assert env.server.methods() == ["GET"]
     assert "j-uid" not in env.stores.jobs
 
@@ -90,7 +90,7 @@ async def test_a_job_that_the_live_read_does_not_find_gets_no_pod_and_is_forgott
 async def test_an_existing_pod_of_the_job_under_the_attempts_name_is_adopted() -> None:
     env = a_shop()
     env.server.objects[f"{PODS}/{FIRST}"] = a_pod_body(FIRST)
-    await env.controller.reconcile("j-uid")
+    await env.controller.reconcile("default", "j-uid")
     assert requests(env)[1:3] == [("POST", "pods"), ("GET", f"pods/{FIRST}")]
     assert f"{FIRST}-uid" in env.stores.pods
     assert env.keys.failed == []
@@ -99,7 +99,7 @@ async def test_an_existing_pod_of_the_job_under_the_attempts_name_is_adopted() -
 async def test_an_existing_pod_without_owner_and_labels_is_adopted_by_its_finalizer() -> None:
     env = a_shop()
     env.server.objects[f"{PODS}/{FIRST}"] = a_pod_body(FIRST, ownerReferences=[], labels={})
-    await env.controller.reconcile("j-uid")
+    await env.controller.reconcile("default", "j-uid")
     assert env.memory.pod_refusals.of("j-uid") is None
     assert env.pod(f"{FIRST}-uid").labelled
 
@@ -110,7 +110,7 @@ async def test_a_foreign_pod_under_the_attempts_name_makes_the_job_wait(owner: s
     labels = {names.JOB_UID_LABEL: owner} if owner else {}
     foreign = a_pod_body(FIRST, ownerReferences=[], labels=labels, finalizers=[])
     env.server.objects[f"{PODS}/{FIRST}"] = foreign
-    await env.controller.reconcile("j-uid")
+    await env.controller.reconcile("default", "j-uid")
     refusal = env.memory.pod_refusals.of("j-uid")
     assert refusal is not None
     assert refusal.reason == "PodNameTaken"
@@ -121,31 +121,31 @@ async def test_a_foreign_pod_under_the_attempts_name_makes_the_job_wait(owner: s
 async def test_a_post_without_a_clear_answer_keeps_the_pod_name_occupied(said: NoAnswer) -> None:
     env = a_shop()
     env.server.fails = {"POST": [said]}
-    await env.controller.reconcile("j-uid")
+    await env.controller.reconcile("default", "j-uid")
     assert env.late.of("j-uid").lost == {FIRST}
 
 
 async def test_a_refused_post_leaves_the_pod_name_free() -> None:
     env = a_shop()
     env.server.fails = {"POST": [failure(403, "Forbidden", 'pods "p" is forbidden: exceeded quota: q')]}
-    await env.controller.reconcile("j-uid")
+    await env.controller.reconcile("default", "j-uid")
     assert env.late.of("j-uid").lost == frozenset()
-    assert env.keys.later == {"queuedjobs/j-uid": pytest.approx(0.5)}
+    assert env.keys.later == {"queuedjobs/default/j-uid": pytest.approx(0.5)}
 
 
 async def test_a_cancelled_job_with_a_lost_post_ends_after_a_get_past_the_bound_finds_no_pod() -> None:
     env = a_shop()
     env.server.fails = {"POST": [NoAnswer("reset")]}
     controller = env.controller
-    await controller.reconcile("j-uid")
+    await controller.reconcile("default", "j-uid")
     cancelled = changed(a_job_body(), spec={"cancel": True})
     env.server.objects[JOB] = cancelled
     env.seeing_job(cancelled)
-    await controller.reconcile("j-uid")
+    await controller.reconcile("default", "j-uid")
     assert status(env)["phase"] == "Pending"
     await env.clock.sleep(BOUND)
     env.server.asked.clear()
-    await controller.reconcile("j-uid")
+    await controller.reconcile("default", "j-uid")
     assert requests(env)[:2] == [("GET", f"pods/{FIRST}"), ("PUT", "queuedjobs/j/status")]
     assert status(env)["phase"] == "Cancelled"
 
@@ -154,12 +154,12 @@ async def test_a_cancelled_job_stops_the_pod_that_a_lost_post_created() -> None:
     env = a_shop()
     env.server.loses = {"POST"}
     controller = env.controller
-    await controller.reconcile("j-uid")
+    await controller.reconcile("default", "j-uid")
     cancelled = changed(a_job_body(), spec={"cancel": True})
     env.server.objects[JOB] = cancelled
     env.seeing_job(cancelled)
     await env.clock.sleep(BOUND)
-    await controller.reconcile("j-uid")
+    await controller.reconcile("default", "j-uid")
     pod = env.server.objects[f"{PODS}/{FIRST}"]["metadata"]
     assert pod["annotations"][names.STOP_REASON_ANNOTATION] == "cancelled"
     assert "deletionTimestamp" in pod
@@ -167,16 +167,16 @@ async def test_a_cancelled_job_stops_the_pod_that_a_lost_post_created() -> None:
 
 async def test_a_pod_of_an_earlier_job_of_the_same_name_delays_a_job() -> None:
     env = a_shop(a_job_body(uid="new-uid"), a_pod_body())
-    await env.controller.reconcile("new-uid")
+    await env.controller.reconcile("default", "new-uid")
     assert "POST" not in env.server.methods()
 
 
 async def test_a_lost_post_of_an_earlier_job_of_the_same_name_delays_a_job() -> None:
     env = a_shop(a_job_body(uid="new-uid"))
     env.late.lost("j-uid", ("default", "j"), FIRST)
-    await env.controller.reconcile("new-uid")
+    await env.controller.reconcile("default", "new-uid")
     assert "POST" not in env.server.methods()
-    assert "queuedjobs/new-uid" in env.keys.later
+    assert "queuedjobs/default/new-uid" in env.keys.later
 
 
 async def test_the_container_that_main_container_names_decides_the_rule() -> None:
@@ -185,7 +185,7 @@ async def test_the_container_that_main_container_names_decides_the_rule() -> Non
     statuses = [{"name": name, "state": {"terminated": end}} for name, end in terminated.items()]
     pod = {**pod, "status": {"phase": "Failed", "containerStatuses": statuses}}
     env = a_shop(a_job_body(mainContainer="other"), pod)
-    await env.controller.reconcile("j-uid")
+    await env.controller.reconcile("default", "j-uid")
     assert status(env)["attempts"][0]["rule"] == "exit-data"
 
 
@@ -194,14 +194,14 @@ async def test_the_container_that_main_container_names_decides_the_rule() -> Non
 
 async def test_the_status_is_written_before_the_pod_is_released_and_nothing_is_read() -> None:
     env = a_shop(None, ended(a_pod_body(FIRST), "Succeeded"))
-    await env.controller.reconcile("j-uid")
+    await env.controller.reconcile("default", "j-uid")
     assert requests(env) == [("PUT", "queuedjobs/j/status"), ("PATCH", f"pods/{FIRST}")]
     assert status(env)["phase"] == "Succeeded"
 
 
 async def test_a_status_put_names_uid_and_resource_version_and_keeps_unknown_fields() -> None:
     env = a_shop(saying({"checkpoint": {"at": 800}}), ended(a_pod_body(FIRST), "Succeeded"))
-    await env.controller.reconcile("j-uid")
+    await env.controller.reconcile("default", "j-uid")
     _, put = env.server.writes()[0]
     assert put["metadata"] == {"name": "j", "namespace": "default", "uid": "j-uid", "resourceVersion": "10"}
     assert "spec" not in put
@@ -211,7 +211,7 @@ async def test_a_status_put_names_uid_and_resource_version_and_keeps_unknown_fie
 async def test_a_conflict_makes_the_controller_read_and_plan_the_job_again() -> None:
     env = a_shop(None, ended(a_pod_body(FIRST)))
     env.server.objects[JOB] = changed(a_job_body(), spec={"cancel": True})
-    await env.controller.reconcile("j-uid")
+    await env.controller.reconcile("default", "j-uid")
     assert [method for method, _ in requests(env)][:3] == ["PUT", "GET", "PUT"]
     assert status(env)["phase"] == "Cancelled"
 
@@ -221,8 +221,8 @@ async def test_an_attempt_counts_once_when_the_answer_to_its_status_write_was_lo
     env.server.loses = {"PUT"}
     controller = env.controller
     with pytest.raises(NoAnswer):
-        await controller.reconcile("j-uid")
-    await controller.reconcile("j-uid")
+        await controller.reconcile("default", "j-uid")
+    await controller.reconcile("default", "j-uid")
     assert status(env)["counters"]["pods"] == 1
     assert len(status(env)["attempts"]) == 1
     assert env.server.objects[f"{PODS}/{FIRST}"]["metadata"]["finalizers"] == []
@@ -231,13 +231,13 @@ async def test_an_attempt_counts_once_when_the_answer_to_its_status_write_was_lo
 async def test_a_job_that_its_status_write_does_not_find_is_forgotten() -> None:
     env = a_shop(None, ended(a_pod_body(FIRST)))
     del env.server.objects[JOB]
-    await env.controller.reconcile("j-uid")
+    await env.controller.reconcile("default", "j-uid")
     assert "j-uid" not in env.stores.jobs
 
 
 async def test_a_failed_attempt_posts_an_event_about_its_job() -> None:
     env = a_shop(None, ended(a_pod_body(FIRST)))
-    await env.controller.reconcile("j-uid")
+    await env.controller.reconcile("default", "j-uid")
     (event,) = (body for path, body in env.server.objects.items() if "/events/" in path)
     assert (event["reason"], event["type"], event["regarding"]["uid"]) == ("AttemptFailed", "Warning", "j-uid")
 
@@ -245,7 +245,7 @@ async def test_a_failed_attempt_posts_an_event_about_its_job() -> None:
 async def test_a_lost_event_prevents_neither_the_status_write_nor_the_release() -> None:
     env = a_shop(None, ended(a_pod_body(FIRST)))
     env.server.fails = {"POST": [NoAnswer("reset")]}
-    await env.controller.reconcile("j-uid")
+    await env.controller.reconcile("default", "j-uid")
     assert status(env)["counters"]["pods"] == 1
     assert env.server.objects[f"{PODS}/{FIRST}"]["metadata"]["finalizers"] == []
 
@@ -257,7 +257,7 @@ DEAD = saying({"phase": "DeadLettered", "reason": "MaxAttempts", "deadLetterRef"
 
 async def test_a_dead_letter_is_filed_and_its_uid_is_written_to_the_status() -> None:
     env = a_shop(DEAD)
-    await env.controller.reconcile("j-uid")
+    await env.controller.reconcile("default", "j-uid")
     assert requests(env) == [("GET", "queuedjobs/j"), ("POST", "deadletters"), ("PUT", "queuedjobs/j/status")]
     assert status(env)["deadLetterRef"] == {"name": LETTER, "uid": f"{LETTER}-uid"}
 
@@ -265,7 +265,7 @@ async def test_a_dead_letter_is_filed_and_its_uid_is_written_to_the_status() -> 
 async def test_a_dead_letter_that_was_filed_before_a_crash_is_adopted() -> None:
     env = a_shop(DEAD)
     env.server.objects[f"{LETTERS}/{LETTER}"] = a_letter_body(LETTER)
-    await env.controller.reconcile("j-uid")
+    await env.controller.reconcile("default", "j-uid")
     assert status(env)["deadLetterRef"] == {"name": LETTER, "uid": f"{LETTER}-uid"}
 
 
@@ -274,7 +274,7 @@ async def test_a_dead_letter_of_another_death_stays_and_the_new_one_gets_another
     env = a_shop(DEAD)
     foreign = {**a_letter_body(LETTER), "spec": {"jobRef": {"name": "j", **ref}}}
     env.server.objects[f"{LETTERS}/{LETTER}"] = foreign
-    await env.controller.reconcile("j-uid")
+    await env.controller.reconcile("default", "j-uid")
     assert env.server.objects[f"{LETTERS}/{LETTER}"] == foreign
     assert status(env)["deadLetterRef"] == {"name": f"{LETTER}-2", "uid": f"{LETTER}-2-uid"}
 
@@ -284,11 +284,11 @@ async def test_a_refused_dead_letter_is_tried_again_and_does_not_keep_the_pods()
     dead = saying({"attempts": [settled], "counters": {"pods": 1}, **DEAD["status"]})
     env = a_shop(dead, ended(a_pod_body(FIRST)))
     env.server.fails = {"POST": [failure(403, "Forbidden", "exceeded quota")]}
-    await env.controller.reconcile("j-uid")
+    await env.controller.reconcile("default", "j-uid")
     refusal = env.memory.letter_refusals.of("j-uid")
     assert refusal is not None
     assert (refusal.reason, refusal.message) == ("LetterRefused", "exceeded quota")
-    assert env.keys.later == {"queuedjobs/j-uid": pytest.approx(0.5)}
+    assert env.keys.later == {"queuedjobs/default/j-uid": pytest.approx(0.5)}
     assert env.server.objects[f"{PODS}/{FIRST}"]["metadata"]["finalizers"] == []
 
 
@@ -303,7 +303,7 @@ async def test_a_status_write_that_stays_refused_posts_one_event() -> None:
     }
     for _ in range(2):
         with pytest.raises(Refused):
-            await controller.reconcile("j-uid")
+            await controller.reconcile("default", "j-uid")
     (event,) = (body for path, body in env.server.objects.items() if "/events/" in path)
     assert (event["reason"], event["note"]) == ("WriteRefused", "cannot update resource")
 
@@ -322,7 +322,7 @@ async def test_an_unreadable_job_is_left_alone_with_its_pods_and_posts_one_event
     env = a_shop(job, ended(a_pod_body(FIRST)))
     controller = env.controller
     for _ in range(2):
-        await controller.reconcile("j-uid")
+        await controller.reconcile("default", "j-uid")
     assert [(r.method, r.path.rsplit("/", 1)[1]) for r in env.server.asked] == [("POST", "events")]
     (event,) = (body for path, body in env.server.objects.items() if "/events/" in path)
     assert event["reason"] == "Unreadable"
@@ -338,7 +338,7 @@ async def test_a_job_whose_status_names_a_forgotten_pod_is_read_again() -> None:
     entry = {"number": 1, "podName": FIRST, "podUID": pod.uid}
     env.seeing_job(changed(saying({"phase": "Running", "attempts": [entry]})))
     env.server.objects[JOB] = changed(saying({"phase": "Succeeded"}), resourceVersion="21")
-    await env.controller.reconcile("j-uid")
+    await env.controller.reconcile("default", "j-uid")
     assert requests(env) == [("GET", f"pods/{FIRST}"), ("GET", "queuedjobs/j")]
 
 
@@ -349,18 +349,18 @@ async def test_a_pod_that_vanished_while_its_job_was_unreadable_is_settled_after
     controller = env.controller
     del env.server.objects[f"{PODS}/{FIRST}"]
     env.stores.pods.take("DELETED", a_pod_body(FIRST, version=101))
-    await controller.reconcile("j-uid")
+    await controller.reconcile("default", "j-uid")
     mended = changed(saying(running))
     env.server.objects[JOB] = mended
     env.stores.jobs.take("MODIFIED", mended)
-    await controller.reconcile("j-uid")
+    await controller.reconcile("default", "j-uid")
     assert status(env)["attempts"][0]["rule"] == "pod-gone"
 
 
 async def test_a_job_that_a_live_read_shows_to_be_unreadable_gets_no_pod() -> None:
     env = a_shop()
     env.server.objects[JOB] = changed(saying(BROKEN))
-    await env.controller.reconcile("j-uid")
+    await env.controller.reconcile("default", "j-uid")
     assert requests(env)[0] == ("GET", "queuedjobs/j")
     assert f"{PODS}/{FIRST}" not in env.server.objects
 
@@ -375,7 +375,7 @@ EXPIRED = saying(
 
 async def test_an_expired_job_is_deleted_only_at_the_version_that_was_seen() -> None:
     env = a_shop(EXPIRED)
-    await env.controller.reconcile("j-uid")
+    await env.controller.reconcile("default", "j-uid")
     ((_, options),) = env.server.writes()
     assert options["preconditions"] == {"uid": "j-uid", "resourceVersion": "10"}
     assert JOB not in env.server.objects
@@ -384,7 +384,7 @@ async def test_an_expired_job_is_deleted_only_at_the_version_that_was_seen() -> 
 async def test_an_expired_job_that_has_changed_since_is_read_and_not_deleted() -> None:
     env = a_shop(EXPIRED)
     env.server.objects[JOB] = changed(EXPIRED, spec={"ttlAfterFinished": "720h"})
-    await env.controller.reconcile("j-uid")
+    await env.controller.reconcile("default", "j-uid")
     assert JOB in env.server.objects
 
 
@@ -393,7 +393,7 @@ async def test_an_expired_job_whose_dead_letter_a_get_finds_is_kept() -> None:
     dead["deadLetterRef"] = {"name": LETTER, "uid": f"{LETTER}-uid"}
     env = a_shop(saying(dead, a_job_body(ttlAfterFinished="1m")))
     env.server.objects[f"{LETTERS}/{LETTER}"] = a_letter_body(LETTER)
-    await env.controller.reconcile("j-uid")
+    await env.controller.reconcile("default", "j-uid")
     assert JOB in env.server.objects
 
 
@@ -403,14 +403,14 @@ async def test_an_expired_job_whose_dead_letter_a_get_finds_is_kept() -> None:
 async def test_a_reconcile_with_endless_conflicts_gives_up_and_is_queued_again() -> None:
     env = a_shop(None, ended(a_pod_body(FIRST)))
     env.server.fails = {"PUT": [failure(409, "Conflict", "the object has been modified")] * 1000}
-    await env.controller.reconcile("j-uid")
-    assert env.keys.failed == ["queuedjobs/j-uid"]
+    await env.controller.reconcile("default", "j-uid")
+    assert env.keys.failed == ["queuedjobs/default/j-uid"]
 
 
 async def test_a_reconcile_of_a_finished_job_sends_no_request() -> None:
     env = a_shop(None, ended(a_pod_body(FIRST), "Succeeded"))
     controller = env.controller
-    await controller.reconcile("j-uid")
+    await controller.reconcile("default", "j-uid")
     env.server.asked.clear()
-    await controller.reconcile("j-uid")
+    await controller.reconcile("default", "j-uid")
     assert env.server.asked == []

@@ -45,9 +45,9 @@ async def test_a_near_deadline_is_warned_of_once_across_operators() -> None:
     first = a_shop()
     controller = first.controller
     for _ in range(2):
-        await controller.reconcile("j-uid")
+        await controller.reconcile("default", "j-uid")
     second = a_shop(first.server)
-    await second.controller.reconcile("j-uid")
+    await second.controller.reconcile("default", "j-uid")
     (event,) = warnings(first)
     assert (event["regarding"]["name"], event["type"]) == ("j", "Warning")
     assert event["note"].startswith("attempt 1 has used 80 % of its deadline of 1m40s (timeouts.attempt)")
@@ -59,7 +59,7 @@ async def test_a_deadline_warning_whose_event_is_lost_is_counted_and_not_posted_
     env.server.fails["POST"] = [NoAnswer("gone")]
     controller = env.controller
     for _ in range(2):
-        await controller.reconcile("j-uid")
+        await controller.reconcile("default", "j-uid")
     assert counted(env) == ONCE
     assert warnings(env) == []
     assert env.keys.failed == []

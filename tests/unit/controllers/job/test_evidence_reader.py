@@ -102,7 +102,7 @@ async def settled(*given: Response | NoAnswer) -> tuple[ControllerEnv, list[str]
     env.seeing_job(job)
     env.seeing(pod)
     server.fails["GET"] = list(given)
-    await env.controller.reconcile("j-uid")
+    await env.controller.reconcile("default", "j-uid")
     stored = env.stores.jobs.get("j-uid")
     assert stored is not None
     assert env.memory.evidence == {}

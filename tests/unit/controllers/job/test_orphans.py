@@ -12,7 +12,7 @@ from tests.unit.kube.client.scripted import answer, failure
 
 NAME = "j-abcdefghij-1"
 UID = f"{NAME}-uid"
-KEY = "queuedjobs/j-uid"
+KEY = "queuedjobs/default/j-uid"
 JOB = paths.job("default", "j")
 
 
@@ -29,14 +29,14 @@ def held(env: ControllerEnv, name: str = NAME) -> bool:
 
 async def test_an_ended_pod_is_released_when_a_get_does_not_find_its_job() -> None:
     env, orphans = keeper(ended(a_pod_body()))
-    await orphans.reconcile("j-uid")
+    await orphans.reconcile("default", "j-uid")
     assert not held(env)
 
 
 async def test_an_ended_pod_is_released_when_a_get_finds_another_job_of_the_same_name() -> None:
     env, orphans = keeper(ended(a_pod_body()))
     env.server.objects[JOB] = a_job_body(uid="new-uid")
-    await orphans.reconcile("j-uid")
+    await orphans.reconcile("default", "j-uid")
     assert not held(env)
     assert "new-uid" in env.stores.jobs
 
@@ -46,14 +46,14 @@ async def test_an_ended_pod_with_only_a_job_uid_is_released_when_no_job_has_that
     body["metadata"]["ownerReferences"] = []
     body["metadata"]["labels"] = {names.JOB_UID_LABEL: "j-uid"}
     env, orphans = keeper(body)
-    await orphans.reconcile("j-uid")
+    await orphans.reconcile("default", "j-uid")
     assert not held(env)
 
 
 async def test_a_pod_whose_job_a_get_finds_is_no_orphan() -> None:
     env, orphans = keeper(ended(a_pod_body()))
     env.server.objects[JOB] = a_job_body()
-    await orphans.reconcile("j-uid")
+    await orphans.reconcile("default", "j-uid")
     assert held(env)
     assert KEY in env.keys.added
 
@@ -71,32 +71,32 @@ async def test_a_failed_get_of_the_job_makes_no_pod_an_orphan(said: Response | N
     env, orphans = keeper(ended(a_pod_body()))
     env.server.fails = {"GET": [said]}
     with pytest.raises((NoAnswer, ApiError)):
-        await orphans.reconcile("j-uid")
+        await orphans.reconcile("default", "j-uid")
     assert held(env)
 
 
 async def test_a_running_orphan_is_kept_and_an_ended_one_is_released() -> None:
     env, orphans = keeper(a_pod_body(), ended(a_pod_body("j-abcdefghij-2")))
-    await orphans.reconcile("j-uid")
+    await orphans.reconcile("default", "j-uid")
     assert held(env)
     assert not held(env, "j-abcdefghij-2")
 
 
 async def test_an_orphan_is_kept_while_a_predecessors_post_may_arrive_late() -> None:
     env, orphans = keeper(ended(a_pod_body()), settled=False)
-    await orphans.reconcile("j-uid")
+    await orphans.reconcile("default", "j-uid")
     assert held(env)
     assert env.keys.later == {KEY: pytest.approx(BOUND)}
     assert env.server.asked == [], "a wait that is looked at twice a second costs no request"
     await env.clock.sleep(BOUND)
-    await orphans.reconcile("j-uid")
+    await orphans.reconcile("default", "j-uid")
     assert not held(env)
 
 
 async def test_an_orphan_is_kept_while_a_lost_post_of_its_job_may_arrive_late() -> None:
     env, orphans = keeper(ended(a_pod_body()))
     env.late.lost("j-uid", ("default", "j"), "j-abcdefghij-2")
-    await orphans.reconcile("j-uid")
+    await orphans.reconcile("default", "j-uid")
     assert held(env)
     assert KEY in env.keys.later
 
@@ -105,7 +105,7 @@ async def test_a_pod_that_a_watch_event_reports_deleted_is_read_before_it_is_rel
     env, orphans = keeper(a_pod_body())
     env.stores.pods.take("DELETED", ended(a_pod_body(version=101)))
     env.server.objects[f"{PODS}/{NAME}"] = a_pod_body(version=101)
-    await orphans.reconcile("j-uid")
+    await orphans.reconcile("default", "j-uid")
     assert held(env)
     assert env.pod(UID).live
 
@@ -113,14 +113,14 @@ async def test_a_pod_that_a_watch_event_reports_deleted_is_read_before_it_is_rel
 async def test_an_orphan_that_its_release_does_not_find_is_forgotten_at_the_next_reconcile() -> None:
     env, orphans = keeper(ended(a_pod_body()))
     del env.server.objects[f"{PODS}/{NAME}"]
-    await orphans.reconcile("j-uid")
-    await orphans.reconcile("j-uid")
+    await orphans.reconcile("default", "j-uid")
+    await orphans.reconcile("default", "j-uid")
     assert env.pod(UID) is None
 
 
 async def test_a_running_orphan_without_labels_is_reconciled_again_later() -> None:
     env, orphans = keeper(a_pod_body(labels={}))
-    await orphans.reconcile("j-uid")
+    await orphans.reconcile("default", "j-uid")
     assert KEY in env.keys.later
 
 
@@ -129,8 +129,8 @@ async def test_a_release_of_an_orphan_that_a_policy_denies_is_tried_again() -> N
     words = "pods \"p\" is forbidden: ValidatingAdmissionPolicy 'freeze' with binding 'freeze' denied request: not now"
     env.server.fails = {"PATCH": [failure(422, "Invalid", words)]}
     with pytest.raises(ApiError):  # the router tries the key again
-        await orphans.reconcile("j-uid")
-    await orphans.reconcile("j-uid")
+        await orphans.reconcile("default", "j-uid")
+    await orphans.reconcile("default", "j-uid")
     assert not held(env)
 
 
@@ -140,9 +140,9 @@ CONFLICT = failure(409, "Conflict", "the object has been modified; please apply 
 async def test_a_release_of_an_orphan_that_gets_a_conflict_is_tried_again() -> None:
     env, orphans = keeper(ended(a_pod_body()))
     env.server.fails = {"PATCH": [CONFLICT]}
-    await orphans.reconcile("j-uid")
+    await orphans.reconcile("default", "j-uid")
     assert env.keys.failed == [KEY]
-    await orphans.reconcile("j-uid")
+    await orphans.reconcile("default", "j-uid")
     assert not held(env)
 
 
@@ -150,7 +150,7 @@ async def test_a_deleted_job_without_pods_is_dropped_from_memory() -> None:
     env, orphans = keeper()
     env.late.lost("j-uid", ("default", "j"), NAME)
     await env.clock.sleep(BOUND + 1)
-    await orphans.reconcile("j-uid")
+    await orphans.reconcile("default", "j-uid")
     assert env.late.of("j-uid").lost == frozenset()
 
 
@@ -160,7 +160,7 @@ async def test_a_pod_with_only_a_job_uid_is_kept_when_a_list_finds_that_job() ->
     body["metadata"]["labels"] = {names.JOB_UID_LABEL: "j-uid"}
     env, orphans = keeper(body)
     env.server.objects[JOB] = a_job_body()
-    await orphans.reconcile("j-uid")
+    await orphans.reconcile("default", "j-uid")
     assert held(env)
     assert KEY in env.keys.added
 
@@ -170,13 +170,13 @@ async def test_a_pod_with_only_a_job_uid_is_kept_when_a_list_finds_that_job() ->
 
 async def test_a_pod_that_names_no_job_is_released() -> None:
     env, orphans = keeper(a_pod_body(ownerReferences=[], labels={}))
-    await orphans.release_ownerless(UID)
+    await orphans.release_ownerless("default", UID)
     assert not held(env)
 
 
 async def test_a_released_pod_that_names_no_job_is_forgotten() -> None:
     env, orphans = keeper(a_pod_body(ownerReferences=[], labels={}, finalizers=[]))
-    await orphans.release_ownerless(UID)
+    await orphans.release_ownerless("default", UID)
     assert env.pod(UID) is None
     assert env.server.asked == []
 
@@ -185,7 +185,7 @@ async def test_a_pod_that_names_no_job_is_read_before_its_release_when_a_list_mi
     body = a_pod_body(ownerReferences=[], labels={})
     env, orphans = keeper(body)
     env.stores.pods.missed(set(), 999)
-    await orphans.release_ownerless(UID)
+    await orphans.release_ownerless("default", UID)
     assert env.server.methods() == ["GET"]
     assert held(env)
 
@@ -193,9 +193,9 @@ async def test_a_pod_that_names_no_job_is_read_before_its_release_when_a_list_mi
 async def test_a_release_of_a_pod_that_names_no_job_is_tried_again_after_a_conflict() -> None:
     env, orphans = keeper(a_pod_body(ownerReferences=[], labels={}))
     env.server.fails = {"PATCH": [CONFLICT]}
-    await orphans.release_ownerless(UID)
-    assert env.keys.failed == [f"pods/{UID}"]
-    await orphans.release_ownerless(UID)
+    await orphans.release_ownerless("default", UID)
+    assert env.keys.failed == [f"pods/default/{UID}"]
+    await orphans.release_ownerless("default", UID)
     assert not held(env)
 
 
@@ -203,7 +203,7 @@ async def test_a_pod_that_names_no_job_is_given_to_the_stored_job_that_its_name_
     name = pod_name("j", "j-uid", 0, 1)
     env, orphans = keeper(a_pod_body(name, ownerReferences=[], labels={}))
     env.seeing_job(a_job_body())
-    await orphans.release_ownerless(f"{name}-uid")
+    await orphans.release_ownerless("default", f"{name}-uid")
     assert held(env, name)
     assert env.pod(f"{name}-uid").owner_uid == "j-uid"
     assert KEY in env.keys.added
@@ -214,7 +214,7 @@ async def test_a_pod_that_names_no_job_is_given_to_the_listed_job_that_its_name_
     env, orphans = keeper(a_pod_body(name, ownerReferences=[], labels={}))
     env.server.objects[paths.job("default", "other")] = a_job_body("other", uid="other-uid")
     env.server.objects[paths.job("default", "j.dotted")] = a_job_body("j.dotted")
-    await orphans.release_ownerless(f"{name}-uid")
+    await orphans.release_ownerless("default", f"{name}-uid")
     assert held(env, name)
     assert env.pod(f"{name}-uid").owner_name == "j.dotted"
     assert KEY in env.keys.added
@@ -224,5 +224,5 @@ async def test_a_pod_that_names_no_job_is_given_to_the_listed_job_that_its_name_
 async def test_a_pod_that_names_no_job_is_released_when_the_hash_in_its_name_fits_no_job() -> None:
     env, orphans = keeper(a_pod_body(ownerReferences=[], labels={}))
     env.server.objects[JOB] = a_job_body()
-    await orphans.release_ownerless(UID)
+    await orphans.release_ownerless("default", UID)
     assert not held(env)

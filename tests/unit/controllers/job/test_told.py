@@ -32,8 +32,8 @@ async def told_after(pod: Body, *, attempts: int = 1) -> list[EventDict]:
     env.seeing_job(job)
     env.seeing(pod)
     with capture_logs() as lines:
-        await env.controller.reconcile("j-uid")
-        await env.controller.reconcile("j-uid")
+        await env.controller.reconcile("default", "j-uid")
+        await env.controller.reconcile("default", "j-uid")
     return [line for line in lines if line["event"] in {"attempt settled", "phase"}]
 
 

@@ -19,7 +19,7 @@ async def test_a_held_pod_without_our_label_is_found() -> None:
     env = ControllerEnv(ApiServer.with_pods(a_pod_body(labels={"app": "x"})))
     assert await unlabelled(env).find() == 1
     assert not env.pod(UID).labelled
-    assert env.keys.added == ["queuedjobs/j-uid"]
+    assert env.keys.added == ["queuedjobs/default/j-uid"]
     (listing, reading) = env.server.asked
     assert "labelSelector" not in listing.query
     assert "PartialObjectMetadataList" in listing.headers["accept"]
