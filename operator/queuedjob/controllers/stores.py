@@ -40,7 +40,8 @@ class KindStore(Store[ItemT], Generic[ItemT]):
         """Take in an object from a watch or a LIST. `event`: ADDED, MODIFIED, DELETED, or None for a listed object."""
         uid = wire.uid_of(body)
         if event == wire.DELETED:
-            self.forget(self.get(uid) or self.project(body))
+            if not self.is_buried(uid):
+                self.forget(self.get(uid) or self.project(body))
         elif not self.knows(uid, int(wire.resource_version_of(body))):
             self.see(body)
 

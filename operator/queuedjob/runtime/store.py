@@ -80,6 +80,10 @@ class Store(Generic[ItemT]):
         known = self._items.get(uid)
         return uid in self._buried if known is None else known.resource_version >= resource_version
 
+    def is_buried(self, uid: str) -> bool:
+        """Whether the object is known to be deleted."""
+        return uid in self._buried
+
     def by(self, index: str, key: Hashable) -> tuple[ItemT, ...]:
         """The items that have this key, in the order in which they got the key."""
         return tuple(self._items[uid] for uid in self._indexes[index].get(key))

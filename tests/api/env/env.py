@@ -15,6 +15,7 @@ from queuedjob.kube.client.client import Client, Operation
 from queuedjob.kube.client.connection import Connection
 from queuedjob.kube.client.errors import ApiError
 from queuedjob.kube.objects.patches import add
+from queuedjob.policy.facts import JobId
 from queuedjob.ports import Body, Clock, Transport, WatchSource
 from queuedjob.runtime.clock import RealClock
 from queuedjob.settings import Settings
@@ -85,7 +86,7 @@ class Env:
         """Start a new operator. Return once it no longer waits for late requests of a predecessor."""
         operator = self.start_operator(faults, holds=holds)
         async with asyncio.timeout(PATIENCE):
-            while not operator.operator.late.of("").surely_absent(""):  # noqa: ASYNC110 - only time passes, there is no event
+            while not operator.operator.late.of(JobId("", "")).surely_absent(""):  # noqa: ASYNC110 - only time passes, there is no event
                 await asyncio.sleep(0.02)
         return operator
 
