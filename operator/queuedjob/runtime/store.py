@@ -65,6 +65,10 @@ class Store(Generic[ItemT]):
             self._burials.append(uid)
             if len(self._burials) > self._tombstones:
                 self._buried.remove(self._burials.popleft())
+        return self.drop(uid)
+
+    def drop(self, uid: str) -> ItemT | None:
+        """The object is of no concern now, but it may still exist, and come back. Return the item, if there was one."""
         item = self._items.pop(uid, None)
         if item is not None:
             for buckets in self._indexes.values():

@@ -250,6 +250,14 @@ async def test_a_pod_that_names_a_job_of_another_namespace_wakes_only_its_own_na
     assert env.stores.pods.by("owner", JobId("default", "j-uid")) == ()
 
 
+async def test_the_name_of_a_held_pod_outranks_the_owner_reference_which_clients_may_change() -> None:
+    env = a_shop()
+    env.seeing_job(a_job_body())
+    other = {"apiVersion": names.API_VERSION, "kind": "QueuedJob", "name": "k", "uid": "k-uid", "controller": True}
+    env.stores.pods.take("ADDED", a_pod_body(FIRST, ownerReferences=[other]))
+    assert (env.pod(f"{FIRST}-uid").owner_uid, env.pod(f"{FIRST}-uid").owner_name) == ("j-uid", "j")
+
+
 async def test_the_name_in_an_owner_reference_yields_to_the_name_of_the_stored_job() -> None:
     env = a_shop()
     env.seeing_job(a_job_body())

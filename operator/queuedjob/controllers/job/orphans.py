@@ -70,8 +70,10 @@ class OrphanController:
             return
         if (owned := self._stores.pods.with_owner(pod)).owner_uid:  # its job came into the store later
             self._stores.pods.refresh(owned)
-        elif pod.confirmed_gone or not pod.has_finalizer:
+        elif pod.confirmed_gone:
             self._stores.pods.forget(pod)
+        elif not pod.has_finalizer:
+            self._stores.pods.drop(pod_uid)  # it is there, and a job's status may name it yet
         elif pod.missing_from_watch:
             await self._pods.read(pod)
         elif pod.foreign and pod.live and pod.deletion_time is None:
@@ -87,9 +89,14 @@ class OrphanController:
         Clients may write any job's name into the owner reference. The pod's own name shows whether it can be right.
         """
         if not pod.owner_name or stem(pod.owner_name) != pod_stem(pod.name):
-            return await self._find_job(pod) is not None
-        job = await self._read_job(pod.namespace, pod.owner_name)
-        return job is not None and job.id == pod.job
+            job = await self._find_job(pod)
+        else:
+            job = await self._read_job(pod.namespace, pod.owner_name)
+        if job is None or not _is_of(pod, job):
+            return False
+        if job.id != pod.job:
+            self._stores.pods.adopt(pod, job)
+        return True
 
     async def _find_job(self, pod: Pod) -> StoredJob | None:
         """Search all jobs of the namespace for the job of a pod that lost the job's name. Return the job.
@@ -110,8 +117,8 @@ class OrphanController:
         Thousands of jobs may begin alike: of a job that is known as it is now, only earlier runs are left to compare,
         for the store's index knows the present ones.
         """
-        if pod.owner_uid:
-            return wire.uid_of(item) == pod.owner_uid
+        if wire.uid_of(item) == pod.owner_uid:
+            return True
         if stem(wire.name_of(item)) != pod_stem(pod.name):
             return False
         known = self._stores.jobs.get(wire.uid_of(item))
@@ -129,6 +136,5 @@ class OrphanController:
 
 
 def _is_of(pod: Pod, job: StoredJob) -> bool:
-    if pod.owner_uid:
-        return job.id == pod.job
-    return run_in_name(pod.name_hash, job.uid, job.redrives) is not None
+    """Return whether a job of the pod's namespace owns the pod: the name, which nobody can change, says so, too."""
+    return job.id == pod.job or run_in_name(pod.name_hash, job.uid, job.redrives) is not None

@@ -81,20 +81,19 @@ class PodStore(KindStore[Pod]):
             self._changed(self._keys(known))
 
     def with_owner(self, pod: Pod) -> Pod:
-        """Return the pod with its owner: the known one, else from the pod itself, else from the pod's name.
+        """Return the pod with its owner: the known one, else from the pod's name, else from the pod's reference.
 
         A pod stays its job's, whatever clients write into its references and labels: the job must see its end. A name
-        alone is no proof, because any client can use it: our finalizer must be on the pod, and no other controller.
+        cannot be changed, so it outranks the reference. But any client can use it, so a name alone is no proof: our
+        finalizer must be on the pod, and no other controller.
         """
         known = self.get(pod.uid)
         if known is not None and known.owner_uid:
             uid, name = known.owner_uid, known.owner_name or pod.owner_name
-        elif pod.owner_uid or pod.foreign or not pod.has_finalizer:
-            uid, name = pod.owner_uid, pod.owner_name
-        elif (named := self._named_for(pod)) is not None:
+        elif pod.has_finalizer and not pod.foreign and (named := self._named_for(pod)) is not None:
             uid, name = named.uid, named.name
         else:
-            return pod
+            uid, name = pod.owner_uid, pod.owner_name
         job = self._jobs.get(uid)
         if job is not None and job.namespace == pod.namespace:
             name = job.name

@@ -5,6 +5,7 @@ from queuedjob.api.identity import pod_name
 from queuedjob.controllers.job.orphans import OrphanController
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.errors import ApiError
+from queuedjob.kube.objects.pods import pod_from
 from queuedjob.policy.facts import JobId
 from queuedjob.ports import Body, NoAnswer, Response
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_pod_body, ended
@@ -16,6 +17,9 @@ UID = f"{NAME}-uid"
 KEY = "queuedjobs/default/j-uid"
 J = JobId("default", "j-uid")
 JOB = paths.job("default", "j")
+
+
+SET: Body = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web", "uid": "web-uid", "controller": True}
 
 
 def keeper(*pods: Body, settled: bool = True) -> tuple[ControllerEnv, OrphanController]:
@@ -87,6 +91,21 @@ async def test_a_failed_get_of_the_job_makes_no_pod_an_orphan(said: Response | N
     with pytest.raises((NoAnswer, ApiError)):
         await orphans.reconcile(J)
     assert held(env)
+
+
+@pytest.mark.parametrize("name", ["j", "another"])
+async def test_a_pod_whose_owner_reference_names_another_uid_is_given_to_the_job_that_its_name_was_made_for(
+    name: str,
+) -> None:
+    """A client changed the reference, and the store does not hold the job yet: the pod is no orphan."""
+    first = pod_name("j", "j-uid", 0, 1)
+    body = ended(a_pod_body(first))
+    body["metadata"]["ownerReferences"][0].update(uid="k-uid", name=name)
+    env, orphans = keeper(body)
+    env.server.objects[JOB] = a_job_body()
+    await orphans.reconcile(JobId("default", "k-uid"))
+    assert held(env, first)
+    assert env.pod(f"{first}-uid").owner_uid == "j-uid"
 
 
 async def test_a_running_orphan_is_kept_and_an_ended_one_is_released() -> None:
@@ -204,6 +223,20 @@ async def test_a_released_pod_that_names_no_job_is_forgotten() -> None:
     assert env.server.asked == []
 
 
+async def test_a_pod_that_was_dropped_without_a_job_comes_back_when_a_jobs_status_names_it() -> None:
+    """It is there: only what is gone has a tombstone. Otherwise the job would look for its pod for ever."""
+    body = a_pod_body(ownerReferences=[], labels={}, finalizers=[])
+    env, orphans = keeper()
+    held = a_pod_body(ownerReferences=[SET])
+    env.seeing(held)
+    env.stores.pods.finalizer_removed(UID)
+    await orphans.release_ownerless("default", UID)
+    assert env.pod(UID) is None
+    env.seeing_job(a_job_body())
+    env.stores.pods.adopt(pod_from(body), next(iter(env.stores.jobs)))
+    assert env.pod(UID).owner_uid == "j-uid"
+
+
 async def test_a_pod_that_names_no_job_is_read_before_its_release_when_a_list_missed_it() -> None:
     body = a_pod_body(ownerReferences=[], labels={})
     env, orphans = keeper(body)
@@ -273,8 +306,6 @@ async def test_of_the_jobs_that_begin_alike_and_are_known_as_they_are_none_is_re
 
 
 # --- pods of another controller that carry our finalizer
-
-SET: Body = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web", "uid": "web-uid", "controller": True}
 
 
 async def test_a_running_pod_of_another_controller_is_left_alone() -> None:
