@@ -63,6 +63,8 @@ class Env:
     through_kopf: bool = False
     """The operators see jobs and dead letters through kopf, as the program does, and not through plain
     list-and-watch."""
+    elsewhere: str = ""
+    """Another namespace in which the operators work; empty: there is none. Nobody observes it."""
     operators: list[RunningOperator] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
     """Other errors that must never occur."""
@@ -110,7 +112,7 @@ class Env:
             self.connection,
             clock,
             plurals=[kind.plural for kind in KINDS],
-            namespaces=(self.namespace,),
+            namespaces=self.settings.namespace,
             own_signals=lambda: None,
             on_end=lambda error: self.troubles.append(f"kopf ended: {error!r}"),
             on_broken=lambda error: self.troubles.append(f"an event was not taken: {error!r}"),

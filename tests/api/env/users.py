@@ -18,6 +18,7 @@ _CONNECTIONS: Final = 2000
 """Connections of one user: each watch holds one connection, and many environments run side by side."""
 _RBAC: Final = "rbac.authorization.k8s.io/v1"
 _OPERATOR: Final = "operator"
+_TENANT: Final = "tenant"
 
 
 class ApiServer:
@@ -61,17 +62,35 @@ async def make_namespace(admin: Client, name: str) -> None:
 async def make_operator_user(admin: Client, namespace: str) -> str:
     """Create a ServiceAccount that may do in `namespace` what the operator's role allows, and nothing else. Return its
     token."""
-    accounts = f"/api/v1/namespaces/{namespace}/serviceaccounts"
-    await admin.create(accounts, {"metadata": {"name": _OPERATOR}})
+    await allow_operator(admin, namespace, home=namespace)
+    return await _make_user(admin, namespace, _OPERATOR)
+
+
+async def make_tenant(admin: Client, namespace: str) -> str:
+    """Create a ServiceAccount with the rights of Kubernetes' own role `edit` in `namespace`. Return its token."""
+    await _bind(admin, namespace, "edit", _TENANT, home=namespace)
+    return await _make_user(admin, namespace, _TENANT)
+
+
+async def allow_operator(admin: Client, namespace: str, *, home: str) -> None:
+    """Allow the operator's ServiceAccount of the namespace `home` to act in `namespace`."""
+    await _bind(admin, namespace, "queuedjob-operator", _OPERATOR, home=home)
+
+
+async def _bind(admin: Client, namespace: str, role: str, account: str, *, home: str) -> None:
     await admin.create(
         f"/apis/{_RBAC}/namespaces/{namespace}/rolebindings",
         {
-            "metadata": {"name": _OPERATOR},
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "queuedjob-operator"},
-            "subjects": [{"kind": "ServiceAccount", "name": _OPERATOR, "namespace": namespace}],
+            "metadata": {"name": account},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
+            "subjects": [{"kind": "ServiceAccount", "name": account, "namespace": home}],
         },
     )
-    return await token_of(admin, namespace, _OPERATOR)
+
+
+async def _make_user(admin: Client, namespace: str, account: str) -> str:
+    await admin.create(f"/api/v1/namespaces/{namespace}/serviceaccounts", {"metadata": {"name": account}})
+    return await token_of(admin, namespace, account)
 
 
 async def token_of(admin: Client, namespace: str, account: str) -> str:
