@@ -90,6 +90,7 @@ class Operator:
         )
         self.namespaces = namespaces = Namespaces(settings.namespace, metrics.namespace_served)
         self.late = LatePosts(clock, settings.late_bound, self._pods_listed_since)
+        self._memory = Memory(self.late, pod_refusals=Refusals(clock, random), letter_refusals=Refusals(clock, random))
         self._registry = self._register(context)
         self._router = Router(context, self._registry, namespaces.serves)
         parts = Parts(
@@ -112,8 +113,8 @@ class Operator:
 
     def _register(self, context: Context) -> Registry:
         """Register one record for each kind: its store and its reconcile."""
-        stores, clock, random = self.stores, context.clock, context.random
-        memory = Memory(self.late, pod_refusals=Refusals(clock, random), letter_refusals=Refusals(clock, random))
+        stores, clock = self.stores, context.clock
+        memory = self._memory
         pods = PodWriter(context.client, stores, self.late, clock)
         orphans = OrphanController(context, stores, memory, pods)
         letters = DeadLetterWriter(context, stores.letters)
@@ -136,6 +137,11 @@ class Operator:
     async def drain(self) -> None:
         """Take up no new key, and let the running reconciles end, for as long as the settings allow."""
         await self.lifecycle.drain()
+
+    def held(self) -> dict[str, int]:
+        """Return how many objects, facts and keys are kept, and where. All are 0 once all objects are gone."""
+        kept = {plural: len(self._registry[plural].store) for plural in self._registry.plurals}
+        return {**kept, "memory": len(self._memory), "queue": len(self._queue) + self._queue.active}
 
     async def _handle(self, key: str) -> None:
         began = self._ports.clock.monotonic()
@@ -165,7 +171,7 @@ class Operator:
         log.critical("object not taken", kind=plural, object=wire.identity_of(body), exc_info=error)
 
     def _wake(self) -> None:
-        unfinished = [job_key(job.namespace, job.uid) for job in self.stores.jobs if not is_terminal(job.phase)]
+        unfinished = [job_key(job.id) for job in self.stores.jobs if not is_terminal(job.phase)]
         for rank, key in enumerate(unfinished):
             self._queue.add_after(key, _WAKING * rank / len(unfinished))
 

@@ -110,6 +110,10 @@ class Operators:
         if pulse is self._pulse:
             self.kill("end")
 
+    def held(self) -> dict[str, int] | None:
+        """How much the current process keeps, and where; None if there is no process."""
+        return self._operator.held() if self._operator is not None and self._pulse.alive else None
+
     def starve(self) -> None:
         """The operator's process gets no CPU time for a while."""
         seconds = self._rng.about(0.1, 40.0)

@@ -25,6 +25,7 @@ class Stream(enum.StrEnum):
     NETWORK = "network"
     NODE_FAULTS = "misfortunes"
     OPERATORS = "operators"
+    TENANTS = "tenants"
     USERS = "people"
 
 

@@ -4,6 +4,7 @@ Not every trouble happens in every history: a few frequent troubles find more th
 seed draws which troubles it has. Some seeds draw none (quiet histories, in which every request is counted).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -31,12 +32,19 @@ _THEMES: Final = (
     (troubles.FIX, troubles.DELETE_LETTER, troubles.LOST_ANSWER, troubles.WATCH_LAG, troubles.KILL),
     (troubles.SUSPEND, troubles.RESUME, troubles.CANCEL, troubles.RETUNE, troubles.LOST_ANSWER, troubles.KILL),
 )
+_HOSTILE: Final = (*troubles.OF_TENANTS, troubles.STRIP_OWNER, troubles.STRIP_LABELS, troubles.KILL)
 # fmt: on
 """Troubles that are worst in combination: late writes and freed names; names and owners; caches that lag; ends of jobs
 and dead letters; users who change a spec again and again."""
 
 _THEMED: Final = 0.4
 """Share of the seeds that have a theme."""
+
+_MEANT_HARM: Final = 0.12
+"""Share of the seeds in which tenants mean harm."""
+
+_EMPTIED: Final = 0.1
+"""Share of the seeds in which users delete everything at the end."""
 
 _QUIET: Final = 0.06
 """Share of the seeds without any trouble."""
@@ -63,6 +71,8 @@ class Scenario:
     rates: dict[str, float]
     """By trouble: the probability that it happens, each time that it is possible. A missing trouble never happens."""
     settings: Settings
+    emptied: bool = False
+    """Once all is at rest, users delete everything, and nothing may be left in the operator's memory."""
 
     def rate(self, trouble: str) -> float:
         return self.rates.get(trouble, 0.0)
@@ -74,6 +84,8 @@ def scenario_of(case: Case) -> Scenario:
     quiet = rng.chance(_QUIET)
     storm = rng.one_of((20.0, 60.0, 150.0, 400.0))
     theme = rng.named("theme").one_of(_THEMES) if rng.named("themed").chance(_THEMED) else ()
+    if rng.named("harm").chance(_MEANT_HARM):
+        theme = _HOSTILE
     rates = {} if quiet else _rates(rng.named("rates"), theme)
     count = rng.weighed({1: 5.0, 2: 3.0, 3: 1.0})
     jobs = tuple(_job(rng.named(f"job{index}"), index, storm) for index in range(count))
@@ -88,14 +100,23 @@ def scenario_of(case: Case) -> Scenario:
         jobs=tuple(job for job in jobs if case.jobs is None or job.index in case.jobs),
         rates={trouble: rate for trouble, rate in rates.items() if trouble not in case.without},
         settings=_settings(rng.named("settings")),
+        emptied=not quiet and rng.named("emptied").chance(_EMPTIED),
     )
 
 
 def _rates(rng: Rng, theme: tuple[str, ...]) -> dict[str, float]:
     share = 0.05 if theme else rng.one_of((0.1, 0.25, 0.5))
-    rates = {trouble: rng.about(0.02, 0.4) for trouble in troubles.DRAWN}  # all are drawn, whichever of them are used
-    among = {trouble: rate for trouble, rate in rates.items() if rng.chance(share)}
+    first = [trouble for trouble in troubles.DRAWN if trouble not in troubles.OF_TENANTS]
+    rates, among = _drawn(rng, first, share)
+    rest = _drawn(rng.named("tenants"), troubles.OF_TENANTS, share)
+    rates, among = rates | rest[0], among | rest[1]
     return {trouble: rates[trouble] for trouble in troubles.DRAWN if trouble in among or trouble in theme}
+
+
+def _drawn(rng: Rng, those: Sequence[str], share: float) -> tuple[dict[str, float], dict[str, float]]:
+    """Rates for all of `those`, whichever of them are used, and the rates of those that are used."""
+    rates = {trouble: rng.about(0.02, 0.4) for trouble in those}
+    return rates, {trouble: rate for trouble, rate in rates.items() if rng.chance(share)}
 
 
 def _settings(rng: Rng) -> Settings:

@@ -25,6 +25,7 @@ from tests.simulation.scenario import NAMESPACES, Scenario, scenario_of
 from tests.simulation.scripted_pods import PodScript, drawn
 from tests.simulation.settling import Settling
 from tests.simulation.states import States
+from tests.simulation.tenants import Tenants
 from tests.simulation.troubles import OF_NODES
 from tests.simulation.users import USER, Users
 from tests.simulation.witness import Witness, WitnessedServer
@@ -46,6 +47,8 @@ class Simulation:
     cluster: Cluster = field(init=False)
     settled: bool = False
     """Everything came to rest before the time was up."""
+    held: dict[str, int] | None = None
+    """What the operator still keeps after everything was deleted; None if the history does not end so."""
 
     def __post_init__(self) -> None:
         self.scenario = scenario_of(self.case)
@@ -66,6 +69,7 @@ class Simulation:
         self._operators = Operators(env, self.loop, network)
         self._node_faults = NodeFaults(env, self.kubelets, self._operators, network)
         self._users = Users(env)
+        self._tenants = Tenants(env)
         self._cluster_controllers = ClusterControllers(env)
         self._settling = Settling(env)
         self._characters = {job.name: job.character for job in self.scenario.jobs}
@@ -91,12 +95,22 @@ class Simulation:
         self._operators.start()
         self._node_faults.begin()
         self._users.begin()
+        self._tenants.begin()
         self._cluster_controllers.begin()
         began = self.loop.time()
         self.loop.run_while(lambda: self.loop.time() < began + self.scenario.storm and self._lasts())
         self._calm_down()
-        self.loop.run_while(lambda: not self._settling.over and self._lasts())
-        self.settled = self._settling.settled
+        self._settle(self._settling)
+        if self.scenario.emptied and self.settled:
+            self._users.delete_everything()
+            emptying = Settling(self._env)
+            emptying.begin()
+            self._settle(emptying)
+            self.held = self._operators.held() if self.settled else None
+
+    def _settle(self, settling: Settling) -> None:
+        self.loop.run_while(lambda: not settling.over and self._lasts())
+        self.settled = settling.settled
 
     def _lasts(self) -> bool:
         if self.loop.steps >= _STEPS:
@@ -108,6 +122,7 @@ class Simulation:
         self.witness.remark("calm", "")
         self._node_faults.end()
         self._users.end()
+        self._tenants.end()
         self._settling.begin()
 
     def _before(self, owner: str) -> None:
@@ -117,7 +132,8 @@ class Simulation:
         """Draw the script of a new pod. Its random numbers depend on the name of its job and the number of earlier pods
         of that job, so that jobs do not share random numbers."""
         name = pod.name.split("-", 1)[0]
-        count = self._pods_made[name] = self._pods_made.get(name, 0) + 1
+        home = f"{pod.namespace}/{name}"
+        count = self._pods_made[home] = self._pods_made.get(home, 0) + 1
         rng = Rng(f"{self.case.seed}/{name}/pod {count}")
         character = self._characters.get(name) or next(iter(self._characters.values()))
         rates = {} if self._env.calm else {t: self.scenario.rate(t) for t in OF_NODES}

@@ -69,6 +69,19 @@ HANG: Final = "hang"
 """A webhook for the pods of one namespace never answers."""
 HANG_EVENTS: Final = "hang-events"
 """The same for its Events."""
+# --- of tenants who mean harm, with ordinary rights in namespaces of their own
+FORGED_POD: Final = "forged-pod"
+"""A pod with the name, the labels, the finalizer and the controller reference of a job's pod, in another namespace."""
+LOOK_ALIKE: Final = "look-alike"
+"""A pod of another controller, or of none, with the labels of a job's pod."""
+TAKEN_OVER: Final = "taken-over"
+"""Another controller is written onto a job's pod."""
+POINTED_ELSEWHERE: Final = "pointed-elsewhere"
+"""The controller reference of a job's pod names another job, one of another namespace, or what no job can be named."""
+FORGED_LETTER: Final = "forged-letter"
+"""A dead letter that names a job of another namespace."""
+FORGED_STOP: Final = "forged-stop"
+"""The operator's stop reason, written by somebody else."""
 
 OF_PROCESS: Final = (KILL, TERMINATE, STALL, CLOCK_JUMP, CLOCK_SKEW)
 OF_NETWORK: Final = (
@@ -84,6 +97,7 @@ OF_PEOPLE: Final = (
     STRIP_LABELS, STRIP_FINALIZER, STRIP_OWNER, FOREIGN_POD, DELETE_LETTER, RESOLVE_LETTER, QUOTA,
 )  # fmt: skip
 OF_CROWDS: Final = (FLOOD, HANG, HANG_EVENTS)
-DRAWN: Final = (*OF_PROCESS, *OF_NETWORK, *OF_WATCHES, *OF_NODES, *OF_PEOPLE)
+OF_TENANTS: Final = (FORGED_POD, LOOK_ALIKE, TAKEN_OVER, POINTED_ELSEWHERE, FORGED_LETTER, FORGED_STOP)
+DRAWN: Final = (*OF_PROCESS, *OF_NETWORK, *OF_WATCHES, *OF_NODES, *OF_PEOPLE, *OF_TENANTS)
 """Each with a rate of its own in a history; those of a crowd come together, and alone."""
 ALL: Final = (*DRAWN, *OF_CROWDS)

@@ -241,6 +241,19 @@ class Users:
         body["spec"]["resolution"] = {"state": "Resolved", "by": USER}
         return self._env.cluster.replace(USER, paths.letter(letter.namespace, letter.name), body)
 
+    # --- the end of all
+
+    def delete_everything(self) -> None:
+        """Delete all jobs, dead letters, and pods."""
+        cluster = self._env.cluster
+        self._env.witness.remark("emptied", "")
+        for job in cluster.jobs:
+            cluster.delete(USER, paths.job(job.namespace, job.name), propagation="Background")
+        for letter in cluster.letters:
+            cluster.delete(USER, paths.letter(letter.namespace, letter.name))
+        for pod in cluster.pods:
+            cluster.delete(USER, paths.pod(pod.namespace, pod.name))
+
     # --- the end of the troubles
 
     def end(self) -> None:

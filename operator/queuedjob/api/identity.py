@@ -17,6 +17,11 @@ _HASH_LENGTH: Final = 10
 _NUMBER_DIGITS: Final = 6
 _STEM_LENGTH: Final = MAX_NAME - _HASH_LENGTH - _NUMBER_DIGITS - len("--")
 
+_LABEL: Final = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
+_SUBDOMAIN: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_LONGEST_NAME: Final = 253
+"""What the API server accepts as a name (apimachinery, util/validation: IsDNS1123Subdomain)."""
+
 _POD_NAME: Final = re.compile(rf"-([a-z2-7]{{{_HASH_LENGTH}}})-([1-9][0-9]{{0,{_NUMBER_DIGITS - 1}}})$")
 
 
@@ -44,6 +49,11 @@ def letter_name(job_name: str, job_uid: str, redrives: int, rank: int = 1) -> st
     """Name of the dead letter of one failed run. `rank` is above 1 if a foreign dead letter has taken the name."""
     name = f"{stem(job_name)}-{name_hash(job_uid, redrives)}"
     return name if rank == 1 else f"{name}-{rank}"
+
+
+def is_object_name(name: str) -> bool:
+    """Whether the API server accepts `name` as the name of an object of ours, of a pod or of a namespace."""
+    return len(name) <= _LONGEST_NAME and _SUBDOMAIN.fullmatch(name) is not None
 
 
 def pod_stem(name: str) -> str:

@@ -55,9 +55,8 @@ class KindStore(Store[ItemT], Generic[ItemT]):
     def _take(self, event: str | None, body: Body) -> None:
         uid = wire.uid_of(body)
         if event == wire.DELETED:
-            known = self.get(uid)
-            if known is not None or not self.knows(uid, 0):  # else the deletion is known: there is nothing to reconcile
-                self.forget(known or self.project(body))
+            if not self.is_buried(uid):
+                self.forget(self.get(uid) or self.project(body))
         elif not self.knows(uid, int(wire.resource_version_of(body))):
             self.see(body)
 

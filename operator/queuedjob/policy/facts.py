@@ -4,6 +4,17 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
+
+
+class JobId(NamedTuple):
+    """One job, by its namespace and its UID.
+
+    A UID alone names no job: users read the UIDs of other namespaces, and write them into objects of their own.
+    """
+
+    namespace: str
+    uid: str
 
 
 class StopReason(enum.StrEnum):
@@ -70,8 +81,8 @@ class Container:
 class Pod:
     """One pod of ours, live or ended. Absent facts are None or empty, never guessed.
 
-    `number` and `name_hash` are read from the name. The owner is read from the owner reference, else from the labels
-    (protocol.md, The store), because users remove labels.
+    `number` and `name_hash` are read from the name, which nobody can change. The owner is read from the controller
+    reference; where users have removed it, from what is left (protocol.md, Whose a pod is).
     """
 
     uid: str
@@ -81,6 +92,8 @@ class Pod:
     created: datetime
     owner_uid: str = ""
     owner_name: str = ""
+    foreign: bool = False
+    """Another controller owns the pod (a ReplicaSet, a batch/v1 Job): it is never stopped, relabelled or deleted."""
     number: int | None = None
     name_hash: str = ""
     generation: int | None = None
@@ -128,6 +141,11 @@ class Pod:
     """The watch reports the pod as gone, but the pod may only have lost its label. A GET must confirm it."""
 
     @property
+    def job(self) -> JobId:
+        """The job that owns the pod; its UID is empty if the pod names none."""
+        return JobId(self.namespace, self.owner_uid)
+
+    @property
     def main(self) -> Container | None:
         """The container whose end is the job's outcome."""
         return next((c for c in self.containers if c.role is ContainerRole.MAIN), None)
@@ -171,3 +189,8 @@ class Letter:
     resolved: bool
     """A user has set spec.resolution."""
     labels: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def job(self) -> JobId:
+        """The job that the dead letter is about: one of its own namespace."""
+        return JobId(self.namespace, self.job_uid)

@@ -65,6 +65,10 @@ class Store(Generic[ItemT]):
             self._burials.append(uid)
             if len(self._burials) > self._tombstones:
                 self._buried.remove(self._burials.popleft())
+        return self.drop(uid)
+
+    def drop(self, uid: str) -> ItemT | None:
+        """The object is of no concern now, but it may still exist, and come back. Return the item, if there was one."""
         item = self._items.pop(uid, None)
         if item is not None:
             for buckets in self._indexes.values():
@@ -79,6 +83,10 @@ class Store(Generic[ItemT]):
         """Whether the store would reject this version. The check is cheap: call it before projecting an object."""
         known = self._items.get(uid)
         return uid in self._buried if known is None else known.resource_version >= resource_version
+
+    def is_buried(self, uid: str) -> bool:
+        """Whether the object is known to be deleted."""
+        return uid in self._buried
 
     def by(self, index: str, key: Hashable) -> tuple[ItemT, ...]:
         """The items that have this key, in the order in which they got the key."""

@@ -15,7 +15,15 @@ from tests.api.env.env import Env
 from tests.api.env.history import History
 from tests.api.env.kubelet import Kubelet
 from tests.api.env.scripted_pods import PodScripts
-from tests.api.env.users import ApiServer, make_namespace, make_operator_user, transport_over, until_allowed
+from tests.api.env.users import (
+    ApiServer,
+    let_operator_in,
+    make_namespace,
+    make_operator_user,
+    make_tenant,
+    transport_over,
+    until_allowed,
+)
 
 SETTINGS: Final = Settings(
     post_timeout=2.0,  # with late_margin: how long a new operator waits for its predecessor's requests
@@ -56,26 +64,47 @@ class ApiServerEnv:
         await asyncio.sleep(FAREWELL)
 
     @asynccontextmanager
+    async def tenant(self, namespace: str) -> AsyncIterator[Client]:
+        """A user with the rights of Kubernetes' own role `edit` in one namespace, and no others."""
+        async with transport_over(self.server.connection(await make_tenant(self.admin, namespace))) as way:
+            await until_allowed(Client(way), paths.pods(namespace))
+            yield Client(way)
+
+    @asynccontextmanager
     async def env(
-        self, scripts: PodScripts, settings: Settings = SETTINGS, *, through_kopf: bool = False
+        self,
+        scripts: PodScripts,
+        settings: Settings = SETTINGS,
+        *,
+        through_kopf: bool = False,
+        two_namespaces: bool = False,
     ) -> AsyncIterator[Env]:
-        """A fresh namespace with an observer and a kubelet. All that was started in it is stopped at the end."""
+        """A fresh namespace with an observer and a kubelet. All that was started in it is stopped at the end.
+
+        With `two_namespaces`, the operators work in another namespace, too.
+        """
         namespace = f"stage-{uuid.uuid4().hex[:10]}"
+        elsewhere = f"{namespace}-else" if two_namespaces else ""
         await make_namespace(self.admin, namespace)
         token = await make_operator_user(self.admin, namespace)
-        settings = settings.model_copy(update={"namespace": (namespace,)})
+        if elsewhere:
+            await make_namespace(self.admin, elsewhere)
+            await let_operator_in(self.admin, elsewhere, account=namespace)
+        namespaces = tuple(each for each in (namespace, elsewhere) if each)
+        settings = settings.model_copy(update={"namespace": namespaces})
         connection = self.server.connection(token)
         async with transport_over(connection) as way:
             history = History(self._way, namespace)
             kubelet = Kubelet(Client(self._kubelet), history, scripts)
-            it = Env(namespace, self.admin, history, kubelet, settings, connection, way, through_kopf)
+            it = Env(namespace, self.admin, history, kubelet, settings, connection, way, through_kopf, elsewhere)
             background = [
                 asyncio.create_task(history.run()),
                 asyncio.create_task(kubelet.run()),
             ]
             try:
                 await history.begun()
-                await until_allowed(Client(way), paths.jobs(namespace))
+                for each in namespaces:
+                    await until_allowed(Client(way), paths.jobs(each))
                 yield it
                 for task in background:
                     assert not task.done(), task.exception()

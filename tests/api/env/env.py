@@ -15,6 +15,7 @@ from queuedjob.kube.client.client import Client, Operation
 from queuedjob.kube.client.connection import Connection
 from queuedjob.kube.client.errors import ApiError
 from queuedjob.kube.objects.patches import add
+from queuedjob.policy.facts import JobId
 from queuedjob.ports import Body, Clock, Transport, WatchSource
 from queuedjob.runtime.clock import RealClock
 from queuedjob.settings import Settings
@@ -62,6 +63,8 @@ class Env:
     through_kopf: bool = False
     """The operators see jobs and dead letters through kopf, as the program does, and not through plain
     list-and-watch."""
+    elsewhere: str = ""
+    """Another namespace in which the operators work; empty: there is none. Nobody observes it."""
     operators: list[RunningOperator] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
     """Other errors that must never occur."""
@@ -85,7 +88,7 @@ class Env:
         """Start a new operator. Return once it no longer waits for late requests of a predecessor."""
         operator = self.start_operator(faults, holds=holds)
         async with asyncio.timeout(PATIENCE):
-            while not operator.operator.late.of("").surely_absent(""):  # noqa: ASYNC110 - only time passes, there is no event
+            while not operator.operator.late.of(JobId("", "")).surely_absent(""):  # noqa: ASYNC110 - only time passes, there is no event
                 await asyncio.sleep(0.02)
         return operator
 

@@ -20,6 +20,7 @@ _CONNECTIONS: Final = 2000
 _RBAC: Final = "rbac.authorization.k8s.io/v1"
 USERS: Final = "test-users"
 """The namespace of the ServiceAccounts of these tests. No operator may start pods in the namespace of its own user."""
+_TENANT: Final = "tenant"
 
 
 class ApiServer:
@@ -78,6 +79,20 @@ async def let_operator_in(admin: Client, namespace: str, *, account: str) -> Bod
             "subjects": [{"kind": "ServiceAccount", "name": account, "namespace": USERS}],
         },
     )
+
+
+async def make_tenant(admin: Client, namespace: str) -> str:
+    """Create a ServiceAccount with the rights of Kubernetes' own role `edit` in `namespace`. Return its token."""
+    await admin.create(f"/api/v1/namespaces/{namespace}/serviceaccounts", {"metadata": {"name": _TENANT}})
+    await admin.create(
+        f"/apis/{_RBAC}/namespaces/{namespace}/rolebindings",
+        {
+            "metadata": {"name": _TENANT},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "edit"},
+            "subjects": [{"kind": "ServiceAccount", "name": _TENANT, "namespace": namespace}],
+        },
+    )
+    return await token_of(admin, namespace, _TENANT)
 
 
 async def token_of(admin: Client, namespace: str, account: str) -> str:

@@ -66,12 +66,21 @@ class Housekeeping:
             owners = it.body["metadata"].get("ownerReferences")
             if not owners or it.deleting:
                 continue
-            there = [owner for owner in owners if owner["uid"] in self._storage.by_uid]
+            there = [owner for owner in owners if self._is_there(owner, it.namespace)]
             if all(self._waits_for(owner) for owner in there):
                 yield self._deletion(it)
 
+    def _is_there(self, reference: Body, namespace: str) -> bool:
+        """Whether the owner exists, in the namespace of its dependent. Owners of kinds that are not simulated do."""
+        if reference["kind"] not in {each.kind for each in _DEPENDENTS}:
+            return True
+        owner = self._storage.by_uid.get(reference["uid"])
+        return owner is not None and owner.namespace == namespace
+
     def _waits_for(self, reference: Body) -> bool:
-        owner = self._storage.by_uid[reference["uid"]]
+        owner = self._storage.by_uid.get(reference["uid"])
+        if owner is None:
+            return False
         return bool(reference.get("blockOwnerDeletion")) and owner.deleting and FOREGROUND in _finalizers(owner)
 
     def _of_owners(self) -> Iterator[Chore]:

@@ -1,10 +1,17 @@
 """The invariants: each is a function over what the witness saw, with the rule as its docstring."""
 
-from tests.simulation.promises import attempts, budget, counting, letters, lifetimes, rest, turns, words
+from tests.simulation.promises import attempts, budget, counting, letters, lifetimes, rest, tenants, turns, words
 from tests.simulation.promises.history import Breach, History
 from tests.simulation.simulation import Simulation
 
-OF_HISTORY = (*attempts.PROMISES, *counting.PROMISES, *letters.PROMISES, *lifetimes.PROMISES, *words.PROMISES)
+OF_HISTORY = (
+    *attempts.PROMISES,
+    *counting.PROMISES,
+    *letters.PROMISES,
+    *lifetimes.PROMISES,
+    *words.PROMISES,
+    *tenants.PROMISES,
+)
 OF_THE_END = (*rest.PROMISES, *budget.PROMISES, *turns.PROMISES)
 
 

@@ -12,6 +12,7 @@ from tests.simulation.promises.history import (
     ObjectHistory,
     Pod,
     Version,
+    controller_of,
     is_held,
     is_live,
     moment,
@@ -107,7 +108,7 @@ def every_failure_is_followed_by_its_wait(history: History) -> Iterator[Breach]:
 
     The time is calculated again from the attempt's end, the spec at that write and the counters in it. Jitter may make
     the wait shorter, but not the wait that the job itself asked for. After a disruption the wait is at least a second
-    (less jitter); after our own stops there is no wait. Another promise checks that the operator waits for the time.
+    (less jitter), and after our own stops as well. Another promise checks that the operator waits for the time.
     """
     for job in history.jobs.values():
         seen: set[tuple[int, int]] = set()
@@ -137,10 +138,8 @@ def _asked_for(history: History, entry: dict[str, object]) -> float:
 
 def _least_wait(settled: Version, failure: str) -> float:
     """The shortest wait in seconds that the spec allows; built-in values replace missing fields."""
-    if failure == "Stopped":
-        return 0.0
     jitter = 0.9
-    if failure == "Disruption":
+    if failure in ("Disruption", "Stopped"):
         return 1.0 * jitter
     retry, counters = settled.spec.get("retry") or {}, settled.status.get("counters") or {}
     own = [each["backoff"] for each in retry.get("perClass") or () if each["class"] == failure and "backoff" in each]
@@ -167,13 +166,15 @@ def released_only_when_counted(history: History) -> Iterator[Breach]:
 
     It never has to be there for a stray (of an earlier run, of a number settled under another UID, after the end), and
     for a pod whose job is gone. If users also removed the owner and the labels of the latter, the pod belongs to no
-    job and may be released while it is live.
+    job and may be released while it is live. Nor has the end of a pod that another controller has taken over.
     """
     for pod in history.pods.values():
         for before, after in pod.steps():
             if after.user != OPERATOR or before.body is None or not is_held(before.body):
                 continue
             if after.body is not None and is_held(after.body):
+                continue
+            if (controller_of(before.body) or {}).get("kind", "QueuedJob") != "QueuedJob":
                 continue
             nameless = _nameless(before.body)
             job_is_there = (

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import orjson
 
+from queuedjob.api.types.durations import parse_duration
 from tests.simulation.apiserver.resources import PODS, target_of
 from tests.simulation.apiserver.storage import Body
 from tests.simulation.promises.ends import classes_of, first_deletion, is_disrupted, is_rejected
@@ -18,6 +19,7 @@ from tests.simulation.promises.history import (
     ObjectHistory,
     Pod,
     Version,
+    moment,
     redrives_of,
     settled_in,
 )
@@ -169,12 +171,36 @@ def every_end_is_what_it_was(history: History) -> Iterator[Breach]:
 
 def our_stops_are_no_disruptions(history: History) -> Iterator[Breach]:
     """If the operator was the first to request the end of a pod, the end is no disruption. Excused: a pod that its
-    kubelet rejected, so that it could not have run at all."""
+    kubelet rejected, so that it could not have run at all; and a spec that does not ask for a stop any more."""
     for pod, entry, version in _entries(history):
         asked = first_deletion(pod)
         ours = asked is not None and asked.user == OPERATOR and not is_disrupted(pod) and not pod.stripped
-        if ours and not is_rejected(pod) and entry.get("class") == "Disruption":
+        if ours and not is_rejected(pod) and asks_for_a_stop(version) and entry.get("class") == "Disruption":
             yield _breach(our_stops_are_no_disruptions, version, f"{pod.name} by {entry['rule']}")
+
+
+def a_stop_is_borne_out_by_the_spec(history: History) -> Iterator[Breach]:
+    """An end is our own stop, and spends nothing, only if the spec asks for a stop when it is counted: the job is
+    suspended, cancelled, or about past its total. Whoever may edit a pod may write a stop reason onto it."""
+    for _, entry, version in _entries(history):
+        if entry.get("class") == "Stopped" and not asks_for_a_stop(version):
+            yield _breach(a_stop_is_borne_out_by_the_spec, version, f"{entry['podName']} is Stopped by {entry['rule']}")
+
+
+def asks_for_a_stop(version: Version) -> bool:
+    """Whether the spec of this version asks that the attempt is stopped."""
+    spec = version.spec
+    if spec.get("suspend") or spec.get("cancel"):
+        return True
+    total = (spec.get("timeouts") or {}).get("total", "off")
+    began = version.status.get("totalStartTime")
+    if total == "off" or not began:
+        return False
+    return version.at + _NEAR >= max(moment(began), moment(spec.get("notBeforeTime") or began)) + parse_duration(total)
+
+
+_NEAR: Final = 15.0
+"""Seconds before the end of a job's total from which a stop may be its doing: clocks differ."""
 
 
 def a_terminal_phase_is_final(history: History) -> Iterator[Breach]:
@@ -269,6 +295,7 @@ PROMISES: Final = (
     no_more_tries_than_allowed,
     every_end_is_what_it_was,
     our_stops_are_no_disruptions,
+    a_stop_is_borne_out_by_the_spec,
     a_terminal_phase_is_final,
     done_work_ends_the_job,
     bad_ends_leave_nothing_running,

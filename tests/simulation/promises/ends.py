@@ -32,11 +32,11 @@ def classes_of(pod: Pod) -> Classes | None:
     if final is not None and final.body is not None and MARKED in (_main_end(final.body) or {}).get("message", ""):
         lost = (_main_end(final.body) or {}).get("reason") in _MADE_UP  # its node was lost while it was being killed
         return None if lost else frozenset({"HeartbeatLost"})  # whatever happened afterwards
-    if final is None or final.body is None or is_disrupted(pod):
+    if final is None or final.body is None or pod.forged_stop or is_disrupted(pod):
         return None
     struck = next((v for v in pod.versions if v.status.get("reason") == "DeadlineExceeded"), None)
     if struck is not None and not _ended_before(pod, struck):
-        return frozenset({"Timeout", "StartFailure", "Stopped"})
+        return frozenset({"Timeout", "StartFailure", "Stopped", "Disruption"})
     end = _main_end(final.body)
     if _stop_reason(final.body) == "start" and (end is None or end.get("reason") in _MADE_UP):
         return frozenset({"StartFailure", "Disruption"} if final.status.get("reason") else {"StartFailure"})
@@ -87,9 +87,14 @@ def _by_order(pod: Pod, own: Classes, finished: float, struck: Version | None) -
 
 
 def _by_our_stop(asked: Version) -> Classes:
-    """The classes that follow from our stop; none if the main container had ended and only others were stopped."""
+    """The classes that follow from our stop; none if the main container had ended and only others were stopped.
+
+    It is a disruption if the spec does not ask for a stop any more (counting.py: our_stops_are_no_disruptions).
+    """
     reason = _stop_reason(asked.body) if asked.body is not None else ""
-    return frozenset() if reason == "main-ended" else frozenset({"StartFailure" if reason == "start" else "Stopped"})
+    if reason == "main-ended":
+        return frozenset()
+    return frozenset({"StartFailure"} if reason == "start" else {"Stopped", "Disruption"})
 
 
 def _stop_reason(body: Body) -> str:

@@ -96,7 +96,9 @@ class Pod(ObjectHistory):
     redrives: int = 0
     number: int = 0
     stripped: bool = False
-    """Another client removed our finalizer: there is no promise about the end of this pod."""
+    """Another client removed our finalizer, or wrote another controller onto the pod: no promise is about its end."""
+    forged_stop: bool = False
+    """Another client wrote the operator's stop reason onto the pod."""
 
 
 @dataclass
@@ -107,6 +109,7 @@ class History:
     jobs: dict[str, ObjectHistory] = field(default_factory=dict)
     pods: dict[str, Pod] = field(default_factory=dict)
     letters: dict[str, ObjectHistory] = field(default_factory=dict)
+    """The dead letters that an operator filed."""
     freed: set[str] = field(default_factory=set)
     """Names of pods whose finalizer another client removed: a late POST may take such a name once more."""
 
@@ -127,7 +130,7 @@ class History:
         known: ObjectHistory | None = None
         if subject.resource is JOBS:
             known = self.jobs.setdefault(subject.uid, ObjectHistory(subject.uid, subject.namespace, subject.name))
-        elif subject.resource is LETTERS:
+        elif subject.resource is LETTERS and (_made_by_us(noted) or subject.uid in self.letters):
             known = self.letters.setdefault(subject.uid, ObjectHistory(subject.uid, subject.namespace, subject.name))
         elif subject.resource is PODS:
             known = self._pod(subject, noted)
@@ -135,7 +138,7 @@ class History:
             known.versions.append(version)
 
     def _pod(self, subject: Snapshot, noted: Noted) -> Pod | None:
-        if noted.change.before is None and noted.user == OPERATOR:
+        if _made_by_us(noted):
             metadata = subject.body["metadata"]
             owner = metadata["ownerReferences"][0]["uid"]
             number, redrives = subject.labels[names.ATTEMPT_LABEL], subject.labels[names.REDRIVES_LABEL]
@@ -144,12 +147,28 @@ class History:
             )
         pod = self.pods.get(subject.uid)
         before = noted.change.before
-        if pod is not None and before is not None and noted.user != OPERATOR and is_held(before.body):
-            after = noted.change.after
-            if after is None or not is_held(after.body):
-                pod.stripped = True
-                self.freed.add(pod.name)
+        if pod is not None and before is not None and noted.user != OPERATOR:
+            self._meddled(pod, before.body, noted.change.after)
         return pod
+
+    def _meddled(self, pod: Pod, before: Body, after: Snapshot | None) -> None:
+        """Note what another client took off the pod, or wrote onto it."""
+        if is_held(before) and (after is None or not is_held(after.body)):
+            pod.stripped = True
+            self.freed.add(pod.name)
+        if after is None:
+            return
+        owner = controller_of(after.body)
+        if owner is not None and owner.get("kind") != "QueuedJob":
+            pod.stripped = True
+            self.freed.add(pod.name)
+        said = (body["metadata"].get("annotations") or {} for body in (before, after.body))
+        if len({each.get(names.STOP_REASON_ANNOTATION) for each in said}) > 1:
+            pod.forged_stop = True
+
+
+def _made_by_us(noted: Noted) -> bool:
+    return noted.change.before is None and noted.user == OPERATOR
 
 
 # --- reading bodies
@@ -158,6 +177,12 @@ class History:
 def is_held(body: Body) -> bool:
     """Whether the pod has our finalizer."""
     return names.FINALIZER in (body["metadata"].get("finalizers") or ())
+
+
+def controller_of(body: Body) -> Body | None:
+    """The controller reference."""
+    references: list[Body] = body["metadata"].get("ownerReferences") or []
+    return next((each for each in references if each.get("controller")), None)
 
 
 def is_live(body: Body) -> bool:

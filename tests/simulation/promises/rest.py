@@ -6,7 +6,7 @@ from typing import Final
 from queuedjob.api import names
 from tests.simulation.apiserver.storage import Snapshot
 from tests.simulation.captured_logs import BROKEN
-from tests.simulation.promises.history import DEAD, TERMINAL, Breach, History, is_held, is_live
+from tests.simulation.promises.history import DEAD, TERMINAL, Breach, History, controller_of, is_held, is_live
 from tests.simulation.simulation import Simulation
 
 _CALM: Final = 60.0
@@ -99,6 +99,8 @@ _CONDITIONS: Final = {
 def letters_of_earlier_runs_are_marked(simulation: Simulation, history: History) -> Iterator[Breach]:
     """A dead letter is not Dead any more once its job has run again."""
     for letter in simulation.cluster.letters:
+        if letter.uid not in history.letters:
+            continue
         ref = letter.body["spec"]["jobRef"]
         job = history.jobs[ref["uid"]].last
         redrives = (job.status.get("counters") or {}).get("redrives", 0)
@@ -108,23 +110,31 @@ def letters_of_earlier_runs_are_marked(simulation: Simulation, history: History)
             )
 
 
-def history_is_kept_short(simulation: Simulation, _: History) -> Iterator[Breach]:
+def history_is_kept_short(simulation: Simulation, history: History) -> Iterator[Breach]:
     """No more ended pods are kept than podHistoryLimit allows.
 
-    Excused: pods whose labels users removed after the release: no finalizer holds them, and no watch shows them.
+    Excused: pods whose labels or controller reference users removed or changed after the release: no finalizer holds
+    them, no watch shows them, or nothing says whose they are.
     """
     for job in simulation.cluster.jobs:
         limit = job.body["spec"].get("podHistoryLimit", 3)
         kept = [
             pod.name
             for pod in simulation.cluster.pods
-            if pod.labels.get(names.JOB_UID_LABEL) == job.uid
+            if pod.uid in history.pods
+            and (controller_of(pod.body) or {}).get("uid") == job.uid == pod.labels.get(names.JOB_UID_LABEL)
             and names.JOB_LABEL in pod.labels
             and not is_live(pod.body)
             and not pod.deleting
         ]
         if len(kept) > limit and not job.deleting:
             yield _breach(history_is_kept_short, simulation, f"{job.name} keeps {len(kept)} pods of {limit}")
+
+
+def memory_holds_nothing_of_what_is_gone(simulation: Simulation, _: History) -> Iterator[Breach]:
+    """After users deleted everything and the bounds have passed, the operator keeps no object, no fact and no key."""
+    if simulation.held is not None and any(simulation.held.values()):
+        yield _breach(memory_holds_nothing_of_what_is_gone, simulation, f"the operator keeps {simulation.held}")
 
 
 def _pods(simulation: Simulation, history: History) -> list[Snapshot]:
@@ -148,4 +158,5 @@ PROMISES: Final = (
     the_status_says_why,
     letters_of_earlier_runs_are_marked,
     history_is_kept_short,
+    memory_holds_nothing_of_what_is_gone,
 )

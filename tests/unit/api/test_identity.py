@@ -1,9 +1,10 @@
 """Golden names that must never change: a change of any of them makes two pods for one attempt."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queuedjob.api.identity import letter_name, name_hash, parse_pod_name, pod_name, pod_stem, stem
+from queuedjob.api.identity import is_object_name, letter_name, name_hash, parse_pod_name, pod_name, pod_stem, stem
 
 UID = "0b1c5a43-6f6e-4c1b-9a0e-6f1f0d7e2a11"
 UIDS = st.uuids().map(str)
@@ -49,3 +50,19 @@ def test_foreign_names_are_not_read() -> None:
     for name in ("web-5d4f-1", "a-abcdefghij", "a-abcdefghij-0", "a-ABCDEFGHIJ-1", "a-abcdefgh1j-1", "abcdefghij-1"):
         assert parse_pod_name(name) is None, name
         assert pod_stem(name) == ""
+
+
+@pytest.mark.parametrize("name", ["a", "a-b", "a.b-c.d", "1", "a" * 253])
+def test_a_dns_subdomain_names_an_object(name: str) -> None:
+    assert is_object_name(name)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a..b", "a.-b", "-a", "a-", "A", "a_b", "a/b", "a" * 254, "a\n", "é"])
+def test_what_is_no_dns_subdomain_names_no_object(name: str) -> None:
+    assert not is_object_name(name)
+
+
+@given(NAMES, UIDS, REDRIVES, NUMBERS)
+def test_every_pod_name_names_an_object(job: str, uid: str, redrives: int, number: int) -> None:
+    if is_object_name(job):
+        assert is_object_name(pod_name(job, uid, redrives, number))

@@ -29,6 +29,7 @@ DEAD: Final = {
     "deadLetterRef": {"name": "invoice-42-abcdefghij", "uid": "letter-uid"},
 }
 FORBIDDEN: Final = failure(403, "Forbidden", "pods is forbidden: User ann cannot list it")
+OWNER: Final = {"apiVersion": names.API_VERSION, "kind": "QueuedJob", "name": "invoice-42", "controller": True}
 NOT_FOUND: Final = failure(404, "NotFound", "not found", name="invoice-42")
 
 
@@ -38,7 +39,13 @@ def a_page(*items: dict[str, Any]) -> Response:
 
 def a_pod(uid: str = "pod-uid") -> dict[str, Any]:
     return {
-        "metadata": {"name": "invoice-42-abcdefghij-1", "namespace": "billing", "uid": uid, "resourceVersion": "1"},
+        "metadata": {
+            "name": "invoice-42-abcdefghij-1",
+            "namespace": "billing",
+            "uid": uid,
+            "resourceVersion": "1",
+            "ownerReferences": [{**OWNER, "uid": a_job_body()["metadata"]["uid"]}],
+        },
         "spec": {"nodeName": "node", "containers": [{"name": "main"}]},
         "status": {"phase": "Running"},
     }
@@ -68,6 +75,13 @@ async def test_a_job_is_read_with_its_pods_and_the_servers_time() -> None:
     assert [pod.uid for pod in observation.facts.pods] == ["pod-uid"]
     assert transport.asked[1].query["labelSelector"] == f"{names.JOB_UID_LABEL}={observation.facts.job.uid}"
     assert (len(transport.asked), observation.letter, observation.notes) == (2, "", ())
+
+
+async def test_a_pod_that_only_carries_the_jobs_label_is_not_shown() -> None:
+    other = a_pod("other-uid")
+    other["metadata"]["ownerReferences"] = []
+    seen, _ = cluster(answer(200, a_job_body({"phase": "Waiting"})), a_page(other))
+    assert (await seen.observe("invoice-42")).facts.pods == ()
 
 
 async def test_the_pods_main_container_is_the_one_that_the_job_names() -> None:

@@ -5,6 +5,7 @@ from queuedjob.controllers.job.stores import job_key, pod_key
 from queuedjob.controllers.registry import UnknownKind
 from queuedjob.controllers.routing import Router
 from queuedjob.kube.client import paths
+from queuedjob.policy.facts import JobId
 from queuedjob.ports import Body, NoAnswer, Response
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_letter_body, a_pod_body
 from tests.unit.controllers.controller_env import ControllerEnv
@@ -18,7 +19,7 @@ def router(env: ControllerEnv) -> Router:
     return Router(env.context, env.registry)
 
 
-@pytest.mark.parametrize("key", [job_key("n", "a/b"), pod_key("n", "u"), keys.key_of("deadletters", "n", "u")])
+@pytest.mark.parametrize("key", [job_key(JobId("n", "a/b")), pod_key("n", "u"), keys.key_of("deadletters", "n", "u")])
 def test_a_key_is_parsed_as_it_was_written(key: str) -> None:
     assert str(keys.parse(key)) == key
 

@@ -3,6 +3,8 @@ import pytest
 from queuedjob.api import names
 from queuedjob.api.identity import pod_name
 from queuedjob.kube.objects.pods import pod_from
+from queuedjob.kube.objects.queuedjobs import StoredJob
+from queuedjob.policy.facts import JobId
 from queuedjob.ports import Body
 from tests.unit.controllers.api_server import ApiServer, a_job_body, a_letter_body, a_pod_body, ended
 from tests.unit.controllers.controller_env import ControllerEnv
@@ -186,7 +188,9 @@ async def test_a_dead_letter_that_a_list_misses_is_removed_and_wakes_its_job() -
 
 # --- pods that lost their owner reference and labels
 
-ANNOTATIONS: Body = {names.SPEC_HASH_ANNOTATION: "x"}
+FOREIGN: Body = {
+    "ownerReferences": [{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web", "controller": True}]
+}
 STRIPPED: Body = {"ownerReferences": [], "labels": {}}
 FIRST = pod_name("j", "j-uid", 0, 1)
 
@@ -203,8 +207,6 @@ async def test_a_stored_pod_keeps_its_owner_when_owner_reference_and_labels_are_
     ("fields", "owner"),
     [
         pytest.param({}, "j-uid", id="our finalizer"),
-        pytest.param({"finalizers": [], "annotations": ANNOTATIONS}, "j-uid", id="our annotation"),
-        pytest.param({"finalizers": []}, "", id="nothing but the name"),
         pytest.param({"namespace": "elsewhere"}, "", id="the name in another namespace"),
     ],
 )
@@ -226,11 +228,104 @@ async def test_a_stored_pod_keeps_its_jobs_name_when_only_the_job_uid_is_left() 
     assert (env.pod(before.uid).owner_uid, env.pod(before.uid).owner_name) == (before.owner_uid, before.owner_name)
 
 
-async def test_the_name_of_a_pod_identifies_its_job_in_every_run() -> None:
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({"finalizers": [], "annotations": {names.SPEC_HASH_ANNOTATION: "x"}}, id="our annotation"),
+        pytest.param({"ownerReferences": [], "finalizers": []}, id="our labels"),
+        pytest.param({**FOREIGN, "finalizers": []}, id="our labels on another controller's pod"),
+    ],
+)
+async def test_a_new_pod_that_has_no_job_and_is_not_held_is_not_kept(fields: Body) -> None:
+    env = a_shop()
+    env.seeing_job(a_job_body())
+    body = a_pod_body(FIRST, **{"ownerReferences": [], **fields})
+    env.stores.pods.take("ADDED", body)
+    env.stores.pods.refresh(pod_from(body))
+    assert len(env.stores.pods) == 0
+    assert env.keys.added == []
+
+
+async def test_a_held_pod_of_another_controller_gets_no_job_from_its_name() -> None:
+    env = a_shop()
+    env.seeing_job(a_job_body())
+    env.stores.pods.take("ADDED", a_pod_body(FIRST, **FOREIGN))
+    assert env.pod(f"{FIRST}-uid").owner_uid == ""
+    assert env.keys.added == [f"pods/default/{FIRST}-uid"]
+
+
+async def test_a_stored_pod_stays_its_jobs_when_another_controller_or_job_is_written_onto_it() -> None:
+    env = a_shop()
+    env.seeing(a_pod_body())
+    other = [{"apiVersion": names.API_VERSION, "kind": "QueuedJob", "name": "k", "uid": "k-uid", "controller": True}]
+    env.stores.pods.take("MODIFIED", a_pod_body(version=101, **FOREIGN))
+    assert (env.pod(UID).owner_uid, env.pod(UID).foreign) == ("j-uid", True)
+    env.stores.pods.take("MODIFIED", a_pod_body(version=102, ownerReferences=other))
+    assert (env.pod(UID).owner_uid, env.pod(UID).owner_name) == ("j-uid", "j")
+
+
+async def test_a_pod_that_names_a_job_of_another_namespace_wakes_only_its_own_namespace() -> None:
+    env = a_shop()
+    env.seeing_job(a_job_body())
+    env.stores.pods.take("ADDED", a_pod_body(FIRST, namespace="elsewhere"))
+    assert env.keys.added == ["queuedjobs/elsewhere/j-uid"]
+    assert env.stores.pods.by("owner", JobId("default", "j-uid")) == ()
+
+
+async def test_the_name_of_a_held_pod_outranks_the_owner_reference_which_clients_may_change() -> None:
+    env = a_shop()
+    env.seeing_job(a_job_body())
+    other = {"apiVersion": names.API_VERSION, "kind": "QueuedJob", "name": "k", "uid": "k-uid", "controller": True}
+    env.stores.pods.take("ADDED", a_pod_body(FIRST, ownerReferences=[other]))
+    assert (env.pod(f"{FIRST}-uid").owner_uid, env.pod(f"{FIRST}-uid").owner_name) == ("j-uid", "j")
+
+
+async def test_the_name_in_an_owner_reference_yields_to_the_name_of_the_stored_job() -> None:
+    env = a_shop()
+    env.seeing_job(a_job_body())
+    body = a_pod_body()
+    body["metadata"]["ownerReferences"][0]["name"] = "../../victim/queuedjobs/j"
+    env.stores.pods.take("ADDED", body)
+    assert env.pod(UID).owner_name == "j"
+
+
+async def test_a_dead_letter_that_names_a_job_of_another_namespace_is_no_letter_of_that_job() -> None:
+    env = a_shop()
+    letter = a_letter_body()
+    env.stores.letters.take("ADDED", {**letter, "metadata": {**letter["metadata"], "namespace": "elsewhere"}})
+    assert env.stores.letters.by("job", JobId("default", "j-uid")) == ()
+    assert "queuedjobs/default/j-uid" not in env.keys.added
+
+
+async def test_the_job_of_a_pod_is_found_by_its_name_at_a_cost_that_does_not_grow_with_the_jobs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ten thousand jobs may begin alike: no job is read to find the one that a pod's name was made for."""
+    env = a_shop()
+    for number in range(50):
+        env.stores.jobs.see(a_job_body(f"{'l' * 50}{number}", uid=f"{number}-uid"))
+    reads: list[object] = []
+    monkeypatch.setattr(StoredJob, "read", reads.append)
+    hashes: list[int] = []
+    monkeypatch.setattr("queuedjob.kube.objects.queuedjobs.name_hash", lambda *_: hashes.append(1))
+    name = pod_name("l" * 50, "49-uid", 0, 1)
+    env.stores.pods.take("ADDED", a_pod_body(name, **STRIPPED))
+    assert env.pod(f"{name}-uid").owner_name == f"{'l' * 50}49"
+    assert (reads, hashes) == ([], [])
+
+
+async def test_a_late_deleted_event_of_a_job_that_is_known_to_be_gone_asks_for_nothing() -> None:
+    env = a_shop()
+    env.stores.jobs.take("DELETED", a_job_body(version=11))
+    env.stores.jobs.take("DELETED", a_job_body(version=12))
+    assert env.keys.added == [JOB_KEY]
+
+
+async def test_the_name_of_a_pod_identifies_its_job_in_the_runs_around_the_present_one() -> None:
     env = a_shop()
     body = a_job_body()
     env.seeing_job({**body, "status": {"phase": "Waiting", "counters": {"redrives": 20}}})
-    for run in (0, 20, 21):
+    for run in (19, 20, 21):
         name = pod_name("j", "j-uid", run, 1)
         env.stores.pods.refresh(pod_from(a_pod_body(name, **STRIPPED)))
         assert env.pod(f"{name}-uid").owner_uid == "j-uid"

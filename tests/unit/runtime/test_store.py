@@ -95,6 +95,15 @@ def test_a_removed_item_leaves_the_index() -> None:
     assert store.by("owner", "x") == ()
 
 
+def test_a_dropped_item_leaves_the_index_and_no_tombstone() -> None:
+    store = store_of(Thing("a", 9, owner="x"))
+    store.drop("a")
+    assert store.by("owner", "x") == ()
+    assert (store.is_buried("a"), store.put(Thing("a", 9, owner="y"))) == (False, True)
+    store.remove("a")
+    assert (store.is_buried("a"), store.put(Thing("a", 10))) == (True, False)
+
+
 def test_a_mark_replaces_exactly_the_item_that_it_was_made_on() -> None:
     seen = Thing("a", 1, "x")
     store = store_of(seen)

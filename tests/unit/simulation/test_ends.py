@@ -59,13 +59,13 @@ def test_what_ends_long_after_somebody_deleted_it_was_disrupted() -> None:
     assert Story().is_deleted(10).ends(20, 1).classes() == {"Disruption", "Stopped"}
 
 
-def test_what_we_asked_to_end_is_no_disruption() -> None:
-    assert Story().is_marked(10).ends(20, 1).classes() == {"Unknown", "Stopped"}
+def test_what_we_asked_to_end_is_our_stop_or_a_disruption_if_the_spec_asks_no_more() -> None:
+    assert Story().is_marked(10).ends(20, 1).classes() == {"Unknown", "Stopped", "Disruption"}
 
 
 def test_an_end_that_is_told_after_our_mark_may_be_either() -> None:
     """The kubelet reported late: until then, the API server had seen a pod that ran and that we stopped."""
-    assert Story().is_marked(40).ends(50, 75, ended=10).classes() == {"Transient", "Stopped"}
+    assert Story().is_marked(40).ends(50, 75, ended=10).classes() == {"Transient", "Stopped", "Disruption"}
 
 
 def test_an_end_that_was_told_before_our_mark_is_its_own() -> None:
@@ -81,7 +81,7 @@ def test_a_deletion_long_after_the_end_changes_nothing() -> None:
 
 
 def test_a_deadline_outranks_the_exit_code_that_follows() -> None:
-    assert Story().ends(10, 143, "DeadlineExceeded").classes() == {"Timeout", "StartFailure", "Stopped"}
+    assert Story().ends(10, 143, "DeadlineExceeded").classes() == {"Timeout", "StartFailure", "Stopped", "Disruption"}
 
 
 def test_an_exit_code_that_says_nothing_leaves_it_to_the_words() -> None:

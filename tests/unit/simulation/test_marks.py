@@ -54,5 +54,6 @@ def test_a_guarded_cluster_holds_people_back_and_another_does_not(monkeypatch: p
 
 
 def tries(seed: int) -> bool:
-    """People often strip pods in this history."""
-    return sum(scenario.scenario_of(Case(seed)).rate(trouble) for trouble in STRIPPING) > 0.2
+    """People often strip pods in this history, and tenants make none: those have no marks of ours to strip."""
+    rate = scenario.scenario_of(Case(seed)).rate
+    return sum(map(rate, STRIPPING)) > 0.2 and not any(map(rate, troubles.OF_TENANTS))

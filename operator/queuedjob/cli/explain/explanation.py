@@ -24,6 +24,7 @@ from queuedjob.policy.job.chain.show_status import View, view_of
 from queuedjob.policy.job.dead_letter import death_record_of
 from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.pods import JobPods, sort_pods
+from queuedjob.policy.job.stops import spec_asks_for_a_stop
 
 
 def explanation_of(facts: JobFacts, spec: Mapping[str, Any], letter: str = "") -> JobExplanation:
@@ -87,7 +88,7 @@ def _entry(facts: JobFacts, pod: Pod) -> Attempt:
     """The entry of the current attempt, as the next status write would contain it."""
     if pod.live:
         return live_entry(pod)
-    evidence = evidence_of(pod)
+    evidence = evidence_of(pod, stop_asked=spec_asks_for_a_stop(facts))
     return ended_entry(pod, evidence, classify(evidence, user_rules(facts.job.terms.failure_policy)))
 
 

@@ -58,20 +58,20 @@ class AttemptStarter:
             await self._adopt(job, step, taken.message, now)
         except (ApiError, NoAnswer) as error:
             if lost(error):
-                self._late.lost(job.uid, (job.namespace, job.name), step.name)
+                self._late.lost(job.id, (job.namespace, job.name), step.name)
             self._refused(job, error, now)
         else:
-            self._refusals.forget(job.uid)
+            self._refusals.forget(job.id)
             self._stores.pods.see(made)
 
     async def _adopt(self, job: Job, step: CreatePod, words: str, now: datetime) -> None:
-        """Handle a taken name: the pod of this name is the attempt itself if it belongs to this job's present run."""
+        """Handle a taken name: the pod is the attempt itself if we hold it for this job's present run."""
         try:
             pod = self._stores.pods.with_owner(pod_from(await self._client.get(paths.pod(job.namespace, step.name))))
         except NotFound:
             return  # deleted between the two requests: plan again
-        if pod.owner_uid == job.uid and sort_pods(job, (pod,)).attempts:
-            self._refusals.forget(job.uid)
+        if pod.job == job.id and pod.has_finalizer and not pod.foreign and sort_pods(job, (pod,)).attempts:
+            self._refusals.forget(job.id)
             self._stores.pods.refresh(pod)
         else:
             self._note(job, RefusalKind.WAIT, "PodNameTaken", words, now)
@@ -85,4 +85,4 @@ class AttemptStarter:
     def _note(
         self, job: Job, kind: RefusalKind, reason: str, message: str, now: datetime, *, retry_after: float = 0.0
     ) -> None:
-        self._refusals.note(job.uid, job.generation, kind, reason, message, now, retry_after)
+        self._refusals.note(job.id, job.generation, kind, reason, message, now, retry_after)

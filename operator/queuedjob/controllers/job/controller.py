@@ -19,7 +19,7 @@ from queuedjob.controllers.job.stores import JobStores, job_key
 from queuedjob.kube.client import paths, wire
 from queuedjob.kube.client.errors import Conflict, NotFound, Refused
 from queuedjob.kube.objects.queuedjobs import StoredJob, Unreadable
-from queuedjob.policy.facts import ExtraEvidence
+from queuedjob.policy.facts import ExtraEvidence, JobId
 from queuedjob.policy.job.inputs import Job, JobFacts
 from queuedjob.policy.job.plan import plan
 from queuedjob.policy.job.pods import run_of
@@ -81,17 +81,17 @@ class QueuedJobController:
         the operator neither counts nor releases pods that it does not understand. An Event tells users.
         """
         try:
-            await self._reconcile(namespace, uid)
+            await self._reconcile(JobId(namespace, uid))
         except Unreadable as error:
-            self._tell_unreadable(uid, error)
+            self._tell_unreadable(JobId(namespace, uid), error)
 
-    async def _reconcile(self, namespace: str, uid: str) -> None:
-        key = job_key(namespace, uid)
+    async def _reconcile(self, job: JobId) -> None:
+        key = job_key(job)
         live: Body | None = None
         for _ in range(_STEPS):
-            stored = self._stores.jobs.get(uid)
-            if stored is None or stored.namespace != namespace:
-                await self._orphans.reconcile(namespace, uid)
+            stored = self._stores.jobs.get(job.uid)
+            if stored is None or stored.id != job:
+                await self._orphans.reconcile(job)
                 return
             self._context.queue.seen(key)  # covers our own writes: each would cost another plan
             facts = gather(self._context, self._stores, self._memory, stored)
@@ -109,16 +109,16 @@ class QueuedJobController:
                 raise
         self._context.queue.retry(key)
 
-    def _tell_unreadable(self, uid: str, error: Unreadable) -> None:
-        job = self._stores.jobs.get(uid)
+    def _tell_unreadable(self, unreadable: JobId, error: Unreadable) -> None:
+        job = self._stores.jobs.get(unreadable.uid)
         if job is not None:
             log.error("unreadable", job=job.name, namespace=job.namespace, error=str(error))
             self._tell_once(job, "Unreadable", f"left as it is until it can be read: {error}")
 
     def _tell_once(self, job: StoredJob, reason: str, message: str) -> None:
         """Post an Event once for each message: a refused write is retried for ever, but reported once."""
-        if self._memory.reported.get(job.uid) != message:
-            self._memory.reported[job.uid] = message
+        if self._memory.reported.get(job.id) != message:
+            self._memory.reported[job.id] = message
             self._statuses.post_event(job, JobEvent(reason, message))
 
     async def _apply(self, stored: StoredJob, facts: JobFacts, step: Step, live: Body | None) -> Body | None:
@@ -139,7 +139,7 @@ class QueuedJobController:
             case MarkRedriven(letter=letter):
                 await self._dead_letters.mark_redriven(job, letter)
             case WarnOfDeadline(pod=pod, event=event):
-                self._memory.warned[job.uid] = pod.uid
+                self._memory.warned[job.id] = pod.uid
                 self._statuses.warn_of_deadline(job, pod, event)
             case DeleteJob(gone_letter=letter_name):
                 await self._delete(stored, letter_name)
@@ -175,10 +175,10 @@ class QueuedJobController:
         no = await self._dead_letters.file(job, live, name)
         if no is not None:
             now = self._context.now().late
-            self._memory.letter_refusals.note(job.uid, job.generation, no.kind, no.reason, no.message, now)
+            self._memory.letter_refusals.note(job.id, job.generation, no.kind, no.reason, no.message, now)
 
     async def _read_evidence(self, job: Job, step: ReadEvidence) -> None:
-        read = self._memory.evidence.setdefault(job.uid, {})
+        read = self._memory.evidence.setdefault(job.id, {})
         read[step.pod.uid] = await self._evidence.read(step, read.get(step.pod.uid, ExtraEvidence()))
 
     async def _create(self, stored: StoredJob, step: CreatePod) -> Body | None:
@@ -200,9 +200,9 @@ class QueuedJobController:
             self._stores.jobs.forget(stored)
             return None
         if step.status.dead_letter_ref != facts.job.status.dead_letter_ref:
-            self._memory.letter_refusals.forget(stored.uid)
+            self._memory.letter_refusals.forget(stored.id)
         if step.status.counters != facts.job.status.counters:
-            self._memory.attempt_settled(stored.uid)
+            self._memory.attempt_settled(stored.id)
         return answer
 
     async def _read(self, stored: StoredJob) -> Body | None:

@@ -14,24 +14,24 @@ def gather(context: Context, stores: JobStores, memory: Memory, stored: StoredJo
     """Return all facts that a plan for this job may use, as of now. Raises Unreadable."""
     job = stored.read()
     home = (job.namespace, job.name)
-    pods = stores.pods.by("owner", job.uid)
+    pods = stores.pods.by("owner", job.id)
     if job.terms.main_container is not None:
         pods = tuple(_with_main_container(pod, job.terms.main_container) for pod in pods)
     return JobFacts(
         job=job,
         now=context.now(),
         pods=pods,
-        letters=stores.letters.by("job", job.uid),
-        extra_evidence=memory.evidence.get(job.uid, {}),
+        letters=stores.letters.by("job", job.id),
+        extra_evidence=memory.evidence.get(job.id, {}),
         previous=tuple(p for p in stores.pods.by("home", home) if p.owner_uid != job.uid and p.live),
-        previous_late=memory.late.of_predecessors(home, job.uid),
-        late=memory.late.of(job.uid, {p.name for p in pods if not p.confirmed_gone}),
-        refusal=memory.pod_refusals.of(job.uid),
-        letter_refusal=memory.letter_refusals.of(job.uid),
+        previous_late=memory.late.of_predecessors(home, job.id),
+        late=memory.late.of(job.id, {p.name for p in pods if not p.confirmed_gone}),
+        refusal=memory.pod_refusals.of(job.id),
+        letter_refusal=memory.letter_refusals.of(job.id),
         spread=context.random.spread(),
         show_after=context.settings.show_after,
         limits=context.settings.limits,
-        warned=memory.warned.get(job.uid, ""),
+        warned=memory.warned.get(job.id, ""),
     )
 
 

@@ -5,17 +5,21 @@ In memory only: after its start, an operator waits for its predecessor's request
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias
 
+from queuedjob.policy.facts import JobId
 from queuedjob.policy.job.inputs import Late
 from queuedjob.ports import Clock
+
+Home: TypeAlias = tuple[str, str]
+"""Namespace and name of a job."""
 
 
 @dataclass(slots=True)
 class _Lost:
     """Names of pods whose POST was lost, with the time until which the POST may still arrive."""
 
-    home: tuple[str, str]
+    home: Home
     until: dict[str, float] = field(default_factory=dict)
 
 
@@ -26,7 +30,7 @@ _LIST_POLL: Final = 0.5
 
 
 class LatePosts:
-    """POSTs that may still arrive, by job UID.
+    """POSTs that may still arrive, by job.
 
     `bound` is in seconds: no POST is carried out later than `bound` after its answer was lost.
     """
@@ -36,50 +40,69 @@ class LatePosts:
         self._bound = bound
         self._listed_since = listed_since
         self._predecessor_until = clock.monotonic() + bound
-        self._lost: dict[str, _Lost] = {}
+        self._lost: dict[JobId, _Lost] = {}
+        self._homes: dict[Home, set[JobId]] = {}  # the jobs in _lost: a job asks for the earlier ones of its name
 
     @property
     def start_bound(self) -> float:
         """Monotonic time from which no predecessor's request can arrive."""
         return self._predecessor_until
 
-    def lost(self, job_uid: str, home: tuple[str, str], pod_name: str) -> None:
-        """Record that the answer to a POST of `pod_name` was lost just now. `home`: namespace and name of the job."""
-        self._lost.setdefault(job_uid, _Lost(home)).until[pod_name] = self._clock.monotonic() + self._bound
+    def lost(self, job: JobId, home: Home, pod_name: str) -> None:
+        """Record that the answer to a POST of `pod_name` was lost just now."""
+        self._lost.setdefault(job, _Lost(home)).until[pod_name] = self._clock.monotonic() + self._bound
+        self._homes.setdefault(home, set()).add(job)
 
-    def absent(self, job_uid: str, pod_name: str, asked_at: float) -> None:
+    def absent(self, job: JobId, pod_name: str, asked_at: float) -> None:
         """Record that a GET sent at `asked_at` (monotonic) found no such pod. A GET before the bound has no effect."""
-        entry = self._lost.get(job_uid)
+        entry = self._lost.get(job)
         if entry is not None and entry.until.get(pod_name, asked_at) <= asked_at:
             entry.until.pop(pod_name, None)
-            self._drop_empty(job_uid, entry)
+            self._drop_empty(job, entry)
 
-    def of(self, job_uid: str, existing: Collection[str] = ()) -> Late:
+    def of(self, job: JobId, existing: Collection[str] = ()) -> Late:
         """Return what may still arrive for a job. The pods named `existing` exist: these names are taken."""
         now = self._clock.monotonic()
-        entry = self._lost.get(job_uid, _NOTHING)
+        entry = self._lost.get(job, _NOTHING)
         for name in [n for n, until in entry.until.items() if until <= now and n in existing]:
             del entry.until[name]
-        self._drop_empty(job_uid, entry)
+        self._drop_empty(job, entry)
         left = max((self._predecessor_until, *entry.until.values())) - now
         listed = self._predecessor_until <= now and self._listed_since(self._predecessor_until)
         if not listed:
             left = max(left, _LIST_POLL)
         return Late(max(0.0, left), listed, frozenset(entry.until))
 
-    def of_predecessors(self, home: tuple[str, str], job_uid: str) -> float:
+    def of_predecessors(self, home: Home, job: JobId) -> float:
         """Return for how many seconds a lost POST for an earlier job of this namespace and name may arrive."""
         now = self._clock.monotonic()
-        others = (e for uid, e in self._lost.items() if uid != job_uid and e.home == home)
+        others = (self._lost[each] for each in self._homes.get(home, ()) if each != job)
         return max((until - now for e in others for until in e.until.values()), default=0.0)
 
-    def forget(self, job_uid: str) -> None:
-        """Drop the record of a job that is gone with all its pods, if none of its POSTs can arrive any more."""
-        now = self._clock.monotonic()
-        entry = self._lost.get(job_uid)
-        if entry is not None and all(until <= now for until in entry.until.values()):
-            del self._lost[job_uid]
+    def forget(self, job: JobId) -> float:
+        """Drop the record of a job that is gone with all its pods, if none of its POSTs can arrive any more.
 
-    def _drop_empty(self, job_uid: str, entry: _Lost) -> None:
-        if not entry.until:
-            self._lost.pop(job_uid, None)
+        Return the seconds until none can arrive: the record is needed until then, and nobody asks for it later.
+        """
+        entry = self._lost.get(job)
+        if entry is None:
+            return 0.0
+        left = max(entry.until.values(), default=0.0) - self._clock.monotonic()
+        if left <= 0:
+            self._drop(job, entry)
+        return max(left, 0.0)
+
+    def __len__(self) -> int:
+        """How many jobs have lost POSTs."""
+        return len(self._lost)
+
+    def _drop_empty(self, job: JobId, entry: _Lost) -> None:
+        if not entry.until and job in self._lost:
+            self._drop(job, entry)
+
+    def _drop(self, job: JobId, entry: _Lost) -> None:
+        del self._lost[job]
+        jobs = self._homes[entry.home]
+        jobs.discard(job)
+        if not jobs:
+            del self._homes[entry.home]

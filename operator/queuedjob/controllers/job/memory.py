@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 
 from queuedjob.controllers.job.late_posts import LatePosts
 from queuedjob.controllers.job.refusals import Refusals
-from queuedjob.policy.facts import ExtraEvidence
+from queuedjob.policy.facts import ExtraEvidence, JobId
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """All remembered facts, by the job's UID. `forget` drops all facts of a job at once."""
+    """All remembered facts, by job. `forget` drops all facts of a job at once."""
 
     late: LatePosts
     """Pod POSTs that may still arrive."""
@@ -21,23 +21,31 @@ class Memory:
     """Refusals of the next pod."""
     letter_refusals: Refusals
     """Refusals of the dead letter that is owed."""
-    evidence: dict[str, dict[str, ExtraEvidence]] = field(default_factory=dict)
+    evidence: dict[JobId, dict[str, ExtraEvidence]] = field(default_factory=dict)
     """Evidence about ended pods from outside the pod's object, by the pod's UID; kept until the attempt is settled."""
-    reported: dict[str, str] = field(default_factory=dict)
+    reported: dict[JobId, str] = field(default_factory=dict)
     """The message of the last Event about a lasting problem."""
-    warned: dict[str, str] = field(default_factory=dict)
+    warned: dict[JobId, str] = field(default_factory=dict)
     """The UID of the pod whose deadline caused the last warning."""
 
-    def forget(self, uid: str) -> None:
-        """Drop the facts of a job that is gone with all its pods. Keep POSTs until they cannot arrive."""
-        self.late.forget(uid)
-        self.pod_refusals.forget(uid)
-        self.letter_refusals.forget(uid)
-        self.evidence.pop(uid, None)
-        self.reported.pop(uid, None)
-        self.warned.pop(uid, None)
+    def forget(self, job: JobId) -> float:
+        """Drop the facts of a job that is gone with all its pods, POSTs that may still arrive excepted.
 
-    def attempt_settled(self, uid: str) -> None:
+        Return the seconds until no POST can arrive: then forget again. 0: nothing is left.
+        """
+        self.pod_refusals.forget(job)
+        self.letter_refusals.forget(job)
+        self.evidence.pop(job, None)
+        self.reported.pop(job, None)
+        self.warned.pop(job, None)
+        return self.late.forget(job)
+
+    def attempt_settled(self, job: JobId) -> None:
         """Drop the evidence and the refusals of the next pod: after a change of the counters both are out of date."""
-        self.pod_refusals.forget(uid)
-        self.evidence.pop(uid, None)
+        self.pod_refusals.forget(job)
+        self.evidence.pop(job, None)
+
+    def __len__(self) -> int:
+        """How many facts are remembered."""
+        kept = (self.late, self.pod_refusals, self.letter_refusals, self.evidence, self.reported, self.warned)
+        return sum(len(each) for each in kept)

@@ -11,7 +11,9 @@ from queuedjob.controllers.job.pod_writer import PodWriter
 from queuedjob.controllers.job.stores import JobStores, job_key, pod_key
 from queuedjob.kube.client import paths, wire
 from queuedjob.kube.client.errors import NotFound
-from queuedjob.policy.facts import Pod
+from queuedjob.kube.objects.queuedjobs import StoredJob
+from queuedjob.policy.facts import JobId, Pod
+from queuedjob.policy.job.pods import run_in_name
 from queuedjob.ports import Body
 
 _BLIND: Final = 5.0
@@ -29,28 +31,28 @@ class OrphanController:
         self._stores = stores
         self._pods = pods
 
-    async def reconcile(self, namespace: str, job_uid: str) -> None:
+    async def reconcile(self, job: JobId) -> None:
         """Release the ended pods if a live read says that the job is gone. Any other answer: no orphans."""
-        key, pods = job_key(namespace, job_uid), self._of(namespace, job_uid)
+        key, pods = job_key(job), self._stores.pods.by("owner", job)
         if not pods:
-            if job_uid not in self._stores.jobs:  # else a job of another namespace: an object here only names its UID
-                self._memory.forget(job_uid)
+            if (left := self._memory.forget(job)) > 0:
+                self._context.queue.add_after(key, left)
             return
         for pod in pods:
             if pod.confirmed_gone or (pod.missing_from_watch and not pod.has_finalizer):
                 self._stores.pods.forget(pod)
             elif pod.missing_from_watch or not pod.labelled:
                 await self._pods.read(pod)
-        if any(p.live and not p.labelled for p in self._of(namespace, job_uid)):
+        if any(p.live and not p.labelled for p in self._stores.pods.by("owner", job)):
             self._context.queue.add_after(key, _BLIND)  # no watch shows the end of such a pod
-        ended = [p for p in self._of(namespace, job_uid) if p.has_finalizer and p.ended and not p.confirmed_gone]
+        ended = [p for p in self._stores.pods.by("owner", job) if p.has_finalizer and p.ended and not p.confirmed_gone]
         if not ended:
             return
-        left = self._memory.late.of(job_uid, {p.name for p in pods}).occupied_for
+        left = self._memory.late.of(job, {p.name for p in pods}).occupied_for
         if left > 0:
             self._context.queue.add_after(key, left)
             return
-        if await self._job_is_there(ended[0], job_uid):  # last: no request is sent during a wait
+        if await self._job_is_there(ended[0]):  # last: no request is sent during a wait
             return
         for pod in ended:
             if await self._pods.release(pod):
@@ -59,53 +61,80 @@ class OrphanController:
                 self._context.queue.retry(key)
 
     async def release_ownerless(self, namespace: str, pod_uid: str) -> None:
-        """Release a pod with our finalizer that names no job, if no job is found either: no job can count it."""
+        """Release a pod with our finalizer that names no job, if no job is found either: no job can count it.
+
+        A pod of another controller runs on undisturbed. Our finalizer is removed when it only holds the pod back.
+        """
         pod = self._stores.pods.get(pod_uid)
         if pod is None or pod.namespace != namespace or pod.owner_uid:  # a job's status has given it an owner
             return
         if (owned := self._stores.pods.with_owner(pod)).owner_uid:  # its job came into the store later
             self._stores.pods.refresh(owned)
-        elif pod.confirmed_gone or not pod.has_finalizer:
+        elif pod.confirmed_gone:
             self._stores.pods.forget(pod)
+        elif not pod.has_finalizer:
+            self._stores.pods.drop(pod_uid)  # it is there, and a job's status may name it yet
         elif pod.missing_from_watch:
             await self._pods.read(pod)
-        elif await self._find_job(pod):
-            self._stores.pods.refresh(pod)
+        elif pod.foreign and pod.live and pod.deletion_time is None:
+            return
+        elif not pod.foreign and (job := await self._find_job(pod)) is not None:
+            self._stores.pods.adopt(pod, job)
         elif not await self._pods.release(pod):
             self._context.queue.retry(pod_key(namespace, pod_uid))
 
-    def _of(self, namespace: str, job_uid: str) -> list[Pod]:
-        return [pod for pod in self._stores.pods.by("owner", job_uid) if pod.namespace == namespace]
+    async def _job_is_there(self, pod: Pod) -> bool:
+        """Return whether the owner exists. A job that is found goes into the store and is reconciled.
 
-    async def _job_is_there(self, pod: Pod, job_uid: str) -> bool:
-        """Return whether the owner exists. A job that is found goes into the store and is reconciled."""
-        if not pod.owner_name:
-            return await self._find_job(pod)
-        return await self._read_job(pod.namespace, pod.owner_name) == job_uid
+        Clients may write any job's name into the owner reference. The pod's own name shows whether it can be right.
+        """
+        if not pod.owner_name or stem(pod.owner_name) != pod_stem(pod.name):
+            job = await self._find_job(pod)
+        else:
+            job = await self._read_job(pod.namespace, pod.owner_name)
+        if job is None or not _is_of(pod, job):
+            return False
+        if job.id != pod.job:
+            self._stores.pods.adopt(pod, job)
+        return True
 
-    async def _find_job(self, pod: Pod) -> bool:
-        """Search all jobs of the namespace for the job of a pod that lost the job's name. Return whether it was found.
+    async def _find_job(self, pod: Pod) -> StoredJob | None:
+        """Search all jobs of the namespace for the job of a pod that lost the job's name. Return the job.
 
         The store of an operator that has just started may lag behind and not hold the job yet.
         """
         async for page in self._context.client.list_pages(paths.jobs(pod.namespace), metadata_only=True):
             for item in page.items:
-                if _may_be_of(pod, item):
-                    await self._read_job(pod.namespace, wire.name_of(item))
-        return self._stores.pods.with_owner(pod).owner_uid in self._stores.jobs
+                if self._may_be_of(pod, item):
+                    job = await self._read_job(pod.namespace, wire.name_of(item))
+                    if job is not None and _is_of(pod, job):
+                        return job
+        return None
 
-    async def _read_job(self, namespace: str, name: str) -> str:
-        """Read the job of this name live, and store it. Return its UID; empty if no job has the name."""
+    def _may_be_of(self, pod: Pod, item: Body) -> bool:
+        """Return whether the pod may have been made for this job: by the owner's UID, else by the pod's name.
+
+        Thousands of jobs may begin alike: of a job that is known as it is now, only earlier runs are left to compare,
+        for the store's index knows the present ones.
+        """
+        if wire.uid_of(item) == pod.owner_uid:
+            return True
+        if stem(wire.name_of(item)) != pod_stem(pod.name):
+            return False
+        known = self._stores.jobs.get(wire.uid_of(item))
+        if known is None or known.resource_version < int(wire.resource_version_of(item)):
+            return True
+        return known.redrives > 0 and _is_of(pod, known)
+
+    async def _read_job(self, namespace: str, name: str) -> StoredJob | None:
+        """Read the job of this name live, and store it. Return None if no job has the name."""
         try:
             body = await self._context.client.get(paths.job(namespace, name))
         except NotFound:
-            return ""
-        self._stores.jobs.see(body)
-        return wire.uid_of(body)
+            return None
+        return self._stores.jobs.see(body)
 
 
-def _may_be_of(pod: Pod, job: Body) -> bool:
-    """Return whether the pod may have been made for this job: by the owner's UID, else by the pod's name."""
-    if pod.owner_uid:
-        return wire.uid_of(job) == pod.owner_uid
-    return stem(wire.name_of(job)) == pod_stem(pod.name)
+def _is_of(pod: Pod, job: StoredJob) -> bool:
+    """Return whether a job of the pod's namespace owns the pod: the name, which nobody can change, says so, too."""
+    return job.id == pod.job or run_in_name(pod.name_hash, job.uid, job.redrives) is not None

@@ -30,8 +30,8 @@ class PodWriter:
     async def look(self, job: Job, name: str, *, pod: Pod | None = None, attempt: Attempt | None = None) -> None:
         """Read the pod of this name live. Only a GET confirms that a pod is gone; its last state is then kept as gone.
 
-        A pod that was known as this job's pod stays this job's pod, by its UID, after a client removed its owner and
-        its labels: otherwise the job would not see the end of the pod.
+        A pod that was known as this job's pod stays this job's pod, by its UID, after a client removed or changed its
+        owner and its labels: otherwise the job would not see the end of the pod.
         """
         asked_at = self._clock.monotonic()
         try:
@@ -40,17 +40,17 @@ class PodWriter:
             found = None
         if pod is None and attempt is not None:
             pod = pod_from_entry(attempt, namespace=job.namespace, owner_uid=job.uid, owner_name=job.name)
-        if found is not None and pod is not None and pod.uid == found.uid and not found.owner_uid:
-            found = replace(found, owner_uid=job.uid, owner_name=job.name)
-        if found is not None:
+        if found is not None and pod is not None and pod.uid == found.uid:
+            self._stores.pods.adopt(found, job)
+        elif found is not None:
             self._stores.pods.refresh(found)
-        if found is None or self._stores.pods.with_owner(found).owner_uid != job.uid:
+        if found is None or self._stores.pods.with_owner(found).job != job.id:
             # also for another job's pod: otherwise its GET is repeated for ever
-            self._late.absent(job.uid, name, asked_at)
+            self._late.absent(job.id, name, asked_at)
         if pod is not None and (found is None or found.uid != pod.uid):
-            known = self._stores.pods.get(pod.uid) or pod  # newer than the status's entry
-            gone = replace(known, owner_uid=job.uid, owner_name=job.name, confirmed_gone=True, missing_from_watch=False)
-            self._stores.pods.refresh(gone)
+            known = self._stores.pods.get(pod.uid)
+            latest = known if known is not None and known.namespace == job.namespace else pod  # newer than the entry
+            self._stores.pods.adopt(replace(latest, confirmed_gone=True, missing_from_watch=False), job)
 
     async def read(self, pod: Pod) -> None:
         """Read a pod again after a write that did not fit its version."""

@@ -1,4 +1,4 @@
-"""The API server's lasting refusals of pods and letters, by job UID: start, reason, and time of the next try.
+"""The API server's lasting refusals of pods and letters, by job: start, reason, and time of the next try.
 
 In memory only: after a restart the next try restores these records.
 """
@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from queuedjob.api.kinds.queuedjob import Backoff
+from queuedjob.policy.facts import JobId
 from queuedjob.policy.job.inputs import Refusal, RefusalKind
 from queuedjob.policy.retry.backoff import delay
 from queuedjob.ports import Clock, Random
@@ -37,11 +38,11 @@ class Refusals:
     def __init__(self, clock: Clock, random: Random) -> None:
         self._clock = clock
         self._random = random
-        self._noted: dict[str, _Noted] = {}
+        self._noted: dict[JobId, _Noted] = {}
 
     def note(
         self,
-        uid: str,
+        job: JobId,
         generation: int,
         kind: RefusalKind,
         reason: str,
@@ -50,23 +51,27 @@ class Refusals:
         retry_after: float = 0.0,
     ) -> None:
         """Record a refusal that came just now (`now`: server time). `retry_after`: seconds the answer asked for."""
-        before = self._noted.get(uid)
+        before = self._noted.get(job)
         goes_on = before is not None and (before.kind, before.generation) == (kind, generation)
         count = before.count + 1 if goes_on and before else 1
         since = before.since if goes_on and before else now
         pace = _SELDOM if kind is RefusalKind.NAMESPACE_GOING else _PACE
         pause = max(delay(pace, count, self._random.spread()), retry_after)
         at = self._clock.monotonic() + pause
-        self._noted[uid] = _Noted(kind, reason, message, since, generation, count, at)
+        self._noted[job] = _Noted(kind, reason, message, since, generation, count, at)
 
-    def of(self, uid: str) -> Refusal | None:
+    def of(self, job: JobId) -> Refusal | None:
         """Return the current refusal, if there is one."""
-        it = self._noted.get(uid)
+        it = self._noted.get(job)
         if it is None:
             return None
         left = max(0.0, it.retry_at - self._clock.monotonic())
         return Refusal(it.kind, it.reason, it.message, it.since, left, it.generation)
 
-    def forget(self, uid: str) -> None:
+    def forget(self, job: JobId) -> None:
         """Drop the record: the request succeeded, or its job is gone."""
-        self._noted.pop(uid, None)
+        self._noted.pop(job, None)
+
+    def __len__(self) -> int:
+        """How many jobs have a current refusal."""
+        return len(self._noted)

@@ -1,25 +1,23 @@
 """The stores that the reconcile of a job reads: jobs, their pods, their dead letters."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from queuedjob.api.identity import pod_stem
+from queuedjob.api.identity import pod_stem, stem
 from queuedjob.api.names import QUEUEDJOBS
 from queuedjob.controllers.keys import key_of
 from queuedjob.controllers.stores import Enqueue, KindStore, Report
 from queuedjob.kube.client import wire
 from queuedjob.kube.objects.pods import PODS
-from queuedjob.kube.objects.queuedjobs import StoredJob, Unreadable
-from queuedjob.policy.facts import Letter, Pod
+from queuedjob.kube.objects.queuedjobs import RUNS_INDEXED, StoredJob
+from queuedjob.policy.facts import JobId, Letter, Pod
 from queuedjob.policy.job.inputs import Job
-from queuedjob.policy.job.pods import is_named_for
 from queuedjob.ports import Body
 
 
-def job_key(namespace: str, uid: str) -> str:
+def job_key(job: JobId) -> str:
     """Return the key of a job, and of the pods that it left: only the reconcile of this key writes to these objects."""
-    return key_of(QUEUEDJOBS, namespace, uid)
+    return key_of(QUEUEDJOBS, *job)
 
 
 def pod_key(namespace: str, uid: str) -> str:
@@ -28,7 +26,10 @@ def pod_key(namespace: str, uid: str) -> str:
 
 
 class PodStore(KindStore[Pod]):
-    """Pods of jobs. A label selects the pods, and clients may remove it: a pod that a watch misses may still exist."""
+    """Pods of jobs. A label selects the pods, and clients may remove it: a pod that a watch misses may still exist.
+
+    Clients may also put the label on any pod. What belongs to no job and is not held by us is not kept.
+    """
 
     def __init__(self, jobs: KindStore[StoredJob], enqueue: Enqueue, report: Report) -> None:
         super().__init__(PODS, enqueue, report, self._keys)
@@ -44,15 +45,23 @@ class PodStore(KindStore[Pod]):
         self.put(pod if known is None or known.has_finalizer else _without_finalizer(pod))
 
     def put(self, item: Pod) -> bool:
-        """Store a pod from an event or an answer. Return False if the store rejects its version as known."""
-        return super().put(self.with_owner(item))
+        """Store a pod from an event or an answer. Return False if its version is known, or the pod is none of ours."""
+        pod = self.with_owner(item)
+        return self._concerns_us(pod) and super().put(pod)
 
     def refresh(self, pod: Pod) -> None:
         """Store a pod that was read or written just now, also at the same version if more is known about the pod."""
-        pod = self.with_owner(pod)
+        self._refresh(self.with_owner(pod))
+
+    def adopt(self, pod: Pod, job: Job | StoredJob) -> None:
+        """Store a pod, just read, as a pod of `job`: the job's status or the pod's name says so."""
+        self._refresh(replace(pod, owner_uid=job.uid, owner_name=job.name))
+
+    def _refresh(self, pod: Pod) -> None:
         known = self.get(pod.uid)
         if known is None:
-            self.put(pod)
+            if self._concerns_us(pod):
+                super().put(pod)
         elif known != pod and known.resource_version <= pod.resource_version and self.swap(known, pod):
             self._changed(self._keys(pod))
 
@@ -79,30 +88,38 @@ class PodStore(KindStore[Pod]):
             self._changed(self._keys(known))
 
     def with_owner(self, pod: Pod) -> Pod:
-        """Return the pod with its owner: from the pod itself, else from the known pod, else from the pod's name.
+        """Return the pod with its owner: the known one, else from the pod's name, else from the pod's reference.
 
-        Clients may remove owners and labels. The job stays the owner, and must see the end of the pod.
+        A pod stays its job's, whatever clients write into its references and labels: the job must see its end. A name
+        cannot be changed, so it outranks the reference. But any client can use it, so a name alone is no proof: our
+        finalizer must be on the pod, and no other controller.
         """
-        if pod.owner_uid and pod.owner_name:
-            return pod
         known = self.get(pod.uid)
-        if known is not None and known.owner_uid and pod.owner_uid in {"", known.owner_uid}:
-            return replace(pod, owner_uid=known.owner_uid, owner_name=known.owner_name)
-        if pod.owner_uid:
-            return pod
-        job = next((job for job in self._of_its_stem(pod) if is_named_for(pod, job)), None)
-        return pod if job is None else replace(pod, owner_uid=job.uid, owner_name=job.name)
+        if known is not None and known.owner_uid:
+            uid, name = known.owner_uid, known.owner_name or pod.owner_name
+        elif pod.has_finalizer and not pod.foreign and (named := self._named_for(pod)) is not None:
+            uid, name = named.uid, named.name
+        else:
+            uid, name = pod.owner_uid, pod.owner_name
+        job = self._jobs.get(uid)
+        if job is not None and job.namespace == pod.namespace:
+            name = job.name
+        return pod if (uid, name) == (pod.owner_uid, pod.owner_name) else replace(pod, owner_uid=uid, owner_name=name)
 
-    def _of_its_stem(self, pod: Pod) -> Iterator[Job]:
-        for job in self._jobs.by("stem", (pod.namespace, pod_stem(pod.name))):
-            with suppress(Unreadable):
-                yield job.read()
+    def _named_for(self, pod: Pod) -> StoredJob | None:
+        """Return the job for which the pod's name was made. The cost does not grow with the number of jobs."""
+        found = (job for lead in RUNS_INDEXED for job in self._jobs.by(f"run{lead:+}", pod.name_hash))
+        return next((j for j in found if j.namespace == pod.namespace and stem(j.name) == pod_stem(pod.name)), None)
+
+    def _concerns_us(self, pod: Pod) -> bool:
+        """Whether the pod has a job, or is held by our finalizer, or did so when it was last seen."""
+        return bool(pod.owner_uid) or pod.has_finalizer or pod.uid in self
 
     def _keys(self, pod: Pod) -> Iterator[str]:
-        yield job_key(pod.namespace, pod.owner_uid) if pod.owner_uid else pod_key(pod.namespace, pod.uid)
+        yield job_key(pod.job) if pod.owner_uid else pod_key(pod.namespace, pod.uid)
         for job in self._jobs.by("home", (pod.namespace, pod.owner_name)):
             if job.uid != pod.owner_uid:  # a job waits for the pods of an earlier job of its name
-                yield job_key(job.namespace, job.uid)
+                yield job_key(job.id)
 
 
 @dataclass(frozen=True, slots=True)

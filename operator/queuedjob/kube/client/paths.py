@@ -1,12 +1,30 @@
-"""Paths of resources on the API server, and the resource in a path. Namespace None means all namespaces."""
+"""Paths of resources on the API server, and the resource in a path. Namespace None means all namespaces.
+
+Users write some of the names, for example in owner references. A name that no object can have never gets into a path:
+`../../secrets/x` would be another request, sent with the operator's token. Instead, NoSuchName is raised.
+"""
 
 from typing import Final
+from urllib.parse import quote
 
+from queuedjob.api.identity import is_object_name
 from queuedjob.api.names import DEADLETTERS, GROUP, QUEUEDJOBS, VERSION
+from queuedjob.kube.client.errors import NotFound
 
 _CORE: Final = "/api/v1"
 _EVENTS: Final = "/apis/events.k8s.io/v1"
 _OURS: Final = f"/apis/{GROUP}/{VERSION}"
+
+_NAME_SHOWN: Final = 100
+"""How many characters to show of a name that no object can have: users may write 100 KiB."""
+
+
+class NoSuchName(NotFound):
+    """No object can have this name, so none has it. The API server was not asked."""
+
+    def __init__(self, name: str) -> None:
+        shown = name if len(name) <= _NAME_SHOWN else f"{name[:_NAME_SHOWN]}..."
+        super().__init__(404, f"no object can be named {shown!r}: it is no DNS subdomain name", reason="NotFound")
 
 
 def pods(namespace: str | None = None) -> str:
@@ -16,7 +34,7 @@ def pods(namespace: str | None = None) -> str:
 
 def pod(namespace: str, name: str) -> str:
     """One pod."""
-    return f"{pods(namespace)}/{name}"
+    return f"{pods(namespace)}/{_segment(name)}"
 
 
 def pod_log(namespace: str, name: str) -> str:
@@ -36,7 +54,7 @@ def jobs(namespace: str | None = None) -> str:
 
 def job(namespace: str, name: str) -> str:
     """One QueuedJob."""
-    return f"{jobs(namespace)}/{name}"
+    return f"{jobs(namespace)}/{_segment(name)}"
 
 
 def job_status(namespace: str, name: str) -> str:
@@ -51,7 +69,7 @@ def letters(namespace: str | None = None) -> str:
 
 def letter(namespace: str, name: str) -> str:
     """One DeadLetter."""
-    return f"{letters(namespace)}/{name}"
+    return f"{letters(namespace)}/{_segment(name)}"
 
 
 def letter_status(namespace: str, name: str) -> str:
@@ -93,4 +111,11 @@ def resource_of(path: str) -> tuple[str, bool]:
 
 
 def _collection(root: str, plural: str, namespace: str | None) -> str:
-    return f"{root}/namespaces/{namespace}/{plural}" if namespace else f"{root}/{plural}"
+    return f"{root}/{plural}" if namespace is None else f"{root}/namespaces/{_segment(namespace)}/{plural}"
+
+
+def _segment(name: str) -> str:
+    """One segment of a path. Raises NoSuchName. The name is quoted as well, so that no check alone has to be right."""
+    if not is_object_name(name):
+        raise NoSuchName(name)
+    return quote(name, safe="")

@@ -34,7 +34,7 @@ def letter_from(body: Body) -> Letter:
 
 
 LETTERS: Final[Objects[Letter]] = Objects(
-    names.DEADLETTERS, paths.letters, lambda body, _known: letter_from(body), {"job": lambda letter: letter.job_uid}
+    names.DEADLETTERS, paths.letters, lambda body, _known: letter_from(body), {"job": lambda letter: letter.job}
 )
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from queuedjob.api import names
-from queuedjob.api.identity import parse_pod_name
+from queuedjob.api.identity import is_object_name, name_hash, parse_pod_name
 from queuedjob.api.kinds.queuedjob import QUEUEDJOB
 from queuedjob.api.types.times import parse_time
 from queuedjob.kube.client import paths
@@ -50,7 +50,7 @@ def pod_from(body: Mapping[str, Any], main: str = "") -> Pod:
     has_finalizer = names.FINALIZER in finalizers
     name = _text(metadata, "name")
     hash_and_number = parse_pod_name(name)
-    owner_uid, owner_name = _owner(metadata, labels)
+    owner_uid, owner_name, foreign = _owner(metadata, labels, hash_and_number[0] if hash_and_number else "")
     disruption, disruption_time, scheduled, unschedulable, latest = _conditions(status)
     grace = _number(spec.get("terminationGracePeriodSeconds"))
     return Pod(
@@ -61,6 +61,7 @@ def pod_from(body: Mapping[str, Any], main: str = "") -> Pod:
         created=_time(metadata.get("creationTimestamp")) or _LONG_AGO,
         owner_uid=owner_uid,
         owner_name=owner_name,
+        foreign=foreign,
         number=hash_and_number[1] if hash_and_number is not None else None,
         name_hash=hash_and_number[0] if hash_and_number is not None else "",
         generation=_number(annotations.get(names.GENERATION_ANNOTATION)),
@@ -101,17 +102,32 @@ PODS: Final[Objects[Pod]] = Objects(
     "pods",
     paths.pods,
     lambda body, _known: pod_from(body),
-    {"owner": lambda pod: pod.owner_uid or None, "home": lambda pod: (pod.namespace, pod.owner_name)},
+    {"owner": lambda pod: pod.job if pod.owner_uid else None, "home": lambda pod: (pod.namespace, pod.owner_name)},
 )
 
 
-def _owner(metadata: Mapping[str, Any], labels: Mapping[str, Any]) -> tuple[str, str]:
-    """UID and name of the job. The owner reference first: the API server keeps it valid, users remove labels."""
-    for reference in _dicts(metadata, "ownerReferences"):
-        ours = reference.get("kind") == QUEUEDJOB.kind and _text(reference, "apiVersion").startswith(_OUR_API)
-        if ours and reference.get("controller") is True:
-            return _text(reference, "uid"), _text(reference, "name")
-    return _text(labels, names.JOB_UID_LABEL), _text(labels, names.JOB_LABEL)
+def _owner(metadata: Mapping[str, Any], labels: Mapping[str, Any], hash_in_name: str) -> tuple[str, str, bool]:
+    """UID and name of the job, and whether another controller owns the pod (protocol: Whose a pod is).
+
+    The controller reference decides. Labels are no ownership: anybody may write them. They only say which job to look
+    at where users have removed the reference of a pod that we still hold, and only if its name was made for that job.
+    A name that no object can have is left out: such a job is looked for by its UID.
+    """
+    controller = next((each for each in _dicts(metadata, "ownerReferences") if each.get("controller") is True), None)
+    if controller is not None:
+        ours = controller.get("kind") == QUEUEDJOB.kind and _text(controller, "apiVersion").startswith(_OUR_API)
+        return (_text(controller, "uid"), _name(controller, "name"), False) if ours else ("", "", True)
+    uid, run = _text(labels, names.JOB_UID_LABEL), _number(labels.get(names.REDRIVES_LABEL))
+    if names.FINALIZER not in _list(metadata, "finalizers") or not uid or run is None:
+        return "", "", False
+    if name_hash(uid, run) != hash_in_name:
+        return "", "", False
+    return uid, _name(labels, names.JOB_LABEL), False
+
+
+def _name(body: Mapping[str, Any], key: str) -> str:
+    name = _text(body, key)
+    return name if is_object_name(name) else ""
 
 
 def _conditions(

@@ -3,8 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-from sys import intern
+from functools import lru_cache, partial
 from typing import Final
 
 import orjson
@@ -13,7 +12,7 @@ from pydantic import ValidationError
 from queuedjob.api import names
 from queuedjob.api.canonical import policy_hash, spec_hash
 from queuedjob.api.editing import edit_status
-from queuedjob.api.identity import stem
+from queuedjob.api.identity import name_hash
 from queuedjob.api.kinds.queuedjob import QUEUEDJOB, JobTerms
 from queuedjob.api.kinds.queuedjob_phases import PENDING
 from queuedjob.api.kinds.queuedjob_status import JobStatus, parse_status
@@ -22,6 +21,7 @@ from queuedjob.api.types.times import parse_time
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.decoding import Cut
 from queuedjob.kube.objects.objects import Objects
+from queuedjob.policy.facts import JobId
 from queuedjob.policy.job.inputs import Job
 from queuedjob.ports import Body
 
@@ -57,10 +57,16 @@ class StoredJob:
     policy_hash: str
     raw_status: bytes
     phase: str
+    redrives: int = 0
     flaw: str = ""
     """Why the spec cannot be read; empty if it can. With a flaw, `terms` holds only defaults: do not use it."""
     status_flaw: str = ""
     """Why the status cannot be read, where it is not its schema that tells."""
+
+    @property
+    def id(self) -> JobId:
+        """The job's identity."""
+        return JobId(self.namespace, self.uid)
 
     def read(self) -> Job:
         """The job for one plan. Raises Unreadable for a spec that the CRD would refuse, or for an invalid status."""
@@ -99,19 +105,36 @@ def job_from(body: Body, known: StoredJob | None = None) -> StoredJob:
     return StoredJob(
         uid=metadata["uid"],
         name=metadata["name"],
-        namespace=intern(metadata["namespace"]),
+        namespace=_shared(metadata["namespace"]),
         resource_version=int(metadata["resourceVersion"]),
         generation=generation,
         created=parse_time(metadata["creationTimestamp"]),
         deleting="deletionTimestamp" in metadata,
         terms=terms,
-        spec_hash=known.spec_hash if unchanged and known else intern(spec_hash(spec)),
-        policy_hash=known.policy_hash if unchanged and known else intern(policy_hash(spec)),
+        spec_hash=known.spec_hash if unchanged and known else _shared(spec_hash(spec)),
+        policy_hash=known.policy_hash if unchanged and known else _shared(policy_hash(spec)),
         raw_status=_exactly(orjson.dumps(status)),
-        phase=intern(status.get("phase") or PENDING),
+        phase=_shared(status.get("phase") or PENDING),
+        redrives=_redrives(status),
         flaw=flaw,
         status_flaw=_DEEP_STATUS if "status" in cut else "",
     )
+
+
+@lru_cache(maxsize=8192)
+def _shared(text: str) -> str:
+    """Return one object for equal texts, as long as jobs with this text keep coming.
+
+    sys.intern would keep every hash that ever was: from Python 3.12 on, interned texts may be immortal.
+    """
+    return text
+
+
+def _redrives(status: Body) -> int:
+    """The redrive count in a status that may hold anything."""
+    counters = status.get("counters")
+    count = counters.get("redrives") if isinstance(counters, dict) else None
+    return count if isinstance(count, int) and count > 0 else 0
 
 
 def _terms_or_flaw(spec: Body, cut: Collection[str]) -> tuple[JobTerms, str]:
@@ -147,11 +170,24 @@ def _terms(said: bytes) -> JobTerms:
     return JobTerms.model_validate(orjson.loads(said))
 
 
+RUNS_INDEXED: Final = (0, 1, -1)
+"""The runs, from the one that the status has, by whose hash in a pod's name a job is found. The store may be behind by
+a run, and a stray is mostly of the run before."""
+
+
+def _hash_of_run(lead: int, job: StoredJob) -> str | None:
+    run = job.redrives + lead
+    return name_hash(job.uid, run) if run >= 0 else None
+
+
 JOBS: Final[Objects[StoredJob]] = Objects(
     names.QUEUEDJOBS,
     paths.jobs,
     job_from,
-    {"home": lambda job: (job.namespace, job.name), "stem": lambda job: (job.namespace, stem(job.name))},
+    {
+        "home": lambda job: (job.namespace, job.name),
+        **{f"run{lead:+}": partial(_hash_of_run, lead) for lead in RUNS_INDEXED},
+    },
 )
 
 

@@ -156,10 +156,18 @@ FIXED_RULES: Final = (
     Rule(
         "deadline-total",
         STOPPED,
-        lambda it: it.deadline_struck and it.deadline_by_total,
+        lambda it: it.deadline_struck and it.deadline_by_total and it.stop_asked,
         "Its deadline was the remainder of timeouts.total.",
         "TotalTimeout",
         says("Ran into the deadline that timeouts.total had set"),
+    ),
+    Rule(
+        "deadline-total-moved",
+        DISRUPTION,
+        lambda it: it.deadline_struck and it.deadline_by_total,
+        "Its deadline was the remainder of timeouts.total, and timeouts.total has not passed: somebody raised it.",
+        "DeadlineMoved",
+        says("Ran into a deadline that timeouts.total does not set any more"),
     ),
 )
 """Rules for what is certain. They come before the user's rules."""
@@ -240,6 +248,14 @@ RULES: Final = (
         "The kernel killed the container at its memory limit.",
         "OOMKilled",
         of_exit,
+    ),
+    Rule(
+        "stop-not-asked",
+        DISRUPTION,
+        lambda it: it.deleted and bool(it.unasked_stop),
+        "It carries a stop-reason that the spec does not bear out: the job runs again meanwhile, or somebody wrote it.",
+        "StopNotAsked",
+        lambda it: f"Stopped with the reason {it.unasked_stop}, for which the spec does not ask",
     ),
     Rule(
         "deleted-before-scheduling",

@@ -6,7 +6,7 @@ from typing import Final
 from queuedjob.api.types.durations import format_duration
 from queuedjob.policy.failure.classes import FailureClass
 from queuedjob.policy.failure.rules import Action
-from queuedjob.policy.retry.backoff import CALM, DISRUPTED
+from queuedjob.policy.retry.backoff import CALM, DISRUPTED, STOPPED
 
 ADVICE: Final[Mapping[Action, str]] = {
     Action.ALERT_DEVELOPER: "the program is at fault, or nobody knows what is: its developer reads the last words",
@@ -39,6 +39,6 @@ def then(failure: FailureClass) -> str:
     if failure.disrupts:
         return f"run again {_OWN_WAIT}"
     if not failure.counted:
-        return "run again at once, unless what stopped it ends or holds the job"
+        return f"run again after {format_duration(STOPPED)}, unless what stopped it ends or holds the job"
     longer = ", with a longer deadline (timeouts.growth)" if failure.grows else ""
     return f"retried after the backoff{longer}"

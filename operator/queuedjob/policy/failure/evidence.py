@@ -92,6 +92,11 @@ class Evidence:
     vanished: bool = False
     """The pod is gone, and no end of the deciding container was seen."""
     stop_reason: str = ""
+    stop_asked: bool = True
+    """The spec asks for a stop now: the job is suspended, cancelled, or past timeouts.total."""
+    unasked_stop: str = ""
+    """The stop reason on the pod, if the spec does not ask for a stop. Anybody who may edit the pod may have written
+    it, so it explains a deletion, and no more."""
     refusal: str = ""
     """The reason with which the API server refused to create the pod: the spec is at fault."""
     ends: tuple[ContainerEnd, ...] = ()
@@ -121,8 +126,11 @@ def evidence_of_refusal(reason: str, message: str) -> Evidence:
     return Evidence(refusal=reason, last_words=last_words(message))
 
 
-def evidence_of(pod: Pod, extra: ExtraEvidence = _NOTHING_READ) -> Evidence:
+def evidence_of(pod: Pod, extra: ExtraEvidence = _NOTHING_READ, *, stop_asked: bool = True) -> Evidence:
     """Return what happened to an ended pod. For a pod that is gone, use its last known state.
+
+    `stop_asked` says whether the spec asks for a stop now (stops.py). Without it, a stop reason on the pod is not
+    believed. A stop because the pod did not start spends an attempt, so it needs no proof.
 
     We mark a pod that did not start, and then send a DELETE. Between the two, the pod may still start and end by
     itself, or be disrupted because of the node that kept the pod from starting. Then this end counts: our stop came
@@ -143,6 +151,7 @@ def evidence_of(pod: Pod, extra: ExtraEvidence = _NOTHING_READ) -> Evidence:
     deleted = not by_itself and _deleted(pod, ended)
     overtaken = (known is not None and not deleted) or disruption is not None or _rejected(pod)
     ours = not by_itself and not (pod.stop_reason == StopReason.START and overtaken)
+    believed = stop_asked or pod.stop_reason == StopReason.START
     kept_by, _, why_kept = pod.stop_detail.partition(": ")
     return Evidence(
         silence=silence if known is not None else "",
@@ -169,7 +178,9 @@ def evidence_of(pod: Pod, extra: ExtraEvidence = _NOTHING_READ) -> Evidence:
         scheduled=bool(pod.node),
         lost=end is not None and known is None,
         vanished=pod.confirmed_gone and end is None,
-        stop_reason=pod.stop_reason if ours else "",
+        stop_reason=pod.stop_reason if ours and believed else "",
+        stop_asked=stop_asked,
+        unasked_stop=pod.stop_reason if ours and not believed else "",
         ends=tuple(_end_of(each.name, each.terminated) for each in pod.containers if each.terminated is not None),
     )
 

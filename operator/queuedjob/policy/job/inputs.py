@@ -7,7 +7,7 @@ from datetime import datetime
 
 from queuedjob.api.kinds.queuedjob import JobTerms
 from queuedjob.api.kinds.queuedjob_status import JobStatus
-from queuedjob.policy.facts import ExtraEvidence, Letter, Pod
+from queuedjob.policy.facts import ExtraEvidence, JobId, Letter, Pod
 from queuedjob.policy.time_math import ServerNow
 
 
@@ -26,6 +26,11 @@ class Job:
     spec_hash: str
     policy_hash: str
     status: JobStatus
+
+    @property
+    def id(self) -> JobId:
+        """The job's identity."""
+        return JobId(self.namespace, self.uid)
 
 
 class RefusalKind(enum.Enum):

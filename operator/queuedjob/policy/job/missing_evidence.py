@@ -34,9 +34,9 @@ class KubeletEvent:
     """When the kubelet last reported the Event; RFC 3339 in UTC, which sorts as text."""
 
 
-def missing_evidence(pod: Pod, extra: ExtraEvidence) -> ReadEvidence | None:
+def missing_evidence(pod: Pod, extra: ExtraEvidence, *, stop_asked: bool = True) -> ReadEvidence | None:
     """Step 2: return what to read before the end of a pod is classified; None if there is nothing left to read."""
-    evidence, container = evidence_of(pod, extra), deciding_container(pod)
+    evidence, container = evidence_of(pod, extra, stop_asked=stop_asked), deciding_container(pod)
     if container is None or evidence.exit_code is None or evidence.stop_reason:
         return None  # no process ended, its end is not known, or we stopped it and know why
     log = extra.log is None and not pod.confirmed_gone and _says_nothing(container, evidence)

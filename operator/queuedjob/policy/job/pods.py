@@ -12,8 +12,10 @@ from queuedjob.api.kinds.queuedjob_status import JobStatus
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.job.inputs import Job
 
-_RUNS_AHEAD: Final = 16
-"""How many reruns a store may have missed. A name hash of a later run is not recognised."""
+_RUNS_NEAR: Final = 16
+"""How many runs before and after the known one are tried for the hash in a pod's name. A store that has missed more
+reruns does not recognise the hash. The cost of a pod must not grow with the redrive count: a tool that edits a dead job
+again and again makes it large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,28 +74,21 @@ def sort_pods(job: Job, pods: tuple[Pod, ...]) -> JobPods:
 def run_of(job: Job, pod: Pod) -> int:
     """Return the redrive count under which a pod of this job was created; the present count if its name shows none."""
     redrives = job.status.counters.redrives
-    runs = (run for run in reversed(range(redrives + 1)) if pod.name_hash == name_hash(job.uid, run))
-    return next(runs, redrives)
+    run = run_in_name(pod.name_hash, job.uid, redrives, ahead=0)
+    return redrives if run is None else run
 
 
-def is_named_for(pod: Pod, job: Job) -> bool:
-    """Whether a pod without an owner was created for a run of `job`: its name carries the job's hash.
-
-    A name alone proves nothing, because any client can use it. The pod must also have our finalizer or our annotation.
-    """
-    if pod.namespace != job.namespace or not (pod.has_finalizer or pod.spec_hash):
-        return False
-    runs = range(job.status.counters.redrives + _RUNS_AHEAD)
-    return any(pod.name_hash == name_hash(job.uid, run) for run in runs)
+def run_in_name(hash_in_name: str, job_uid: str, redrives: int, *, ahead: int = _RUNS_NEAR) -> int | None:
+    """Return the run of the job of which a pod's name carries the hash; None if it is of no run near `redrives`."""
+    later = range(redrives + ahead, redrives, -1)
+    until_now = range(redrives, max(-1, redrives - _RUNS_NEAR - 1), -1)
+    return next((run for run in (*until_now, *later) if name_hash(job_uid, run) == hash_in_name), None)
 
 
 def _is_ahead(job: Job, pod: Pod) -> bool:
-    """Whether the pod belongs to a later redrive count than the status has. A store may be behind by more than one.
-
-    The cost does not grow with the redrive count, which a tool that edits a dead job again and again makes large.
-    """
+    """Whether the pod belongs to a later redrive count than the status has. A store may be behind by more than one."""
     redrives = job.status.counters.redrives
-    return any(pod.name_hash == name_hash(job.uid, redrives + lead) for lead in range(1, _RUNS_AHEAD + 1))
+    return any(pod.name_hash == name_hash(job.uid, redrives + lead) for lead in range(1, _RUNS_NEAR + 1))
 
 
 def settled_uids(status: JobStatus) -> frozenset[str]:

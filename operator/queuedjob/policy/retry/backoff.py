@@ -10,6 +10,9 @@ from queuedjob.policy.time_math import grown
 DISRUPTED: Final = Backoff(initial=1.0, multiplier=2.0, max=60.0, jitter_percent=10)
 """For disruptions, by their number in a row; no job may change it."""
 
+STOPPED: Final = 1.0
+"""After our own stop. Such an end spends nothing, so nothing else limits how fast attempts follow each other."""
+
 CALM: Final = 600.0
 """Seconds: an attempt that runs at least this long ends a row of disruptions, because it made progress."""
 

@@ -6,11 +6,13 @@ from queuedjob.api import names
 from queuedjob.api.identity import letter_name, pod_name
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.errors import Refused
+from queuedjob.policy.facts import JobId
 from queuedjob.ports import Body, NoAnswer
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_letter_body, a_pod_body, ended
 from tests.unit.controllers.controller_env import BOUND, ControllerEnv
 from tests.unit.kube.client.scripted import failure
 
+J = JobId("default", "j-uid")
 JOB = paths.job("default", "j")
 LETTERS = paths.letters("default")
 FIRST = pod_name("j", "j-uid", 0, 1)
@@ -100,7 +102,7 @@ async def test_an_existing_pod_without_owner_and_labels_is_adopted_by_its_finali
     env = a_shop()
     env.server.objects[f"{PODS}/{FIRST}"] = a_pod_body(FIRST, ownerReferences=[], labels={})
     await env.controller.reconcile("default", "j-uid")
-    assert env.memory.pod_refusals.of("j-uid") is None
+    assert env.memory.pod_refusals.of(J) is None
     assert env.pod(f"{FIRST}-uid").labelled
 
 
@@ -111,7 +113,7 @@ async def test_a_foreign_pod_under_the_attempts_name_makes_the_job_wait(owner: s
     foreign = a_pod_body(FIRST, ownerReferences=[], labels=labels, finalizers=[])
     env.server.objects[f"{PODS}/{FIRST}"] = foreign
     await env.controller.reconcile("default", "j-uid")
-    refusal = env.memory.pod_refusals.of("j-uid")
+    refusal = env.memory.pod_refusals.of(J)
     assert refusal is not None
     assert refusal.reason == "PodNameTaken"
     assert len(env.stores.pods) == 0
@@ -122,14 +124,14 @@ async def test_a_post_without_a_clear_answer_keeps_the_pod_name_occupied(said: N
     env = a_shop()
     env.server.fails = {"POST": [said]}
     await env.controller.reconcile("default", "j-uid")
-    assert env.late.of("j-uid").lost == {FIRST}
+    assert env.late.of(J).lost == {FIRST}
 
 
 async def test_a_refused_post_leaves_the_pod_name_free() -> None:
     env = a_shop()
     env.server.fails = {"POST": [failure(403, "Forbidden", 'pods "p" is forbidden: exceeded quota: q')]}
     await env.controller.reconcile("default", "j-uid")
-    assert env.late.of("j-uid").lost == frozenset()
+    assert env.late.of(J).lost == frozenset()
     assert env.keys.later == {"queuedjobs/default/j-uid": pytest.approx(0.5)}
 
 
@@ -183,7 +185,7 @@ async def test_a_pod_of_an_earlier_job_of_the_same_name_delays_a_job() -> None:
 
 async def test_a_lost_post_of_an_earlier_job_of_the_same_name_delays_a_job() -> None:
     env = a_shop(a_job_body(uid="new-uid"))
-    env.late.lost("j-uid", ("default", "j"), FIRST)
+    env.late.lost(J, ("default", "j"), FIRST)
     await env.controller.reconcile("default", "new-uid")
     assert "POST" not in env.server.methods()
     assert "queuedjobs/default/new-uid" in env.keys.later
@@ -296,7 +298,7 @@ async def test_a_refused_dead_letter_is_tried_again_and_does_not_keep_the_pods()
     env = a_shop(dead, ended(a_pod_body(FIRST)))
     env.server.fails = {"POST": [failure(403, "Forbidden", "exceeded quota")]}
     await env.controller.reconcile("default", "j-uid")
-    refusal = env.memory.letter_refusals.of("j-uid")
+    refusal = env.memory.letter_refusals.of(J)
     assert refusal is not None
     assert (refusal.reason, refusal.message) == ("LetterRefused", "exceeded quota")
     assert env.keys.later == {"queuedjobs/default/j-uid": pytest.approx(0.5)}
@@ -432,7 +434,7 @@ async def test_a_reconcile_of_a_finished_job_sends_no_request() -> None:
 async def test_a_key_of_another_namespace_neither_plans_nor_forgets_a_job() -> None:
     """Any object may name the UID of a job of another namespace, and one job must not have two keys."""
     env = a_shop()
-    env.memory.reported["j-uid"] = "once"
+    env.memory.reported[J] = "once"
     await env.controller.reconcile("elsewhere", "j-uid")
     assert requests(env) == []
-    assert env.memory.reported == {"j-uid": "once"}
+    assert env.memory.reported == {J: "once"}

@@ -5,36 +5,42 @@ from dataclasses import fields
 from queuedjob.controllers.job.late_posts import LatePosts
 from queuedjob.controllers.job.memory import Memory
 from queuedjob.controllers.job.refusals import Refusals
-from queuedjob.policy.facts import ExtraEvidence
+from queuedjob.policy.facts import ExtraEvidence, JobId
 from queuedjob.policy.job.inputs import RefusalKind
 from tests.builders import NOON
 from tests.virtual_loop import SteadyRandom, VirtualClock
 
+J = JobId("default", "j-uid")
+K = JobId("default", "k-uid")
+ELSEWHERE = JobId("elsewhere", "j-uid")
+"""The UID of the first job, written into an object of another namespace."""
+JOBS = (J, K, ELSEWHERE)
+
 
 def a_memory() -> Memory:
-    """A memory with a value in every field for each of the jobs j and k."""
+    """A memory with a value in every field for each of JOBS."""
     clock, random = VirtualClock(), SteadyRandom()
     late = LatePosts(clock, 0.0, lambda _: True)
     memory = Memory(late, pod_refusals=Refusals(clock, random), letter_refusals=Refusals(clock, random))
-    for uid in ("j", "k"):
-        late.lost(uid, ("default", uid), f"{uid}-1")
+    for job in JOBS:
+        late.lost(job, ("default", "j"), "j-1")
         for refusals in (memory.pod_refusals, memory.letter_refusals):
-            refusals.note(uid, 1, RefusalKind.WAIT, "QuotaExceeded", "no room", NOON)
-        memory.evidence[uid] = {f"{uid}-pod": ExtraEvidence(log="")}
-        memory.reported[uid] = "refused"
-        memory.warned[uid] = f"{uid}-pod"
+            refusals.note(job, 1, RefusalKind.WAIT, "QuotaExceeded", "no room", NOON)
+        memory.evidence[job] = {"pod": ExtraEvidence(log="")}
+        memory.reported[job] = "refused"
+        memory.warned[job] = "pod"
     return memory
 
 
-def kept(memory: Memory, uid: str) -> set[str]:
+def kept(memory: Memory, job: JobId) -> set[str]:
     """Return the names of the fields that hold a value for this job."""
     found = {
-        "late": bool(memory.late.of(uid).lost),
-        "pod_refusals": memory.pod_refusals.of(uid) is not None,
-        "letter_refusals": memory.letter_refusals.of(uid) is not None,
-        "evidence": uid in memory.evidence,
-        "reported": uid in memory.reported,
-        "warned": uid in memory.warned,
+        "late": bool(memory.late.of(job).lost),
+        "pod_refusals": memory.pod_refusals.of(job) is not None,
+        "letter_refusals": memory.letter_refusals.of(job) is not None,
+        "evidence": job in memory.evidence,
+        "reported": job in memory.reported,
+        "warned": job in memory.warned,
     }
     assert found.keys() == {field.name for field in fields(Memory)}, "a field that this test does not know"
     return {name for name, holds in found.items() if holds}
@@ -45,14 +51,28 @@ EVERYTHING = {field.name for field in fields(Memory)}
 
 async def test_forgetting_a_job_drops_its_whole_memory_and_keeps_that_of_other_jobs() -> None:
     memory = a_memory()
-    assert kept(memory, "j") == EVERYTHING
-    memory.forget("j")
-    assert kept(memory, "j") == set()
-    assert kept(memory, "k") == EVERYTHING
+    assert kept(memory, J) == EVERYTHING
+    assert memory.forget(J) == 0
+    assert kept(memory, J) == set()
+    assert kept(memory, K) == kept(memory, ELSEWHERE) == EVERYTHING
+
+
+async def test_an_object_of_another_namespace_with_a_jobs_uid_drops_none_of_the_jobs_memory() -> None:
+    memory = a_memory()
+    memory.forget(ELSEWHERE)
+    assert kept(memory, J) == EVERYTHING
+
+
+async def test_a_memory_of_which_all_jobs_are_forgotten_is_empty() -> None:
+    memory = a_memory()
+    assert len(memory) == len(JOBS) * len(EVERYTHING)
+    for job in JOBS:
+        memory.forget(job)
+    assert len(memory) == 0
 
 
 async def test_a_settled_attempt_drops_its_pod_refusals_and_evidence_only() -> None:
     memory = a_memory()
-    memory.attempt_settled("j")
-    assert kept(memory, "j") == EVERYTHING - {"pod_refusals", "evidence"}
-    assert kept(memory, "k") == EVERYTHING
+    memory.attempt_settled(J)
+    assert kept(memory, J) == EVERYTHING - {"pod_refusals", "evidence"}
+    assert kept(memory, K) == EVERYTHING

@@ -5,6 +5,8 @@ from queuedjob.api.identity import pod_name
 from queuedjob.controllers.job.orphans import OrphanController
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.errors import ApiError
+from queuedjob.kube.objects.pods import pod_from
+from queuedjob.policy.facts import JobId
 from queuedjob.ports import Body, NoAnswer, Response
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_pod_body, ended
 from tests.unit.controllers.controller_env import BOUND, ControllerEnv
@@ -13,7 +15,11 @@ from tests.unit.kube.client.scripted import answer, failure
 NAME = "j-abcdefghij-1"
 UID = f"{NAME}-uid"
 KEY = "queuedjobs/default/j-uid"
+J = JobId("default", "j-uid")
 JOB = paths.job("default", "j")
+
+
+SET: Body = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web", "uid": "web-uid", "controller": True}
 
 
 def keeper(*pods: Body, settled: bool = True) -> tuple[ControllerEnv, OrphanController]:
@@ -29,31 +35,43 @@ def held(env: ControllerEnv, name: str = NAME) -> bool:
 
 async def test_an_ended_pod_is_released_when_a_get_does_not_find_its_job() -> None:
     env, orphans = keeper(ended(a_pod_body()))
-    await orphans.reconcile("default", "j-uid")
+    await orphans.reconcile(J)
     assert not held(env)
 
 
 async def test_an_ended_pod_is_released_when_a_get_finds_another_job_of_the_same_name() -> None:
     env, orphans = keeper(ended(a_pod_body()))
     env.server.objects[JOB] = a_job_body(uid="new-uid")
-    await orphans.reconcile("default", "j-uid")
+    await orphans.reconcile(J)
     assert not held(env)
     assert "new-uid" in env.stores.jobs
 
 
-async def test_an_ended_pod_with_only_a_job_uid_is_released_when_no_job_has_that_uid() -> None:
+NAMES = ["", "../../victim/queuedjobs/j", "another"]
+"""Names that a client wrote into the owner reference. The pod's own name says that they are wrong."""
+
+
+def naming(name: str) -> Body:
+    """An ended pod whose owner reference has the job's UID and this name."""
     body = ended(a_pod_body())
-    body["metadata"]["ownerReferences"] = []
-    body["metadata"]["labels"] = {names.JOB_UID_LABEL: "j-uid"}
-    env, orphans = keeper(body)
-    await orphans.reconcile("default", "j-uid")
+    body["metadata"]["ownerReferences"][0]["name"] = name
+    return body
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_an_ended_pod_whose_owner_reference_has_a_wrong_name_is_released_when_no_job_has_its_uid(
+    name: str,
+) -> None:
+    env, orphans = keeper(naming(name))
+    await orphans.reconcile(J)
     assert not held(env)
+    assert [request.path for request in env.server.asked] == [paths.jobs("default"), f"{PODS}/{NAME}"]
 
 
 async def test_a_pod_whose_job_a_get_finds_is_no_orphan() -> None:
     env, orphans = keeper(ended(a_pod_body()))
     env.server.objects[JOB] = a_job_body()
-    await orphans.reconcile("default", "j-uid")
+    await orphans.reconcile(J)
     assert held(env)
     assert KEY in env.keys.added
 
@@ -71,32 +89,47 @@ async def test_a_failed_get_of_the_job_makes_no_pod_an_orphan(said: Response | N
     env, orphans = keeper(ended(a_pod_body()))
     env.server.fails = {"GET": [said]}
     with pytest.raises((NoAnswer, ApiError)):
-        await orphans.reconcile("default", "j-uid")
+        await orphans.reconcile(J)
     assert held(env)
+
+
+@pytest.mark.parametrize("name", ["j", "another"])
+async def test_a_pod_whose_owner_reference_names_another_uid_is_given_to_the_job_that_its_name_was_made_for(
+    name: str,
+) -> None:
+    """A client changed the reference, and the store does not hold the job yet: the pod is no orphan."""
+    first = pod_name("j", "j-uid", 0, 1)
+    body = ended(a_pod_body(first))
+    body["metadata"]["ownerReferences"][0].update(uid="k-uid", name=name)
+    env, orphans = keeper(body)
+    env.server.objects[JOB] = a_job_body()
+    await orphans.reconcile(JobId("default", "k-uid"))
+    assert held(env, first)
+    assert env.pod(f"{first}-uid").owner_uid == "j-uid"
 
 
 async def test_a_running_orphan_is_kept_and_an_ended_one_is_released() -> None:
     env, orphans = keeper(a_pod_body(), ended(a_pod_body("j-abcdefghij-2")))
-    await orphans.reconcile("default", "j-uid")
+    await orphans.reconcile(J)
     assert held(env)
     assert not held(env, "j-abcdefghij-2")
 
 
 async def test_an_orphan_is_kept_while_a_predecessors_post_may_arrive_late() -> None:
     env, orphans = keeper(ended(a_pod_body()), settled=False)
-    await orphans.reconcile("default", "j-uid")
+    await orphans.reconcile(J)
     assert held(env)
     assert env.keys.later == {KEY: pytest.approx(BOUND)}
     assert env.server.asked == [], "a wait that is looked at twice a second costs no request"
     await env.clock.sleep(BOUND)
-    await orphans.reconcile("default", "j-uid")
+    await orphans.reconcile(J)
     assert not held(env)
 
 
 async def test_an_orphan_is_kept_while_a_lost_post_of_its_job_may_arrive_late() -> None:
     env, orphans = keeper(ended(a_pod_body()))
-    env.late.lost("j-uid", ("default", "j"), "j-abcdefghij-2")
-    await orphans.reconcile("default", "j-uid")
+    env.late.lost(J, ("default", "j"), "j-abcdefghij-2")
+    await orphans.reconcile(J)
     assert held(env)
     assert KEY in env.keys.later
 
@@ -105,7 +138,7 @@ async def test_a_pod_that_a_watch_event_reports_deleted_is_read_before_it_is_rel
     env, orphans = keeper(a_pod_body())
     env.stores.pods.take("DELETED", ended(a_pod_body(version=101)))
     env.server.objects[f"{PODS}/{NAME}"] = a_pod_body(version=101)
-    await orphans.reconcile("default", "j-uid")
+    await orphans.reconcile(J)
     assert held(env)
     assert env.pod(UID).live
 
@@ -113,14 +146,14 @@ async def test_a_pod_that_a_watch_event_reports_deleted_is_read_before_it_is_rel
 async def test_an_orphan_that_its_release_does_not_find_is_forgotten_at_the_next_reconcile() -> None:
     env, orphans = keeper(ended(a_pod_body()))
     del env.server.objects[f"{PODS}/{NAME}"]
-    await orphans.reconcile("default", "j-uid")
-    await orphans.reconcile("default", "j-uid")
+    await orphans.reconcile(J)
+    await orphans.reconcile(J)
     assert env.pod(UID) is None
 
 
 async def test_a_running_orphan_without_labels_is_reconciled_again_later() -> None:
     env, orphans = keeper(a_pod_body(labels={}))
-    await orphans.reconcile("default", "j-uid")
+    await orphans.reconcile(J)
     assert KEY in env.keys.later
 
 
@@ -129,8 +162,8 @@ async def test_a_release_of_an_orphan_that_a_policy_denies_is_tried_again() -> N
     words = "pods \"p\" is forbidden: ValidatingAdmissionPolicy 'freeze' with binding 'freeze' denied request: not now"
     env.server.fails = {"PATCH": [failure(422, "Invalid", words)]}
     with pytest.raises(ApiError):  # the router tries the key again
-        await orphans.reconcile("default", "j-uid")
-    await orphans.reconcile("default", "j-uid")
+        await orphans.reconcile(J)
+    await orphans.reconcile(J)
     assert not held(env)
 
 
@@ -140,27 +173,36 @@ CONFLICT = failure(409, "Conflict", "the object has been modified; please apply 
 async def test_a_release_of_an_orphan_that_gets_a_conflict_is_tried_again() -> None:
     env, orphans = keeper(ended(a_pod_body()))
     env.server.fails = {"PATCH": [CONFLICT]}
-    await orphans.reconcile("default", "j-uid")
+    await orphans.reconcile(J)
     assert env.keys.failed == [KEY]
-    await orphans.reconcile("default", "j-uid")
+    await orphans.reconcile(J)
     assert not held(env)
 
 
-async def test_a_deleted_job_without_pods_is_dropped_from_memory() -> None:
+async def test_a_deleted_job_without_pods_is_dropped_from_memory_once_no_post_can_arrive() -> None:
     env, orphans = keeper()
-    env.late.lost("j-uid", ("default", "j"), NAME)
+    env.late.lost(J, ("default", "j"), NAME)
+    await orphans.reconcile(J)
+    assert env.keys.later == {KEY: pytest.approx(BOUND)}
     await env.clock.sleep(BOUND + 1)
-    await orphans.reconcile("default", "j-uid")
-    assert env.late.of("j-uid").lost == frozenset()
+    await orphans.reconcile(J)
+    assert len(env.memory) == 0
 
 
-async def test_a_pod_with_only_a_job_uid_is_kept_when_a_list_finds_that_job() -> None:
-    body = ended(a_pod_body())
-    body["metadata"]["ownerReferences"] = []
-    body["metadata"]["labels"] = {names.JOB_UID_LABEL: "j-uid"}
-    env, orphans = keeper(body)
+async def test_a_job_uid_in_another_namespace_drops_nothing_from_the_memory_of_the_job() -> None:
+    env, orphans = keeper()
+    env.memory.warned[J] = UID
+    await orphans.reconcile(JobId("elsewhere", J.uid))
+    assert env.memory.warned == {J: UID}
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_pod_whose_owner_reference_has_a_wrong_name_is_kept_when_a_list_finds_the_job_of_its_uid(
+    name: str,
+) -> None:
+    env, orphans = keeper(naming(name))
     env.server.objects[JOB] = a_job_body()
-    await orphans.reconcile("default", "j-uid")
+    await orphans.reconcile(J)
     assert held(env)
     assert KEY in env.keys.added
 
@@ -179,6 +221,20 @@ async def test_a_released_pod_that_names_no_job_is_forgotten() -> None:
     await orphans.release_ownerless("default", UID)
     assert env.pod(UID) is None
     assert env.server.asked == []
+
+
+async def test_a_pod_that_was_dropped_without_a_job_comes_back_when_a_jobs_status_names_it() -> None:
+    """It is there: only what is gone has a tombstone. Otherwise the job would look for its pod for ever."""
+    body = a_pod_body(ownerReferences=[], labels={}, finalizers=[])
+    env, orphans = keeper()
+    held = a_pod_body(ownerReferences=[SET])
+    env.seeing(held)
+    env.stores.pods.finalizer_removed(UID)
+    await orphans.release_ownerless("default", UID)
+    assert env.pod(UID) is None
+    env.seeing_job(a_job_body())
+    env.stores.pods.adopt(pod_from(body), next(iter(env.stores.jobs)))
+    assert env.pod(UID).owner_uid == "j-uid"
 
 
 async def test_a_pod_that_names_no_job_is_read_before_its_release_when_a_list_missed_it() -> None:
@@ -226,3 +282,47 @@ async def test_a_pod_that_names_no_job_is_released_when_the_hash_in_its_name_fit
     env.server.objects[JOB] = a_job_body()
     await orphans.release_ownerless("default", UID)
     assert not held(env)
+
+
+async def test_a_job_of_an_earlier_run_of_which_a_pod_has_the_name_is_found_in_the_list() -> None:
+    name = pod_name("j", "j-uid", 3, 1)
+    job = {**a_job_body(), "status": {"phase": "Waiting", "counters": {"redrives": 9}}}
+    env, orphans = keeper(a_pod_body(name, ownerReferences=[], labels={}))
+    env.server.objects[JOB] = job
+    env.seeing_job(job)
+    await orphans.release_ownerless("default", f"{name}-uid")
+    assert env.pod(f"{name}-uid").owner_uid == "j-uid"
+
+
+async def test_of_the_jobs_that_begin_alike_and_are_known_as_they_are_none_is_read() -> None:
+    name = "l" * 44 + "-abcdefghij-1"
+    env, orphans = keeper(a_pod_body(name, ownerReferences=[], labels={}))
+    for number in range(5):
+        job = a_job_body(f"{'l' * 50}{number}", uid=f"{number}-uid")
+        env.server.objects[paths.job("default", job["metadata"]["name"])] = job
+        env.seeing_job(job)
+    await orphans.release_ownerless("default", f"{name}-uid")
+    assert env.server.methods() == ["GET", "PATCH"], "the LIST, and the release"
+
+
+# --- pods of another controller that carry our finalizer
+
+
+async def test_a_running_pod_of_another_controller_is_left_alone() -> None:
+    env, orphans = keeper(a_pod_body(ownerReferences=[SET]))
+    await orphans.release_ownerless("default", UID)
+    assert env.server.asked == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(ended(a_pod_body(ownerReferences=[SET])), id="ended"),
+        pytest.param(a_pod_body(ownerReferences=[SET], deletionTimestamp="2026-03-01T12:01:00Z"), id="being deleted"),
+    ],
+)
+async def test_our_finalizer_does_not_hold_back_a_pod_of_another_controller(body: Body) -> None:
+    env, orphans = keeper(body)
+    await orphans.release_ownerless("default", UID)
+    assert not held(env)
+    assert env.server.methods() == ["PATCH"], "no job was looked for"

@@ -240,11 +240,11 @@ async def test_the_pod_of_a_lost_post_is_absent_only_if_a_get_after_the_bound_mi
     after: float, *, certain: bool
 ) -> None:
     env = ControllerEnv(ApiServer())
-    env.late.lost("j-uid", ("default", "j"), NAME)
+    env.late.lost(JOB.id, ("default", "j"), NAME)
     await env.clock.sleep(after)
     await env.pods.look(JOB, NAME)
     await env.clock.sleep(BOUND)
-    assert env.late.of("j-uid").surely_absent(NAME) == certain
+    assert env.late.of(JOB.id).surely_absent(NAME) == certain
 
 
 @pytest.mark.parametrize(("owner", "certain"), [("j-uid", False), ("another", True)])
@@ -252,10 +252,10 @@ async def test_the_pod_of_a_lost_post_is_absent_if_another_jobs_pod_has_its_name
     body = a_pod_body()
     body["metadata"]["ownerReferences"][0]["uid"] = owner
     env = ControllerEnv(ApiServer.with_pods(body))
-    env.late.lost("j-uid", ("default", "j"), NAME)
+    env.late.lost(JOB.id, ("default", "j"), NAME)
     await env.clock.sleep(BOUND + 1)
     await env.pods.look(JOB, NAME)
-    assert env.late.of("j-uid").surely_absent(NAME) == certain
+    assert env.late.of(JOB.id).surely_absent(NAME) == certain
 
 
 # --- refusals

@@ -1,9 +1,12 @@
 import pytest
 
 from queuedjob.controllers.job.refusals import Refusals
+from queuedjob.policy.facts import JobId
 from queuedjob.policy.job.inputs import Refusal, RefusalKind
 from tests.builders import NOON, seconds
 from tests.virtual_loop import SteadyRandom, VirtualClock
+
+JOB = JobId("default", "u")
 
 
 class Refused:
@@ -20,11 +23,11 @@ class Refused:
         """Refuse once more, one second after the refusal before. Return the current refusal."""
         now = NOON + seconds(self.times)
         self.times += 1
-        self.refusals.note("u", generation, kind, "QuotaExceeded", words, now, retry_after)
+        self.refusals.note(JOB, generation, kind, "QuotaExceeded", words, now, retry_after)
         return self.standing()
 
     def standing(self) -> Refusal:
-        found = self.refusals.of("u")
+        found = self.refusals.of(JOB)
         assert found is not None
         return found
 
@@ -81,6 +84,6 @@ async def test_the_wait_of_a_refusal_shrinks_to_zero_with_time() -> None:
 async def test_a_forgotten_refusal_is_gone_and_the_next_one_starts_anew() -> None:
     it = Refused()
     it.again()
-    it.refusals.forget("u")
-    assert it.refusals.of("u") is None
+    it.refusals.forget(JOB)
+    assert it.refusals.of(JOB) is None
     assert it.again().since == NOON + seconds(1)

@@ -242,10 +242,14 @@ def reference(**changes: object) -> dict[str, object]:
     ("references", "owner"),
     [
         pytest.param([reference()], ("u-1", "job"), id="the reference"),
-        pytest.param([reference(kind="ReplicaSet", uid="x"), reference()], ("u-1", "job"), id="ours among others"),
+        pytest.param(
+            [reference(kind="ReplicaSet", uid="x", controller=False), reference()],
+            ("u-1", "job"),
+            id="ours among others",
+        ),
         pytest.param([reference(apiVersion="queuedjob.dev/v1")], ("u-1", "job"), id="of another version"),
         pytest.param([reference(controller=False)], ("recorded", "deadline"), id="a mere owner: the labels"),
-        pytest.param([reference(apiVersion="other.dev/v1")], ("recorded", "deadline"), id="another's kind: the labels"),
+        pytest.param([reference(name="../../victim/queuedjobs/j")], ("u-1", ""), id="a name that no job can have"),
         pytest.param([], ("recorded", "deadline"), id="none: the labels"),
     ],
 )
@@ -255,7 +259,57 @@ def test_the_owner_is_read_from_the_owner_reference_or_else_from_the_labels(
     body = recorded("deadline")
     body["metadata"]["ownerReferences"] = references
     pod = pod_from(body)
-    assert (pod.owner_uid, pod.owner_name) == owner
+    assert (pod.owner_uid, pod.owner_name, pod.foreign) == (*owner, False)
+
+
+@pytest.mark.parametrize(
+    "references",
+    [
+        pytest.param([reference(apiVersion="apps/v1", kind="ReplicaSet")], id="a ReplicaSet"),
+        pytest.param([reference(apiVersion="other.dev/v1")], id="a QueuedJob of another group"),
+        pytest.param(
+            [reference(controller=False), reference(kind="ReplicaSet")], id="beside a mere reference to a job"
+        ),
+    ],
+)
+def test_a_pod_of_another_controller_belongs_to_no_job_whatever_its_labels_say(
+    references: list[dict[str, object]],
+) -> None:
+    body = recorded("deadline")
+    body["metadata"]["ownerReferences"] = references
+    pod = pod_from(body)
+    assert (pod.owner_uid, pod.owner_name, pod.foreign) == ("", "", True)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"finalizers": []}, id="without our finalizer"),
+        pytest.param({"name": "deadline-abcdefghij-1"}, id="with another hash in its name"),
+        pytest.param({"name": "deadline"}, id="with a name that is none of ours"),
+    ],
+)
+def test_labels_are_no_ownership_of_a_pod(changes: dict[str, object]) -> None:
+    body = recorded("deadline")
+    body["metadata"].update(ownerReferences=[], **changes)
+    pod = pod_from(body)
+    assert (pod.owner_uid, pod.owner_name, pod.foreign) == ("", "", False)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        pytest.param({names.JOB_UID_LABEL: "another"}, id="another job's UID"),
+        pytest.param({names.REDRIVES_LABEL: "1"}, id="another run"),
+        pytest.param({names.REDRIVES_LABEL: "first"}, id="no run"),
+        pytest.param({names.JOB_UID_LABEL: ""}, id="no UID"),
+    ],
+)
+def test_labels_that_do_not_fit_a_pods_name_are_not_believed(labels: dict[str, str]) -> None:
+    body = recorded("deadline")
+    body["metadata"]["ownerReferences"] = []
+    body["metadata"]["labels"].update(labels)
+    assert pod_from(body).owner_uid == ""
 
 
 def test_a_pod_without_owner_reference_and_labels_has_no_owner() -> None:

@@ -293,8 +293,47 @@ def test_an_end_is_classified_by_one_rule(pod: Pod, verdict: Told) -> None:
     assert told(classify(evidence_of(pod))) == verdict
 
 
+UNASKED: Final[list[tuple[str, Pod, Told]]] = [
+    *(
+        (f"stopped for {reason}", a_pod().running().stopped_by_us(reason).exited(143), ("Disruption", "stop-not-asked"))
+        for reason in ("suspended", "cancelled", "total", "stray", "of-tomorrow")
+    ),
+    ("before it had a node", a_pod().stopped_by_us("suspended"), ("Disruption", "stop-not-asked")),
+    ("it had failed by itself", a_pod().exited(65).stopped_by_us("suspended"), ("Permanent", "exit-data")),
+    ("out of memory", a_pod().running().stopped_by_us("total").oom_killed(), ("Crash", "oom-killed")),
+    ("done", a_pod().running().stopped_by_us("suspended").succeeded(), SUCCEEDED),
+    (
+        "it says what it was",
+        a_pod().running().stopped_by_us("suspended").saying("Permanent"),
+        ("Permanent", "says-permanent"),
+    ),
+    ("it was disrupted", a_pod().evicted().stopped_by_us("suspended").lost(), ("Disruption", "disruption-target")),
+    ("it did not start in time", NOT_STARTED.deleted().lost(), ("StartFailure", "stopped-start")),
+    ("main had ended", a_pod().exited(75).stopped_by_us("main-ended"), ("Transient", "exit-temporary")),
+    (
+        "the deadline was total's",
+        a_pod().running().deadline_exceeded(by_total=True).exited(137),
+        ("Disruption", "deadline-total-moved"),
+    ),
+]
+"""Ends of pods with a stop reason, while the spec asks for no stop: whoever may edit a pod may write one."""
+
+
+@pytest.mark.parametrize(("pod", "verdict"), [pytest.param(pod, verdict, id=name) for name, pod, verdict in UNASKED])
+def test_a_stop_reason_that_the_spec_does_not_bear_out_makes_no_end_ours(pod: Pod, verdict: Told) -> None:
+    assert told(classify(evidence_of(pod, stop_asked=False))) == verdict
+
+
+def test_a_stop_for_which_the_spec_does_not_ask_is_told_with_its_reason() -> None:
+    verdict = classify(evidence_of(a_pod().running().stopped_by_us("suspended").exited(143), stop_asked=False))
+    assert (verdict.reason, verdict.message) == (
+        "StopNotAsked",
+        "Stopped with the reason suspended, for which the spec does not ask",
+    )
+
+
 def test_every_rule_decides_somewhere_in_the_table() -> None:
-    decided = {rule for _, _, (_, rule) in TABLE}
+    decided = {rule for _, _, (_, rule) in (*TABLE, *UNASKED)}
     by_text = {rule.name for rule in TEXT_RULES}  # text/test_rules.py
     assert {rule.name for rule in (*FIXED_RULES, *RULES)} - decided - by_text == {"template-refused", "liveness-event"}
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from queuedjob.api.identity import name_hash
-from queuedjob.policy.job.pods import JobPods, is_named_for, run_of, sort_pods
+from queuedjob.policy.job.pods import JobPods, run_in_name, run_of, sort_pods
 from tests.builders import AJob, APod, a_job, an_attempt
 
 JOB = a_job().in_run(2)
@@ -102,48 +102,41 @@ def test_a_pod_of_an_unknown_run_counts_for_the_present_run() -> None:
     assert run_of(JOB, replace(JOB.pod(1), name_hash="aaaaaaaaaa")) == 2
 
 
-# --- pods that name no owner
+# --- the run in a pod's name
 
 
-@pytest.mark.parametrize("run", [0, 2, 3, 17])
-def test_a_pod_of_any_run_has_the_name_of_its_job(run: int) -> None:
-    assert is_named_for(JOB.pod(1, run=run), JOB)
+@pytest.mark.parametrize(("run", "found"), [(0, None), (1, 1), (17, 17), (33, 33), (34, None)])
+def test_the_run_in_a_name_is_found_up_to_sixteen_runs_away(run: int, found: int | None) -> None:
+    assert run_in_name(JOB.pod(1, run=run).name_hash, JOB.uid, 17) == found
 
 
-@pytest.mark.parametrize(
-    "pod",
-    [
-        pytest.param(replace(JOB.pod(1), spec_hash=""), id="our finalizer"),
-        pytest.param(JOB.pod(1).unheld(), id="our annotation"),
-    ],
-)
-def test_our_finalizer_or_our_annotation_beside_the_name_is_proof(pod: APod) -> None:
-    assert is_named_for(pod, JOB)
+def test_the_name_of_another_jobs_pod_carries_no_run_of_this_job() -> None:
+    assert run_in_name(a_job("other").pod(1).name_hash, JOB.uid, 2) is None
 
 
-@pytest.mark.parametrize(
-    "pod",
-    [
-        pytest.param(replace(JOB.pod(1).unheld(), spec_hash=""), id="with nothing of ours on it"),
-        pytest.param(replace(JOB.pod(1), namespace="another"), id="in another namespace"),
-        pytest.param(replace(JOB.pod(1), name_hash="aaaaaaaaaa"), id="of no run of this job"),
-        pytest.param(a_job("other").pod(1), id="of another job"),
-    ],
-)
-def test_a_name_alone_proves_nothing(pod: APod) -> None:
-    assert not is_named_for(pod, JOB)
-
-
-def test_sorting_a_stray_costs_the_same_for_any_redrive_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A tool that edits a dead job every second redrives it a hundred thousand times a day."""
-    hashed: list[int] = []
+@pytest.fixture
+def hashed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The runs for which a hash is computed."""
+    runs: list[int] = []
 
     def counted(uid: str, redrives: int) -> str:
-        hashed.append(redrives)
+        runs.append(redrives)
         return name_hash(uid, redrives)
 
     monkeypatch.setattr("queuedjob.policy.job.pods.name_hash", counted)
+    return runs
+
+
+def test_sorting_a_stray_costs_the_same_for_any_redrive_count(hashed: list[int]) -> None:
+    """A tool that edits a dead job every second redrives it a hundred thousand times a day."""
     job = JOB.in_run(100_000)
     stray = replace(job.pod(1), name_hash="aaaaaaaaaa")
     assert what_it_is(sort_pods(job, (stray,))) == "strays"
     assert len(hashed) < 20
+
+
+def test_the_run_of_a_pod_costs_the_same_for_any_redrive_count(hashed: list[int]) -> None:
+    job = JOB.in_run(100_000)
+    assert run_of(job, replace(job.pod(1), name_hash="aaaaaaaaaa")) == 100_000
+    assert run_in_name("aaaaaaaaaa", job.uid, 100_000) is None
+    assert len(hashed) < 60

@@ -35,7 +35,8 @@ def delete_pods_beyond_history(facts: JobFacts, pods: JobPods) -> Step | None:
         return None
     ours = (p for p in (*pods.settled, *pods.strays) if p.number is not None)
     kept = sorted(
-        (p for p in ours if p.ended and not p.has_finalizer and p.deletion_time is None), key=lambda p: p.created
+        (p for p in ours if p.ended and not p.has_finalizer and p.deletion_time is None and not p.foreign),
+        key=lambda p: p.created,
     )
     beyond = len(kept) - facts.job.terms.pod_history_limit
     if beyond <= 0:

@@ -15,6 +15,7 @@ from queuedjob.policy.job.inputs import JobFacts, RefusalKind
 from queuedjob.policy.job.missing_evidence import missing_evidence
 from queuedjob.policy.job.pods import JobPods
 from queuedjob.policy.job.steps import FileLetter, LookForPod, Step, Wait, WriteStatus
+from queuedjob.policy.job.stops import spec_asks_for_a_stop
 
 
 def settle_ended_attempt(facts: JobFacts, pods: JobPods) -> Step | None:
@@ -44,9 +45,10 @@ def settle_ended_attempt(facts: JobFacts, pods: JobPods) -> Step | None:
     if pod.confirmed_gone and (wait := _wait_for_late_pods(facts, pod.name)):
         return wait
     job, extra = facts.job, facts.extra_evidence.get(pod.uid, ExtraEvidence())
-    if missing := missing_evidence(pod, extra):
+    stop_asked = spec_asks_for_a_stop(facts)
+    if missing := missing_evidence(pod, extra, stop_asked=stop_asked):
         return missing
-    evidence = evidence_of(pod, extra)
+    evidence = evidence_of(pod, extra, stop_asked=stop_asked)
     verdict = classify(evidence, user_rules(job.terms.failure_policy))
     spec_version = SpecVersion.of_pod(job, pod)
     finished = facts.now.late if evidence.vanished else evidence.finished  # the time of the end is not known

@@ -27,7 +27,15 @@ from queuedjob.policy.job.inputs import Job, JobFacts
 from queuedjob.policy.job.steps import JobEvent, Wait, WriteStatus
 from queuedjob.policy.job.total_timeout import total_deadline, total_start
 from queuedjob.policy.retry import poison_pill
-from queuedjob.policy.retry.backoff import DISRUPTED, PastAttempt, delay, disruptions_in_a_row, jitter_of, not_undercut
+from queuedjob.policy.retry.backoff import (
+    DISRUPTED,
+    STOPPED,
+    PastAttempt,
+    delay,
+    disruptions_in_a_row,
+    jitter_of,
+    not_undercut,
+)
 from queuedjob.policy.retry.per_class import failures_counted, schedule_of, spent_class
 
 
@@ -176,10 +184,12 @@ def _retried(
 
 
 def _delay(facts: JobFacts, status: JobStatus, verdict: Verdict) -> float:
-    """Step 5: return the seconds until the next attempt. Disruptions have their own schedule, our own stops no wait."""
+    """Step 5: return the seconds until the next attempt. Disruptions have their own schedule, our own stops a floor."""
     failure, spread = verdict.failure, facts.spread
-    if failure is None or not (failure.counted or failure.disrupts):
+    if failure is None:
         return 0.0
+    if not (failure.counted or failure.disrupts):
+        return STOPPED
     retry = facts.job.terms.retry
     if failure.disrupts:
         schedule, count = DISRUPTED, disruptions_in_a_row([_past(a) for a in status.attempts])

@@ -35,7 +35,8 @@ def look_for_missing_pods(facts: JobFacts, pods: JobPods) -> Step | None:
 
 def restore_labels(facts: JobFacts, _pods: JobPods) -> Step | None:
     """Restore our labels: without them the watch does not report the pod's end, with or without our finalizer."""
-    blind = (p for p in facts.pods if not p.labelled and not p.confirmed_gone and (p.has_finalizer or p.live))
+    ours = (p for p in facts.pods if not p.foreign)
+    blind = (p for p in ours if not p.labelled and not p.confirmed_gone and (p.has_finalizer or p.live))
     return next((RestoreLabels(p) for p in blind), None)
 
 
@@ -46,9 +47,11 @@ def stop_what_must_not_run(facts: JobFacts, pods: JobPods) -> Step | None:
 
     First write the stop reason on the pod, then delete the pod. A pod with a stop reason is always deleted, whatever
     the spec says then. Both writes name the pod that they were planned for, so a late write stops no other pod.
+
+    A pod that another controller has taken over is left to that controller: the job waits for its end.
     """
     for pod in (*pods.strays, *pods.attempts):
-        if pod.live and pod.stop_reason and pod.deletion_time is None:
+        if pod.live and pod.stop_reason and pod.deletion_time is None and not pod.foreign:
             return StopPod(pod)
     for pod in pods.strays:
         if _stoppable(pod):
@@ -69,7 +72,7 @@ def stop_what_must_not_run(facts: JobFacts, pods: JobPods) -> Step | None:
 
 
 def _stoppable(pod: Pod) -> bool:
-    return pod.live and not pod.stop_reason and pod.deletion_time is None
+    return pod.live and not pod.stop_reason and pod.deletion_time is None and not pod.foreign
 
 
 def _reason_to_stop(facts: JobFacts) -> StopReason | Wait | None:

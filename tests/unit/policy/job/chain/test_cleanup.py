@@ -85,6 +85,11 @@ def test_pods_of_earlier_runs_count_for_the_history_limit() -> None:
     assert step == DeletePod(older)
 
 
+def test_a_pod_of_another_controller_is_not_deleted_from_the_history() -> None:
+    pod = replace(ENDED.unheld(), foreign=True)
+    assert answer(delete_pods_beyond_history, facts(SETTLED.asking(pod_history_limit=0), pod)) is None
+
+
 NONE_KEPT = SETTLED.asking(pod_history_limit=0)
 
 

@@ -50,13 +50,34 @@ def status_after(job: AJob, pod: APod, *, at: float = 20) -> JobStatus:
         ),
         pytest.param(
             POD.running().stopped_by_us(StopReason.SUSPENDED).exited(143),
-            Counters(pods=1, by_class={"Stopped": 1}),
-            id="our own stop costs nothing",
+            Counters(pods=1, disruptions=1, by_class={"Disruption": 1}),
+            id="a stop for which the spec does not ask is a disruption",
+        ),
+        pytest.param(
+            POD.exited(75).stopped_by_us(StopReason.SUSPENDED),
+            Counters(pods=1, attempts=1, by_class={"Transient": 1}),
+            id="and where the pod had ended by itself, it changes nothing",
         ),
     ],
 )
 def test_what_an_end_adds_to_the_counters(pod: APod, counters: Counters) -> None:
     assert status_after(JOB, pod).counters == counters
+
+
+def test_our_own_stop_adds_to_no_counter_that_has_a_limit() -> None:
+    pod = POD.running().stopped_by_us(StopReason.SUSPENDED).exited(143)
+    assert status_after(JOB.suspended(), pod).counters == Counters(pods=1, by_class={"Stopped": 1})
+
+
+def test_a_written_stop_reason_does_not_make_attempts_free() -> None:
+    """Whoever may edit a pod may write it: the job ends all the same, and there is a growing wait in between."""
+    job, waits = JOB.asking(retry={"max_attempts": 1, "max_disruptions": 2}), []
+    for number in (1, 2, 3):
+        write = settling(job, job.pod(number).running().stopped_by_us("suspended").exited(143))
+        waits.append(write.status.next_attempt_time)
+        job = job.after(write)
+    assert waits == [NOON + seconds(21), NOON + seconds(22), None]
+    assert (job.status.phase, job.status.reason) == ("DeadLettered", "MaxDisruptions")
 
 
 def test_counters_add_up() -> None:
@@ -209,11 +230,17 @@ def test_a_failure_or_ten_calm_minutes_end_a_row_of_disruptions() -> None:
     assert later.status.next_attempt_time == NOON + seconds(701)
 
 
-def test_an_attempt_that_we_stopped_is_followed_at_once() -> None:
+def test_an_attempt_that_we_stopped_is_followed_a_second_later_at_the_earliest() -> None:
+    """Such an end spends nothing: without a floor, attempts would follow each other as fast as pods start."""
     pod = POD.running().stopped_by_us(StopReason.SUSPENDED).exited(143)
-    status = status_after(JOB, pod)
+    assert status_after(JOB.suspended(), pod).next_attempt_time == NOON + seconds(21)
+
+
+def test_an_attempt_whose_backoff_is_0_is_followed_at_once() -> None:
+    job = JOB.asking(retry={"backoff": {"initial": 0.0}})
+    status = status_after(job, POD.exited(75))
     assert (status.phase, status.reason, status.next_attempt_time) == ("Waiting", "Retrying", None)
-    assert status.message == "attempt 1 ended: Suspended (rule stopped-suspended); the next attempt starts"
+    assert status.message == "attempt 1 ended: TemporaryFailure (rule exit-temporary); the next attempt starts"
 
 
 def test_status_and_event_name_the_end_the_rule_and_the_next_attempt() -> None:
@@ -229,7 +256,7 @@ def test_status_and_event_name_the_end_the_rule_and_the_next_attempt() -> None:
 
 
 def test_our_own_stops_post_no_event() -> None:
-    assert settling(JOB, POD.running().stopped_by_us(StopReason.SUSPENDED).exited(143)).events == ()
+    assert settling(JOB.suspended(), POD.running().stopped_by_us(StopReason.SUSPENDED).exited(143)).events == ()
     (notice,) = settling(JOB, POD.evicted()).events
     assert notice.reason == "AttemptDisrupted"
 
@@ -238,7 +265,7 @@ def test_the_status_of_a_suspended_job_after_an_attempt_is_suspended() -> None:
     job = JOB.suspended().saying(next_attempt_time=NOON)
     status = status_after(job, POD.running().stopped_by_us(StopReason.SUSPENDED).exited(143))
     assert (status.phase, status.reason, status.suspend_time) == ("Waiting", "Suspended", NOON + seconds(20))
-    assert status.next_attempt_time is None
+    assert status.next_attempt_time == NOON + seconds(21)
     assert [c.type for c in status.conditions] == ["Suspended"]
 
 
@@ -285,7 +312,7 @@ def test_a_retry_after_a_disruption_waits_as_long_as_the_attempt_asked() -> None
 
 def test_after_our_own_stop_the_wait_that_the_attempt_asks_for_is_ignored() -> None:
     pod = POD.running().stopped_by_us(StopReason.SUSPENDED).saying(retryAfter="90s")
-    assert status_after(JOB, pod).next_attempt_time is None
+    assert status_after(JOB.suspended(), pod).next_attempt_time == NOON + seconds(21)
 
 
 def test_status_and_event_show_that_the_attempt_asked_for_the_wait() -> None:
@@ -345,7 +372,7 @@ def test_the_progress_of_an_earlier_attempt_is_removed_by_a_success() -> None:
         pytest.param(POD.saying("Strange", code=64), ["DeadLettered", "MessageIgnored"], id="end"),
         pytest.param(POD.saying("Strange", code=0), ["MessageIgnored"], id="success"),
         pytest.param(
-            POD.running().stopped_by_us(StopReason.SUSPENDED).saying("Strange"), ["MessageIgnored"], id="our own stop"
+            POD.running().stopped_by_us("x").saying("Strange"), ["AttemptDisrupted", "MessageIgnored"], id="a stop"
         ),
         pytest.param(POD.saying("Transient"), ["AttemptFailed"], id="nothing wrong"),
     ],
@@ -455,8 +482,14 @@ def test_an_attempt_that_totals_deadline_killed_ends_the_job_only_if_the_total_h
     pod = POD.deadline_exceeded(by_total=True).exited(137)
     assert ended_as(job, pod, at=1801) == ("DeadLettered", "TotalTimeout")
     longer = job.edited(timeouts={"total": 7200.0})
-    assert ended_as(longer, pod, at=1801) == ("Waiting", "Retrying")
-    assert status_after(longer, pod, at=1801).counters.attempts == 0
+    assert ended_as(longer, pod, at=1801) == ("Waiting", "Backoff")
+    assert status_after(longer, pod, at=1801).counters == Counters(pods=1, disruptions=1, by_class={"Disruption": 1})
+
+
+def test_a_deadline_of_total_that_strikes_seconds_early_by_the_nodes_clock_is_no_disruption() -> None:
+    job = JOB.asking(timeouts={"total": 1800.0})
+    status = status_after(job, POD.deadline_exceeded(by_total=True).exited(137), at=1795)
+    assert (status.counters.disruptions, status.attempts[-1].class_) == (0, "Stopped")
 
 
 def test_a_suspended_job_does_not_end_by_its_total() -> None:

@@ -86,6 +86,17 @@ def test_labels_are_put_back(pod: APod, *, restored: bool) -> None:
     assert (answer(restore_labels, facts(JOB, pod)) == RestoreLabels(pod)) == restored
 
 
+# --- pods that another controller has taken over
+
+
+def test_a_pod_of_another_controller_is_neither_stopped_nor_relabelled() -> None:
+    taken = replace(RUNNING, foreign=True)
+    for job in (JOB.cancelled(), JOB.suspended(), JOB.dead()):
+        assert answer(stop_what_must_not_run, facts(job, taken)) is None
+        assert answer(stop_what_must_not_run, facts(job, replace(taken, stop_reason="suspended"))) is None
+    assert answer(restore_labels, facts(JOB, taken.unlabelled())) is None
+
+
 # --- stopping
 
 TOTAL = JOB.asking(timeouts={"total": 60.0})
