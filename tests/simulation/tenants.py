@@ -16,7 +16,7 @@ from tests.simulation.apiserver.resources import JOBS, LETTERS, PODS
 from tests.simulation.apiserver.resources import NAMESPACES as SPACES
 from tests.simulation.apiserver.storage import Body, Change, Snapshot
 from tests.simulation.env import Env
-from tests.simulation.promises.history import is_live
+from tests.simulation.pods import is_live
 from tests.simulation.rng import Stream
 from tests.simulation.scenario import NAMESPACES
 

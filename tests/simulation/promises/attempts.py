@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from queuedjob.api.types.durations import parse_duration
+from tests.simulation.pods import is_live
 from tests.simulation.promises.history import (
     TERMINAL,
     Breach,
@@ -14,7 +15,6 @@ from tests.simulation.promises.history import (
     Version,
     controller_of,
     is_held,
-    is_live,
     moment,
     redrives_of,
     settled_in,

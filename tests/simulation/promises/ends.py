@@ -3,7 +3,8 @@
 from typing import Any, Final, TypeAlias
 
 from tests.simulation.apiserver.storage import Body
-from tests.simulation.promises.history import Pod, Version, is_live, moment
+from tests.simulation.pods import is_live
+from tests.simulation.promises.history import Pod, Version, moment
 from tests.simulation.termination_messages import MARKED, OVERWRITTEN, message_from
 from tests.simulation.witness import OPERATOR
 

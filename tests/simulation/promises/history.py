@@ -185,14 +185,6 @@ def controller_of(body: Body) -> Body | None:
     return next((each for each in references if each.get("controller")), None)
 
 
-def is_live(body: Body) -> bool:
-    """Whether the pod runs or may still run: it has no terminal phase, and was not deleted before it had a node (a pod
-    so deleted can never be bound)."""
-    if body["status"].get("phase") in ("Succeeded", "Failed"):
-        return False
-    return not ("deletionTimestamp" in body["metadata"] and not body["spec"].get("nodeName"))
-
-
 def redrives_of(status: Body) -> int:
     return int((status.get("counters") or {}).get("redrives", 0))
 

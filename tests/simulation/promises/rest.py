@@ -6,7 +6,8 @@ from typing import Final
 from queuedjob.api import names
 from tests.simulation.apiserver.storage import Snapshot
 from tests.simulation.captured_logs import BROKEN
-from tests.simulation.promises.history import DEAD, TERMINAL, Breach, History, controller_of, is_held, is_live
+from tests.simulation.pods import is_live
+from tests.simulation.promises.history import DEAD, TERMINAL, Breach, History, controller_of, is_held
 from tests.simulation.simulation import Simulation
 
 _CALM: Final = 60.0
