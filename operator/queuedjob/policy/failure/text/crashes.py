@@ -20,6 +20,8 @@ _OUT_OF_MEMORY: Final = (
             "(no |)memory error",
             "outofmemory",
             "cannot allocate vector of size",
+            "vector memory exhausted",
+            "has overflowed its stack",
             "fork failed",
             "(failed|unable|could not) to allocate",
             "memory allocation of ... failed",

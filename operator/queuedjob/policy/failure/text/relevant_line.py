@@ -9,7 +9,10 @@ A crash is weaker than a cause: a cause that is named anywhere in the report of 
 is the trace with its exceptions: in Python their lines are below the frames, in other languages above them. The lines
 before a report did not end the program. If the report names no cause, it is a crash.
 
-A failure that lasts is weaker than one that passes: a script goes on after its first command failed, and what fails
+A failure that lasts must be told as a failure: by a code or a name of a system, in the last line, in a report, or in a
+line that says error. "config.yml not found, using defaults" in the middle of a log is none.
+
+It is weaker than a failure that passes, too: a script goes on after its first command failed, and what fails
 next is a file that is not there. So a line above that names a failure which passes has priority, unless it says that
 the program tried again.
 """
@@ -52,6 +55,13 @@ _DIGIT: Final = re2.compile(r"\d")
 _HEAD: Final = 6
 """Lines above the frames that may belong to the exception: messages of databases have several."""
 
+_TOLD: Final = re2.compile(
+    r"(?:\b|_)(?:err|errors?|fatal|fail(?:ed|s|ure)?|exceptions?|critical|severe|panic(?:ked)?|abort(?:ed|ing)?|denied|"
+    r"refused|rejected|cannot|can't|could not|couldn't|unable|invalid|no valid|incorrect|not allowed|unauthori[sz]ed|"
+    r"forbidden|expired|violat(?:es|ed|ion))(?:\b|_)"
+)
+"""A line, from phrases.lower_words, that tells of a failure."""
+
 _NONE: Final[frozenset[str]] = frozenset()
 
 
@@ -71,10 +81,12 @@ class Reader:
         A cause in the same report has priority over `crashes`, and a failure that passes over `lasting`.
         """
         self._order = {row.name: at for at, row in enumerate(rows)}
-        self._numbered = tuple(each for each in catalogues if any(map(_DIGIT.search, each.codes)))
-        self._worded = tuple(each for each in catalogues if each.codes and each not in self._numbered)
+        telling = tuple(each for each in catalogues if not each.mere)
+        self._codes = _Codes(catalogues)
+        self._telling_codes = _Codes(telling)
         self._programs = tuple(programs)
-        self._phrases = Phrases({row.name: _phrases_of(row, catalogues) for row in rows})
+        self._phrases = Phrases({row.name: (*row.phrases, *_names_of(row, catalogues)) for row in rows})
+        self._telling_names = Phrases({row.name: _names_of(row, telling) for row in rows})
         self._crashes = frozenset(row.name for row in crashes)
         self._lasting = frozenset(row.name for row in lasting)
         self._passing = frozenset(row.name for row in rows if row.failure.retried and not row.failure.poisons)
@@ -102,7 +114,9 @@ class Reader:
                 continue
             known = self._known(line)
             if cause := known - self._crashes:
-                return at, cause, crash
+                if not cause <= self._lasting or crash or self._is_told(line, last=at == len(marked) - 1):
+                    return at, cause, crash
+                continue
             if joins_exceptions(line):
                 room = None
             elif continues_a_report(line):
@@ -117,6 +131,14 @@ class Reader:
                 break
         return 0, _NONE, crash
 
+    def _is_told(self, line: str, *, last: bool) -> bool:
+        if last:
+            return True
+        lowered = lower_words(line)
+        return _TOLD.search(lowered) is not None or bool(
+            self._telling_names.found_in(words_of(lowered)) or self._telling_codes.rules_in(lowered)
+        )
+
     def _passing_above(self, marked: Sequence[tuple[str, Language | None]]) -> frozenset[str]:
         for line, frame in reversed(marked):
             if frame is None and not _TRIED_AGAIN.search(line):
@@ -127,10 +149,23 @@ class Reader:
 
     def _known(self, line: str) -> frozenset[str]:
         lowered = lower_words(line)
-        found = self._phrases.found_in(words_of(lowered))
+        return frozenset(self._phrases.found_in(words_of(lowered)) | self._codes.rules_in(lowered))
+
+
+class _Codes:
+    """Finds the codes of several catalogues."""
+
+    def __init__(self, catalogues: Iterable[Catalogue]) -> None:
+        coded = [each for each in catalogues if each.codes]
+        self._numbered = tuple(each for each in coded if all(map(_DIGIT.search, each.codes)))
+        self._worded = tuple(each for each in coded if each not in self._numbered)
+
+    def rules_in(self, lowered: str) -> set[str]:
+        """The rules of the codes in a line from phrases.lower_words."""
+        found: set[str] = set()
         for each in (*self._worded, *(self._numbered if _DIGIT.search(lowered) else ())):
             found |= each.rules_in(lowered)
-        return frozenset(found)
+        return found
 
 
 def _goes_on(above: tuple[str, Language | None]) -> bool:
@@ -146,8 +181,7 @@ def _lines(text: str) -> list[str]:
     return [part.rstrip() for part in parts if part.strip()][-_LINES:]
 
 
-def _phrases_of(row: TextRule, catalogues: Iterable[Catalogue]) -> Iterable[str]:
-    yield from row.phrases
+def _names_of(row: TextRule, catalogues: Iterable[Catalogue]) -> Iterable[str]:
     for each in catalogues:
         yield from each.phrases.get(row.name, ())
         yield from (" ".join(words_of(lower_words(name))[1:-1]) for name in each.names.get(row.name, ()))

@@ -40,6 +40,12 @@ from tests.unit.policy.failure.text.last_words.stack_traces import GO, JAVA, PYT
             'HTTP 503\n{"ts": 1, "level": "debug", "msg": "HTTP 404"}', {"text-unavailable"}, id="levels in JSON"
         ),
         pytest.param("HTTP 503, connection refused", {"text-unavailable", "text-connection-refused"}, id="two know it"),
+        pytest.param("config.yml was not found\nbye", set(), id="a lasting failure that is not told as one"),
+        pytest.param("file not found\nError: job not found\nbye", {"text-not-found"}, id="told as an error"),
+        pytest.param("cat: x: No such file or directory\nbye", set(), id="a command in a script that went on"),
+        pytest.param("cat: x: No such file or directory", {"text-not-found"}, id="the same as the last line"),
+        pytest.param("NoSuchKey x\nbye", {"text-not-found"}, id="told by the name that a system has for it"),
+        pytest.param("ORA-00942\nbye", {"text-program"}, id="or by its code"),
         pytest.param("  \n\n", set(), id="nothing was said"),
         pytest.param("HTTP 503\r\nbye\r\n", {"text-unavailable"}, id="lines of Windows"),
     ],

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from queuedjob.policy.failure.text.catalogues.amqp import AMQP
 from queuedjob.policy.failure.text.catalogues.asked import ASKED
 from queuedjob.policy.failure.text.catalogues.cassandra import CASSANDRA
 from queuedjob.policy.failure.text.catalogues.catalogue import Catalogue
@@ -11,14 +12,18 @@ from queuedjob.policy.failure.text.catalogues.clouds import AWS, AZURE, GOOGLE
 from queuedjob.policy.failure.text.catalogues.curl import CURL
 from queuedjob.policy.failure.text.catalogues.elasticsearch import ELASTICSEARCH
 from queuedjob.policy.failure.text.catalogues.errno import ERRNO
+from queuedjob.policy.failure.text.catalogues.etcd import ETCD
 from queuedjob.policy.failure.text.catalogues.go import GO
 from queuedjob.policy.failure.text.catalogues.grpc import GRPC
 from queuedjob.policy.failure.text.catalogues.hadoop import HADOOP
 from queuedjob.policy.failure.text.catalogues.http import HTTP
 from queuedjob.policy.failure.text.catalogues.kafka import KAFKA
+from queuedjob.policy.failure.text.catalogues.kubernetes import KUBERNETES
 from queuedjob.policy.failure.text.catalogues.locks import LOCKS
 from queuedjob.policy.failure.text.catalogues.mongodb import MONGODB
 from queuedjob.policy.failure.text.catalogues.mysql import MYSQL
+from queuedjob.policy.failure.text.catalogues.nats import NATS
+from queuedjob.policy.failure.text.catalogues.neo4j import NEO4J
 from queuedjob.policy.failure.text.catalogues.oracle import ORACLE
 from queuedjob.policy.failure.text.catalogues.payments import PAYMENTS
 from queuedjob.policy.failure.text.catalogues.redis import REDIS
@@ -40,6 +45,7 @@ CATALOGUES: Final[tuple[Catalogue, ...]] = (
     AWS,
     GOOGLE,
     AZURE,
+    KUBERNETES,
     SQLSTATE,
     MYSQL,
     ORACLE,
@@ -49,9 +55,13 @@ CATALOGUES: Final[tuple[Catalogue, ...]] = (
     MONGODB,
     REDIS,
     CASSANDRA,
+    NEO4J,
+    ETCD,
     ELASTICSEARCH,
     HADOOP,
     KAFKA,
+    AMQP,
+    NATS,
     LOCKS,
     PAYMENTS,
     ASKED,

@@ -36,6 +36,9 @@ class Catalogue:
     find: Finder = nothing
     """Finds codes in a line from phrases.lower_words."""
 
+    mere: bool = False
+    """A name or a code of it is not a failure of the whole program yet: a script goes on after it."""
+
     def rules_in(self, lowered: str) -> set[str]:
         """The rules of the codes in a line from phrases.lower_words."""
         return {rule for code in self.find(lowered) if (rule := self._rule_of(code))}

@@ -37,7 +37,9 @@ CURL: Final = Catalogue(
     system="curl and libcurl",
     example="`curl: (56) ...`, `curl error 28`, curl ... `exited with code 6`",
     source="curl(1), Exit codes; libcurl-errors(3)",
-    names={rule: tuple(c.text for c in _CODES if c.rule == rule and c.text) for rule in {c.rule for c in _CODES}},
+    names={
+        rule: tuple(c.text for c in _CODES if c.rule == rule and c.text) for rule in sorted({c.rule for c in _CODES})
+    },
     codes={str(each.number): each.rule for each in _CODES},
     find=after(
         r"\bcurl: \((\d{1,2})\)",

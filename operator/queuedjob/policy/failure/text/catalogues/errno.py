@@ -80,6 +80,7 @@ ERRNO: Final = Catalogue(
     example="`[Errno 111]`, `EHOSTUNREACH`, `(os error 28)`, `No route to host`",
     source="errno(3), strerror(3), gai_strerror(3); Linux, include/uapi/asm-generic/errno.h",
     names=_names(),
+    mere=True,
     codes={str(each.number): each.rule for each in _ERRNO},
     find=after(
         r"\[errno (\d{1,3})\]",
