@@ -65,7 +65,7 @@ LOOKS_TRANSIENT_ROWS: Final = (
             "(certificate|cert) (has |is |)expired",
             "expired (certificate|cert)",
             "certificate signed by unknown authority",
-            "certificate is (not valid|not trusted|valid for|not yet valid)",
+            "certificate is (not valid|not trusted|valid for)",
             "(unknown|bad|invalid) certificate",
             "(certificate|cert) (unknown|invalid|untrusted)",
             "(unknown ca|unable to get local issuer)",

@@ -10,7 +10,7 @@ is the trace with its exceptions: in Python their lines are below the frames, in
 before a report did not end the program. If the report names no cause, it is a crash.
 
 A failure that lasts must be told as a failure: by a code or a name of a system, in the last line, in a report, or in a
-line that says error. "config.yml not found, using defaults" in the middle of a log is none.
+line that says error. "config.yml not found, using defaults" in the middle of a log is none, nor is what `rm` says.
 
 It is weaker than a failure that passes, too: a script goes on after its first command failed, and what fails
 next is a file that is not there. So a line above that names a failure which passes has priority, unless it says that
@@ -61,6 +61,14 @@ _TOLD: Final = re2.compile(
     r"forbidden|expired|violat(?:es|ed|ion))(?:\b|_)"
 )
 """A line, from phrases.lower_words, that tells of a failure."""
+
+_CLEAN_UP: Final = re2.compile(r"(?:\S*/)?(?:rm|rmdir|unlink|umount|kill): ")
+"""What a command of clean-up says, which fails because the program had failed before."""
+
+_COMMAND: Final = re2.compile(
+    r"(?:\S*/)?(?:cat|cd|chmod|chown|cp|du|find|grep|head|ln|ls|mkdir|mv|sed|stat|tail|touch): "
+)
+"""What a command in a script says, which ends the program only if it says it last."""
 
 _NONE: Final[frozenset[str]] = frozenset()
 
@@ -132,8 +140,10 @@ class Reader:
         return 0, _NONE, crash
 
     def _is_told(self, line: str, *, last: bool) -> bool:
-        if last:
-            return True
+        if _CLEAN_UP.match(line):
+            return False
+        if last or _COMMAND.match(line):
+            return last
         lowered = lower_words(line)
         return _TOLD.search(lowered) is not None or bool(
             self._telling_names.found_in(words_of(lowered)) or self._telling_codes.rules_in(lowered)

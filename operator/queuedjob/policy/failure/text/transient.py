@@ -43,13 +43,15 @@ TRANSIENT_ROWS: Final = (
         TRANSIENT,
         "ClockSkew",
         "A request whose time is too far from the server's: a clock that is off, or a request that waited too long. "
-        "Services answer 403, and no right is missing.",
+        "Services answer 403, and no right is missing; a certificate is not yet valid.",
         (
             "clock skew",
             "(request time|time|timestamp|date) ... (too skewed|is skewed|out of sync)",
             "difference between the request time and the (current|server s) time is too large",
             "krb ap err skew",
             "clocks (are |)out of sync",
+            "certificate (is |)not yet valid",
+            "current time ... is before",
         ),
     ),
     TextRule(
@@ -190,6 +192,7 @@ TRANSIENT_ROWS: Final = (
             "deadlock loser",
             "(could not|cannot|can t|unable to) serialize",
             "serialization (failure|error)",
+            "serializable isolation violation",
             "lock (wait |)timeout",
             "(could not|cannot|unable to|failed to) (obtain|acquire|get) (a |an |the |)(row |advisory |table |)lock",
             "(restart|retry|restarting|retrying) (the |)transaction",

@@ -44,6 +44,8 @@ from tests.unit.policy.failure.text.last_words.stack_traces import GO, JAVA, PYT
         pytest.param("file not found\nError: job not found\nbye", {"text-not-found"}, id="told as an error"),
         pytest.param("cat: x: No such file or directory\nbye", set(), id="a command in a script that went on"),
         pytest.param("cat: x: No such file or directory", {"text-not-found"}, id="the same as the last line"),
+        pytest.param("mkdir: can't create directory 'x': Permission denied\nbye", set(), id="whatever its words"),
+        pytest.param("rm: cannot remove 'x': No such file or directory", set(), id="nor is clean-up the reason"),
         pytest.param("NoSuchKey x\nbye", {"text-not-found"}, id="told by the name that a system has for it"),
         pytest.param("ORA-00942\nbye", {"text-program"}, id="or by its code"),
         pytest.param("  \n\n", set(), id="nothing was said"),

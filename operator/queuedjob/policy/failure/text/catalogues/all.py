@@ -29,6 +29,7 @@ from queuedjob.policy.failure.text.catalogues.payments import PAYMENTS
 from queuedjob.policy.failure.text.catalogues.redis import REDIS
 from queuedjob.policy.failure.text.catalogues.rsync import RSYNC
 from queuedjob.policy.failure.text.catalogues.smtp import SMTP
+from queuedjob.policy.failure.text.catalogues.spark import SPARK
 from queuedjob.policy.failure.text.catalogues.sql_server import SQL_SERVER
 from queuedjob.policy.failure.text.catalogues.sqlite import SQLITE
 from queuedjob.policy.failure.text.catalogues.sqlstate import SQLSTATE
@@ -59,6 +60,7 @@ CATALOGUES: Final[tuple[Catalogue, ...]] = (
     ETCD,
     ELASTICSEARCH,
     HADOOP,
+    SPARK,
     KAFKA,
     AMQP,
     NATS,

@@ -30,6 +30,8 @@ PAYMENTS: Final = Catalogue(
             "Gateway Rejected",
             "NOT_ENOUGH_BALANCE",
         ),
+        "text-invalid": ("idempotency_error",),
+        "text-contention": ("idempotency_key_in_use",),
     },
     phrases={
         "text-declined": (
