@@ -92,6 +92,7 @@ class Reader:
         telling = tuple(each for each in catalogues if not each.mere)
         self._codes = _Codes(catalogues)
         self._telling_codes = _Codes(telling)
+        self._sure_codes = _Codes(each for each in catalogues if each.sure)
         self._programs = tuple(programs)
         self._phrases = Phrases({row.name: (*row.phrases, *_names_of(row, catalogues)) for row in rows})
         self._telling_names = Phrases({row.name: _names_of(row, telling) for row in rows})
@@ -159,7 +160,9 @@ class Reader:
 
     def _known(self, line: str) -> frozenset[str]:
         lowered = lower_words(line)
-        return frozenset(self._phrases.found_in(words_of(lowered)) | self._codes.rules_in(lowered))
+        known = frozenset(self._phrases.found_in(words_of(lowered)) | self._codes.rules_in(lowered))
+        passing = known & self._passing
+        return passing if passing and self._sure_codes.rules_in(lowered) & passing else known
 
 
 class _Codes:

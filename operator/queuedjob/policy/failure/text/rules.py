@@ -4,9 +4,10 @@ The text rules come last, before Unknown, because text is the weakest evidence. 
 catalogues/, one system a file; what people say in English is in transient.py, permanent.py and crashes.py. Which line
 counts is described in relevant_line.py, how words are found in it in phrases.py.
 
-The order of the rules: first failures that look like a less severe failure, then classes that are retried, then classes
-that are not, then crashes. So if a line may mean both, the job is retried: one attempt too many costs less than a job
-that is given up because of a word. What no rule knows is Unknown, and is retried, too.
+The order of the rules: first failures whose words are those of another class, then classes that are retried, then
+classes that are not, then crashes. So if a line may mean both, the job is retried: one attempt too many costs less than
+a job that is given up because of a word. What no rule knows is Unknown, and is retried, too: an expired token is in no
+rule, because the next attempt may get a new one.
 """
 
 from functools import lru_cache
@@ -20,9 +21,9 @@ from queuedjob.policy.failure.text.crashes import CRASH_ROWS, REPORT_ROWS
 from queuedjob.policy.failure.text.permanent import LOOKS_TRANSIENT_ROWS, PERMANENT_ROWS
 from queuedjob.policy.failure.text.relevant_line import Reader
 from queuedjob.policy.failure.text.text_rule import TextRule
-from queuedjob.policy.failure.text.transient import TRANSIENT_ROWS
+from queuedjob.policy.failure.text.transient import LOOKS_LASTING_ROWS, TRANSIENT_ROWS
 
-ROWS: Final = (*LOOKS_TRANSIENT_ROWS, *TRANSIENT_ROWS, *PERMANENT_ROWS, *CRASH_ROWS)
+ROWS: Final = (*LOOKS_LASTING_ROWS, *LOOKS_TRANSIENT_ROWS, *TRANSIENT_ROWS, *PERMANENT_ROWS, *CRASH_ROWS)
 
 _READER: Final = Reader(ROWS, PERMANENT_ROWS, REPORT_ROWS, CATALOGUES, PROGRAMS)
 

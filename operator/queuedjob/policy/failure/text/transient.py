@@ -9,6 +9,26 @@ _BE: Final = "(was |is |were |has been |have been |had been |)"
 
 _SERVER: Final = "(server|backend|upstream|broker|database|cluster|leader|coordinator|node|replica)"
 
+LOOKS_LASTING_ROWS: Final = (
+    TextRule(
+        "text-clock-skew",
+        TRANSIENT,
+        "ClockSkew",
+        "A request whose time is too far from the server's: a clock that is off, or a request that waited too long. "
+        "Services answer 403, and no right is missing; a certificate is not yet valid.",
+        (
+            "clock skew",
+            "(request time|time|timestamp|date) ... (too skewed|is skewed|out of sync)",
+            "difference between the request time and the (current|server s) time is too large",
+            "krb ap err skew",
+            "clocks (are |)out of sync",
+            "certificate (is |)not yet valid",
+            "current time ... is before",
+        ),
+    ),
+)
+"""Failures that pass, though their words are those of failures that last."""
+
 TRANSIENT_ROWS: Final = (
     TextRule(
         "text-rate-limited",
@@ -16,7 +36,7 @@ TRANSIENT_ROWS: Final = (
         "TooManyRequests",
         "HTTP 429, or a service that says in its own words that it is asked too often; quotas per time with it.",
         (
-            "too many requests",
+            "(too many requests|toomanyrequests)",
             "(rate limit|rate limits|rate limited|rate limiting|ratelimit|ratelimited|rate limiter)",
             "rate exceeded",
             "(request|sending|call|message) rate (limit |is |)(exceeded|too high|too large|large)",
@@ -36,22 +56,6 @@ TRANSIENT_ROWS: Final = (
             "over (the |)(query|request|rate) limit",
             "resource (has been |)exhausted",
             "enhance your calm",
-        ),
-    ),
-    TextRule(
-        "text-clock-skew",
-        TRANSIENT,
-        "ClockSkew",
-        "A request whose time is too far from the server's: a clock that is off, or a request that waited too long. "
-        "Services answer 403, and no right is missing; a certificate is not yet valid.",
-        (
-            "clock skew",
-            "(request time|time|timestamp|date) ... (too skewed|is skewed|out of sync)",
-            "difference between the request time and the (current|server s) time is too large",
-            "krb ap err skew",
-            "clocks (are |)out of sync",
-            "certificate (is |)not yet valid",
-            "current time ... is before",
         ),
     ),
     TextRule(
@@ -281,7 +285,7 @@ TRANSIENT_ROWS: Final = (
             "empty reply from server",
             "has gone away",
             "connection shutdown",
-            "unexpected (eof|end of file) (on|from|while)",
+            "unexpected (eof|end of file) (on|from|while|or 0 bytes)",
             "(premature|prematurely) (close|closed|end of|eof)",
             "incomplete read",
             "bad connection",
@@ -357,7 +361,7 @@ TRANSIENT_ROWS: Final = (
             "maximum (statement |)execution time",
             "operation exceeded time limit",
             "took too long",
-            "timeout $",
+            "(timeout|exit time out) $",
             "due to (a |)timeout",
             "execution expired",
             "expiring ... record",

@@ -28,6 +28,12 @@ from tests.unit.policy.failure.text.last_words.stack_traces import GO, JAVA, PYT
             id="a name, and a status below it",
         ),
         pytest.param(
+            "452 4.2.2 <a@b.c>: mailbox full, over quota",
+            {"text-unavailable"},
+            id="a mail server that says 4 means later",
+        ),
+        pytest.param("552 5.2.2 <a@b.c>: mailbox full", {"text-quota"}, id="and 5 never"),
+        pytest.param(
             "HTTP 503\ncard declined", {"text-declined"}, id="a failure that only looks as if it passed stays one"
         ),
         pytest.param(

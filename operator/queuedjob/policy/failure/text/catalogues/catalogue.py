@@ -35,7 +35,8 @@ class Catalogue:
     """A code stands for all codes that begin with it; the longest one counts."""
     find: Finder = nothing
     """Finds codes in a line from phrases.lower_words."""
-
+    sure: bool = False
+    """A code of it that passes does so whatever the words beside it say."""
     mere: bool = False
     """A name or a code of it is not a failure of the whole program yet: a script goes on after it."""
 

@@ -49,8 +49,6 @@ AWS: Final = Catalogue(
         "text-credentials": (
             "AccessDenied",
             "AccessDeniedException",
-            "ExpiredToken",
-            "ExpiredTokenException",
             "InvalidAccessKeyId",
             "InvalidClientTokenId",
             "SignatureDoesNotMatch",

@@ -22,6 +22,7 @@ SMTP: Final = Catalogue(
         "552": "text-quota",
     },
     by_prefix=True,
+    sure=True,
     find=after(
         r"\b[45]\d\d(?:[ -]|, ?u?b?[\"'])#?([45]\.\d{1,3}\.\d{1,3})\b",
         r"\b(?:smtp|esmtp)\b.{0,120}[ ({:,]([45]\d\d)(?:,|\)|-| [^\s\d])",
