@@ -7,6 +7,8 @@ from queuedjob.policy.failure.classes import CLASSES, FailureClass
 from queuedjob.policy.failure.classification import FIXED_RULES, RULES
 from queuedjob.policy.failure.descriptions import ADVICE, counts_as, then
 from queuedjob.policy.failure.rules import Action, Rule
+from queuedjob.policy.failure.text.catalogues.all import CATALOGUES
+from queuedjob.policy.failure.text.catalogues.programs import PROGRAMS
 from queuedjob.policy.failure.text.rules import TEXT_RULES
 
 PATH: Final = "docs/failure-classes.md"
@@ -47,11 +49,15 @@ These come before the job's own rules: nothing overrides them.
 {rules}
 
 The rules by text, from `{first_text}` to `{last_text}`, read the container's last words where nothing stronger says
-what happened. They know English only, whole words in any case, and a number only as an HTTP status ("HTTP 503",
-"status=429"; not "took 503 ms"). The lines are read from the last one upward, and the first that a rule knows counts;
-lines of level INFO and below and the frames of stack traces are passed over. A trace whose exception no rule knows is
-a Crash. Where a line may mean both, the job is tried again. What your program says in words of its own is best told by
-an exit code or a rule of the job's own.
+what happened. They know what the systems below call their failures, and English: whole words in any case, never a
+number by itself. The lines are read from the last one upward, and the first that names a cause counts; lines of level
+INFO and below and the frames of stack traces are passed over. A trace that names no cause is a Crash. Where a line may
+mean both, or a line above names a failure that passes and was not tried again, the job is tried again; what nothing
+knows is Unknown. What your program says in words of its own is best told by an exit code or a rule of the job's own.
+
+### What the rules by text read
+
+{catalogues}
 
 ## What to do
 The action of the rule that decided stands in the dead letter. Where a rule names none, it is `{fallback}`.
@@ -70,6 +76,7 @@ def text() -> str:
         first_rule=RULES[0].name,
         first_text=TEXT_RULES[0].name,
         last_text=TEXT_RULES[-1].name,
+        catalogues=_catalogues(),
         fallback=Action.ALERT_DEVELOPER,
         actions=_table(("action", "what to do"), ((f"`{each}`", ADVICE[each]) for each in Action)),
     )
@@ -83,6 +90,14 @@ def _of_class(failure: FailureClass) -> tuple[str, ...]:
 def _of_rules(rules: Sequence[Rule]) -> str:
     rows = ((f"`{r.name}`", r.failure.name if r.failure else "", r.source, r.action or "") for r in rules)
     return _table(("rule", "class", "what it recognises", "action"), rows)
+
+
+def _catalogues() -> str:
+    """Return the table of catalogues; in it a bar ends a cell, so an example has none."""
+    names = ", ".join(each.name for each in PROGRAMS)
+    exits = (f"Exit codes of {names}, where the words name the program", "", "; ".join(e.source for e in PROGRAMS))
+    rows = ((each.system, each.example, each.source) for each in CATALOGUES)
+    return _table(("system", "as in", "source"), (*rows, exits))
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

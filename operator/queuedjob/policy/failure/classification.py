@@ -38,7 +38,7 @@ from queuedjob.policy.failure.rules import (
     signal_name,
     stopped_for,
 )
-from queuedjob.policy.failure.text.rules import TEXT_RULES
+from queuedjob.policy.failure.text.rules import TEXT_RULES, names_a_passing_cause
 
 _GIVEN_UP: Final = ("context canceled", "context deadline exceeded", "failed to start shim")
 """Texts of the runtime when its caller is gone or no longer waits (gRPC's Canceled and DeadlineExceeded), or when the
@@ -54,6 +54,12 @@ _OVER_ITS_OWN: Final = (
 """Texts of the kubelet for a pod that used more disk than its limits allow (pkg/kubelet/eviction,
 localStorageEviction). The kubelet uses the reason Evicted for this, too, but sets no condition, because the node is not
 short of any resource (seen with 1.36)."""
+
+
+_FATAL: Final = (4, 7, 8, 11)
+"""SIGILL, SIGBUS, SIGFPE, SIGSEGV (signal(7), Linux): no program ends so on purpose."""
+
+_SIGABRT: Final = 6
 
 
 def _unstarted(it: Evidence) -> bool:
@@ -319,8 +325,9 @@ RULES: Final = (
     Rule(
         "fatal-signal",
         CRASH,
-        signal_in(4, 6, 7, 8, 11),
-        "SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV: the program broke (signal(7)).",
+        lambda it: it.signal in _FATAL or (it.signal == _SIGABRT and not names_a_passing_cause(it)),
+        "SIGILL, SIGBUS, SIGFPE, SIGSEGV: the program broke (signal(7)). SIGABRT, too, unless the last words name a "
+        "cause that passes: .NET and C++ end so for every exception that nobody caught.",
         signal_name,
         of_exit,
     ),

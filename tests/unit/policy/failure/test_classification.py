@@ -276,6 +276,20 @@ TABLE: Final[list[tuple[str, Pod, Told]]] = [
     ("78", a_pod().exited(78), ("Permanent", "exit-config")),
     ("SIGILL", a_pod().exited(132), ("Crash", "fatal-signal")),
     ("SIGABRT", a_pod().exited(134), ("Crash", "fatal-signal")),
+    (
+        "SIGABRT for an exception with a cause that passes",
+        a_pod().exited(
+            134, message="Unhandled exception. System.Net.E: Connection refused\n   at A.B() in /a.cs:line 1"
+        ),
+        ("Transient", "text-connection-refused"),
+    ),
+    (
+        "SIGABRT for an exception with a cause that lasts",
+        a_pod().exited(134, message="Unhandled exception. System.Net.E: HTTP 404\n   at A.B() in /a.cs:line 1"),
+        ("Crash", "fatal-signal"),
+    ),
+    ("SIGABRT for want of memory", a_pod().exited(134, message="what():  std::bad_alloc"), ("Crash", "fatal-signal")),
+    ("SIGSEGV whatever the words", a_pod().exited(139, message="Connection refused"), ("Crash", "fatal-signal")),
     ("SIGBUS", a_pod().exited(135), ("Crash", "fatal-signal")),
     ("SIGFPE", a_pod().exited(136), ("Crash", "fatal-signal")),
     ("SIGSEGV", a_pod().exited(139), ("Crash", "fatal-signal")),

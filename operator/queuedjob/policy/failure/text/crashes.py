@@ -8,7 +8,7 @@ from queuedjob.policy.failure.text.text_rule import TextRule
 
 _UNHANDLED: Final = "UnhandledException"
 
-CRASH_ROWS: Final = (
+_OUT_OF_MEMORY: Final = (
     TextRule(
         "text-out-of-memory",
         CRASH,
@@ -19,8 +19,10 @@ CRASH_ROWS: Final = (
             "out of memory",
             "(no |)memory error",
             "outofmemory",
-            "cannot allocate memory",
-            "enomem",
+            "cannot allocate vector of size",
+            "vector memory exhausted",
+            "has overflowed its stack",
+            "fork failed",
             "(failed|unable|could not) to allocate",
             "memory allocation of ... failed",
             "allowed memory size of ... exhausted",
@@ -37,6 +39,9 @@ CRASH_ROWS: Final = (
             "stack level too deep",
         ),
     ),
+)
+
+REPORT_ROWS: Final = (
     TextRule(
         Language.PYTHON,
         CRASH,
@@ -56,7 +61,7 @@ CRASH_ROWS: Final = (
         CRASH,
         _UNHANDLED,
         "A Java stack trace: of several causes the last one is asked.",
-        ("exception in thread", "^ caused by"),
+        ("exception in thread",),
     ),
     TextRule(
         Language.RUST,
@@ -105,6 +110,7 @@ CRASH_ROWS: Final = (
         "A process broke down and says so: a fatal signal of a child, an assertion, an exception that nobody caught.",
         (
             "segmentation fault",
+            "(exit status|exit code|exit code is|exited with|exited with code|status) (132|134|135|136|137|139)",
             "sigsegv",
             "core dumped",
             "^ killed $",
@@ -122,3 +128,6 @@ CRASH_ROWS: Final = (
         ),
     ),
 )
+"""Reports of crashes: a cause that is named in the report has priority over them."""
+
+CRASH_ROWS: Final = (*_OUT_OF_MEMORY, *REPORT_ROWS)

@@ -27,6 +27,7 @@ _FRAMES: Final = (
     (Language.JAVA, r"\s*\.\.\. \d+ (?:more|common frames omitted)|\s*(?:Suppressed|Wrapped by): "),
     (Language.RUST, r"\s*at .*\.rs:\d+:\d+"),
     (Language.RUBY, r"\s*from \S+:\d+:in "),
+    (Language.RUBY, r"\s*\S+\.rb:\d+:in [`'][^'`]*'$"),
     (Language.PHP, r"#\d+ .*(?:\(\d+\)|\{main\})"),
     (Language.NODE, r"\s*at .*(?::\d+:\d+|\(<anonymous>\)|\(native\))"),
     (Language.DOTNET, r"\s*at [\w.<>`+\[\]]+\(.*\)"),
@@ -38,6 +39,15 @@ _GO_FUNCTION: Final = re2.compile(r"\S+\((?:0x|\{0x|\.\.\.|\))")
 
 _OWN_LINE: Final = re2.compile(r"\s*(?:\[?Uncaught )?[\w.$]*(?:Error|Exception|Throwable)\b")
 """The line with the name of an exception."""
+
+
+_JOINS: Final = re2.compile(r"\s*(?:The above exception was the direct cause|During handling of the above exception)")
+"""The line between two exceptions of Python, the earlier of which is above it."""
+
+_CONTINUES: Final = re2.compile(
+    r"\s*(?:Caused by\b|what\(\):|---> |\[cause\]: |(?:\w+ )?(?i:stack ?(?:back)?trace):?\s*$)"
+)
+"""A line within the report of a crash, whose head is above it."""
 
 
 def _frames() -> re2.Set:
@@ -73,6 +83,16 @@ def is_go_function(line: str) -> bool:
 def names_an_exception(line: str) -> bool:
     """Whether the text of an exception begins in this line."""
     return _OWN_LINE.match(line) is not None
+
+
+def joins_exceptions(line: str) -> bool:
+    """Whether this line is between two exceptions of one trace."""
+    return _JOINS.match(line) is not None
+
+
+def continues_a_report(line: str) -> bool:
+    """Whether this line belongs to an exception that is named above it."""
+    return _CONTINUES.match(line) is not None
 
 
 def _frame(line: str) -> Language | None:

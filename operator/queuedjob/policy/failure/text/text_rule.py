@@ -14,11 +14,9 @@ class TextRule:
     """The name of the rule."""
     failure: FailureClass
     reason: str
-    """One word in CamelCase."""
+    """One word in CamelCase, for programs and columns."""
     source: str
     """What the rule stands for, and why it has its class; for the documentation."""
-    phrases: tuple[str, ...]
-    """In the syntax of phrases.py."""
-    statuses: tuple[int, ...] = ()
-    """HTTP statuses with the same meaning."""
+    phrases: tuple[str, ...] = ()
+    """What people and programs say, in the syntax of phrases.py. What systems call it is in catalogues/."""
     action: Action | None = None

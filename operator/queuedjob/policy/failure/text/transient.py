@@ -9,6 +9,26 @@ _BE: Final = "(was |is |were |has been |have been |had been |)"
 
 _SERVER: Final = "(server|backend|upstream|broker|database|cluster|leader|coordinator|node|replica)"
 
+LOOKS_LASTING_ROWS: Final = (
+    TextRule(
+        "text-clock-skew",
+        TRANSIENT,
+        "ClockSkew",
+        "A request whose time is too far from the server's: a clock that is off, or a request that waited too long. "
+        "Services answer 403, and no right is missing; a certificate is not yet valid.",
+        (
+            "clock skew",
+            "(request time|time|timestamp|date) ... (too skewed|is skewed|out of sync)",
+            "difference between the request time and the (current|server s) time is too large",
+            "krb ap err skew",
+            "clocks (are |)out of sync",
+            "certificate (is |)not yet valid",
+            "current time ... is before",
+        ),
+    ),
+)
+"""Failures that pass, though their words are those of failures that last."""
+
 TRANSIENT_ROWS: Final = (
     TextRule(
         "text-rate-limited",
@@ -16,7 +36,7 @@ TRANSIENT_ROWS: Final = (
         "TooManyRequests",
         "HTTP 429, or a service that says in its own words that it is asked too often; quotas per time with it.",
         (
-            "too many requests",
+            "(too many requests|toomanyrequests)",
             "(rate limit|rate limits|rate limited|rate limiting|ratelimit|ratelimited|rate limiter)",
             "rate exceeded",
             "(request|sending|call|message) rate (limit |is |)(exceeded|too high|too large|large)",
@@ -37,7 +57,6 @@ TRANSIENT_ROWS: Final = (
             "resource (has been |)exhausted",
             "enhance your calm",
         ),
-        (429,),
     ),
     TextRule(
         "text-pool-exhausted",
@@ -95,7 +114,6 @@ TRANSIENT_ROWS: Final = (
             "nodename nor servname",
             "name does not resolve",
             "enotfound",
-            "eai (again|noname|fail|nodata)",
             "no such host",
             "(could not|couldn t|cannot|can t|failed to|unable to) resolve",
             "could not translate host name",
@@ -120,7 +138,6 @@ TRANSIENT_ROWS: Final = (
             "dial (tcp|udp|unix|tcp4|tcp6) ... (i o timeout|timed out|timeout|deadline exceeded)",
             "waiting for connection",
             "communication packet ... timeout",
-            "etimedout",
             "server selection (timeout|timed out|error)",
             "not present in metadata after",
             "failed to update metadata",
@@ -133,7 +150,6 @@ TRANSIENT_ROWS: Final = (
         "Nothing listens there, or nothing that can be reached: it restarts, fails over or comes up later.",
         (
             f"(connection|connections|connect) {_BE}(actively |)refused",
-            "econnrefused",
             "actively refused",
             "connection to ... refused",
             "(failed|unable|not possible) to (connect|reconnect)",
@@ -178,9 +194,9 @@ TRANSIENT_ROWS: Final = (
             "deadlock (detected|found|victim|exception)",
             f"{_BE}deadlocked",
             "deadlock loser",
-            "ora (00060|08177|00054)",
             "(could not|cannot|can t|unable to) serialize",
             "serialization (failure|error)",
+            "serializable isolation violation",
             "lock (wait |)timeout",
             "(could not|cannot|unable to|failed to) (obtain|acquire|get) (a |an |the |)(row |advisory |table |)lock",
             "(restart|retry|restarting|retrying) (the |)transaction",
@@ -194,6 +210,13 @@ TRANSIENT_ROWS: Final = (
         ),
     ),
     TextRule(
+        "text-lock",
+        TRANSIENT,
+        "Locked",
+        "EEXIST, and locks that tools keep in files, tables and services: held by another, or left by one that died. "
+        "The attempts wait for it, and end the job if it stays.",
+    ),
+    TextRule(
         "text-unavailable",
         TRANSIENT,
         "Unavailable",
@@ -201,6 +224,9 @@ TRANSIENT_ROWS: Final = (
         "changing their leader. HTTP 408 and 425 ask for another try.",
         (
             "service (is |)(currently |temporarily |)(unavailable|not available)",
+            "(unavailable|overloaded|overload|not ready|retryable|retriable|recoverable) (error|exception|failure)",
+            "(model|service|server|cluster|index|database) is (currently |still |)(loading|initializing|warming up)",
+            "currently loading",
             "(temporarily|currently) (unavailable|not available|overloaded)",
             f"{_SERVER} (is |)(unavailable|not available|overloaded|down|busy|too busy|shutting down)",
             "(status code|status|code|exception|14) unavailable",
@@ -217,9 +243,7 @@ TRANSIENT_ROWS: Final = (
             "(database system|the system|the server) is (starting up|shutting down|in recovery mode)",
             "not yet accepting connections",
             "shutdown in progress",
-            "loading the dataset in memory",
-            "(clusterdown|masterdown|cluster is down)",
-            "busy redis is busy",
+            "cluster is down",
             "not (leader|master|primary|coordinator)",
             "not writable primary",
             "not the leader",
@@ -229,12 +253,9 @@ TRANSIENT_ROWS: Final = (
             "unknown topic or (part|partition)",
             "max retries per request limit",
             "code aborted",
-            "oom command not allowed",
             "(greylisted|greylisting|graylisted)",
-            "(421|450|451|452) ... (4.2.0|4.2.1|4.2.2|4.3.0|4.3.1|4.3.2|4.4.1|4.4.2|4.5.3|4.7.0|4.7.1)",
             "code connection forced",
         ),
-        (408, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529),
     ),
     TextRule(
         "text-connection-lost",
@@ -244,11 +265,13 @@ TRANSIENT_ROWS: Final = (
         (
             f"connection {_BE}(unexpectedly |forcibly |)(reset|lost|aborted|dropped|broken)",
             f"connection {_BE}(unexpectedly |forcibly |)(forced|terminated|interrupted)",
-            "econnreset",
             "reset by peer",
             "(lost|dropped) (the |)connection",
             f"connection {_BE}(already |unexpectedly |forcibly |abruptly |prematurely )closed",
             "connection (is|was|has been) closed",
+            "connection to ... closed",
+            "error reading from connection",
+            "client must be connected",
             "an existing connection was forcibly closed",
             "connection closed (unexpectedly|before|abruptly|prematurely|while|during|error)",
             "connection closed by (remote|foreign|the|peer|server|host|upstream)",
@@ -259,15 +282,10 @@ TRANSIENT_ROWS: Final = (
             "stream (lost|was reset|terminated|closed) ... (reset|rst stream|lost|error)",
             "socket (hang up|hangup|closed|is closed|was closed|disconnected)",
             "other side closed",
-            "broken pipe",
-            "epipe",
             "empty reply from server",
             "has gone away",
-            "end of file on communication channel",
-            "unexpected (eof|end of file) (on|from|while)",
-            "unexpected eof $",
-            "(get|post|put|head|delete|patch) ... eof $",
-            "rpc error ... eof $",
+            "connection shutdown",
+            "unexpected (eof|end of file) (on|from|while|or 0 bytes)",
             "(premature|prematurely) (close|closed|end of|eof)",
             "incomplete read",
             "bad connection",
@@ -277,7 +295,7 @@ TRANSIENT_ROWS: Final = (
             "(could not|failed to) (receive|send) data (from|to) (the |)server",
             "chunked encoding error",
             "transport is closing",
-            "transport endpoint is not connected",
+            "(response|socket|network|channel) (read|write) (failure|error)",
             "goaway",
         ),
     ),
@@ -288,11 +306,9 @@ TRANSIENT_ROWS: Final = (
         "No way to the other side at this moment.",
         (
             "network (is |)(unreachable|down)",
-            "network (error|failure)",
+            "(network|socket|transport|connection|connectivity) (error|exception|failure)",
             "no route to host",
             "host (is |)(unreachable|down)",
-            "(enetunreach|ehostunreach|enetdown|eaddrnotavail)",
-            "cannot assign requested address",
             "network related or instance specific error",
         ),
     ),
@@ -304,7 +320,6 @@ TRANSIENT_ROWS: Final = (
         "node; a volume or a server that stays full ends the job by its attempts.",
         (
             "no space left",
-            "enospc",
             "(disk|file system|filesystem|volume|device) (is |)full",
             "table ... is full",
             "out of disk space",
@@ -312,6 +327,21 @@ TRANSIENT_ROWS: Final = (
             "(not enough|insufficient) (free |)(disk |)space",
             "unable to extend (table|index|segment|temp segment)",
             "flood stage disk watermark",
+        ),
+    ),
+    TextRule(
+        "text-busy",
+        TRANSIENT,
+        "ResourceBusy",
+        "EAGAIN, EBUSY, ETXTBSY, EADDRINUSE, EIO, ESTALE and kin: a resource of the node or of a service is in use, "
+        "is being made or deleted, or changed under the program.",
+        (
+            "(file|files|file has|files have|some files) vanished",
+            "file changed as we read it",
+            "(resource|device|target|mount|volume) (is |)busy",
+            "(is |are |)(still |currently |)being (deleted|created|updated|provisioned|modified)",
+            "(spurious|transient|intermittent|temporary) (network |)(error|failure|problem|issue|fault|condition)",
+            "(errors|failures) are (often |usually |)(intermittent|temporary|transient)",
         ),
     ),
     TextRule(
@@ -324,14 +354,14 @@ TRANSIENT_ROWS: Final = (
             f"deadline {_BE}(exceeded|expired|passed|reached)",
             f"(timeout|time out|time limit) (period |){_BE}(exceeded|expired|reached|elapsed)",
             "timeout (error|exception|occurred|after|while|waiting|performing|during)",
-            "timeout of ... (exceeded|elapsed|elapsing)",
+            "timeout ... (exceeded|elapsed|elapsing)",
             "(job|task|request|response|operation|command|execution|transaction|call|rpc|client|server) timeout",
             "(process|processing|step|script|function|worker|i o|io|upload|download|batch) timeout",
             "exceeded (the |)(maximum |configured |allowed |)(time|timeout|deadline|execution time|run time)",
             "maximum (statement |)execution time",
             "operation exceeded time limit",
             "took too long",
-            "timeout $",
+            "(timeout|exit time out) $",
             "due to (a |)timeout",
             "execution expired",
             "expiring ... record",

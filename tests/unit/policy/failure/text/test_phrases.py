@@ -1,5 +1,6 @@
 import pytest
 
+from queuedjob.policy.failure.text.catalogues.all import CATALOGUES
 from queuedjob.policy.failure.text.phrases import Phrases, lower_words, variants, words_of
 from queuedjob.policy.failure.text.rules import ROWS
 
@@ -85,12 +86,12 @@ def test_the_variants_of_a_phrase_have_no_choices() -> None:
 
 def test_phrases_have_only_words_that_a_line_can_have() -> None:
     """Other phrases would never be found."""
-    for saying in ROWS:
-        for phrase in saying.phrases:
-            assert phrase.count("...") <= 1, phrase
-            for said in variants(phrase.replace(" ... ", " ")):
-                bare = [word for word in said.split() if word not in {"^", "$"}]
-                assert words_of(lower_words(" ".join(bare)))[1:-1] == bare, f"{saying.name}: {phrase}"
+    catalogued = [(each.system, phrase) for each in CATALOGUES for some in each.phrases.values() for phrase in some]
+    for name, phrase in [*((row.name, phrase) for row in ROWS for phrase in row.phrases), *catalogued]:
+        assert phrase.count("...") <= 1, phrase
+        for said in variants(phrase.replace(" ... ", " ")):
+            bare = [word for word in said.split() if word not in {"^", "$"}]
+            assert words_of(lower_words(" ".join(bare)))[1:-1] == bare, f"{name}: {phrase}"
 
 
 def test_two_rules_may_have_the_same_phrase() -> None:

@@ -10,12 +10,50 @@ from tests.unit.policy.failure.text.last_words.stack_traces import GO, JAVA, PYT
         pytest.param("HTTP 503\nclosing\nbye", {"text-unavailable"}, id="the last line that a rule knows"),
         pytest.param("HTTP 404\nHTTP 503", {"text-unavailable"}, id="not one above it"),
         pytest.param("HTTP 503\nINFO HTTP 404", {"text-unavailable"}, id="a line of level INFO is passed over"),
-        pytest.param("HTTP 503\nWARN HTTP 404", {"text-not-found"}, id="one of level WARN is not"),
-        pytest.param("HTTP 503\nINFORMATION: HTTP 404", {"text-not-found"}, id="nor one that only begins like it"),
+        pytest.param("HTTP 400\nWARN HTTP 404", {"text-not-found"}, id="one of level WARN is not"),
+        pytest.param("HTTP 400\nINFORMATION: HTTP 404", {"text-not-found"}, id="nor one that only begins like it"),
+        pytest.param("HTTP 503\nHTTP 404", {"text-unavailable"}, id="what passes outranks what lasts, wherever it is"),
+        pytest.param(
+            "WARN HTTP 503, retrying in 5s\nHTTP 404", {"text-not-found"}, id="unless the program tried again"
+        ),
+        pytest.param("INFO HTTP 503\nHTTP 404", {"text-not-found"}, id="or its level is INFO"),
+        pytest.param(
+            "Error acquiring the state lock\nmake: ***\nchmod: x: Operation not permitted",
+            {"text-lock"},
+            id="a lock, and what failed because of it",
+        ),
+        pytest.param(
+            "RequestTimeTooSkewed: no\n\tstatus code: 403, request id: x",
+            {"text-clock-skew"},
+            id="a name, and a status below it",
+        ),
+        pytest.param(
+            "452 4.2.2 <a@b.c>: mailbox full, over quota",
+            {"text-unavailable"},
+            id="a mail server that says 4 means later",
+        ),
+        pytest.param("552 5.2.2 <a@b.c>: mailbox full", {"text-quota"}, id="and 5 never"),
+        pytest.param(
+            "HTTP 503\ncard declined", {"text-declined"}, id="a failure that only looks as if it passed stays one"
+        ),
+        pytest.param(
+            '{"level": "error", "error": "HTTP 503\\n\\tat org.acme.A.b(A.java:12)\\n"}',
+            {"text-unavailable"},
+            id="lines within a string of JSON",
+        ),
+        pytest.param('{"level": "info", "msg": "a\\nHTTP 503"}', set(), id="all of them have the line's level"),
         pytest.param(
             'HTTP 503\n{"ts": 1, "level": "debug", "msg": "HTTP 404"}', {"text-unavailable"}, id="levels in JSON"
         ),
         pytest.param("HTTP 503, connection refused", {"text-unavailable", "text-connection-refused"}, id="two know it"),
+        pytest.param("config.yml was not found\nbye", set(), id="a lasting failure that is not told as one"),
+        pytest.param("file not found\nError: job not found\nbye", {"text-not-found"}, id="told as an error"),
+        pytest.param("cat: x: No such file or directory\nbye", set(), id="a command in a script that went on"),
+        pytest.param("cat: x: No such file or directory", {"text-not-found"}, id="the same as the last line"),
+        pytest.param("mkdir: can't create directory 'x': Permission denied\nbye", set(), id="whatever its words"),
+        pytest.param("rm: cannot remove 'x': No such file or directory", set(), id="nor is clean-up the reason"),
+        pytest.param("NoSuchKey x\nbye", {"text-not-found"}, id="told by the name that a system has for it"),
+        pytest.param("ORA-00942\nbye", {"text-program"}, id="or by its code"),
         pytest.param("  \n\n", set(), id="nothing was said"),
         pytest.param("HTTP 503\r\nbye\r\n", {"text-unavailable"}, id="lines of Windows"),
     ],
@@ -67,6 +105,37 @@ def test_the_line_that_counts_is(text: str, rules: set[str]) -> None:
             "\tat org.acme.Main.main(Main.java:7)",
             {"java-exception"},
             id="a cause that is told first",
+        ),
+        pytest.param(
+            "HTTP 503\n" + "\n".join("12345") + "\n6\n7\n\tat org.acme.A.b(A.java:12)",
+            {"java-exception"},
+            id="nor what stood far above a trace",
+        ),
+        pytest.param(
+            "HTTP 503\n\nDuring handling of the above exception, another exception occurred:\n\n"
+            + PYTHON.format("KeyError: 'customer'"),
+            {"text-unavailable"},
+            id="but the exception that another one was raised for",
+        ),
+        pytest.param(
+            "acme.Error: HTTP 503\n\tat org.acme.A.b(A.java:12)\nCaused by: acme.Other: no\n\t... 5 more",
+            {"text-unavailable"},
+            id="and the one that wraps it",
+        ),
+        pytest.param(
+            "HTTP 404\nterminate called after throwing an instance of 'E'\n  what():  Broken pipe\nAborted",
+            {"text-connection-lost"},
+            id="what C++ says of an exception",
+        ),
+        pytest.param(
+            "HTTP 503\nterminate called after throwing an instance of 'E'\n  what():  no\nAborted (core dumped)",
+            {"text-aborted"},
+            id="and nothing above it",
+        ),
+        pytest.param(
+            "PHP Fatal error: Uncaught E: HTTP 503 in /a.php:3\nStack trace:\n#0 /a.php(7): f()\n#1 {main}",
+            {"text-unavailable"},
+            id="a head above the title of the frames",
         ),
         pytest.param(
             "HTTP 404\nsomething odd\n\tat org.acme.A.b(A.java:12)",

@@ -105,21 +105,16 @@ CLOUDS: Final[list[Said]] = [
     (
         "Permanent",
         "text-credentials",
-        "An error occurred (ExpiredToken) when calling the PutObject operation: The provided token has expired.",
-    ),
-    (
-        "Permanent",
-        "text-credentials",
         "An error occurred (InvalidClientTokenId) when calling the GetCallerIdentity operation: The security token "
         "included in the request is invalid.",
     ),
+    ("Permanent", "text-credentials", "botocore.exceptions.NoCredentialsError: Unable to locate credentials"),
     (
         "Permanent",
         "text-credentials",
         "An error occurred (UnauthorizedOperation) when calling the DescribeInstances operation: You are not "
         "authorized to perform this operation.",
     ),
-    ("Permanent", "text-credentials", "botocore.exceptions.NoCredentialsError: Unable to locate credentials"),
     (
         "Permanent",
         "text-credentials",

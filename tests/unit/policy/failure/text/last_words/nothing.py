@@ -67,6 +67,7 @@ NOTHING: Final[list[str]] = [
     "INFO:root:order not found",
     "[INFO] connection reset by peer, connecting again",
     "config.yml not found, using defaults",
+    "An error occurred (ExpiredToken) when calling the PutObject operation: The provided token has expired.",
     "Terminated",
     "0 errors, 0 timeouts",
     "Shutting down; connection pool closed",

@@ -33,6 +33,15 @@ OTHERS: Final[list[Said]] = [
     ("Permanent", "text-not-found", "ActiveRecord::RecordNotFound: Couldn't find Order with 'id'=42"),
     ("Permanent", "text-not-found", "ERROR order 42 not found"),
     ("Permanent", "text-not-found", "com.acme.OrderNotFoundException: 42"),
+    ("Permanent", "text-declined", "payment declined: insufficient funds"),
+    ("Permanent", "text-declined", "OrderError: your card was declined"),
+    # Locks, and what is busy
+    ("Transient", "text-lock", "fatal: Unable to create '/src/.git/index.lock': File exists."),
+    ("Transient", "text-lock", "mkdir: cannot create directory '/data/lock': File exists"),
+    ("Transient", "text-lock", "ERROR: pidfile /run/import.pid exists, is another import running?"),
+    ("Transient", "text-busy", "cp: cannot create regular file '/opt/run': Text file busy"),
+    ("Transient", "text-busy", "OSError: [Errno 98] Address already in use"),
+    ("Transient", "text-clock-skew", "kinit: Clock skew too great while getting initial credentials"),
     # Files, disks
     ("Permanent", "text-not-found", "FileNotFoundError: [Errno 2] No such file or directory: '/data/in/42.csv'"),
     ("Permanent", "text-not-found", "Error: ENOENT: no such file or directory, open '/data/in/42.csv'"),

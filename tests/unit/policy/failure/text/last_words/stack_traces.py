@@ -78,7 +78,7 @@ node:internal/process/promises:288
     at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1555:16)
     at async Promise.all (index 0)
     at async main (/app/timeout.js:404:5) {{
-  errno: -111
+  order: 404
 }}
 
 Node.js v20.11.1"""
@@ -115,7 +115,7 @@ TRACES: Final[list[Said]] = [
     ("Timeout", "text-timeout", PYTHON.format("TimeoutError")),
     ("Crash", "text-out-of-memory", PYTHON.format("MemoryError")),
     ("Crash", "text-aborted", PYTHON.format("AssertionError: total")),
-    ("Crash", "python-traceback", CHAINED),
+    ("Transient", "text-connection-refused", CHAINED),
     ("Crash", "python-traceback", CUT),
     ("Crash", "python-traceback", "HTTP 503, trying again\n" + PYTHON.format("KeyError: 'customer'")),
     ("Crash", "python-traceback", PYTHON.format("KeyError: 'customer'") + "\nclosing files\nINFO HTTP 503"),
