@@ -116,6 +116,8 @@ class Pod:
     """When the pod got its node: since when the condition PodScheduled is True."""
     latest_condition_time: datetime | None = None
     containers: tuple[Container, ...] = ()
+    main_container: str = ""
+    """The name of the main container, as the pod itself says; empty if an earlier version of the operator built it."""
     stop_reason: str = ""
     stop_detail: str = ""
     """What kept the pod from starting, as REASON: WORDS. The kubelet drops this when it ends the pod."""

@@ -15,7 +15,8 @@ from queuedjob.cli.explain.explanation import explanation_of
 from queuedjob.cli.explain.what_if import GivenEnd
 from queuedjob.cli.manifest import job_in
 from queuedjob.cli.output import output_option, put
-from queuedjob.kube.objects.job_manifests import job_of, main_container
+from queuedjob.kube.objects.job_manifests import job_of
+from queuedjob.kube.objects.main_container import main_container
 from queuedjob.kube.objects.queuedjobs import Unreadable
 from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.time_math import ServerNow
@@ -79,7 +80,7 @@ def explain(
         observation = asyncio.run(_observe(Target(namespace, kubeconfig, context), job))
         basis = f"the next attempt of {observation.facts.job.namespace}/{job}"
     if is_what_if:
-        main = main_container(observation.facts.job.terms, observation.spec)
+        main = main_container(observation.facts.job.terms, observation.spec.get("template"))
         decision = decision_of(observation.facts, replace(end, container=main), basis)
         put(decision, output, lambda: layout.of_decision(decision))
     else:

@@ -16,7 +16,7 @@ def gather(context: Context, stores: JobStores, memory: Memory, stored: StoredJo
     home = (job.namespace, job.name)
     pods = stores.pods.by("owner", job.uid)
     if job.terms.main_container is not None:
-        pods = tuple(_with_main_container(pod, job.terms.main_container) for pod in pods)
+        pods = tuple(pod if pod.main_container else _with_main_container(pod, job.terms.main_container) for pod in pods)
     return JobFacts(
         job=job,
         now=context.now(),
@@ -36,7 +36,10 @@ def gather(context: Context, stores: JobStores, memory: Memory, stored: StoredJo
 
 
 def _with_main_container(pod: Pod, main: str) -> Pod:
-    """Return the pod with `main` as its main container; a pod without a container of that name keeps its first."""
+    """Return a pod of an earlier version, which does not say what its main container is, with `main` as that one.
+
+    A pod without a container of that name keeps its first.
+    """
     if not any(c.name == main and c.role in {ContainerRole.MAIN, ContainerRole.REGULAR} for c in pod.containers):
         return pod
     roles = {True: ContainerRole.MAIN, False: ContainerRole.REGULAR}

@@ -43,7 +43,11 @@ _LONG_AGO: Final = datetime.fromtimestamp(0, UTC)
 
 
 def pod_from(body: Mapping[str, Any], main: str = "") -> Pod:
-    """The facts in a pod's body. `main` is the name of the main container; empty means the first container."""
+    """The facts in a pod's body.
+
+    The pod itself names its main container. `main` is used only for a pod that an earlier version of the operator
+    built, which names none; empty means the first container.
+    """
     metadata, spec, status = _dict(body, "metadata"), _dict(body, "spec"), _dict(body, "status")
     labels, annotations = _dict(metadata, "labels"), _dict(metadata, "annotations")
     finalizers = _list(metadata, "finalizers")
@@ -53,6 +57,7 @@ def pod_from(body: Mapping[str, Any], main: str = "") -> Pod:
     owner_uid, owner_name = _owner(metadata, labels)
     disruption, disruption_time, scheduled, unschedulable, latest = _conditions(status)
     grace = _number(spec.get("terminationGracePeriodSeconds"))
+    own_main = _text(annotations, names.MAIN_CONTAINER_ANNOTATION)
     return Pod(
         uid=_text(metadata, "uid"),
         name=name,
@@ -83,7 +88,8 @@ def pod_from(body: Mapping[str, Any], main: str = "") -> Pod:
         unschedulable=unschedulable,
         scheduled_time=scheduled,
         latest_condition_time=latest,
-        containers=(*_inits(spec, status), *_regulars(spec, status, main)),
+        containers=(*_inits(spec, status), *_regulars(spec, status, own_main or main)),
+        main_container=own_main,
         stop_reason=_text(annotations, names.STOP_REASON_ANNOTATION),
         stop_detail=_text(annotations, names.STOP_DETAIL_ANNOTATION),
         deadline_seconds=_number(spec.get("activeDeadlineSeconds")),

@@ -189,6 +189,16 @@ async def test_the_container_that_main_container_names_decides_the_rule() -> Non
     assert status(env)["attempts"][0]["rule"] == "exit-data"
 
 
+async def test_an_edit_of_main_container_does_not_change_what_an_older_pod_was_built_for() -> None:
+    pod = a_pod_body(FIRST, annotations={"queuedjob.dev/main-container": "main"})
+    terminated = {name: {"exitCode": code} for name, code in (("main", 65), ("other", 0))}
+    statuses = [{"name": name, "state": {"terminated": end}} for name, end in terminated.items()]
+    pod = {**pod, "status": {"phase": "Failed", "containerStatuses": statuses}}
+    env = a_shop(a_job_body(mainContainer="other"), pod)
+    await env.controller.reconcile("j-uid")
+    assert status(env)["attempts"][0]["rule"] == "exit-data"
+
+
 # --- the status
 
 
