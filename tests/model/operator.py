@@ -93,7 +93,7 @@ class Operator:
             case LookForPod(name=name, pod=pod):
                 self._look(name, pod)
             case ReadEvidence(pod=pod):
-                memory.extra_evidence[pod.uid] = ExtraEvidence(log="", unhealthy="")
+                memory.extra_evidence[pod.uid] = ExtraEvidence(log="", events=())
             case ForgetPod(pod=pod):
                 assert pod.uid not in server.pods or server.pods[pod.uid].ended, "forgot what lives"
                 memory.forget(pod)

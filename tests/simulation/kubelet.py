@@ -169,7 +169,9 @@ class Kubelets:
         main = pod.body["spec"]["containers"][0]["name"]
         about = {"kind": "Pod", "name": pod.name, "uid": pod.uid, "fieldPath": f"spec.containers{{{main}}}"}
         metadata = {"name": f"{pod.name}.{reason.lower()}", "namespace": pod.namespace}
-        told = {"reason": reason, "message": words, "lastTimestamp": self._env.cluster.stamp}
+        now = self._env.cluster.stamp
+        told = {"reason": reason, "message": words, "firstTimestamp": now, "lastTimestamp": now}
+        told["reportingComponent"] = "kubelet"
         self._env.cluster.create(
             KUBELET, paths.core_events(pod.namespace), {"metadata": metadata, "involvedObject": about, **told}
         )

@@ -14,8 +14,7 @@ from queuedjob.kube.client import paths
 from queuedjob.kube.client.client import Client
 from queuedjob.kube.client.errors import ApiError
 from queuedjob.kube.objects.kubelet_events import kubelet_event_from, selecting
-from queuedjob.policy.facts import ExtraEvidence, Pod
-from queuedjob.policy.job.missing_evidence import liveness_kill
+from queuedjob.policy.facts import ExtraEvidence, KubeletEvent, Pod
 from queuedjob.policy.job.steps import ReadEvidence
 from queuedjob.ports import NoAnswer
 
@@ -43,7 +42,7 @@ class EvidenceReader:
         pod = step.pod
         return ExtraEvidence(
             log=await self._log(pod, step.container) if step.log else before.log,
-            unhealthy=await self._unhealthy(pod, step.container) if step.events else before.unhealthy,
+            events=await self._events(pod) if step.events else before.events,
         )
 
     async def _log(self, pod: Pod, container: str) -> str:
@@ -54,14 +53,14 @@ class EvidenceReader:
             _lost("log", pod, error)
             return ""
 
-    async def _unhealthy(self, pod: Pod, container: str) -> str:
+    async def _events(self, pod: Pod) -> tuple[KubeletEvent, ...]:
         path, fields = paths.core_events(pod.namespace), selecting(pod.uid)
         try:
             found = await self._client.first_page(path, fields=fields, page=_EVENTS, within=_TIMEOUT)
         except (ApiError, NoAnswer) as error:
             _lost("events", pod, error)
-            return ""
-        return liveness_kill([kubelet_event_from(each) for each in found], container)
+            return ()
+        return tuple(kubelet_event_from(each) for each in found)
 
 
 def _lost(what: str, pod: Pod, error: Exception) -> None:

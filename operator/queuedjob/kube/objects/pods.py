@@ -13,7 +13,7 @@ from queuedjob.api.identity import parse_pod_name
 from queuedjob.api.kinds.queuedjob import QUEUEDJOB
 from queuedjob.api.types.times import parse_time
 from queuedjob.kube.client import paths
-from queuedjob.kube.objects.heartbeat_probe import liveness_of
+from queuedjob.kube.objects.heartbeat_probe import checks_of
 from queuedjob.kube.objects.objects import Objects
 from queuedjob.policy.facts import Container, ContainerRole, Pod, Termination
 
@@ -165,7 +165,7 @@ def _container(status: Mapping[str, Any], role: ContainerRole, spec: Mapping[str
             name,
             role,
             terminated=_termination(_dict(state, "terminated")),
-            liveness=liveness_of(spec),
+            checks=checks_of(spec),
             message_only=spec.get("terminationMessagePolicy") == "File",
         )
     if "running" in state:

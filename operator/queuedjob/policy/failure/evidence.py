@@ -5,12 +5,13 @@ deletion) did not cause the end and is left out of the evidence. Kubernetes repo
 Where this leaves the order open, we assume that the pod was stopped: another run is safe, lost work is not.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from queuedjob.policy.facts import Container, ContainerRole, ExtraEvidence, Pod, StopReason, Termination
 from queuedjob.policy.failure.heartbeat_mark import read_mark
+from queuedjob.policy.failure.kubelet_kill import Kill, kill_of, obstacle_in
 from queuedjob.policy.failure.termination_message import NO_MESSAGE, TerminationMessage, read_termination_message
 from queuedjob.policy.time_math import earlier, later
 
@@ -25,6 +26,9 @@ STATUS_UNKNOWN: Final = "ContainerStatusUnknown"
 
 INVALID_IMAGE_NAME: Final = "InvalidImageName"
 """No registry can hold an image of this name, so the kubelet never tries to pull it (pkg/kubelet/images)."""
+
+ORDINARY_WAITS: Final = frozenset({"", "ContainerCreating", "PodInitializing"})
+"""Reasons of a container that waits for its turn, and gives no cause."""
 
 _FOUND_DEAD: Final = ("Unknown", 255)
 """Reason and exit code that containerd makes up when it starts and finds a dead container, for example after a reboot
@@ -55,8 +59,8 @@ class Evidence:
 
     silence: str = ""
     """How long the job had given no heartbeat, as the mark of our liveness probe reports."""
-    unhealthy: str = ""
-    """Why a liveness probe caused the kill of the main container: the message of the kubelet's Event."""
+    kill: Kill | None = None
+    """Why the kubelet killed the main container, as its Events tell; None if they do not show a kill."""
     phase: str = ""
     container: str = ""
     """The container whose end decides: the main container, or the init container that failed before it."""
@@ -104,16 +108,21 @@ class Evidence:
 
     @property
     def hung(self) -> bool:
-        """A liveness probe caused the kill: the exit code after that kill is not the container's own result."""
-        return bool(self.silence or self.unhealthy)
+        """The kubelet killed main, for one of its checks: the exit code that followed is not the job's own result."""
+        return bool(self.silence or self.kill)
+
+    @property
+    def struck(self) -> bool:
+        """The pod itself says what ended it: a deadline, a disruption, a deletion."""
+        return bool(self.pod_reason or self.disruption or self.deleted)
 
     @property
     def succeeded(self) -> bool:
         """The work is done: phase Succeeded, or main exited with 0 before any deadline, disruption or deletion."""
         if self.hung:
             return False
-        by_itself = not (self.pod_reason or self.disruption or self.deleted)
-        return self.phase == "Succeeded" or (self.role is ContainerRole.MAIN and self.exit_code == 0 and by_itself)
+        by_itself = self.role is ContainerRole.MAIN and self.exit_code == 0 and not self.struck
+        return self.phase == "Succeeded" or by_itself
 
 
 def evidence_of_refusal(reason: str, message: str) -> Evidence:
@@ -135,7 +144,7 @@ def evidence_of(pod: Pod, extra: ExtraEvidence = _NOTHING_READ) -> Evidence:
     disruption = pod.disruption if not by_itself and not _before_disruption(pod, end) else None
     reason_speaks = not by_itself and _reason_speaks(pod, end)
     known = end if end is not None and not _made_up(end) else None
-    marks = deciding is not None and deciding.liveness is not None and deciding.liveness.marks
+    marks = deciding is not None and deciding.checks is not None and deciding.checks.marks
     message = end.message if end is not None else ""
     silence, message = read_mark(message) if marks else ("", message)
     reported = read_termination_message(message)
@@ -143,18 +152,17 @@ def evidence_of(pod: Pod, extra: ExtraEvidence = _NOTHING_READ) -> Evidence:
     deleted = not by_itself and _deleted(pod, ended)
     overtaken = (known is not None and not deleted) or disruption is not None or _rejected(pod)
     ours = not by_itself and not (pod.stop_reason == StopReason.START and overtaken)
-    kept_by, _, why_kept = pod.stop_detail.partition(": ")
-    return Evidence(
+    kept_by, why_kept = _obstacle(pod, extra)
+    evidence = Evidence(
         silence=silence if known is not None else "",
-        unhealthy=extra.unhealthy or "",
         phase=pod.phase,
         container=deciding.name if deciding is not None else "",
         role=deciding.role if deciding is not None else None,
         exit_code=known.exit_code if known is not None else None,
         signal=_signal(known) if known is not None else 0,
         container_reason=end.reason if end is not None else "",
-        waiting_reason=kept_by or (main.waiting_reason if main is not None else ""),
-        waiting_message=why_kept or (main.waiting_message if main is not None else ""),
+        waiting_reason=kept_by,
+        waiting_message=why_kept,
         reported=reported,
         last_words=last_words(words) or last_words(extra.log or ""),
         started=_main_start(main),
@@ -172,6 +180,32 @@ def evidence_of(pod: Pod, extra: ExtraEvidence = _NOTHING_READ) -> Evidence:
         stop_reason=pod.stop_reason if ours else "",
         ends=tuple(_end_of(each.name, each.terminated) for each in pod.containers if each.terminated is not None),
     )
+    told = evidence.role is ContainerRole.MAIN and ended is not None and not (evidence.struck or evidence.stop_reason)
+    kill = kill_of(extra.events, evidence.container, ended) if told and extra.events and ended is not None else None
+    return replace(evidence, kill=kill) if kill is not None and known is not None else evidence
+
+
+def unexplained_start(pod: Pod, evidence: Evidence) -> bool:
+    """Whether no container of a pod started in time, and the pod's status gave no reason for it."""
+    stopped = evidence.stop_reason == StopReason.START or evidence.deadline_struck
+    return stopped and evidence.scheduled and evidence.waiting_reason in ORDINARY_WAITS and _nothing_ran(pod)
+
+
+def _obstacle(pod: Pod, extra: ExtraEvidence) -> tuple[str, str]:
+    """Reason and message of what kept the pod from starting: as noted at our stop, from its status, or from Events."""
+    noted, _, words = pod.stop_detail.partition(": ")
+    if noted:
+        return noted, words
+    main = pod.main
+    reason, message = (main.waiting_reason, main.waiting_message) if main is not None else ("", "")
+    told = obstacle_in(extra.events or ()) if reason in ORDINARY_WAITS and _nothing_ran(pod) else ("", "")
+    return told if told[0] else (reason, message)
+
+
+def _nothing_ran(pod: Pod) -> bool:
+    """Whether no container has ever started: what an Event tells of volumes may still hold."""
+    ends = (each.terminated for each in pod.containers if each.terminated is not None)
+    return not any(each.running_since for each in pod.containers) and not any(each.started for each in ends)
 
 
 def finish_time(pod: Pod) -> datetime:

@@ -25,7 +25,7 @@ def having_lived(job: AJob, *ends: Callable[[APod], APod]) -> AJob:
     """The job after attempts with these ends have been settled, one by one."""
     for end in ends:
         pod = end(job.pod(job.status.counters.pods + 1))
-        step = plan(facts(job, pod, extra_evidence={pod.uid: ExtraEvidence(log="", unhealthy="")}))
+        step = plan(facts(job, pod, extra_evidence={pod.uid: ExtraEvidence(log="", events=())}))
         assert isinstance(step, WriteStatus)
         job = job.after(step)
     return job

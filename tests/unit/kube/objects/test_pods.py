@@ -20,7 +20,8 @@ from queuedjob.policy.facts import ContainerRole, ExtraEvidence
 from queuedjob.policy.failure.classes import HEARTBEAT_LOST
 from queuedjob.policy.failure.classification import classify
 from queuedjob.policy.failure.evidence import evidence_of
-from queuedjob.policy.job.missing_evidence import liveness_kill, missing_evidence
+from queuedjob.policy.failure.kubelet_kill import Kill, KillCause, kill_of
+from queuedjob.policy.job.missing_evidence import missing_evidence
 
 FOLDER: Final = Path(__file__).parent / "pods"
 
@@ -95,20 +96,25 @@ KILLED: Final = {
 
 @pytest.mark.parametrize("name", sorted(KILLED))
 def test_recorded_events_of_a_liveness_kill_classify_the_pod_as_heartbeat_lost(name: str) -> None:
-    why = liveness_kill([kubelet_event_from(event) for event in events_of(name)], "main")
-    assert why == KILLED[name]
-    verdict = classify(evidence_of(pod_from(recorded(name)), ExtraEvidence(unhealthy=why)))
-    assert verdict.failure is HEARTBEAT_LOST
+    extra = ExtraEvidence(events=tuple(kubelet_event_from(event) for event in events_of(name)))
+    evidence = evidence_of(pod_from(recorded(name)), extra)
+    assert evidence.kill == Kill(KillCause.LIVENESS, KILLED[name])
+    assert classify(evidence).failure is HEARTBEAT_LOST
 
 
-@pytest.mark.parametrize(("name", "asked"), [(n, n in {"silent-over-the-mark", "own-liveness-probe"}) for n in ENDED])
-def test_events_are_read_only_for_a_pod_that_leaves_a_liveness_kill_open(name: str, asked: bool) -> None:  # noqa: FBT001 - a column
+OPEN: Final = {"silent-over-the-mark", "own-liveness-probe", "deadline-before-start"}
+
+
+@pytest.mark.parametrize(("name", "asked"), [(n, n in OPEN) for n in ENDED])
+def test_events_are_read_only_for_a_pod_that_leaves_a_kill_or_its_start_open(name: str, asked: bool) -> None:  # noqa: FBT001 - a column
     step = missing_evidence(pod_from(recorded(name)), ExtraEvidence())
     assert (step is not None and step.events) == asked
 
 
 def test_a_deletion_under_a_failing_probe_is_told_from_a_liveness_kill_by_the_pod() -> None:
-    assert liveness_kill([kubelet_event_from(event) for event in events_of("deleted-under-a-probe")], "main")
+    events = tuple(kubelet_event_from(event) for event in events_of("deleted-under-a-probe"))
+    assert kill_of(events, "main", datetime.now(UTC)) is not None
+    assert evidence_of(pod_from(recorded("deleted-under-a-probe")), ExtraEvidence(events=events)).kill is None
     body = recorded("deleted-under-a-probe")
     body["spec"]["containers"][0]["livenessProbe"]["failureThreshold"] = 2  # so the probe could have killed by then
     step = missing_evidence(pod_from(body), ExtraEvidence())
