@@ -27,6 +27,8 @@ PAYLOAD_ANNOTATION: Final = f"{GROUP}/payload"
 STOP_REASON_ANNOTATION: Final = f"{GROUP}/stop-reason"
 STOP_DETAIL_ANNOTATION: Final = f"{GROUP}/stop-detail"
 DEADLINE_ANNOTATION: Final = f"{GROUP}/deadline"
+DELETION_ANNOTATION: Final = f"{GROUP}/deletion-requested"
+"""When another client requested the pod's deletion: the kubelet rewrites deletionTimestamp when it ends the pod."""
 MAIN_CONTAINER_ANNOTATION: Final = f"{GROUP}/main-container"
 """Name of the container whose end is the attempt's outcome, as the template said when the pod was built."""
 

@@ -1,6 +1,8 @@
 """Facts for one plan: what the stores and this operator's memory hold about one job."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from queuedjob.controllers.context import Context
 from queuedjob.controllers.job.memory import Memory
@@ -8,6 +10,7 @@ from queuedjob.controllers.job.stores import JobStores
 from queuedjob.kube.objects.queuedjobs import StoredJob
 from queuedjob.policy.facts import ContainerRole, Pod
 from queuedjob.policy.job.inputs import JobFacts
+from queuedjob.policy.job.last_status import is_incomplete
 
 
 def gather(context: Context, stores: JobStores, memory: Memory, stored: StoredJob) -> JobFacts:
@@ -17,12 +20,14 @@ def gather(context: Context, stores: JobStores, memory: Memory, stored: StoredJo
     pods = stores.pods.by("owner", job.uid)
     if job.terms.main_container is not None:
         pods = tuple(pod if pod.main_container else _with_main_container(pod, job.terms.main_container) for pod in pods)
+    now = context.now()
     return JobFacts(
         job=job,
-        now=context.now(),
+        now=now,
         pods=pods,
         letters=stores.letters.by("job", job.uid),
         extra_evidence=memory.evidence.get(job.uid, {}),
+        incomplete_since=_incomplete_since(memory, job.uid, pods, now.late),
         previous=tuple(p for p in stores.pods.by("home", home) if p.owner_uid != job.uid and p.live),
         previous_late=memory.late.of_predecessors(home, job.uid),
         late=memory.late.of(job.uid, {p.name for p in pods if not p.confirmed_gone}),
@@ -33,6 +38,15 @@ def gather(context: Context, stores: JobStores, memory: Memory, stored: StoredJo
         limits=context.settings.limits,
         warned=memory.warned.get(job.uid, ""),
     )
+
+
+def _incomplete_since(memory: Memory, job: str, pods: tuple[Pod, ...], now: datetime) -> Mapping[str, datetime]:
+    """Since when this operator has known each ended pod whose status is incomplete; a new one is remembered."""
+    incomplete = [pod.uid for pod in pods if is_incomplete(pod)]
+    if not incomplete:
+        return {}
+    since = memory.incomplete.setdefault(job, {})
+    return {uid: since.setdefault(uid, now) for uid in incomplete}
 
 
 def _with_main_container(pod: Pod, main: str) -> Pod:

@@ -5,6 +5,7 @@ Where truth lives).
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from queuedjob.controllers.job.late_posts import LatePosts
 from queuedjob.controllers.job.refusals import Refusals
@@ -23,6 +24,8 @@ class Memory:
     """Refusals of the dead letter that is owed."""
     evidence: dict[str, dict[str, ExtraEvidence]] = field(default_factory=dict)
     """Evidence about ended pods from outside the pod's object, by the pod's UID; kept until the attempt is settled."""
+    incomplete: dict[str, dict[str, datetime]] = field(default_factory=dict)
+    """When the operator first saw an ended pod whose status is incomplete, by the pod's UID; in server time."""
     reported: dict[str, str] = field(default_factory=dict)
     """The message of the last Event about a lasting problem."""
     warned: dict[str, str] = field(default_factory=dict)
@@ -34,6 +37,7 @@ class Memory:
         self.pod_refusals.forget(uid)
         self.letter_refusals.forget(uid)
         self.evidence.pop(uid, None)
+        self.incomplete.pop(uid, None)
         self.reported.pop(uid, None)
         self.warned.pop(uid, None)
 
@@ -41,3 +45,4 @@ class Memory:
         """Drop the evidence and the refusals of the next pod: after a change of the counters both are out of date."""
         self.pod_refusals.forget(uid)
         self.evidence.pop(uid, None)
+        self.incomplete.pop(uid, None)

@@ -82,6 +82,7 @@ def pod_from(body: Mapping[str, Any], main: str = "") -> Pod:
         start_time=_time(status.get("startTime")),
         deletion_time=_time(metadata.get("deletionTimestamp")),
         deletion_grace=_number(metadata.get("deletionGracePeriodSeconds")),
+        deletion_noted=_time(annotations.get(names.DELETION_ANNOTATION)),
         termination_grace=_GRACE if grace is None else grace,
         disruption=disruption,
         disruption_time=disruption_time,

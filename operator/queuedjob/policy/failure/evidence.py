@@ -219,7 +219,18 @@ def finish_time(pod: Pod) -> datetime:
     if deciding is not None and deciding.terminated is not None and deciding.terminated.finished is not None:
         return _last_end(pod) or deciding.terminated.finished
     condition = pod.latest_condition_time if pod.node or pod.deletion_time is None else None
-    return condition or pod.deletion_time or pod.created
+    stopped = _stop_time(pod) if _nothing_ran(pod) and not _rejected(pod) else None
+    return max(filter(None, (condition, stopped)), default=None) or pod.deletion_time or pod.created
+
+
+def _stop_time(pod: Pod) -> datetime | None:
+    """When a pod of which nothing ran was stopped: at its deadline, or when its deletion was requested.
+
+    The conditions of such a pod are about its start, and nothing on them tells its end.
+    """
+    if pod.reason == DEADLINE_EXCEEDED and pod.start_time is not None and pod.deadline_seconds is not None:
+        return later(pod.start_time, pod.deadline_seconds)
+    return earlier(pod.deletion_time, pod.deletion_grace or 0) if pod.deletion_time is not None else None
 
 
 def last_words(message: str, room: int = LAST_WORDS) -> str:
@@ -301,6 +312,8 @@ def _deadline_struck(pod: Pod, end: Termination | None) -> bool:
     if pod.start_time is None or pod.deadline_seconds is None:
         return True
     struck = later(_deadline_start(pod, pod.start_time, end), pod.deadline_seconds)
+    if pod.deletion_noted is not None and pod.deletion_noted < struck:
+        return False  # the deadline struck a pod that was already ending
     if end is not None and (_before(end.finished, struck) or (end.reason, end.exit_code) == _FOUND_DEAD):
         return False
     return pod.disruption is None or pod.disruption_time is None or pod.disruption_time >= struck
@@ -333,6 +346,8 @@ def _deleted(pod: Pod, ended: datetime | None) -> bool:
     """
     if pod.deletion_time is None or ended is None:
         return pod.deletion_time is not None
+    if pod.deletion_noted is not None:
+        return not _before(ended, earlier(pod.deletion_noted, _SLACK))
     if pod.deletion_grace:
         return not _before(ended, earlier(pod.deletion_time, pod.deletion_grace + _SLACK))
     last = _last_end(pod) or ended

@@ -21,6 +21,7 @@ def a_memory() -> Memory:
         for refusals in (memory.pod_refusals, memory.letter_refusals):
             refusals.note(uid, 1, RefusalKind.WAIT, "QuotaExceeded", "no room", NOON)
         memory.evidence[uid] = {f"{uid}-pod": ExtraEvidence(log="")}
+        memory.incomplete[uid] = {f"{uid}-pod": NOON}
         memory.reported[uid] = "refused"
         memory.warned[uid] = f"{uid}-pod"
     return memory
@@ -33,6 +34,7 @@ def kept(memory: Memory, uid: str) -> set[str]:
         "pod_refusals": memory.pod_refusals.of(uid) is not None,
         "letter_refusals": memory.letter_refusals.of(uid) is not None,
         "evidence": uid in memory.evidence,
+        "incomplete": uid in memory.incomplete,
         "reported": uid in memory.reported,
         "warned": uid in memory.warned,
     }
@@ -51,8 +53,8 @@ async def test_forgetting_a_job_drops_its_whole_memory_and_keeps_that_of_other_j
     assert kept(memory, "k") == EVERYTHING
 
 
-async def test_a_settled_attempt_drops_its_pod_refusals_and_evidence_only() -> None:
+async def test_a_settled_attempt_drops_what_concerned_its_pod_and_the_next_one() -> None:
     memory = a_memory()
     memory.attempt_settled("j")
-    assert kept(memory, "j") == EVERYTHING - {"pod_refusals", "evidence"}
+    assert kept(memory, "j") == EVERYTHING - {"pod_refusals", "evidence", "incomplete"}
     assert kept(memory, "k") == EVERYTHING
