@@ -25,7 +25,10 @@ class NoAnswer(Exception):  # noqa: N818 - it is a fact about the network, not a
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request. `timeout` is in seconds, for the whole answer (for a stream: until the headers)."""
+    """One HTTP request. `timeout` is in seconds, for the whole answer (for a stream: until the headers).
+
+    With `last`, only the last so many bytes of the answer's body are kept; the memory that it takes is bounded, too.
+    """
 
     method: str
     path: str
@@ -33,6 +36,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     timeout: float = 15.0
+    last: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,8 @@ class Server:
 
     def note_deletion(self, uid: str, asked: datetime) -> Pod:
         pod = self._pod(uid)
+        if pod.deletion_noted == asked:
+            return pod
         self.writes.append("deletion-requested")
         return self._set_pod(replace(pod, deletion_noted=asked))
 

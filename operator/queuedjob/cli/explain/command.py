@@ -7,6 +7,7 @@ from typing import IO, Final
 
 import click
 
+from queuedjob.api.types.plain_text import plain
 from queuedjob.cli import cluster
 from queuedjob.cli.cluster import AT_ONCE, LIMITS, Observation, Target
 from queuedjob.cli.explain import layout
@@ -66,7 +67,7 @@ def explain(
     With --exit-code, --message and the like, explain instead what would be decided for such an end: without JOB on
     the built-in terms, or those of a --job-file, and without asking any cluster; with JOB as its next attempt.
     """
-    end = GivenEnd(exit_code, signal or 0, reason or "", message or "", pod_reason or "")
+    end = GivenEnd(exit_code, signal or 0, reason or "", plain(message or ""), pod_reason or "")
     is_what_if = end != GivenEnd()
     if job is not None and job_file is not None:
         raise click.UsageError("JOB is on the cluster and --job-file is not: name one of them.")

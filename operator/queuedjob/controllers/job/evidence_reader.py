@@ -10,6 +10,7 @@ from typing import Final
 
 import structlog
 
+from queuedjob.api.types.plain_text import plain
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.client import Client
 from queuedjob.kube.client.errors import ApiError
@@ -26,7 +27,8 @@ _TIMEOUT: Final = 5.0
 _LINES: Final = 80
 """Lines of the log: as many as the kubelet reads for FallbackToLogsOnError (pkg/kubelet/container/runtime.go)."""
 _BYTES: Final = 256 * 1024
-"""Maximum size of a log; the limit cuts off the end, which says most, so it is much more than _LINES lines need."""
+"""Bytes that are kept of the log's end. The API server's own limitBytes would cut the end off, which says most: the
+kubelet counts it from the first of the last lines, and a line may be long (a progress bar, JSON)."""
 _EVENTS: Final = 100
 """Maximum Events of one pod that are read; a kubelet posts at most 25 in a row (client-go's spam filter)."""
 
@@ -46,9 +48,9 @@ class EvidenceReader:
         )
 
     async def _log(self, pod: Pod, container: str) -> str:
-        query = {"container": container, "tailLines": str(_LINES), "limitBytes": str(_BYTES)}
+        path, query = paths.pod_log(pod.namespace, pod.name), {"container": container, "tailLines": str(_LINES)}
         try:
-            return await self._client.text(paths.pod_log(pod.namespace, pod.name), query, within=_TIMEOUT)
+            return plain(await self._client.text(path, query, within=_TIMEOUT, last=_BYTES))
         except (ApiError, NoAnswer) as error:
             _lost("log", pod, error)
             return ""

@@ -55,7 +55,7 @@ class AiohttpTransport:
         try:
             async with asyncio.timeout(request.timeout):
                 async with self._open(request, self._whole) as answer:
-                    return Response(answer.status, _headers(answer), await answer.read())
+                    return Response(answer.status, _headers(answer), await _body(answer, request.last))
         except _NETWORK_ERRORS as error:
             raise _no_answer(request, error) from error
 
@@ -108,6 +108,17 @@ async def _once(request: ClientRequest, handler: ClientHandlerType) -> ClientRes
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
         raise NoAnswer(f"{request.method} {request.url.path}: {error}") from error
+
+
+async def _body(answer: ClientResponse, last: int | None) -> bytes:
+    """The body, or its last bytes. At no time is more than twice that number of bytes kept."""
+    if last is None:
+        return await answer.read()
+    kept = bytearray()
+    async for part in answer.content.iter_chunked(last):
+        kept += part
+        del kept[:-last]
+    return bytes(kept)
 
 
 def _in_parts(body: bytes | None) -> bytes | io.BytesIO | None:

@@ -10,6 +10,8 @@ from typing import Any, Final, TypeAlias
 
 import orjson
 
+from queuedjob.api.types.plain_text import plain
+
 Object: TypeAlias = dict[str, Any]
 
 ADDED: Final = "ADDED"
@@ -112,10 +114,10 @@ def read_status(decoded: Object) -> Status | None:
     return Status(
         code=decoded.get("code") or 0,
         reason=decoded.get("reason") or "",
-        message=decoded.get("message") or "",
+        message=plain(str(decoded.get("message") or "")),
         name=details.get("name") or "",
         causes=tuple(
-            Cause(cause.get("reason") or "", cause.get("field") or "", cause.get("message") or "")
+            Cause(cause.get("reason") or "", cause.get("field") or "", plain(str(cause.get("message") or "")))
             for cause in details.get("causes") or ()
         ),
     )
@@ -127,7 +129,7 @@ def words_of(raw: bytes) -> str:
         status = read_status(read_object(raw))
     except Garbled:
         status = None
-    return status.message if status else raw[:_TEXT_SHOWN].decode(errors="replace").strip()
+    return status.message if status else plain(raw[:_TEXT_SHOWN].decode(errors="replace")).strip()
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from queuedjob.api.types.plain_text import plain
 from queuedjob.api.types.times import parse_time
 from queuedjob.policy.facts import KubeletEvent
 
@@ -24,7 +25,7 @@ def kubelet_event_from(body: Mapping[str, Any]) -> KubeletEvent:
     at = _time(body, "eventTime")
     return KubeletEvent(
         reason=_text(body, "reason"),
-        message=_text(body, "message"),
+        message=plain(_text(body, "message")),
         container=field[1] if field else "",
         first=_time(body, "firstTimestamp") or at,
         last=_time(body, "lastTimestamp") or at,

@@ -11,6 +11,7 @@ from typing import Any, Final
 from queuedjob.api import names
 from queuedjob.api.identity import parse_pod_name
 from queuedjob.api.kinds.queuedjob import QUEUEDJOB
+from queuedjob.api.types.plain_text import plain
 from queuedjob.api.types.times import parse_time
 from queuedjob.kube.client import paths
 from queuedjob.kube.objects.heartbeat_probe import checks_of
@@ -77,8 +78,8 @@ def pod_from(body: Mapping[str, Any], main: str = "") -> Pod:
         finalizer_index=finalizers.index(names.FINALIZER) if has_finalizer else None,
         node=_text(spec, "nodeName"),
         phase=_text(status, "phase") or "Pending",
-        reason=_text(status, "reason"),
-        message=_text(status, "message"),
+        reason=_words(status, "reason"),
+        message=_words(status, "message"),
         start_time=_time(status.get("startTime")),
         deletion_time=_time(metadata.get("deletionTimestamp")),
         deletion_grace=_number(metadata.get("deletionGracePeriodSeconds")),
@@ -92,7 +93,7 @@ def pod_from(body: Mapping[str, Any], main: str = "") -> Pod:
         containers=(*_inits(spec, status), *_regulars(spec, status, own_main or main)),
         main_container=own_main,
         stop_reason=_text(annotations, names.STOP_REASON_ANNOTATION),
-        stop_detail=_text(annotations, names.STOP_DETAIL_ANNOTATION),
+        stop_detail=_words(annotations, names.STOP_DETAIL_ANNOTATION),
         deadline_seconds=_number(spec.get("activeDeadlineSeconds")),
         deadline_by_total=annotations.get(names.DEADLINE_ANNOTATION) == "total",
     )
@@ -133,12 +134,12 @@ def _conditions(
         kind, state = condition.get("type"), condition.get("status")
         latest = max(latest, _text(condition, "lastTransitionTime"))  # RFC 3339 in UTC: sorts as text
         if kind == "DisruptionTarget" and state == "True":
-            disruption = (_text(condition, "reason") or "DisruptionTarget", _text(condition, "message"))
+            disruption = (_words(condition, "reason") or "DisruptionTarget", _words(condition, "message"))
             disruption_time = _time(condition.get("lastTransitionTime"))
         elif kind == "PodScheduled" and state == "True":
             scheduled = _time(condition.get("lastTransitionTime"))
         elif kind == "PodScheduled" and state == "False":
-            unschedulable = _text(condition, "message") or _text(condition, "reason")
+            unschedulable = _words(condition, "message") or _words(condition, "reason")
     return disruption, disruption_time, scheduled, unschedulable, _time(latest)
 
 
@@ -172,14 +173,28 @@ def _container(status: Mapping[str, Any], role: ContainerRole, spec: Mapping[str
     if "running" in state:
         return Container(name, role, running_since=_time(_dict(state, "running").get("startedAt")))
     waiting = _dict(state, "waiting")
-    return Container(name, role, _text(waiting, "reason"), _text(waiting, "message"))
+    return Container(name, role, *_why_waiting(status, waiting))
+
+
+def _why_waiting(status: Mapping[str, Any], waiting: Mapping[str, Any]) -> tuple[str, str]:
+    """Reason and message of a container that waits. What waits for its restart does so for the end before (lastState).
+
+    With CrashLoopBackOff the kubelet says only how long it waits. In a pod of ours, only a native sidecar is restarted.
+    """
+    reason, message = _words(waiting, "reason"), _words(waiting, "message")
+    last = _dict(_dict(status, "lastState"), "terminated")
+    if reason != "CrashLoopBackOff" or not last:
+        return reason, message
+    code, why, told = _number(last.get("exitCode")) or 0, _words(last, "reason"), _words(last, "message").strip()
+    end = f"exited with {code}" + (f" ({why})" if why not in {"", "Error"} else "")
+    return reason, ": ".join(part for part in (end, told or message) if part)
 
 
 def _termination(state: Mapping[str, Any]) -> Termination:
     return Termination(
         exit_code=_number(state.get("exitCode")) or 0,
-        reason=_text(state, "reason"),
-        message=_text(state, "message"),
+        reason=_words(state, "reason"),
+        message=_words(state, "message"),
         signal=_number(state.get("signal")) or 0,
         started=_time(state.get("startedAt")),
         finished=_time(state.get("finishedAt")),
@@ -206,6 +221,11 @@ def _dicts(body: Mapping[str, Any], key: str) -> Iterator[Mapping[str, Any]]:
 def _text(body: Mapping[str, Any], key: str) -> str:
     value = body.get(key)
     return value if isinstance(value, str) else ""
+
+
+def _words(body: Mapping[str, Any], key: str) -> str:
+    """A text for people, which a job, a node or another client wrote."""
+    return plain(_text(body, key))
 
 
 def _number(value: object) -> int | None:

@@ -14,6 +14,7 @@ import orjson
 from queuedjob.api.kinds.queuedjob_status import Progress
 from queuedjob.api.types.durations import format_duration, parse_duration
 from queuedjob.api.types.json_value import Json
+from queuedjob.api.types.plain_text import plain
 from queuedjob.policy.failure.classes import NAMEABLE, FailureClass
 
 CHECKPOINT_LIMIT: Final = 2048
@@ -217,7 +218,7 @@ def _in_one_word(text: str) -> str:
 
 
 def _message(value: object, note: _Note) -> str:
-    text = _text(value).strip()
+    text = plain(_text(value)).strip()
     encoded = text.encode()
     if len(encoded) > MESSAGE_LIMIT:
         note(f"what is beyond {MESSAGE_LIMIT} bytes")
@@ -272,7 +273,7 @@ def _text(value: object) -> str:
 
 
 def _quoted(value: object) -> str:
-    text = value if isinstance(value, str) else _as_text(value)
+    text = plain(value) if isinstance(value, str) else _as_text(value)
     return text if len(text) <= _QUOTED else f"{text[:_QUOTED]}..."
 
 

@@ -47,8 +47,13 @@ async def test_the_log_request_names_the_container_and_asks_for_the_last_lines()
     assert await reader.read(LOG, NOTHING) == ExtraEvidence(log="record 800\n")
     (asked,) = transport.asked
     assert (asked.method, asked.path) == ("GET", f"{PODS}/{POD.name}/log")
-    assert dict(asked.query) == {"container": "main", "tailLines": "80", "limitBytes": str(256 * 1024)}
+    assert (dict(asked.query), asked.last) == ({"container": "main", "tailLines": "80"}, 256 * 1024)
     assert asked.timeout <= 5
+
+
+async def test_a_log_is_read_as_plain_text_with_the_last_state_of_a_progress_bar() -> None:
+    reader = EvidenceReader(Client(ScriptedTransport(answer(200, b"1 %\r99 %\r\x1b[31mno space\x1b[0m\n"))))
+    assert await reader.read(LOG, NOTHING) == ExtraEvidence(log="no space\n")
 
 
 async def test_the_events_request_is_one_list_selected_by_the_pods_uid() -> None:

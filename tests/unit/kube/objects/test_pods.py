@@ -22,6 +22,7 @@ from queuedjob.policy.failure.classification import classify
 from queuedjob.policy.failure.evidence import evidence_of
 from queuedjob.policy.failure.kubelet_kill import Kill, KillCause, kill_of
 from queuedjob.policy.job.missing_evidence import missing_evidence
+from queuedjob.ports import Body
 
 FOLDER: Final = Path(__file__).parent / "pods"
 
@@ -178,6 +179,47 @@ def test_the_reason_why_a_pod_waits_is_read() -> None:
     assert main.waiting_message.startswith("Back-off pulling image")
     assert pod_from(recorded("unschedulable")).unschedulable.startswith("0/1 nodes are available")
     assert pod_from(recorded("deadline")).unschedulable == ""
+
+
+def test_no_control_character_comes_into_the_facts() -> None:
+    words = "10 %\r99 %\r\x1b[31mno space\x1b[0m\0"
+    body = recorded("deadline")
+    body["status"]["containerStatuses"][0]["state"]["terminated"].update(message=words, reason=words)
+    body["status"].update(message=words, reason=words)
+    body["status"]["conditions"] = [
+        {"type": "DisruptionTarget", "status": "True", "reason": words, "message": words},
+        {"type": "PodScheduled", "status": "False", "message": words},
+    ]
+    body["metadata"]["annotations"]["queuedjob.dev/stop-detail"] = words
+    pod = pod_from(body)
+    assert pod.main is not None
+    assert pod.main.terminated is not None
+    said = (pod.main.terminated.message, pod.main.terminated.reason, pod.message, pod.reason, pod.unschedulable)
+    assert {*said, *(pod.disruption or ()), pod.stop_detail} == {"no space"}
+    waiting = recorded("pulling")
+    waiting["status"]["containerStatuses"][0]["state"]["waiting"] = {"reason": words, "message": words}
+    main = pod_from(waiting).main
+    assert main is not None
+    assert (main.waiting_reason, main.waiting_message) == ("no space", "no space")
+
+
+@pytest.mark.parametrize(
+    ("last", "words"),
+    [
+        pytest.param(None, "back-off 10s", id="no last state"),
+        pytest.param(
+            {"exitCode": 3, "reason": "Error", "message": "no key\n"}, "exited with 3: no key", id="its words"
+        ),
+        pytest.param({"exitCode": 137, "reason": "OOMKilled"}, "exited with 137 (OOMKilled): back-off 10s", id="none"),
+    ],
+)
+def test_a_sidecar_that_waits_for_its_restart_tells_its_last_end(last: Body | None, words: str) -> None:
+    body = recorded("sidecar")
+    waiting = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 10s"}}
+    state = {"state": waiting, "lastState": {"terminated": last} if last else {}}
+    body["status"]["initContainerStatuses"][0].update(state)
+    sidecar = pod_from(body).containers[0]
+    assert (sidecar.waiting_reason, sidecar.waiting_message) == ("CrashLoopBackOff", words)
 
 
 def test_the_time_at_which_a_pod_got_its_node_is_read() -> None:
