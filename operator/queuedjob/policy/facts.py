@@ -39,6 +39,8 @@ class Termination:
     signal: int = 0
     started: datetime | None = None
     finished: datetime | None = None
+    kept: int | None = None
+    """Bytes of the message's beginning that the kubelet kept, if it cut the end off: the pod has many containers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,11 @@ _DIGITS: Final = 19
 _GRACE: Final = 30
 """The API server's default of terminationGracePeriodSeconds (pkg/apis/core/v1/defaults.go)."""
 
+_ONE_MESSAGE: Final = 4096
+_ALL_MESSAGES: Final = 12 * 1024
+"""Bytes that the kubelet keeps of one container's message, and of all in a pod, each its share (pkg/kubelet/container,
+MaxContainerTerminationMessageLength, MaxPodTerminationMessageLogLength; pkg/kubelet/status, normalizeStatus)."""
+
 _LONG_AGO: Final = datetime.fromtimestamp(0, UTC)
 """Stands for a missing creation time. The API server sets one on every pod."""
 
@@ -59,6 +64,7 @@ def pod_from(body: Mapping[str, Any], main: str = "") -> Pod:
     disruption, disruption_time, scheduled, unschedulable, latest = _conditions(status)
     grace = _number(spec.get("terminationGracePeriodSeconds"))
     own_main = _text(annotations, names.MAIN_CONTAINER_ANNOTATION)
+    share = _ALL_MESSAGES // max(1, sum(len(_list(spec, f"{kind}ontainers")) for kind in ("c", "initC", "ephemeralC")))
     return Pod(
         uid=_text(metadata, "uid"),
         name=name,
@@ -90,7 +96,7 @@ def pod_from(body: Mapping[str, Any], main: str = "") -> Pod:
         unschedulable=unschedulable,
         scheduled_time=scheduled,
         latest_condition_time=latest,
-        containers=(*_inits(spec, status), *_regulars(spec, status, own_main or main)),
+        containers=(*_inits(spec, status, share), *_regulars(spec, status, own_main or main, share)),
         main_container=own_main,
         stop_reason=_text(annotations, names.STOP_REASON_ANNOTATION),
         stop_detail=_words(annotations, names.STOP_DETAIL_ANNOTATION),
@@ -143,30 +149,32 @@ def _conditions(
     return disruption, disruption_time, scheduled, unschedulable, _time(latest)
 
 
-def _inits(spec: Mapping[str, Any], status: Mapping[str, Any]) -> Iterator[Container]:
+def _inits(spec: Mapping[str, Any], status: Mapping[str, Any], share: int) -> Iterator[Container]:
     specs = {_text(each, "name"): each for each in _dicts(spec, "initContainers")}
     for each in _dicts(status, "initContainerStatuses"):
         asked = specs.get(_text(each, "name"), {})
         role = ContainerRole.SIDECAR if asked.get("restartPolicy") == "Always" else ContainerRole.INIT
-        yield _container(each, role, asked)
+        yield _container(each, role, asked, share)
 
 
-def _regulars(spec: Mapping[str, Any], status: Mapping[str, Any], main: str) -> Iterator[Container]:
+def _regulars(spec: Mapping[str, Any], status: Mapping[str, Any], main: str, share: int) -> Iterator[Container]:
     specs = {_text(each, "name"): each for each in _dicts(spec, "containers")}
     main = main or next(iter(specs), "")
     for each in _dicts(status, "containerStatuses"):  # the kubelet sorts them by name
         name = _text(each, "name")
-        yield _container(each, ContainerRole.MAIN if name == main else ContainerRole.REGULAR, specs.get(name, {}))
+        yield _container(
+            each, ContainerRole.MAIN if name == main else ContainerRole.REGULAR, specs.get(name, {}), share
+        )
 
 
-def _container(status: Mapping[str, Any], role: ContainerRole, spec: Mapping[str, Any]) -> Container:
+def _container(status: Mapping[str, Any], role: ContainerRole, spec: Mapping[str, Any], share: int) -> Container:
     state = _dict(status, "state")
     name = _text(status, "name")
     if "terminated" in state:
         return Container(
             name,
             role,
-            terminated=_termination(_dict(state, "terminated")),
+            terminated=_termination(_dict(state, "terminated"), share),
             checks=checks_of(spec),
             message_only=spec.get("terminationMessagePolicy") == "File",
         )
@@ -190,7 +198,8 @@ def _why_waiting(status: Mapping[str, Any], waiting: Mapping[str, Any]) -> tuple
     return reason, ": ".join(part for part in (end, told or message) if part)
 
 
-def _termination(state: Mapping[str, Any]) -> Termination:
+def _termination(state: Mapping[str, Any], share: int) -> Termination:
+    cut = share < _ONE_MESSAGE and len(_text(state, "message").encode("utf-8", "replace")) >= share
     return Termination(
         exit_code=_number(state.get("exitCode")) or 0,
         reason=_words(state, "reason"),
@@ -198,6 +207,7 @@ def _termination(state: Mapping[str, Any]) -> Termination:
         signal=_number(state.get("signal")) or 0,
         started=_time(state.get("startedAt")),
         finished=_time(state.get("finishedAt")),
+        kept=share if cut else None,
     )
 
 

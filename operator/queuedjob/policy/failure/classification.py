@@ -21,7 +21,7 @@ from queuedjob.policy.failure.classes import (
     TRANSIENT,
     UNKNOWN,
 )
-from queuedjob.policy.failure.evidence import INVALID_IMAGE_NAME, Evidence
+from queuedjob.policy.failure.evidence import INVALID_IMAGE_NAME, PAYLOAD_TOO_LARGE, Evidence
 from queuedjob.policy.failure.kubelet_kill import KillCause
 from queuedjob.policy.failure.rules import (
     Action,
@@ -118,6 +118,15 @@ FIXED_RULES: Final = (
         "Phase Succeeded, or main ended with 0 before any deadline, disruption or deletion struck.",
         "Succeeded",
         says("The main container ended with 0"),
+    ),
+    Rule(
+        "payload-too-large",
+        PERMANENT,
+        lambda it: it.refusal == PAYLOAD_TOO_LARGE,
+        "spec.payload is over 128 KiB: no pod can hold it, so none was requested.",
+        PAYLOAD_TOO_LARGE,
+        says("No pod was requested"),
+        Action.FIX_SPEC,
     ),
     Rule(
         "template-refused",

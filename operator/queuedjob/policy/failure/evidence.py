@@ -27,6 +27,9 @@ STATUS_UNKNOWN: Final = "ContainerStatusUnknown"
 INVALID_IMAGE_NAME: Final = "InvalidImageName"
 """No registry can hold an image of this name, so the kubelet never tries to pull it (pkg/kubelet/images)."""
 
+PAYLOAD_TOO_LARGE: Final = "PayloadTooLarge"
+"""The reason of a refusal that is our own: no pod can hold the payload, so none was requested."""
+
 ORDINARY_WAITS: Final = frozenset({"", "ContainerCreating", "PodInitializing"})
 """Reasons of a container that waits for its turn, and gives no cause."""
 
@@ -97,7 +100,7 @@ class Evidence:
     """The pod is gone, and no end of the deciding container was seen."""
     stop_reason: str = ""
     refusal: str = ""
-    """The reason with which the API server refused to create the pod: the spec is at fault."""
+    """The reason with which the API server, or we ourselves, refused to create the pod: the spec is at fault."""
     ends: tuple[ContainerEnd, ...] = ()
     """The ends of all containers that have ended, for rules about a container that does not decide."""
 
@@ -126,7 +129,7 @@ class Evidence:
 
 
 def evidence_of_refusal(reason: str, message: str) -> Evidence:
-    """Return the evidence of an attempt without a pod: the API server refused the template with this error."""
+    """Return the evidence of an attempt without a pod, which was refused with this reason."""
     return Evidence(refusal=reason, last_words=last_words(message))
 
 
@@ -147,8 +150,10 @@ def evidence_of(pod: Pod, extra: ExtraEvidence = _NOTHING_READ) -> Evidence:
     marks = deciding is not None and deciding.checks is not None and deciding.checks.marks
     message = end.message if end is not None else ""
     silence, message = read_mark(message) if marks else ("", message)
-    reported = read_termination_message(message)
+    reported = read_termination_message(message, end.kept if end is not None else None)
     words = reported.words if known is not None else ""
+    if end is not None and end.kept is not None and extra.log:
+        words = extra.log  # the end of the words is what says most, and it was cut off
     deleted = not by_itself and _deleted(pod, ended)
     overtaken = (known is not None and not deleted) or disruption is not None or _rejected(pod)
     ours = not by_itself and not (pod.stop_reason == StopReason.START and overtaken)

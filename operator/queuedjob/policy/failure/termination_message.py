@@ -79,11 +79,16 @@ NO_MESSAGE: Final = TerminationMessage()
 """There is no message."""
 
 
-def read_termination_message(message: str) -> TerminationMessage:
-    """Read a termination message. Never raises, whatever the message is."""
+def read_termination_message(message: str, kept: int | None = None) -> TerminationMessage:
+    """Read a termination message. Never raises, whatever the message is.
+
+    `kept`: the bytes that the kubelet kept of its beginning, if it cut the end off.
+    """
     lines = message.encode("utf-8", "replace").decode().split("\n")  # a JSON string may contain all other line breaks
     objects = _objects(lines)
     remarks: list[str] = [remark] if (remark := _unreadable(lines, objects)) else []
+    if kept is not None:
+        remarks.append(f"what is beyond {kept} bytes, the share of one container in a pod with more than three")
     speaks = max(objects, default=None)
     said = _Reader(objects[speaks], remarks) if speaks is not None else _Reader({}, remarks)
     cut = _cut_at_its_start(lines) and objects  # most likely the rest of a JSON line, and no text

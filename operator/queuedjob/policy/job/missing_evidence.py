@@ -29,13 +29,19 @@ def missing_evidence(pod: Pod, extra: ExtraEvidence) -> ReadEvidence | None:
 def _says_nothing(container: Container, evidence: Evidence) -> bool:
     """Step 2: whether the container failed without a reported reason, and the kubelet has not read its log.
 
+    Also if the kubelet cut off the end of what was said, for then most likely the reason is missing.
+
     The kubelet reads the log if the termination message is empty, the exit code is not 0 and the policy is
     FallbackToLogsOnError. We set this policy unless the template sets another. A mark of our probe is a message: with a
     mark, the kubelet does not read the log.
     """
     end, reported = container.terminated, evidence.reported
     said = evidence.last_words or reported.failure or reported.reason
-    if end is None or said or not (end.exit_code or evidence.hung):
+    if end is None or not (end.exit_code or evidence.hung):
+        return False
+    if end.kept is not None:
+        return True
+    if said:
         return False
     return container.message_only or bool(end.message) or not end.exit_code
 

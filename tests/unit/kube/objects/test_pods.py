@@ -222,6 +222,28 @@ def test_a_sidecar_that_waits_for_its_restart_tells_its_last_end(last: Body | No
     assert (sidecar.waiting_reason, sidecar.waiting_message) == ("CrashLoopBackOff", words)
 
 
+@pytest.mark.parametrize(
+    ("containers", "size", "kept"),
+    [
+        pytest.param(3, 4096, None, id="three: each keeps its 4 KiB"),
+        pytest.param(4, 3072, 3072, id="four: the end was cut off"),
+        pytest.param(4, 3071, None, id="four, and it was short enough"),
+        pytest.param(12, 1024, 1024, id="twelve"),
+    ],
+)
+def test_a_message_whose_end_the_kubelet_cut_off_is_known_by_its_length(
+    containers: int, size: int, kept: int | None
+) -> None:
+    body = recorded("deadline")
+    body["spec"]["containers"] += [{"name": f"c{number}"} for number in range(containers - 2)]
+    body["spec"]["initContainers"] = [{"name": "init"}]
+    body["status"]["containerStatuses"][0]["state"]["terminated"]["message"] = "é" * (size // 2) + "x" * (size % 2)
+    main = pod_from(body).main
+    assert main is not None
+    assert main.terminated is not None
+    assert main.terminated.kept == kept
+
+
 def test_the_time_at_which_a_pod_got_its_node_is_read() -> None:
     assert pod_from(recorded("pulling")).scheduled_time == datetime(2026, 11, 22, 16, 26, 29, tzinfo=UTC)
     assert pod_from(recorded("unschedulable")).scheduled_time is None

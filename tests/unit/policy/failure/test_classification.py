@@ -318,7 +318,8 @@ def test_an_end_is_classified_by_one_rule(pod: Pod, verdict: Told) -> None:
 def test_every_rule_decides_somewhere_in_the_table() -> None:
     decided = {rule for _, _, (_, rule) in TABLE}
     by_text = {rule.name for rule in TEXT_RULES}  # text/test_rules.py
-    assert {rule.name for rule in (*FIXED_RULES, *RULES)} - decided - by_text == {"template-refused", *KILLS}
+    no_pod = {"template-refused", "payload-too-large"}
+    assert {rule.name for rule in (*FIXED_RULES, *RULES)} - decided - by_text == no_pod | set(KILLS)
 
 
 @pytest.mark.parametrize("code", [0, 1, 65, 137, 143])
@@ -373,6 +374,12 @@ def test_the_logs_tail_is_the_last_words_of_a_container_without_a_message() -> N
 def test_the_users_rule_does_not_touch_a_hang() -> None:
     mine = own_rule("mine", "Transient", exit_codes=[137])
     assert classify(evidence_of(a_pod().watched().exited(137, message=MARK)), [mine]).rule == "heartbeat-mark"
+
+
+def test_a_payload_that_no_pod_can_hold_is_not_called_a_refusal_by_the_api_server() -> None:
+    verdict = classify(evidence_of_refusal("PayloadTooLarge", "spec.payload is 140000 bytes as JSON"))
+    assert (verdict.rule, verdict.reason, verdict.action) == ("payload-too-large", "PayloadTooLarge", Action.FIX_SPEC)
+    assert verdict.message == "No pod was requested: spec.payload is 140000 bytes as JSON"
 
 
 def test_a_template_that_the_api_server_refuses_is_the_specs_fault() -> None:

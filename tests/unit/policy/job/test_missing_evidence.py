@@ -4,12 +4,13 @@ from typing import Final
 import pytest
 
 from queuedjob.policy.facts import ContainerRole, ExtraEvidence, KubeletEvent, Pod, StopReason
+from queuedjob.policy.failure.evidence import evidence_of
 from queuedjob.policy.failure.heartbeat_mark import mark
 from queuedjob.policy.job.chain.end import settle_ended_attempt
 from queuedjob.policy.job.missing_evidence import missing_evidence
 from queuedjob.policy.job.plan import plan
 from queuedjob.policy.job.steps import ReadEvidence, WriteStatus
-from tests.builders import a_job, a_pod, answer, facts
+from tests.builders import APod, a_job, a_pod, answer, facts
 
 JOB: Final = a_job()
 UNREAD: Final = ExtraEvidence()
@@ -145,3 +146,22 @@ def test_events_are_read_where_a_pod_did_not_start_in_time_and_its_status_does_n
 ) -> None:
     assert asked(pod) == what
     assert asked(pod, ExtraEvidence(events=())) == NOTHING
+
+
+def cut(pod: APod) -> Pod:
+    """The pod, of whose main container's message the kubelet kept the beginning only."""
+    main = pod.main
+    assert main is not None
+    assert main.terminated is not None
+    return replace(pod, containers=(replace(main, terminated=replace(main.terminated, kept=7)),))
+
+
+def test_the_log_is_read_if_the_kubelet_cut_off_the_end_of_what_was_said() -> None:
+    failed = cut(a_pod().exited(1, message="reading"))
+    assert asked(failed) == LOG
+    assert asked(cut(a_pod().exited(0, message="reading"))) == NOTHING
+    evidence = evidence_of(failed, ExtraEvidence(log="reading\nno route to host"))
+    assert evidence.last_words == "reading\nno route to host"
+    assert evidence_of(failed, ExtraEvidence(log="")).last_words == "reading"
+    (remark,) = evidence.reported.ignored
+    assert remark == "what is beyond 7 bytes, the share of one container in a pod with more than three"
