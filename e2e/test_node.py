@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -64,6 +65,28 @@ def test_a_pod_that_ends_while_the_kubelet_is_away_is_classified_by_its_own_end(
                 strike(pid, signal.SIGTERM)
     job = env.reaches("k", "Succeeded", where={"counters.pods": 2, "counters.attempts": 2})
     assert job["status"]["counters"]["byClass"] == {"Transient": 1}
+
+
+def test_a_deadline_that_strikes_while_the_kubelet_starts_again_loses_nothing_of_the_end(
+    env: Env, cluster: LocalCluster
+) -> None:
+    """A kubelet that starts reports the terminal phase first, and the end of the container seconds later."""
+    says = "echo '{\"checkpoint\": 3}' > /dev/termination-log"
+    script = f'test $QUEUEDJOB_ATTEMPT -ge 2 || {{ trap "{_quoted(says)}; exit 75" TERM; sleep 600 & wait; }}'
+    env.apply(a_job("late", script, timeouts={"attempt": "8s"}))
+    pod = running_pod(env, "late")
+    started = datetime.fromisoformat(env.kubectl.get("pod", pod)["status"]["startTime"])
+    with no_kubelet(cluster):
+        struck = started + timedelta(seconds=9)
+        env.until(lambda: datetime.now(UTC) > struck, "the deadline has passed", lambda: "not yet")
+    job = env.reaches("late", "Succeeded", where={"counters.timeouts": 1})
+    first = job["status"]["attempts"][0]
+    assert (first["rule"], first["exitCode"], job["status"]["checkpoint"]) == ("deadline", 75, 3)
+
+
+def _quoted(command: str) -> str:
+    """The command within double quotes of a shell."""
+    return command.replace('"', '\\"')
 
 
 def test_a_job_of_a_node_that_was_switched_off_and_on_spends_no_attempt(env: Env, cluster: LocalCluster) -> None:

@@ -93,8 +93,14 @@ def scenario_of(case: Case) -> Scenario:
 
 def _rates(rng: Rng, theme: tuple[str, ...]) -> dict[str, float]:
     share = 0.05 if theme else rng.one_of((0.1, 0.25, 0.5))
-    rates = {trouble: rng.about(0.02, 0.4) for trouble in troubles.ALL}  # all are drawn, whichever of them are used
+    older = [trouble for trouble in troubles.ALL if trouble not in troubles.LATER]
+    rates = {trouble: rng.about(0.02, 0.4) for trouble in older}  # all are drawn, whichever of them are used
     among = {trouble: rate for trouble, rate in rates.items() if rng.chance(share)}
+    for trouble in troubles.LATER:
+        own = rng.named(trouble)
+        rates[trouble] = own.about(0.2, 0.9)
+        if own.chance(share):
+            among[trouble] = rates[trouble]
     return {trouble: rates[trouble] for trouble in troubles.ALL if trouble in among or trouble in theme}
 
 
@@ -115,6 +121,8 @@ def _settings(rng: Rng) -> Settings:
 
 def _job(rng: Rng, index: int, storm: float) -> JobScenario:
     spec: dict[str, Any] = {"template": {"spec": {"containers": _containers(rng)}}}
+    if rng.named("hook").chance(0.15):
+        spec["template"]["spec"]["containers"][0]["lifecycle"] = {"postStart": {"exec": {"command": ["register"]}}}
     retry: dict[str, Any] = {
         "maxAttempts": rng.whole(1, 4),
         "backoff": {"initial": f"{rng.one_of((100, 1000, 5000))}ms", "max": f"{rng.one_of((5, 20))}s"},
