@@ -4,7 +4,6 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -65,31 +64,6 @@ def test_a_pod_that_ends_while_the_kubelet_is_away_is_classified_by_its_own_end(
                 strike(pid, signal.SIGTERM)
     job = env.reaches("k", "Succeeded", where={"counters.pods": 2, "counters.attempts": 2})
     assert job["status"]["counters"]["byClass"] == {"Transient": 1}
-
-
-def test_a_deadline_that_strikes_while_the_kubelet_is_away_loses_nothing_of_the_end(
-    env: Env, cluster: LocalCluster
-) -> None:
-    """A kubelet that starts again may report the terminal phase first, and the end of the container seconds later."""
-    says = _quoted("sleep 1; echo '{\"checkpoint\": 3}' > /dev/termination-log; exit 75")
-    script = f'test $QUEUEDJOB_ATTEMPT -ge 2 || {{ trap "{says}" TERM; while :; do sleep 0.1; done; }}'
-    names = [f"late-{number}" for number in range(4)]
-    jobs = (a_job(name, script, timeouts={"attempt": "12s"}) for name in names)
-    env.apply(*(with_pod(job, terminationGracePeriodSeconds=5) for job in jobs))
-    pods = [env.kubectl.get("pod", running_pod(env, name)) for name in names]
-    started = max(datetime.fromisoformat(pod["status"]["startTime"]) for pod in pods)
-    with no_kubelet(cluster):
-        struck = started + timedelta(seconds=13)
-        env.until(lambda: datetime.now(UTC) > struck, "the deadlines have passed", lambda: "not yet")
-    for name in names:
-        job = env.reaches(name, "Succeeded", where={"counters.timeouts": 1})
-        first = job["status"]["attempts"][0]
-        assert (first["rule"], first.get("exitCode"), job["status"].get("checkpoint")) == ("deadline", 75, 3)
-
-
-def _quoted(command: str) -> str:
-    """The command within double quotes of a shell."""
-    return command.replace('"', '\\"')
 
 
 def test_a_job_of_a_node_that_was_switched_off_and_on_spends_no_attempt(env: Env, cluster: LocalCluster) -> None:
