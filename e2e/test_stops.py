@@ -49,12 +49,16 @@ def test_what_cannot_start_is_a_failure_with_its_own_reason_and_tried_again(
         assert "exitCode" not in attempt
 
 
-def test_a_volume_that_cannot_be_mounted_is_a_failure_to_start_though_the_kubelet_names_no_reason(env: Env) -> None:
+def test_a_volume_that_does_not_come_is_a_failure_to_start_with_the_reason_of_the_kubelets_event(env: Env) -> None:
     volumes = [{"name": "token", "secret": {"secretName": "not-there"}}]
     job = with_pod(a_job("stuck", "true", **_RETRIED), volumes=volumes)
     env.apply(with_container(job, volumeMounts=[{"name": "token", "mountPath": "/token"}]))
     dead = env.reaches("stuck", "DeadLettered", where={"counters.byClass.StartFailure": 2})
     assert {attempt["rule"] for attempt in dead["status"]["attempts"]} == {"stopped-start"}
+    for attempt in dead["status"]["attempts"]:
+        assert attempt["reason"] == "FailedMount"
+        assert 'secret "not-there" not found' in attempt["message"]
+        assert attempt["finishTime"] > attempt["startTime"]
 
 
 def test_a_secret_that_is_created_in_time_lets_the_pod_start(env: Env) -> None:

@@ -15,11 +15,11 @@ from queuedjob.api.identity import letter_name, name_hash, pod_name
 from queuedjob.api.kinds.queuedjob import FailurePolicy, JobTerms
 from queuedjob.api.kinds.queuedjob_status import Attempt, Counters, DeadLetterRef, FailedSpec, JobStatus
 from queuedjob.policy.facts import (
+    Checks,
     Container,
     ContainerRole,
     ExtraEvidence,
     Letter,
-    Liveness,
     Pod,
     StopReason,
     Termination,
@@ -192,12 +192,12 @@ class APod(Pod):
         return replace(self, unschedulable=words)
 
     def probed(self, soonest: float = 0) -> Self:
-        """Main has its own liveness probe, which can kill it after `soonest` seconds at the earliest."""
-        return self._of_main(liveness=Liveness(soonest))
+        """A probe or hook of main's own can have it killed, after `soonest` seconds at the earliest."""
+        return self._of_main(checks=Checks(soonest))
 
     def watched(self, soonest: float = 0) -> Self:
         """Main has the operator's liveness probe, for heartbeats."""
-        return self._of_main(liveness=Liveness(soonest, marks=True))
+        return self._of_main(checks=Checks(soonest, marks=True, marks_all=True))
 
     def message_only(self) -> Self:
         """Main has terminationMessagePolicy File: without a message, the kubelet does not read its log."""

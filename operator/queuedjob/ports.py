@@ -33,7 +33,10 @@ class AnswerTooLarge(NoAnswer):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request. `timeout` is in seconds, for the whole answer (for a stream: until the headers)."""
+    """One HTTP request. `timeout` is in seconds, for the whole answer (for a stream: until the headers).
+
+    With `last`, only the last so many bytes of the answer's body are kept; the memory that it takes is bounded, too.
+    """
 
     method: str
     path: str
@@ -43,6 +46,7 @@ class Request:
     timeout: float = 15.0
     largest: int | None = None
     """The longest answer to read, in bytes; None: no limit. A stream has no such limit."""
+    last: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

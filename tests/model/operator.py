@@ -20,6 +20,7 @@ from queuedjob.policy.job.steps import (
     LookForPod,
     MarkRedriven,
     MarkStop,
+    NoteDeletion,
     ReadEvidence,
     ReadJob,
     ReleasePod,
@@ -93,7 +94,7 @@ class Operator:
             case LookForPod(name=name, pod=pod):
                 self._look(name, pod)
             case ReadEvidence(pod=pod):
-                memory.extra_evidence[pod.uid] = ExtraEvidence(log="", unhealthy="")
+                memory.extra_evidence[pod.uid] = ExtraEvidence(log="", events=())
             case ForgetPod(pod=pod):
                 assert pod.uid not in server.pods or server.pods[pod.uid].ended, "forgot what lives"
                 memory.forget(pod)
@@ -119,6 +120,8 @@ class Operator:
                 self._pod(pod, lambda: server.restore_labels(pod.uid), fault)
             case MarkStop(pod=pod, reason=reason, detail=detail):
                 self._pod(pod, lambda: server.mark_stop(pod.uid, pod.resource_version, reason, detail), fault)
+            case NoteDeletion(pod=pod, asked=asked):
+                self._pod(pod, lambda: server.note_deletion(pod.uid, asked), fault)
             case StopPod(pod=pod):
                 self._pod(pod, lambda: server.delete_pod(pod.uid), fault)
             case ReleasePod(pod=pod):

@@ -86,6 +86,13 @@ class Server:
         self.writes.append("stop-reason")
         return self._set_pod(replace(pod, stop_reason=str(reason), stop_detail=detail))
 
+    def note_deletion(self, uid: str, asked: datetime) -> Pod:
+        pod = self._pod(uid)
+        if pod.deletion_noted == asked:
+            return pod
+        self.writes.append("deletion-requested")
+        return self._set_pod(replace(pod, deletion_noted=asked))
+
     def restore_labels(self, uid: str) -> Pod:
         pod = self._pod(uid)
         if pod.labelled:

@@ -73,6 +73,7 @@ class Kubelets:
         self._env = env
         self._fate_of = fate_of
         self._rng = env.rng(Stream.KUBELETS)
+        self._late_rng = env.rng(Stream.KUBELETS).named("late")
         self.runs: Final[dict[str, Run]] = {}
         self.down: Final[set[str]] = set()
         """Nodes that are down now."""
@@ -148,9 +149,12 @@ class Kubelets:
         run = self.runs[uid]
         run.started, run.started_at = self._env.loop.time(), self._env.cluster.stamp
         self._env.cluster.report(pod, pod_status.running(pod.body, run.started_at))
+        if pod_status.main_of(pod.body).get("lifecycle") and run.script.hook_fails_after < run.script.runs:
+            self._env.after(run.script.hook_fails_after, partial(self._hook_fails, uid))
+            return
         if run.script.runs != FOR_EVER:
             self._env.after(run.script.runs, partial(self._main_ends, uid))
-        elif probe := pod.body["spec"]["containers"][0].get("livenessProbe"):
+        elif probe := pod_status.main_of(pod.body).get("livenessProbe"):
             self._env.after(_patience_of(probe), partial(self._probe_fails, uid, probe["exec"]["command"][-2]))
 
     def _probe_fails(self, uid: str, mark: str) -> None:
@@ -165,11 +169,24 @@ class Kubelets:
         code = run.script.stopped_code
         self._env.after(min(run.script.stopped_after, _GRACE), partial(self._stopped, uid, code))
 
+    def _hook_fails(self, uid: str) -> None:
+        """The postStart hook failed: the kubelet creates Events and kills the container, which may answer with 0."""
+        if (pod := self._here(uid, self._hook_fails)) is None:
+            return
+        run = self.runs[uid]
+        run.stopping = True
+        self._happened(troubles.HOOK_FAILED, pod)
+        for reason, words in (("FailedPostStartHook", "PostStartHook failed"), ("Killing", "FailedPostStartHook")):
+            self._tell(pod, reason, words)
+        self._env.after(min(run.script.stopped_after, _GRACE), partial(self._stopped, uid, run.script.stopped_code))
+
     def _tell(self, pod: Snapshot, reason: str, words: str) -> None:
-        main = pod.body["spec"]["containers"][0]["name"]
+        main = pod_status.main_of(pod.body)["name"]
         about = {"kind": "Pod", "name": pod.name, "uid": pod.uid, "fieldPath": f"spec.containers{{{main}}}"}
         metadata = {"name": f"{pod.name}.{reason.lower()}", "namespace": pod.namespace}
-        told = {"reason": reason, "message": words, "lastTimestamp": self._env.cluster.stamp}
+        now = self._env.cluster.stamp
+        told = {"reason": reason, "message": words, "firstTimestamp": now, "lastTimestamp": now}
+        told["reportingComponent"] = "kubelet"
         self._env.cluster.create(
             KUBELET, paths.core_events(pod.namespace), {"metadata": metadata, "involvedObject": about, **told}
         )
@@ -199,7 +216,10 @@ class Kubelets:
         if not run.over:
             run.over = True
             others = 143 if run.stopping else 0
-            status = pod_status.ended(pod.body, code, reason, run.started_at, at, message=run.message, others=others)
+            why = self._overtaken(pod)
+            status = pod_status.ended(
+                pod.body, code, reason, run.started_at, at, message=run.message, others=others, **why
+            )
             self._env.cluster.report(pod, status)
         if pod.deleting:
             self._let_go(uid)
@@ -217,7 +237,25 @@ class Kubelets:
             code = run.script.stopped_code
             reason = "Error" if code else "Completed"
             status = pod_status.ended(pod.body, code, reason, run.started_at, now, others=143, **why)
+            if self._env.strikes(troubles.INCOMPLETE, self._late_rng):
+                self._happened(troubles.INCOMPLETE, pod)
+                self._env.cluster.report(pod, pod_status.incomplete(pod.body, **why))
+                self._env.after(self._late_rng.between(1.0, 7.0), partial(self._complete, uid, status))
+                return
         self._env.cluster.report(pod, status)
+
+    def _complete(self, uid: str, status: pod_status.Status) -> None:
+        """The kubelet has seen the containers end."""
+        if (pod := self._on_a_live_node(uid, partial(self._complete, uid, status))) is not None:
+            self._env.cluster.report(pod, {**status, "conditions": pod.body["status"].get("conditions") or []})
+
+    def _overtaken(self, pod: Snapshot) -> dict[str, str]:
+        """The deadline as the pod's reason, if it has struck while the pod was being deleted; else nothing."""
+        deadline, began = pod.body["spec"].get("activeDeadlineSeconds"), self.runs[pod.uid].acknowledged
+        if not pod.deleting or deadline is None or began is None or self._env.loop.time() < began + deadline:
+            return {}
+        self._happened(troubles.OVERTAKEN, pod)
+        return {"pod_reason": "DeadlineExceeded", "words": _DEADLINE_WORDS}
 
     # --- deletion
 

@@ -7,6 +7,16 @@ from queuedjob.ports import Body
 Status: TypeAlias = dict[str, Any]
 
 
+def main_of(pod: Body) -> Body:
+    """The main container: the one of that name, wherever admission has put others; else the first."""
+    containers: list[Body] = pod["spec"]["containers"]
+    return next((each for each in containers if each["name"] == "main"), containers[0])
+
+
+def _others_of(pod: Body) -> list[Body]:
+    return [each for each in pod["spec"]["containers"] if each["name"] != main_of(pod)["name"]]
+
+
 def acknowledged(pod: Body, now: str, waiting: str = "ContainerCreating") -> Status:
     """The kubelet has acknowledged the pod. activeDeadlineSeconds count from startTime."""
     containers = [_container(c, {"waiting": {"reason": waiting}}) for c in pod["spec"]["containers"]]
@@ -26,7 +36,7 @@ def running(pod: Body, now: str) -> Status:
 
 def main_ended(pod: Body, code: int, reason: str, started: str, now: str, message: str = "") -> Status:
     """The main container has ended; the other containers still run."""
-    first, *others = pod["spec"]["containers"]
+    first, others = main_of(pod), _others_of(pod)
     containers = [
         _container(first, _terminated(code, reason, started, now, message)),
         *(_container(c, {"running": {"startedAt": started}}) for c in others),
@@ -48,7 +58,7 @@ def ended(
 ) -> Status:
     """All containers have ended. If an end of the main container is already known, it stays; otherwise the main
     container has ended with `code` and `reason` at `now`."""
-    first, *rest = pod["spec"]["containers"]
+    first, rest = main_of(pod), _others_of(pod)
     main = _known_end(pod) or _terminated(code, reason, started, now, message)
     containers = [
         _container(first, main),
@@ -57,6 +67,11 @@ def ended(
     states = [c["state"]["terminated"]["exitCode"] for c in containers]
     phase = "Succeeded" if not any(states) and not pod_reason else "Failed"
     return {**_with_reason(pod["status"], pod_reason, words), "phase": phase, "containerStatuses": containers}
+
+
+def incomplete(pod: Body, *, pod_reason: str, words: str) -> Status:
+    """The pod has ended, and its containers still seem to run: the kubelet has not seen their ends yet."""
+    return {**_with_reason(pod["status"], pod_reason, words), "phase": "Failed"}
 
 
 def never_started(pod: Body, now: str, *, pod_reason: str = "", words: str = "") -> Status:
@@ -95,7 +110,7 @@ def main_has_ended(pod: Body) -> bool:
 
 def _known_end(pod: Body) -> dict[str, Any] | None:
     """The main container's, where it was reported before."""
-    name = pod["spec"]["containers"][0]["name"]
+    name = main_of(pod)["name"]
     for each in pod["status"].get("containerStatuses") or ():
         if each["name"] == name and "terminated" in each["state"]:
             return dict(each["state"])

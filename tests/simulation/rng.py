@@ -20,6 +20,7 @@ class Stream(enum.StrEnum):
     (regressions.txt) no longer replay what once failed.
     """
 
+    ADMISSION = "admission"
     CLUSTER_CONTROLLERS = "housekeeper"
     KUBELETS = "kubelets"
     NETWORK = "network"

@@ -106,10 +106,14 @@ def scenario_of(case: Case) -> Scenario:
 
 def _rates(rng: Rng, theme: tuple[str, ...]) -> dict[str, float]:
     share = 0.05 if theme else rng.one_of((0.1, 0.25, 0.5))
-    first = [trouble for trouble in troubles.DRAWN if trouble not in troubles.OF_TENANTS]
-    rates, among = _drawn(rng, first, share)
+    rates, among = _drawn(rng, troubles.EARLIER, share)
     rest = _drawn(rng.named("tenants"), troubles.OF_TENANTS, share)
     rates, among = rates | rest[0], among | rest[1]
+    for trouble in troubles.LATER:
+        own = rng.named(trouble)
+        rates[trouble] = own.about(0.2, 0.9)
+        if own.chance(share):
+            among[trouble] = rates[trouble]
     return {trouble: rates[trouble] for trouble in troubles.DRAWN if trouble in among or trouble in theme}
 
 
@@ -136,6 +140,8 @@ def _settings(rng: Rng) -> Settings:
 
 def _job(rng: Rng, index: int, storm: float) -> JobScenario:
     spec: dict[str, Any] = {"template": {"spec": {"containers": _containers(rng)}}}
+    if rng.named("hook").chance(0.15):
+        spec["template"]["spec"]["containers"][0]["lifecycle"] = {"postStart": {"exec": {"command": ["register"]}}}
     retry: dict[str, Any] = {
         "maxAttempts": rng.whole(1, 4),
         "backoff": {"initial": f"{rng.one_of((100, 1000, 5000))}ms", "max": f"{rng.one_of((5, 20))}s"},

@@ -41,6 +41,8 @@ class PodScript:
     stopped_code: int
     told_after: float
     """From the end of the containers until the kubelet reports it."""
+    hook_fails_after: float
+    """From the start of the main container until its postStart hook fails, if it has one; FOR_EVER: it succeeds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,10 @@ class Character:
         )
 
 
+def _hook(rng: Rng) -> float:
+    return rng.about(0.02, 3.0) if rng.chance(0.4) else FOR_EVER
+
+
 def drawn(rng: Rng, character: Character, troubled: dict[str, float]) -> PodScript:
     """Draw the script of a pod. `troubled`: the probability of each trouble of nodes."""
 
@@ -94,5 +100,6 @@ def drawn(rng: Rng, character: Character, troubled: dict[str, float]) -> PodScri
         stopped_after=rng.one_of((0.1, 2.0, 12.0, 30.0)),
         stopped_code=rng.one_of((143, 143, 137, 0, 1)),
         told_after=rng.about(0.01, 1.5),
+        hook_fails_after=_hook(rng.named("hook")),
     )
     return replace(script, exit_code=137) if script.out_of_memory else script

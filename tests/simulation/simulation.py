@@ -16,6 +16,7 @@ from tests.simulation.coverage import Coverage
 from tests.simulation.env import Env
 from tests.simulation.kubelet import Kubelets
 from tests.simulation.loop import SimulatedLoop
+from tests.simulation.mutating_admission import MutatingAdmission
 from tests.simulation.network import Network
 from tests.simulation.node_faults import NodeFaults
 from tests.simulation.operators import Operators
@@ -70,6 +71,7 @@ class Simulation:
         self._node_faults = NodeFaults(env, self.kubelets, self._operators, network)
         self._users = Users(env)
         self._tenants = Tenants(env)
+        self._admission = MutatingAdmission(env)
         self._cluster_controllers = ClusterControllers(env)
         self._settling = Settling(env)
         self._characters = {job.name: job.character for job in self.scenario.jobs}

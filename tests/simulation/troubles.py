@@ -42,6 +42,14 @@ NODE_REBOOT: Final = "node-reboot"
 POD_GC: Final = "pod-gc"
 HUNG: Final = "hung"
 """A job that is silent longer than its timeouts.heartbeat. This follows from the job's Character, not from a rate."""
+HOOK_FAILED: Final = "hook-failed"
+"""A pod whose postStart hook fails: the kubelet kills its main container, and only Events tell. From the job's spec."""
+INCOMPLETE: Final = "incomplete-status"
+"""The kubelet's first terminal status still shows running containers; the complete one comes seconds later."""
+OVERTAKEN: Final = "overtaken-deletion"
+"""The deadline strikes while a deleted pod has its grace period. This follows from the times, not from a rate."""
+INJECTED: Final = "injected-container"
+"""Admission adds a container to the pod."""
 
 # --- of users
 SUSPEND: Final = "suspend"
@@ -91,13 +99,18 @@ OF_NETWORK: Final = (
 OF_WATCHES: Final = (WATCH_CUT, WATCH_GONE, WATCH_LAG, LAGGING_START)
 OF_NODES: Final = (
     UNSCHEDULABLE, REJECTED, NO_IMAGE, EVICTED, DRAINED, NODE_LOST, NODE_GONE, NODE_REBOOT, POD_GC, HUNG,
+    HOOK_FAILED, INCOMPLETE, OVERTAKEN,
 )  # fmt: skip
 OF_PEOPLE: Final = (
     SUSPEND, RESUME, CANCEL, RETUNE, FIX, DELETE_JOB, RECREATE, DELETE_NAMESPACE, DELETE_POD, FORCE_DELETE,
     STRIP_LABELS, STRIP_FINALIZER, STRIP_OWNER, FOREIGN_POD, DELETE_LETTER, RESOLVE_LETTER, QUOTA,
 )  # fmt: skip
+OF_ADMISSION: Final = (INJECTED,)
 OF_CROWDS: Final = (FLOOD, HANG, HANG_EVENTS)
 OF_TENANTS: Final = (FORGED_POD, LOOK_ALIKE, TAKEN_OVER, POINTED_ELSEWHERE, FORGED_LETTER, FORGED_STOP)
-DRAWN: Final = (*OF_PROCESS, *OF_NETWORK, *OF_WATCHES, *OF_NODES, *OF_PEOPLE, *OF_TENANTS)
+LATER: Final = (HOOK_FAILED, INCOMPLETE, OVERTAKEN, *OF_ADMISSION)
+"""Troubles with random numbers of their own, so that they leave the histories of older seeds as they were."""
+DRAWN: Final = (*OF_PROCESS, *OF_NETWORK, *OF_WATCHES, *OF_NODES, *OF_ADMISSION, *OF_PEOPLE, *OF_TENANTS)
 """Each with a rate of its own in a history; those of a crowd come together, and alone."""
+EARLIER: Final = tuple(trouble for trouble in DRAWN if trouble not in {*LATER, *OF_TENANTS})
 ALL: Final = (*DRAWN, *OF_CROWDS)

@@ -33,8 +33,9 @@ from queuedjob.runtime.pacing import Gate
 from queuedjob.runtime.servertime import ServerTime
 from queuedjob.settings import Settings
 
-AT_ONCE = ShowAfter(running=0.0, starting=0.0, waiting=0.0, failing=0.0, terminating=0.0)
-"""A user looks now: a state is shown at once, even if it has not lasted."""
+AT_ONCE = ShowAfter(running=0.0, starting=0.0, waiting=0.0, failing=0.0, terminating=10.0)
+"""A user looks now: a state is shown at once, even if it has not lasted. But a deleted pod seems stuck only 10 s after
+its grace period, because a kubelet may be late with its SIGKILL."""
 
 LIMITS = Settings().limits
 """The built-in ones: how the operator was started is not known here."""

@@ -5,6 +5,7 @@ from typing import IO, Any
 
 import click
 
+from queuedjob.api.types.plain_text import for_terminal
 from queuedjob.kube.client.errors import ApiError, NotFound, ServerFailed, StrangeAnswer, Throttled
 from queuedjob.ports import NoAnswer
 
@@ -16,7 +17,7 @@ class Problem(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Print one line on stderr."""
-        click.echo(f"queuedjob: {self.message}", file=file, err=True)
+        click.echo(f"queuedjob: {for_terminal(self.message)}", file=file, err=True)
 
 
 def no_such_job(name: str, namespace: str) -> Problem:

@@ -50,16 +50,23 @@ class Termination:
     signal: int = 0
     started: datetime | None = None
     finished: datetime | None = None
+    kept: int | None = None
+    """Bytes of the message's beginning that the kubelet kept, if it cut the end off: the pod has many containers."""
 
 
 @dataclass(frozen=True, slots=True)
-class Liveness:
-    """What is needed of a container's liveness probe to recognise its kills."""
+class Checks:
+    """The checks for which the kubelet kills a running container: its liveness and startup probe, its postStart hook.
+
+    Of each, what is needed to recognise its kills.
+    """
 
     soonest: float
-    """Seconds that the container runs at least before this probe can cause a kill."""
+    """Seconds that the container runs at least before one of its checks can cause a kill."""
     marks: bool = False
-    """The probe is our own, for heartbeats: it writes a mark into the termination message (heartbeat_mark.py)."""
+    """The liveness probe is our own, for heartbeats: it marks the termination message (heartbeat_mark.py)."""
+    marks_all: bool = False
+    """Our own probe is the only check, so that every kill leaves a mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,7 @@ class Container:
     waiting_message: str = ""
     running_since: datetime | None = None
     terminated: Termination | None = None
-    liveness: Liveness | None = None
+    checks: Checks | None = None
     message_only: bool = False
     """terminationMessagePolicy is File: if the termination message is empty, the kubelet does not read the log."""
 
@@ -117,6 +124,8 @@ class Pod:
     """deletionTimestamp: when the grace period ends or ended, not when deletion was requested (catalogue J21)."""
     deletion_grace: int | None = None
     """deletionGracePeriodSeconds: 0 after the kubelet has finished with the pod, or if a client forced the deletion."""
+    deletion_noted: datetime | None = None
+    """When another client requested the deletion, as we noted on the pod (policy/job/deletion_note.py)."""
     termination_grace: int = 30
     """spec.terminationGracePeriodSeconds: how long the containers may take to stop."""
     disruption: tuple[str, str] | None = None
@@ -129,6 +138,8 @@ class Pod:
     """When the pod got its node: since when the condition PodScheduled is True."""
     latest_condition_time: datetime | None = None
     containers: tuple[Container, ...] = ()
+    main_container: str = ""
+    """The name of the main container, as the pod itself says; empty if an earlier version of the operator built it."""
     stop_reason: str = ""
     stop_detail: str = ""
     """What kept the pod from starting, as REASON: WORDS. The kubelet drops this when it ends the pod."""
@@ -166,13 +177,25 @@ class Pod:
 
 
 @dataclass(frozen=True, slots=True)
+class KubeletEvent:
+    """One Event of a pod, as the kubelet reported it. A repeated Event is one object with two times."""
+
+    reason: str
+    message: str
+    container: str = ""
+    """The regular container that the Event is about; empty if it is about the pod or an init container."""
+    first: datetime | None = None
+    last: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ExtraEvidence:
     """What was read about an ended pod outside the pod object. None: not requested; empty: nothing was found."""
 
     log: str | None = None
     """The tail of the log of the container whose end decides."""
-    unhealthy: str | None = None
-    """Why the kubelet killed the main container because of its liveness probe: the message of the Event."""
+    events: tuple[KubeletEvent, ...] | None = None
+    """The kubelet's Events about the pod."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,11 @@ from queuedjob.kube.client.errors import ApiError
 from queuedjob.kube.objects.patches import add, require
 from queuedjob.ports import Body
 from tests.api.env.history import History
-from tests.api.env.scripted_pods import End, PodScript, PodScripts, ended, main_ended, running, waiting
+from tests.api.env.scripted_pods import End, PodScript, PodScripts, ended, incomplete, main_ended, running, waiting
 
 NODE: Final = "node"
+_LATE: Final = 1.0
+"""Seconds from an incomplete status to the complete one. A real kubelet takes up to six."""
 
 
 class Kubelet:
@@ -108,6 +110,10 @@ class Kubelet:
         if end.at_deadline:
             deadline = parse_time(pod["status"]["startTime"]) + timedelta(seconds=pod["spec"]["activeDeadlineSeconds"])
             await asyncio.sleep((deadline - datetime.now(UTC)).total_seconds())
+        if end.told_late:
+            await self._report(pod, incomplete(pod, end))
+            await asyncio.sleep(_LATE)
+            pod = self._history.pod(pod["metadata"]["uid"]) or pod
         await self._report(pod, ended(pod, end, _now()))
 
     async def _report(self, pod: Body, status: Body) -> None:

@@ -21,6 +21,8 @@ class End:
     pod_message: str = ""
     at_deadline: bool = False
     """The container ends only when the pod's activeDeadlineSeconds have passed."""
+    told_late: bool = False
+    """The first terminal status of the pod still shows the container running; the complete one follows."""
 
     @property
     def phase(self) -> str:
@@ -129,6 +131,12 @@ def main_ended(pod: Body, end: End, now: str) -> Status:
     first, *_ = status["containerStatuses"]
     _, *others = pod["status"]["containerStatuses"]
     return {**pod["status"], "containerStatuses": [first, *others]}
+
+
+def incomplete(pod: Body, end: End) -> Status:
+    """The status of a pod that has ended as `end`, of which the kubelet has not seen the containers' ends yet."""
+    over = {"phase": end.phase, "reason": end.pod_reason, "message": end.pod_message}
+    return {**(pod.get("status") or {}), **{key: value for key, value in over.items() if value}}
 
 
 def ended(pod: Body, end: End, now: str) -> Status:

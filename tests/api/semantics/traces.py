@@ -5,7 +5,7 @@ from queuedjob.ports import Body
 from tests.api.semantics.api import Api, a_pod
 
 
-def an_event(name: str, of: Body, reason: str) -> Body:
+def an_event(name: str, of: Body, reason: str, component: str = "kubelet") -> Body:
     metadata = of["metadata"]
     spoken_of = {"kind": "Pod", "namespace": metadata["namespace"], "name": metadata["name"], "uid": metadata["uid"]}
     return {
@@ -15,6 +15,8 @@ def an_event(name: str, of: Body, reason: str) -> Body:
         "message": "Liveness probe failed: silent",
         "type": "Warning",
         "lastTimestamp": "2026-01-01T00:00:00Z",
+        "reportingComponent": component,
+        "reportingInstance": "node",
     }
 
 
@@ -36,12 +38,18 @@ async def nor_has_a_pod_that_is_not_there(api: Api) -> None:
     refused.refused(404, "NotFound", 'pods "p" not found')
 
 
-async def events_are_selected_by_the_uid_that_they_speak_of(api: Api) -> None:
+async def events_are_selected_by_the_uid_that_they_speak_of_and_by_their_source(api: Api) -> None:
     told = paths.core_events(api.namespace)
     one, other = await api.create(api.pods, a_pod("one")), await api.create(api.pods, a_pod("other"))
-    for event in (an_event("a", one, "Killing"), an_event("b", other, "Killing"), an_event("c", one, "Unhealthy")):
+    for event in (
+        an_event("a", one, "Killing"),
+        an_event("b", other, "Killing"),
+        an_event("c", one, "Unhealthy"),
+        an_event("d", one, "Killing", "somebody"),
+    ):
         await api.create(told, event)
-    found = await api.list(told, fieldSelector=f"involvedObject.uid={one['metadata']['uid']}", limit="100")
+    fields = f"involvedObject.uid={one['metadata']['uid']},reportingComponent=kubelet"
+    found = await api.list(told, fieldSelector=fields, limit="100")
     assert [each["metadata"]["name"] for each in found["items"]] == ["a", "c"]
     assert found["items"][0]["involvedObject"]["fieldPath"] == "spec.containers{main}"
 

@@ -53,6 +53,8 @@ class Registry:
         """UIDs of objects that are stored without a status: answers show the default until the first write."""
         self.rules: list[Rule] = []
         self.guards: list[Guard] = []
+        self.mutate: Callable[[Body], Body] = lambda pod: pod
+        """What admission makes of a new pod."""
 
     def get(self, target: Target) -> Snapshot:
         """The current object. Raises Refusal."""
@@ -75,6 +77,8 @@ class Registry:
             raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
         if resource.namespaced:
             enter_namespace(storage, resource, target.namespace, name)
+        if resource is PODS:
+            body = self.mutate(body)
         body = fresh(target, body, number=self._made + 1, now=self._stamp())
         if resource is PODS:
             find_service_account(storage, body)

@@ -19,7 +19,9 @@ _SET: Final = re.compile(r"(\S+)\s+(in|notin)\s+\(([^)]*)\)")
 _FIELDS: Final[Mapping[Resource, frozenset[str]]] = {
     PODS: frozenset({"spec.nodeName", "status.phase", "spec.restartPolicy"}),
     JOBS: frozenset({"spec.type", "spec.queue", "status.phase"}),
-    TOLD: frozenset({"involvedObject.uid", "involvedObject.name", "involvedObject.kind", "reason", "type"}),
+    TOLD: frozenset(
+        {"involvedObject.uid", "involvedObject.name", "involvedObject.kind", "reason", "type", "reportingComponent"}
+    ),
     LETTERS: frozenset({"spec.jobRef.name", "spec.reason", "spec.fingerprint", "status.phase"}),
 }
 

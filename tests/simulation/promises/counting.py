@@ -8,6 +8,7 @@ from typing import Any, Final
 import orjson
 
 from queuedjob.api.types.durations import parse_duration
+from tests.simulation import troubles
 from tests.simulation.apiserver.resources import PODS, target_of
 from tests.simulation.apiserver.storage import Body
 from tests.simulation.promises.ends import classes_of, first_deletion, is_disrupted, is_rejected
@@ -30,6 +31,13 @@ _KEPT: Final = 20
 
 _NO: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY)
 """The API server's answers to a pod that it refuses."""
+
+_COMPLETE_WITHIN: Final = 9.9
+"""Seconds within which a kubelet completes a terminal status. The operator waits for ten."""
+
+_RECENT: Final = 10.0
+_MAY_HIDE_EVENTS: Final = frozenset({*troubles.OF_NETWORK, *troubles.OF_PROCESS})
+"""Troubles after which an Event may be missing, or a request for Events may have failed."""
 
 _UNCOUNTED: Final = ("Disruption", "Stopped")
 
@@ -159,7 +167,7 @@ def every_end_is_what_it_was(history: History) -> Iterator[Breach]:
     another client removed may disappear before the operator sees how it ended.
     """
     for pod, entry, version in _entries(history):
-        if pod.stripped:
+        if pod.stripped or pod.hook_failed is not None:
             continue
         allowed = classes_of(pod)
         if allowed is not None and entry.get("class", "") not in allowed:
@@ -167,6 +175,38 @@ def every_end_is_what_it_was(history: History) -> Iterator[Breach]:
                 f"{pod.name} is {entry.get('class', '') or 'a success'} by {entry['rule']}, and was {sorted(allowed)}"
             )
             yield _breach(every_end_is_what_it_was, version, words)
+
+
+def a_failed_hook_is_no_success(history: History) -> Iterator[Breach]:
+    """A pod whose postStart hook failed did not succeed, whatever main answered to the kubelet's SIGTERM: Events tell.
+
+    Excused: a pod whose Events could not be read, for the operator asks once; and a pod that something else ended.
+    """
+    for pod, entry, version in _entries(history):
+        if pod.hook_failed is None or pod.stripped or first_deletion(pod) is not None or is_disrupted(pod):
+            continue
+        disturbed = any(
+            remark.kind in _MAY_HIDE_EVENTS and pod.hook_failed - _RECENT <= remark.at <= version.at
+            for remark in history.witness.remarks
+        )
+        if not disturbed and not entry.get("class"):
+            yield _breach(a_failed_hook_is_no_success, version, f"{pod.name} is a success by {entry['rule']}")
+
+
+def an_incomplete_status_settles_nothing_at_once(history: History) -> Iterator[Breach]:
+    """A pod whose terminal status still shows a running container is settled ten seconds later at the earliest."""
+    for pod, entry, version in _entries(history):
+        first = next((each for each in pod.versions if each.status.get("phase") in ("Succeeded", "Failed")), None)
+        known = pod.at(version.revision)
+        if first is None or known is None or known.body is None or not _seems_to_run(known):
+            continue
+        if version.at - first.at < _COMPLETE_WITHIN:
+            words = f"{pod.name} was settled by {entry['rule']} while its status showed that it ran"
+            yield _breach(an_incomplete_status_settles_nothing_at_once, version, words)
+
+
+def _seems_to_run(version: Version) -> bool:
+    return any("running" in each["state"] for each in version.status.get("containerStatuses") or ())
 
 
 def our_stops_are_no_disruptions(history: History) -> Iterator[Breach]:
@@ -294,6 +334,8 @@ PROMISES: Final = (
     only_own_ends_are_spent,
     no_more_tries_than_allowed,
     every_end_is_what_it_was,
+    a_failed_hook_is_no_success,
+    an_incomplete_status_settles_nothing_at_once,
     our_stops_are_no_disruptions,
     a_stop_is_borne_out_by_the_spec,
     a_terminal_phase_is_final,

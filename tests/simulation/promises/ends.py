@@ -3,6 +3,7 @@
 from typing import Any, Final, TypeAlias
 
 from tests.simulation.apiserver.storage import Body
+from tests.simulation.pod_status import main_of
 from tests.simulation.pods import is_live
 from tests.simulation.promises.history import Pod, Version, moment
 from tests.simulation.termination_messages import MARKED, OVERWRITTEN, message_from
@@ -22,6 +23,7 @@ _SURE: Final = 7.0
 and may be 5 s late (failure catalogue J21)."""
 
 _STOP: Final = "queuedjob.dev/stop-reason"
+_DELETION: Final = "queuedjob.dev/deletion-requested"
 
 _MADE_UP: Final = ("Unknown", "ContainerStatusUnknown")
 """Reasons of terminated states that were made up, because the end was not observed."""
@@ -37,7 +39,7 @@ def classes_of(pod: Pod) -> Classes | None:
         return None
     struck = next((v for v in pod.versions if v.status.get("reason") == "DeadlineExceeded"), None)
     if struck is not None and not _ended_before(pod, struck):
-        return frozenset({"Timeout", "StartFailure", "Stopped", "Disruption"})
+        return _by_deadline(final.body)
     end = _main_end(final.body)
     if _stop_reason(final.body) == "start" and (end is None or end.get("reason") in _MADE_UP):
         return frozenset({"StartFailure", "Disruption"} if final.status.get("reason") else {"StartFailure"})
@@ -53,6 +55,14 @@ def classes_of(pod: Pod) -> Classes | None:
         end.get("message", "")
     ).by_word  # takes precedence over a stop or disruption, but not over a success
     return classes | {named} if named and classes - {""} else classes
+
+
+def _by_deadline(final: Body) -> Classes:
+    """The classes of a pod that its deadline struck. A deletion that another user asked for before, or a deadline that
+    the spec does not set any more, is a Disruption."""
+    if _DELETION in _annotations(final):
+        return frozenset({"Disruption"})
+    return frozenset({"Timeout", "StartFailure", "Stopped", "Disruption"})
 
 
 def _own_classes(end: dict[str, Any]) -> Classes | None:
@@ -169,7 +179,7 @@ def _ended_before(pod: Pod, struck: Version) -> bool:
 
 
 def _main_end(body: Body) -> dict[str, Any] | None:
-    main = body["spec"]["containers"][0]["name"]
+    main = main_of(body)["name"]
     for each in body["status"].get("containerStatuses") or ():
         if each["name"] == main:
             ended: dict[str, Any] | None = each["state"].get("terminated")

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from queuedjob.api import names
-from tests.simulation.apiserver.resources import JOBS, LETTERS, PODS
+from tests.simulation.apiserver.resources import JOBS, LETTERS, PODS, TOLD
 from tests.simulation.apiserver.storage import Body, Snapshot
 from tests.simulation.ports import EPOCH
 from tests.simulation.witness import OPERATOR, Noted, Witness
@@ -95,6 +95,8 @@ class Pod(ObjectHistory):
     """UID of the job for which it was created."""
     redrives: int = 0
     number: int = 0
+    hook_failed: float | None = None
+    """When its postStart hook failed, so that the kubelet killed its main container."""
     stripped: bool = False
     """Another client removed our finalizer, or wrote another controller onto the pod: no promise is about its end."""
     forged_stop: bool = False
@@ -134,6 +136,10 @@ class History:
             known = self.letters.setdefault(subject.uid, ObjectHistory(subject.uid, subject.namespace, subject.name))
         elif subject.resource is PODS:
             known = self._pod(subject, noted)
+        elif subject.resource is TOLD and subject.body.get("reason") == "FailedPostStartHook":
+            pod = self.pods.get(subject.body["involvedObject"]["uid"])
+            if pod is not None:
+                pod.hook_failed = noted.at
         if known is not None:
             known.versions.append(version)
 

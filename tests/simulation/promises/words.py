@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+from tests.simulation.pod_status import main_of
 from tests.simulation.promises.history import Breach, History, Version, settled_in
 from tests.simulation.termination_messages import NO_MESSAGE, Message, as_environment, message_from
 
@@ -49,7 +50,7 @@ def said_in(version: Version | None) -> Message:
     """The termination message of a pod's main container, as this version shows it."""
     if version is None or version.body is None:
         return NO_MESSAGE
-    main = version.body["spec"]["containers"][0]["name"]
+    main = main_of(version.body)["name"]
     statuses: list[dict[str, Any]] = version.body["status"].get("containerStatuses") or []
     ends = [each["state"].get("terminated") or {} for each in statuses if each["name"] == main]
     return message_from(ends[0].get("message", "") if ends else "")
@@ -64,7 +65,7 @@ def _heard_of(history: History, uid: str, revision: int) -> Message | None:
 
 
 def _environment(body: dict[str, Any]) -> dict[str, str]:
-    return {each["name"]: each.get("value", "") for each in body["spec"]["containers"][0].get("env") or ()}
+    return {each["name"]: each.get("value", "") for each in main_of(body).get("env") or ()}
 
 
 PROMISES: Final = (the_last_checkpoint_is_kept, a_checkpoint_is_handed_on)

@@ -11,9 +11,13 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 from pydantic import BaseModel
+from rich.console import Console
+from rich.text import Text
 
 from queuedjob.cli.explain import models
 from queuedjob.cli.main import queuedjob
+from queuedjob.cli.output import as_text
+from queuedjob.cli.problems import Problem
 from queuedjob.cli.release.models import Release, ReleasedPod
 
 ROOT: Final = Path(__file__).parents[3]
@@ -62,6 +66,32 @@ def test_no_line_is_padded() -> None:
 
 def test_words_of_a_job_are_never_taken_for_markup() -> None:
     assert "[red]no[/red] :bug:" in call("explain", "--message", "[red]no[/red] :bug:").stdout
+
+
+HOSTILE: Final = "disk \x1b]52;c;cm0gLXJmIC8=\x07full\x1b[2J\x9b31m\u202e"
+
+
+def test_words_of_a_job_do_not_act_on_the_terminal() -> None:
+    done = call("explain", "--exit-code", "75", "--message", HOSTILE)
+    assert "Container main exited with 75: disk full" in done.stdout
+    assert all(each.isprintable() or each == "\n" for each in done.stdout)
+
+
+def test_words_in_a_stored_status_do_not_act_on_the_terminal() -> None:
+    console = Console(force_terminal=True, width=80, color_system="standard", legacy_windows=False)
+    shown = as_text(Text(HOSTILE, "red"), console)
+    assert shown == "\x1b[31mdisk 52;c;cm0gLXJmIC8=full\x1b[0m\n"  # rich itself drops the BEL that ends it
+
+
+def test_words_of_a_job_do_not_act_on_the_terminal_as_json() -> None:
+    done = call("explain", "--exit-code", "75", "--message", HOSTILE, "-o", "json")
+    assert all(each.isprintable() or each == "\n" for each in done.stdout)
+    assert json.loads(done.stdout)["message"].startswith("Container main exited with 75: disk")
+
+
+def test_words_of_an_api_server_do_not_act_on_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    Problem(f"cannot read it: {HOSTILE}").show()
+    assert capsys.readouterr().err == "queuedjob: cannot read it: disk full\n"
 
 
 def test_the_json_answer_has_the_rule_and_the_outcome() -> None:

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from queuedjob.policy.facts import Container, ContainerRole, ExtraEvidence, Liveness, Pod, StopReason, Termination
+from queuedjob.policy.facts import Checks, Container, ContainerRole, ExtraEvidence, Pod, StopReason, Termination
 from queuedjob.policy.failure.evidence import ContainerEnd, Evidence
 from queuedjob.policy.job.steps import (
     CreatePod,
@@ -22,7 +22,7 @@ def told_unasked(kind: Any) -> dict[str, object]:  # noqa: ANN401 - any dataclas
     return {it.name: it.default for it in fields(kind) if it.default is not MISSING and it.default}
 
 
-@pytest.mark.parametrize("kind", [Termination, Container, Liveness, ExtraEvidence, ContainerEnd])
+@pytest.mark.parametrize("kind", [Termination, Container, Checks, ExtraEvidence, ContainerEnd])
 def test_a_missing_fact_is_never_guessed(kind: object) -> None:
     assert told_unasked(kind) == {}
 
@@ -42,7 +42,7 @@ def test_a_pod_is_ours_complete_and_pending_by_default() -> None:
 def test_evidence_of_nothing_says_nothing() -> None:
     told = told_unasked(Evidence)
     assert told.pop("reported") == next(it.default for it in fields(Evidence) if it.name == "reported")
-    assert told == {"scheduled": True}
+    assert told == {"scheduled": True, "stop_asked": True}
 
 
 @pytest.mark.parametrize("kind", [CreatePod, DeleteJob, LookForPod, MarkStop, ReadEvidence, Wait, WriteStatus])

@@ -240,7 +240,8 @@ class JobTerms(Model):
     main_container: Label | None = Field(
         default=None,
         description="Name of the container whose end is the job's outcome; other containers never decide it. Default: "
-        "the first container.",
+        "the container that the template's annotation kubectl.kubernetes.io/default-container names, else the first. "
+        "Containers that admission adds to the pod, such as a mesh's proxy, do not change it.",
     )
     queue: Label = Field(
         default="default",

@@ -7,6 +7,7 @@ from typing import IO, Final
 
 import click
 
+from queuedjob.api.types.plain_text import plain
 from queuedjob.cli import cluster
 from queuedjob.cli.cluster import AT_ONCE, LIMITS, Observation, Target
 from queuedjob.cli.explain import layout
@@ -15,7 +16,8 @@ from queuedjob.cli.explain.explanation import explanation_of
 from queuedjob.cli.explain.what_if import GivenEnd
 from queuedjob.cli.manifest import job_in
 from queuedjob.cli.output import output_option, put
-from queuedjob.kube.objects.job_manifests import job_of, main_container
+from queuedjob.kube.objects.job_manifests import job_of
+from queuedjob.kube.objects.main_container import main_container
 from queuedjob.kube.objects.queuedjobs import Unreadable
 from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.time_math import ServerNow
@@ -65,7 +67,7 @@ def explain(
     With --exit-code, --message and the like, explain instead what would be decided for such an end: without JOB on
     the built-in terms, or those of a --job-file, and without asking any cluster; with JOB as its next attempt.
     """
-    end = GivenEnd(exit_code, signal or 0, reason or "", message or "", pod_reason or "")
+    end = GivenEnd(exit_code, signal or 0, reason or "", plain(message or ""), pod_reason or "")
     is_what_if = end != GivenEnd()
     if job is not None and job_file is not None:
         raise click.UsageError("JOB is on the cluster and --job-file is not: name one of them.")
@@ -79,7 +81,7 @@ def explain(
         observation = asyncio.run(_observe(Target(namespace, kubeconfig, context), job))
         basis = f"the next attempt of {observation.facts.job.namespace}/{job}"
     if is_what_if:
-        main = main_container(observation.facts.job.terms, observation.spec)
+        main = main_container(observation.facts.job.terms, observation.spec.get("template"))
         decision = decision_of(observation.facts, replace(end, container=main), basis)
         put(decision, output, lambda: layout.of_decision(decision))
     else:

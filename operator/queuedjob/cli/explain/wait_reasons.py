@@ -28,6 +28,7 @@ WAYS_OUT: Final[Mapping[str, WayOut]] = {
         "A pod of an earlier job of this name must end first",
         "kubectl get pods -n {namespace} -l queuedjob.dev/job={name}",
     ),
+    reasons.POD_STOPPING: WayOut("The pod ends by itself within its grace period (terminationGracePeriodSeconds)"),
     reasons.POD_TERMINATING: WayOut(
         "The pod must end first. If its node is dead, delete the Node object, or taint it "
         "node.kubernetes.io/out-of-service",

@@ -50,7 +50,7 @@ class GivenEnd:
         return 128 + self.signal if self.signal else 1
 
 
-_NOTHING_FOUND: Final = ExtraEvidence(log="", unhealthy="")
+_NOTHING_FOUND: Final = ExtraEvidence(log="", events=())
 """A given end has no log and no Events."""
 
 

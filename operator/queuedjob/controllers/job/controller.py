@@ -33,6 +33,7 @@ from queuedjob.policy.job.steps import (
     LookForPod,
     MarkRedriven,
     MarkStop,
+    NoteDeletion,
     ReadEvidence,
     ReadJob,
     ReleasePod,
@@ -161,6 +162,8 @@ class QueuedJobController:
                 await self._pods.restore_labels(job, pod, run_of(job, pod))
             case MarkStop(pod=pod, reason=reason, detail=detail):
                 await self._pods.mark_stop(pod, reason, detail)
+            case NoteDeletion(pod=pod, asked=asked):
+                await self._pods.note_deletion(pod, asked)
             case StopPod(pod=pod):
                 await self._pods.stop(pod)
             case ReleasePod(pod=pod):

@@ -10,12 +10,12 @@ from typing import Final
 
 import structlog
 
+from queuedjob.api.types.plain_text import plain
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.client import Client
 from queuedjob.kube.client.errors import ApiError
 from queuedjob.kube.objects.kubelet_events import kubelet_event_from, selecting
-from queuedjob.policy.facts import ExtraEvidence, Pod
-from queuedjob.policy.job.missing_evidence import liveness_kill
+from queuedjob.policy.facts import ExtraEvidence, KubeletEvent, Pod
 from queuedjob.policy.job.steps import ReadEvidence
 from queuedjob.ports import NoAnswer
 
@@ -27,7 +27,8 @@ _TIMEOUT: Final = 5.0
 _LINES: Final = 80
 """Lines of the log: as many as the kubelet reads for FallbackToLogsOnError (pkg/kubelet/container/runtime.go)."""
 _BYTES: Final = 256 * 1024
-"""Maximum size of a log; the limit cuts off the end, which says most, so it is much more than _LINES lines need."""
+"""Bytes that are kept of the log's end. The API server's own limitBytes would cut the end off, which says most: the
+kubelet counts it from the first of the last lines, and a line may be long (a progress bar, JSON)."""
 _EVENTS: Final = 100
 """Maximum Events of one pod that are read; a kubelet posts at most 25 in a row (client-go's spam filter)."""
 
@@ -43,25 +44,25 @@ class EvidenceReader:
         pod = step.pod
         return ExtraEvidence(
             log=await self._log(pod, step.container) if step.log else before.log,
-            unhealthy=await self._unhealthy(pod, step.container) if step.events else before.unhealthy,
+            events=await self._events(pod) if step.events else before.events,
         )
 
     async def _log(self, pod: Pod, container: str) -> str:
-        query = {"container": container, "tailLines": str(_LINES), "limitBytes": str(_BYTES)}
+        path, query = paths.pod_log(pod.namespace, pod.name), {"container": container, "tailLines": str(_LINES)}
         try:
-            return await self._client.text(paths.pod_log(pod.namespace, pod.name), query, within=_TIMEOUT)
+            return plain(await self._client.text(path, query, within=_TIMEOUT, last=_BYTES))
         except (ApiError, NoAnswer) as error:
             _lost("log", pod, error)
             return ""
 
-    async def _unhealthy(self, pod: Pod, container: str) -> str:
+    async def _events(self, pod: Pod) -> tuple[KubeletEvent, ...]:
         path, fields = paths.core_events(pod.namespace), selecting(pod.uid)
         try:
             found = await self._client.first_page(path, fields=fields, page=_EVENTS, within=_TIMEOUT)
         except (ApiError, NoAnswer) as error:
             _lost("events", pod, error)
-            return ""
-        return liveness_kill([kubelet_event_from(each) for each in found], container)
+            return ()
+        return tuple(kubelet_event_from(each) for each in found)
 
 
 def _lost(what: str, pod: Pod, error: Exception) -> None:

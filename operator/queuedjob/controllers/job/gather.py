@@ -1,13 +1,16 @@
 """Facts for one plan: what the stores and this operator's memory hold about one job."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from queuedjob.controllers.context import Context
 from queuedjob.controllers.job.memory import Memory
 from queuedjob.controllers.job.stores import JobStores
 from queuedjob.kube.objects.queuedjobs import StoredJob
-from queuedjob.policy.facts import ContainerRole, Pod
+from queuedjob.policy.facts import ContainerRole, JobId, Pod
 from queuedjob.policy.job.inputs import JobFacts
+from queuedjob.policy.job.last_status import is_incomplete
 
 
 def gather(context: Context, stores: JobStores, memory: Memory, stored: StoredJob) -> JobFacts:
@@ -16,13 +19,15 @@ def gather(context: Context, stores: JobStores, memory: Memory, stored: StoredJo
     home = (job.namespace, job.name)
     pods = stores.pods.by("owner", job.id)
     if job.terms.main_container is not None:
-        pods = tuple(_with_main_container(pod, job.terms.main_container) for pod in pods)
+        pods = tuple(pod if pod.main_container else _with_main_container(pod, job.terms.main_container) for pod in pods)
+    now = context.now()
     return JobFacts(
         job=job,
-        now=context.now(),
+        now=now,
         pods=pods,
         letters=stores.letters.by("job", job.id),
         extra_evidence=memory.evidence.get(job.id, {}),
+        incomplete_since=_incomplete_since(memory, job.id, pods, now.late),
         previous=tuple(p for p in stores.pods.by("home", home) if p.owner_uid != job.uid and p.live),
         previous_late=memory.late.of_predecessors(home, job.id),
         late=memory.late.of(job.id, {p.name for p in pods if not p.confirmed_gone}),
@@ -35,8 +40,20 @@ def gather(context: Context, stores: JobStores, memory: Memory, stored: StoredJo
     )
 
 
+def _incomplete_since(memory: Memory, job: JobId, pods: tuple[Pod, ...], now: datetime) -> Mapping[str, datetime]:
+    """Since when this operator has known each ended pod whose status is incomplete; a new one is remembered."""
+    incomplete = [pod.uid for pod in pods if is_incomplete(pod)]
+    if not incomplete:
+        return {}
+    since = memory.incomplete.setdefault(job, {})
+    return {uid: since.setdefault(uid, now) for uid in incomplete}
+
+
 def _with_main_container(pod: Pod, main: str) -> Pod:
-    """Return the pod with `main` as its main container; a pod without a container of that name keeps its first."""
+    """Return a pod of an earlier version, which does not say what its main container is, with `main` as that one.
+
+    A pod without a container of that name keeps its first.
+    """
     if not any(c.name == main and c.role in {ContainerRole.MAIN, ContainerRole.REGULAR} for c in pod.containers):
         return pod
     roles = {True: ContainerRole.MAIN, False: ContainerRole.REGULAR}

@@ -5,6 +5,7 @@ Where truth lives).
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from queuedjob.controllers.job.late_posts import LatePosts
 from queuedjob.controllers.job.refusals import Refusals
@@ -23,6 +24,8 @@ class Memory:
     """Refusals of the dead letter that is owed."""
     evidence: dict[JobId, dict[str, ExtraEvidence]] = field(default_factory=dict)
     """Evidence about ended pods from outside the pod's object, by the pod's UID; kept until the attempt is settled."""
+    incomplete: dict[JobId, dict[str, datetime]] = field(default_factory=dict)
+    """When the operator first saw an ended pod whose status is incomplete, by the pod's UID; in server time."""
     reported: dict[JobId, str] = field(default_factory=dict)
     """The message of the last Event about a lasting problem."""
     warned: dict[JobId, str] = field(default_factory=dict)
@@ -36,6 +39,7 @@ class Memory:
         self.pod_refusals.forget(job)
         self.letter_refusals.forget(job)
         self.evidence.pop(job, None)
+        self.incomplete.pop(job, None)
         self.reported.pop(job, None)
         self.warned.pop(job, None)
         return self.late.forget(job)
@@ -44,8 +48,9 @@ class Memory:
         """Drop the evidence and the refusals of the next pod: after a change of the counters both are out of date."""
         self.pod_refusals.forget(job)
         self.evidence.pop(job, None)
+        self.incomplete.pop(job, None)
 
     def __len__(self) -> int:
         """How many facts are remembered."""
-        kept = (self.late, self.pod_refusals, self.letter_refusals, self.evidence, self.reported, self.warned)
-        return sum(len(each) for each in kept)
+        by_job = (self.evidence, self.incomplete, self.reported, self.warned)
+        return sum(len(each) for each in (self.late, self.pod_refusals, self.letter_refusals, *by_job))

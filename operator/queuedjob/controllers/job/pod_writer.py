@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from queuedjob.api.kinds.queuedjob_status import Attempt
 from queuedjob.controllers.job.late_posts import LatePosts
@@ -10,7 +11,7 @@ from queuedjob.kube.client import paths
 from queuedjob.kube.client.client import Client, Operation
 from queuedjob.kube.client.errors import Conflict, NotFound, Refused, precondition_failed
 from queuedjob.kube.objects.pod_body import labels
-from queuedjob.kube.objects.pod_patches import with_labels, with_stop_reason, without_finalizer
+from queuedjob.kube.objects.pod_patches import with_deletion_noted, with_labels, with_stop_reason, without_finalizer
 from queuedjob.kube.objects.pods import pod_from
 from queuedjob.policy.facts import Pod, StopReason
 from queuedjob.policy.job.attempts import pod_from_entry
@@ -71,6 +72,10 @@ class PodWriter:
     async def mark_stop(self, pod: Pod, reason: StopReason, detail: str = "") -> None:
         """Write the stop reason on the pod, on the same version that the decision was made on."""
         await self._patch(pod, with_stop_reason(pod, reason, detail))
+
+    async def note_deletion(self, pod: Pod, asked: datetime) -> None:
+        """Write on the pod when another client requested its deletion."""
+        await self._patch(pod, with_deletion_noted(pod, asked))
 
     async def release(self, pod: Pod) -> bool:
         """Remove our finalizer. Return False if the pod had changed; then the present pod is put into the store."""

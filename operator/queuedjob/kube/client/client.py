@@ -58,9 +58,12 @@ class Client:
         """Read the current object from etcd, never from a stale cache."""
         return await self._ask(Request("GET", path, timeout=_TIMEOUT))
 
-    async def text(self, path: str, query: Mapping[str, str], *, within: float) -> str:
-        """Read plain text, such as a log. Bytes that are not UTF-8 are replaced. Waits `within` seconds at most."""
-        answer = await self._send(Request("GET", path, query=query, timeout=within))
+    async def text(self, path: str, query: Mapping[str, str], *, within: float, last: int) -> str:
+        """Read the last `last` bytes of a text, such as a log. Bytes that are not UTF-8 are replaced.
+
+        Waits `within` seconds at most.
+        """
+        answer = await self._send(Request("GET", path, query=query, timeout=within, last=last))
         return answer.body.decode(errors="replace")
 
     async def first_page(self, path: str, *, fields: str, page: int, within: float) -> list[Body]:

@@ -114,6 +114,9 @@ async def _once(request: ClientRequest, handler: ClientHandlerType) -> ClientRes
 
 
 async def _body(request: Request, answer: ClientResponse) -> bytes:
+    """Read the body, or its last bytes (`request.last`). Raises AnswerTooLarge."""
+    if request.last is not None:
+        return await _end_of_body(answer, request.last)
     if request.largest is None:
         return await answer.read()
     parts, size = [], 0
@@ -124,6 +127,15 @@ async def _body(request: Request, answer: ClientResponse) -> bytes:
             answer.close()  # the rest is not read, so the connection cannot be used again
             raise AnswerTooLarge(answer.status, f"{request.method} {request.path}: more than {request.largest} bytes")
     return b"".join(parts)
+
+
+async def _end_of_body(answer: ClientResponse, last: int) -> bytes:
+    """Read the whole body and keep its last bytes. At no time are more than twice that many kept."""
+    kept = bytearray()
+    async for part in answer.content.iter_chunked(last):
+        kept += part
+        del kept[:-last]
+    return bytes(kept)
 
 
 def _in_parts(body: bytes | None) -> bytes | io.BytesIO | None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from queuedjob.api.types.plain_text import plain
 from queuedjob.kube.client.decoding import Garbled, Object, read_shallow
 
 ADDED: Final = "ADDED"
@@ -55,10 +56,10 @@ def read_status(decoded: Object) -> Status | None:
     return Status(
         code=decoded.get("code") or 0,
         reason=decoded.get("reason") or "",
-        message=decoded.get("message") or "",
+        message=plain(str(decoded.get("message") or "")),
         name=details.get("name") or "",
         causes=tuple(
-            Cause(cause.get("reason") or "", cause.get("field") or "", cause.get("message") or "")
+            Cause(cause.get("reason") or "", cause.get("field") or "", plain(str(cause.get("message") or "")))
             for cause in details.get("causes") or ()
         ),
     )
@@ -70,7 +71,7 @@ def words_of(raw: bytes) -> str:
         status = read_status(read_shallow(raw))
     except Garbled:
         status = None
-    return status.message if status else raw[:_TEXT_SHOWN].decode(errors="replace").strip()
+    return status.message if status else plain(raw[:_TEXT_SHOWN].decode(errors="replace")).strip()
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -1,11 +1,11 @@
-"""Build the liveness probe that checks a job's heartbeat, and read a liveness probe from a container's spec."""
+"""Build the liveness probe that checks a job's heartbeat, and read the checks in a container's spec."""
 
 import math
 from collections.abc import Mapping
 from typing import Any, Final
 
 from queuedjob.api import names
-from queuedjob.policy.facts import Liveness
+from queuedjob.policy.facts import Checks
 from queuedjob.policy.failure.heartbeat_mark import mark
 from queuedjob.ports import Body
 
@@ -78,19 +78,34 @@ def _probe(silence: float, message_path: str) -> Body:
     }
 
 
-def liveness_of(container: Mapping[str, Any]) -> Liveness | None:
-    """The liveness probe in a container's spec; None if it has none."""
-    probe = container.get("livenessProbe")
-    if not isinstance(probe, dict):
+def checks_of(container: Mapping[str, Any]) -> Checks | None:
+    """The checks in a container's spec for which the kubelet kills a running container; None if there are none."""
+    liveness = container.get("livenessProbe")
+    soonest = [_soonest(probe) for probe in (liveness, container.get("startupProbe")) if isinstance(probe, dict)]
+    lifecycle = container.get("lifecycle")
+    if isinstance(lifecycle, dict) and isinstance(lifecycle.get("postStart"), dict):
+        soonest.append(0.0)
+    if not soonest:
         return None
+    ours = isinstance(liveness, dict) and _tolerated(liveness) is not None
+    return Checks(min(soonest), marks=ours, marks_all=ours and len(soonest) == 1)
+
+
+def _soonest(probe: Mapping[str, Any]) -> float:
+    """Seconds from the container's start until this probe can cause a kill at the earliest."""
     delay = _seconds(probe.get("initialDelaySeconds"), 0)
     period = _seconds(probe.get("periodSeconds"), _PERIOD_BY_DEFAULT)
     failures = _seconds(probe.get("failureThreshold"), _FAILURES_BY_DEFAULT)
-    soonest = delay + (failures - 1) * period
+    return delay + (failures - 1) * period + (_tolerated(probe) or 0)
+
+
+def _tolerated(probe: Mapping[str, Any]) -> int | None:
+    """Seconds of silence that our own probe tolerates; None for another probe."""
     match probe.get("exec"):
         case {"command": [_, _, _, names.HEARTBEAT_VOLUME, str(tolerated), *_]} if tolerated.isdecimal():
-            return Liveness(soonest + int(tolerated), marks=True)
-    return Liveness(soonest)
+            return int(tolerated)
+        case _:
+            return None
 
 
 def _seconds(value: object, otherwise: int) -> int:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from queuedjob.api import names
-from queuedjob.api.kinds.queuedjob import QUEUEDJOB, JobTerms
+from queuedjob.api.kinds.queuedjob import QUEUEDJOB
 from queuedjob.api.types.times import format_time
 from queuedjob.kube.objects.queuedjobs import job_from
 from queuedjob.policy.job.inputs import Job
@@ -22,15 +22,6 @@ def is_job(document: object) -> bool:
 def name_and_spec(manifest: Body) -> tuple[str, Body]:
     """The job's name, empty if it has none, and its spec."""
     return (manifest.get("metadata") or {}).get("name") or "", manifest.get("spec") or {}
-
-
-def main_container(terms: JobTerms, spec: Body) -> str:
-    """The name of the container whose end decides the attempt; empty if the spec names no container."""
-    match spec:
-        case {"template": {"spec": {"containers": [{"name": str(first)}, *_]}}}:
-            return terms.main_container or first
-        case _:
-            return terms.main_container or ""
 
 
 def job_of(spec: Body, now: ServerNow, name: str = "job") -> Job:

@@ -15,6 +15,7 @@ from queuedjob.api.canonical import spec_hash
 from queuedjob.api.kinds.queuedjob import QUEUEDJOB, JobTerms
 from queuedjob.api.types.json_value import Json
 from queuedjob.kube.objects import heartbeat_probe
+from queuedjob.kube.objects.main_container import main_container
 from queuedjob.policy.job.steps import CreatePod
 from queuedjob.ports import Body
 
@@ -52,11 +53,12 @@ def pod_body(job: Body, terms: JobTerms, step: CreatePod) -> Body:
     )
     payload = _payload(spec.get("payload"))
     template = spec["template"]
+    main = main_container(terms, template)
     return {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": _metadata(template.get("metadata") or {}, identity, terms, step, spec, payload),
-        "spec": _spec(template["spec"], identity, terms, step, with_payload=payload is not None),
+        "metadata": _metadata(template.get("metadata") or {}, identity, terms, step, spec, payload, main),
+        "spec": _spec(template["spec"], identity, terms, step, main, with_payload=payload is not None),
     }
 
 
@@ -85,13 +87,14 @@ def _payload(payload: object) -> str | None:
 
 
 def _metadata(
-    template: Body, identity: Identity, terms: JobTerms, step: CreatePod, spec: Body, payload: str | None
+    template: Body, identity: Identity, terms: JobTerms, step: CreatePod, spec: Body, payload: str | None, main: str
 ) -> Body:
     annotations = {
         **(template.get("annotations") or {}),
         names.GENERATION_ANNOTATION: str(identity.generation),
         names.SPEC_HASH_ANNOTATION: spec_hash(spec),
         names.DEADLINE_ANNOTATION: "total" if step.deadline_by_total else "attempt",
+        names.MAIN_CONTAINER_ANNOTATION: main,
     }
     if payload is not None:
         annotations[names.PAYLOAD_ANNOTATION] = payload
@@ -117,7 +120,9 @@ def _metadata(
     }
 
 
-def _spec(template: Body, identity: Identity, terms: JobTerms, step: CreatePod, *, with_payload: bool) -> Body:
+def _spec(
+    template: Body, identity: Identity, terms: JobTerms, step: CreatePod, main: str, *, with_payload: bool
+) -> Body:
     environment = [*_environment(identity, terms, step, with_payload=with_payload)]
     silence, volumes = terms.timeouts.heartbeat, [_PAYLOAD_VOLUME] if with_payload else []
     spec = {**template, "restartPolicy": "Never", "activeDeadlineSeconds": step.deadline_seconds}
@@ -125,16 +130,14 @@ def _spec(template: Body, identity: Identity, terms: JobTerms, step: CreatePod, 
         if template.get(kind):
             spec[kind] = [_container(c, environment, with_payload=with_payload) for c in template[kind]]
     if silence is not None:
-        spec["containers"] = _with_heartbeat(spec["containers"], terms.main_container, silence)
+        spec["containers"] = [
+            heartbeat_probe.with_heartbeat_probe(each, silence) if each.get("name") == main else each
+            for each in spec["containers"]
+        ]
         volumes = [*volumes, heartbeat_probe.VOLUME]
     if volumes:
         spec["volumes"] = [*(template.get("volumes") or []), *volumes]
     return spec
-
-
-def _with_heartbeat(containers: list[Body], main: str | None, silence: float) -> list[Body]:
-    main = main or containers[0].get("name")
-    return [heartbeat_probe.with_heartbeat_probe(c, silence) if c.get("name") == main else c for c in containers]
 
 
 def _container(container: Body, environment: list[Body], *, with_payload: bool) -> Body:

@@ -1,9 +1,11 @@
 """JSON patches of pods. Each names the UID that it was planned on, so that a late one hits no other pod."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from queuedjob.api import names
+from queuedjob.api.types.times import format_time
 from queuedjob.kube.client.client import Operation
 from queuedjob.kube.objects.patches import add, pointer, remove, require, same_object, same_version
 from queuedjob.policy.facts import Pod, StopReason
@@ -28,6 +30,12 @@ def with_stop_reason(pod: Pod, reason: StopReason, detail: str) -> Sequence[Oper
         kept = detail[:_DETAIL]
         operations.append(add(pointer("metadata", "annotations", names.STOP_DETAIL_ANNOTATION), kept))
     return operations
+
+
+def with_deletion_noted(pod: Pod, asked: datetime) -> Sequence[Operation]:
+    """Write when another client requested the deletion of the pod."""
+    operations = same_object(pod) if pod.has_annotations else [*same_version(pod), add("/metadata/annotations", {})]
+    return [*operations, add(pointer("metadata", "annotations", names.DELETION_ANNOTATION), format_time(asked))]
 
 
 def without_finalizer(pod: Pod) -> Sequence[Operation]:

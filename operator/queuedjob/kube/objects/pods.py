@@ -11,9 +11,10 @@ from typing import Any, Final
 from queuedjob.api import names
 from queuedjob.api.identity import is_object_name, name_hash, parse_pod_name
 from queuedjob.api.kinds.queuedjob import QUEUEDJOB
+from queuedjob.api.types.plain_text import plain
 from queuedjob.api.types.times import parse_time
 from queuedjob.kube.client import paths
-from queuedjob.kube.objects.heartbeat_probe import liveness_of
+from queuedjob.kube.objects.heartbeat_probe import checks_of
 from queuedjob.kube.objects.objects import Objects
 from queuedjob.policy.facts import Container, ContainerRole, Pod, Termination
 
@@ -38,12 +39,21 @@ _DIGITS: Final = 19
 _GRACE: Final = 30
 """The API server's default of terminationGracePeriodSeconds (pkg/apis/core/v1/defaults.go)."""
 
+_ONE_MESSAGE: Final = 4096
+_ALL_MESSAGES: Final = 12 * 1024
+"""Bytes that the kubelet keeps of one container's message, and of all in a pod, each its share (pkg/kubelet/container,
+MaxContainerTerminationMessageLength, MaxPodTerminationMessageLogLength; pkg/kubelet/status, normalizeStatus)."""
+
 _LONG_AGO: Final = datetime.fromtimestamp(0, UTC)
 """Stands for a missing creation time. The API server sets one on every pod."""
 
 
 def pod_from(body: Mapping[str, Any], main: str = "") -> Pod:
-    """The facts in a pod's body. `main` is the name of the main container; empty means the first container."""
+    """The facts in a pod's body.
+
+    The pod itself names its main container. `main` is used only for a pod that an earlier version of the operator
+    built, which names none; empty means the first container.
+    """
     metadata, spec, status = _dict(body, "metadata"), _dict(body, "spec"), _dict(body, "status")
     labels, annotations = _dict(metadata, "labels"), _dict(metadata, "annotations")
     finalizers = _list(metadata, "finalizers")
@@ -53,6 +63,8 @@ def pod_from(body: Mapping[str, Any], main: str = "") -> Pod:
     owner_uid, owner_name, foreign = _owner(metadata, labels, hash_and_number[0] if hash_and_number else "")
     disruption, disruption_time, scheduled, unschedulable, latest = _conditions(status)
     grace = _number(spec.get("terminationGracePeriodSeconds"))
+    own_main = _text(annotations, names.MAIN_CONTAINER_ANNOTATION)
+    share = _ALL_MESSAGES // max(1, sum(len(_list(spec, f"{kind}ontainers")) for kind in ("c", "initC", "ephemeralC")))
     return Pod(
         uid=_text(metadata, "uid"),
         name=name,
@@ -73,20 +85,22 @@ def pod_from(body: Mapping[str, Any], main: str = "") -> Pod:
         finalizer_index=finalizers.index(names.FINALIZER) if has_finalizer else None,
         node=_text(spec, "nodeName"),
         phase=_text(status, "phase") or "Pending",
-        reason=_text(status, "reason"),
-        message=_text(status, "message"),
+        reason=_words(status, "reason"),
+        message=_words(status, "message"),
         start_time=_time(status.get("startTime")),
         deletion_time=_time(metadata.get("deletionTimestamp")),
         deletion_grace=_number(metadata.get("deletionGracePeriodSeconds")),
+        deletion_noted=_time(annotations.get(names.DELETION_ANNOTATION)),
         termination_grace=_GRACE if grace is None else grace,
         disruption=disruption,
         disruption_time=disruption_time,
         unschedulable=unschedulable,
         scheduled_time=scheduled,
         latest_condition_time=latest,
-        containers=(*_inits(spec, status), *_regulars(spec, status, main)),
+        containers=(*_inits(spec, status, share), *_regulars(spec, status, own_main or main, share)),
+        main_container=own_main,
         stop_reason=_text(annotations, names.STOP_REASON_ANNOTATION),
-        stop_detail=_text(annotations, names.STOP_DETAIL_ANNOTATION),
+        stop_detail=_words(annotations, names.STOP_DETAIL_ANNOTATION),
         deadline_seconds=_number(spec.get("activeDeadlineSeconds")),
         deadline_by_total=annotations.get(names.DEADLINE_ANNOTATION) == "total",
     )
@@ -142,56 +156,74 @@ def _conditions(
         kind, state = condition.get("type"), condition.get("status")
         latest = max(latest, _text(condition, "lastTransitionTime"))  # RFC 3339 in UTC: sorts as text
         if kind == "DisruptionTarget" and state == "True":
-            disruption = (_text(condition, "reason") or "DisruptionTarget", _text(condition, "message"))
+            disruption = (_words(condition, "reason") or "DisruptionTarget", _words(condition, "message"))
             disruption_time = _time(condition.get("lastTransitionTime"))
         elif kind == "PodScheduled" and state == "True":
             scheduled = _time(condition.get("lastTransitionTime"))
         elif kind == "PodScheduled" and state == "False":
-            unschedulable = _text(condition, "message") or _text(condition, "reason")
+            unschedulable = _words(condition, "message") or _words(condition, "reason")
     return disruption, disruption_time, scheduled, unschedulable, _time(latest)
 
 
-def _inits(spec: Mapping[str, Any], status: Mapping[str, Any]) -> Iterator[Container]:
+def _inits(spec: Mapping[str, Any], status: Mapping[str, Any], share: int) -> Iterator[Container]:
     specs = {_text(each, "name"): each for each in _dicts(spec, "initContainers")}
     for each in _dicts(status, "initContainerStatuses"):
         asked = specs.get(_text(each, "name"), {})
         role = ContainerRole.SIDECAR if asked.get("restartPolicy") == "Always" else ContainerRole.INIT
-        yield _container(each, role, asked)
+        yield _container(each, role, asked, share)
 
 
-def _regulars(spec: Mapping[str, Any], status: Mapping[str, Any], main: str) -> Iterator[Container]:
+def _regulars(spec: Mapping[str, Any], status: Mapping[str, Any], main: str, share: int) -> Iterator[Container]:
     specs = {_text(each, "name"): each for each in _dicts(spec, "containers")}
     main = main or next(iter(specs), "")
     for each in _dicts(status, "containerStatuses"):  # the kubelet sorts them by name
         name = _text(each, "name")
-        yield _container(each, ContainerRole.MAIN if name == main else ContainerRole.REGULAR, specs.get(name, {}))
+        yield _container(
+            each, ContainerRole.MAIN if name == main else ContainerRole.REGULAR, specs.get(name, {}), share
+        )
 
 
-def _container(status: Mapping[str, Any], role: ContainerRole, spec: Mapping[str, Any]) -> Container:
+def _container(status: Mapping[str, Any], role: ContainerRole, spec: Mapping[str, Any], share: int) -> Container:
     state = _dict(status, "state")
     name = _text(status, "name")
     if "terminated" in state:
         return Container(
             name,
             role,
-            terminated=_termination(_dict(state, "terminated")),
-            liveness=liveness_of(spec),
+            terminated=_termination(_dict(state, "terminated"), share),
+            checks=checks_of(spec),
             message_only=spec.get("terminationMessagePolicy") == "File",
         )
     if "running" in state:
         return Container(name, role, running_since=_time(_dict(state, "running").get("startedAt")))
     waiting = _dict(state, "waiting")
-    return Container(name, role, _text(waiting, "reason"), _text(waiting, "message"))
+    return Container(name, role, *_why_waiting(status, waiting))
 
 
-def _termination(state: Mapping[str, Any]) -> Termination:
+def _why_waiting(status: Mapping[str, Any], waiting: Mapping[str, Any]) -> tuple[str, str]:
+    """Reason and message of a container that waits. What waits for its restart does so for the end before (lastState).
+
+    With CrashLoopBackOff the kubelet says only how long it waits. In a pod of ours, only a native sidecar is restarted.
+    """
+    reason, message = _words(waiting, "reason"), _words(waiting, "message")
+    last = _dict(_dict(status, "lastState"), "terminated")
+    if reason != "CrashLoopBackOff" or not last:
+        return reason, message
+    code, why, told = _number(last.get("exitCode")) or 0, _words(last, "reason"), _words(last, "message").strip()
+    end = f"exited with {code}" + (f" ({why})" if why not in {"", "Error"} else "")
+    return reason, ": ".join(part for part in (end, told or message) if part)
+
+
+def _termination(state: Mapping[str, Any], share: int) -> Termination:
+    cut = share < _ONE_MESSAGE and len(_text(state, "message").encode("utf-8", "replace")) >= share
     return Termination(
         exit_code=_number(state.get("exitCode")) or 0,
-        reason=_text(state, "reason"),
-        message=_text(state, "message"),
+        reason=_words(state, "reason"),
+        message=_words(state, "message"),
         signal=_number(state.get("signal")) or 0,
         started=_time(state.get("startedAt")),
         finished=_time(state.get("finishedAt")),
+        kept=share if cut else None,
     )
 
 
@@ -215,6 +247,11 @@ def _dicts(body: Mapping[str, Any], key: str) -> Iterator[Mapping[str, Any]]:
 def _text(body: Mapping[str, Any], key: str) -> str:
     value = body.get(key)
     return value if isinstance(value, str) else ""
+
+
+def _words(body: Mapping[str, Any], key: str) -> str:
+    """A text for people, which a job, a node or another client wrote."""
+    return plain(_text(body, key))
 
 
 def _number(value: object) -> int | None:

@@ -21,7 +21,8 @@ from queuedjob.policy.failure.classes import (
     TRANSIENT,
     UNKNOWN,
 )
-from queuedjob.policy.failure.evidence import INVALID_IMAGE_NAME, Evidence
+from queuedjob.policy.failure.evidence import INVALID_IMAGE_NAME, PAYLOAD_TOO_LARGE, Evidence
+from queuedjob.policy.failure.kubelet_kill import KillCause
 from queuedjob.policy.failure.rules import (
     Action,
     Rule,
@@ -30,7 +31,9 @@ from queuedjob.policy.failure.rules import (
     container_reason_in,
     exits,
     job_says,
+    killed_for,
     of_exit,
+    of_kill,
     of_pod,
     pod_reason_in,
     says,
@@ -67,8 +70,13 @@ def _unstarted(it: Evidence) -> bool:
     return it.started is None and (it.stop_reason == StopReason.START or it.deadline_struck)
 
 
+def _why_unstarted(it: Evidence) -> str:
+    """Why the main container did not start, as far as it is known."""
+    return ": ".join(part for part in (it.waiting_reason, it.waiting_message) if part) or "no reason known"
+
+
 FIXED_RULES: Final = (
-    # A hang has priority over any exit code, 0 included (failure catalogue J24).
+    # A kill for a failed check has priority over any exit code, 0 included (failure catalogue J24).
     Rule(
         "heartbeat-mark",
         HEARTBEAT_LOST,
@@ -80,10 +88,34 @@ FIXED_RULES: Final = (
     Rule(
         "liveness-event",
         HEARTBEAT_LOST,
-        lambda it: bool(it.unhealthy),
+        killed_for(KillCause.LIVENESS),
         "The kubelet's Events (Unhealthy, Killing): it killed the main container because its liveness probe failed.",
         "LivenessProbeFailed",
-        lambda it: f"Killed by the kubelet ({it.unhealthy})",
+        of_kill,
+    ),
+    Rule(
+        "startup-event",
+        START_FAILURE,
+        killed_for(KillCause.STARTUP),
+        "The kubelet's Events (Unhealthy, Killing): it killed the main container because its startup probe failed.",
+        "StartupProbeFailed",
+        of_kill,
+    ),
+    Rule(
+        "post-start-event",
+        START_FAILURE,
+        killed_for(KillCause.POST_START),
+        "The kubelet's Events (FailedPostStartHook, Killing): it killed the main container: its postStart hook failed.",
+        "PostStartHookFailed",
+        of_kill,
+    ),
+    Rule(
+        "kubelet-kill",
+        UNKNOWN,
+        lambda it: it.kill is not None,
+        "The kubelet's Event Killing: it killed the main container, and no deletion, deadline or disruption is known.",
+        "KilledByKubelet",
+        of_kill,
     ),
     Rule(
         "succeeded",
@@ -92,6 +124,15 @@ FIXED_RULES: Final = (
         "Phase Succeeded, or main ended with 0 before any deadline, disruption or deletion struck.",
         "Succeeded",
         says("The main container ended with 0"),
+    ),
+    Rule(
+        "payload-too-large",
+        PERMANENT,
+        lambda it: it.refusal == PAYLOAD_TOO_LARGE,
+        "spec.payload is over 128 KiB: no pod can hold it, so none was requested.",
+        PAYLOAD_TOO_LARGE,
+        says("No pod was requested"),
+        Action.FIX_SPEC,
     ),
     Rule(
         "template-refused",
@@ -188,7 +229,7 @@ RULES: Final = (
         lambda it: it.deadline_struck and it.started is None,
         "The deadline passed before the main container ever ran: image, volumes, configuration, init containers.",
         "DeadlineExceeded",
-        lambda it: f"The main container did not start before the deadline ({it.waiting_reason or 'no reason known'})",
+        lambda it: f"The main container did not start before the deadline ({_why_unstarted(it)})",
     ),
     Rule(
         "deadline",

@@ -5,12 +5,13 @@ deletion) did not cause the end and is left out of the evidence. Kubernetes repo
 Where this leaves the order open, we assume that the pod was stopped: another run is safe, lost work is not.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from queuedjob.policy.facts import Container, ContainerRole, ExtraEvidence, Pod, StopReason, Termination
 from queuedjob.policy.failure.heartbeat_mark import read_mark
+from queuedjob.policy.failure.kubelet_kill import Kill, kill_of, obstacle_in
 from queuedjob.policy.failure.termination_message import NO_MESSAGE, TerminationMessage, read_termination_message
 from queuedjob.policy.time_math import earlier, later
 
@@ -25,6 +26,12 @@ STATUS_UNKNOWN: Final = "ContainerStatusUnknown"
 
 INVALID_IMAGE_NAME: Final = "InvalidImageName"
 """No registry can hold an image of this name, so the kubelet never tries to pull it (pkg/kubelet/images)."""
+
+PAYLOAD_TOO_LARGE: Final = "PayloadTooLarge"
+"""The reason of a refusal that is our own: no pod can hold the payload, so none was requested."""
+
+ORDINARY_WAITS: Final = frozenset({"", "ContainerCreating", "PodInitializing"})
+"""Reasons of a container that waits for its turn, and gives no cause."""
 
 _FOUND_DEAD: Final = ("Unknown", 255)
 """Reason and exit code that containerd makes up when it starts and finds a dead container, for example after a reboot
@@ -55,8 +62,8 @@ class Evidence:
 
     silence: str = ""
     """How long the job had given no heartbeat, as the mark of our liveness probe reports."""
-    unhealthy: str = ""
-    """Why a liveness probe caused the kill of the main container: the message of the kubelet's Event."""
+    kill: Kill | None = None
+    """Why the kubelet killed the main container, as its Events tell; None if they do not show a kill."""
     phase: str = ""
     container: str = ""
     """The container whose end decides: the main container, or the init container that failed before it."""
@@ -98,7 +105,7 @@ class Evidence:
     """The stop reason on the pod, if the spec does not ask for a stop. Anybody who may edit the pod may have written
     it, so it explains a deletion, and no more."""
     refusal: str = ""
-    """The reason with which the API server refused to create the pod: the spec is at fault."""
+    """The reason with which the API server, or we ourselves, refused to create the pod: the spec is at fault."""
     ends: tuple[ContainerEnd, ...] = ()
     """The ends of all containers that have ended, for rules about a container that does not decide."""
 
@@ -109,20 +116,25 @@ class Evidence:
 
     @property
     def hung(self) -> bool:
-        """A liveness probe caused the kill: the exit code after that kill is not the container's own result."""
-        return bool(self.silence or self.unhealthy)
+        """The kubelet killed main, for one of its checks: the exit code that followed is not the job's own result."""
+        return bool(self.silence or self.kill)
+
+    @property
+    def struck(self) -> bool:
+        """The pod itself says what ended it: a deadline, a disruption, a deletion."""
+        return bool(self.pod_reason or self.disruption or self.deleted)
 
     @property
     def succeeded(self) -> bool:
         """The work is done: phase Succeeded, or main exited with 0 before any deadline, disruption or deletion."""
         if self.hung:
             return False
-        by_itself = not (self.pod_reason or self.disruption or self.deleted)
-        return self.phase == "Succeeded" or (self.role is ContainerRole.MAIN and self.exit_code == 0 and by_itself)
+        by_itself = self.role is ContainerRole.MAIN and self.exit_code == 0 and not self.struck
+        return self.phase == "Succeeded" or by_itself
 
 
 def evidence_of_refusal(reason: str, message: str) -> Evidence:
-    """Return the evidence of an attempt without a pod: the API server refused the template with this error."""
+    """Return the evidence of an attempt without a pod, which was refused with this reason."""
     return Evidence(refusal=reason, last_words=last_words(message))
 
 
@@ -143,27 +155,28 @@ def evidence_of(pod: Pod, extra: ExtraEvidence = _NOTHING_READ, *, stop_asked: b
     disruption = pod.disruption if not by_itself and not _before_disruption(pod, end) else None
     reason_speaks = not by_itself and _reason_speaks(pod, end)
     known = end if end is not None and not _made_up(end) else None
-    marks = deciding is not None and deciding.liveness is not None and deciding.liveness.marks
+    marks = deciding is not None and deciding.checks is not None and deciding.checks.marks
     message = end.message if end is not None else ""
     silence, message = read_mark(message) if marks else ("", message)
-    reported = read_termination_message(message)
+    reported = read_termination_message(message, end.kept if end is not None else None)
     words = reported.words if known is not None else ""
+    if end is not None and end.kept is not None and extra.log:
+        words = extra.log  # the end of the words is what says most, and it was cut off
     deleted = not by_itself and _deleted(pod, ended)
     overtaken = (known is not None and not deleted) or disruption is not None or _rejected(pod)
     ours = not by_itself and not (pod.stop_reason == StopReason.START and overtaken)
     believed = stop_asked or pod.stop_reason == StopReason.START
-    kept_by, _, why_kept = pod.stop_detail.partition(": ")
-    return Evidence(
+    kept_by, why_kept = _obstacle(pod, extra)
+    evidence = Evidence(
         silence=silence if known is not None else "",
-        unhealthy=extra.unhealthy or "",
         phase=pod.phase,
         container=deciding.name if deciding is not None else "",
         role=deciding.role if deciding is not None else None,
         exit_code=known.exit_code if known is not None else None,
         signal=_signal(known) if known is not None else 0,
         container_reason=end.reason if end is not None else "",
-        waiting_reason=kept_by or (main.waiting_reason if main is not None else ""),
-        waiting_message=why_kept or (main.waiting_message if main is not None else ""),
+        waiting_reason=kept_by,
+        waiting_message=why_kept,
         reported=reported,
         last_words=last_words(words) or last_words(extra.log or ""),
         started=_main_start(main),
@@ -183,6 +196,32 @@ def evidence_of(pod: Pod, extra: ExtraEvidence = _NOTHING_READ, *, stop_asked: b
         unasked_stop=pod.stop_reason if ours and not believed else "",
         ends=tuple(_end_of(each.name, each.terminated) for each in pod.containers if each.terminated is not None),
     )
+    told = evidence.role is ContainerRole.MAIN and ended is not None and not (evidence.struck or evidence.stop_reason)
+    kill = kill_of(extra.events, evidence.container, ended) if told and extra.events and ended is not None else None
+    return replace(evidence, kill=kill) if kill is not None and known is not None else evidence
+
+
+def unexplained_start(pod: Pod, evidence: Evidence) -> bool:
+    """Whether no container of a pod started in time, and the pod's status gave no reason for it."""
+    stopped = evidence.stop_reason == StopReason.START or evidence.deadline_struck
+    return stopped and evidence.scheduled and evidence.waiting_reason in ORDINARY_WAITS and _nothing_ran(pod)
+
+
+def _obstacle(pod: Pod, extra: ExtraEvidence) -> tuple[str, str]:
+    """Reason and message of what kept the pod from starting: as noted at our stop, from its status, or from Events."""
+    noted, _, words = pod.stop_detail.partition(": ")
+    if noted:
+        return noted, words
+    main = pod.main
+    reason, message = (main.waiting_reason, main.waiting_message) if main is not None else ("", "")
+    told = obstacle_in(extra.events or ()) if reason in ORDINARY_WAITS and _nothing_ran(pod) else ("", "")
+    return told if told[0] else (reason, message)
+
+
+def _nothing_ran(pod: Pod) -> bool:
+    """Whether no container has ever started: what an Event tells of volumes may still hold."""
+    ends = (each.terminated for each in pod.containers if each.terminated is not None)
+    return not any(each.running_since for each in pod.containers) and not any(each.started for each in ends)
 
 
 def finish_time(pod: Pod) -> datetime:
@@ -196,7 +235,18 @@ def finish_time(pod: Pod) -> datetime:
     if deciding is not None and deciding.terminated is not None and deciding.terminated.finished is not None:
         return _last_end(pod) or deciding.terminated.finished
     condition = pod.latest_condition_time if pod.node or pod.deletion_time is None else None
-    return condition or pod.deletion_time or pod.created
+    stopped = _stop_time(pod) if _nothing_ran(pod) and not _rejected(pod) else None
+    return max(filter(None, (condition, stopped)), default=None) or pod.deletion_time or pod.created
+
+
+def _stop_time(pod: Pod) -> datetime | None:
+    """When a pod of which nothing ran was stopped: at its deadline, or when its deletion was requested.
+
+    The conditions of such a pod are about its start, and nothing on them tells its end.
+    """
+    if pod.reason == DEADLINE_EXCEEDED and pod.start_time is not None and pod.deadline_seconds is not None:
+        return later(pod.start_time, pod.deadline_seconds)
+    return earlier(pod.deletion_time, pod.deletion_grace or 0) if pod.deletion_time is not None else None
 
 
 def last_words(message: str, room: int = LAST_WORDS) -> str:
@@ -278,6 +328,8 @@ def _deadline_struck(pod: Pod, end: Termination | None) -> bool:
     if pod.start_time is None or pod.deadline_seconds is None:
         return True
     struck = later(_deadline_start(pod, pod.start_time, end), pod.deadline_seconds)
+    if pod.deletion_noted is not None and pod.deletion_noted < struck:
+        return False  # the deadline struck a pod that was already ending
     if end is not None and (_before(end.finished, struck) or (end.reason, end.exit_code) == _FOUND_DEAD):
         return False
     return pod.disruption is None or pod.disruption_time is None or pod.disruption_time >= struck
@@ -310,6 +362,8 @@ def _deleted(pod: Pod, ended: datetime | None) -> bool:
     """
     if pod.deletion_time is None or ended is None:
         return pod.deletion_time is not None
+    if pod.deletion_noted is not None:
+        return not _before(ended, earlier(pod.deletion_noted, _SLACK))
     if pod.deletion_grace:
         return not _before(ended, earlier(pod.deletion_time, pod.deletion_grace + _SLACK))
     last = _last_end(pod) or ended

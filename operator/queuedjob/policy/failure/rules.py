@@ -12,6 +12,7 @@ from typing import Final
 from queuedjob.policy.facts import ContainerRole, StopReason
 from queuedjob.policy.failure.classes import FailureClass
 from queuedjob.policy.failure.evidence import LAST_WORDS, Evidence, last_words
+from queuedjob.policy.failure.kubelet_kill import KillCause
 
 
 class Action(enum.StrEnum):
@@ -132,6 +133,11 @@ def exit_code_in(*codes: int) -> Matcher:
     return lambda it: it.exit_code in codes
 
 
+def killed_for(cause: KillCause) -> Matcher:
+    """Match if the kubelet killed the main container for this cause."""
+    return lambda it: it.kill is not None and it.kill.cause is cause
+
+
 def signal_in(*signals: int) -> Matcher:
     """Match the signal that ended the deciding container's process."""
     return lambda it: it.signal in signals
@@ -176,6 +182,11 @@ def of_exit(it: Evidence) -> str:
         part for part in (it.container_reason.removeprefix("Error"), signal_name(it) if it.signal else "") if part
     )
     return f"{which} {it.container} exited with {it.exit_code}" + (f" ({why})" if why else "")
+
+
+def of_kill(it: Evidence) -> str:
+    """Why the kubelet killed the main container, in the kubelet's words."""
+    return f"Killed by the kubelet ({it.kill.words if it.kill is not None else ''})"
 
 
 def of_pod(it: Evidence) -> str:

@@ -15,6 +15,7 @@ import orjson
 from queuedjob.api.kinds.queuedjob_status import Progress
 from queuedjob.api.types.durations import format_duration, parse_duration
 from queuedjob.api.types.json_value import DEEPEST, Json, nested_deeper_than
+from queuedjob.api.types.plain_text import plain
 from queuedjob.policy.failure.classes import NAMEABLE, FailureClass
 
 CHECKPOINT_LIMIT: Final = 2048
@@ -79,11 +80,16 @@ NO_MESSAGE: Final = TerminationMessage()
 """There is no message."""
 
 
-def read_termination_message(message: str) -> TerminationMessage:
-    """Read a termination message. Never raises, whatever the message is."""
+def read_termination_message(message: str, kept: int | None = None) -> TerminationMessage:
+    """Read a termination message. Never raises, whatever the message is.
+
+    `kept`: the bytes that the kubelet kept of its beginning, if it cut the end off.
+    """
     lines = message.encode("utf-8", "replace").decode().split("\n")  # a JSON string may contain all other line breaks
     objects = _objects(lines)
     remarks: list[str] = [remark] if (remark := _unreadable(lines, objects)) else []
+    if kept is not None:
+        remarks.append(f"what is beyond {kept} bytes, the share of one container in a pod with more than three")
     speaks = max(objects, default=None)
     said = _Reader(objects[speaks], remarks) if speaks is not None else _Reader({}, remarks)
     cut = _cut_at_its_start(lines) and objects  # most likely the rest of a JSON line, and no text
@@ -223,7 +229,7 @@ def _in_one_word(text: str) -> str:
 
 
 def _message(value: object, note: _Note) -> str:
-    text = _text(value).strip()
+    text = plain(_text(value)).strip()
     encoded = text.encode()
     if len(encoded) > MESSAGE_LIMIT:
         note(f"what is beyond {MESSAGE_LIMIT} bytes")
@@ -278,7 +284,7 @@ def _text(value: object) -> str:
 
 
 def _quoted(value: object) -> str:
-    text = value if isinstance(value, str) else _as_text(value)
+    text = plain(value) if isinstance(value, str) else _as_text(value)
     return text if len(text) <= _QUOTED else f"{text[:_QUOTED]}..."
 
 

@@ -29,7 +29,7 @@ def _rule(asked: Asked) -> Rule:
         lambda it: _reason(asked, it),
         (lambda it: _told(_end(asked, it))) if own_end else _how,
         action,
-        (lambda it: read_termination_message(_end(asked, it).text).words) if own_end else (lambda it: it.last_words),
+        (lambda it: _words(asked, it)) if own_end else (lambda it: it.last_words),
         asked.retry_after or 0.0,
         about_deciding_container=not own_end,
     )
@@ -78,6 +78,15 @@ def _how(it: Evidence) -> str:
 
 def _end(asked: Asked, it: Evidence) -> ContainerEnd:
     return next(each for each in it.ends if each.name == asked.container)
+
+
+def _words(asked: Asked, it: Evidence) -> str:
+    """The words of the rule's container, then those of the container whose end decides: both may name the cause."""
+    own = read_termination_message(_end(asked, it).text).words
+    if it.container == asked.container or not it.last_words:
+        return own
+    deciding = f"{of_exit(it)}: {it.last_words}"
+    return f"{own}\n{deciding}" if own else deciding
 
 
 def _told(end: ContainerEnd) -> str:

@@ -123,6 +123,8 @@ class JobFacts:
     letters: tuple[Letter, ...] = ()
     extra_evidence: Mapping[str, ExtraEvidence] = field(default_factory=dict)
     """What was read about ended pods outside the pod objects, by UID of the pod."""
+    incomplete_since: Mapping[str, datetime] = field(default_factory=dict)
+    """Since when pods are known as ended while a container still seems to run (last_status.py), by UID of the pod."""
     previous: tuple[Pod, ...] = ()
     """Live pods of an earlier job of the same name."""
     previous_late: float = 0.0

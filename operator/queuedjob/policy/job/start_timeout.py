@@ -9,12 +9,11 @@ from datetime import datetime
 from typing import Final
 
 from queuedjob.policy.facts import Container, ContainerRole, Pod, StopReason
-from queuedjob.policy.failure.evidence import INVALID_IMAGE_NAME
+from queuedjob.policy.failure.evidence import INVALID_IMAGE_NAME, ORDINARY_WAITS
 from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.steps import MarkStop, Wait
 from queuedjob.policy.time_math import later
 
-_ORDINARY: Final = frozenset({"", "ContainerCreating", "PodInitializing"})
 _SAME: Final = {"ErrImagePull": "ImagePullBackOff"}
 """The kubelet alternates between these two reasons; each change would be a write."""
 
@@ -29,7 +28,7 @@ class Obstacle:
 
 def obstacle_of(pod: Pod) -> Obstacle | None:
     """Return the first obstacle that the kubelet reports: of main, an init container or a sidecar, else of others."""
-    stuck = [each for each in pod.containers if each.waiting_reason not in _ORDINARY]
+    stuck = [each for each in pod.containers if each.waiting_reason not in ORDINARY_WAITS]
     first = next((each for each in stuck if _comes_before_main(each)), stuck[0] if stuck else None)
     if first is None:
         return None

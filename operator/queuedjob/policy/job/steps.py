@@ -1,6 +1,7 @@
 """The steps that plan.py returns, as data. Each step is at most one write; the controllers carry it out."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias
 
 from queuedjob.api.kinds.queuedjob_status import Attempt, JobStatus
@@ -76,6 +77,14 @@ class MarkStop:
     reason: StopReason
     detail: str = ""
     """What is known about the cause now, as REASON: WORDS. It would be lost with the pod."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteDeletion:
+    """Write on the pod when another client requested its deletion, before the pod's deadline can overtake it."""
+
+    pod: Pod
+    asked: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +165,7 @@ Step: TypeAlias = (
     | ReadEvidence
     | RestoreLabels
     | MarkStop
+    | NoteDeletion
     | StopPod
     | ReleasePod
     | ForgetPod

@@ -21,6 +21,16 @@ def failures_counted(retry: Retry, counters: Counters, failure: str) -> int:
     return counters.by_class.get(failure, 0) if has_own_schedule(retry, failure) else counters.attempts
 
 
+def attempts_left(retry: Retry, counters: Counters) -> int:
+    """The retries that surely follow if the next attempt fails in any retried class: by the nearest of all limits."""
+    by_class = (
+        each.max_attempts - counters.by_class.get(each.class_, 0)
+        for each in retry.per_class
+        if each.max_attempts is not None
+    )
+    return max(0, min([retry.max_attempts - counters.attempts, *by_class]) - 1)
+
+
 def spent_class(retry: Retry, counters: Counters) -> str:
     """The first class whose own attempts are all used; empty if every class has attempts left."""
     spent = (

@@ -25,7 +25,7 @@ def having_lived(job: AJob, *ends: Callable[[APod], APod]) -> AJob:
     """The job after attempts with these ends have been settled, one by one."""
     for end in ends:
         pod = end(job.pod(job.status.counters.pods + 1))
-        step = plan(facts(job, pod, extra_evidence={pod.uid: ExtraEvidence(log="", unhealthy="")}))
+        step = plan(facts(job, pod, extra_evidence={pod.uid: ExtraEvidence(log="", events=())}))
         assert isinstance(step, WriteStatus)
         job = job.after(step)
     return job
@@ -98,6 +98,11 @@ def _dead_node() -> State:
     return State(facts(_shown(JOB, pod, at=500), pod, at=600))
 
 
+def _stopping() -> State:
+    job = _shown(JOB, FIRST.running()).suspended()
+    return State(facts(job, FIRST.running().stopped_by_us("suspended"), at=70), spec={"suspend": True})
+
+
 def _last_attempt() -> State:
     job = having_lived(JOB.asking(retry={"max_attempts": 2}, timeouts={"total": 3600.0}), down)
     pod = job.pod(2).running()
@@ -147,6 +152,7 @@ STATES: Final[Mapping[str, State]] = {
     "unschedulable": _unschedulable(),
     "image-that-cannot-be-pulled": _no_image(),
     "dead-node": _dead_node(),
+    "stopping-within-its-grace": _stopping(),
     "quota": State(
         facts(JOB.saying(phase="Waiting", reason="QuotaExceeded", message="exceeded quota: pods, limited: pods=10"))
     ),

@@ -88,7 +88,7 @@ def test_nothing_is_released_without_a_yes(script: Script, typed: str) -> None:
 
 def test_only_pods_of_the_named_jobs_are_released(script: Script) -> None:
     other: dict[str, Any] = a_pod("other")
-    other["metadata"]["labels"] = {}
+    del other["metadata"]["ownerReferences"]
     done = script.run("invoice", "--yes", answers=[a_page(a_pod("mine"), other), NO_JOBS, RELEASED])
     assert (done.exit_code, script.patched) == (0, ["/api/v1/namespaces/billing/pods/mine"])
 

@@ -19,6 +19,13 @@ from queuedjob.ports import NoAnswer, Response
 from tests.builders import NOON
 from tests.unit.kube.client.scripted import ScriptedTransport, answer, failure
 
+OWNER: Final = {
+    "apiVersion": names.API_VERSION,
+    "kind": "QueuedJob",
+    "name": "invoice",
+    "uid": "job-uid",
+    "controller": True,
+}
 CHANGED: Final = failure(422, "Invalid", "the server rejected our request due to an error in our request")
 DENIED: Final = failure(
     422, "Invalid", "pods \"p\" is forbidden: ValidatingAdmissionPolicy 'x' with binding 'x' denied request: leave it"
@@ -39,6 +46,7 @@ def a_pod(name: str = "p", *, finalizers: Sequence[str] = (names.FINALIZER,), ui
             "creationTimestamp": "2026-03-01T11:00:00Z",
             "finalizers": list(finalizers),
             "labels": {names.JOB_LABEL: "invoice", names.JOB_UID_LABEL: "job-uid"},
+            "ownerReferences": [OWNER],
         }
     }
 
@@ -60,7 +68,7 @@ def holding(*answers: Response | NoAnswer, namespace: str | None = "billing") ->
 
 async def test_the_held_pods_are_those_with_our_finalizer_whatever_their_labels() -> None:
     bare = a_pod("b")
-    del bare["metadata"]["labels"]
+    del bare["metadata"]["labels"], bare["metadata"]["ownerReferences"]
     found, transport = holding(a_page(a_pod("c"), bare, a_pod("a", finalizers=["other.example/x"])))
     assert [(pod.name, pod.owner_name) for pod in await found.pods()] == [("b", ""), ("c", "invoice")]
     assert transport.asked[0].path == "/api/v1/namespaces/billing/pods"

@@ -201,6 +201,31 @@ async def test_the_container_that_main_container_names_decides_the_rule() -> Non
     assert status(env)["attempts"][0]["rule"] == "exit-data"
 
 
+async def test_an_edit_of_main_container_does_not_change_what_an_older_pod_was_built_for() -> None:
+    pod = a_pod_body(FIRST, annotations={"queuedjob.dev/main-container": "main"})
+    terminated = {name: {"exitCode": code} for name, code in (("main", 65), ("other", 0))}
+    statuses = [{"name": name, "state": {"terminated": end}} for name, end in terminated.items()]
+    pod = {**pod, "status": {"phase": "Failed", "containerStatuses": statuses}}
+    env = a_shop(a_job_body(mainContainer="other"), pod)
+    await env.controller.reconcile("default", "j-uid")
+    assert status(env)["attempts"][0]["rule"] == "exit-data"
+
+
+async def test_an_ended_pod_that_still_seems_to_run_is_settled_ten_seconds_after_it_was_seen_so() -> None:
+    pod = a_pod_body(FIRST)
+    running = {"name": "main", "state": {"running": {"startedAt": "2026-03-01T12:00:00Z"}}}
+    pod = {**pod, "status": {"phase": "Failed", "reason": "DeadlineExceeded", "containerStatuses": [running]}}
+    env = a_shop(a_job_body(), pod)
+    await env.controller.reconcile("default", "j-uid")
+    assert "PUT" not in env.server.methods()
+    await env.clock.sleep(9.0)
+    await env.controller.reconcile("default", "j-uid")
+    assert "PUT" not in env.server.methods()
+    await env.clock.sleep(3.0)
+    await env.controller.reconcile("default", "j-uid")
+    assert status(env)["attempts"][0]["class"] == "Timeout"
+
+
 # --- the status
 
 

@@ -1,5 +1,6 @@
 """Evidence from outside the pod (its log and Events) is read once, even if the read fails."""
 
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import pytest
@@ -8,7 +9,7 @@ from queuedjob.api.identity import pod_name
 from queuedjob.controllers.job.evidence_reader import EvidenceReader
 from queuedjob.kube.client.client import Client
 from queuedjob.kube.objects.pods import pod_from
-from queuedjob.policy.facts import ExtraEvidence, Pod
+from queuedjob.policy.facts import ExtraEvidence, KubeletEvent, Pod
 from queuedjob.policy.job.steps import ReadEvidence
 from queuedjob.ports import Body, NoAnswer, Response
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_pod_body
@@ -26,12 +27,18 @@ def an_event(reason: str, message: str) -> Body:
     return {"reason": reason, "message": message, "involvedObject": about, "lastTimestamp": "2026-03-01T12:00:01Z"}
 
 
+def an_event_read(reason: str, message: str) -> KubeletEvent:
+    return KubeletEvent(reason, message, "main", last=datetime(2026, 3, 1, 12, 0, 1, tzinfo=UTC))
+
+
 def told(*events: Body) -> Response:
     return answer(200, {"metadata": {"resourceVersion": "7"}, "items": list(events)})
 
 
 NOTHING: Final = ExtraEvidence()
-KILLED: Final = told(an_event("Unhealthy", "Liveness probe failed: x"), an_event("Killing", "Stopping container main"))
+WORDS: Final = (("Unhealthy", "Liveness probe failed: x"), ("Killing", "Stopping container main"))
+KILLED: Final = told(*(an_event(*each) for each in WORDS))
+READ: Final = tuple(an_event_read(*each) for each in WORDS)
 
 
 async def test_the_log_request_names_the_container_and_asks_for_the_last_lines() -> None:
@@ -40,24 +47,29 @@ async def test_the_log_request_names_the_container_and_asks_for_the_last_lines()
     assert await reader.read(LOG, NOTHING) == ExtraEvidence(log="record 800\n")
     (asked,) = transport.asked
     assert (asked.method, asked.path) == ("GET", f"{PODS}/{POD.name}/log")
-    assert dict(asked.query) == {"container": "main", "tailLines": "80", "limitBytes": str(256 * 1024)}
+    assert (dict(asked.query), asked.last) == ({"container": "main", "tailLines": "80"}, 256 * 1024)
     assert asked.timeout <= 5
+
+
+async def test_a_log_is_read_as_plain_text_with_the_last_state_of_a_progress_bar() -> None:
+    reader = EvidenceReader(Client(ScriptedTransport(answer(200, b"1 %\r99 %\r\x1b[31mno space\x1b[0m\n"))))
+    assert await reader.read(LOG, NOTHING) == ExtraEvidence(log="no space\n")
 
 
 async def test_the_events_request_is_one_list_selected_by_the_pods_uid() -> None:
     transport = ScriptedTransport(KILLED)
     reader = EvidenceReader(Client(transport))
-    assert await reader.read(EVENTS, NOTHING) == ExtraEvidence(unhealthy="Liveness probe failed: x")
+    assert await reader.read(EVENTS, NOTHING) == ExtraEvidence(events=READ)
     (asked,) = transport.asked
     assert asked.path == "/api/v1/namespaces/default/events"
-    assert asked.query["fieldSelector"] == f"involvedObject.uid={POD.uid}"
+    assert asked.query["fieldSelector"] == f"involvedObject.uid={POD.uid},reportingComponent=kubelet"
     assert asked.timeout <= 5
 
 
 async def test_the_log_is_added_to_the_events_that_were_read_before() -> None:
     reader = EvidenceReader(Client(ScriptedTransport(KILLED, answer(200, b"record 800"))))
     events = await reader.read(EVENTS, NOTHING)
-    assert await reader.read(LOG, events) == ExtraEvidence(log="record 800", unhealthy="Liveness probe failed: x")
+    assert await reader.read(LOG, events) == ExtraEvidence(log="record 800", events=READ)
 
 
 FAILURES: Final = [
@@ -74,12 +86,12 @@ FAILURES: Final = [
 @pytest.mark.parametrize("given", FAILURES)
 async def test_any_failed_read_counts_as_empty_evidence(given: Response | NoAnswer) -> None:
     reader = EvidenceReader(Client(ScriptedTransport(given, given)))
-    assert await reader.read(BOTH, NOTHING) == ExtraEvidence(log="", unhealthy="")
+    assert await reader.read(BOTH, NOTHING) == ExtraEvidence(log="", events=())
 
 
 async def test_a_garbled_list_of_events_counts_as_empty_evidence() -> None:
     reader = EvidenceReader(Client(ScriptedTransport(answer(200, b'{"items"'))))
-    assert await reader.read(EVENTS, NOTHING) == ExtraEvidence(unhealthy="")
+    assert await reader.read(EVENTS, NOTHING) == ExtraEvidence(events=())
 
 
 # --- in the reconcile of a job

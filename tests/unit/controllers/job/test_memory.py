@@ -27,6 +27,7 @@ def a_memory() -> Memory:
         for refusals in (memory.pod_refusals, memory.letter_refusals):
             refusals.note(job, 1, RefusalKind.WAIT, "QuotaExceeded", "no room", NOON)
         memory.evidence[job] = {"pod": ExtraEvidence(log="")}
+        memory.incomplete[job] = {"pod": NOON}
         memory.reported[job] = "refused"
         memory.warned[job] = "pod"
     return memory
@@ -39,6 +40,7 @@ def kept(memory: Memory, job: JobId) -> set[str]:
         "pod_refusals": memory.pod_refusals.of(job) is not None,
         "letter_refusals": memory.letter_refusals.of(job) is not None,
         "evidence": job in memory.evidence,
+        "incomplete": job in memory.incomplete,
         "reported": job in memory.reported,
         "warned": job in memory.warned,
     }
@@ -71,8 +73,8 @@ async def test_a_memory_of_which_all_jobs_are_forgotten_is_empty() -> None:
     assert len(memory) == 0
 
 
-async def test_a_settled_attempt_drops_its_pod_refusals_and_evidence_only() -> None:
+async def test_a_settled_attempt_drops_what_concerned_its_pod_and_the_next_one() -> None:
     memory = a_memory()
     memory.attempt_settled(J)
-    assert kept(memory, J) == EVERYTHING - {"pod_refusals", "evidence"}
+    assert kept(memory, J) == EVERYTHING - {"pod_refusals", "evidence", "incomplete"}
     assert kept(memory, K) == EVERYTHING

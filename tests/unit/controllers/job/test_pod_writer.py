@@ -4,7 +4,7 @@ from queuedjob.api import names
 from queuedjob.kube.client.errors import Refused
 from queuedjob.policy.facts import StopReason
 from queuedjob.ports import NoAnswer
-from tests.builders import a_job, an_attempt
+from tests.builders import NOON, a_job, an_attempt
 from tests.unit.controllers.api_server import PODS, ApiServer, a_pod_body, ended
 from tests.unit.controllers.controller_env import BOUND, ControllerEnv
 from tests.unit.kube.client.scripted import failure
@@ -102,6 +102,25 @@ async def test_a_stop_mark_carries_the_reason_why_a_pod_does_not_start() -> None
     await env.pods.mark_stop(pod, StopReason.START, "ImagePullBackOff: " + "é" * 2_000)
     assert (env.pod(UID).stop_reason, len(env.pod(UID).stop_detail)) == ("start", 1024)
     assert env.pod(UID).stop_detail.startswith("ImagePullBackOff: é")
+
+
+async def test_the_time_of_a_deletion_is_noted_on_the_pod_by_its_uid() -> None:
+    server = ApiServer.with_pods(a_pod_body(version=105, annotations={"a": "b"}))
+    env = ControllerEnv(server)
+    (pod,) = env.seeing(a_pod_body(version=100, annotations={"a": "b"}))
+    await env.pods.note_deletion(pod, NOON)
+    assert patched(env) == [
+        ("test", "/metadata/uid", UID),
+        ("add", "/metadata/annotations/queuedjob.dev~1deletion-requested", "2026-03-01T12:00:00Z"),
+    ]
+    assert env.pod(UID).deletion_noted == NOON
+
+
+async def test_a_pod_without_annotations_gets_the_time_of_its_deletion() -> None:
+    env = ControllerEnv(ApiServer.with_pods(a_pod_body()))
+    (pod,) = env.seeing(a_pod_body())
+    await env.pods.note_deletion(pod, NOON)
+    assert env.pod(UID).deletion_noted == NOON
 
 
 async def test_a_pod_that_has_ended_since_gets_no_stop_mark() -> None:

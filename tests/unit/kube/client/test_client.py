@@ -133,15 +133,15 @@ async def test_a_patch_whose_test_does_not_hold_is_refused_with_422() -> None:
 
 async def test_a_text_is_decoded_and_its_invalid_utf_8_is_replaced() -> None:
     transport = ScriptedTransport(answer(200, b"caf\xc3\xa9 \xff\n"))
-    text = await Client(transport).text("/api/v1/namespaces/n/pods/p/log", {"tailLines": "1"}, within=3)
+    text = await Client(transport).text("/api/v1/namespaces/n/pods/p/log", {"tailLines": "1"}, within=3, last=9)
     assert text == "caf\u00e9 \ufffd\n"
     (asked,) = transport.asked
-    assert (asked.method, dict(asked.query), asked.timeout) == ("GET", {"tailLines": "1"}, 3)
+    assert (asked.method, dict(asked.query), asked.timeout, asked.last) == ("GET", {"tailLines": "1"}, 3, 9)
 
 
 async def test_a_refused_request_for_a_text_raises() -> None:
     with pytest.raises(Refused):
-        await Client(ScriptedTransport(failure(400, "BadRequest", "waiting to start"))).text("/x", {}, within=3)
+        await Client(ScriptedTransport(failure(400, "BadRequest", "waiting to start"))).text("/x", {}, within=3, last=9)
 
 
 async def test_a_request_with_a_field_selector_asks_for_one_page() -> None:

@@ -55,6 +55,25 @@ async def test_a_request_goes_out_as_it_is_and_its_answer_comes_back_whole(tmp_p
     assert asked.headers["user-agent"] == "queuedjob"
 
 
+async def test_of_a_long_answer_only_its_end_is_kept(tmp_path: Path) -> None:
+    async def long(_asked: Asked, writer: asyncio.StreamWriter) -> bool:
+        await start_chunked(writer)
+        for number in range(100):
+            await chunk(writer, f"{number:03}".encode() + b"x" * 9_997)
+        await chunk(writer, b"the cause")
+        await chunk(writer, b"")
+        return True
+
+    async with transport_to(tmp_path, long) as (transport, _):
+        answer = await transport.send(Request("GET", "/log", timeout=5, last=10_009))
+    assert answer.body == b"099" + b"x" * 9_997 + b"the cause"
+
+
+async def test_an_answer_that_is_shorter_than_its_end_is_whole(tmp_path: Path) -> None:
+    async with transport_to(tmp_path, ok) as (transport, _):
+        assert (await transport.send(Request("GET", "/log", timeout=5, last=10))).body == b'{"a":1}'
+
+
 async def test_a_large_body_goes_out_whole_and_with_its_own_headers(tmp_path: Path) -> None:
     body = b"x" * 3_000_000
     async with transport_to(tmp_path, ok) as (transport, server):

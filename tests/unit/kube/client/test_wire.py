@@ -29,3 +29,11 @@ def test_a_watch_asks_for_bookmarks_and_an_end() -> None:
         "timeoutSeconds": "300",
         "labelSelector": "a=b",
     }
+
+
+def test_words_of_a_server_have_no_control_characters() -> None:
+    status = {"kind": "Status", "message": "no\0 \x1b[31mway", "details": {"causes": [{"message": "\x07x"}]}}
+    read = wire.read_status(status)
+    assert read is not None
+    assert (read.message, read.causes[0].message) == ("no way", "x")
+    assert wire.words_of(b"<html>\x1b[2J</html>\x00") == "<html></html>"

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import pytest
 
-from queuedjob.kube.objects.heartbeat_probe import liveness_of, with_heartbeat_probe
+from queuedjob.kube.objects.heartbeat_probe import checks_of, with_heartbeat_probe
 from queuedjob.kube.objects.pod_body import pod_body
 from queuedjob.kube.objects.queuedjobs import terms_of
-from queuedjob.policy.facts import Liveness
+from queuedjob.policy.facts import Checks
 from queuedjob.policy.failure.heartbeat_mark import mark, read_mark
 from queuedjob.policy.job.steps import CreatePod
 from queuedjob.ports import Body
@@ -94,26 +94,49 @@ def test_the_probe_writes_its_mark_to_the_termination_message_path() -> None:
 
 
 @pytest.mark.parametrize(
-    ("probe", "liveness"),
+    ("probe", "checks"),
     [
         pytest.param(None, None, id="none"),
         pytest.param("odd", None, id="odd"),
-        pytest.param({"httpGet": {}}, Liveness(20), id="the API server's defaults"),
+        pytest.param({"httpGet": {}}, Checks(20), id="the API server's defaults"),
         pytest.param(
             {"initialDelaySeconds": 60, "periodSeconds": 5, "failureThreshold": 4},
-            Liveness(75),
+            Checks(75),
             id="its own",
         ),
-        pytest.param({"failureThreshold": 1, "exec": {"command": ["sh", "-c", "x"]}}, Liveness(0), id="a command"),
-        pytest.param({"exec": {}, "failureThreshold": "x", "periodSeconds": None}, Liveness(20), id="odd figures"),
-        pytest.param(probe_of(30), Liveness(30, marks=True), id="ours"),
+        pytest.param({"failureThreshold": 1, "exec": {"command": ["sh", "-c", "x"]}}, Checks(0), id="a command"),
+        pytest.param({"exec": {}, "failureThreshold": "x", "periodSeconds": None}, Checks(20), id="odd figures"),
+        pytest.param(probe_of(30), Checks(30, marks=True, marks_all=True), id="ours"),
     ],
 )
 def test_a_probe_is_read_with_its_shortest_time_to_a_kill_and_whether_it_is_ours(
-    probe: object, liveness: Liveness | None
+    probe: object, checks: Checks | None
 ) -> None:
-    assert liveness_of({"livenessProbe": probe}) == liveness
-    assert liveness_of({}) is None
+    assert checks_of({"livenessProbe": probe}) == checks
+    assert checks_of({}) is None
+
+
+HOOK: Final[Body] = {"postStart": {"exec": {"command": ["true"]}}}
+SLOW: Final[Body] = {"httpGet": {}, "initialDelaySeconds": 7, "periodSeconds": 1, "failureThreshold": 2}
+
+
+@pytest.mark.parametrize(
+    ("container", "checks"),
+    [
+        pytest.param({"startupProbe": SLOW}, Checks(8), id="a startup probe"),
+        pytest.param({"lifecycle": HOOK}, Checks(0), id="a hook"),
+        pytest.param({"lifecycle": {"preStop": {}}}, None, id="a hook before the stop kills nothing"),
+        pytest.param({"lifecycle": [1], "startupProbe": 3}, None, id="odd ones"),
+        pytest.param({"startupProbe": SLOW, "livenessProbe": {"httpGet": {}}}, Checks(8), id="the sooner of two"),
+        pytest.param(
+            {"livenessProbe": probe_of(30), "startupProbe": SLOW}, Checks(8, marks=True), id="ours and another"
+        ),
+    ],
+)
+def test_a_startup_probe_and_a_post_start_hook_may_have_a_container_killed_too(
+    container: Body, checks: Checks | None
+) -> None:
+    assert checks_of(container) == checks
 
 
 # --- runs of the script

@@ -1,7 +1,9 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from queuedjob.kube.objects.kubelet_events import kubelet_event_from, selecting
-from queuedjob.policy.job.missing_evidence import KubeletEvent
+from queuedjob.policy.facts import KubeletEvent
 from queuedjob.ports import Body
 
 UNHEALTHY: Body = {
@@ -9,19 +11,25 @@ UNHEALTHY: Body = {
     "involvedObject": {"kind": "Pod", "uid": "u", "fieldPath": "spec.containers{main}"},
     "reason": "Unhealthy",
     "message": "Liveness probe failed: last heartbeat 31 s ago\n",
+    "firstTimestamp": "2026-03-01T12:00:30Z",
     "lastTimestamp": "2026-03-01T12:00:31Z",
     "count": 2,
 }
 
 
+def at(second: int) -> datetime:
+    return datetime(2026, 3, 1, 12, 0, second, tzinfo=UTC)
+
+
 def test_an_event_of_the_kubelet_is_read_with_its_container() -> None:
     words = "Liveness probe failed: last heartbeat 31 s ago\n"
-    assert kubelet_event_from(UNHEALTHY) == KubeletEvent("Unhealthy", words, "main", "2026-03-01T12:00:31Z")
+    assert kubelet_event_from(UNHEALTHY) == KubeletEvent("Unhealthy", words, "main", at(30), at(31))
 
 
 def test_an_event_of_the_newer_kind_has_its_time_in_event_time() -> None:
-    newer = {**UNHEALTHY, "lastTimestamp": None, "eventTime": "2026-03-01T12:00:32.5Z"}
-    assert kubelet_event_from(newer).time == "2026-03-01T12:00:32.5Z"
+    newer = {**UNHEALTHY, "firstTimestamp": None, "lastTimestamp": None, "eventTime": "2026-03-01T12:00:32.5Z"}
+    event = kubelet_event_from(newer)
+    assert (event.first, event.last) == (at(32), at(32))  # a container's times have whole seconds, too
 
 
 @pytest.mark.parametrize("field", ["", "spec.initContainers{main}", "spec", 7, None])
@@ -30,8 +38,8 @@ def test_an_event_about_no_regular_container_has_no_container_name(field: object
 
 
 def test_an_event_with_fields_of_the_wrong_type_has_no_facts() -> None:
-    assert kubelet_event_from({"involvedObject": [], "reason": 1}) == KubeletEvent("", "", "", "")
+    assert kubelet_event_from({"involvedObject": [], "reason": 1, "lastTimestamp": "soon"}) == KubeletEvent("", "")
 
 
-def test_the_field_selector_of_events_is_the_uid_of_the_involved_object() -> None:
-    assert selecting("u") == "involvedObject.uid=u"
+def test_events_are_selected_by_the_uid_of_the_involved_object_and_the_kubelet_as_their_source() -> None:
+    assert selecting("u") == "involvedObject.uid=u,reportingComponent=kubelet"

@@ -20,7 +20,9 @@ from queuedjob.policy.facts import ContainerRole, ExtraEvidence
 from queuedjob.policy.failure.classes import HEARTBEAT_LOST
 from queuedjob.policy.failure.classification import classify
 from queuedjob.policy.failure.evidence import evidence_of
-from queuedjob.policy.job.missing_evidence import liveness_kill, missing_evidence
+from queuedjob.policy.failure.kubelet_kill import Kill, KillCause, kill_of
+from queuedjob.policy.job.missing_evidence import missing_evidence
+from queuedjob.ports import Body
 
 FOLDER: Final = Path(__file__).parent / "pods"
 
@@ -95,20 +97,25 @@ KILLED: Final = {
 
 @pytest.mark.parametrize("name", sorted(KILLED))
 def test_recorded_events_of_a_liveness_kill_classify_the_pod_as_heartbeat_lost(name: str) -> None:
-    why = liveness_kill([kubelet_event_from(event) for event in events_of(name)], "main")
-    assert why == KILLED[name]
-    verdict = classify(evidence_of(pod_from(recorded(name)), ExtraEvidence(unhealthy=why)))
-    assert verdict.failure is HEARTBEAT_LOST
+    extra = ExtraEvidence(events=tuple(kubelet_event_from(event) for event in events_of(name)))
+    evidence = evidence_of(pod_from(recorded(name)), extra)
+    assert evidence.kill == Kill(KillCause.LIVENESS, KILLED[name])
+    assert classify(evidence).failure is HEARTBEAT_LOST
 
 
-@pytest.mark.parametrize(("name", "asked"), [(n, n in {"silent-over-the-mark", "own-liveness-probe"}) for n in ENDED])
-def test_events_are_read_only_for_a_pod_that_leaves_a_liveness_kill_open(name: str, asked: bool) -> None:  # noqa: FBT001 - a column
+OPEN: Final = {"silent-over-the-mark", "own-liveness-probe", "deadline-before-start"}
+
+
+@pytest.mark.parametrize(("name", "asked"), [(n, n in OPEN) for n in ENDED])
+def test_events_are_read_only_for_a_pod_that_leaves_a_kill_or_its_start_open(name: str, asked: bool) -> None:  # noqa: FBT001 - a column
     step = missing_evidence(pod_from(recorded(name)), ExtraEvidence())
     assert (step is not None and step.events) == asked
 
 
 def test_a_deletion_under_a_failing_probe_is_told_from_a_liveness_kill_by_the_pod() -> None:
-    assert liveness_kill([kubelet_event_from(event) for event in events_of("deleted-under-a-probe")], "main")
+    events = tuple(kubelet_event_from(event) for event in events_of("deleted-under-a-probe"))
+    assert kill_of(events, "main", datetime.now(UTC)) is not None
+    assert evidence_of(pod_from(recorded("deleted-under-a-probe")), ExtraEvidence(events=events)).kill is None
     body = recorded("deleted-under-a-probe")
     body["spec"]["containers"][0]["livenessProbe"]["failureThreshold"] = 2  # so the probe could have killed by then
     step = missing_evidence(pod_from(body), ExtraEvidence())
@@ -172,6 +179,69 @@ def test_the_reason_why_a_pod_waits_is_read() -> None:
     assert main.waiting_message.startswith("Back-off pulling image")
     assert pod_from(recorded("unschedulable")).unschedulable.startswith("0/1 nodes are available")
     assert pod_from(recorded("deadline")).unschedulable == ""
+
+
+def test_no_control_character_comes_into_the_facts() -> None:
+    words = "10 %\r99 %\r\x1b[31mno space\x1b[0m\0"
+    body = recorded("deadline")
+    body["status"]["containerStatuses"][0]["state"]["terminated"].update(message=words, reason=words)
+    body["status"].update(message=words, reason=words)
+    body["status"]["conditions"] = [
+        {"type": "DisruptionTarget", "status": "True", "reason": words, "message": words},
+        {"type": "PodScheduled", "status": "False", "message": words},
+    ]
+    body["metadata"]["annotations"]["queuedjob.dev/stop-detail"] = words
+    pod = pod_from(body)
+    assert pod.main is not None
+    assert pod.main.terminated is not None
+    said = (pod.main.terminated.message, pod.main.terminated.reason, pod.message, pod.reason, pod.unschedulable)
+    assert {*said, *(pod.disruption or ()), pod.stop_detail} == {"no space"}
+    waiting = recorded("pulling")
+    waiting["status"]["containerStatuses"][0]["state"]["waiting"] = {"reason": words, "message": words}
+    main = pod_from(waiting).main
+    assert main is not None
+    assert (main.waiting_reason, main.waiting_message) == ("no space", "no space")
+
+
+@pytest.mark.parametrize(
+    ("last", "words"),
+    [
+        pytest.param(None, "back-off 10s", id="no last state"),
+        pytest.param(
+            {"exitCode": 3, "reason": "Error", "message": "no key\n"}, "exited with 3: no key", id="its words"
+        ),
+        pytest.param({"exitCode": 137, "reason": "OOMKilled"}, "exited with 137 (OOMKilled): back-off 10s", id="none"),
+    ],
+)
+def test_a_sidecar_that_waits_for_its_restart_tells_its_last_end(last: Body | None, words: str) -> None:
+    body = recorded("sidecar")
+    waiting = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 10s"}}
+    state = {"state": waiting, "lastState": {"terminated": last} if last else {}}
+    body["status"]["initContainerStatuses"][0].update(state)
+    sidecar = pod_from(body).containers[0]
+    assert (sidecar.waiting_reason, sidecar.waiting_message) == ("CrashLoopBackOff", words)
+
+
+@pytest.mark.parametrize(
+    ("containers", "size", "kept"),
+    [
+        pytest.param(3, 4096, None, id="three: each keeps its 4 KiB"),
+        pytest.param(4, 3072, 3072, id="four: the end was cut off"),
+        pytest.param(4, 3071, None, id="four, and it was short enough"),
+        pytest.param(12, 1024, 1024, id="twelve"),
+    ],
+)
+def test_a_message_whose_end_the_kubelet_cut_off_is_known_by_its_length(
+    containers: int, size: int, kept: int | None
+) -> None:
+    body = recorded("deadline")
+    body["spec"]["containers"] += [{"name": f"c{number}"} for number in range(containers - 2)]
+    body["spec"]["initContainers"] = [{"name": "init"}]
+    body["status"]["containerStatuses"][0]["state"]["terminated"]["message"] = "é" * (size // 2) + "x" * (size % 2)
+    main = pod_from(body).main
+    assert main is not None
+    assert main.terminated is not None
+    assert main.terminated.kept == kept
 
 
 def test_the_time_at_which_a_pod_got_its_node_is_read() -> None:

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from queuedjob.api.types.json_value import Json
-from queuedjob.policy.facts import ContainerRole, ExtraEvidence, Pod, StopReason
+from queuedjob.policy.facts import ContainerRole, ExtraEvidence, KubeletEvent, Pod, StopReason
 from queuedjob.policy.failure.classes import PERMANENT
 from queuedjob.policy.failure.classification import FIXED_RULES, RULES, classify
 from queuedjob.policy.failure.evidence import LAST_WORDS, Evidence, evidence_of, evidence_of_refusal
 from queuedjob.policy.failure.heartbeat_mark import mark
+from queuedjob.policy.failure.kubelet_kill import Kill, KillCause
 from queuedjob.policy.failure.rules import Action, Rule, Verdict
 from queuedjob.policy.failure.text.rules import TEXT_RULES
 from tests.builders import NOON, a_pod, own_rule
@@ -302,6 +303,27 @@ TABLE: Final[list[tuple[str, Pod, Told]]] = [
 ]
 
 
+KILLS: Final = {
+    "liveness-event": (
+        KubeletEvent("Unhealthy", "Liveness probe failed: HTTP probe failed with statuscode: 500", "main"),
+        "HeartbeatLost",
+        "LivenessProbeFailed",
+    ),
+    "startup-event": (
+        KubeletEvent("Unhealthy", "Startup probe failed: cannot connect", "main"),
+        "StartFailure",
+        "StartupProbeFailed",
+    ),
+    "post-start-event": (
+        KubeletEvent("FailedPostStartHook", "PostStartHook failed", "main"),
+        "StartFailure",
+        "PostStartHookFailed",
+    ),
+    "kubelet-kill": (KubeletEvent("Pulled", "here", "main"), "Unknown", "KilledByKubelet"),
+}
+"""Rules about kills of which only Events tell: the Event that names the cause, the class, the reason."""
+
+
 @pytest.mark.parametrize(("pod", "verdict"), [pytest.param(pod, verdict, id=name) for name, pod, verdict in TABLE])
 def test_an_end_is_classified_by_one_rule(pod: Pod, verdict: Told) -> None:
     assert told(classify(evidence_of(pod))) == verdict
@@ -349,17 +371,45 @@ def test_a_stop_for_which_the_spec_does_not_ask_is_told_with_its_reason() -> Non
 def test_every_rule_decides_somewhere_in_the_table() -> None:
     decided = {rule for _, _, (_, rule) in (*TABLE, *UNASKED)}
     by_text = {rule.name for rule in TEXT_RULES}  # text/test_rules.py
-    assert {rule.name for rule in (*FIXED_RULES, *RULES)} - decided - by_text == {"template-refused", "liveness-event"}
-
-
-KILLED: Final = ExtraEvidence(unhealthy="Liveness probe failed: HTTP probe failed with statuscode: 500")
+    no_pod = {"template-refused", "payload-too-large"}
+    assert {rule.name for rule in (*FIXED_RULES, *RULES)} - decided - by_text == no_pod | set(KILLS)
 
 
 @pytest.mark.parametrize("code", [0, 1, 65, 137, 143])
-def test_a_liveness_kill_that_the_kubelet_reports_is_a_hang_whatever_the_exit_code(code: int) -> None:
-    verdict = classify(evidence_of(a_pod().probed().exited(code, message="saved"), KILLED))
-    assert (told(verdict), verdict.reason) == (("HeartbeatLost", "liveness-event"), "LivenessProbeFailed")
-    assert verdict.message == f"Killed by the kubelet ({KILLED.unhealthy}): saved"
+@pytest.mark.parametrize("rule", KILLS)
+def test_a_kill_that_the_kubelet_reports_is_a_failure_whatever_the_exit_code(rule: str, code: int) -> None:
+    event, failure, reason = KILLS[rule]
+    events = (event, KubeletEvent("Killing", "Stopping container main", "main"))
+    verdict = classify(evidence_of(a_pod().probed().exited(code, message="saved"), ExtraEvidence(events=events)))
+    assert (told(verdict), verdict.reason) == ((failure, rule), reason)
+    words = event.message if rule != "kubelet-kill" else "Stopping container main"
+    assert verdict.message == f"Killed by the kubelet ({words}): saved"
+
+
+@pytest.mark.parametrize(
+    "pod",
+    [
+        pytest.param(a_pod().probed().running().deleted().exited(143), id="deleted"),
+        pytest.param(a_pod().probed().running().deadline_exceeded().exited(143), id="the deadline"),
+        pytest.param(a_pod().probed().running().disrupted().exited(143), id="disrupted"),
+        pytest.param(a_pod().probed().running().stopped_by_us("suspended").exited(143), id="stopped by us"),
+        pytest.param(a_pod().probed().init_failed(1), id="main never ran"),
+        pytest.param(a_pod().probed().lost(), id="nobody saw its end"),
+    ],
+)
+def test_a_killing_with_another_cause_on_the_pod_is_no_kill(pod: Pod) -> None:
+    told_of = ExtraEvidence(events=(KubeletEvent("Killing", "Stopping container main", "main"),))
+    assert evidence_of(pod, told_of).kill is None
+
+
+def test_a_volume_that_does_not_come_is_told_by_the_kubelets_events() -> None:
+    words = 'MountVolume.SetUp failed for volume "v" : configmap "c" not found'
+    told_of = ExtraEvidence(events=(KubeletEvent("FailedMount", words),))
+    waiting = a_pod().waiting("ContainerCreating")
+    stopped = classify(evidence_of(replace(waiting, stop_reason="start").deleted().lost(), told_of))
+    assert (stopped.reason, stopped.message) == ("FailedMount", f"Did not start within timeouts.start ({words})")
+    struck = classify(evidence_of(waiting.deadline_exceeded().lost(), told_of))
+    assert struck.message == f"The main container did not start before the deadline (FailedMount: {words})"
 
 
 def test_a_verdict_reports_the_mark_once_and_then_the_last_words() -> None:
@@ -377,6 +427,12 @@ def test_the_logs_tail_is_the_last_words_of_a_container_without_a_message() -> N
 def test_the_users_rule_does_not_touch_a_hang() -> None:
     mine = own_rule("mine", "Transient", exit_codes=[137])
     assert classify(evidence_of(a_pod().watched().exited(137, message=MARK)), [mine]).rule == "heartbeat-mark"
+
+
+def test_a_payload_that_no_pod_can_hold_is_not_called_a_refusal_by_the_api_server() -> None:
+    verdict = classify(evidence_of_refusal("PayloadTooLarge", "spec.payload is 140000 bytes as JSON"))
+    assert (verdict.rule, verdict.reason, verdict.action) == ("payload-too-large", "PayloadTooLarge", Action.FIX_SPEC)
+    assert verdict.message == "No pod was requested: spec.payload is 140000 bytes as JSON"
 
 
 def test_a_template_that_the_api_server_refuses_is_the_specs_fault() -> None:
@@ -626,7 +682,7 @@ def test_a_users_rule_outranks_every_built_in_one(pod: Pod, verdict: Told) -> No
 evidences = st.builds(
     Evidence,
     silence=st.sampled_from(["", "30s"]),
-    unhealthy=st.sampled_from(["", "Liveness probe failed: x"]),
+    kill=st.sampled_from([None, *(Kill(cause, "words") for cause in KillCause)]),
     phase=st.sampled_from(["", "Pending", "Running", "Succeeded", "Failed", "Unknown"]),
     container=st.text(max_size=8),
     role=st.none() | st.sampled_from(ContainerRole),

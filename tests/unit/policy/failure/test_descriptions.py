@@ -37,7 +37,7 @@ ROW = "run again after a wait that grows from 1s to 1m with disruptions in a row
         ),
         pytest.param(DISRUPTION, "no attempt, one of retry.maxDisruptions", ROW, id="a disruption"),
         pytest.param(
-            STOPPED, "no attempt", "run again at once, unless what stopped it ends or holds the job", id="our own stop"
+            STOPPED, "no attempt", "run again after 1s, unless what stopped it ends or holds the job", id="our own stop"
         ),
     ],
 )

@@ -106,6 +106,21 @@ def with_condition(pod: APod) -> APod:
             with_condition(a_pod().running().deleted()).vanished(), CONDITION, id="even of a pod that was deleted"
         ),
         pytest.param(
+            with_condition(a_pod().waiting("ContainerCreating").deleted(at=NOON + seconds(90))).lost(),
+            NOON + seconds(90),
+            id="our stop, for what never started",
+        ),
+        pytest.param(
+            with_condition(replace(a_pod().scheduled(), deletion_time=NOON + seconds(91), deletion_grace=0)).lost(),
+            NOON + seconds(91),
+            id="the kubelet's last DELETE, for what never started",
+        ),
+        pytest.param(
+            with_condition(a_pod().waiting("ErrImagePull").deadline_exceeded()),
+            NOON + seconds(1800),
+            id="the deadline, for what never started",
+        ),
+        pytest.param(
             with_condition(a_pod().deleted(at=NOON + seconds(90))),
             NOON + seconds(90),
             id="the deletion, for what never had a node: its conditions tell of its waiting",

@@ -139,7 +139,8 @@ def test_a_user_rule_decides_if_all_its_matchers_match(pod: Pod, said: dict[str,
             WITH_PROXY,
             {"container": "proxy", "reasons": ["OOMKilled"]},
             "OOMKilled",
-            "Container proxy exited with 7 (OOMKilled): cannot reach the mesh",
+            "Container proxy exited with 7 (OOMKilled): cannot reach the mesh\n"
+            "Container main exited with 1: upstream closed",
             id="by another container, in its words",
         ),
         pytest.param(
@@ -265,3 +266,20 @@ def test_the_verdict_of_a_rule_about_another_container_quotes_that_container() -
     )
     verdict = verdict_on(beside, container="proxy", exit_codes=[7])
     assert (verdict.reason, verdict.message) == ("Unknown", "Container proxy exited with 7: no mesh")
+
+
+def test_a_rule_about_another_container_keeps_the_last_words_of_main() -> None:
+    pod = (
+        a_pod()
+        .exited(1, message="cannot reach 127.0.0.1:15001")
+        .beside(ContainerRole.REGULAR, 137, reason="OOMKilled", name="proxy", message="out of buffers")
+    )
+    verdict = verdict_on(pod, container="proxy", reasons=["OOMKilled"])
+    assert verdict.message == (
+        "Container proxy exited with 137 (OOMKilled): out of buffers\n"
+        "Container main exited with 1: cannot reach 127.0.0.1:15001"
+    )
+    silent = a_pod().exited(1, message="cannot reach it").beside(ContainerRole.REGULAR, 7, name="proxy")
+    assert verdict_on(silent, container="proxy", exit_codes=[7]).message == (
+        "Container proxy exited with 7: Container main exited with 1: cannot reach it"
+    )

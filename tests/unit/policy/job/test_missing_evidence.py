@@ -1,18 +1,24 @@
+from dataclasses import replace
 from typing import Final
 
 import pytest
 
-from queuedjob.policy.facts import ContainerRole, ExtraEvidence, Pod, StopReason
+from queuedjob.policy.facts import ContainerRole, ExtraEvidence, KubeletEvent, Pod, StopReason
+from queuedjob.policy.failure.evidence import evidence_of
 from queuedjob.policy.failure.heartbeat_mark import mark
 from queuedjob.policy.job.chain.end import settle_ended_attempt
-from queuedjob.policy.job.missing_evidence import KubeletEvent, liveness_kill, missing_evidence
+from queuedjob.policy.job.missing_evidence import missing_evidence
 from queuedjob.policy.job.plan import plan
 from queuedjob.policy.job.steps import ReadEvidence, WriteStatus
-from tests.builders import a_job, a_pod, answer, facts
+from tests.builders import APod, a_job, a_pod, answer, facts
 
 JOB: Final = a_job()
 UNREAD: Final = ExtraEvidence()
 MARK: Final = mark(5)
+KILLED: Final = (
+    KubeletEvent("Unhealthy", "Liveness probe failed: x", "main"),
+    KubeletEvent("Killing", "Stopping container main", "main"),
+)
 
 # Which reads are requested: of the log, of the Events.
 NOTHING: Final = (False, False)
@@ -61,7 +67,7 @@ def test_the_log_is_read_if_a_failure_gives_no_reason_and_the_kubelet_did_not_re
 @pytest.mark.parametrize(
     ("pod", "what"),
     [
-        pytest.param(a_pod().exited(137), NOTHING, id="no liveness probe"),
+        pytest.param(a_pod().exited(137), NOTHING, id="no check that kills"),
         pytest.param(a_pod().probed().exited(137), EVENTS, id="killed under one"),
         pytest.param(a_pod().probed().exited(1, message="interrupted"), EVENTS, id="whatever it answered"),
         pytest.param(a_pod().probed().succeeded(), EVENTS, id="0 included"),
@@ -80,7 +86,7 @@ def test_the_log_is_read_if_a_failure_gives_no_reason_and_the_kubelet_did_not_re
         pytest.param(a_pod().exited(1).beside(ContainerRole.REGULAR, 137), NOTHING, id="another container's end"),
     ],
 )
-def test_events_are_read_where_a_liveness_kill_is_possible_and_nothing_else_is_known(
+def test_events_are_read_where_a_kill_for_a_check_is_possible_and_nothing_else_is_known(
     pod: Pod, what: tuple[bool, bool]
 ) -> None:
     assert asked(pod) == what
@@ -88,15 +94,15 @@ def test_events_are_read_where_a_liveness_kill_is_possible_and_nothing_else_is_k
 
 def test_evidence_is_read_once_even_if_nothing_was_found() -> None:
     pod = a_pod().probed().message_only().exited(137)
-    assert asked(pod, ExtraEvidence(log="", unhealthy="")) == NOTHING
+    assert asked(pod, ExtraEvidence(log="", events=())) == NOTHING
     assert asked(pod, ExtraEvidence(log="")) == EVENTS
-    assert asked(pod, ExtraEvidence(unhealthy="")) == LOG
+    assert asked(pod, ExtraEvidence(events=())) == LOG
 
 
-def test_the_log_of_an_exit_0_is_read_after_an_event_shows_a_liveness_kill() -> None:
+def test_the_log_of_an_exit_0_is_read_after_events_show_a_kill() -> None:
     pod = a_pod().probed().succeeded()
     assert asked(pod) == EVENTS
-    assert asked(pod, ExtraEvidence(unhealthy="Liveness probe failed: x")) == LOG
+    assert asked(pod, ExtraEvidence(events=KILLED)) == LOG
 
 
 def test_an_attempt_is_settled_after_its_evidence_is_read() -> None:
@@ -114,29 +120,48 @@ def test_the_log_of_an_init_container_is_read_by_its_name() -> None:
     assert plan(facts(JOB, failed)) == ReadEvidence(failed, log=True, events=False, container="fetch")
 
 
-# --- what Events report
-
-FAILED: Final = KubeletEvent("Unhealthy", "Liveness probe failed: first\n", "main", "2026-03-01T12:00:01Z")
-AGAIN: Final = KubeletEvent("Unhealthy", "Liveness probe failed: second\n", "main", "2026-03-01T12:00:02Z")
-KILLING: Final = KubeletEvent("Killing", "Stopping container main", "main", "2026-03-01T12:00:02Z")
+UNSTARTED: Final = replace(a_pod().waiting("ContainerCreating"), stop_reason="start").deleted()
 
 
 @pytest.mark.parametrize(
-    ("told", "why"),
+    ("pod", "what"),
     [
-        pytest.param([], "", id="nothing"),
-        pytest.param([FAILED, AGAIN], "", id="unhealthy, and not killed"),
-        pytest.param([KILLING], "", id="killed for another reason"),
-        pytest.param([AGAIN, KILLING, FAILED], "Liveness probe failed: second", id="killed, by what was last"),
-        pytest.param([KubeletEvent("Unhealthy", "Readiness probe failed: x", "main", ""), KILLING], "", id="readiness"),
-        pytest.param([KubeletEvent("Unhealthy", "Startup probe failed: x", "main", ""), KILLING], "", id="startup"),
+        pytest.param(UNSTARTED.lost(), EVENTS, id="stopped by us"),
+        pytest.param(UNSTARTED.vanished(), EVENTS, id="stopped by us, and gone"),
+        pytest.param(a_pod().waiting("ContainerCreating").deadline_exceeded().lost(), EVENTS, id="by its deadline"),
+        pytest.param(replace(UNSTARTED, stop_detail="ErrImagePull: x").lost(), NOTHING, id="we noted the obstacle"),
         pytest.param(
-            [KubeletEvent("Unhealthy", FAILED.message, "proxy", ""), KILLING], "", id="another container's probe"
+            replace(a_pod().waiting("ErrImagePull", "x"), stop_reason="start").vanished(), NOTHING, id="its status says"
         ),
         pytest.param(
-            [FAILED, KubeletEvent("Killing", "Stopping container proxy", "proxy", "")], "", id="another's kill"
+            a_pod().init_failed(0).deadline_exceeded(), NOTHING, id="its volumes had come: an init container ran"
         ),
+        pytest.param(a_pod().waiting("ContainerCreating").deleted().lost(), NOTHING, id="deleted by somebody"),
+        pytest.param(a_pod().running().deadline_exceeded().exited(137), NOTHING, id="it had started"),
+        pytest.param(a_pod().deleted(), NOTHING, id="it had no node"),
     ],
 )
-def test_a_liveness_kill_is_a_failed_probe_and_a_kill_of_the_same_container(told: list[KubeletEvent], why: str) -> None:
-    assert liveness_kill(told, "main") == why
+def test_events_are_read_where_a_pod_did_not_start_in_time_and_its_status_does_not_say_why(
+    pod: Pod, what: tuple[bool, bool]
+) -> None:
+    assert asked(pod) == what
+    assert asked(pod, ExtraEvidence(events=())) == NOTHING
+
+
+def cut(pod: APod) -> Pod:
+    """The pod, of whose main container's message the kubelet kept the beginning only."""
+    main = pod.main
+    assert main is not None
+    assert main.terminated is not None
+    return replace(pod, containers=(replace(main, terminated=replace(main.terminated, kept=7)),))
+
+
+def test_the_log_is_read_if_the_kubelet_cut_off_the_end_of_what_was_said() -> None:
+    failed = cut(a_pod().exited(1, message="reading"))
+    assert asked(failed) == LOG
+    assert asked(cut(a_pod().exited(0, message="reading"))) == NOTHING
+    evidence = evidence_of(failed, ExtraEvidence(log="reading\nno route to host"))
+    assert evidence.last_words == "reading\nno route to host"
+    assert evidence_of(failed, ExtraEvidence(log="")).last_words == "reading"
+    (remark,) = evidence.reported.ignored
+    assert remark == "what is beyond 7 bytes, the share of one container in a pod with more than three"

@@ -41,6 +41,7 @@ def test_the_order_of_the_links_is_the_order_of_the_writes_that_keeps_the_promis
         "catch_up",
         "look_for_missing_pods",
         "restore_labels",
+        "note_deletion",
         "stop_what_must_not_run",
         "settle_ended_attempt",
         "settle_refused_attempt",

@@ -13,6 +13,7 @@ def test_the_reasons_that_programs_read_stay_as_they_are() -> None:
         "SCHEDULING": "Scheduling",
         "UNSCHEDULABLE": "Unschedulable",
         "PREVIOUS_POD": "PreviousPodTerminating",
+        "POD_STOPPING": "PodStopping",
         "POD_TERMINATING": "PodTerminating",
         "CONTAINER_CREATING": "ContainerCreating",
         "ATTEMPT_RUNNING": "AttemptRunning",

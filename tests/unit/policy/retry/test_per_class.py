@@ -1,10 +1,12 @@
 from typing import Final
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from queuedjob.api.kinds.queuedjob import Backoff, Retry
 from queuedjob.api.kinds.queuedjob_status import Counters
-from queuedjob.policy.retry.per_class import failures_counted, has_own_schedule, schedule_of, spent_class
+from queuedjob.policy.retry.per_class import attempts_left, failures_counted, has_own_schedule, schedule_of, spent_class
 
 RETRY: Final = Retry.model_validate(
     {
@@ -65,3 +67,34 @@ def test_a_class_that_has_not_failed_yet_begins_its_own_schedule_from_nothing() 
 )
 def test_the_class_whose_attempts_are_spent(by_class: dict[str, int], spent: str) -> None:
     assert spent_class(RETRY, Counters(by_class=by_class)) == spent
+
+
+@pytest.mark.parametrize(
+    ("spent", "by_class", "left"),
+    [
+        pytest.param(0, {}, 0, id="a class with one attempt in all"),
+        pytest.param(2, {"Crash": 1, "Timeout": 1}, 0, id="spent already"),
+    ],
+)
+def test_the_nearest_limit_says_how_many_attempts_are_left(spent: int, by_class: dict[str, int], left: int) -> None:
+    assert attempts_left(RETRY, Counters(attempts=spent, by_class=by_class)) == left
+
+
+@pytest.mark.parametrize(
+    ("spent", "crashes", "left"), [(0, 0, 2), (1, 0, 2), (1, 1, 1), (4, 0, 0), (3, 2, 0), (4, 9, 0), (9, 0, 0)]
+)
+def test_attempts_left_are_those_of_all_or_of_the_class_that_has_fewest(spent: int, crashes: int, left: int) -> None:
+    retry = Retry.model_validate({"maxAttempts": 5, "perClass": [{"class": "Crash", "maxAttempts": 3}]})
+    assert attempts_left(retry, Counters(attempts=spent, by_class={"Crash": crashes})) == left
+
+
+@given(st.integers(1, 9), st.integers(0, 12), st.integers(1, 9), st.integers(0, 12))
+def test_no_failure_of_any_class_ends_a_job_that_has_attempts_left(
+    most: int, spent: int, own: int, crashes: int
+) -> None:
+    own = min(own, most)
+    retry = Retry.model_validate({"maxAttempts": most, "perClass": [{"class": "Crash", "maxAttempts": own}]})
+    left = attempts_left(retry, Counters(attempts=spent, by_class={"Crash": crashes}))
+    after = Counters(attempts=spent + 1, by_class={"Crash": crashes + 1})
+    ended = after.attempts >= most or bool(spent_class(retry, after))
+    assert ended == (left == 0)

@@ -12,6 +12,7 @@ from queuedjob.policy.job.chain.settle import SpecVersion, end_now, ends_without
 from queuedjob.policy.job.chain.start import next_number
 from queuedjob.policy.job.conditions import with_derived
 from queuedjob.policy.job.inputs import JobFacts, RefusalKind
+from queuedjob.policy.job.last_status import wait_for_last_status
 from queuedjob.policy.job.missing_evidence import missing_evidence
 from queuedjob.policy.job.pods import JobPods
 from queuedjob.policy.job.steps import FileLetter, LookForPod, Step, Wait, WriteStatus
@@ -25,6 +26,7 @@ def settle_ended_attempt(facts: JobFacts, pods: JobPods) -> Step | None:
 
     1. Select a pod that has ended and is not settled (pods.py). A pod that is missing from the watch counts only when
        a GET has confirmed that it is gone. For a pod that is gone, wait until no late POST can create its name again.
+       For a pod whose status still shows a running container, wait a few seconds for the complete status.
     2. Read once the evidence that the pod lacks, only where it decides (missing_evidence.py). The evidence is kept in
        memory, so after a restart it is read again.
     3. Classify the end.
@@ -43,6 +45,8 @@ def settle_ended_attempt(facts: JobFacts, pods: JobPods) -> Step | None:
     if pod is None:
         return None
     if pod.confirmed_gone and (wait := _wait_for_late_pods(facts, pod.name)):
+        return wait
+    if wait := wait_for_last_status(facts, pod):
         return wait
     job, extra = facts.job, facts.extra_evidence.get(pod.uid, ExtraEvidence())
     stop_asked = spec_asks_for_a_stop(facts)

@@ -83,11 +83,15 @@ def view_of(facts: JobFacts, pods: JobPods) -> View | None:
 def _view_of_pod(facts: JobFacts, pod: Pod) -> View:
     now, show_after, main = facts.now, facts.show_after, pod.main
     if pod.deletion_time is not None:
+        due = now.seconds_until(pod.deletion_time) + show_after.terminating
+        if due > 0:
+            why = f"we stopped it ({pod.stop_reason})" if pod.stop_reason else "another client deleted it"
+            message = f"pod {pod.name} is ending: {why}; its grace period ends at {format_second(pod.deletion_time)}"
+            return View(phases.RUNNING, reasons.POD_STOPPING, message, due, pod)
         message = (
             f"pod {pod.name} on node {pod.node} was deleted and has not ended: if the node is dead, delete its Node "
             "object or taint it node.kubernetes.io/out-of-service"
         )
-        due = now.seconds_until(pod.deletion_time) + show_after.terminating
         return View(phases.RUNNING, reasons.POD_TERMINATING, message, due, pod)
     if others := leftover_containers(pod):
         names, ended = ", ".join(each.name for each in others), main_finish(pod)

@@ -12,6 +12,7 @@ from queuedjob.policy.job.pods import JobPods
 from queuedjob.policy.job.steps import CreatePod, Step, Wait, WriteStatus
 from queuedjob.policy.job.total_timeout import resumed_total_start, total_deadline
 from queuedjob.policy.retry.deadlines import attempt_deadline
+from queuedjob.policy.retry.per_class import attempts_left
 
 
 def run_dead_job_again(facts: JobFacts, _pods: JobPods) -> Step | None:
@@ -110,7 +111,7 @@ def create_attempt(facts: JobFacts, pods: JobPods) -> Step | None:
         redrives=status.counters.redrives,
         deadline_seconds=limit.seconds,
         deadline_by_total=limit.by_total,
-        attempts_left=max(0, job.terms.retry.max_attempts - status.counters.attempts - 1),
+        attempts_left=attempts_left(job.terms.retry, status.counters),
     )
 
 

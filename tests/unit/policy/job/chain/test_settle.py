@@ -17,7 +17,7 @@ POD = JOB.pod()
 
 
 def settling(job: AJob, pod: APod, *, at: float = 20, spread: float = 0, unsure: float = 0) -> WriteStatus:
-    nothing_more = {pod.uid: ExtraEvidence(log="", unhealthy="")}
+    nothing_more = {pod.uid: ExtraEvidence(log="", events=())}
     step = answer(
         settle_ended_attempt, facts(job, pod, at=at, spread=spread, unsure=unsure, extra_evidence=nothing_more)
     )

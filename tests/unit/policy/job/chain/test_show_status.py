@@ -4,8 +4,9 @@ from dataclasses import replace
 import pytest
 
 from queuedjob.policy.facts import ContainerRole, Pod
-from queuedjob.policy.job.chain.show_status import show
+from queuedjob.policy.job.chain.show_status import show, view_of
 from queuedjob.policy.job.inputs import JobFacts, RefusalKind
+from queuedjob.policy.job.pods import sort_pods
 from queuedjob.policy.job.steps import Step, Wait, WriteStatus
 from tests.builders import NOON, AJob, APod, a_job, answer, facts, refused, seconds
 
@@ -105,6 +106,23 @@ def test_the_status_of_a_pod_on_a_dead_node_names_the_remedy() -> None:
         f"pod {pod.name} on node worker-3 was deleted and has not ended: if the node is dead, delete its Node object "
         "or taint it node.kubernetes.io/out-of-service"
     )
+
+
+@pytest.mark.parametrize(
+    ("reason", "why"),
+    [
+        pytest.param("suspended", "we stopped it (suspended)", id="our own stop"),
+        pytest.param("", "another client deleted it", id="somebody's deletion"),
+    ],
+)
+def test_a_pod_within_its_grace_period_is_not_taken_for_one_on_a_dead_node(reason: str, why: str) -> None:
+    pod = replace(POD.running().deleted(at=NOON, grace=60), stop_reason=reason)
+    view = view_of(facts(JOB, pod, at=85), sort_pods(JOB, (pod,)))
+    assert view is not None
+    assert (view.reason, view.due_in) == ("PodStopping", 5)
+    assert view.message == f"pod {pod.name} is ending: {why}; its grace period ends at 2026-03-01T12:01:00Z"
+    assert answer(show, facts(JOB, pod, at=85)) == Wait(5)
+    assert written(answer(show, facts(JOB, pod, at=90))).status.reason == "PodTerminating"
 
 
 def test_the_generation_that_ran_is_named_where_an_edit_slipped_in() -> None:
