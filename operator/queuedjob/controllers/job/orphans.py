@@ -88,6 +88,9 @@ class OrphanController:
 
         Clients may write any job's name into the owner reference. The pod's own name shows whether it can be right.
         """
+        if (owned := self._stores.pods.with_owner(pod)).job != pod.job:  # its job came into the store later
+            self._stores.pods.refresh(owned)
+            return True
         if not pod.owner_name or stem(pod.owner_name) != pod_stem(pod.name):
             job = await self._find_job(pod)
         else:

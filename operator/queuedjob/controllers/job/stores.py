@@ -88,17 +88,17 @@ class PodStore(KindStore[Pod]):
             self._changed(self._keys(known))
 
     def with_owner(self, pod: Pod) -> Pod:
-        """Return the pod with its owner: the known one, else from the pod's name, else from the pod's reference.
+        """Return the pod with its owner: from the pod's name, else the known one, else from the pod's reference.
 
         A pod stays its job's, whatever clients write into its references and labels: the job must see its end. A name
-        cannot be changed, so it outranks the reference. But any client can use it, so a name alone is no proof: our
-        finalizer must be on the pod, and no other controller.
+        cannot be changed, so it outranks the reference, also one that was read before the job was. But any client can
+        use it, so a name alone is no proof: our finalizer must be on the pod, and no other controller.
         """
         known = self.get(pod.uid)
-        if known is not None and known.owner_uid:
-            uid, name = known.owner_uid, known.owner_name or pod.owner_name
-        elif pod.has_finalizer and not pod.foreign and (named := self._named_for(pod)) is not None:
+        if pod.has_finalizer and not pod.foreign and (named := self._named_for(pod)) is not None:
             uid, name = named.uid, named.name
+        elif known is not None and known.owner_uid:
+            uid, name = known.owner_uid, known.owner_name or pod.owner_name
         else:
             uid, name = pod.owner_uid, pod.owner_name
         job = self._jobs.get(uid)

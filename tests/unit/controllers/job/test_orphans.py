@@ -93,6 +93,20 @@ async def test_a_failed_get_of_the_job_makes_no_pod_an_orphan(said: Response | N
     assert held(env)
 
 
+async def test_a_pod_that_was_stored_before_its_job_and_names_another_uid_is_given_to_the_job() -> None:
+    """The LIST of pods may come before that of jobs: then only the reference tells, and clients may change it."""
+    first = pod_name("j", "j-uid", 0, 1)
+    body = ended(a_pod_body(first))
+    body["metadata"]["ownerReferences"][0].update(uid="no-job", name="../../victim")
+    env, orphans = keeper(body)
+    assert env.pod(f"{first}-uid").owner_uid == "no-job"
+    env.server.objects[JOB] = a_job_body()
+    env.seeing_job(a_job_body())
+    await orphans.reconcile(JobId("default", "no-job"))
+    assert held(env, first)
+    assert env.pod(f"{first}-uid").owner_uid == "j-uid"
+
+
 @pytest.mark.parametrize("name", ["j", "another"])
 async def test_a_pod_whose_owner_reference_names_another_uid_is_given_to_the_job_that_its_name_was_made_for(
     name: str,
