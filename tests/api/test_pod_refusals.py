@@ -51,7 +51,8 @@ async def test_a_job_whose_pod_is_too_large_ends_with_a_letter(
     api_server_env: ApiServerEnv, containers: int, words: str
 ) -> None:
     """Each container gets the attempt's environment variables, so a small job makes a large pod."""
-    async with api_server_env.env(ends(SUCCEEDS), UNSHOWN) as env:
+    patient = UNSHOWN.model_copy(update={"post_timeout": 15.0})  # admission takes seconds for so large a pod
+    async with api_server_env.env(ends(SUCCEEDS), patient) as env:
         job = a_job()
         job["spec"]["template"]["spec"]["containers"] = [{"name": f"c{i}", "image": "x"} for i in range(containers)]
         await env.apply(job)

@@ -12,6 +12,7 @@ from tests.api.env.audit import AuditLog
 from tests.api.env.env import Env
 from tests.api.env.run_scenario import a_job
 from tests.api.env.scripted_pods import SUCCEEDS, PodScript, by_number, exited
+from tests.api.env.users import USERS
 from tests.api.kubectl import Kubectl
 from tests.api.manifests import a_job as a_manifest
 
@@ -55,7 +56,7 @@ async def test_a_concern_costs_one_write_and_one_event_and_no_more_after_a_resta
         env.kill_operator()
         await env.steady_operator()
         await env.history.calm(0.5)
-        spent = log.requests_of(f"system:serviceaccount:{env.namespace}:operator")
+        spent = log.requests_of(f"system:serviceaccount:{USERS}:{env.namespace}")
         once = Counter({"update queuedjobs/status": 1, "create events": 1})
         assert {key: spent[key] for key in once} == once, env.tell()
         assert [(e["reason"], e["type"], e["note"]) for e in await events(env)] == [

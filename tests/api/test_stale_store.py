@@ -133,7 +133,7 @@ async def test_a_pod_whose_creation_nobody_confirmed_is_found_by_its_name(api_se
 
 async def test_a_letter_whose_filing_nobody_confirmed_is_found_by_its_name(api_server_env: ApiServerEnv) -> None:
     async with api_server_env.env(ends(exited(64)), UNSHOWN) as env:
-        operator = await env.steady_operator({4: Fault.ANSWER_LOST})
+        operator = await env.steady_operator({"POST deadletters": Fault.ANSWER_LOST})
         with operator.holds.of_lines(names.DEADLETTERS):
             await env.apply(a_job())
             await env.reaches("job", "DeadLettered")

@@ -40,8 +40,11 @@ LOSSES: Final = (
     Fault.ARRIVES_LATE,
 )
 
-Faults: TypeAlias = Mapping[int, Fault]
-"""Faults by the number of the write, from 1."""
+Faults: TypeAlias = Mapping[int, Fault] | Mapping[str, Fault]
+"""Faults by the number of the write, from 1, or by what the first such write is: POST deadletters.
+
+Events are posted beside the other writes, so the numbers of what follows an Event are not fixed.
+"""
 
 NO_FAULTS: Faults = {}
 
@@ -93,9 +96,12 @@ class Lifetime:
 
     def strikes(self, request: Request) -> Fault | None:
         """Number this write, and return the fault that strikes it."""
-        self.writes.append(Write.of(request))
+        write = Write.of(request)
+        self.writes.append(write)
         number = len(self.writes)
-        fault = self.faults.get(number)
+        first = self.writes.index(write) == number - 1
+        strikes = (fault for key, fault in self.faults.items() if key == number or (first and key == str(write)))
+        fault = next(strikes, None)
         if fault is not None:
             self.struck.append(number)
             self.hit.set()
