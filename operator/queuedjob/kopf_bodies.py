@@ -1,4 +1,4 @@
-"""What kopf is shown of the API server's answers: names and versions. The bodies pass by it.
+"""What kopf's session shows kopf of the API server's answers: sketches of objects (kube/client/sketches.py).
 
 kopf decodes JSON by recursion, and one object that is nested too deep ends its watch of all namespaces. So each page
 and each line goes through our decoder first (kube/client/decoding.py). kopf gets a sketch of each object, and its
@@ -14,66 +14,16 @@ import aiohttp
 from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 from aiohttp.typedefs import JSONDecoder
 
-from queuedjob.kube.client import wire
-from queuedjob.kube.client.decoding import Garbled, encode, read_event, read_page, read_shallow
+from queuedjob.kube.client.decoding import Garbled, read_shallow
 from queuedjob.kube.client.lines import LineCutter, LineTooLong
 from queuedjob.kube.client.paging import PageSize
-from queuedjob.ports import Body
+from queuedjob.kube.client.sketches import Bodies
 
 MOST_IN_PAGE: Final = 500
 """How many objects a page of a LIST has at most. In one page, 50,000 jobs cost 394 MB at the peak."""
 
-Event: TypeAlias = tuple[str | None, Body]
-"""The event's type (None for a listed object), and the object."""
-
 ShowLine: TypeAlias = Callable[[bytes], Awaitable[bytes]]
 """Takes a line of a watch. Returns the line that kopf is shown instead. Raises Garbled."""
-
-
-class Bodies:
-    """The objects whose sketches kopf has, until its handlers take them: the newest event of each object."""
-
-    def __init__(self) -> None:
-        self._waiting: dict[tuple[str, str], Event] = {}
-
-    async def page(self, plural: str, raw: bytes) -> bytes:
-        """Keep the objects of one page of a LIST. Return the page that kopf is shown. Raises Garbled."""
-        page = await read_page(raw)
-        sketches = [self._keep(plural, None, item) for item in page.items]
-        metadata = {"resourceVersion": page.resource_version, "continue": page.token}
-        return encode({"metadata": metadata, "items": sketches})
-
-    async def line(self, plural: str, raw: bytes) -> bytes:
-        """Keep the object of one line of a WATCH. Return the line that kopf is shown. Raises Garbled."""
-        event = await read_event(raw)
-        match event.type:
-            case wire.ADDED | wire.MODIFIED | wire.DELETED:
-                shown = self._keep(plural, event.type, event.object)
-            case wire.ERROR:
-                status = wire.read_status(event.object)
-                shown = {"code": status.code, "message": status.message} if status else {"code": 0}
-            case _:
-                shown = {"metadata": {"resourceVersion": wire.resource_version_of(event.object)}}
-        return encode({"type": event.type, "object": shown})
-
-    def take(self, plural: str, sketch: Body) -> Event | None:
-        """Return the newest event of the object of a sketch; None if an earlier sketch was exchanged for it already."""
-        return self._waiting.pop((plural, wire.uid_of(sketch)), None)
-
-    def clear(self) -> None:
-        """Drop all objects: kopf has ended, and lists them again."""
-        self._waiting.clear()
-
-    def __len__(self) -> int:
-        return len(self._waiting)
-
-    def _keep(self, plural: str, event: str | None, body: Body) -> Body:
-        uid = wire.uid_of(body)
-        self._waiting[plural, uid] = (event, body)
-        metadata = {"uid": uid, "name": wire.name_of(body), "resourceVersion": wire.resource_version_of(body)}
-        if namespace := body["metadata"].get("namespace"):
-            metadata["namespace"] = namespace
-        return {"apiVersion": body.get("apiVersion"), "kind": body.get("kind"), "metadata": metadata}
 
 
 class ShownResponse(ClientResponse):

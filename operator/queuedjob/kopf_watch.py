@@ -17,9 +17,10 @@ import kopf
 from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 
 from queuedjob.api.names import GROUP, VERSION
-from queuedjob.kopf_bodies import MOST_IN_PAGE, Bodies, ShownResponse, Sketches
+from queuedjob.kopf_bodies import MOST_IN_PAGE, ShownResponse, Sketches
 from queuedjob.kube.client.connection import Connection
 from queuedjob.kube.client.session import open_session
+from queuedjob.kube.client.sketches import Bodies
 from queuedjob.ports import Body, Clock, Sink
 
 _KOPF: Final = Path(kopf.__file__).parent

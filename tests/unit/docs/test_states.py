@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -35,7 +34,7 @@ def jobs() -> Iterator[AJob]:
         job = a_job().asking(**terms)
         yield from (job, job.saying(phase="Waiting", reason="Retrying"), job.showing(job.pod()))
         ended = (job.dead("MaxAttempts"), job.dead("PoisonPill"), job.succeeded(), job.saying(phase="Cancelled"))
-        yield from (replace(each, spec_hash=spec) for each in ended for spec in (job.spec_hash, "v1-changed"))
+        yield from (each for dead in ended for each in (dead, dead.edited(frozen=True)))
 
 
 def pods(job: AJob) -> Iterator[tuple[Pod, ...]]:

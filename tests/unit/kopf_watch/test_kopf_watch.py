@@ -14,10 +14,10 @@ from kubernetes.client import Configuration
 from yarl import URL
 
 from queuedjob import kopf_watch
-from queuedjob.kopf_bodies import Bodies
 from queuedjob.kopf_watch import KopfWatch
 from queuedjob.kube.client.connection import Connection
 from queuedjob.kube.client.decoding import encode
+from queuedjob.kube.client.sketches import Bodies
 from queuedjob.ports import Body
 from tests.until import until
 from tests.virtual_loop import advance
