@@ -15,6 +15,7 @@ TEXT: Final = (ROOT / "docs/conformance.md").read_text()
 FOLDERS: Final = {
     "unit": "tests/unit",
     "api": "tests/api",
+    "dev": "tests/dev",
     "e2e": "e2e",
     "simulation": "tests/simulation",
     "chaos": "dev/chaos",
@@ -50,8 +51,9 @@ def rows(heading: str) -> list[list[str]]:
 
 
 NUMBERS: Final = rows("The failure catalogue")
+HOSTILE: Final = rows("A hostile world")
 RULES: Final = rows("The order of reads and writes")
-ALL: Final = [*NUMBERS, *RULES]
+ALL: Final = [*NUMBERS, *HOSTILE, *RULES]
 
 
 def names(column: int) -> list[str]:
@@ -84,6 +86,11 @@ def exists(folder: str, reference: str) -> bool:
 
 def test_every_number_of_the_catalogue_has_one_row() -> None:
     assert [row[0] for row in NUMBERS] == CATALOGUE
+
+
+def test_each_row_of_a_hostile_world_has_its_own_number() -> None:
+    numbers = [row[0] for row in HOSTILE]
+    assert numbers == list(dict.fromkeys(numbers))
 
 
 @pytest.mark.parametrize("row", ALL, ids=lambda row: f"{row[0]} {row[1]}")
