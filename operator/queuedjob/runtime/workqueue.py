@@ -169,7 +169,8 @@ class WorkQueue:
             self._working[key] = now
             self._active[key] = asyncio.create_task(self._work(self._handle, key), name=f"handling {key}")
         if self._turns and self._working and self._relief is None:
-            self._relief = asyncio.create_task(self._relieve_later(), name="workqueue relief")
+            slow_at = next(iter(self._working.values())) + self._slow_after
+            self._relief = asyncio.create_task(self._relieve_at(slow_at), name="workqueue relief")
 
     def _relieve_workers(self) -> None:
         """Let the handlers that take long leave their workers."""
@@ -178,9 +179,8 @@ class WorkQueue:
             del self._working[key]
             self._turns.slow(self._namespace_of(key))
 
-    async def _relieve_later(self) -> None:
-        oldest = next(iter(self._working.values()))
-        await self._clock.sleep(max(oldest + self._slow_after - self._clock.monotonic(), 0.0))
+    async def _relieve_at(self, moment: float) -> None:
+        await self._clock.sleep(max(moment - self._clock.monotonic(), 0.0))
         self._relief = None
         self._start_ready()
 

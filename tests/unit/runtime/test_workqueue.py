@@ -77,6 +77,32 @@ async def test_a_hanging_namespace_delays_another_ones_key_by_less_than_a_second
             await advance(3)
 
 
+async def test_slow_handlers_leave_their_workers_also_after_one_that_ended_at_once() -> None:
+    handled: list[str] = []
+
+    async def handle(key: str) -> None:
+        if not key.startswith("quick"):
+            await advance(10)
+        handled.append(key)
+
+    clock = VirtualClock()
+    queue = WorkQueue(clock, SteadyRandom(), namespace_of=lambda key: key.partition("/")[0], slow_after=0.5)
+    work = asyncio.create_task(queue.run(handle, workers=2))
+    for key in ("red/1", "red/2", "red/3"):
+        queue.add(key)
+    await advance(1)
+    queue.add("quick 1/a")  # red/3 waits for its namespace, and no handler holds a worker any more
+    await advance(0.1)
+    queue.add("blue/1")
+    queue.add("green/1")
+    await advance(0.1)
+    queue.add("quick 2/a")
+    await advance(1)
+    assert handled == ["quick 1/a", "quick 2/a"]
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)
+
+
 async def test_a_flood_of_one_namespace_delays_another_ones_key_by_one_turn() -> None:
     bench = Bench(takes=0.1)
     async with bench.running(workers=2) as queue:
