@@ -47,7 +47,7 @@ _PANIC = "panic: cannot ship 42\\n\\ngoroutine 1 [running]:\\nmain.main()\\n\\t/
 
 
 def test_last_words_decide_where_the_exit_code_says_nothing(env: Env) -> None:
-    env.apply(a_job("gone", "echo 'GET /orders/42: 404 Not Found' >&2; echo closing; exit 1"))
+    env.apply(a_job("gone", "echo 'error: GET /orders/42: 404 Not Found' >&2; echo closing; exit 1"))
     env.apply(a_job("panics", f"printf '{_PANIC}' >&2; exit 2", retry={"maxAttempts": 1}))
     gone = env.reaches("gone", "DeadLettered", reason="Permanent")
     panics = env.reaches("panics", "DeadLettered", reason="MaxAttempts", where={"counters.crashes": 1})
