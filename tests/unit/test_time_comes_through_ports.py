@@ -59,7 +59,7 @@ def test_the_real_clock_module_reads_time_and_random_numbers() -> None:
         "import time",
         "from time import monotonic",
         "from random import choice",
-        "import asyncio\nawait asyncio.sleep(1)",
+        "import asyncio\nawait asyncio.sleep(pause)",
         "from asyncio import sleep",
         "import datetime\ndatetime.datetime.now()",
         "from datetime import datetime\nf = datetime.now",

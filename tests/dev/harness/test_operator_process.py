@@ -10,8 +10,8 @@ LISTENING = '{"timestamp": "now", "level": "info", "event": "listening", "host":
 READY = '{"timestamp": "now", "level": "info", "event": "ready"}'
 
 
-def runs(monkeypatch: pytest.MonkeyPatch, *lines: str, then: str = "import time; time.sleep(60)") -> None:
-    """Replace the operator by a program that prints these lines."""
+def runs(monkeypatch: pytest.MonkeyPatch, *lines: str, then: str = "import signal; signal.pause()") -> None:
+    """Replace the operator by a program that prints these lines, and then waits for a signal."""
     script = "".join(f"print({line!r}, flush=True)\n" for line in lines) + then
     monkeypatch.setattr(operator_process, "command_line", lambda *_: [sys.executable, "-c", script])
 

@@ -58,7 +58,7 @@ def test_timeouts_of_asyncio_run_in_simulated_time() -> None:
     async def impatient() -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(7):
-                await asyncio.sleep(8)
+                await asyncio.Event().wait()
         ended.append(loop.time())
 
     began = loop.time()
@@ -90,7 +90,7 @@ def test_a_task_that_will_not_end_is_told() -> None:
     async def stubborn() -> None:
         while True:
             try:
-                await asyncio.sleep(1)
+                await asyncio.Event().wait()
             except asyncio.CancelledError:
                 continue
 
