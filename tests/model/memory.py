@@ -1,9 +1,11 @@
 """What one operator process knows: what the watches delivered, the answers to its requests, and its own notes."""
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from queuedjob.policy.facts import ExtraEvidence, Letter, Pod
 from queuedjob.policy.job.inputs import Job, JobFacts, Late, Refusal, RefusalKind
+from queuedjob.policy.job.last_status import is_incomplete
 from queuedjob.policy.time_math import ServerNow
 from queuedjob.settings import Settings
 from tests.builders import seconds
@@ -33,6 +35,8 @@ class Memory:
 
     extra_evidence: dict[str, ExtraEvidence] = field(default_factory=dict)
     """What was read about ended pods beside the pods themselves (log, Events), by UID."""
+    incomplete: dict[str, datetime] = field(default_factory=dict)
+    """By UID, since when an ended pod's status has shown a running container."""
     warned: str = ""
     """UID of the pod whose deadline was the last that the operator warned of."""
 
@@ -137,12 +141,17 @@ class Memory:
         there = {p.name for p in self.pods.values() if not p.confirmed_gone}
         for name in [n for n, until in self.lost.items() if until <= self.server.clock and n in there]:
             del self.lost[name]
+        now = ServerNow(self.server.now - seconds(UNSURE), self.server.now + seconds(UNSURE))
+        for pod in self.pods.values():
+            if is_incomplete(pod):
+                self.incomplete.setdefault(pod.uid, now.late)
         return JobFacts(
             job=self.job,
-            now=ServerNow(self.server.now - seconds(UNSURE), self.server.now + seconds(UNSURE)),
+            now=now,
             pods=tuple(self.pods.values()),
             letters=tuple(self.letters.values()),
             extra_evidence=self.extra_evidence,
+            incomplete_since=self.incomplete,
             late=self._late(),
             refusal=self._refusal("pod"),
             letter_refusal=self._refusal("letter"),

@@ -83,7 +83,8 @@ class Tenants:
     def end(self) -> None:
         """Delete what was made without a job, or taken from one: nothing else does, and names of pods stay taken."""
         for pod in self._env.cluster.pods:
-            taken = _SET in (pod.body["metadata"].get("ownerReferences") or ())
+            owners = pod.body["metadata"].get("ownerReferences") or ()
+            taken = any(each["kind"] == _SET["kind"] for each in owners)  # its UID may be another by now
             if taken or pod.body["spec"]["containers"][0].get("image") == _IMAGE:
                 self._env.cluster.delete(TENANT, paths.pod(pod.namespace, pod.name), grace=0)
         for letter in self._env.cluster.letters:

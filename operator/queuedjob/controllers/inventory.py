@@ -12,7 +12,7 @@ from queuedjob.kube.client.client import Client
 from queuedjob.kube.client.errors import NotFound
 from queuedjob.ports import Body, Clock
 
-_SETTLE: Final = 5.0
+_SETTLE: Final = 10.0
 """Seconds after a LIST in which the watches may still bring what the LIST showed: the rest is then read by GETs."""
 
 
