@@ -29,6 +29,11 @@ _QUIET: Final = re2.compile(
 """A line whose level shows that nothing is wrong: `2030-01-31T09:00:00Z INFO ...`, `{"level": "info"}`."""
 
 
+def is_quiet(line: str) -> bool:
+    """Whether the line's level shows that nothing is wrong."""
+    return _QUIET.match(line) is not None
+
+
 class Reader:
     """Finds what the text rules look for."""
 
@@ -47,7 +52,7 @@ class Reader:
                 return frozenset({frame})
             if frame is not None:
                 trace = trace or frame
-            elif not (_QUIET.match(line) or (trace is Language.GO and is_go_function(line))):
+            elif not (is_quiet(line) or (trace is Language.GO and is_go_function(line))):
                 if known := self._known(line):
                     return known
                 if trace is not None and names_an_exception(line):
