@@ -80,9 +80,9 @@ def read_object(raw: bytes) -> Object:
     try:
         decoded = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise Garbled(f"not JSON: {raw[:200]!r}") from error
+        raise Garbled(f"{len(raw)} bytes that are not JSON") from error
     if not isinstance(decoded, dict):
-        raise Garbled(f"not a JSON object: {raw[:200]!r}")
+        raise Garbled(f"{len(raw)} bytes of JSON that are not an object")
     return decoded
 
 
@@ -91,7 +91,7 @@ def read_page(raw: bytes) -> ListPage:
     decoded = read_object(raw)
     metadata, items = decoded.get("metadata"), decoded.get("items")
     if not isinstance(metadata, dict) or not isinstance(items, list | None) or not metadata.get("resourceVersion"):
-        raise Garbled(f"not a list: {raw[:200]!r}")
+        raise Garbled(f"{len(raw)} bytes of JSON that are not a list")
     return ListPage(items or [], metadata["resourceVersion"], metadata.get("continue") or "")
 
 
@@ -100,7 +100,7 @@ def read_event(line: bytes) -> WatchEvent:
     decoded = read_object(line)
     kind, body = decoded.get("type"), decoded.get("object")
     if not isinstance(kind, str) or not isinstance(body, dict):
-        raise Garbled(f"not a watch event: {line[:200]!r}")
+        raise Garbled(f"{len(line)} bytes of JSON that are not a watch event")
     return WatchEvent(kind, body)
 
 
@@ -201,5 +201,5 @@ def _metadata_of(body: Mapping[str, Any], key: str) -> str:
     metadata = body.get("metadata")
     value = metadata.get(key) if isinstance(metadata, dict) else None
     if not isinstance(value, str) or not value:
-        raise Garbled(f"an object without metadata.{key}: {str(body)[:200]}")
+        raise Garbled(f"an object without metadata.{key}")
     return value
