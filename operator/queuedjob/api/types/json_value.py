@@ -20,7 +20,7 @@ class Json:
     @classmethod
     def of(cls, value: object) -> Self:
         """Make one from a decoded JSON value. Raises ValueError if the value is nested too deep."""
-        if _too_deep(value):
+        if deeper_than(DEEPEST, value):
             raise ValueError(f"it is nested more than {DEEPEST} deep")
         return cls(orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode())
 
@@ -35,9 +35,10 @@ class Json:
         return len(self.text.encode())
 
 
-def _too_deep(value: object) -> bool:
+def deeper_than(levels: int, value: object) -> bool:
+    """Whether lists and objects in `value` are nested more than `levels` deep. Does not recurse."""
     layer: list[Any] = [value]
-    for _ in range(DEEPEST + 1):
+    for _ in range(levels + 1):
         layer = [each for each in layer if isinstance(each, dict | list)]
         if not layer:
             return False

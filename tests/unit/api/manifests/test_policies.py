@@ -19,7 +19,7 @@ def test_every_policy_is_bound_and_refuses_when_in_doubt() -> None:
 def test_no_policy_is_asked_about_a_status() -> None:
     asked = [next(policy.documents()) for policy in POLICIES]
     rules = [rule for policy in asked for rule in policy["spec"]["matchConstraints"]["resourceRules"]]
-    assert [rule["resources"] for rule in rules] == [*[["queuedjobs"]] * 4, ["deadletters"]]
+    assert [rule["resources"] for rule in rules] == [*[["queuedjobs"]] * 6, ["deadletters"]]
 
 
 def test_the_operator_may_not_write_a_spec_and_no_role_has_a_wildcard() -> None:
