@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 from queuedjob.controllers.job.late_posts import LatePosts
 from queuedjob.controllers.job.refusals import Refusals
+from queuedjob.kube.objects.queuedjobs import StoredJob
 from queuedjob.policy.facts import ExtraEvidence
+from queuedjob.policy.job.judgement import Judgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,16 @@ class Memory:
     warned: dict[str, str] = field(default_factory=dict)
     """The UID of the pod whose deadline caused the last warning."""
 
+    judgements: dict[str, tuple[int, Judgement]] = field(default_factory=dict)
+    """What follows from each job's terms, and for which generation of the spec it was derived."""
+
+    def judgement_of(self, job: StoredJob) -> Judgement:
+        """Return the judgement of the job's terms. Derive it when the generation is new."""
+        known = self.judgements.get(job.uid)
+        if known is None or known[0] != job.generation:
+            known = self.judgements[job.uid] = (job.generation, Judgement(job.terms))
+        return known[1]
+
     def forget(self, uid: str) -> None:
         """Drop the facts of a job that is gone with all its pods. Keep POSTs until they cannot arrive."""
         self.late.forget(uid)
@@ -36,8 +48,11 @@ class Memory:
         self.evidence.pop(uid, None)
         self.reported.pop(uid, None)
         self.warned.pop(uid, None)
+        self.judgements.pop(uid, None)
 
     def attempt_settled(self, uid: str) -> None:
         """Drop the evidence and the refusals of the next pod: after a change of the counters both are out of date."""
         self.pod_refusals.forget(uid)
         self.evidence.pop(uid, None)
+        if uid in self.judgements:
+            self.judgements[uid][1].forget()

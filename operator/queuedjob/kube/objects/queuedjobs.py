@@ -19,6 +19,7 @@ from queuedjob.api.kinds.queuedjob_status import JobStatus, parse_status
 from queuedjob.api.types.times import parse_time
 from queuedjob.kube.client import paths
 from queuedjob.kube.objects.objects import Objects
+from queuedjob.policy.job.ineffective import KUEUE_QUEUE_LABEL, OURS
 from queuedjob.policy.job.inputs import Job
 from queuedjob.ports import Body
 
@@ -50,6 +51,8 @@ class StoredJob:
     policy_hash: str
     raw_status: bytes
     phase: str
+    misplaced_labels: tuple[str, ...] = ()
+    """Keys of labels on the job that mean something on its pods only."""
     flaw: str = ""
     """Why the spec cannot be parsed; empty if it can. With a flaw, `terms` holds only defaults: do not use it."""
 
@@ -73,6 +76,7 @@ class StoredJob:
             spec_hash=self.spec_hash,
             policy_hash=self.policy_hash,
             status=status,
+            misplaced_labels=self.misplaced_labels,
         )
 
 
@@ -98,8 +102,20 @@ def job_from(body: Body, known: StoredJob | None = None) -> StoredJob:
         policy_hash=known.policy_hash if unchanged and known else intern(policy_hash(spec)),
         raw_status=_exactly(orjson.dumps(status)),
         phase=intern(status.get("phase") or PENDING),
+        misplaced_labels=_misplaced_labels(body),
         flaw=flaw,
     )
+
+
+def _misplaced_labels(body: Body) -> tuple[str, ...]:
+    """The first label below our group, and Kueue's label unless the template has it, too."""
+    labels = body["metadata"].get("labels")
+    if not labels:
+        return ()
+    ours = next((key for key in labels if key.startswith(OURS)), None)
+    on_pods = (body["spec"].get("template") or {}).get("metadata") or {}
+    unqueued = KUEUE_QUEUE_LABEL in labels and KUEUE_QUEUE_LABEL not in (on_pods.get("labels") or {})
+    return (*([ours] if ours else []), *([KUEUE_QUEUE_LABEL] if unqueued else []))
 
 
 def _terms_or_flaw(spec: Body) -> tuple[JobTerms, str]:

@@ -5,9 +5,11 @@ from dataclasses import fields
 from queuedjob.controllers.job.late_posts import LatePosts
 from queuedjob.controllers.job.memory import Memory
 from queuedjob.controllers.job.refusals import Refusals
+from queuedjob.kube.objects.queuedjobs import job_from
 from queuedjob.policy.facts import ExtraEvidence
 from queuedjob.policy.job.inputs import RefusalKind
 from tests.builders import NOON
+from tests.unit.kube.objects.bodies import a_job_body
 from tests.virtual_loop import SteadyRandom, VirtualClock
 
 
@@ -23,6 +25,7 @@ def a_memory() -> Memory:
         memory.evidence[uid] = {f"{uid}-pod": ExtraEvidence(log="")}
         memory.reported[uid] = "refused"
         memory.warned[uid] = f"{uid}-pod"
+        memory.judgement_of(job_from(a_job_body(metadata={"uid": uid})))
     return memory
 
 
@@ -35,6 +38,7 @@ def kept(memory: Memory, uid: str) -> set[str]:
         "evidence": uid in memory.evidence,
         "reported": uid in memory.reported,
         "warned": uid in memory.warned,
+        "judgements": uid in memory.judgements,
     }
     assert found.keys() == {field.name for field in fields(Memory)}, "a field that this test does not know"
     return {name for name, holds in found.items() if holds}
