@@ -9,6 +9,7 @@ from queuedjob.api.identity import pod_name
 from queuedjob.kube.client import paths
 from tests.simulation import troubles
 from tests.simulation.apiserver.resources import JOBS, LETTERS, NAMESPACES, PODS
+from tests.simulation.apiserver.schemas import NEWER_STATE
 from tests.simulation.apiserver.storage import Body, Change, Snapshot
 from tests.simulation.coverage import owned_by
 from tests.simulation.env import Env
@@ -235,7 +236,7 @@ class Users:
 
     def _resolve_letter(self, letter: Snapshot) -> bool:
         body = letter.copy()
-        body["spec"]["resolution"] = {"state": "Resolved", "by": USER}
+        body["spec"]["resolution"] = {"state": self._rng.one_of(("Resolved", NEWER_STATE)), "by": USER}
         return self._env.cluster.replace(USER, paths.letter(letter.namespace, letter.name), body)
 
     # --- the end of the troubles

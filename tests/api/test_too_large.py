@@ -1,0 +1,77 @@
+"""A job that etcd just holds: its status and its dead letter do not fit beside what they have to hold.
+
+Admission counts characters, and the API server stores `<` as six bytes. So such a job gets in.
+"""
+
+from contextlib import suppress
+from typing import Final
+
+import pytest
+
+from queuedjob.kube.client import paths
+from queuedjob.kube.client.errors import ApiError, too_large
+from queuedjob.ports import Body
+from tests.api.env.api_server import UNSHOWN, ApiServerEnv
+from tests.api.env.env import Env
+from tests.api.env.run_scenario import a_job
+from tests.api.env.scripted_pods import SUCCEEDS, ends
+
+_MOST: Final = 30_000
+"""Bytes of an annotation with which the job does not fit into etcd any more."""
+
+
+def a_large_job(name: str, filler: int) -> Body:
+    """A job of 1.5 MB in etcd, and `filler` bytes more."""
+    job = a_job(name, payload={"text": "<" * 131_000})
+    job["spec"]["template"]["spec"]["containers"][0]["args"] = ["<" * 128_500]
+    job["metadata"]["annotations"] = {"filler": "x" * filler}
+    return job
+
+
+async def most_filler(env: Env) -> int:
+    """The most bytes that a large job may have more: found by trying."""
+    least, most, number = 0, _MOST, 0
+    while most - least > 50:
+        middle, number = (least + most) // 2, number + 1
+        name = f"try{number:02}"
+        try:
+            await env.admin.create(paths.jobs(env.namespace), a_large_job(name, middle))
+        except ApiError as error:
+            if not too_large(error):
+                raise
+            most = middle
+        else:
+            least = middle
+            with suppress(ApiError):
+                await env.delete_job(name)
+    return least
+
+
+@pytest.mark.parametrize(
+    ("room", "cut"), [pytest.param(9_000, False, id="both fit"), pytest.param(3_000, True, id="neither does")]
+)
+async def test_a_job_that_is_too_large_ends_with_a_status_and_a_letter_that_fit(
+    api_server_env: ApiServerEnv, room: int, *, cut: bool
+) -> None:
+    async with api_server_env.env(ends(SUCCEEDS), UNSHOWN) as env:
+        filler = await most_filler(env) - room
+        assert filler > 0
+        await env.admin.create(paths.jobs(env.namespace), a_large_job("job-1", filler))
+        env.start_operator()
+        dead = await env.reaches("job-1", "DeadLettered", "Permanent")
+        status = dead["status"]
+        assert status["message"].endswith("(cut: the job is too large)") is cut
+        assert status["message"].startswith("attempt 1: The API server refused the pod: spec is ")
+        assert status["attempts"][0]["reason"] == "SpecTooLarge"
+        assert ("message" in status["attempts"][0]) is not cut
+        await env.is_at_rest()
+        (letter,) = (await env.admin.get(paths.letters(env.namespace)))["items"]
+        words, copy = letter["spec"]["message"], letter["spec"]["job"]["spec"]
+        if cut:
+            assert "left out of its copy of the job are" in words
+            assert "spec.payload, spec.template, but for names and images; QueuedJob job-1 has them" in words
+            assert copy["template"]["spec"] == {"containers": [{"name": "main", "image": "busybox"}]}
+        else:
+            assert copy == dead["spec"]
+        assert not env.history.pods
+        env.check()
