@@ -61,6 +61,8 @@ FOREIGN_POD: Final = "foreign-pod"
 DELETE_LETTER: Final = "delete-letter"
 RESOLVE_LETTER: Final = "resolve-letter"
 QUOTA: Final = "quota"
+CROWD: Final = "crowd"
+"""A job grows until only its status without long texts fits beside it."""
 
 OF_PROCESS: Final = (KILL, TERMINATE, STALL, CLOCK_JUMP, CLOCK_SKEW)
 OF_NETWORK: Final = (
@@ -74,5 +76,6 @@ OF_NODES: Final = (
 OF_PEOPLE: Final = (
     SUSPEND, RESUME, CANCEL, RETUNE, FIX, DELETE_JOB, RECREATE, DELETE_NAMESPACE, DELETE_POD, FORCE_DELETE,
     STRIP_LABELS, STRIP_FINALIZER, STRIP_OWNER, FOREIGN_POD, DELETE_LETTER, RESOLVE_LETTER, QUOTA,
+    CROWD,
 )  # fmt: skip
 ALL: Final = (*OF_PROCESS, *OF_NETWORK, *OF_WATCHES, *OF_NODES, *OF_PEOPLE)
