@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import json
 from typing import Any
 
 import pytest
@@ -28,13 +27,8 @@ def test_a_pod_that_pod_security_forbids_is_the_specs_fault(env: Env) -> None:
 
 
 def test_a_template_that_only_the_pods_validation_refuses_is_the_specs_fault(env: Env) -> None:
-    env.apply(with_container(a_job("v", "true"), volumeMounts=[{"name": "missing", "mountPath": "/data"}]))
+    env.apply(with_container(a_job("v", "true"), volumeMounts=[{"name": "queuedjob-missing", "mountPath": "/data"}]))
     _is_dead_without_a_pod(env, "v", "volumeMounts")
-
-
-def test_a_payload_over_its_limit_is_the_specs_fault_and_asks_for_nothing(env: Env) -> None:
-    env.kubectl.run("create", "-f", "-", stdin=json.dumps(a_job("big", "true", payload={"x": "y" * 140_000})))
-    _is_dead_without_a_pod(env, "big", "spec.payload is 140008 bytes")
 
 
 def test_a_limit_range_that_forbids_the_pod_is_a_wait_that_a_user_may_end(env: Env) -> None:

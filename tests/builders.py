@@ -296,7 +296,7 @@ class AJob(Job):
 
     def asking(self, **terms: object) -> Self:
         """Set terms as in a manifest, with the Python names: `asking(retry={"max_attempts": 2})`."""
-        merged = {**self.terms.model_dump(), **terms}
+        merged = {**self.terms.model_dump(exclude_unset=True), **terms}
         return replace(self, terms=JobTerms.model_validate(merged))
 
     def edited(self, *, frozen: bool = False, **terms: object) -> Self:

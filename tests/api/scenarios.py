@@ -82,8 +82,8 @@ async def _lose_the_pod(env: Env) -> None:
 
 
 def _doubled() -> dict[str, object]:
-    """A template that the CRD accepts, but the API server's validation of pods refuses."""
-    mounts = [{"name": "nowhere", "mountPath": "/data"}]
+    """A template that is accepted on apply, but the API server's validation of pods refuses."""
+    mounts = [{"name": "queuedjob-nowhere", "mountPath": "/data"}]
     return {"spec": {"containers": [{"name": "main", "image": "busybox", "volumeMounts": mounts}]}}
 
 

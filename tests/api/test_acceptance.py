@@ -73,6 +73,27 @@ def test_every_field_is_stored_as_it_was_written(kubectl: Kubectl) -> None:
     assert set(EVERY_FIELD) == known
 
 
+LARGE: dict[str, Object] = {
+    "a payload of almost the limit": {"payload": {"text": "<" * 131_000}},
+    "numbers": {"payload": {"n": [1] * 40_000}},
+    "a payload as deep as may be": {"payload": json.loads('{"a":[' * 16 + "]}" * 16)},
+    "brackets in a string": {"payload": {"text": '{"a": {"b": [[[]]]}}' * 100}},
+    "as many rules and patterns as may be": {
+        "failurePolicy": {
+            "rules": [{"name": f"r{i}", "messageMatches": "x" * 400 + "a{2}", "class": "Transient"} for i in range(20)]
+        }
+    },
+    "never": {"timeouts": {"start": "never", "heartbeat": "never", "total": "never"}, "ttlAfterFinished": "never"},
+}
+
+
+@pytest.mark.parametrize("spec", LARGE.values(), ids=LARGE.keys())
+def test_what_is_within_its_limits_is_stored_as_it_was_written(kubectl: Kubectl, spec: Object) -> None:
+    """Server-side, because client-side apply stores the job a second time, in an annotation of at most 256 KiB."""
+    job = a_job(**spec)
+    assert kubectl.apply(job, "--server-side").object["spec"] == job["spec"]
+
+
 def test_nulls_in_a_payload_are_kept(kubectl: Kubectl) -> None:
     """Client-side apply drops nulls before it sends the object; the API server keeps them."""
     job = a_job(payload={"nothing": None, "list": [None, {"nothing": None}]})
@@ -104,6 +125,17 @@ TEMPLATES = {
             }
         }
     },
+    "requests as large as their limits": a_container(
+        resources={"requests": {"cpu": 1, "memory": "1Gi"}, "limits": {"cpu": "1000m", "memory": 1073741824}}
+    ),
+    "as many containers as may be": a_pod(
+        containers=[{"name": f"c{i}", "image": "busybox"} for i in range(32)],
+        initContainers=[{"name": f"i{i}", "image": "busybox"} for i in range(32)],
+    ),
+    "a mount of its volume": a_pod(
+        containers=[{"name": "main", "image": "busybox", "volumeMounts": [{"name": "d", "mountPath": "/d"}]}],
+        volumes=[{"name": "d", "emptyDir": {}}],
+    ),
     "volumes": a_pod(
         volumes=[
             {"name": "a", "emptyDir": {"sizeLimit": "1Gi"}},

@@ -9,9 +9,8 @@ from queuedjob.kube.client import paths
 from queuedjob.kube.client.errors import ApiError, Conflict
 from queuedjob.kube.objects.pod_refusals import CreateError, CreateErrorKind, create_error_of
 from queuedjob.ports import Body
-from tests.api.env.api_server import UNSHOWN, ApiServerEnv
+from tests.api.env.api_server import ApiServerEnv
 from tests.api.env.env import Env
-from tests.api.env.run_scenario import a_job
 from tests.api.env.scripted_pods import SUCCEEDS, ends
 
 _TRIES: Final = 2_000
@@ -32,37 +31,14 @@ async def refusal_for(env: Env, pod: Body) -> CreateError:
     ("size", "rule"),
     [
         pytest.param(4_000_000, "too-large", id="for a request"),
-        pytest.param(3_000_000, "too-large-to-store", id="for etcd's client"),
-        pytest.param(2_000_000, "too-large-to-store", id="for etcd"),
+        pytest.param(3_000_000, "too-large", id="for etcd's client"),
+        pytest.param(2_000_000, "too-large", id="for etcd"),
     ],
 )
 async def test_a_pod_that_is_too_large_is_the_specs_fault(api_server_env: ApiServerEnv, size: int, rule: str) -> None:
     async with api_server_env.env(ends(SUCCEEDS)) as env:
         refusal = await refusal_for(env, a_pod("large", size))
     assert (refusal.kind, refusal.rule) == (CreateErrorKind.SPEC_FAULT, rule)
-
-
-@pytest.mark.parametrize(
-    ("containers", "words"),
-    [(12_000, "Request entity too large: limit is 3145728"), (3_500, "etcdserver: request is too large")],
-    ids=["for a request", "for etcd"],
-)
-async def test_a_job_whose_pod_is_too_large_ends_with_a_letter(
-    api_server_env: ApiServerEnv, containers: int, words: str
-) -> None:
-    """Each container gets the attempt's environment variables, so a small job makes a large pod."""
-    patient = UNSHOWN.model_copy(update={"post_timeout": 15.0})  # admission takes seconds for so large a pod
-    async with api_server_env.env(ends(SUCCEEDS), patient) as env:
-        job = a_job()
-        job["spec"]["template"]["spec"]["containers"] = [{"name": f"c{i}", "image": "x"} for i in range(containers)]
-        await env.apply(job)
-        env.start_operator()
-        dead = await env.reaches("job", "DeadLettered", "Permanent")
-        assert words in dead["status"]["attempts"][0]["message"]
-        assert dead["status"]["counters"]["attempts"] == 1
-        await env.is_at_rest()
-        assert not env.history.pods
-        env.check()
 
 
 async def test_a_quota_that_others_change_at_the_same_moment_decides_nothing(api_server_env: ApiServerEnv) -> None:

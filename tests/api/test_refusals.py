@@ -10,7 +10,8 @@ from tests.api.manifests import Object, a_container, a_job, a_letter, a_pod
 
 DURATION = "must be a duration of h, m, s and ms, such as 1h30m"
 RULE = {"name": "bad-input", "exitCodes": [3], "class": "Permanent"}
-LABEL = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+LABEL = "must be a DNS label: lower-case letters, digits and -"
+TIME = "must be a time of RFC 3339 with its time zone, such as 2030-01-31T09:00:00Z"
 
 
 def rules(*changes: Object) -> Object:
@@ -50,6 +51,19 @@ SPECS: dict[str, tuple[Object, list[str]]] = {
         a_pod(containers=[{"image": "busybox"}]),
         ["spec.template.spec.containers[0].name: Required value"],
     ),
+    "a container without an image": (
+        a_pod(containers=[{"name": "main"}]),
+        ["spec.template.spec.containers[0].image: Required value"],
+    ),
+    "a container of no image": (a_container(image=""), ["spec.template.spec.containers[0].image", "at least 1 chars"]),
+    "an init container without an image": (
+        a_pod(initContainers=[{"name": "first"}]),
+        ["spec.template.spec.initContainers[0].image: Required value"],
+    ),
+    "a container whose name is no label": (
+        a_pod(containers=[{"name": "Main_1", "image": "busybox"}]),
+        ["spec.template.spec.containers[0].name", LABEL],
+    ),
     "a quantity that is none": (
         a_container(resources={"limits": {"cpu": "lots"}}),
         ["spec.template.spec.containers[0].resources.limits.cpu", '"lots"'],
@@ -67,11 +81,17 @@ SPECS: dict[str, tuple[Object, list[str]]] = {
     "a payload that is a list": ({"payload": [1]}, ["spec.payload", "must be of type object"]),
     "an empty idempotency key": ({"idempotencyKey": ""}, ["spec.idempotencyKey", "at least 1 chars"]),
     "a long idempotency key": ({"idempotencyKey": "k" * 254}, ["spec.idempotencyKey", "may not be more than 253"]),
-    "an idempotency key of two lines": ({"idempotencyKey": "a\nb"}, ["spec.idempotencyKey", "[ -~]"]),
-    "a time in words": ({"notBeforeTime": "tomorrow"}, ["spec.notBeforeTime", "must be of type date-time"]),
-    "a time that no calendar has": ({"notBeforeTime": "2030-02-30T00:00:00Z"}, ["spec.notBeforeTime", "date-time"]),
-    "a year that arithmetic overflows from": ({"notBeforeTime": "9999-12-31T23:59:59Z"}, ["spec.notBeforeTime"]),
-    "a fraction behind a comma": ({"notBeforeTime": "2030-01-01T00:00:00,5Z"}, ["spec.notBeforeTime"]),
+    "an idempotency key of two lines": (
+        {"idempotencyKey": "a\nb"},
+        ["spec.idempotencyKey", "must be printable ASCII characters on one line"],
+    ),
+    "a time in words": ({"notBeforeTime": "tomorrow"}, ["spec.notBeforeTime", TIME]),
+    "a time that no calendar has": ({"notBeforeTime": "2030-02-30T00:00:00Z"}, ["spec.notBeforeTime", TIME]),
+    "a year that arithmetic overflows from": (
+        {"notBeforeTime": "9999-12-31T23:59:59Z"},
+        ["spec.notBeforeTime", TIME, "in the years 1900 to 2199"],
+    ),
+    "a fraction behind a comma": ({"notBeforeTime": "2030-01-01T00:00:00,5Z"}, ["spec.notBeforeTime", TIME]),
     "no attempts": ({"retry": {"maxAttempts": 0}}, ["spec.retry.maxAttempts", "greater than or equal to 1"]),
     "too many attempts": ({"retry": {"maxAttempts": 1001}}, ["spec.retry.maxAttempts", "less than or equal to 1000"]),
     "attempts as a word": ({"retry": {"maxAttempts": "5"}}, ["spec.retry.maxAttempts", "must be of type integer"]),
@@ -185,6 +205,50 @@ SPECS: dict[str, tuple[Object, list[str]]] = {
         per_class({"class": "Unknown", "backoff": {"initial": "10m"}}),
         ["backoff of Unknown: max (5m, the default) is below initial (10m)"],
     ),
+    # --- what the operator cannot carry
+    "a payload over its limit": (
+        {"payload": {"text": "x" * 131_072}},
+        [
+            "spec.payload has 131083 bytes, over the limit of 131072 (128 KiB)",
+            "put the data where the job can fetch it",
+        ],
+    ),
+    "a payload whose characters take several bytes": (
+        {"payload": {"text": "é" * 65_536}},
+        ["spec.payload has 131083 bytes, over the limit of 131072"],
+    ),
+    "a payload that is lists in lists": (
+        {"payload": {"a": json.loads("[" * 40 + "]" * 40)}},
+        ["spec.payload is nested more than 32 deep", "make it flatter"],
+    ),
+    "a payload that is objects in objects": (
+        {"payload": json.loads('{"a key": ' * 33 + "1" + "}" * 33)},
+        ["spec.payload is nested more than 32 deep"],
+    ),
+    "too many containers": (
+        a_pod(containers=[{"name": f"c{i}", "image": "busybox"} for i in range(33)]),
+        ["spec.template.spec.containers: Too many: 33: must have at most 32 items"],
+    ),
+    "too many volumes": (
+        a_pod(volumes=[{"name": f"v{i}", "emptyDir": {}} for i in range(129)]),
+        ["spec.template.spec.volumes: Too many: 129: must have at most 128 items"],
+    ),
+    "too many entries of another list": (
+        a_container(env=[{"name": f"E{i}"} for i in range(513)]),
+        ["spec.template.spec.containers[0].env: Too many: 513: must have at most 512 items"],
+    ),
+    "too many rules": (
+        rules(*[{"name": f"r{i}"} for i in range(21)]),
+        ["spec.failurePolicy.rules: Too many: 21: must have at most 20 items"],
+    ),
+    "patterns that are too long together": (
+        rules(*[{"name": f"r{i}", "messageMatches": "x" * 1000} for i in range(9)]),
+        ["spec.failurePolicy.rules", "all messageMatches of a job have at most 8192 characters together", "shorten"],
+    ),
+    "patterns that take too long to compile": (
+        rules({"messageMatches": r"\pL" * 20}, {"name": "other", "messageMatches": r"\PN" * 10 + "a{2}b{3}c{4}"}),
+        ["spec.failurePolicy.rules", "at most 32 classes of Unicode", "counted repetitions", "use [a-z] or ."],
+    ),
     # --- over two fields
     "a longest deadline below the first": (
         {"timeouts": {"attempt": "3h", "max": "2h"}},
@@ -212,7 +276,7 @@ SPECS: dict[str, tuple[Object, list[str]]] = {
     ),
     "a heartbeat that no kubelet could keep up with": (
         {"timeouts": {"heartbeat": "2999ms"}},
-        ["spec.timeouts.heartbeat", DURATION, "from 3s to 87600h, or off"],
+        ["spec.timeouts.heartbeat", DURATION, "from 3s to 87600h, or never"],
     ),
     "a longest wait below the first": (
         {"retry": {"backoff": {"initial": "20s", "max": "10s"}}},
@@ -231,9 +295,33 @@ SPECS: dict[str, tuple[Object, list[str]]] = {
         ["spec.mainContainer: first is none of", "name one of main"],
     ),
     # --- over the template
+    "two containers of one name": (
+        a_pod(containers=[{"name": "main", "image": "busybox"}] * 2),
+        ["spec.template.spec: more than one container is named main", "a name of its own"],
+    ),
+    "an init container of a container's name": (
+        a_pod(initContainers=[{"name": "main", "image": "busybox"}]),
+        ["spec.template.spec: more than one container is named main"],
+    ),
+    "a mount without its volume": (
+        a_container(volumeMounts=[{"name": "data", "mountPath": "/data"}]),
+        ["container main mounts data, which is none of spec.template.spec.volumes", "add it there"],
+    ),
+    "a device without its volume": (
+        a_container(volumeDevices=[{"name": "disk", "devicePath": "/dev/x"}]),
+        ["container main mounts disk, which is none of spec.template.spec.volumes"],
+    ),
+    "a request above its limit": (
+        a_container(resources={"requests": {"memory": "2Gi", "cpu": "1"}, "limits": {"memory": "1025Mi", "cpu": 2}}),
+        ["container main requests 2Gi of memory, above its limit of 1025Mi", "lower the request or raise the limit"],
+    ),
+    "a request without quotes above its limit": (
+        a_container(resources={"requests": {"cpu": 1.5}, "limits": {"cpu": "1400m"}}),
+        ["container main requests 1.5 of cpu, above its limit of 1400m"],
+    ),
     "a pod that restarts": (
         a_pod(restartPolicy="OnFailure"),
-        ["spec.template.spec.restartPolicy: OnFailure", "leave it out (it is Never)", "spec.retry"],
+        ["spec.template.spec.restartPolicy", "must be Never", "leave it out, retries are the operator's (spec.retry)"],
     ),
     "a container that restarts": (
         a_container(restartPolicy="OnFailure"),
@@ -304,12 +392,12 @@ def test_a_pattern_that_cannot_be_read_is_refused_by_its_field_and_by_what_is_wr
 DURATIONS = {
     "timeouts.attempt": "from 1s to 87600h",
     "timeouts.max": "from 1s to 87600h",
-    "timeouts.heartbeat": "from 3s to 87600h, or off",
-    "timeouts.total": "from 1s to 87600h, or off",
+    "timeouts.heartbeat": "from 3s to 87600h, or never",
+    "timeouts.total": "from 1s to 87600h, or never",
     "retry.backoff.initial": "from 0s to 87600h",
     "retry.backoff.max": "from 0s to 87600h",
     "poisonPill.window": "from 1s to 87600h",
-    "ttlAfterFinished": "from 0s to 87600h, or off",
+    "ttlAfterFinished": "from 0s to 87600h, or never",
 }
 
 
@@ -331,7 +419,7 @@ def test_what_is_no_duration_is_refused_with_an_example_and_the_bounds(
     kubectl.apply(a_job(**at(path, "1s" * 17))).refused_with(f"spec.{path}", "may not be more than 32")
 
 
-@pytest.mark.parametrize("path", [path for path, bounds in DURATIONS.items() if "or off" not in bounds])
+@pytest.mark.parametrize("path", [path for path, bounds in DURATIONS.items() if "or never" not in bounds])
 def test_what_cannot_be_off_is_refused(kubectl: Kubectl, path: str) -> None:
     kubectl.apply(a_job(**at(path, "off"))).refused_with(f"spec.{path}", DURATION)
 
@@ -345,8 +433,8 @@ def test_a_deadline_of_nothing_is_refused(kubectl: Kubectl, path: str) -> None:
 @pytest.mark.parametrize("path", ["timeouts.growth", "retry.backoff.multiplier"])
 def test_a_factor_is_an_integer_or_a_quoted_decimal_from_1(kubectl: Kubectl, path: str) -> None:
     for wrong, words in {
-        "0.5": "should match",
-        "x": "should match",
+        "0.5": 'must be an integer or a quoted decimal from 1 to 999, such as 2 or "1.5"',
+        "x": "must be an integer or a quoted decimal",
         0: "greater than or equal to 1",
         1000: "less than or equal to 999",
         1.5: "must be of type integer,string",
@@ -359,7 +447,29 @@ def test_a_factor_is_an_integer_or_a_quoted_decimal_from_1(kubectl: Kubectl, pat
 def test_a_name_that_no_label_can_carry_is_refused_in_words_that_stand_alone(kubectl: Kubectl, make: Any) -> None:  # noqa: ANN401 - either builder
     made = make()
     made["metadata"]["name"] = "a" * 64
-    kubectl.apply(made).refused_with(f"the name of a {made['kind']} has at most 63 characters")
+    kubectl.apply(made).refused_with(
+        f"metadata.name: the name of a {made['kind']} has at most 63 characters", "choose a shorter one"
+    )
+
+
+@pytest.mark.parametrize("key", ["labels", "annotations"])
+def test_labels_and_annotations_over_their_limit_are_refused_and_may_be_taken_back(kubectl: Kubectl, key: str) -> None:
+    words = ("metadata.labels and metadata.annotations have 4", "over the limit of 32768 (32 KiB)", "take out what")
+    many = {f"key{i:04}": "x" * 60 for i in range(600)}
+    made = a_job()
+    made["metadata"][key] = many
+    kubectl.apply(made, "--server-side").refused_with(*words)
+    job = a_job()
+    name = job["metadata"]["name"]
+    kubectl.apply(job).accepted()
+    kubectl.patch("queuedjob", name, {"metadata": {key: many}}).refused_with(*words)
+    kubectl.patch("queuedjob", name, {"metadata": {key: {"a": "b"}}}).accepted()
+
+
+def test_a_spec_over_its_limit_is_refused(kubectl: Kubectl) -> None:
+    """Client-side apply would be refused before that, for its annotation that holds the spec a second time."""
+    words = ("spec has 300", "over the limit of 262144 (256 KiB) for the whole of it", "scripts into the image")
+    kubectl.apply(a_job(**a_container(args=["x" * 100_000] * 3)), "--server-side").refused_with(*words)
 
 
 LETTERS: dict[str, tuple[Object, list[str]]] = {

@@ -24,7 +24,9 @@ def concerns_in(job: Body) -> dict[str, str]:
     """The concerns in a job's status: condition type -> message."""
     conditions = (job.get("status") or {}).get("conditions") or []
     return {
-        c["type"]: c["message"] for c in conditions if c["type"] in {"FailurePolicyInvalid", "PoisonPillCannotFire"}
+        c["type"]: c["message"]
+        for c in conditions
+        if c["type"] in {"FailurePolicyInvalid", "PoisonPillCannotFire", "SpecIneffective"}
     }
 
 
@@ -95,6 +97,26 @@ async def test_a_concern_goes_once_its_reason_is_gone(api_server_env: ApiServerE
         await env.until("the concern is shown", lambda: concerns_in(env.history.job("job") or {}))
         await env.change("job", retry={"maxAttempts": 2})
         await env.until("it is gone", lambda: not concerns_in(env.history.job("job") or {}))
+
+
+async def test_labels_that_mean_nothing_on_a_job_are_told_until_they_are_taken_off(
+    api_server_env: ApiServerEnv,
+) -> None:
+    """Labels change without the job's generation."""
+    async with api_server_env.env(by_number(PodScript()), UNSHOWN) as env:
+        await env.steady_operator()
+        job = a_job(failurePolicy={"rules": [{"name": "oom-killed", "exitCodes": [9], "class": "Crash"}]})
+        job["metadata"]["labels"] = {"kueue.x-k8s.io/queue-name": "team-a", "queuedjob.dev/queue": "x"}
+        await env.apply(job)
+        told = await env.until("it is told", lambda: concerns_in(env.history.job("job") or {}))
+        assert "rule oom-killed has the name of a built-in rule" in told["SpecIneffective"]
+        assert "labels of the job below queuedjob.dev/ mean nothing" in told["SpecIneffective"]
+        assert "put it into spec.template.metadata.labels" in told["SpecIneffective"]
+        await env.patch_job("job", {"op": "remove", "path": "/metadata/labels"})
+        await env.until(
+            "the labels are told no more",
+            lambda: "labels" not in concerns_in(env.history.job("job") or {}).get("SpecIneffective", "labels"),
+        )
 
 
 def test_what_go_reads_and_re2_does_not_gets_in(kubectl: Kubectl) -> None:

@@ -69,6 +69,8 @@ FOREIGN_POD: Final = "foreign-pod"
 DELETE_LETTER: Final = "delete-letter"
 RESOLVE_LETTER: Final = "resolve-letter"
 QUOTA: Final = "quota"
+CROWD: Final = "crowd"
+"""A job grows until only its status without long texts fits beside it."""
 
 # --- of a crowd: a namespace with many jobs (crowd.py)
 FLOOD: Final = "flood"
@@ -104,6 +106,7 @@ OF_NODES: Final = (
 OF_PEOPLE: Final = (
     SUSPEND, RESUME, CANCEL, RETUNE, FIX, DELETE_JOB, RECREATE, DELETE_NAMESPACE, DELETE_POD, FORCE_DELETE,
     STRIP_LABELS, STRIP_FINALIZER, STRIP_OWNER, FOREIGN_POD, DELETE_LETTER, RESOLVE_LETTER, QUOTA,
+    CROWD,
 )  # fmt: skip
 OF_ADMISSION: Final = (INJECTED,)
 OF_CROWDS: Final = (FLOOD, HANG, HANG_EVENTS)

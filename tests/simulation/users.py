@@ -8,7 +8,9 @@ from queuedjob.api import names
 from queuedjob.api.identity import pod_name
 from queuedjob.kube.client import paths
 from tests.simulation import troubles
+from tests.simulation.apiserver.registry import CROWDED
 from tests.simulation.apiserver.resources import JOBS, LETTERS, NAMESPACES, PODS
+from tests.simulation.apiserver.schemas import NEWER_STATE
 from tests.simulation.apiserver.storage import Body, Change, Snapshot
 from tests.simulation.coverage import owned_by
 from tests.simulation.env import Env
@@ -50,6 +52,7 @@ class Users:
             troubles.RESOLVE_LETTER: partial(self._with_letter, troubles.RESOLVE_LETTER, self._resolve_letter),
             troubles.DELETE_NAMESPACE: self._delete_namespace,
             troubles.QUOTA: self._set_quota,
+            troubles.CROWD: self._crowd,
         }
 
     def begin(self) -> None:
@@ -123,6 +126,16 @@ class Users:
         """Set another image, so that the spec differs from the one that failed."""
         containers = [{**c, "image": f"fixed-{self._rng.whole(1, 9)}"} for c in spec["template"]["spec"]["containers"]]
         return {**spec, "template": {"spec": {**spec["template"]["spec"], "containers": containers}}}
+
+    def _crowd(self, scenario: JobScenario) -> None:
+        job = self._env.cluster.job(scenario.namespace, scenario.name)
+        if job is None:
+            return
+        state = self._env.states.of(scenario.namespace, scenario.name)
+        body = job.copy()
+        body["metadata"]["annotations"] = {CROWDED: "x"}
+        if self._env.cluster.replace(USER, paths.job(scenario.namespace, scenario.name), body):
+            self._happened(troubles.CROWD, scenario, "", state)
 
     def _delete_job(self, scenario: JobScenario) -> None:
         state = self._env.states.of(scenario.namespace, scenario.name)
@@ -238,7 +251,7 @@ class Users:
 
     def _resolve_letter(self, letter: Snapshot) -> bool:
         body = letter.copy()
-        body["spec"]["resolution"] = {"state": "Resolved", "by": USER}
+        body["spec"]["resolution"] = {"state": self._rng.one_of(("Resolved", NEWER_STATE)), "by": USER}
         return self._env.cluster.replace(USER, paths.letter(letter.namespace, letter.name), body)
 
     # --- the end of all

@@ -5,13 +5,16 @@ An event is a short noun, and its details are fields, so that logs can be search
     log = structlog.get_logger(__name__)
     log.info("attempt ended", namespace=..., job=..., queue=..., type=..., attempt=2, pod=..., rule=..., duration=3.2)
 
-The operator's fields: namespace, job, queue, type, attempt (its number), pod, rule (the one that decided), phase,
-reason, duration (seconds), error. `structlog.contextvars.bound_contextvars` adds fields to every line logged inside it.
-Payloads, environments and whole objects are never logged: they may hold secrets. A library's line has the library's
-name as the event and the line's text as `message`.
+The operator's fields: namespace, job, queue, type, attempt (its number), pod, class and rule (of the attempt's end, as
+in the status), step (of the plan, which led to the write), phase, reason, duration (seconds), error.
+`structlog.contextvars.bound_contextvars` adds fields to every line logged inside it. Payloads, environments and whole
+objects are never logged: they may hold secrets. Refusals of the API server quote what users wrote, so the text of every
+field is escaped and cut (one_line). A library's line has the library's name as the event and the line's text as
+`message`.
 """
 
 import logging
+import re
 import sys
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -72,12 +75,35 @@ def configure(clock: Clock, *, level: str = "INFO", style: Style = Style.JSON, s
     )
 
 
+_LONGEST: Final = 1_000
+"""Characters of one field."""
+
+_HIDDEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
+"""Characters that move a terminal's cursor, change its state, or hide or turn round the text beside them."""
+
+
+def one_line(text: str, longest: int = _LONGEST) -> str:
+    """`text` on one line, with hidden characters as escapes, and cut to `longest` characters."""
+    left_out = len(text) - longest
+    shown = text if left_out <= 0 else f"{text[:longest]}... ({left_out} characters more)"
+    return _HIDDEN.sub(lambda found: found[0].encode("unicode_escape").decode(), shown)
+
+
+def _tame(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Tame the text of every field: it may come from a user, by way of the API server."""
+    for key, value in event.items():
+        if isinstance(value, str) and key != "exception":
+            event[key] = one_line(value)
+    return event
+
+
 def _formatter(clock: Clock, *, for_people: bool) -> logging.Formatter:
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         _stamp(clock),
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        _tame,
     ]
     render: list[Processor] = (
         [_in_order, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback, sort_keys=False)]

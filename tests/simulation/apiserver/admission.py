@@ -3,6 +3,7 @@
 The policies are those of `queuedjob.api.manifests.admission`; their CEL is written again in Python here.
 """
 
+import json
 import re
 from collections.abc import Iterable
 from typing import Any, Final
@@ -11,11 +12,14 @@ from queuedjob.api import names
 from queuedjob.api.canonical import FREE_FIELDS
 from queuedjob.api.kinds.queuedjob import JobTerms
 from queuedjob.api.kinds.queuedjob_phases import DEAD, DONE
+from queuedjob.api.manifests.admission.containers import TEMPLATE
 from queuedjob.api.manifests.admission.freeze import FREE_WHEN_DONE, FREEZE, SPEC_FIELDS
 from queuedjob.api.manifests.admission.per_class import PER_CLASS
+from queuedjob.api.manifests.admission.sizes import SIZES
 from queuedjob.api.manifests.admission.terms import TERMS
 from queuedjob.api.manifests.admission.user_rules import OWN_RULES
-from queuedjob.api.types.durations import OFF, format_duration, parse_duration
+from queuedjob.api.types import limits
+from queuedjob.api.types.durations import OFF, OFF_WORDS, format_duration, parse_duration
 from tests.simulation.apiserver.refusals import Cause, denied_by_policy, forbidden, not_found
 from tests.simulation.apiserver.resources import JOBS, NAMESPACES, PODS, SERVICE_ACCOUNTS, Resource
 from tests.simulation.apiserver.storage import Body, Storage
@@ -23,6 +27,7 @@ from tests.simulation.apiserver.storage import Body, Storage
 _ONE_WORD: Final = re.compile("[A-Za-z0-9_.:/-]+")
 _OURS: Final = f"{names.GROUP}/"
 _DEFAULTS: Final = JobTerms()
+_DEEP: Final = re.compile(rf'([\[{{]("[^"]*": ?)?){{{limits.PAYLOAD_DEPTH + 1}}}')
 
 
 def enter_namespace(storage: Storage, resource: Resource, namespace: str, name: str) -> None:
@@ -51,6 +56,8 @@ def judge_job(new: Body, old: Body | None) -> None:
         return
     pod = spec["template"]["spec"]
     for policy, why in (
+        (SIZES, _too_large(spec)),
+        (TEMPLATE, _no_pod(pod)),
         (FREEZE, "" if old is None else _frozen(spec, old)),
         (TERMS, _taken_over(spec["template"], pod) or _out_of_order(spec) or _unknown_main(spec, pod)),
         (OWN_RULES, _wrong_rule((spec.get("failurePolicy") or {}).get("rules") or [], pod)),
@@ -93,11 +100,6 @@ def _changed(old: Body, new: Body, free: frozenset[str]) -> str:
 
 def _taken_over(template: Body, pod: Body) -> str:
     retries = "retries are the operator's (spec.retry)"
-    if (policy := pod.get("restartPolicy", "Never")) != "Never":
-        return (
-            f"spec.template.spec.restartPolicy: {policy} would restart containers without counting attempts; leave it "
-            f"out (it is Never), {retries}"
-        )
     restarting = [
         *_names_of(pod["containers"], lambda c: c.get("restartPolicy", "Never") != "Never"),
         *_names_of(_inits(pod), lambda c: c.get("restartPolicy", "Never") not in {"Never", "Always"}),
@@ -127,6 +129,49 @@ def _taken_over(template: Body, pod: Body) -> str:
     return ""
 
 
+def _too_large(spec: Body) -> str:
+    text = _as_cel_formats(spec.get("payload", ""))
+    payload, whole = len(text.encode()), len(_as_cel_formats(spec).encode())
+    elsewhere = "put the data where the job can fetch it, and a reference to it here"
+    if payload > limits.PAYLOAD:
+        return f"spec.payload has {payload} bytes, over the limit of {limits.PAYLOAD} (128 KiB); {elsewhere}"
+    if _DEEP.search(text):
+        return (
+            f"spec.payload is nested more than {limits.PAYLOAD_DEPTH} deep; make it flatter, or give the deep part as "
+            "one string"
+        )
+    if whole > limits.SPEC:
+        return (
+            f"spec has {whole} bytes, over the limit of {limits.SPEC} (256 KiB) for the whole of it; {elsewhere}, and "
+            "long scripts into the image or a ConfigMap"
+        )
+    return ""
+
+
+def _as_cel_formats(value: object) -> str:
+    return json.dumps(value, separators=(", ", ":"), ensure_ascii=False)
+
+
+def _no_pod(pod: Body) -> str:
+    """The reason why no pod can be made of the template, as far as the policy looks."""
+    every = [*pod["containers"], *_inits(pod)]
+    names, volumes = [c["name"] for c in every], [volume["name"] for volume in pod.get("volumes") or ()]
+    if doubles := [name for name in names if names.count(name) > 1]:
+        return (
+            f"spec.template.spec: more than one container is named {doubles[0]}; give each container and init "
+            "container a name of its own"
+        )
+    for kind in ("volumeMounts", "volumeDevices"):
+        for c in every:
+            for mount in c.get(kind) or ():
+                if mount["name"] not in volumes and not mount["name"].startswith("queuedjob-"):
+                    return (
+                        f"spec.template.spec: container {c['name']} mounts {mount['name']}, which is none of "
+                        "spec.template.spec.volumes; add it there, or take the mount out"
+                    )
+    return ""
+
+
 def _out_of_order(spec: Body) -> str:
     timeouts, backoff = spec.get("timeouts") or {}, (spec.get("retry") or {}).get("backoff") or {}
     attempt = timeouts.get("attempt", format_duration(_DEFAULTS.timeouts.attempt))
@@ -138,14 +183,14 @@ def _out_of_order(spec: Body) -> str:
             "attempt"
         )
     heartbeat = timeouts.get("heartbeat", OFF)
-    if heartbeat != OFF and parse_duration(heartbeat) > parse_duration(attempt):
+    if heartbeat not in OFF_WORDS and parse_duration(heartbeat) > parse_duration(attempt):
         said = "" if "attempt" in timeouts else ", the default"
         return (
             f"spec.timeouts.heartbeat ({heartbeat}) is above spec.timeouts.attempt ({attempt}{said}), whose deadline "
             "would always strike first; lower heartbeat or raise attempt"
         )
     start = timeouts.get("start", OFF)
-    if start != OFF and parse_duration(start) > parse_duration(attempt):
+    if start not in OFF_WORDS and parse_duration(start) > parse_duration(attempt):
         said = "" if "attempt" in timeouts else ", the default"
         return (
             f"spec.timeouts.start ({start}) is above spec.timeouts.attempt ({attempt}{said}), whose deadline would "

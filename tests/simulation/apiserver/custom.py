@@ -85,7 +85,10 @@ def _broken_rules(resource: Resource, new: Body, old: Body | None) -> Iterator[C
     if old is None or new["spec"] != old["spec"]:
         yield from broken_rules(schema_of(resource)["properties"]["spec"], new["spec"], "spec")
     if old is None and len(new["metadata"]["name"]) > MAX_NAME:
-        words = f"the name of a {resource.kind} has at most {MAX_NAME} characters: labels carry it"
+        words = (
+            f"metadata.name: the name of a {resource.kind} has at most {MAX_NAME} characters, for labels carry it; "
+            "choose a shorter one"
+        )
         yield Cause("FieldValueInvalid", "<nil>", f"Invalid value: {words}")
     if resource is LETTERS and old is not None and _record(new) != _record(old):
         words = "a dead letter is a record: only spec.resolution may change"

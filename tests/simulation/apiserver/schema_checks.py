@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Final
 
-from queuedjob.api.types.durations import parse_duration
+from queuedjob.api.types.durations import OFF_WORDS, parse_duration
 from queuedjob.api.types.times import parse_time
 from queuedjob.policy.failure.user_patterns import flaw_of
 from tests.simulation.apiserver.refusals import Cause
@@ -38,6 +38,7 @@ _GO_SAYS: Final = {
     "no argument for repetition operator": "missing argument to repetition operator",
 }
 
+_PATTERN: Final = re.compile(r"self\.matches\('((?:[^'\\]|\\.)*)'\)")
 _BOUND: Final = re.compile(r"duration\(self\) (>=|<=) duration\('([^']+)'\)")
 
 
@@ -148,8 +149,7 @@ def _is_time(value: str) -> bool:
 
 
 def broken_rules(schema: Schema, value: Json, path: str) -> Iterator[Cause]:
-    """The violations of CEL rules by a value that fits its schema. Our rules on single values are about durations or
-    patterns."""
+    """The violations of CEL rules by a value that fits its schema. Only rules on single texts are evaluated."""
     if isinstance(value, dict):
         for key, inner in value.items():
             if inner_schema := schema.get("properties", {}).get(key):
@@ -165,10 +165,21 @@ def broken_rules(schema: Schema, value: Json, path: str) -> Iterator[Cause]:
 
 def _broken(rule: Mapping[str, str], value: str) -> str:
     """The reason why the rule refuses `value`; empty if it allows it."""
-    if "matches(self)" in rule["rule"]:
+    said, message = rule["rule"], rule["message"]
+    if "matches(self)" in said:
         flaw = flaw_of(value)
-        return f'"string": error parsing regexp: {_as_go_says(flaw)} evaluating rule: {rule["message"]}' if flaw else ""
-    return "" if _is_duration(rule["rule"], value) else f"{json.dumps(value)}: {rule['message']}"
+        return f'"string": error parsing regexp: {_as_go_says(flaw)} evaluating rule: {message}' if flaw else ""
+    if "duration(self)" in said:
+        holds = _is_duration(said, value)
+    elif pattern := _PATTERN.search(said):
+        holds = re.search(pattern[1].replace("\\\\", "\\"), value) is not None
+    else:
+        holds = said == f"self == '{value}'"
+    if holds and "timestamp(self" in said and not _is_time(value):
+        return (
+            f"\"string\": type conversion error from 'string' to 'google.protobuf.Timestamp' evaluating rule: {message}"
+        )
+    return "" if holds else f"{json.dumps(value)}: {message}"
 
 
 def _as_go_says(flaw: str) -> str:
@@ -179,7 +190,7 @@ def _as_go_says(flaw: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _is_duration(rule: str, value: str) -> bool:
-    if value == "off" and rule.startswith("self == 'off'"):
+    if value in OFF_WORDS and rule.startswith("self in "):
         return True
     try:
         seconds = parse_duration(value)

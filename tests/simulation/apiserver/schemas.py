@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from queuedjob.api.kinds import KINDS
 from queuedjob.api.manifests.crds import crd
 from queuedjob.api.manifests.files import pod_template
-from tests.simulation.apiserver.resources import Resource
+from tests.simulation.apiserver.resources import LETTERS, Resource
+
+NEWER_STATE: Final = "Requeue"
+"""A state of a resolution that a newer CRD knows, and this operator does not."""
 
 Schema: TypeAlias = Mapping[str, Any]
 Json: TypeAlias = Any
@@ -18,8 +21,11 @@ def schema_of(resource: Resource) -> Schema:
     """The whole schema of one of our kinds."""
     kind = next(kind for kind in KINDS if kind.plural == resource.plural)
     (version,) = crd(kind, pod_template())["spec"]["versions"]
-    schema: Schema = version["schema"]["openAPIV3Schema"]
-    return schema
+    schema = version["schema"]["openAPIV3Schema"]
+    if resource is LETTERS:
+        resolution = schema["properties"]["spec"]["properties"]["resolution"]
+        resolution["properties"]["state"]["enum"].append(NEWER_STATE)
+    return dict(schema)
 
 
 def prune(schema: Schema, value: Json, path: str, unknown: list[str]) -> Json:

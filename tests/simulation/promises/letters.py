@@ -89,9 +89,14 @@ def a_dead_job_outlives_its_open_letter(history: History) -> Iterator[Breach]:
             continue
         for letter in filed[job.uid, redrives_of(before.status)]:
             there = letter.at(job.last.revision)
-            if there is not None and there.body is not None and not there.spec.get("resolution"):
+            if there is not None and there.body is not None and not _closed(there):
                 words = f"{job.name} was deleted, and {letter.name} was open"
                 yield _breach(a_dead_job_outlives_its_open_letter, job.last, words)
+
+
+def _closed(letter: Version) -> bool:
+    """Only this state closes a case, whatever others a newer CRD may know."""
+    return (letter.spec.get("resolution") or {}).get("state") == "Resolved"
 
 
 def _counts(it: dict[str, object]) -> dict[str, object]:

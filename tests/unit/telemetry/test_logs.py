@@ -206,3 +206,19 @@ def test_without_a_stream_lines_go_to_stderr(capsys: pytest.CaptureFixture[str])
     logs.configure(StillClock())
     structlog.get_logger().info("start")
     assert json.loads(capsys.readouterr().err)["event"] == "start"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("as it is: é", "as it is: é"),
+        ("\x1b]52;c;ZWNobyBo\x07", "\\x1b]52;c;ZWNobyBo\\x07"),
+        ("two\nlines\u2028three", "two\\nlines\\u2028three"),
+        ("turned \u202eround", "turned \\u202eround"),
+        ("x" * 1_001, "x" * 1_000 + "... (1 characters more)"),
+    ],
+)
+def test_text_from_elsewhere_is_escaped_and_cut(stream: io.StringIO, text: str, shown: str) -> None:
+    logs.configure(StillClock(), stream=stream)
+    structlog.get_logger("queuedjob").warning("letter refused", error=text)
+    assert lines(stream)[0]["error"] == shown

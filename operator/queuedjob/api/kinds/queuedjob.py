@@ -12,9 +12,11 @@ from queuedjob.api.kinds.kind import AGE, READ, Column, Kind, Part
 from queuedjob.api.kinds.queuedjob_phases import PENDING
 from queuedjob.api.kinds.queuedjob_status import NOT_OBSERVED, JobStatus
 from queuedjob.api.names import QUEUEDJOBS
+from queuedjob.api.types import limits
 from queuedjob.api.types.base import Model
 from queuedjob.api.types.durations import Deadline, DeadlineOrOff, Duration, DurationOrOff, HeartbeatOrOff, Pause
 from queuedjob.api.types.fields import (
+    PATTERN_CHECKS,
     ExitCode,
     Factor,
     IdempotencyKey,
@@ -59,18 +61,18 @@ class Timeouts(Model):
         description="How long a pod that has its node may fail to start: image pull, missing ConfigMap or Secret. Past "
         "it the attempt is stopped as a StartFailure and retried. Counted anew when an init container has ended; what "
         "init containers take is bounded by attempt. attempt strikes first where it is shorter. A duration such as "
-        '10m, at least 1s, not above attempt where it is given, or "off".',
+        "10m, at least 1s, not above attempt where it is given, or never.",
     )
     heartbeat: HeartbeatOrOff = Field(
         default=None,
         description="Silence that ends an attempt: the main container is killed when it has not touched the file that "
         "QUEUEDJOB_HEARTBEAT names for so long. Its image needs sh and date. A duration such as 2m, at least 3s, not "
-        'above attempt, or "off".',
+        "above attempt, or never.",
     )
     total: DeadlineOrOff = Field(
         default=None,
         description="Lifetime of the job over all its attempts and waits, time under suspension excluded; past it the "
-        'job is dead-lettered with reason TotalTimeout. A duration such as 24h, at least 1s, or "off".',
+        "job is dead-lettered with reason TotalTimeout. A duration such as 24h, at least 1s, or never.",
     )
 
     @property
@@ -211,9 +213,11 @@ class FailurePolicy(Model):
 
     rules: tuple[Rule, ...] = Field(
         default=(),
-        max_length=100,
+        max_length=limits.RULES,
+        json_schema_extra={"x-kubernetes-validations": [dict(each) for each in PATTERN_CHECKS]},
         description="Asked in order before every built-in rule; the first that matches decides. Success and the "
-        "operator's own stops are facts that no rule overrides.",
+        f"operator's own stops are facts that no rule overrides. At most {limits.RULES} rules, with {limits.PATTERNS} "
+        "characters of messageMatches together.",
     )
 
 
@@ -289,7 +293,7 @@ class JobTerms(Model):
     ttl_after_finished: DurationOrOff = Field(
         default=None,
         description="Deletes the job this long after it ended Succeeded or Cancelled; a dead job only once its dead "
-        'letter is resolved or gone. A duration such as 1h, or "off". Leave it off where a GitOps tool owns the '
+        "letter is resolved or gone. A duration such as 1h, or never. Leave it so where a GitOps tool owns the "
         "job: it would create the job again, and so run it again.",
     )
 
@@ -304,7 +308,8 @@ class JobSpec(JobTerms):
     )
     payload: JsonObject | None = Field(
         default=None,
-        description="A JSON object that the pod reads as the file named by QUEUEDJOB_PAYLOAD; at most 128 KiB. "
+        description="A JSON object that the pod reads as the file named by QUEUEDJOB_PAYLOAD; at most 128 KiB, and at "
+        "most 32 levels deep. "
         "Default: none.",
     )
 

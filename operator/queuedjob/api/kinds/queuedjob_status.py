@@ -71,7 +71,7 @@ class Condition(Model):
 
     type: str = Field(
         description="Complete, Failed, Reconciling, Stalled, Suspended, DeadLetterPending, FailurePolicyInvalid, "
-        "PoisonPillCannotFire or another."
+        "PoisonPillCannotFire, SpecIneffective or another."
     )
     status: str = Field(default="True", description="True, False or Unknown.")
     reason: str = Field(default="", description="Why, in one word.")

@@ -60,7 +60,8 @@ def _root(kind: Kind, pod_template: Mapping[str, Any]) -> Schema:
         "x-kubernetes-validations": [
             {
                 "rule": f"size(self.metadata.name) <= {MAX_NAME}",
-                "message": f"the name of a {kind.kind} has at most {MAX_NAME} characters: labels carry it",
+                "message": f"metadata.name: the name of a {kind.kind} has at most {MAX_NAME} characters, for labels "
+                "carry it; choose a shorter one",
             }
         ],
     }

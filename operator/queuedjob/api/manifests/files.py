@@ -8,17 +8,31 @@ from typing import Any, Final
 
 from queuedjob.api.kinds import KINDS
 from queuedjob.api.kinds.kind import Kind
+from queuedjob.api.manifests.admission.containers import TEMPLATE
 from queuedjob.api.manifests.admission.freeze import FREEZE
 from queuedjob.api.manifests.admission.operator_confined import CONFINED
 from queuedjob.api.manifests.admission.per_class import PER_CLASS
 from queuedjob.api.manifests.admission.pod_evidence import EVIDENCE, EVIDENCE_BY_STATUS
 from queuedjob.api.manifests.admission.record import OWNERS, RECORD
+from queuedjob.api.manifests.admission.sizes import SIZES
 from queuedjob.api.manifests.admission.terms import TERMS
 from queuedjob.api.manifests.admission.user_rules import OWN_RULES
 from queuedjob.api.manifests.crds import crd
 from queuedjob.api.manifests.rbac import operator_role, user_roles
 
-POLICIES: Final = (TERMS, OWN_RULES, PER_CLASS, FREEZE, RECORD, OWNERS, EVIDENCE, EVIDENCE_BY_STATUS, CONFINED)
+POLICIES: Final = (
+    SIZES,
+    TEMPLATE,
+    TERMS,
+    OWN_RULES,
+    PER_CLASS,
+    FREEZE,
+    RECORD,
+    OWNERS,
+    EVIDENCE,
+    EVIDENCE_BY_STATUS,
+    CONFINED,
+)
 
 
 def manifests(kinds: Sequence[Kind] = KINDS) -> Mapping[str, Sequence[dict[str, Any]]]:

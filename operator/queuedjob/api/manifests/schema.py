@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias, get_args
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from queuedjob.api.manifests.template_checks import with_checks
 from queuedjob.api.types.base import Model
 from queuedjob.api.types.fields import TEMPLATE_PLACE
 
@@ -97,7 +98,7 @@ def _in_words(default: object) -> str:
 
 def _with_template(node: Schema, pod_template: Mapping[str, Any]) -> Schema:
     if TEMPLATE_PLACE in node:
-        return {**pod_template, "description": node["description"]}
+        return {**with_checks(pod_template), "description": node["description"]}
     if "properties" in node:
         properties = {key: _with_template(value, pod_template) for key, value in node["properties"].items()}
         return {**node, "properties": properties}

@@ -1,4 +1,4 @@
-"""Durations: text in JSON ("1h30m", "500ms", "off"), seconds as floats in Python."""
+"""Durations: text in JSON ("1h30m", "500ms", "never"), seconds as floats in Python."""
 
 import re
 from typing import Annotated, Final
@@ -12,8 +12,11 @@ MAX_LENGTH: Final = 32
 LONGEST: Final = "87600h"
 """Ten years. Four times as long, the default of timeouts.max, still fits a pod's activeDeadlineSeconds (an int32)."""
 
-OFF: Final = "off"
-"""The text that switches a duration off. It is None in Python."""
+OFF: Final = "never"
+"""The text that switches a duration off, as the operator writes it. It is None in Python."""
+
+OFF_WORDS: Final = (OFF, "off")
+"""All texts that switch a duration off. YAML reads `off` without quotes as a boolean, and leaves `never` alone."""
 
 _WHOLE: Final = re.compile(PATTERN)
 _PART: Final = re.compile(r"([0-9.]+)(ms|s|m|h)")
@@ -43,7 +46,7 @@ def _seconds(value: object) -> object:
 
 
 def _seconds_or_off(value: object) -> object:
-    return None if value == OFF else _seconds(value)
+    return None if value in OFF_WORDS else _seconds(value)
 
 
 def _text_or_off(seconds: float | None) -> str:
@@ -57,7 +60,7 @@ def _schema(*, shortest: str, longest: str = LONGEST, may_be_off: bool = False) 
     fits = f"self.matches('{syntax}') && {size}"
     message = f"must be a duration of h, m, s and ms, such as 1h30m, from {shortest} to {longest}"
     if may_be_off:
-        fits, message = f"self == '{OFF}' || ({fits})", f"{message}, or {OFF}"
+        fits, message = f"self in {list(OFF_WORDS)} || ({fits})", f"{message}, or {OFF}"
     return WithJsonSchema(
         {
             "type": "string",
@@ -84,7 +87,7 @@ DurationOrOff = Annotated[
     PlainSerializer(_text_or_off),
     _schema(shortest="0s", may_be_off=True),
 ]
-"""A field that holds seconds, or None for "off"."""
+"""A field that holds seconds, or None for "never"."""
 
 DeadlineOrOff = Annotated[
     float | None,

@@ -8,8 +8,16 @@ from queuedjob.api.kinds.deadletter import REDRIVEN
 from queuedjob.controllers.context import Context
 from queuedjob.controllers.stores import KindStore
 from queuedjob.kube.client import paths
-from queuedjob.kube.client.errors import AlreadyExists, ApiError, Conflict, NotFound, Refused, precondition_failed
-from queuedjob.kube.objects.deadletters import letter_body, status_patch
+from queuedjob.kube.client.errors import (
+    AlreadyExists,
+    ApiError,
+    Conflict,
+    NotFound,
+    Refused,
+    precondition_failed,
+    too_large,
+)
+from queuedjob.kube.objects.deadletters import letter_body, shortened_letter, status_patch
 from queuedjob.policy.facts import Letter
 from queuedjob.policy.job.dead_letter import death_record_of
 from queuedjob.policy.job.inputs import FilingRefused, Job, RefusalKind
@@ -32,7 +40,7 @@ class DeadLetterWriter:
         """
         body = letter_body(name, live, death_record_of(job))
         try:
-            filed = await self._context.client.create(paths.letters(job.namespace), body)
+            filed = await self._create(job, body)
         except AlreadyExists:
             return await self._adopt(job, name)
         except (ApiError, NoAnswer) as error:
@@ -43,6 +51,17 @@ class DeadLetterWriter:
         self._context.metrics.dead_letter_filed(job.status.reason, job.namespace, job.terms.queue)
         log.info("letter filed", job=job.name, namespace=job.namespace, letter=name, reason=job.status.reason)
         return None
+
+    async def _create(self, job: Job, body: Body) -> Body:
+        """POST the letter. Where it does not fit into one object, POST it with a shortened copy of the job."""
+        path, create = paths.letters(job.namespace), self._context.client.create
+        try:
+            return await create(path, body)
+        except ApiError as error:
+            if not too_large(error):
+                raise
+        log.warning("letter shortened", job=job.name, namespace=job.namespace)
+        return await create(path, shortened_letter(body))
 
     async def mark_redriven(self, job: Job, letter: Letter) -> None:
         """Write on the letter that its job has run again, and with which generation."""

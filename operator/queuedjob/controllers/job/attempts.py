@@ -9,9 +9,9 @@ from queuedjob.controllers.job.stores import JobStores
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.errors import AlreadyExists, ApiError, NotFound, lost
 from queuedjob.kube.objects import pod_refusals as said
-from queuedjob.kube.objects.pod_body import PayloadTooLarge, pod_body
+from queuedjob.kube.objects.carried import NotCarried
+from queuedjob.kube.objects.pod_body import pod_body
 from queuedjob.kube.objects.pods import pod_from
-from queuedjob.policy.failure.evidence import PAYLOAD_TOO_LARGE
 from queuedjob.policy.job.inputs import Job, RefusalKind
 from queuedjob.policy.job.pods import sort_pods
 from queuedjob.policy.job.steps import CreatePod
@@ -49,8 +49,8 @@ class AttemptStarter:
         """
         try:
             body = pod_body(live, job.terms, step)
-        except PayloadTooLarge as fault:
-            self._note(job, RefusalKind.SPEC_FAULT, PAYLOAD_TOO_LARGE, str(fault), now)
+        except NotCarried as fault:
+            self._note(job, RefusalKind.SPEC_FAULT, fault.reason, str(fault), now)
             return
         path, query = paths.pods(job.namespace), {"fieldValidation": "Strict"}
         try:

@@ -36,6 +36,7 @@ def gather(context: Context, stores: JobStores, memory: Memory, stored: StoredJo
         spread=context.random.spread(),
         show_after=context.settings.show_after,
         limits=context.settings.limits,
+        judgement=memory.judgement_of(stored),
         warned=memory.warned.get(job.id, ""),
     )
 

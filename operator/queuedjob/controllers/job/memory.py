@@ -9,7 +9,9 @@ from datetime import datetime
 
 from queuedjob.controllers.job.late_posts import LatePosts
 from queuedjob.controllers.job.refusals import Refusals
+from queuedjob.kube.objects.queuedjobs import StoredJob
 from queuedjob.policy.facts import ExtraEvidence, JobId
+from queuedjob.policy.job.judgement import Judgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,16 @@ class Memory:
     warned: dict[JobId, str] = field(default_factory=dict)
     """The UID of the pod whose deadline caused the last warning."""
 
+    judgements: dict[JobId, tuple[int, Judgement]] = field(default_factory=dict)
+    """What follows from each job's terms, and for which generation of the spec it was derived."""
+
+    def judgement_of(self, job: StoredJob) -> Judgement:
+        """Return the judgement of the job's terms. Derive it when the generation is new."""
+        known = self.judgements.get(job.id)
+        if known is None or known[0] != job.generation:
+            known = self.judgements[job.id] = (job.generation, Judgement(job.terms))
+        return known[1]
+
     def forget(self, job: JobId) -> float:
         """Drop the facts of a job that is gone with all its pods, POSTs that may still arrive excepted.
 
@@ -42,6 +54,7 @@ class Memory:
         self.incomplete.pop(job, None)
         self.reported.pop(job, None)
         self.warned.pop(job, None)
+        self.judgements.pop(job, None)
         return self.late.forget(job)
 
     def attempt_settled(self, job: JobId) -> None:
@@ -49,8 +62,10 @@ class Memory:
         self.pod_refusals.forget(job)
         self.evidence.pop(job, None)
         self.incomplete.pop(job, None)
+        if job in self.judgements:
+            self.judgements[job][1].forget()
 
     def __len__(self) -> int:
         """How many facts are remembered."""
-        by_job = (self.evidence, self.incomplete, self.reported, self.warned)
+        by_job = (self.evidence, self.incomplete, self.reported, self.warned, self.judgements)
         return sum(len(each) for each in (self.late, self.pod_refusals, self.letter_refusals, *by_job))

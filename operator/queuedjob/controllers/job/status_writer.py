@@ -12,13 +12,19 @@ from queuedjob.controllers.context import Context
 from queuedjob.controllers.events import OutgoingEvent
 from queuedjob.controllers.job.stores import JobStores
 from queuedjob.kube.client import paths
+from queuedjob.kube.client.errors import ApiError, Refused, too_large
 from queuedjob.kube.objects.events import event_body
 from queuedjob.kube.objects.queuedjobs import StoredJob, status_body
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.job.inputs import Job
+from queuedjob.policy.job.shortened import shortened
 from queuedjob.policy.job.steps import JobEvent, WriteStatus
 from queuedjob.ports import Body
 from queuedjob.telemetry.metrics import SUCCEEDED
+
+_NO_ROOM: Final = (
+    "the job leaves no room for its status; take annotations and labels off it, or delete it and create a smaller one"
+)
 
 log: Final = structlog.get_logger("queuedjob.status")
 
@@ -32,13 +38,31 @@ class StatusWriter:
 
     async def write(self, stored: StoredJob, job: Job, step: WriteStatus) -> Body:
         """PUT the status, and return the whole object as it is now."""
-        body = status_body(stored, job.status, step.status)
-        answer = await self._context.client.put(paths.job_status(job.namespace, job.name), body)
+        answer = await self._put(stored, job, step.status)
         self._stores.jobs.see(answer)
         self._account(job, step)
         for rank, event in enumerate(step.events):
             self.post_event(job, event, rank)
         return answer
+
+    async def _put(self, stored: StoredJob, job: Job, status: JobStatus) -> Body:
+        """PUT the status. Where it does not fit beside the job, PUT it without its long texts.
+
+        Raises Refused with the way out if that does not fit either: the job can have no status.
+        """
+        path, put = paths.job_status(job.namespace, job.name), self._context.client.put
+        try:
+            return await put(path, status_body(stored, job.status, status))
+        except ApiError as error:
+            if not too_large(error):
+                raise
+        log.warning("status shortened", job=job.name, namespace=job.namespace)
+        try:
+            return await put(path, status_body(stored, job.status, shortened(status)))
+        except ApiError as error:
+            if not too_large(error):
+                raise
+            raise Refused(error.status, f"{error.message}: {_NO_ROOM}") from error
 
     def warn_of_deadline(self, job: Job, pod: Pod, event: JobEvent) -> None:
         """Post the Event of this pod's deadline and count it, unless an earlier operator has posted it.
@@ -79,13 +103,13 @@ class StatusWriter:
                 attempt=entry.number,
                 pod=entry.pod_name,
                 rule=entry.rule,
-                failure=entry.class_,
                 reason=entry.reason,
                 duration=_seconds(entry),
+                **{"class": entry.class_},
             )
         if (before.phase, before.reason) == (after.phase, after.reason):
             return
-        log.info("phase", **facts, phase=after.phase, reason=after.reason, rule=step.rule)
+        log.info("phase", **facts, phase=after.phase, reason=after.reason, step=step.rule)
         if after.phase == WAITING:
             metrics.wait_shown(after.reason)
 

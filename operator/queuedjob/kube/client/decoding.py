@@ -25,9 +25,6 @@ _WRITABLE: Final = 254
 _SLICE: Final = 10_000
 """How many tokens are scanned before other tasks run: some milliseconds."""
 
-_SHOWN: Final = 200
-"""How many bytes of a garbled answer its error shows."""
-
 
 class Garbled(ValueError):  # noqa: N818 - a fact about bytes from outside, not a fault of ours
     """These bytes do not follow the API's conventions: a proxy answered, or an answer was cut off."""
@@ -82,10 +79,10 @@ async def read_page(raw: bytes) -> ListPage:
     decoded = _checked(raw, page)
     metadata, items = decoded.get("metadata"), decoded.get("items")
     if not isinstance(metadata, dict) or not isinstance(items, list | None) or not metadata.get("resourceVersion"):
-        raise Garbled(f"not a list: {raw[:_SHOWN]!r}")
+        raise Garbled(f"{len(raw)} bytes of JSON that are not a list")
     items = items or []
     if not all(isinstance(item, dict) for item in items):
-        raise Garbled(f"not a list of objects: {raw[:_SHOWN]!r}")
+        raise Garbled(f"{len(raw)} bytes of JSON that are not a list of objects")
     for index, parts in cut.items():
         items[index] = Cut(items[index], parts)
     return ListPage(items, metadata["resourceVersion"], metadata.get("continue") or "")
@@ -97,13 +94,13 @@ async def read_event(line: bytes) -> WatchEvent:
     decoded = _checked(line, event)
     kind, body = decoded.get("type"), decoded.get("object")
     if not isinstance(kind, str) or not isinstance(body, dict):
-        raise Garbled(f"not a watch event: {line[:_SHOWN]!r}")
+        raise Garbled(f"{len(line)} bytes of JSON that are not a watch event")
     return WatchEvent(kind, Cut(body, cut[0]) if cut else body)
 
 
 def _checked(raw: bytes, decoded: object) -> Object:
     if not isinstance(decoded, dict):
-        raise Garbled(f"not a JSON object: {raw[:_SHOWN]!r}")
+        raise Garbled(f"{len(raw)} bytes of JSON that are not an object")
     return decoded
 
 
@@ -111,7 +108,7 @@ def _loads(raw: bytes) -> object:
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise Garbled(f"not JSON: {raw[:_SHOWN]!r}") from error
+        raise Garbled(f"{len(raw)} bytes that are not JSON") from error
 
 
 async def _decode(raw: bytes, *, base: int, key: str) -> tuple[object, dict[int, frozenset[str]]]:

@@ -85,6 +85,24 @@ def denied_by_admission(message: str) -> bool:
     return _ADMISSION_DENIAL.match(message) is not None
 
 
+_TOO_LARGE: Final = re.compile(
+    r"""etcdserver:\ request\ is\ too\ large  # over etcd's --max-request-bytes, 1.5 MiB
+      # over the 2 MiB of its client
+      | rpc\ error:\ code\ =\ ResourceExhausted\ desc\ =\ trying\ to\ send\ message\ larger\ than\ max
+    """,
+    re.VERBOSE,
+)
+"""How the API server reports, as its own failure, that an object which fits a request does not fit etcd."""
+
+
+def too_large(error: Exception) -> bool:
+    """Whether an object was refused for its size alone. It is not stored, and will not be."""
+    if not isinstance(error, ApiError):
+        return False
+    by_etcd = error.status == HTTPStatus.INTERNAL_SERVER_ERROR and _TOO_LARGE.match(error.message) is not None
+    return by_etcd or (isinstance(error, Refused) and error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+
 def precondition_failed(error: ApiError) -> bool:
     """Whether a `test` of a JSON patch did not hold: the object has changed. A policy's denial is also a 422."""
     return error.status == HTTPStatus.UNPROCESSABLE_ENTITY and not denied_by_admission(error.message)

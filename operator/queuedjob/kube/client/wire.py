@@ -153,5 +153,5 @@ def _metadata_of(body: Mapping[str, Any], key: str) -> str:
     metadata = body.get("metadata")
     value = metadata.get(key) if isinstance(metadata, dict) else None
     if not isinstance(value, str) or not value:
-        raise Garbled(f"an object without metadata.{key}: {str(body)[:200]}")
+        raise Garbled(f"an object without metadata.{key}")
     return value

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
+import orjson
+
 from queuedjob.api import names
-from queuedjob.api.kinds.deadletter import DEAD, DEADLETTER
+from queuedjob.api.kinds.deadletter import DEAD, DEADLETTER, RESOLVED
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.client import Operation
 from queuedjob.kube.objects.objects import Objects
@@ -12,6 +14,12 @@ from queuedjob.kube.objects.patches import add, same_version
 from queuedjob.policy.facts import Letter
 from queuedjob.policy.job.dead_letter import DeathRecord
 from queuedjob.ports import Body
+
+_LONG: Final = 8192
+"""Bytes of a part of the job from which it is left out of a letter that does not fit."""
+
+_KEPT: Final = 2048
+"""Characters that a letter which does not fit keeps of its message."""
 
 _LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 """This annotation is as large as the spec and has no use in a copy."""
@@ -29,7 +37,7 @@ def letter_from(body: Body) -> Letter:
         job_uid=ref["uid"],
         redrives=ref.get("redrives") or 0,
         phase=(body.get("status") or {}).get("phase") or DEAD,
-        resolved=bool(spec.get("resolution")),
+        resolved=(spec.get("resolution") or {}).get("state") == RESOLVED,
     )
 
 
@@ -83,6 +91,48 @@ def letter_body(name: str, job: Body, record: DeathRecord) -> Body:
         "metadata": {"name": name, "namespace": metadata["namespace"]},
         "spec": {**{key: value for key, value in spec.items() if value or key == "jobRef"}, **said},
     }
+
+
+def shortened_letter(letter: Body) -> Body:
+    """Return a letter that fits: without the long parts of its copy of the job, and without the attempts' messages.
+
+    Its message names the parts, and where they are. The job outlives its open letter, so nothing is lost by this.
+    """
+    spec = letter["spec"]
+    copy = spec["job"]
+    left_out = [key for key in ("labels", "annotations") if _is_long(copy.get(key))]
+    kept = {key: value for key, value in copy["spec"].items() if key == "template" or not _is_long(value)}
+    left_out += [f"spec.{key}" for key in copy["spec"] if key not in kept]
+    if _is_long(copy["spec"].get("template")):
+        kept["template"] = _names_and_images(copy["spec"]["template"])
+        left_out.append("spec.template, but for names and images")
+    remark = (
+        f"the letter was too large: left out of its copy of the job are {', '.join(left_out)}; QueuedJob "
+        f"{spec['jobRef']['name']} has them while it exists"
+    )
+    return {
+        **letter,
+        "spec": {
+            **spec,
+            "message": f"{spec.get('message', '')[:_KEPT]}; {remark}",
+            "attempts": [{**attempt, "message": ""} for attempt in spec.get("attempts") or []],
+            "job": {**{key: value for key, value in copy.items() if key not in left_out}, "spec": kept},
+        },
+    }
+
+
+def _is_long(value: object) -> bool:
+    return value is not None and len(orjson.dumps(value)) > _LONG
+
+
+def _names_and_images(template: Body) -> Body:
+    pod = template.get("spec") or {}
+    lists = {
+        kind: [{"name": c["name"], "image": c.get("image", "")} for c in pod[kind]]
+        for kind in ("initContainers", "containers")
+        if pod.get(kind)
+    }
+    return {"spec": lists}
 
 
 def _last_failure_time(status: Body) -> str | None:

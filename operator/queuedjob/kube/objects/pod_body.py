@@ -15,16 +15,10 @@ from queuedjob.api.canonical import spec_hash
 from queuedjob.api.kinds.queuedjob import QUEUEDJOB, JobTerms
 from queuedjob.api.types.json_value import Json
 from queuedjob.kube.objects import heartbeat_probe
+from queuedjob.kube.objects.carried import check_carried
 from queuedjob.kube.objects.main_container import main_container
 from queuedjob.policy.job.steps import CreatePod
 from queuedjob.ports import Body
-
-PAYLOAD_LIMIT: Final = 128 * 1024
-"""Largest payload in bytes, as JSON: the payload is an annotation, and all annotations together may have 256 KiB."""
-
-
-class PayloadTooLarge(ValueError):  # noqa: N818 - a fact about the spec
-    """The payload is over its limit, so no pod can hold it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +35,8 @@ class Identity:
 
 
 def pod_body(job: Body, terms: JobTerms, step: CreatePod) -> Body:
-    """The body of the POST for attempt `step.number`. `job` is a QueuedJob from a live GET. Raises PayloadTooLarge."""
+    """The body of the POST for attempt `step.number`. `job` is a QueuedJob from a live GET. Raises NotCarried."""
+    check_carried(job["spec"])
     metadata, spec = job["metadata"], job["spec"]
     identity = Identity(
         uid=metadata["uid"],
@@ -75,15 +70,7 @@ def labels(terms: JobTerms, *, job: str, uid: str, redrives: int, number: int) -
 
 
 def _payload(payload: object) -> str | None:
-    if payload is None:
-        return None
-    serialised = orjson.dumps(payload)
-    if len(serialised) > PAYLOAD_LIMIT:
-        raise PayloadTooLarge(
-            f"spec.payload is {len(serialised)} bytes as JSON, over the limit of {PAYLOAD_LIMIT}; "
-            "put the data where the job can fetch it, and a reference to it here"
-        )
-    return serialised.decode()
+    return None if payload is None else orjson.dumps(payload).decode()
 
 
 def _metadata(

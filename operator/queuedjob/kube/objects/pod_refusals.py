@@ -19,6 +19,7 @@ from queuedjob.kube.client.errors import (
     ServerFailed,
     Throttled,
     denied_by_admission,
+    too_large,
 )
 from queuedjob.ports import NoAnswer
 
@@ -108,11 +109,6 @@ def _names_a_namespace_that_goes(error: Failure) -> bool:
 
 _THE_POD: Final = r'pods "[^"]*" is forbidden: '
 
-_TOO_LARGE_TO_STORE: Final = (
-    "etcdserver: request is too large"  # over etcd's --max-request-bytes, 1.5 MiB
-    "|rpc error: code = ResourceExhausted desc = trying to send message larger than max"  # over its client's 2 MiB
-)
-
 RULES: Final = (
     CreateErrorRule("admission-denied", CreateErrorKind.MENDABLE, _is_admission_denial),
     CreateErrorRule("name-taken", CreateErrorKind.NAME_TAKEN, lambda error: isinstance(error, AlreadyExists)),
@@ -144,12 +140,7 @@ RULES: Final = (
     CreateErrorRule("forbidden", CreateErrorKind.MENDABLE, _has(HTTPStatus.FORBIDDEN)),
     CreateErrorRule("bad-request", CreateErrorKind.SPEC_FAULT, _has(HTTPStatus.BAD_REQUEST)),
     CreateErrorRule("invalid", CreateErrorKind.SPEC_FAULT, _has(HTTPStatus.UNPROCESSABLE_ENTITY)),
-    CreateErrorRule("too-large", CreateErrorKind.SPEC_FAULT, _has(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)),
-    CreateErrorRule(  # an object that fits a request may not fit etcd; the API server reports its own internal error
-        "too-large-to-store",
-        CreateErrorKind.SPEC_FAULT,
-        _says(ServerFailed, _TOO_LARGE_TO_STORE, status=HTTPStatus.INTERNAL_SERVER_ERROR),
-    ),
+    CreateErrorRule("too-large", CreateErrorKind.SPEC_FAULT, too_large),
     CreateErrorRule(
         "webhook-failed",
         CreateErrorKind.WEBHOOK_FAILED,

@@ -22,6 +22,7 @@ from queuedjob.kube.client import paths
 from queuedjob.kube.client.decoding import Cut
 from queuedjob.kube.objects.objects import Objects
 from queuedjob.policy.facts import JobId
+from queuedjob.policy.job.ineffective import KUEUE_QUEUE_LABEL, OURS
 from queuedjob.policy.job.inputs import Job
 from queuedjob.ports import Body
 
@@ -58,6 +59,8 @@ class StoredJob:
     raw_status: bytes
     phase: str
     redrives: int = 0
+    misplaced_labels: tuple[str, ...] = ()
+    """Keys of labels on the job that mean something on its pods only."""
     flaw: str = ""
     """Why the spec cannot be read; empty if it can. With a flaw, `terms` holds only defaults: do not use it."""
     status_flaw: str = ""
@@ -88,6 +91,7 @@ class StoredJob:
             spec_hash=self.spec_hash,
             policy_hash=self.policy_hash,
             status=status,
+            misplaced_labels=self.misplaced_labels,
         )
 
 
@@ -116,9 +120,21 @@ def job_from(body: Body, known: StoredJob | None = None) -> StoredJob:
         raw_status=_exactly(orjson.dumps(status)),
         phase=_shared(status.get("phase") or PENDING),
         redrives=_redrives(status),
+        misplaced_labels=_misplaced_labels(body),
         flaw=flaw,
         status_flaw=_DEEP_STATUS if "status" in cut else "",
     )
+
+
+def _misplaced_labels(body: Body) -> tuple[str, ...]:
+    """The first label below our group, and Kueue's label unless the template has it, too."""
+    labels = body["metadata"].get("labels")
+    if not labels:
+        return ()
+    ours = next((key for key in labels if key.startswith(OURS)), None)
+    on_pods = (body["spec"].get("template") or {}).get("metadata") or {}
+    unqueued = KUEUE_QUEUE_LABEL in labels and KUEUE_QUEUE_LABEL not in (on_pods.get("labels") or {})
+    return (*([ours] if ours else []), *([KUEUE_QUEUE_LABEL] if unqueued else []))
 
 
 @lru_cache(maxsize=8192)

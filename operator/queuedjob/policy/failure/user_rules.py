@@ -9,12 +9,12 @@ from queuedjob.policy.failure.classes import NAMEABLE
 from queuedjob.policy.failure.evidence import ContainerEnd, Evidence
 from queuedjob.policy.failure.rules import Action, Rule, container_reason, default_action, of_exit, of_pod
 from queuedjob.policy.failure.termination_message import read_termination_message
-from queuedjob.policy.failure.user_patterns import flaw_of, found
+from queuedjob.policy.failure.user_patterns import flaws_of, found
 
 
 def user_rules(policy: FailurePolicy) -> tuple[Rule, ...]:
     """Return the rules in order. A rule whose pattern cannot be read is left out: its meaning is unknown."""
-    return tuple(_rule(asked) for asked in policy.rules if not flaw_of(asked.message_matches or ""))
+    return tuple(_rule(asked) for asked, flaw in zip(policy.rules, flaws_of(policy), strict=True) if not flaw)
 
 
 def _rule(asked: Asked) -> Rule:

@@ -76,7 +76,7 @@ def _of_phase(status: JobStatus, facts: JobFacts) -> Iterator[Condition]:
 
 def _of_spec(_status: JobStatus, facts: JobFacts) -> Iterator[Condition]:
     """Yield the conditions that the spec causes (spec_warnings.py)."""
-    for each in spec_warnings.spec_warnings_of(facts.job.terms):
+    for each in spec_warnings.with_labels(facts.judged.warnings, facts.job.misplaced_labels):
         yield condition(each.kind, each.reason, each.message)
 
 

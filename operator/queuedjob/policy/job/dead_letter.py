@@ -4,17 +4,12 @@ They are computed from the job with its terminal status, not from memory. So a d
 of the operator holds the same facts.
 """
 
-import hashlib
-import json
 from dataclasses import dataclass
-from typing import Final
 
 from queuedjob.policy.failure.classification import FIXED_RULES, RULES
+from queuedjob.policy.failure.fingerprint import fingerprint
 from queuedjob.policy.failure.rules import Action
 from queuedjob.policy.job.inputs import Job
-
-FINGERPRINT_VERSION: Final = "v1"
-"""The prefix of every fingerprint. A new recipe gets a new prefix, which shows the recipe of each dead letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +38,14 @@ def death_record_of(job: Job) -> DeathRecord:
         failure_class=failure,
         rule=rule,
         action=_action(job, rule),
-        fingerprint=fingerprint(status.reason, failure, rule, last.exit_code if last else None),
+        fingerprint=fingerprint(
+            job_type=job.terms.type,
+            reason=last.reason if last else status.reason,
+            rule=rule,
+            exit_code=last.exit_code if last else None,
+            message=last.message if last else status.message,
+            names=(last.pod_name if last else "", last.node_name if last else "", job.name, job.namespace, job.uid),
+        ),
         attempts_left_out=max(0, status.counters.pods - len(status.attempts)),
     )
 
@@ -53,12 +55,3 @@ def _action(job: Job, rule: str) -> str:
     own = {r.name: r.action for r in job.terms.failure_policy.rules}
     built_in = {r.name: r.action for r in (*FIXED_RULES, *RULES)}
     return str(own.get(rule) or built_in.get(rule) or Action.ALERT_DEVELOPER)
-
-
-def fingerprint(reason: str, failure_class: str, rule: str, exit_code: int | None) -> str:
-    """Return one name for one cause, so that 412 dead letters of one cause form one group. It fits a label value.
-
-    It is a stable hash of the failure, and contains nothing of the job.
-    """
-    recipe = json.dumps([reason, failure_class, rule, exit_code], separators=(",", ":"))
-    return f"{FINGERPRINT_VERSION}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"

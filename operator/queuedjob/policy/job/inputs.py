@@ -8,6 +8,7 @@ from datetime import datetime
 from queuedjob.api.kinds.queuedjob import JobTerms
 from queuedjob.api.kinds.queuedjob_status import JobStatus
 from queuedjob.policy.facts import ExtraEvidence, JobId, Letter, Pod
+from queuedjob.policy.job.judgement import Judgement
 from queuedjob.policy.time_math import ServerNow
 
 
@@ -26,6 +27,8 @@ class Job:
     spec_hash: str
     policy_hash: str
     status: JobStatus
+    misplaced_labels: tuple[str, ...] = ()
+    """Keys of labels on the job that mean something on its pods only (ineffective.py)."""
 
     @property
     def id(self) -> JobId:
@@ -137,8 +140,15 @@ class JobFacts:
     """A random number from [-1, 1], for jitter. The caller draws it, so that equal facts give equal plans."""
     show_after: ShowAfter = field(kw_only=True)
     limits: Limits = field(kw_only=True)
+    judgement: Judgement | None = field(default=None, compare=False)
+    """What follows from the job's terms alone, derived before; None: derived when it is asked for."""
     warned: str = ""
     """UID of the pod for which this operator last posted a deadline warning.
 
     After a restart, the name of the existing Event prevents a second one.
     """
+
+    @property
+    def judged(self) -> Judgement:
+        """What follows from the job's terms alone."""
+        return self.judgement or Judgement(self.job.terms)

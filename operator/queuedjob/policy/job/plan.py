@@ -14,8 +14,8 @@ from queuedjob.policy.job import deletion_note
 from queuedjob.policy.job.chain import cleanup, deadline_warning, end, show_status, start, stop
 from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.pods import JobPods, sort_pods
-from queuedjob.policy.job.spec_warnings import with_events
 from queuedjob.policy.job.steps import Step, Wait
+from queuedjob.policy.job.warning_events import with_events
 
 Link: TypeAlias = Callable[[JobFacts, JobPods], Step | None]
 """Returns what to do, or how long this link has nothing to do (Wait), or None."""

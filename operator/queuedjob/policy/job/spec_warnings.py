@@ -1,30 +1,30 @@
-"""Settings that are valid one by one and cannot work together. Pure; reads the terms alone.
+"""Settings that are valid one by one and cannot work together, or have no effect. Pure; reads the terms alone.
 
 A warning stays in the job's conditions as long as the spec causes it. One Event reports a new warning. The condition in
 the status records that the warning is known, so a restart repeats no Event (failure catalogue B22).
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from queuedjob.api.kinds.queuedjob import Backoff, FailurePolicy, JobTerms
 from queuedjob.api.types.durations import format_duration
 from queuedjob.policy.failure.classes import CLASSES, HEARTBEAT_LOST
-from queuedjob.policy.failure.user_patterns import flaw_of
-from queuedjob.policy.job.inputs import Job
-from queuedjob.policy.job.steps import JobEvent, Step, WriteStatus
+from queuedjob.policy.failure.user_patterns import flaws_of
+from queuedjob.policy.job.ineffective import ineffective_of, misplaced_labels_of
 from queuedjob.policy.retry.backoff import least_delay
 from queuedjob.policy.retry.per_class import has_own_schedule, schedule_of
 
 POLICY_INVALID: Final = "FailurePolicyInvalid"
 PILL_CANNOT_FIRE: Final = "PoisonPillCannotFire"
+INEFFECTIVE: Final = "SpecIneffective"
 
-TYPES: Final = frozenset({POLICY_INVALID, PILL_CANNOT_FIRE})
+TYPES: Final = frozenset({POLICY_INVALID, PILL_CANNOT_FIRE, INEFFECTIVE})
 """Types of conditions."""
 
 _NAMED: Final = 3
-"""How many rules a message names; users fix them one by one anyway."""
+"""How many rules or settings a message names; users fix them one by one anyway."""
 
 _SUMMED: Final = 5
 """How many waits a message shows; if there are more, it shows the first waits and the last."""
@@ -41,22 +41,43 @@ class SpecWarning:
 
 def spec_warnings_of(terms: JobTerms) -> tuple[SpecWarning, ...]:
     """Return the warnings for these terms; most jobs have none."""
-    return tuple(each for each in (_unreadable(terms.failure_policy), _idle(terms)) if each)
+    found = (_unreadable(terms.failure_policy), _too_few_attempts(terms) or _idle(terms), _ineffective(terms))
+    return tuple(each for each in found if each)
 
 
-def with_events(job: Job, step: Step) -> Step:
-    """Return `step` with an Event for each warning that it writes, if the status has no such condition and message."""
-    if not isinstance(step, WriteStatus):
-        return step
-    known = {(c.type, c.message) for c in job.status.conditions}
-    fresh = (c for c in step.status.conditions if c.type in TYPES and (c.type, c.message) not in known)
-    events = tuple(JobEvent(c.type, c.message) for c in fresh)
-    return replace(step, events=(*step.events, *events)) if events else step
+def with_labels(warnings: Sequence[SpecWarning], labels: Sequence[str]) -> tuple[SpecWarning, ...]:
+    """Return `warnings` with those about misplaced labels of the job, which change without its generation."""
+    sentences = tuple(misplaced_labels_of(labels))
+    if not sentences:
+        return tuple(warnings)
+    said = [each.message for each in warnings if each.kind == INEFFECTIVE]
+    others = (each for each in warnings if each.kind != INEFFECTIVE)
+    return (*others, SpecWarning(INEFFECTIVE, "NoEffect", "; ".join((*said, *sentences))))
+
+
+def _ineffective(terms: JobTerms) -> SpecWarning | None:
+    sentences = tuple(ineffective_of(terms))
+    if not sentences:
+        return None
+    more = (f"and {len(sentences) - _NAMED} more",) if len(sentences) > _NAMED else ()
+    return SpecWarning(INEFFECTIVE, "NoEffect", "; ".join((*sentences[:_NAMED], *more)))
+
+
+def _too_few_attempts(terms: JobTerms) -> SpecWarning | None:
+    """Warn of a number of crashes that the job's attempts cannot reach, if its author wrote that number."""
+    pill, most = terms.poison_pill, terms.retry.max_attempts
+    if "crashes" not in pill.model_fields_set or pill.crashes <= most:
+        return None
+    message = (
+        f"poisonPill.crashes ({pill.crashes}) is above retry.maxAttempts ({most}), so crashes never quarantine the "
+        "job; lower crashes or raise maxAttempts"
+    )
+    return SpecWarning(PILL_CANNOT_FIRE, "TooFewAttempts", message)
 
 
 def _unreadable(policy: FailurePolicy) -> SpecWarning | None:
     """Warn of patterns that RE2 cannot read: Go in the API server can read them, or they are older than its check."""
-    flaws = [(r.name, flaw) for r in policy.rules if r.message_matches and (flaw := flaw_of(r.message_matches))]
+    flaws = [(rule.name, flaw) for rule, flaw in zip(policy.rules, flaws_of(policy), strict=True) if flaw]
     if not flaws:
         return None
     named = "; ".join(f"{name} ({flaw})" for name, flaw in flaws[:_NAMED])

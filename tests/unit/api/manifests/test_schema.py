@@ -9,6 +9,7 @@ from queuedjob.api.kinds.deadletter import DEADLETTER
 from queuedjob.api.kinds.kind import Kind
 from queuedjob.api.kinds.queuedjob import QUEUEDJOB
 from queuedjob.api.manifests.files import manifests
+from queuedjob.api.types import limits
 
 Schema = dict[str, Any]
 
@@ -99,7 +100,15 @@ def test_the_template_is_atomic_and_knows_the_pods_fields() -> None:
     assert set(template["properties"]["metadata"]["properties"]) == metadata
     pod = template["properties"]["spec"]["properties"]
     assert "ephemeralContainers" not in pod
-    assert pod["containers"]["items"]["properties"]["command"] == {"type": "array", "items": {"type": "string"}}
+    command = {"type": "array", "items": {"type": "string"}, "maxItems": limits.LIST}
+    assert pod["containers"]["items"]["properties"]["command"] == command
+
+
+def test_every_list_that_a_user_writes_has_a_bound() -> None:
+    """The API server compares entries of lists in admission policies, at a cost that grows with their number."""
+    lists = [schema for schema in leaves(field(QUEUEDJOB, "spec")) if schema.get("type") == "array"]
+    assert len(lists) > 100
+    assert [each for each in lists if "maxItems" not in each] == []
 
 
 def test_the_template_is_described_once_and_stays_small() -> None:

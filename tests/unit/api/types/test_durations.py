@@ -14,7 +14,9 @@ def test_a_duration_is_read_as_seconds(text: str, seconds: float) -> None:
     assert parse_duration(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "30", "1d", "-1s", "1h 30m", "off", "s", "1.s", ".5s", "1234567s", "1h\n"])
+@pytest.mark.parametrize(
+    "text", ["", "30", "1d", "-1s", "1h 30m", "off", "never", "s", "1.s", ".5s", "1234567s", "1h\n"]
+)
 def test_what_is_no_duration_is_refused_by_name(text: str) -> None:
     with pytest.raises(ValueError, match="is not a duration of h, m, s and ms"):
         parse_duration(text)
@@ -33,8 +35,9 @@ def test_whole_milliseconds_come_back_as_they_were(milliseconds: int) -> None:
     assert parse_duration(format_duration(milliseconds / 1_000)) == milliseconds / 1_000
 
 
-def test_off_is_none_and_back() -> None:
-    timeouts = Timeouts.model_validate({"total": "off"})
+@pytest.mark.parametrize("text", ["never", "off"])
+def test_never_and_off_are_none_and_back(text: str) -> None:
+    timeouts = Timeouts.model_validate({"total": text})
     assert timeouts.total is None
-    assert timeouts.model_dump(mode="json")["total"] == "off"
+    assert timeouts.model_dump(mode="json")["total"] == "never"
     assert Timeouts.model_validate({"total": "2h"}).total == 7_200

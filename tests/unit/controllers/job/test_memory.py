@@ -5,9 +5,11 @@ from dataclasses import fields
 from queuedjob.controllers.job.late_posts import LatePosts
 from queuedjob.controllers.job.memory import Memory
 from queuedjob.controllers.job.refusals import Refusals
+from queuedjob.kube.objects.queuedjobs import job_from
 from queuedjob.policy.facts import ExtraEvidence, JobId
 from queuedjob.policy.job.inputs import RefusalKind
 from tests.builders import NOON
+from tests.unit.kube.objects.bodies import a_job_body
 from tests.virtual_loop import SteadyRandom, VirtualClock
 
 J = JobId("default", "j-uid")
@@ -30,6 +32,7 @@ def a_memory() -> Memory:
         memory.incomplete[job] = {"pod": NOON}
         memory.reported[job] = "refused"
         memory.warned[job] = "pod"
+        memory.judgement_of(job_from(a_job_body(metadata={"uid": job.uid, "namespace": job.namespace})))
     return memory
 
 
@@ -43,6 +46,7 @@ def kept(memory: Memory, job: JobId) -> set[str]:
         "incomplete": job in memory.incomplete,
         "reported": job in memory.reported,
         "warned": job in memory.warned,
+        "judgements": job in memory.judgements,
     }
     assert found.keys() == {field.name for field in fields(Memory)}, "a field that this test does not know"
     return {name for name, holds in found.items() if holds}

@@ -45,16 +45,16 @@ async def test_a_failed_attempt_is_logged_with_its_rule_and_duration() -> None:
         "attempt": 1,
         "pod": POD,
         "rule": "exit-temporary",
-        "failure": "Transient",
+        "class": "Transient",
         "reason": "TemporaryFailure",
         "duration": 150.0,
     }
-    assert phase == {"event": "phase", **OF_THE_JOB, "phase": "Waiting", "reason": "Backoff", "rule": "exit-temporary"}
+    assert phase == {"event": "phase", **OF_THE_JOB, "phase": "Waiting", "reason": "Backoff", "step": "exit-temporary"}
 
 
 async def test_a_successful_attempt_is_logged_without_a_failure_class() -> None:
     settled, phase = await told_after(exited(0))
-    assert (settled["rule"], settled["failure"], settled["duration"]) == ("succeeded", "", 150.0)
+    assert (settled["rule"], settled["class"], settled["duration"]) == ("succeeded", "", 150.0)
     assert phase["phase"] == "Succeeded"
 
 

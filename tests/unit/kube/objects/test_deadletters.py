@@ -170,3 +170,20 @@ def test_a_dead_letter_without_redrives_belongs_to_the_first_run() -> None:
     body = stored()
     del body["spec"]["jobRef"]["redrives"]
     assert letter_from(body).redrives == 0
+
+
+@pytest.mark.parametrize(
+    ("resolution", "resolved"),
+    [
+        pytest.param(None, False, id="none"),
+        pytest.param({"state": "Resolved"}, True, id="resolved"),
+        pytest.param({"state": "Requeue"}, False, id="a state that a newer version knows"),
+        pytest.param({"note": "looked at"}, False, id="no state"),
+    ],
+)
+def test_resolved_alone_closes_a_case(resolution: Body | None, *, resolved: bool) -> None:
+    body = {
+        "metadata": {"uid": "u", "name": "l", "namespace": "n", "resourceVersion": "1"},
+        "spec": {"jobRef": {"name": "j", "uid": "j-uid"}, "resolution": resolution},
+    }
+    assert letter_from(body).resolved is resolved

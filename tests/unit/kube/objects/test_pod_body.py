@@ -6,7 +6,9 @@ import pytest
 from queuedjob.api import names
 from queuedjob.api.canonical import spec_hash
 from queuedjob.api.identity import pod_name
-from queuedjob.kube.objects.pod_body import PAYLOAD_LIMIT, PayloadTooLarge, labels, pod_body
+from queuedjob.api.types import limits
+from queuedjob.kube.objects.carried import NotCarried
+from queuedjob.kube.objects.pod_body import labels, pod_body
 from queuedjob.kube.objects.queuedjobs import terms_of
 from queuedjob.policy.job.steps import CreatePod
 from queuedjob.ports import Body
@@ -186,15 +188,15 @@ def a_payload(size: int) -> Body:
 
 
 def test_a_payload_of_the_limit_is_accepted() -> None:
-    pod = made(a_job_body(payload=a_payload(PAYLOAD_LIMIT)))
+    pod = made(a_job_body(payload=a_payload(limits.PAYLOAD)))
     annotation = pod["metadata"]["annotations"][names.PAYLOAD_ANNOTATION]
-    assert len(annotation.encode()) == PAYLOAD_LIMIT == 131072
-    assert json.loads(annotation) == a_payload(PAYLOAD_LIMIT)
+    assert len(annotation.encode()) == limits.PAYLOAD == 131072
+    assert json.loads(annotation) == a_payload(limits.PAYLOAD)
 
 
 def test_a_payload_over_the_limit_is_refused_with_advice() -> None:
-    with pytest.raises(PayloadTooLarge, match="131073 bytes as JSON, over the limit of 131072; put the data where"):
-        made(a_job_body(payload=a_payload(PAYLOAD_LIMIT + 1)))
+    with pytest.raises(NotCarried, match="131073 bytes as JSON, over the limit of 131072; put the data where"):
+        made(a_job_body(payload=a_payload(limits.PAYLOAD + 1)))
 
 
 # --- labels

@@ -66,7 +66,7 @@ TABLE = [
         K.SPEC_FAULT,
         "too-large",
     ),
-    ("too large for etcd", failure(500, "", "etcdserver: request is too large"), K.SPEC_FAULT, "too-large-to-store"),
+    ("too large for etcd", failure(500, "", "etcdserver: request is too large"), K.SPEC_FAULT, "too-large"),
     (
         "too large for etcd's client",
         failure(
@@ -75,7 +75,7 @@ TABLE = [
             "rpc error: code = ResourceExhausted desc = trying to send message larger than max (3000735 vs. 2097152)",
         ),
         K.SPEC_FAULT,
-        "too-large-to-store",
+        "too-large",
     ),
     # The message quotes text of the spec that would match another rule at the start of the message.
     (

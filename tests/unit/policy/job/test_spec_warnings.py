@@ -68,12 +68,12 @@ PILL = "PoisonPillCannotFire"
             id="with the default jitter",
         ),
         pytest.param(
-            {"poisonPill": {"crashes": 8, "window": "100s"}},
+            {"retry": {"maxAttempts": 9}, "poisonPill": {"crashes": 8, "window": "100s"}},
             "8 crashes need at least 7 waits, 900ms + 1s800ms + 3s600ms + ... + 57s600ms = 1m54s300ms",
             id="many waits",
         ),
         pytest.param(
-            {"poisonPill": {"crashes": 6, "window": "10s"}},
+            {"retry": {"maxAttempts": 9}, "poisonPill": {"crashes": 6, "window": "10s"}},
             "6 crashes need at least 5 waits, 900ms + 1s800ms + 3s600ms + 7s200ms + 14s400ms = 27s900ms",
             id="as many as are written out",
         ),
@@ -146,7 +146,9 @@ def test_a_poison_pill_with_a_warning_never_quarantines_the_job(
     retry: dict[str, Any], window: str, crashes: list[tuple[str, float]]
 ) -> None:
     watched = {"heartbeat": "1m"} if any(failure == "HeartbeatLost" for failure, _ in crashes) else {}
-    of = terms(retry=retry, timeouts=watched, poisonPill={"crashes": len(crashes), "window": window})
+    of = terms(
+        retry={"maxAttempts": 9, **retry}, timeouts=watched, poisonPill={"crashes": len(crashes), "window": window}
+    )
     counted: dict[str, int] = {}
     times = [NOON]
     for number, (failure, spread) in enumerate(crashes[:-1], start=1):
@@ -162,7 +164,7 @@ def test_a_poison_pill_window_too_short_for_successive_crashes_always_causes_a_w
     retry: dict[str, Any], crashes: int
 ) -> None:
     """If no class has its own schedule, the least waits are the real waits."""
-    of = terms(retry={**retry, "perClass": []}, poisonPill={"crashes": crashes, "window": "1s"})
+    of = terms(retry={**retry, "maxAttempts": 9, "perClass": []}, poisonPill={"crashes": crashes, "window": "1s"})
     least = sum(delay(schedule_of(of.retry, "Crash"), number, -1) for number in range(1, crashes))
     assert bool(spec_warnings_of(of)) == (least > 1)
 

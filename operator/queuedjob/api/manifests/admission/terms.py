@@ -5,7 +5,7 @@ from typing import Final
 from queuedjob.api.manifests.admission.fields import CONTAINERS, DEFAULTS, OR_DEFAULT, POD, given
 from queuedjob.api.manifests.admission.policy import CREATE_OR_CHANGE, NEW_SPEC, Check, Policy
 from queuedjob.api.names import GROUP
-from queuedjob.api.types.durations import OFF, format_duration
+from queuedjob.api.types.durations import OFF, OFF_WORDS, format_duration
 
 _RETRIES: Final = "retries are the operator's (spec.retry)"
 
@@ -33,11 +33,6 @@ _VARIABLES: Final = {
 }
 
 _CHECKS: Final = (
-    Check(
-        "!has(variables.pod.restartPolicy) || variables.pod.restartPolicy == 'Never'",
-        f"{POD}.restartPolicy: {{variables.pod.restartPolicy}} would restart containers without counting attempts; "
-        f"leave it out (it is Never), {_RETRIES}",
-    ),
     Check(
         "size(variables.restarting) == 0",
         f"{POD}: restartPolicy of container {{variables.restarting.join(', ')}} would restart it without counting "
@@ -70,13 +65,13 @@ _CHECKS: Final = (
         + "); raise max or lower attempt",
     ),
     Check(
-        f"variables.heartbeat == '{OFF}' || duration(variables.heartbeat) <= duration(variables.attempt)",
+        f"variables.heartbeat in {list(OFF_WORDS)} || duration(variables.heartbeat) <= duration(variables.attempt)",
         "spec.timeouts.heartbeat ({variables.heartbeat}) is above spec.timeouts.attempt ({variables.attempt}"
         + OR_DEFAULT.format(path="timeouts.attempt")
         + "), whose deadline would always strike first; lower heartbeat or raise attempt",
     ),
     Check(
-        f"variables.start == '{OFF}' || duration(variables.start) <= duration(variables.attempt)",
+        f"variables.start in {list(OFF_WORDS)} || duration(variables.start) <= duration(variables.attempt)",
         "spec.timeouts.start ({variables.start}) is above spec.timeouts.attempt ({variables.attempt}"
         + OR_DEFAULT.format(path="timeouts.attempt")
         + "), whose deadline would strike first; lower start or raise attempt",

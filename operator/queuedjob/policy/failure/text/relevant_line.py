@@ -73,6 +73,11 @@ _COMMAND: Final = re2.compile(
 _NONE: Final[frozenset[str]] = frozenset()
 
 
+def is_quiet(line: str) -> bool:
+    """Whether the line's level shows that nothing is wrong."""
+    return _QUIET.match(line) is not None
+
+
 class Reader:
     """Finds what the text rules look for."""
 

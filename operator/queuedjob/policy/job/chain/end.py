@@ -6,7 +6,6 @@ from queuedjob.api.kinds.queuedjob_status import Attempt, DeadLetterRef
 from queuedjob.policy.facts import ExtraEvidence
 from queuedjob.policy.failure.classification import classify
 from queuedjob.policy.failure.evidence import evidence_of, evidence_of_refusal
-from queuedjob.policy.failure.user_rules import user_rules
 from queuedjob.policy.job.attempts import ended_entry
 from queuedjob.policy.job.chain.settle import SpecVersion, end_now, ends_without_success, settle
 from queuedjob.policy.job.chain.start import next_number
@@ -53,7 +52,7 @@ def settle_ended_attempt(facts: JobFacts, pods: JobPods) -> Step | None:
     if missing := missing_evidence(pod, extra, stop_asked=stop_asked):
         return missing
     evidence = evidence_of(pod, extra, stop_asked=stop_asked)
-    verdict = classify(evidence, user_rules(job.terms.failure_policy))
+    verdict = facts.judged.verdict(evidence)
     spec_version = SpecVersion.of_pod(job, pod)
     finished = facts.now.late if evidence.vanished else evidence.finished  # the time of the end is not known
     entry = ended_entry(pod, evidence, verdict).model_copy(update={"finish_time": finished})

@@ -1,0 +1,87 @@
+from dataclasses import replace
+
+import pytest
+
+from queuedjob.api.kinds.queuedjob import JobTerms
+from queuedjob.api.types import limits
+from queuedjob.policy.failure import user_patterns
+from queuedjob.policy.job.judgement import Judgement
+from queuedjob.policy.job.plan import plan
+from queuedjob.policy.job.steps import WriteStatus
+from tests.builders import a_job, facts
+
+COSTLY = r"\pL" * limits.COSTLY_PARTS
+
+
+def terms(*patterns: str) -> JobTerms:
+    rules = [{"name": f"r{i}", "messageMatches": p, "class": "Crash"} for i, p in enumerate(patterns)]
+    return JobTerms.model_validate({"failurePolicy": {"rules": rules}})
+
+
+@pytest.fixture
+def compiled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The patterns that were compiled. No cache of patterns keeps any, as if thousands of jobs had their own."""
+    seen: list[str] = []
+    compile_one = user_patterns._compiled.__wrapped__
+
+    def counted(pattern: str) -> object:
+        seen.append(pattern)
+        return compile_one(pattern)
+
+    monkeypatch.setattr(user_patterns, "_compiled", counted)
+    monkeypatch.setattr(user_patterns, "flaw_of", user_patterns.flaw_of.__wrapped__)
+    return seen
+
+
+def test_a_plan_on_a_judged_job_compiles_nothing(compiled: list[str]) -> None:
+    job = replace(a_job(), terms=terms("no such host", "(", r"\pL+"))
+    judgement = Judgement(job.terms)
+    assert len(compiled) >= 3
+    compiled.clear()
+    for at in range(5):
+        plan(replace(facts(job, job.pod().running(), at=at), judgement=judgement))
+    assert compiled == []
+
+
+def test_an_ended_pod_that_waits_for_its_settling_is_classified_once(compiled: list[str]) -> None:
+    job = replace(a_job(), terms=terms("no such host", "refused"))
+    judgement = Judgement(job.terms)
+    ended = facts(job, job.pod().exited(1, message="connection refused"))
+    compiled.clear()
+    first = plan(replace(ended, judgement=judgement))
+    assert isinstance(first, WriteStatus)
+    assert first.status.attempts[0].rule == "r1"
+    assert compiled
+    compiled.clear()
+    assert plan(replace(ended, judgement=judgement)) == first
+    assert compiled == []
+
+
+def test_another_end_is_classified_anew() -> None:
+    job = replace(a_job(), terms=terms("refused"))
+    judgement = Judgement(job.terms)
+    for message, rule in (("refused", "r0"), ("", "unknown"), ("refused", "r0")):
+        step = plan(replace(facts(job, job.pod().exited(1, message=message)), judgement=judgement))
+        assert isinstance(step, WriteStatus)
+        assert step.status.attempts[0].rule == rule
+
+
+@pytest.mark.parametrize(
+    ("patterns", "flawed"),
+    [
+        pytest.param([COSTLY], [], id="as many costly parts as may be"),
+        pytest.param([COSTLY, r"\pN", "plain"], ["r1", "r2"], id="one costly part more, and what follows"),
+        pytest.param(["a{3}" * limits.COSTLY_PARTS, "b{2}"], ["r1"], id="counted repetitions count, too"),
+        pytest.param(["x" * 1024] * 8, [], id="as many characters as may be"),
+        pytest.param([*["x" * 1024] * 8, "y"], ["r8"], id="one character more"),
+    ],
+)
+def test_patterns_over_the_budget_are_named_and_not_compiled(
+    compiled: list[str], patterns: list[str], flawed: list[str]
+) -> None:
+    said = {warning.kind: warning.message for warning in Judgement(terms(*patterns)).warnings}.get(
+        "FailurePolicyInvalid", ""
+    )
+    over = [name for name in (f"r{i}" for i in range(9)) if f"{name} (the patterns of the job have more than" in said]
+    assert over == flawed
+    assert not {patterns[int(name[1:])] for name in flawed} & set(compiled)
