@@ -6,6 +6,7 @@ The policies are those of `queuedjob.api.manifests.admission`; their CEL is writ
 import json
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any, Final
 
 from queuedjob.api import names
@@ -27,6 +28,13 @@ from tests.simulation.apiserver.storage import Body, Storage
 _ONE_WORD: Final = re.compile("[A-Za-z0-9_.:/-]+")
 _OURS: Final = f"{names.GROUP}/"
 _DEFAULTS: Final = JobTerms()
+_POWERS: Final = {
+    "": Decimal(1),
+    "m": Decimal("0.001"),
+    "k": Decimal(1000),
+    **{letter: Decimal(1000) ** n for n, letter in enumerate("KMGT", 1)},
+    **{f"{letter}i": Decimal(1024) ** n for n, letter in enumerate("KMGT", 1)},
+}
 _DEEP: Final = re.compile(rf'([\[{{]("[^"]*": ?)?){{{limits.PAYLOAD_DEPTH + 1}}}')
 
 
@@ -169,7 +177,21 @@ def _no_pod(pod: Body) -> str:
                         f"spec.template.spec: container {c['name']} mounts {mount['name']}, which is none of "
                         "spec.template.spec.volumes; add it there, or take the mount out"
                     )
+    for c in every:
+        resources = c.get("resources") or {}
+        requests, most = (resources.get(key) or {} for key in ("requests", "limits"))
+        for key in requests.keys() & most.keys():
+            if _quantity(requests[key]) > _quantity(most[key]):
+                return (
+                    f"spec.template.spec: container {c['name']} requests {requests[key]} of {key}, above its limit of "
+                    f"{most[key]}; lower the request or raise the limit"
+                )
     return ""
+
+
+def _quantity(text: object) -> Decimal:
+    number, power = re.fullmatch(r"([0-9.]+)(m|k|[KMGT]i?|)", str(text)).groups()  # type: ignore[union-attr]
+    return Decimal(number) * _POWERS[power]
 
 
 def _out_of_order(spec: Body) -> str:

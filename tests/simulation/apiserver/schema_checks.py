@@ -4,9 +4,11 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
+from queuedjob.api.types import limits
 from queuedjob.api.types.durations import OFF_WORDS, parse_duration
+from queuedjob.api.types.fields import COSTLY_PART
 from queuedjob.api.types.times import parse_time
 from queuedjob.policy.failure.user_patterns import flaw_of
 from tests.simulation.apiserver.refusals import Cause
@@ -149,12 +151,15 @@ def _is_time(value: str) -> bool:
 
 
 def broken_rules(schema: Schema, value: Json, path: str) -> Iterator[Cause]:
-    """The violations of CEL rules by a value that fits its schema. Only rules on single texts are evaluated."""
+    """The violations of CEL rules by a value that fits its schema: rules on single texts, and on all patterns."""
     if isinstance(value, dict):
         for key, inner in value.items():
             if inner_schema := schema.get("properties", {}).get(key):
                 yield from broken_rules(inner_schema, inner, f"{path}.{key}")
     elif isinstance(value, list):
+        for rule in schema.get("x-kubernetes-validations", ()):
+            if not _is_affordable(rule["rule"], value):
+                yield Cause("FieldValueInvalid", path, f'Invalid value: "array": {rule["message"]}')
         for index, each in enumerate(value):
             yield from broken_rules(schema.get("items", {}), each, f"{path}[{index}]")
     elif isinstance(value, str):
@@ -180,6 +185,14 @@ def _broken(rule: Mapping[str, str], value: str) -> str:
             f"\"string\": type conversion error from 'string' to 'google.protobuf.Timestamp' evaluating rule: {message}"
         )
     return "" if holds else f"{json.dumps(value)}: {message}"
+
+
+def _is_affordable(rule: str, own_rules: list[Any]) -> bool:
+    """Whether a job's own rules keep to the bounds on all their patterns together."""
+    patterns = [each["messageMatches"] for each in own_rules if "messageMatches" in each]
+    if COSTLY_PART in rule:
+        return sum(len(re.findall(COSTLY_PART, each)) for each in patterns) <= limits.COSTLY_PARTS
+    return sum(map(len, patterns)) <= limits.PATTERNS
 
 
 def _as_go_says(flaw: str) -> str:
