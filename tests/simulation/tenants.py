@@ -44,6 +44,7 @@ class Tenants:
         self._env = env
         self._rng = env.rng(Stream.TENANTS)
         self._made = 0
+        self._taken_over: set[str] = set()
         env.cluster.server.storage.listeners.append(self._heard)
         self._acts: dict[str, Callable[[Snapshot], str]] = {
             troubles.FORGED_POD: self._forge_pod,
@@ -84,7 +85,7 @@ class Tenants:
         """Delete what was made without a job, or taken from one: nothing else does, and names of pods stay taken."""
         for pod in self._env.cluster.pods:
             owners = pod.body["metadata"].get("ownerReferences") or ()
-            taken = any(each["kind"] == _SET["kind"] for each in owners)  # its UID may be another by now
+            taken = any(each["kind"] == _SET["kind"] for each in owners) or pod.uid in self._taken_over
             if taken or pod.body["spec"]["containers"][0].get("image") == _IMAGE:
                 self._env.cluster.delete(TENANT, paths.pod(pod.namespace, pod.name), grace=0)
         for letter in self._env.cluster.letters:
@@ -147,6 +148,7 @@ class Tenants:
         return pod.name if do(job, pod) else ""
 
     def _take_over(self, _job: Snapshot, pod: Snapshot) -> bool:
+        self._taken_over.add(pod.uid)
         return self._put(pod, ownerReferences=[_SET])
 
     def _point_elsewhere(self, job: Snapshot, pod: Snapshot) -> bool:

@@ -165,8 +165,8 @@ def released_only_when_counted(history: History) -> Iterator[Breach]:
     """The operator removes its finalizer from a pod only once the outcome is in the status, or never has to be there.
 
     It never has to be there for a stray (of an earlier run, of a number settled under another UID, after the end), and
-    for a pod whose job is gone. If users also removed the owner and the labels of the latter, the pod belongs to no
-    job and may be released while it is live. Nor has the end of a pod that another controller has taken over.
+    for a pod whose job is gone. If users also removed the owner of the latter, the pod belongs to no job and may be
+    released while it is live. Nor has the end of a pod that another controller has taken over.
     """
     for pod in history.pods.values():
         for before, after in pod.steps():
@@ -176,7 +176,7 @@ def released_only_when_counted(history: History) -> Iterator[Breach]:
                 continue
             if (controller_of(before.body) or {}).get("kind", "QueuedJob") != "QueuedJob":
                 continue
-            nameless = _nameless(before.body)
+            nameless = not before.body["metadata"].get("ownerReferences")
             job_is_there = (
                 version := history.jobs[pod.job].at(after.revision)
             ) is not None and version.body is not None
@@ -197,13 +197,6 @@ def _owed_nothing(job: ObjectHistory, pod: Pod, revision: int) -> bool:
         return True
     settled = settled_in(status)
     return any(e.get("podUID") == pod.uid or (e["number"] == pod.number and e.get("podUID")) for e in settled)
-
-
-def _nameless(body: dict[str, object]) -> bool:
-    metadata = body["metadata"]
-    assert isinstance(metadata, dict)
-    labels = metadata.get("labels") or {}
-    return not metadata.get("ownerReferences") and not labels.get("queuedjob.dev/job-uid")
 
 
 def _in_order(history: History) -> list[tuple[Version, Pod]]:

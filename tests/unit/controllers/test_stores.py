@@ -280,6 +280,17 @@ async def test_the_name_of_a_held_pod_outranks_the_owner_reference_which_clients
     assert (env.pod(f"{FIRST}-uid").owner_uid, env.pod(f"{FIRST}-uid").owner_name) == ("j-uid", "j")
 
 
+async def test_a_job_claims_a_pod_that_came_in_before_it_with_a_changed_owner_reference() -> None:
+    env = a_shop()
+    other = {"apiVersion": names.API_VERSION, "kind": "QueuedJob", "name": "k", "uid": "k-uid", "controller": True}
+    env.stores.pods.take("ADDED", a_pod_body(FIRST, ownerReferences=[other]))
+    env.seeing_job(a_job_body())
+    job = env.stores.jobs.get("j-uid")
+    assert job is not None
+    env.stores.pods.claim(job)
+    assert [pod.name for pod in env.stores.pods.by("owner", JobId("default", "j-uid"))] == [FIRST]
+
+
 async def test_the_name_in_an_owner_reference_yields_to_the_name_of_the_stored_job() -> None:
     env = a_shop()
     env.seeing_job(a_job_body())

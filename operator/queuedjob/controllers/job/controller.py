@@ -94,6 +94,7 @@ class QueuedJobController:
             if stored is None or stored.id != job:
                 await self._orphans.reconcile(job)
                 return
+            self._stores.pods.claim(stored)
             self._context.queue.seen(key)  # covers our own writes: each would cost another plan
             facts = gather(self._context, self._stores, self._memory, stored)
             step = plan(facts)

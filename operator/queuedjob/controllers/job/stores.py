@@ -9,7 +9,7 @@ from queuedjob.controllers.keys import key_of
 from queuedjob.controllers.stores import Enqueue, KindStore, Report
 from queuedjob.kube.client import wire
 from queuedjob.kube.objects.pods import PODS
-from queuedjob.kube.objects.queuedjobs import RUNS_INDEXED, StoredJob
+from queuedjob.kube.objects.queuedjobs import RUNS_INDEXED, StoredJob, hashes_in_names
 from queuedjob.policy.facts import JobId, Letter, Pod
 from queuedjob.policy.job.inputs import Job
 from queuedjob.ports import Body
@@ -56,6 +56,13 @@ class PodStore(KindStore[Pod]):
     def adopt(self, pod: Pod, job: Job | StoredJob) -> None:
         """Store a pod, just read, as a pod of `job`: the job's status or the pod's name says so."""
         self._refresh(replace(pod, owner_uid=job.uid, owner_name=job.name))
+
+    def claim(self, job: StoredJob) -> None:
+        """Give the job the pods that came in before it: their owner was read from references that clients write."""
+        for each in hashes_in_names(job):
+            for pod in self.by("hash", each):
+                if pod.job != job.id:
+                    self.refresh(pod)
 
     def _refresh(self, pod: Pod) -> None:
         known = self.get(pod.uid)

@@ -116,7 +116,11 @@ PODS: Final[Objects[Pod]] = Objects(
     "pods",
     paths.pods,
     lambda body, _known: pod_from(body),
-    {"owner": lambda pod: pod.job if pod.owner_uid else None, "home": lambda pod: (pod.namespace, pod.owner_name)},
+    {
+        "owner": lambda pod: pod.job if pod.owner_uid else None,
+        "home": lambda pod: (pod.namespace, pod.owner_name),
+        "hash": lambda pod: pod.name_hash or None,
+    },
 )
 
 

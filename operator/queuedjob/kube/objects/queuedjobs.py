@@ -196,6 +196,11 @@ def _hash_of_run(lead: int, job: StoredJob) -> str | None:
     return name_hash(job.uid, run) if run >= 0 else None
 
 
+def hashes_in_names(job: StoredJob) -> tuple[str, ...]:
+    """Return the hashes in the names of the pods of the job's runs in RUNS_INDEXED."""
+    return tuple(each for lead in RUNS_INDEXED if (each := _hash_of_run(lead, job)) is not None)
+
+
 JOBS: Final[Objects[StoredJob]] = Objects(
     names.QUEUEDJOBS,
     paths.jobs,
