@@ -20,6 +20,7 @@ from queuedjob.controllers.job.memory import Memory
 from queuedjob.controllers.job.orphans import OrphanController
 from queuedjob.controllers.job.pod_writer import PodWriter
 from queuedjob.controllers.job.refusals import Refusals
+from queuedjob.controllers.job.refused_writes import RefusedWrites
 from queuedjob.controllers.job.stores import JobStores, PodStore
 from queuedjob.controllers.job.unlabelled_pods import UnlabelledPods
 from queuedjob.controllers.registry import Record, Registry
@@ -101,7 +102,12 @@ class Operator:
     def _register(self, context: Context) -> Registry:
         """Register one record for each kind: its store and its reconcile."""
         stores, clock, random = self.stores, context.clock, context.random
-        memory = Memory(self.late, pod_refusals=Refusals(clock, random), letter_refusals=Refusals(clock, random))
+        memory = Memory(
+            self.late,
+            pod_refusals=Refusals(clock, random),
+            letter_refusals=Refusals(clock, random),
+            refused_writes=RefusedWrites(clock, random),
+        )
         pods = PodWriter(context.client, stores, self.late, clock)
         orphans = OrphanController(context, stores, memory, pods)
         letters = DeadLetterWriter(context, stores.letters)

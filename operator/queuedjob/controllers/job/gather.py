@@ -28,6 +28,7 @@ def gather(context: Context, stores: JobStores, memory: Memory, stored: StoredJo
         late=memory.late.of(job.uid, {p.name for p in pods if not p.confirmed_gone}),
         refusal=memory.pod_refusals.of(job.uid),
         letter_refusal=memory.letter_refusals.of(job.uid),
+        refused_writes=memory.refused_writes.of(job.uid),
         spread=context.random.spread(),
         show_after=context.settings.show_after,
         limits=context.settings.limits,

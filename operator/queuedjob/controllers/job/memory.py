@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from queuedjob.controllers.job.late_posts import LatePosts
 from queuedjob.controllers.job.refusals import Refusals
+from queuedjob.controllers.job.refused_writes import RefusedWrites
 from queuedjob.policy.facts import ExtraEvidence
 
 
@@ -21,6 +22,8 @@ class Memory:
     """Refusals of the next pod."""
     letter_refusals: Refusals
     """Refusals of the dead letter that is owed."""
+    refused_writes: RefusedWrites
+    """Refusals of writes that may fail alone: stops and upkeep."""
     evidence: dict[str, dict[str, ExtraEvidence]] = field(default_factory=dict)
     """Evidence about ended pods from outside the pod's object, by the pod's UID; kept until the attempt is settled."""
     reported: dict[str, str] = field(default_factory=dict)
@@ -33,6 +36,7 @@ class Memory:
         self.late.forget(uid)
         self.pod_refusals.forget(uid)
         self.letter_refusals.forget(uid)
+        self.refused_writes.forget(uid)
         self.evidence.pop(uid, None)
         self.reported.pop(uid, None)
         self.warned.pop(uid, None)

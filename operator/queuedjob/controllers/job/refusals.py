@@ -1,8 +1,9 @@
-"""The API server's lasting refusals of pods and letters, by job UID: start, reason, and time of the next try.
+"""The API server's lasting refusals: start, reason, and time of the next try. Of pods and letters, by job UID.
 
 In memory only: after a restart the next try restores these records.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -12,7 +13,7 @@ from queuedjob.policy.job.inputs import Refusal, RefusalKind
 from queuedjob.policy.retry.backoff import delay
 from queuedjob.ports import Clock, Random
 
-_PACE: Final = Backoff(initial=0.5, multiplier=2.0, max=30.0, jitter_percent=20)
+PACE: Final = Backoff(initial=0.5, multiplier=2.0, max=30.0, jitter_percent=20)
 """Seconds between tries: a freed quota should not stay unused for long, and tries should not be too frequent."""
 
 
@@ -25,14 +26,16 @@ class _Noted:
     generation: int
     count: int
     retry_at: float
+    latest: datetime
 
 
 class Refusals:
     """Lasting refusals. A refusal of another kind starts a new record; a repeated refusal makes the pauses longer."""
 
-    def __init__(self, clock: Clock, random: Random) -> None:
+    def __init__(self, clock: Clock, random: Random, pace: Backoff = PACE) -> None:
         self._clock = clock
         self._random = random
+        self._pace = pace
         self._noted: dict[str, _Noted] = {}
 
     def note(
@@ -50,9 +53,9 @@ class Refusals:
         goes_on = before is not None and (before.kind, before.generation) == (kind, generation)
         count = before.count + 1 if goes_on and before else 1
         since = before.since if goes_on and before else now
-        pause = max(delay(_PACE, count, self._random.spread()), retry_after)
+        pause = max(delay(self._pace, count, self._random.spread()), retry_after)
         at = self._clock.monotonic() + pause
-        self._noted[uid] = _Noted(kind, reason, message, since, generation, count, at)
+        self._noted[uid] = _Noted(kind, reason, message, since, generation, count, at, now)
 
     def of(self, uid: str) -> Refusal | None:
         """Return the current refusal, if there is one."""
@@ -60,7 +63,11 @@ class Refusals:
         if it is None:
             return None
         left = max(0.0, it.retry_at - self._clock.monotonic())
-        return Refusal(it.kind, it.reason, it.message, it.since, left, it.generation)
+        return Refusal(it.kind, it.reason, it.message, it.since, left, it.generation, it.latest)
+
+    def all(self) -> Mapping[str, Refusal]:
+        """Return all current refusals."""
+        return {uid: refusal for uid in self._noted if (refusal := self.of(uid)) is not None}
 
     def forget(self, uid: str) -> None:
         """Drop the record: the request succeeded, or its job is gone."""

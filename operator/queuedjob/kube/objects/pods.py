@@ -35,6 +35,10 @@ _NEVER: Final = "1970-"
 _DIGITS: Final = 19
 """Digits of the longest int64. Python refuses to parse thousands of digits, and an annotation may hold so many."""
 
+_KUEUE_QUEUE: Final = "kueue.x-k8s.io/queue-name"
+_KUEUE_GATES: Final = frozenset({"kueue.x-k8s.io/admission", "kueue.x-k8s.io/topology"})
+"""Kueue's label and scheduling gates (kueue: pkg/controller/jobs/pod, pkg/controller/tas)."""
+
 _GRACE: Final = 30
 """The API server's default of terminationGracePeriodSeconds (pkg/apis/core/v1/defaults.go)."""
 
@@ -51,7 +55,8 @@ def pod_from(body: Mapping[str, Any], main: str = "") -> Pod:
     name = _text(metadata, "name")
     hash_and_number = parse_pod_name(name)
     owner_uid, owner_name = _owner(metadata, labels)
-    disruption, disruption_time, scheduled, unschedulable, latest = _conditions(status)
+    deletion_time = _time(metadata.get("deletionTimestamp"))
+    disruption, disruption_time, scheduled, unschedulable, latest = _conditions(status, deleted=bool(deletion_time))
     grace = _number(spec.get("terminationGracePeriodSeconds"))
     return Pod(
         uid=_text(metadata, "uid"),
@@ -75,12 +80,13 @@ def pod_from(body: Mapping[str, Any], main: str = "") -> Pod:
         reason=_text(status, "reason"),
         message=_text(status, "message"),
         start_time=_time(status.get("startTime")),
-        deletion_time=_time(metadata.get("deletionTimestamp")),
+        deletion_time=deletion_time,
         deletion_grace=_number(metadata.get("deletionGracePeriodSeconds")),
         termination_grace=_GRACE if grace is None else grace,
         disruption=disruption,
         disruption_time=disruption_time,
         unschedulable=unschedulable,
+        gates=tuple(_gate(name, labels) for each in _dicts(spec, "schedulingGates") if (name := _text(each, "name"))),
         scheduled_time=scheduled,
         latest_condition_time=latest,
         containers=(*_inits(spec, status), *_regulars(spec, status, main)),
@@ -114,24 +120,37 @@ def _owner(metadata: Mapping[str, Any], labels: Mapping[str, Any]) -> tuple[str,
     return _text(labels, names.JOB_UID_LABEL), _text(labels, names.JOB_LABEL)
 
 
+def _gate(name: str, labels: Mapping[str, Any]) -> str:
+    """The name of a scheduling gate; for Kueue's gate with the queue in which the pod waits."""
+    queue = _text(labels, _KUEUE_QUEUE) if name in _KUEUE_GATES else ""
+    return f"{name} (queue {queue})" if queue else name
+
+
 def _conditions(
-    status: Mapping[str, Any],
+    status: Mapping[str, Any], *, deleted: bool
 ) -> tuple[tuple[str, str] | None, datetime | None, datetime | None, str, datetime | None]:
     """The facts in the conditions: (disruption, its time, scheduled time, why unschedulable, latest transition).
 
-    The disruption is reason and message of a DisruptionTarget that is True.
+    The disruption is reason and message of a DisruptionTarget that is True. A deleted pod without one may have a
+    TerminationTarget: Kueue says so why it deletes the pod, for example that another workload preempts it.
     """
     disruption, disruption_time, scheduled, unschedulable, latest = None, None, None, "", ""
+    terminator, terminator_time = None, None
     for condition in _dicts(status, "conditions"):
         kind, state = condition.get("type"), condition.get("status")
         latest = max(latest, _text(condition, "lastTransitionTime"))  # RFC 3339 in UTC: sorts as text
         if kind == "DisruptionTarget" and state == "True":
             disruption = (_text(condition, "reason") or "DisruptionTarget", _text(condition, "message"))
             disruption_time = _time(condition.get("lastTransitionTime"))
+        elif kind == "TerminationTarget" and state == "True" and deleted:
+            terminator = (_text(condition, "reason") or "TerminationTarget", _text(condition, "message"))
+            terminator_time = _time(condition.get("lastTransitionTime"))
         elif kind == "PodScheduled" and state == "True":
             scheduled = _time(condition.get("lastTransitionTime"))
         elif kind == "PodScheduled" and state == "False":
             unschedulable = _text(condition, "message") or _text(condition, "reason")
+    if disruption is None:
+        disruption, disruption_time = terminator, terminator_time
     return disruption, disruption_time, scheduled, unschedulable, _time(latest)
 
 

@@ -34,6 +34,11 @@ _SLACK: Final = 5.0
 """Seconds by which a node's clock may differ from the control plane's clock, and by which a kubelet may be late with a
 SIGKILL or with its last DELETE."""
 
+_OVERTAKEN: Final = frozenset({StopReason.START, StopReason.DEADLINE})
+"""Reasons of our stops that yield to what happened to the pod before the stop."""
+
+_OVERDUE: Final = "Its deadline had passed and its kubelet did not stop it, so the operator did"
+
 _NOTHING_READ: Final = ExtraEvidence()
 
 
@@ -109,8 +114,11 @@ class Evidence:
 
     @property
     def succeeded(self) -> bool:
-        """The work is done: phase Succeeded, or main exited with 0 before any deadline, disruption or deletion."""
-        if self.hung:
+        """The work is done: phase Succeeded, or main exited with 0 before any deadline, disruption or deletion.
+
+        Where we enforced the deadline by a deletion, exit code 0 gives the phase Succeeded, and only answers SIGTERM.
+        """
+        if self.hung or self.deadline_struck:
             return False
         by_itself = not (self.pod_reason or self.disruption or self.deleted)
         return self.phase == "Succeeded" or (self.role is ContainerRole.MAIN and self.exit_code == 0 and by_itself)
@@ -124,9 +132,9 @@ def evidence_of_refusal(reason: str, message: str) -> Evidence:
 def evidence_of(pod: Pod, extra: ExtraEvidence = _NOTHING_READ) -> Evidence:
     """Return what happened to an ended pod. For a pod that is gone, use its last known state.
 
-    We mark a pod that did not start, and then send a DELETE. Between the two, the pod may still start and end by
-    itself, or be disrupted because of the node that kept the pod from starting. Then this end counts: our stop came
-    too late.
+    We mark a pod that did not start or that ran past its deadline, and then send a DELETE. Between the two, the pod may
+    still end by itself, or be disrupted because of its node. Then this end counts: our stop came too late. A stop past
+    the deadline is the deadline itself, which the kubelet did not enforce.
     """
     main, deciding = pod.main, deciding_container(pod)
     end = deciding.terminated if deciding is not None else None
@@ -142,7 +150,8 @@ def evidence_of(pod: Pod, extra: ExtraEvidence = _NOTHING_READ) -> Evidence:
     words = reported.words if known is not None else ""
     deleted = not by_itself and _deleted(pod, ended)
     overtaken = (known is not None and not deleted) or disruption is not None or _rejected(pod)
-    ours = not by_itself and not (pod.stop_reason == StopReason.START and overtaken)
+    ours = not by_itself and not (pod.stop_reason in _OVERTAKEN and overtaken)
+    overdue = ours and pod.stop_reason == StopReason.DEADLINE
     kept_by, _, why_kept = pod.stop_detail.partition(": ")
     return Evidence(
         silence=silence if known is not None else "",
@@ -159,8 +168,8 @@ def evidence_of(pod: Pod, extra: ExtraEvidence = _NOTHING_READ) -> Evidence:
         last_words=last_words(words) or last_words(extra.log or ""),
         started=_main_start(main),
         finished=finish_time(pod),
-        pod_reason=pod.reason if reason_speaks else "",
-        pod_message=pod.message if reason_speaks else "",
+        pod_reason=DEADLINE_EXCEEDED if overdue else pod.reason if reason_speaks else "",
+        pod_message=_OVERDUE if overdue else pod.message if reason_speaks else "",
         deadline_by_total=pod.deadline_by_total,
         disruption=disruption[0] if disruption is not None else "",
         disruption_message=disruption[1] if disruption is not None else "",
@@ -169,7 +178,7 @@ def evidence_of(pod: Pod, extra: ExtraEvidence = _NOTHING_READ) -> Evidence:
         scheduled=bool(pod.node),
         lost=end is not None and known is None,
         vanished=pod.confirmed_gone and end is None,
-        stop_reason=pod.stop_reason if ours else "",
+        stop_reason=pod.stop_reason if ours and not overdue else "",
         ends=tuple(_end_of(each.name, each.terminated) for each in pod.containers if each.terminated is not None),
     )
 

@@ -1,7 +1,7 @@
 """The steps that plan.py returns, as data. Each step is at most one write; the controllers carry it out."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from queuedjob.api.kinds.queuedjob_status import Attempt, JobStatus
 from queuedjob.policy.facts import Letter, Pod, StopReason
@@ -80,7 +80,11 @@ class MarkStop:
 
 @dataclass(frozen=True, slots=True)
 class StopPod:
-    """Delete a pod that carries our stop reason."""
+    """Delete a pod that carries our stop reason, or whose stop reason the job's status holds.
+
+    Without the reason on the pod, delete it only at the version that the plan saw: a pod that has ended by itself in
+    the meantime is not deleted.
+    """
 
     pod: Pod
 
@@ -167,3 +171,25 @@ Step: TypeAlias = (
     | ReadJob
     | Wait
 )
+
+
+_UPKEEP: Final = (RestoreLabels, ReleasePod, DeletePod, MarkRedriven, DeleteJob)
+"""Writes that carry no promise to the job: each may fail alone, and the rest of the plan goes on."""
+
+
+def is_upkeep(step: Step) -> bool:
+    """Whether no work may wait for this write."""
+    return isinstance(step, _UPKEEP)
+
+
+def write_key(step: Step) -> str:
+    """A name for a write whose refusal is remembered, so that the plan can go on without it; empty for other steps."""
+    match step:
+        case RestoreLabels(pod=pod) | ReleasePod(pod=pod) | DeletePod(pod=pod) | MarkStop(pod=pod) | StopPod(pod=pod):
+            return f"{type(step).__name__}/{pod.uid}"
+        case MarkRedriven(letter=letter):
+            return f"{type(step).__name__}/{letter.uid}"
+        case DeleteJob():
+            return type(step).__name__
+        case _:
+            return ""

@@ -25,7 +25,7 @@ def spent_class(retry: Retry, counters: Counters) -> str:
     """The first class whose own attempts are all used; empty if every class has attempts left."""
     spent = (
         each.class_
-        for each in retry.per_class
+        for each in retry.classes
         if each.max_attempts is not None and counters.by_class.get(each.class_, 0) >= each.max_attempts
     )
     return next(spent, "")

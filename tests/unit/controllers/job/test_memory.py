@@ -5,8 +5,10 @@ from dataclasses import fields
 from queuedjob.controllers.job.late_posts import LatePosts
 from queuedjob.controllers.job.memory import Memory
 from queuedjob.controllers.job.refusals import Refusals
+from queuedjob.controllers.job.refused_writes import RefusedWrites
 from queuedjob.policy.facts import ExtraEvidence
 from queuedjob.policy.job.inputs import RefusalKind
+from queuedjob.ports import NoAnswer
 from tests.builders import NOON
 from tests.virtual_loop import SteadyRandom, VirtualClock
 
@@ -15,11 +17,18 @@ def a_memory() -> Memory:
     """A memory with a value in every field for each of the jobs j and k."""
     clock, random = VirtualClock(), SteadyRandom()
     late = LatePosts(clock, 0.0, lambda _: True)
-    memory = Memory(late, pod_refusals=Refusals(clock, random), letter_refusals=Refusals(clock, random))
+    memory = Memory(
+        late,
+        pod_refusals=Refusals(clock, random),
+        letter_refusals=Refusals(clock, random),
+        refused_writes=RefusedWrites(clock, random),
+    )
     for uid in ("j", "k"):
         late.lost(uid, ("default", uid), f"{uid}-1")
         for refusals in (memory.pod_refusals, memory.letter_refusals):
             refusals.note(uid, 1, RefusalKind.WAIT, "QuotaExceeded", "no room", NOON)
+        memory.refused_writes.note(uid, "DeletePod/p", NoAnswer("no"), NOON, upkeep=True)
+        memory.refused_writes.note(uid, "StopPod/p", NoAnswer("no"), NOON, upkeep=False)
         memory.evidence[uid] = {f"{uid}-pod": ExtraEvidence(log="")}
         memory.reported[uid] = "refused"
         memory.warned[uid] = f"{uid}-pod"
@@ -32,6 +41,7 @@ def kept(memory: Memory, uid: str) -> set[str]:
         "late": bool(memory.late.of(uid).lost),
         "pod_refusals": memory.pod_refusals.of(uid) is not None,
         "letter_refusals": memory.letter_refusals.of(uid) is not None,
+        "refused_writes": bool(memory.refused_writes.of(uid)),
         "evidence": uid in memory.evidence,
         "reported": uid in memory.reported,
         "warned": uid in memory.warned,

@@ -4,6 +4,7 @@ import pytest
 
 from queuedjob.api.kinds.queuedjob import Backoff, Retry
 from queuedjob.api.kinds.queuedjob_status import Counters
+from queuedjob.policy.retry.backoff import waits_in_all
 from queuedjob.policy.retry.per_class import failures_counted, has_own_schedule, schedule_of, spent_class
 
 RETRY: Final = Retry.model_validate(
@@ -65,3 +66,36 @@ def test_a_class_that_has_not_failed_yet_begins_its_own_schedule_from_nothing() 
 )
 def test_the_class_whose_attempts_are_spent(by_class: dict[str, int], spent: str) -> None:
     assert spent_class(RETRY, Counters(by_class=by_class)) == spent
+
+
+# --- what holds where the spec says nothing
+
+
+@pytest.mark.parametrize(
+    ("said", "attempts", "first_wait"),
+    [
+        pytest.param({}, 5, 10, id="nothing"),
+        pytest.param({"maxAttempts": 20}, None, 10, id="attempts: they hold for every class"),
+        pytest.param({"backoff": {"max": "1m"}}, 5, 1, id="a backoff: it holds for every class"),
+        pytest.param({"perClass": [{"class": "Unknown", "maxAttempts": 8}]}, 8, 10, id="of the class itself"),
+        pytest.param({"perClass": [{"class": "Crash", "maxAttempts": 2}]}, 5, 10, id="only the attempts of a crash"),
+        pytest.param({"perClass": [{"class": "Crash", "backoff": {"initial": "3s"}}]}, 5, 3, id="a crash's backoff"),
+        pytest.param({"maxDisruptions": 0}, 5, 10, id="something else"),
+    ],
+)
+def test_unknown_failures_have_five_attempts_and_waits_after_crashes_begin_with_ten_seconds(
+    said: dict[str, object], attempts: int | None, first_wait: float
+) -> None:
+    retry = Retry.model_validate(said)
+    unknown = retry.of_class("Unknown")
+    assert (unknown.max_attempts if unknown else None) == attempts
+    assert schedule_of(retry, "Crash").initial == first_wait
+    assert spent_class(retry, Counters(by_class={"Unknown": 5})) == ("Unknown" if attempts == 5 else "")
+
+
+def test_the_built_in_waits_of_ten_attempts_last_eight_and_a_half_minutes() -> None:
+    """docs/profiles.md has this figure beside those of other systems."""
+    retry = Retry()
+    assert retry.max_attempts == 10
+    assert waits_in_all(retry.backoff, 1, retry.max_attempts - 1) == 511
+    assert waits_in_all(schedule_of(retry, "Crash"), 1, 2) == 30

@@ -119,7 +119,7 @@ def _refused_for_good(facts: JobFacts) -> bool:
     no = facts.refusal
     if no is None:
         return False
-    spec_fault = no.kind is RefusalKind.SPEC_FAULT and no.generation == facts.job.generation
+    spec_fault = no.is_spec_fault(facts.job.generation, facts.limits.spec_fault_after)
     return spec_fault or no.kind is RefusalKind.NAMESPACE_GOING
 
 
