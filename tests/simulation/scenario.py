@@ -40,6 +40,12 @@ _QUIET: Final = 0.06
 """Share of the seeds without any trouble."""
 
 
+_REFUSING: Final = 0.06
+"""Share of the seeds in which writes to pods are refused, and nothing else goes wrong."""
+
+_BESIDE_REFUSALS: Final = (troubles.SUSPEND, troubles.RESUME, troubles.CANCEL)
+
+
 @dataclass(frozen=True, slots=True)
 class JobScenario:
     """One job that a user applies."""
@@ -61,6 +67,8 @@ class Scenario:
 
     case: Case
     quiet: bool
+    refusing: bool
+    """Nothing happens but that writes to pods are refused, that nodes are silent, and that users suspend and cancel."""
     storm: float
     """Seconds from the start in which troubles happen; after that, none happens."""
     jobs: tuple[JobScenario, ...]
@@ -79,11 +87,17 @@ def scenario_of(case: Case) -> Scenario:
     storm = rng.one_of((20.0, 60.0, 150.0, 400.0))
     theme = rng.named("theme").one_of(_THEMES) if rng.named("themed").chance(_THEMED) else ()
     rates = {} if quiet else _rates(rng.named("rates"), theme)
+    refusing = not quiet and rng.named("refusing").chance(_REFUSING)
+    if refusing:
+        rates = {**dict.fromkeys(troubles.OF_PLATFORM, 0.3), **dict.fromkeys(_BESIDE_REFUSALS, 0.03)}
+    elif not quiet:
+        rates |= _rates_of_platform(rng.named("platform"))
     count = rng.weighed({1: 5.0, 2: 3.0, 3: 1.0})
     jobs = (_job(rng.named(f"job{index}"), index, storm) for index in range(count))
     return Scenario(
         case=case,
         quiet=quiet,
+        refusing=refusing,
         storm=storm,
         jobs=tuple(job for job in jobs if case.jobs is None or job.index in case.jobs),
         rates={trouble: rate for trouble, rate in rates.items() if trouble not in case.without},
@@ -93,9 +107,14 @@ def scenario_of(case: Case) -> Scenario:
 
 def _rates(rng: Rng, theme: tuple[str, ...]) -> dict[str, float]:
     share = 0.05 if theme else rng.one_of((0.1, 0.25, 0.5))
-    rates = {trouble: rng.about(0.02, 0.4) for trouble in troubles.ALL}  # all are drawn, whichever of them are used
+    rates = {trouble: rng.about(0.02, 0.4) for trouble in troubles.EARLIER}  # all are drawn, whichever of them are used
     among = {trouble: rate for trouble, rate in rates.items() if rng.chance(share)}
-    return {trouble: rates[trouble] for trouble in troubles.ALL if trouble in among or trouble in theme}
+    return {trouble: rates[trouble] for trouble in troubles.EARLIER if trouble in among or trouble in theme}
+
+
+def _rates_of_platform(rng: Rng) -> dict[str, float]:
+    rates = {trouble: rng.about(0.02, 0.4) for trouble in troubles.OF_PLATFORM}
+    return {trouble: rate for trouble, rate in rates.items() if rng.chance(0.1)}
 
 
 def _settings(rng: Rng) -> Settings:
@@ -107,6 +126,7 @@ def _settings(rng: Rng) -> Settings:
         running_after=rng.one_of((0.0, 1.0, 1.0)),
         starting_after=rng.one_of((0.5, 5.0)),
         main_ended_after=rng.named("main-ended").one_of((1.0, 30.0)),
+        deadline_slack=rng.named("deadline-slack").one_of((5.0, 60.0)),
         resync_interval=rng.one_of((30.0, 120.0)),
         sweep_interval=rng.one_of((60.0, 300.0)),
         shutdown_grace=rng.one_of((0.5, 4.0)),

@@ -62,6 +62,14 @@ DELETE_LETTER: Final = "delete-letter"
 RESOLVE_LETTER: Final = "resolve-letter"
 QUOTA: Final = "quota"
 
+# --- of what a platform team installs and of nodes that nobody tends; their rates are drawn apart from the others
+DELETE_DENIED: Final = "delete-denied"
+"""A policy denies the DELETE of pods for a while."""
+UPDATE_DENIED: Final = "update-denied"
+"""A required webhook for updates of pods is dead for a while."""
+NODE_SILENT: Final = "node-silent"
+"""A node is down, and its pods tolerate that: no controller deletes them."""
+
 OF_PROCESS: Final = (KILL, TERMINATE, STALL, CLOCK_JUMP, CLOCK_SKEW)
 OF_NETWORK: Final = (
     SLOW, LOST_REQUEST, LOST_ANSWER, LATE_REQUEST, THROTTLED, FAILED, FAILED_AFTER, FAILED_EARLY, UNAVAILABLE,
@@ -75,4 +83,6 @@ OF_PEOPLE: Final = (
     SUSPEND, RESUME, CANCEL, RETUNE, FIX, DELETE_JOB, RECREATE, DELETE_NAMESPACE, DELETE_POD, FORCE_DELETE,
     STRIP_LABELS, STRIP_FINALIZER, STRIP_OWNER, FOREIGN_POD, DELETE_LETTER, RESOLVE_LETTER, QUOTA,
 )  # fmt: skip
-ALL: Final = (*OF_PROCESS, *OF_NETWORK, *OF_WATCHES, *OF_NODES, *OF_PEOPLE)
+OF_PLATFORM: Final = (DELETE_DENIED, UPDATE_DENIED, NODE_SILENT)
+EARLIER: Final = (*OF_PROCESS, *OF_NETWORK, *OF_WATCHES, *OF_NODES, *OF_PEOPLE)
+ALL: Final = (*EARLIER, *OF_PLATFORM)

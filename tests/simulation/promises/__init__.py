@@ -1,11 +1,11 @@
 """The invariants: each is a function over what the witness saw, with the rule as its docstring."""
 
-from tests.simulation.promises import attempts, budget, counting, letters, lifetimes, rest, words
+from tests.simulation.promises import attempts, budget, counting, letters, lifetimes, refusals, rest, words
 from tests.simulation.promises.history import Breach, History
 from tests.simulation.simulation import Simulation
 
 OF_HISTORY = (*attempts.PROMISES, *counting.PROMISES, *letters.PROMISES, *lifetimes.PROMISES, *words.PROMISES)
-OF_THE_END = (*rest.PROMISES, *budget.PROMISES)
+OF_THE_END = (*refusals.PROMISES, *rest.PROMISES, *budget.PROMISES)
 
 
 def broken_promises(simulation: Simulation) -> list[Breach]:
