@@ -48,8 +48,17 @@ class Refusals:
         now: datetime,
         retry_after: float = 0.0,
     ) -> None:
-        """Record a refusal that came just now (`now`: server time). `retry_after`: seconds the answer asked for."""
+        """Record a refusal that came just now (`now`: server time). `retry_after`: seconds the answer asked for.
+
+        An answer that decides nothing does not end a record of what the API server calls invalid.
+        """
         before = self._noted.get(uid)
+        undecided = kind is RefusalKind.RETRY and before is not None and before.kind is RefusalKind.INVALID
+        if undecided and before is not None and before.generation == generation:
+            before.count += 1
+            pause = max(delay(self._pace, before.count, self._random.spread()), retry_after)
+            before.retry_at = self._clock.monotonic() + pause
+            return
         goes_on = before is not None and (before.kind, before.generation) == (kind, generation)
         count = before.count + 1 if goes_on and before else 1
         since = before.since if goes_on and before else now

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 
 from queuedjob.controllers.job.refusals import Refusals
@@ -78,3 +80,17 @@ async def test_a_forgotten_refusal_is_gone_and_the_next_one_starts_anew() -> Non
     it.refusals.forget("u")
     assert it.refusals.of("u") is None
     assert it.again().since == NOON + seconds(1)
+
+
+async def test_an_answer_that_decides_nothing_does_not_end_what_is_called_invalid() -> None:
+    refusals = Refusals(VirtualClock(), SteadyRandom())
+    refusals.note("j", 1, RefusalKind.INVALID, "PodRejected", "no", NOON)
+    refusals.note("j", 1, RefusalKind.RETRY, "ApiServerUnavailable", "busy", NOON + timedelta(seconds=30))
+    refusals.note("j", 1, RefusalKind.INVALID, "PodRejected", "no", NOON + timedelta(seconds=60))
+    found = refusals.of("j")
+    assert found is not None
+    assert (found.kind, found.confirmed_for) == (RefusalKind.INVALID, 60)
+    refusals.note("j", 2, RefusalKind.RETRY, "ApiServerUnavailable", "busy", NOON + timedelta(seconds=61))
+    edited = refusals.of("j")
+    assert edited is not None
+    assert (edited.kind, edited.generation) == (RefusalKind.RETRY, 2)
