@@ -35,7 +35,7 @@ class Env:
         self.operator = start_operator(
             self.operator_kubeconfig,
             self.folder / "operator.log",
-            ["--namespace", self.namespace, *self.options, *options],
+            ["--namespace", self.namespace, "--spec-fault-after=2", *self.options, *options],
         )
 
     def kill_operator(self) -> None:

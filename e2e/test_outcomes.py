@@ -6,7 +6,7 @@ from e2e.env import Env, a_job, with_container, with_pod
 def test_a_job_that_exits_0_succeeds_and_its_pod_is_let_go(env: Env) -> None:
     env.apply(a_job("ok", "echo done"))
     job = env.reaches("ok", "Succeeded")
-    assert job["status"]["attemptsSummary"] == "1/5"
+    assert job["status"]["attemptsSummary"] == "1/10"
     assert job["status"]["attempts"][0]["rule"] == "succeeded"
     env.until(lambda: "finalizers" not in env.pods("ok")[0]["metadata"], "the pod is released", lambda: "", "ok")
 

@@ -188,6 +188,10 @@ class APod(Pod):
     def unlabelled(self) -> Self:
         return replace(self, labelled=False)
 
+    def gated(self, *gates: str) -> Self:
+        """Scheduling gates keep the pod from the scheduler, which says so as it does of a pod that fits nowhere."""
+        return replace(self, gates=gates, unschedulable="Scheduling is blocked due to non-empty scheduling gates")
+
     def not_schedulable(self, words: str = "0/1 nodes are available: 1 Insufficient cpu.") -> Self:
         return replace(self, unschedulable=words)
 
@@ -374,6 +378,7 @@ def an_attempt(pod: Pod, *, failure: str = "Transient", rule: str = "exit-tempor
         number=pod.number or 0,
         pod_name=pod.name,
         pod_uid=pod.uid,
+        node_name=pod.node,
         generation=1,
         create_time=pod.created,
         start_time=NOON,
@@ -404,6 +409,7 @@ def facts(
     late: Late | None = None,
     refusal: Refusal | None = None,
     letter_refusal: Refusal | None = None,
+    refused_writes: Mapping[str, Refusal] | None = None,
     spread: float = 0,
     unsure: float = 0,
     limits: Limits | None = None,
@@ -422,6 +428,7 @@ def facts(
         late=late or Late(),
         refusal=refusal,
         letter_refusal=letter_refusal,
+        refused_writes=refused_writes or {},
         spread=spread,
         show_after=Settings().show_after,
         limits=limits or Settings().limits,
@@ -430,10 +437,17 @@ def facts(
 
 
 def refused(
-    kind: RefusalKind, reason: str = "QuotaExceeded", *, retry_in: float = 0, since: float = 0, generation: int = 1
+    kind: RefusalKind,
+    reason: str = "QuotaExceeded",
+    *,
+    retry_in: float = 0,
+    since: float = 0,
+    latest: float | None = None,
+    generation: int = 1,
 ) -> Refusal:
-    """A refusal by the API server that has lasted since `since` seconds after NOON."""
-    return Refusal(kind, reason, f"{reason}: the API server's words", NOON + seconds(since), retry_in, generation)
+    """A refusal by the API server, from `since` to `latest` seconds after NOON."""
+    words, until = f"{reason}: the API server's words", NOON + seconds(since if latest is None else latest)
+    return Refusal(kind, reason, words, NOON + seconds(since), retry_in, generation, until)
 
 
 def answer(link: Link, it: JobFacts) -> Step | None:

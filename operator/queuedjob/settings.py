@@ -61,6 +61,18 @@ class Settings(BaseModel):
         description="Seconds that other containers may run on after the main one has ended; then the pod is stopped. "
         "Native sidecars end by themselves.",
     )
+    deadline_slack: float = Field(
+        default=60.0,
+        ge=0,
+        description="Seconds beyond deadline and grace period after which the operator stops a pod that its kubelet "
+        "has not stopped: its node may be dead, or the kubelet stuck.",
+    )
+    spec_fault_after: float = Field(
+        default=60.0,
+        ge=0,
+        description="Seconds for which the API server must refuse a job's pod as invalid before the job is "
+        "dead-lettered for it: a control plane in the middle of an upgrade answers both ways.",
+    )
     deadline_near_percent: int = Field(
         default=80,
         ge=1,
@@ -104,4 +116,9 @@ class Settings(BaseModel):
     @cached_property
     def limits(self) -> Limits:
         """What the operator itself holds attempts to."""
-        return Limits(main_ended=self.main_ended_after, deadline_near_percent=self.deadline_near_percent)
+        return Limits(
+            main_ended=self.main_ended_after,
+            deadline_near_percent=self.deadline_near_percent,
+            deadline_slack=self.deadline_slack,
+            spec_fault_after=self.spec_fault_after,
+        )

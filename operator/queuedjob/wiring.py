@@ -21,6 +21,7 @@ from queuedjob.controllers.job.memory import Memory
 from queuedjob.controllers.job.orphans import OrphanController
 from queuedjob.controllers.job.pod_writer import PodWriter
 from queuedjob.controllers.job.refusals import Refusals
+from queuedjob.controllers.job.refused_writes import RefusedWrites
 from queuedjob.controllers.job.stores import JobStores, PodStore, job_key
 from queuedjob.controllers.job.unlabelled_pods import UnlabelledPods
 from queuedjob.controllers.keys import namespace_of
@@ -90,7 +91,12 @@ class Operator:
         )
         self.namespaces = namespaces = Namespaces(settings.namespace, metrics.namespace_served)
         self.late = LatePosts(clock, settings.late_bound, self._pods_listed_since)
-        self._memory = Memory(self.late, pod_refusals=Refusals(clock, random), letter_refusals=Refusals(clock, random))
+        self._memory = Memory(
+            self.late,
+            pod_refusals=Refusals(clock, random),
+            letter_refusals=Refusals(clock, random),
+            refused_writes=RefusedWrites(clock, random),
+        )
         self._registry = self._register(context)
         self._router = Router(context, self._registry, namespaces.serves)
         parts = Parts(

@@ -194,8 +194,8 @@ SPECS: dict[str, tuple[Object, list[str]]] = {
         ["maxAttempts of Unknown (8) is above spec.retry.maxAttempts (7)", "raise retry.maxAttempts or lower it"],
     ),
     "more attempts of a class than by default": (
-        per_class({"class": "Unknown", "maxAttempts": 6}),
-        ["maxAttempts of Unknown (6) is above spec.retry.maxAttempts (5, the default)"],
+        per_class({"class": "Unknown", "maxAttempts": 11}),
+        ["maxAttempts of Unknown (11) is above spec.retry.maxAttempts (10, the default)"],
     ),
     "a longest wait of a class below its first": (
         per_class({"class": "Unknown", "backoff": {"initial": "20s", "max": "10s"}}),

@@ -33,6 +33,11 @@ _OF_REQUESTS: Final = {
     troubles.UNAUTHORIZED: Fault.UNAUTHORIZED,
     troubles.NOT_PERMITTED: Fault.NOT_PERMITTED,
 }
+_REFUSED: Final = {"DELETE": troubles.DELETE_DENIED, "PATCH": troubles.UPDATE_DENIED}
+"""Which trouble refuses a write to a pod, by method."""
+
+_FAULTS: Final = {troubles.DELETE_DENIED: Fault.DENIED, troubles.UPDATE_DENIED: Fault.UNHOOKED}
+
 _WRITES_ONLY: Final = frozenset({troubles.LATE_REQUEST, troubles.FAILED_AFTER, troubles.CONFLICTED})
 
 
@@ -43,6 +48,8 @@ class Network:
         self._env = env
         self._rng = env.rng(Stream.NETWORK)
         self._down_until = 0.0
+        self._refused_until: dict[str, float] = {}
+        """Until when writes to pods are refused, by trouble."""
         self.on_late: Callable[[], None] = lambda: None
         """Called when a write will still arrive after its sender has taken it for lost."""
 
@@ -60,6 +67,16 @@ class Network:
         self._down_until = max(self._down_until, self._env.loop.time() + seconds)
         self._env.happened(troubles.OUTAGE, f"for {seconds:.1f} s", *self._env.states.all())
 
+    def refuses(self, trouble: str, seconds: float) -> None:
+        """Refuse writes to pods for `seconds`, by a policy or a dead webhook."""
+        self._refused_until[trouble] = max(self._refused_until.get(trouble, 0.0), self._env.loop.time() + seconds)
+
+    def _refusal(self, request: Request) -> str:
+        """The trouble that refuses this request; empty if none does."""
+        trouble = _REFUSED.get(request.method, "")
+        target = target_of(request.path) if self._env.loop.time() < self._refused_until.get(trouble, 0.0) else None
+        return trouble if target is not None and target.resource is PODS and target.name else ""
+
     def of_request(self, request: Request) -> Delivery:
         """The delivery of a request that is sent now."""
         outward, homeward = self._moment(), self._moment()
@@ -70,6 +87,9 @@ class Network:
         if (trouble := self._hangs(request)) is not None:
             self._tell(trouble, request)
             return Delivery(Fault.REQUEST_LOST, request.timeout)
+        if refusal := self._refusal(request):
+            self._tell(refusal, request)
+            return Delivery(_FAULTS[refusal], outward, homeward)
         if "watch" in request.query and self._strikes(troubles.WATCH_GONE, request):
             self._tell(troubles.WATCH_GONE, request)
             return Delivery(Fault.EXPIRED, outward, homeward)

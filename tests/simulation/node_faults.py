@@ -47,6 +47,9 @@ class NodeFaults:
             (troubles.NODE_LOST, partial(self._lose_node, troubles.NODE_LOST)),
             (troubles.NODE_GONE, partial(self._lose_node, troubles.NODE_GONE)),
             (troubles.NODE_REBOOT, partial(self._lose_node, troubles.NODE_REBOOT)),
+            (troubles.NODE_SILENT, partial(self._lose_node, troubles.NODE_SILENT)),
+            (troubles.DELETE_DENIED, partial(self._refuse, troubles.DELETE_DENIED)),
+            (troubles.UPDATE_DENIED, partial(self._refuse, troubles.UPDATE_DENIED)),
             (troubles.POD_GC, self._collect_pods),
             (troubles.OUTAGE, lambda: self._network.goes_down(self._rng.about(0.1, 60.0))),
             (troubles.WATCH_CUT, self._operators.cut_watches),
@@ -89,6 +92,10 @@ class NodeFaults:
             cluster.replace(USER, paths.pod(pod.namespace, pod.name), body)
             cluster.delete(USER, paths.pod(pod.namespace, pod.name), grace=0)
 
+    def _refuse(self, trouble: str) -> None:
+        """A policy or a dead webhook refuses writes to pods for a while."""
+        self._network.refuses(trouble, self._rng.about(2.0, 200.0))
+
     # --- nodes
 
     def _evict(self) -> None:
@@ -107,6 +114,9 @@ class NodeFaults:
             return
         self._kubelets.down.add(node)
         self._env.happened(how, node, *self._env.states.all())
+        if how == troubles.NODE_SILENT:  # its pods tolerate it: nobody deletes them
+            self._env.after(self._rng.about(60.0, 900.0), partial(self._come_back, node, how))
+            return
         if self._rng.chance(0.6):
             self._env.after(self._rng.about(5.0, 60.0), partial(self._taint, node))
         back = self._rng.about(1.0, 120.0)

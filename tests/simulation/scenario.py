@@ -55,6 +55,10 @@ too: a cluster may lack them, and an administrator may do what they forbid."""
 
 _CROWDED: Final = 0.03
 """Share of the seeds with a crowd, and with no other trouble."""
+_REFUSING: Final = 0.06
+"""Share of the seeds in which writes to pods are refused, and nothing else goes wrong."""
+
+_BESIDE_REFUSALS: Final = (troubles.SUSPEND, troubles.RESUME, troubles.CANCEL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,8 @@ class Scenario:
     quiet: bool
     guarded: bool
     """The admission policies hold users back from what is the operator's."""
+    refusing: bool
+    """Nothing happens but that writes to pods are refused, that nodes are silent, and that users suspend and cancel."""
     storm: float
     """Seconds from the start in which troubles happen; after that, none happens."""
     jobs: tuple[JobScenario, ...]
@@ -87,15 +93,21 @@ def scenario_of(case: Case) -> Scenario:
     if rng.named("harm").chance(_MEANT_HARM):
         theme = _HOSTILE
     rates = {} if quiet else _rates(rng.named("rates"), theme)
+    refusing = not quiet and rng.named("refusing").chance(_REFUSING)
+    if refusing:
+        rates = {**dict.fromkeys(troubles.OF_PLATFORM, 0.3), **dict.fromkeys(_BESIDE_REFUSALS, 0.03)}
+    elif not quiet:
+        rates |= _rates_of_platform(rng.named("platform"))
     count = rng.weighed({1: 5.0, 2: 3.0, 3: 1.0})
     jobs = tuple(_job(rng.named(f"job{index}"), index, storm) for index in range(count))
     if rng.named("a crowd").chance(_CROWDED):
-        quiet, storm = False, 60.0
+        quiet, refusing, storm = False, False, 60.0
         rates, jobs = rates_of_a_crowd(rng.named("crowd/rates")), crowd(rng.named("crowd"))
     return Scenario(
         case=case,
         quiet=quiet,
         guarded=rng.named("guarded").chance(_GUARDED),
+        refusing=refusing,
         storm=storm,
         jobs=tuple(job for job in jobs if case.jobs is None or job.index in case.jobs),
         rates={trouble: rate for trouble, rate in rates.items() if trouble not in case.without},
@@ -123,6 +135,11 @@ def _drawn(rng: Rng, those: Sequence[str], share: float) -> tuple[dict[str, floa
     return rates, {trouble: rate for trouble, rate in rates.items() if rng.chance(share)}
 
 
+def _rates_of_platform(rng: Rng) -> dict[str, float]:
+    rates = {trouble: rng.about(0.02, 0.4) for trouble in troubles.OF_PLATFORM}
+    return {trouble: rate for trouble, rate in rates.items() if rng.chance(0.1)}
+
+
 def _settings(rng: Rng) -> Settings:
     post_timeout = rng.one_of((1.0, 5.0, 15.0))
     return Settings(
@@ -132,6 +149,7 @@ def _settings(rng: Rng) -> Settings:
         running_after=rng.one_of((0.0, 1.0, 1.0)),
         starting_after=rng.one_of((0.5, 5.0)),
         main_ended_after=rng.named("main-ended").one_of((1.0, 30.0)),
+        deadline_slack=rng.named("deadline-slack").one_of((5.0, 60.0)),
         resync_interval=rng.one_of((30.0, 120.0)),
         sweep_interval=rng.one_of((60.0, 300.0)),
         shutdown_grace=rng.one_of((0.5, 4.0)),

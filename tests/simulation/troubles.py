@@ -93,6 +93,14 @@ FORGED_LETTER: Final = "forged-letter"
 FORGED_STOP: Final = "forged-stop"
 """The operator's stop reason, written by somebody else."""
 
+# --- of what a platform team installs and of nodes that nobody tends; their rates are drawn apart from the others
+DELETE_DENIED: Final = "delete-denied"
+"""A policy denies the DELETE of pods for a while."""
+UPDATE_DENIED: Final = "update-denied"
+"""A required webhook for updates of pods is dead for a while."""
+NODE_SILENT: Final = "node-silent"
+"""A node is down, and its pods tolerate that: no controller deletes them."""
+
 OF_PROCESS: Final = (KILL, TERMINATE, STALL, CLOCK_JUMP, CLOCK_SKEW)
 OF_NETWORK: Final = (
     SLOW, LOST_REQUEST, LOST_ANSWER, LATE_REQUEST, THROTTLED, FAILED, FAILED_AFTER, FAILED_EARLY, UNAVAILABLE,
@@ -116,4 +124,5 @@ LATER: Final = (HOOK_FAILED, INCOMPLETE, OVERTAKEN, *OF_ADMISSION)
 DRAWN: Final = (*OF_PROCESS, *OF_NETWORK, *OF_WATCHES, *OF_NODES, *OF_ADMISSION, *OF_PEOPLE, *OF_TENANTS)
 """Each with a rate of its own in a history; those of a crowd come together, and alone."""
 EARLIER: Final = tuple(trouble for trouble in DRAWN if trouble not in {*LATER, *OF_TENANTS})
-ALL: Final = (*DRAWN, *OF_CROWDS)
+OF_PLATFORM: Final = (DELETE_DENIED, UPDATE_DENIED, NODE_SILENT)
+ALL: Final = (*DRAWN, *OF_CROWDS, *OF_PLATFORM)

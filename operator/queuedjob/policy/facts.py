@@ -26,6 +26,8 @@ class StopReason(enum.StrEnum):
     STRAY = "stray"
     START = "start"
     """The main container of the pod did not start within timeouts.start."""
+    DEADLINE = "deadline"
+    """The pod ran past its deadline and its grace period, and its kubelet did not stop it."""
     MAIN_ENDED = "main-ended"
     """The main container had ended before the stop: its end decides, whatever the reason for the stop."""
 
@@ -134,6 +136,9 @@ class Pod:
     """When the condition DisruptionTarget became True: a container that ended before was not disrupted."""
     unschedulable: str = ""
     """The scheduler's message, while the condition PodScheduled is False."""
+    gates: tuple[str, ...] = ()
+    """The scheduling gates that keep the pod from its node, each for people: its name, and a queue where one is known.
+    """
     scheduled_time: datetime | None = None
     """When the pod got its node: since when the condition PodScheduled is True."""
     latest_condition_time: datetime | None = None
@@ -143,6 +148,8 @@ class Pod:
     stop_reason: str = ""
     stop_detail: str = ""
     """What kept the pod from starting, as REASON: WORDS. The kubelet drops this when it ends the pod."""
+    stop_in_status: bool = False
+    """The stop reason is not on the pod, because that write was refused: the status of the job holds it."""
     deadline_seconds: int | None = None
     deadline_by_total: bool = False
     """The remainder of timeouts.total, not timeouts.attempt, set the deadline."""

@@ -31,6 +31,7 @@ SETTINGS: Final = Settings(
     running_after=0.0,  # so that a running pod is always written to the status, and this does not depend on a race
     starting_after=3600.0,
     workers=4,
+    spec_fault_after=1.0,
 )
 """The settings of the operators in these tests, unless a test passes others."""
 

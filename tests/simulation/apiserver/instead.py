@@ -6,9 +6,9 @@ from typing import Final, TypeAlias
 import orjson
 
 from queuedjob.ports import Request, Response
-from tests.simulation.apiserver.refusals import Refusal, expired
+from tests.simulation.apiserver.refusals import Refusal, denied_by_policy, expired, webhook_failed
 from tests.simulation.apiserver.request_faults import Fault
-from tests.simulation.apiserver.resources import target_of
+from tests.simulation.apiserver.resources import PODS, target_of
 
 _USER: Final = "system:serviceaccount:queuedjob-system:queuedjob-operator"
 
@@ -55,6 +55,8 @@ _REFUSALS: Final[Mapping[Fault, _Refuse]] = {
     Fault.EXPIRED: lambda _: expired("The resourceVersion for the provided watch is too old."),
     Fault.UNAUTHORIZED: lambda _: Refusal(401, "Unauthorized", "Unauthorized"),
     Fault.NOT_PERMITTED: _not_permitted,
+    Fault.DENIED: lambda request: denied_by_policy(PODS, request.path.rsplit("/", 1)[1], "keep-pods", "pods are kept"),
+    Fault.UNHOOKED: lambda _: webhook_failed("mpod.kb.io"),
 }
 
 NOT_CARRIED_OUT: Final = frozenset({Fault.THROTTLED, *_REFUSALS})

@@ -24,6 +24,8 @@ class Fault(enum.Enum):
     EXPIRED = "a WATCH, or a later page of a LIST, is answered 410"
     UNAUTHORIZED = "answered 401: the token is not known"
     NOT_PERMITTED = "answered 403: the role is gone"
+    DENIED = "answered 422: an admission policy denies it"
+    UNHOOKED = "answered 500: a required webhook is dead"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,17 @@
 """The invariants: each is a function over what the witness saw, with the rule as its docstring."""
 
-from tests.simulation.promises import attempts, budget, counting, letters, lifetimes, rest, tenants, turns, words
+from tests.simulation.promises import (
+    attempts,
+    budget,
+    counting,
+    letters,
+    lifetimes,
+    refusals,
+    rest,
+    tenants,
+    turns,
+    words,
+)
 from tests.simulation.promises.history import Breach, History
 from tests.simulation.simulation import Simulation
 
@@ -12,7 +23,7 @@ OF_HISTORY = (
     *words.PROMISES,
     *tenants.PROMISES,
 )
-OF_THE_END = (*rest.PROMISES, *budget.PROMISES, *turns.PROMISES)
+OF_THE_END = (*refusals.PROMISES, *rest.PROMISES, *budget.PROMISES, *turns.PROMISES)
 
 
 def broken_promises(simulation: Simulation) -> list[Breach]:

@@ -150,14 +150,23 @@ def _least_wait(settled: Version, failure: str) -> float:
 
 
 def our_stops_say_why_first(history: History) -> Iterator[Breach]:
-    """The operator deletes a live pod only once the pod has its stop-reason annotation."""
+    """The operator deletes a live pod only once its stop reason is on the pod, or in the status of the pod's job.
+
+    A stray needs none: it is never counted.
+    """
     for pod in history.pods.values():
         for before, after in pod.steps():
             if before.body is None or after.user != OPERATOR or "deletionTimestamp" in before.body["metadata"]:
                 continue
             deleted = after.body is None or "deletionTimestamp" in after.body["metadata"]
             annotations = before.body["metadata"].get("annotations") or {}
-            if deleted and is_live(before.body) and "queuedjob.dev/stop-reason" not in annotations:
+            if not deleted or not is_live(before.body) or "queuedjob.dev/stop-reason" in annotations:
+                continue
+            job = history.jobs[pod.job]
+            now = job.at(after.revision)
+            entries = now.status.get("attempts") or () if now is not None and now.body is not None else ()
+            in_status = any(e.get("podUID") == pod.uid and e.get("stopReason") for e in entries)
+            if not in_status and not _owed_nothing(job, pod, after.revision):
                 yield _breach(our_stops_say_why_first, after, f"{pod.name} was stopped without a reason")
 
 

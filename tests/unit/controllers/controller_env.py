@@ -16,6 +16,7 @@ from queuedjob.controllers.job.memory import Memory
 from queuedjob.controllers.job.orphans import OrphanController
 from queuedjob.controllers.job.pod_writer import PodWriter
 from queuedjob.controllers.job.refusals import Refusals
+from queuedjob.controllers.job.refused_writes import RefusedWrites
 from queuedjob.controllers.job.stores import JobStores, PodStore
 from queuedjob.controllers.registry import Record, Registry
 from queuedjob.controllers.stores import KindStore
@@ -70,7 +71,10 @@ class ControllerEnv:
         self.late._bound = BOUND
         random = SteadyRandom()
         self.memory = Memory(
-            self.late, pod_refusals=Refusals(self.clock, random), letter_refusals=Refusals(self.clock, random)
+            self.late,
+            pod_refusals=Refusals(self.clock, random),
+            letter_refusals=Refusals(self.clock, random),
+            refused_writes=RefusedWrites(self.clock, random),
         )
         self.registry = Registry()
         self.not_taken: list[tuple[str, Body, Exception]] = []

@@ -14,7 +14,7 @@ from queuedjob.settings import Settings
 from tests.builders import NOON, AJob, a_job, seconds
 
 DIAGRAM: Final = Path(__file__).parents[3] / "docs/states.md"
-LATER: Final = ServerNow(NOON + seconds(5_000), NOON + seconds(5_001))
+LATER: Final = ServerNow(NOON + seconds(1_000), NOON + seconds(1_001))
 
 TERMS: Final[tuple[dict[str, object], ...]] = (
     {},

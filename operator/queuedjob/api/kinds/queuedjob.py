@@ -4,7 +4,7 @@ Every default is set here. The CRD's schema has no defaults, so that no object d
 unit and the meaning of a field; the schema's generator adds the default (schema.py).
 """
 
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from pydantic import Field
 
@@ -130,7 +130,7 @@ class Retry(Model):
     """When to give up, and how long to wait before trying again."""
 
     max_attempts: int = Field(
-        default=5,
+        default=10,
         ge=1,
         le=1_000,
         description="Attempts in all, the first included (unlike backoffLimit of a batch/v1 Job, which counts retries "
@@ -151,12 +151,37 @@ class Retry(Model):
         default=(),
         max_length=16,
         json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["class"]},
-        description="Attempts and backoff of single failure classes, such as Unknown: 3 attempts.",
+        description="Attempts and backoff of single failure classes, such as Unknown: 3 attempts. Default: Unknown has "
+        "5 attempts where maxAttempts is not given, and the waits after a Crash begin with 10s where backoff is not.",
     )
 
     def of_class(self, name: str) -> ClassRetry | None:
-        """The entry of one class; None if the class has none."""
-        return next((each for each in self.per_class if each.class_ == name), None)
+        """What holds for one class alone: its entry, and the built-in values for what the spec does not say."""
+        entry = next((each for each in self.per_class if each.class_ == name), None)
+        built_in = _BUILT_IN.get(name)
+        if built_in is None or (entry is None and not self.model_fields_set & {"max_attempts", "backoff"}):
+            return entry or built_in
+        attempts = None if "max_attempts" in self.model_fields_set else built_in.max_attempts
+        backoff = None if "backoff" in self.model_fields_set else built_in.backoff
+        if entry is not None:
+            attempts, backoff = entry.max_attempts or attempts, entry.backoff or backoff
+        if attempts is None and backoff is None:
+            return None
+        return built_in.model_copy(update={"max_attempts": attempts, "backoff": backoff})
+
+    @property
+    def classes(self) -> tuple[ClassRetry, ...]:
+        """What holds for single classes, built-in values included."""
+        return tuple(own for name in get_args(RetriedClass) if (own := self.of_class(name)) is not None)
+
+
+_BUILT_IN: Final = {
+    # What is not understood is not worth ten tries.
+    "Unknown": ClassRetry(class_="Unknown", max_attempts=5),
+    # A program that breaks down needs a moment: the poison pill must not quarantine it within seconds.
+    "Crash": ClassRetry(class_="Crash", backoff=Backoff(initial=10.0)),
+}
+"""What holds for single classes where the spec says nothing of it."""
 
 
 class Rule(Model):

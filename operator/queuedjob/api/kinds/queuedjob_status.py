@@ -52,6 +52,12 @@ class Attempt(Model):
         default=None, description="The deadline that the pod was given, in seconds."
     )
     counted: bool = Field(default=False, description="True if it was spent against spec.retry.maxAttempts.")
+    stop_reason: str = Field(
+        default="",
+        description="Why the operator stops this live attempt, where the API server refuses to have it written on the "
+        "pod.",
+    )
+    stop_detail: str = Field(default="", description="What kept the attempt from starting when it was stopped so.")
 
     @property
     def settled(self) -> bool:

@@ -21,7 +21,7 @@ from queuedjob.cli.explain.models import (
     RuleExplanation,
     Term,
 )
-from queuedjob.cli.explain.phrasing import moment
+from queuedjob.cli.explain.phrasing import moment, span
 
 _STYLES: Final = {
     phases.SUCCEEDED: "bold green",
@@ -145,6 +145,8 @@ def _limits(limits: Limits, explanation: JobExplanation) -> Iterator[tuple[str, 
         yield "lifetime", f"until {moment(limits.total_deadline, explanation.as_of)}"
     if limits.next_wait is not None:
         yield "a failure", f"would be followed by a wait of {format_duration(limits.next_wait)}"
+    if limits.waits_left:
+        yield "patience", f"should all attempts fail, the waits before the last one add up to {span(limits.waits_left)}"
 
 
 def _use(use: LimitUse) -> str:

@@ -6,6 +6,7 @@ from queuedjob.cli.explain.next_attempt import NextAttempt
 from queuedjob.cli.explain.what_if import GivenEnd, what_if
 from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.total_timeout import total_deadline
+from queuedjob.policy.retry.backoff import waits_in_all
 from queuedjob.policy.time_math import earlier
 
 
@@ -21,8 +22,15 @@ def limits_of(facts: JobFacts, next_attempt: NextAttempt | None) -> Limits:
         crash_window=pill.window,
         total_deadline=None if over else total_deadline(job),
         next_wait=None if over else _wait_after_a_failure(facts),
+        waits_left=None if over else _waits_left(facts),
         next_deadline=None if next_attempt is None else float(next_attempt.deadline_seconds),
     )
+
+
+def _waits_left(facts: JobFacts) -> float:
+    """Seconds of all waits before the last attempt, if every attempt fails and no class has limits of its own."""
+    retry = facts.job.terms.retry
+    return waits_in_all(retry.backoff, facts.job.status.counters.attempts + 1, retry.max_attempts - 1)
 
 
 def _wait_after_a_failure(facts: JobFacts) -> float | None:

@@ -70,6 +70,9 @@ class Limits(Model):
     crash_window: Duration = Field(description="poisonPill.window.")
     total_deadline: Time | None = Field(description="When timeouts.total has passed; null where none runs.")
     next_wait: Duration | None = Field(description="Wait that a failure now would be followed by, without its jitter.")
+    waits_left: Duration | None = Field(
+        description="Sum of all waits before the last attempt, should every attempt fail and wait by retry.backoff."
+    )
     next_deadline: Duration | None = Field(description="Deadline that the next attempt would be given.")
 
 

@@ -17,7 +17,12 @@ _BY_CLASS: Final = "perClass"
 
 def terms_of(terms: JobTerms, spec: Mapping[str, Any]) -> tuple[Term, ...]:
     """Every term with its value, in the API's form. `spec` is the job's spec as stored."""
-    resolved = terms.model_copy(update={"timeouts": terms.timeouts.model_copy(update={"max": terms.timeouts.ceiling})})
+    resolved = terms.model_copy(
+        update={
+            "timeouts": terms.timeouts.model_copy(update={"max": terms.timeouts.ceiling}),
+            "retry": terms.retry.model_copy(update={"per_class": terms.retry.classes}),
+        }
+    )
     return tuple(
         Term(field=path, value=value, default=not _said(spec, path))
         for path, value in _fields(resolved)

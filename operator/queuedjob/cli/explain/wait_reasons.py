@@ -24,6 +24,16 @@ WAYS_OUT: Final[Mapping[str, WayOut]] = {
         "It runs as soon as a node has room and fits; this spends no attempt, and nothing but timeouts.total ends it. "
         "Add room, or delete the job and create it with other requests"
     ),
+    reasons.SCHEDULING_GATED: WayOut(
+        "It runs as soon as whoever set the scheduling gates removes them; this spends no attempt, and nothing but "
+        "timeouts.total ends it. For Kueue, look at the workload of the pod, and at its queue",
+        "kubectl describe workloads -n {namespace}",
+    ),
+    reasons.STOP_REFUSED: WayOut(
+        "The pod runs on until the API server lets the operator delete it. Mend what refuses it: an admission policy "
+        f"or webhook for pods, or the operator's role. {_AGAIN}",
+        "kubectl get pods -n {namespace} -l queuedjob.dev/job={name}",
+    ),
     reasons.PREVIOUS_POD: WayOut(
         "A pod of an earlier job of this name must end first",
         "kubectl get pods -n {namespace} -l queuedjob.dev/job={name}",
@@ -49,6 +59,10 @@ WAYS_OUT: Final[Mapping[str, WayOut]] = {
     ),
     "QuotaExceeded": WayOut(
         f"Raise the ResourceQuota or wait until others end. {_AGAIN}", "kubectl describe resourcequota -n {namespace}"
+    ),
+    "PodRejected": WayOut(
+        "The API server says that the pod is invalid. If it goes on saying so for a minute, the job is dead-lettered. "
+        "Mend the spec"
     ),
     "PodRefused": WayOut(f"Mend what refuses the pod, or the job. {_AGAIN}"),
     "PodNameTaken": WayOut(f"Delete or rename the pod that has the name, and is not this job's. {_AGAIN}"),

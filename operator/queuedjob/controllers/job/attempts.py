@@ -18,7 +18,7 @@ from queuedjob.policy.job.steps import CreatePod
 from queuedjob.ports import Body, NoAnswer
 
 _MEANING: Final = {
-    said.CreateErrorKind.SPEC_FAULT: (RefusalKind.SPEC_FAULT, "PodRejected"),
+    said.CreateErrorKind.SPEC_FAULT: (RefusalKind.INVALID, "PodRejected"),
     said.CreateErrorKind.QUOTA: (RefusalKind.WAIT, "QuotaExceeded"),
     said.CreateErrorKind.OWN_PERMISSION: (RefusalKind.WAIT, "OperatorNotPermitted"),
     said.CreateErrorKind.WEBHOOK_FAILED: (RefusalKind.WAIT, "WebhookFailed"),
@@ -60,7 +60,7 @@ class AttemptStarter:
         except (ApiError, NoAnswer) as error:
             if lost(error):
                 self._late.lost(job.id, (job.namespace, job.name), step.name)
-            self._refused(job, error, now)
+            self._refused(job, error, body, now)
         else:
             self._refusals.forget(job.id)
             self._stores.pods.see(made)
@@ -77,8 +77,8 @@ class AttemptStarter:
         else:
             self._note(job, RefusalKind.WAIT, "PodNameTaken", words, now)
 
-    def _refused(self, job: Job, error: ApiError | NoAnswer, now: datetime) -> None:
-        refusal = said.create_error_of(error)
+    def _refused(self, job: Job, error: ApiError | NoAnswer, body: Body, now: datetime) -> None:
+        refusal = said.create_error_of(error, body)
         kind, reason = _MEANING[refusal.kind]
         self._metrics.pod_refused(reason)
         self._note(job, kind, reason, refusal.message, now, retry_after=refusal.retry_after)

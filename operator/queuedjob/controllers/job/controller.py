@@ -17,8 +17,8 @@ from queuedjob.controllers.job.pod_writer import PodWriter
 from queuedjob.controllers.job.status_writer import StatusWriter
 from queuedjob.controllers.job.stores import JobStores, job_key
 from queuedjob.kube.client import paths, wire
-from queuedjob.kube.client.errors import Conflict, NotFound, Refused
-from queuedjob.kube.objects.queuedjobs import StoredJob, Unreadable
+from queuedjob.kube.client.errors import ApiError, Conflict, NotFound, Refused
+from queuedjob.kube.objects.queuedjobs import StoredJob, Unreadable, with_unreadable
 from queuedjob.policy.facts import ExtraEvidence, JobId
 from queuedjob.policy.job.inputs import Job, JobFacts
 from queuedjob.policy.job.plan import plan
@@ -43,10 +43,14 @@ from queuedjob.policy.job.steps import (
     Wait,
     WarnOfDeadline,
     WriteStatus,
+    is_upkeep,
+    write_key,
 )
-from queuedjob.ports import Body
+from queuedjob.ports import Body, NoAnswer
 
 log: Final = structlog.get_logger("queuedjob.job")
+
+_QUEUE: Final = "reconcile"
 
 _STEPS: Final = 25
 """Maximum steps of one reconcile. More steps mean that writes do not stick; then other keys get their turn first."""
@@ -84,7 +88,7 @@ class QueuedJobController:
         try:
             await self._reconcile(JobId(namespace, uid))
         except Unreadable as error:
-            self._tell_unreadable(JobId(namespace, uid), error)
+            await self._tell_unreadable(JobId(namespace, uid), error)
 
     async def _reconcile(self, job: JobId) -> None:
         key = job_key(job)
@@ -106,16 +110,45 @@ class QueuedJobController:
                 live = await self._apply(stored, facts, step, live)
             except Conflict:
                 live = await self._read(stored)
-            except Refused as refused:
-                self._tell_once(stored, "WriteRefused", refused.message)
-                raise
+            except (ApiError, NoAnswer) as error:
+                if isinstance(error, Refused):
+                    self._tell_once(stored, "WriteRefused", error.message)
+                if not write_key(step):
+                    raise
+                await self._set_aside(facts, step, error)
+            else:
+                self._memory.refused_writes.carried_out(job, write_key(step))
         self._context.queue.retry(key)
 
-    def _tell_unreadable(self, unreadable: JobId, error: Unreadable) -> None:
+    async def _set_aside(self, facts: JobFacts, step: Step, error: ApiError | NoAnswer) -> None:
+        """Record the failure of a write that may fail alone: the plan goes on without it until its next try is due."""
+        job, key = facts.job, write_key(step)
+        self._memory.refused_writes.note(job.id, key, error, facts.now.late, upkeep=is_upkeep(step))
+        self._context.metrics.reconcile_failed(_QUEUE, error)
+        log.warning("write refused", job=job.name, namespace=job.namespace, write=key, error=str(error))
+        if isinstance(step, RestoreLabels):  # no watch shows this pod: see its end at each try
+            await self._pods.read(step.pod)
+
+    async def _tell_unreadable(self, unreadable: JobId, error: Unreadable) -> None:
+        """Show in the status that the job cannot be read. An Event and the log tell it where the status cannot."""
         job = self._stores.jobs.get(unreadable.uid)
-        if job is not None:
-            log.error("unreadable", job=job.name, namespace=job.namespace, error=str(error))
-            self._tell_once(job, "Unreadable", f"left as it is until it can be read: {error}")
+        if job is None:
+            return
+        log.error("unreadable", job=job.name, namespace=job.namespace, error=str(error))
+        message = f"left as it is until it can be read: {error}"
+        self._tell_once(job, "Unreadable", message)
+        body = with_unreadable(job, message, self._context.now().late)
+        if body is None:
+            return
+        try:
+            self._stores.jobs.see(await self._context.client.put(paths.job_status(job.namespace, job.name), body))
+        except NotFound:
+            self._stores.jobs.forget(job)
+        except Conflict:
+            await self._read(job)
+            self._context.queue.add(job_key(unreadable))
+        except Refused as refused:  # what cannot be read is what the schema refuses: the Event has told it
+            log.warning("write refused", job=job.name, namespace=job.namespace, write="Unreadable", error=str(refused))
 
     def _tell_once(self, job: StoredJob, reason: str, message: str) -> None:
         """Post an Event once for each message: a refused write is retried for ever, but reported once."""

@@ -33,6 +33,7 @@ def gather(context: Context, stores: JobStores, memory: Memory, stored: StoredJo
         late=memory.late.of(job.id, {p.name for p in pods if not p.confirmed_gone}),
         refusal=memory.pod_refusals.of(job.id),
         letter_refusal=memory.letter_refusals.of(job.id),
+        refused_writes=memory.refused_writes.of(job.id),
         spread=context.random.spread(),
         show_after=context.settings.show_after,
         limits=context.settings.limits,

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from queuedjob.controllers.job.late_posts import LatePosts
 from queuedjob.controllers.job.refusals import Refusals
+from queuedjob.controllers.job.refused_writes import RefusedWrites
 from queuedjob.kube.objects.queuedjobs import StoredJob
 from queuedjob.policy.facts import ExtraEvidence, JobId
 from queuedjob.policy.job.judgement import Judgement
@@ -20,10 +21,12 @@ class Memory:
 
     late: LatePosts
     """Pod POSTs that may still arrive."""
-    pod_refusals: Refusals
+    pod_refusals: Refusals[JobId]
     """Refusals of the next pod."""
-    letter_refusals: Refusals
+    letter_refusals: Refusals[JobId]
     """Refusals of the dead letter that is owed."""
+    refused_writes: RefusedWrites
+    """Refusals of writes that may fail alone: stops and upkeep."""
     evidence: dict[JobId, dict[str, ExtraEvidence]] = field(default_factory=dict)
     """Evidence about ended pods from outside the pod's object, by the pod's UID; kept until the attempt is settled."""
     incomplete: dict[JobId, dict[str, datetime]] = field(default_factory=dict)
@@ -50,6 +53,7 @@ class Memory:
         """
         self.pod_refusals.forget(job)
         self.letter_refusals.forget(job)
+        self.refused_writes.forget(job)
         self.evidence.pop(job, None)
         self.incomplete.pop(job, None)
         self.reported.pop(job, None)
@@ -68,4 +72,6 @@ class Memory:
     def __len__(self) -> int:
         """How many facts are remembered."""
         by_job = (self.evidence, self.incomplete, self.reported, self.warned, self.judgements)
-        return sum(len(each) for each in (self.late, self.pod_refusals, self.letter_refusals, *by_job))
+        return sum(
+            len(each) for each in (self.late, self.pod_refusals, self.letter_refusals, self.refused_writes, *by_job)
+        )

@@ -85,8 +85,9 @@ class PodWriter:
         return released
 
     async def stop(self, pod: Pod) -> None:
-        """Delete a pod that carries its stop reason."""
-        await self._delete(pod, resource_version=None)
+        """Delete a pod to stop it. Without its stop reason on it, delete it only at the known version."""
+        marked = pod.stop_reason and not pod.stop_in_status
+        await self._delete(pod, resource_version=None if marked else str(pod.resource_version))
 
     async def delete(self, pod: Pod) -> None:
         """Delete a released pod if it still has the known version. Without our finalizer, the pod is gone at once."""

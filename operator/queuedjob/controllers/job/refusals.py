@@ -1,19 +1,21 @@
-"""The API server's lasting refusals of pods and letters, by job: start, reason, and time of the next try.
+"""The API server's lasting refusals: start, reason, and time of the next try. Of pods and letters, by job.
 
 In memory only: after a restart the next try restores these records.
 """
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from queuedjob.api.kinds.queuedjob import Backoff
-from queuedjob.policy.facts import JobId
 from queuedjob.policy.job.inputs import Refusal, RefusalKind
 from queuedjob.policy.retry.backoff import delay
 from queuedjob.ports import Clock, Random
 
-_PACE: Final = Backoff(initial=0.5, multiplier=2.0, max=30.0, jitter_percent=20)
+KeyT = TypeVar("KeyT", bound=Hashable)
+
+PACE: Final = Backoff(initial=0.5, multiplier=2.0, max=30.0, jitter_percent=20)
 """Seconds between tries: a freed quota should not stay unused for long, and tries should not be too frequent."""
 
 _SELDOM: Final = Backoff(initial=0.5, multiplier=2.0, max=300.0, jitter_percent=20)
@@ -30,19 +32,21 @@ class _Noted:
     generation: int
     count: int
     retry_at: float
+    latest: datetime
 
 
-class Refusals:
+class Refusals(Generic[KeyT]):
     """Lasting refusals. A refusal of another kind starts a new record; a repeated refusal makes the pauses longer."""
 
-    def __init__(self, clock: Clock, random: Random) -> None:
+    def __init__(self, clock: Clock, random: Random, pace: Backoff = PACE) -> None:
         self._clock = clock
         self._random = random
-        self._noted: dict[JobId, _Noted] = {}
+        self._pace = pace
+        self._noted: dict[KeyT, _Noted] = {}
 
     def note(
         self,
-        job: JobId,
+        key: KeyT,
         generation: int,
         kind: RefusalKind,
         reason: str,
@@ -50,27 +54,40 @@ class Refusals:
         now: datetime,
         retry_after: float = 0.0,
     ) -> None:
-        """Record a refusal that came just now (`now`: server time). `retry_after`: seconds the answer asked for."""
-        before = self._noted.get(job)
+        """Record a refusal that came just now (`now`: server time). `retry_after`: seconds the answer asked for.
+
+        An answer that decides nothing does not end a record of what the API server calls invalid.
+        """
+        before = self._noted.get(key)
+        undecided = kind is RefusalKind.RETRY and before is not None and before.kind is RefusalKind.INVALID
+        if undecided and before is not None and before.generation == generation:
+            before.count += 1
+            pause = max(delay(self._pace, before.count, self._random.spread()), retry_after)
+            before.retry_at = self._clock.monotonic() + pause
+            return
         goes_on = before is not None and (before.kind, before.generation) == (kind, generation)
         count = before.count + 1 if goes_on and before else 1
         since = before.since if goes_on and before else now
-        pace = _SELDOM if kind is RefusalKind.NAMESPACE_GOING else _PACE
+        pace = _SELDOM if kind is RefusalKind.NAMESPACE_GOING else self._pace
         pause = max(delay(pace, count, self._random.spread()), retry_after)
         at = self._clock.monotonic() + pause
-        self._noted[job] = _Noted(kind, reason, message, since, generation, count, at)
+        self._noted[key] = _Noted(kind, reason, message, since, generation, count, at, now)
 
-    def of(self, job: JobId) -> Refusal | None:
+    def of(self, key: KeyT) -> Refusal | None:
         """Return the current refusal, if there is one."""
-        it = self._noted.get(job)
+        it = self._noted.get(key)
         if it is None:
             return None
         left = max(0.0, it.retry_at - self._clock.monotonic())
-        return Refusal(it.kind, it.reason, it.message, it.since, left, it.generation)
+        return Refusal(it.kind, it.reason, it.message, it.since, left, it.generation, it.latest)
 
-    def forget(self, job: JobId) -> None:
+    def all(self) -> Mapping[KeyT, Refusal]:
+        """Return all current refusals."""
+        return {key: refusal for key in self._noted if (refusal := self.of(key)) is not None}
+
+    def forget(self, key: KeyT) -> None:
         """Drop the record: the request succeeded, or its job is gone."""
-        self._noted.pop(job, None)
+        self._noted.pop(key, None)
 
     def __len__(self) -> int:
         """How many jobs have a current refusal."""

@@ -21,7 +21,8 @@ from queuedjob.kube.client.errors import (
     denied_by_admission,
     too_large,
 )
-from queuedjob.ports import NoAnswer
+from queuedjob.kube.objects.refused_fields import filled_in
+from queuedjob.ports import Body, NoAnswer
 
 
 class CreateErrorKind(enum.Enum):
@@ -70,9 +71,15 @@ class CreateErrorRule:
     matches: Callable[[Failure], bool]
 
 
-def create_error_of(error: Failure) -> CreateError:
-    """Classify the failed POST of a pod (the table "When the API server refuses the pod")."""
+def create_error_of(error: Failure, pod: Body | None = None) -> CreateError:
+    """Classify the failed POST of a pod (the table "When the API server refuses the pod").
+
+    A pod that is invalid for a field which `pod`, as it was sent, does not set is no fault of the spec: admission has
+    filled the field in, and somebody may mend that. Without `pod`, every field counts as set.
+    """
     rule = next(rule for rule in RULES if rule.matches(error))
+    if rule is _INVALID and pod is not None and isinstance(error, ApiError) and filled_in(error.causes, pod):
+        rule = _FILLED_IN
     return CreateError(
         kind=rule.kind,
         rule=rule.name,
@@ -109,6 +116,10 @@ def _names_a_namespace_that_goes(error: Failure) -> bool:
 
 _THE_POD: Final = r'pods "[^"]*" is forbidden: '
 
+_INVALID: Final = CreateErrorRule("invalid", CreateErrorKind.SPEC_FAULT, _has(HTTPStatus.UNPROCESSABLE_ENTITY))
+_FILLED_IN: Final = CreateErrorRule("invalid-by-default", CreateErrorKind.MENDABLE, lambda _: False)
+"""For what `create_error_of` finds in the fields."""
+
 RULES: Final = (
     CreateErrorRule("admission-denied", CreateErrorKind.MENDABLE, _is_admission_denial),
     CreateErrorRule("name-taken", CreateErrorKind.NAME_TAKEN, lambda error: isinstance(error, AlreadyExists)),
@@ -139,7 +150,7 @@ RULES: Final = (
     ),
     CreateErrorRule("forbidden", CreateErrorKind.MENDABLE, _has(HTTPStatus.FORBIDDEN)),
     CreateErrorRule("bad-request", CreateErrorKind.SPEC_FAULT, _has(HTTPStatus.BAD_REQUEST)),
-    CreateErrorRule("invalid", CreateErrorKind.SPEC_FAULT, _has(HTTPStatus.UNPROCESSABLE_ENTITY)),
+    _INVALID,
     CreateErrorRule("too-large", CreateErrorKind.SPEC_FAULT, too_large),
     CreateErrorRule(
         "webhook-failed",

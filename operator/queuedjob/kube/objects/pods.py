@@ -36,6 +36,10 @@ _NEVER: Final = "1970-"
 _DIGITS: Final = 19
 """Digits of the longest int64. Python refuses to parse thousands of digits, and an annotation may hold so many."""
 
+_KUEUE_QUEUE: Final = "kueue.x-k8s.io/queue-name"
+_KUEUE_GATES: Final = frozenset({"kueue.x-k8s.io/admission", "kueue.x-k8s.io/topology"})
+"""Kueue's label and scheduling gates (kueue: pkg/controller/jobs/pod, pkg/controller/tas)."""
+
 _GRACE: Final = 30
 """The API server's default of terminationGracePeriodSeconds (pkg/apis/core/v1/defaults.go)."""
 
@@ -61,7 +65,8 @@ def pod_from(body: Mapping[str, Any], main: str = "") -> Pod:
     name = _text(metadata, "name")
     hash_and_number = parse_pod_name(name)
     owner_uid, owner_name, foreign = _owner(metadata, labels, hash_and_number[0] if hash_and_number else "")
-    disruption, disruption_time, scheduled, unschedulable, latest = _conditions(status)
+    deletion_time = _time(metadata.get("deletionTimestamp"))
+    disruption, disruption_time, scheduled, unschedulable, latest = _conditions(status, deleted=bool(deletion_time))
     grace = _number(spec.get("terminationGracePeriodSeconds"))
     own_main = _text(annotations, names.MAIN_CONTAINER_ANNOTATION)
     share = _ALL_MESSAGES // max(1, sum(len(_list(spec, f"{kind}ontainers")) for kind in ("c", "initC", "ephemeralC")))
@@ -88,13 +93,14 @@ def pod_from(body: Mapping[str, Any], main: str = "") -> Pod:
         reason=_words(status, "reason"),
         message=_words(status, "message"),
         start_time=_time(status.get("startTime")),
-        deletion_time=_time(metadata.get("deletionTimestamp")),
+        deletion_time=deletion_time,
         deletion_grace=_number(metadata.get("deletionGracePeriodSeconds")),
         deletion_noted=_time(annotations.get(names.DELETION_ANNOTATION)),
         termination_grace=_GRACE if grace is None else grace,
         disruption=disruption,
         disruption_time=disruption_time,
         unschedulable=unschedulable,
+        gates=tuple(_gate(name, labels) for each in _dicts(spec, "schedulingGates") if (name := _text(each, "name"))),
         scheduled_time=scheduled,
         latest_condition_time=latest,
         containers=(*_inits(spec, status, share), *_regulars(spec, status, own_main or main, share)),
@@ -148,24 +154,37 @@ def _name(body: Mapping[str, Any], key: str) -> str:
     return name if is_object_name(name) else ""
 
 
+def _gate(name: str, labels: Mapping[str, Any]) -> str:
+    """The name of a scheduling gate; for Kueue's gate with the queue in which the pod waits."""
+    queue = _text(labels, _KUEUE_QUEUE) if name in _KUEUE_GATES else ""
+    return f"{name} (queue {queue})" if queue else name
+
+
 def _conditions(
-    status: Mapping[str, Any],
+    status: Mapping[str, Any], *, deleted: bool
 ) -> tuple[tuple[str, str] | None, datetime | None, datetime | None, str, datetime | None]:
     """The facts in the conditions: (disruption, its time, scheduled time, why unschedulable, latest transition).
 
-    The disruption is reason and message of a DisruptionTarget that is True.
+    The disruption is reason and message of a DisruptionTarget that is True. A deleted pod without one may have a
+    TerminationTarget: Kueue says so why it deletes the pod, for example that another workload preempts it.
     """
     disruption, disruption_time, scheduled, unschedulable, latest = None, None, None, "", ""
+    terminator, terminator_time = None, None
     for condition in _dicts(status, "conditions"):
         kind, state = condition.get("type"), condition.get("status")
         latest = max(latest, _text(condition, "lastTransitionTime"))  # RFC 3339 in UTC: sorts as text
         if kind == "DisruptionTarget" and state == "True":
             disruption = (_words(condition, "reason") or "DisruptionTarget", _words(condition, "message"))
             disruption_time = _time(condition.get("lastTransitionTime"))
+        elif kind == "TerminationTarget" and state == "True" and deleted:
+            terminator = (_words(condition, "reason") or "TerminationTarget", _words(condition, "message"))
+            terminator_time = _time(condition.get("lastTransitionTime"))
         elif kind == "PodScheduled" and state == "True":
             scheduled = _time(condition.get("lastTransitionTime"))
         elif kind == "PodScheduled" and state == "False":
             unschedulable = _words(condition, "message") or _words(condition, "reason")
+    if disruption is None:
+        disruption, disruption_time = terminator, terminator_time
     return disruption, disruption_time, scheduled, unschedulable, _time(latest)
 
 

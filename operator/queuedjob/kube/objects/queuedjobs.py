@@ -17,14 +17,18 @@ from queuedjob.api.kinds.queuedjob import QUEUEDJOB, JobTerms
 from queuedjob.api.kinds.queuedjob_phases import PENDING
 from queuedjob.api.kinds.queuedjob_status import JobStatus, parse_status
 from queuedjob.api.types.json_value import DEEPEST, nested_deeper_than
-from queuedjob.api.types.times import parse_time
+from queuedjob.api.types.times import format_time, parse_time
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.decoding import Cut
 from queuedjob.kube.objects.objects import Objects
 from queuedjob.policy.facts import JobId
+from queuedjob.policy.job.conditions import UNREADABLE
 from queuedjob.policy.job.ineffective import KUEUE_QUEUE_LABEL, OURS
 from queuedjob.policy.job.inputs import Job
 from queuedjob.ports import Body
+
+_MESSAGE: Final = 1024
+"""Characters of the message of a condition Unreadable."""
 
 _FLAWS: Final = 3
 """The most flaws to name: users fix them one by one anyway."""
@@ -217,6 +221,34 @@ def status_body(job: StoredJob, before: JobStatus, after: JobStatus) -> Body:
 
     Its resourceVersion is the one that `before` was parsed from.
     """
+    return _put_status(job, edit_status(orjson.loads(job.raw_status), before, after))
+
+
+def with_unreadable(job: StoredJob, message: str, now: datetime) -> Body | None:
+    """The body of a PUT to /status that adds the condition Unreadable to the stored status and keeps all else.
+
+    None if the condition is there, or if the conditions are what cannot be read.
+    """
+    status = orjson.loads(job.raw_status)
+    conditions = status.get("conditions") or []
+    if not isinstance(conditions, list) or not all(isinstance(each, dict) for each in conditions):
+        return None
+    known: Body = next((each for each in conditions if each.get("type") == UNREADABLE), {})
+    if (known.get("message"), known.get("status")) == (message[:_MESSAGE], "True"):
+        return None
+    condition = {
+        "type": UNREADABLE,
+        "status": "True",
+        "reason": "Unreadable",
+        "message": message[:_MESSAGE],
+        "observedGeneration": job.generation,
+        "lastTransitionTime": known.get("lastTransitionTime") or format_time(now.replace(microsecond=0)),
+    }
+    others = [each for each in conditions if each.get("type") != UNREADABLE]
+    return _put_status(job, {**status, "conditions": [*others, condition]})
+
+
+def _put_status(job: StoredJob, status: Body) -> Body:
     return {
         "apiVersion": names.API_VERSION,
         "kind": QUEUEDJOB.kind,
@@ -226,5 +258,5 @@ def status_body(job: StoredJob, before: JobStatus, after: JobStatus) -> Body:
             "uid": job.uid,
             "resourceVersion": str(job.resource_version),
         },
-        "status": edit_status(orjson.loads(job.raw_status), before, after),
+        "status": status,
     }

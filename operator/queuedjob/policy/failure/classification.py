@@ -235,7 +235,8 @@ RULES: Final = (
         "deadline",
         TIMEOUT,
         lambda it: it.deadline_struck,
-        "pkg/kubelet/active_deadline.go: activeDeadlineSeconds passed; whatever exit code followed.",
+        "pkg/kubelet/active_deadline.go: activeDeadlineSeconds passed; whatever exit code followed. Where the kubelet "
+        "does not stop the pod, the operator does, a minute beyond the grace period.",
         "DeadlineExceeded",
         of_pod,
     ),
@@ -243,7 +244,8 @@ RULES: Final = (
         "disruption-target",
         DISRUPTION,
         lambda it: bool(it.disruption),
-        "Condition DisruptionTarget is True: eviction, preemption, taint, node shutdown, pod garbage collection.",
+        "Condition DisruptionTarget is True: eviction, preemption, taint, node shutdown, pod garbage collection; or "
+        "TerminationTarget, by which Kueue says why it deletes a pod.",
         lambda it: it.disruption,
         lambda it: it.disruption_message or it.pod_message or "The cluster took the pod away",
     ),

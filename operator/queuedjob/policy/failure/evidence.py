@@ -41,6 +41,11 @@ _SLACK: Final = 5.0
 """Seconds by which a node's clock may differ from the control plane's clock, and by which a kubelet may be late with a
 SIGKILL or with its last DELETE."""
 
+_OVERTAKEN: Final = frozenset({StopReason.START, StopReason.DEADLINE})
+"""Reasons of our stops that yield to what happened to the pod before the stop."""
+
+_OVERDUE: Final = "Its deadline had passed and its kubelet did not stop it, so the operator did"
+
 _NOTHING_READ: Final = ExtraEvidence()
 
 
@@ -126,8 +131,11 @@ class Evidence:
 
     @property
     def succeeded(self) -> bool:
-        """The work is done: phase Succeeded, or main exited with 0 before any deadline, disruption or deletion."""
-        if self.hung:
+        """The work is done: phase Succeeded, or main exited with 0 before any deadline, disruption or deletion.
+
+        Where we enforced the deadline by a deletion, exit code 0 gives the phase Succeeded, and only answers SIGTERM.
+        """
+        if self.hung or self.deadline_struck:
             return False
         by_itself = self.role is ContainerRole.MAIN and self.exit_code == 0 and not self.struck
         return self.phase == "Succeeded" or by_itself
@@ -142,11 +150,12 @@ def evidence_of(pod: Pod, extra: ExtraEvidence = _NOTHING_READ, *, stop_asked: b
     """Return what happened to an ended pod. For a pod that is gone, use its last known state.
 
     `stop_asked` says whether the spec asks for a stop now (stops.py). Without it, a stop reason on the pod is not
-    believed. A stop because the pod did not start spends an attempt, so it needs no proof.
+    believed. A stop because the pod did not start, or did not stop at its deadline, spends an attempt: it needs no
+    proof.
 
-    We mark a pod that did not start, and then send a DELETE. Between the two, the pod may still start and end by
-    itself, or be disrupted because of the node that kept the pod from starting. Then this end counts: our stop came
-    too late.
+    We mark a pod that did not start or that ran past its deadline, and then send a DELETE. Between the two, the pod may
+    still end by itself, or be disrupted because of its node. Then this end counts: our stop came too late. A stop past
+    the deadline is the deadline itself, which the kubelet did not enforce.
     """
     main, deciding = pod.main, deciding_container(pod)
     end = deciding.terminated if deciding is not None else None
@@ -164,8 +173,10 @@ def evidence_of(pod: Pod, extra: ExtraEvidence = _NOTHING_READ, *, stop_asked: b
         words = extra.log  # the end of the words is what says most, and it was cut off
     deleted = not by_itself and _deleted(pod, ended)
     overtaken = (known is not None and not deleted) or disruption is not None or _rejected(pod)
-    ours = not by_itself and not (pod.stop_reason == StopReason.START and overtaken)
-    believed = stop_asked or pod.stop_reason == StopReason.START
+    ours = not by_itself and not (pod.stop_reason in _OVERTAKEN and overtaken)
+    late = pod.stop_reason == StopReason.DEADLINE
+    overdue = ours and late and (deleted or pod.confirmed_gone)
+    believed = stop_asked or pod.stop_reason in _OVERTAKEN
     kept_by, why_kept = _obstacle(pod, extra)
     evidence = Evidence(
         silence=silence if known is not None else "",
@@ -181,8 +192,8 @@ def evidence_of(pod: Pod, extra: ExtraEvidence = _NOTHING_READ, *, stop_asked: b
         last_words=last_words(words) or last_words(extra.log or ""),
         started=_main_start(main),
         finished=finish_time(pod),
-        pod_reason=pod.reason if reason_speaks else "",
-        pod_message=pod.message if reason_speaks else "",
+        pod_reason=DEADLINE_EXCEEDED if overdue else pod.reason if reason_speaks else "",
+        pod_message=_OVERDUE if overdue else pod.message if reason_speaks else "",
         deadline_by_total=pod.deadline_by_total,
         disruption=disruption[0] if disruption is not None else "",
         disruption_message=disruption[1] if disruption is not None else "",
@@ -191,7 +202,7 @@ def evidence_of(pod: Pod, extra: ExtraEvidence = _NOTHING_READ, *, stop_asked: b
         scheduled=bool(pod.node),
         lost=end is not None and known is None,
         vanished=pod.confirmed_gone and end is None,
-        stop_reason=pod.stop_reason if ours and believed else "",
+        stop_reason=pod.stop_reason if ours and believed and not late else "",
         stop_asked=stop_asked,
         unasked_stop=pod.stop_reason if ours and not believed else "",
         ends=tuple(_end_of(each.name, each.terminated) for each in pod.containers if each.terminated is not None),

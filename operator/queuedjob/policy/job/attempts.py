@@ -26,7 +26,8 @@ def live_entry(pod: Pod) -> Attempt:
     """Return the entry of an attempt that has not ended: without finishTime it settles nothing and releases nothing."""
     main = pod.main
     running = main.running_since if main else None
-    return _identity(pod).model_copy(update={"start_time": running or pod.start_time})
+    intended = {"stop_reason": pod.stop_reason, "stop_detail": pod.stop_detail} if pod.stop_in_status else {}
+    return _identity(pod).model_copy(update={"start_time": running or pod.start_time, **intended})
 
 
 def ended_entry(pod: Pod, evidence: Evidence, verdict: Verdict) -> Attempt:

@@ -13,9 +13,13 @@ from typing import Final, TypeAlias
 from queuedjob.api.kinds import queuedjob_phases as phases
 from queuedjob.api.kinds.queuedjob_status import Condition, JobStatus
 from queuedjob.policy.job import reasons, spec_warnings
-from queuedjob.policy.job.inputs import JobFacts
+from queuedjob.policy.job.inputs import JobFacts, Refusal
+from queuedjob.policy.job.pods import sort_pods
+from queuedjob.policy.job.upkeep import lasts, owed_writes
 
 DEAD_LETTER_PENDING: Final = "DeadLetterPending"
+WRITE_REFUSED: Final = "WriteRefused"
+UNREADABLE: Final = "Unreadable"
 
 
 def with_derived(status: JobStatus, facts: JobFacts) -> JobStatus:
@@ -41,8 +45,8 @@ def with_derived(status: JobStatus, facts: JobFacts) -> JobStatus:
 def outdated(facts: JobFacts) -> frozenset[str]:
     """Return the types of conditions that are in the status of `facts` and do not hold, or hold and are not there.
 
-    Only spec warnings and DeadLetterPending are compared. For a spec warning, a different message counts, too. A
-    different message of DeadLetterPending is not worth a write: it changes with each refusal.
+    Only warnings are compared. For a spec warning, a different message counts, too. A different message about a refusal
+    is not worth a write: it changes with each refusal.
     """
     status = facts.job.status
     changed: set[tuple[str, str]] = set()
@@ -89,8 +93,45 @@ def _of_dead_letter(status: JobStatus, facts: JobFacts) -> Iterator[Condition]:
     if refusal is None or ref is None or ref.uid or ref != before.dead_letter_ref:
         return
     shown = any(c.type == DEAD_LETTER_PENDING for c in before.conditions)
-    if shown or facts.now.seconds_until(refusal.since) + facts.show_after.failing <= 0:
+    if shown or _has_lasted(facts, refusal):
         yield condition(DEAD_LETTER_PENDING, refusal.reason, f"DeadLetter {ref.name}: {refusal.message}")
+
+
+def _of_refused_writes(_status: JobStatus, facts: JobFacts) -> Iterator[Condition]:
+    """Yield WriteRefused while the API server refuses a write that may fail alone (upkeep.py).
+
+    Once shown, the condition stays until none of these writes is owed. An operator that has just started knows of no
+    refusal until it has tried again.
+    """
+    shown = next((c for c in facts.job.status.conditions if c.type == WRITE_REFUSED), None)
+    if not facts.refused_writes and shown is None:
+        return
+    owed = list(owed_writes(facts, sort_pods(facts.job, facts.pods)))
+    refused = [(each, facts.refused_writes[each.key]) for each in owed if each.key in facts.refused_writes]
+    standing = [
+        (each, refusal)
+        for each, refusal in refused
+        if shown or (lasts(facts, refusal) if each.at_once else _has_lasted(facts, refusal))
+    ]
+    if standing:
+        (first, refusal), more = standing[0], len(standing) - 1
+        also = f" (and {more} more)" if more else ""
+        yield condition(WRITE_REFUSED, refusal.reason, f"{first.purpose}{also}: {refusal.message[:_WORDS]}")
+    elif shown is not None and any(not each.at_once for each in owed) and not refused:
+        yield shown
+
+
+_WORDS: Final = 1024
+"""Characters of the API server's message that a condition keeps."""
+
+
+def _has_lasted(facts: JobFacts, refusal: Refusal) -> bool:
+    return facts.now.seconds_until(refusal.since) + facts.show_after.failing <= 0
+
+
+def _readable(_status: JobStatus, _facts: JobFacts) -> Iterator[Condition]:
+    """Yield nothing: a job that has a plan can be read, so a condition Unreadable holds no more."""
+    return iter(())
 
 
 _Holds: TypeAlias = Callable[[JobStatus, JobFacts], Iterator[Condition]]
@@ -109,10 +150,15 @@ class _Source:
 OF_PHASES: Final = frozenset({"Complete", "Failed", "Stalled", "Reconciling", "Suspended"})
 """Types of conditions that repeat the phase; all other conditions of ours are warnings."""
 
+OF_REFUSALS: Final = frozenset({DEAD_LETTER_PENDING, WRITE_REFUSED, UNREADABLE})
+"""Types of conditions that are written at once when they change, also on a job that has ended."""
+
 CONDITIONS: Final = (
     _Source(OF_PHASES, _of_phase),
     _Source(spec_warnings.TYPES, _of_spec, compared=lambda warning: warning.message),
     _Source(frozenset({DEAD_LETTER_PENDING}), _of_dead_letter, compared=lambda _pending: ""),
+    _Source(frozenset({WRITE_REFUSED}), _of_refused_writes, compared=lambda _refused: ""),
+    _Source(frozenset({UNREADABLE}), _readable, compared=lambda _unreadable: ""),
 )
 
 _OURS: Final = frozenset(type_ for source in CONDITIONS for type_ in source.types)
@@ -130,6 +176,7 @@ def _stamped(wanted: Condition, before: Condition | None, generation: int, now: 
 
 
 def _spent(status: JobStatus) -> int:
-    """Return the number of spent attempts, with the live one."""
-    live = any(a.finish_time is None for a in status.attempts) and not phases.is_terminal(status.phase)
+    """Return the number of spent attempts, with the live one. A pod without a node has not begun its attempt."""
+    live = any(a.finish_time is None and a.node_name for a in status.attempts)
+    live = live and not phases.is_terminal(status.phase)
     return status.counters.attempts + (1 if live else 0)

@@ -11,6 +11,7 @@ from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.leftover_containers import main_ended
 from queuedjob.policy.job.pods import JobPods
 from queuedjob.policy.job.steps import NoteDeletion, Step
+from queuedjob.policy.job.upkeep import first_unrefused
 from queuedjob.policy.time_math import earlier, later
 
 _LATE_KUBELET: Final = 300.0
@@ -31,5 +32,5 @@ def note_deletion(facts: JobFacts, pods: JobPods) -> Step | None:
             continue
         asked, struck = earlier(pod.deletion_time, pod.deletion_grace), later(pod.start_time, pod.deadline_seconds)
         if asked < struck <= later(pod.deletion_time, _LATE_KUBELET):
-            return NoteDeletion(pod, asked)
+            return first_unrefused(facts, [NoteDeletion(pod, asked)])
     return None

@@ -41,6 +41,7 @@ class RefusalKind(enum.Enum):
 
     SPEC_FAULT = "the spec's fault: permanent"
     NAMESPACE_GOING = "the namespace is being deleted or is gone, and may be created anew: tried again, seldom"
+    INVALID = "the spec's fault, as the API server says: permanent if it goes on saying so"
     NAME_TAKEN = "an object that is not ours has the name"
     WAIT = "may be mended by somebody: tried again, paced"
     RETRY = "the API server's own trouble: tried again, paced"
@@ -72,6 +73,21 @@ class Refusal:
     """Seconds until the next try; 0 if the try is due."""
     generation: int
     """The job's generation that was refused: after an edit, the API server is asked again."""
+    latest: datetime | None = None
+    """Server time of the last of these answers; None: the same as `since`."""
+
+    @property
+    def confirmed_for(self) -> float:
+        """Seconds between the first and the last of these answers."""
+        return (self.latest - self.since).total_seconds() if self.latest is not None else 0.0
+
+    def is_spec_fault(self, generation: int, after: float) -> bool:
+        """Whether the spec of this generation is at fault for good. The API server must say so for `after` seconds.
+
+        One answer is not enough: the API servers of a control plane in the middle of an upgrade answer both ways.
+        """
+        confirmed = self.kind is RefusalKind.INVALID and self.confirmed_for >= after
+        return self.generation == generation and (confirmed or self.kind is RefusalKind.SPEC_FAULT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +130,10 @@ class Limits:
     """Seconds that other containers may run after the main container has ended."""
     deadline_near_percent: int
     """Share of an attempt's deadline after which a warning is posted; 100: never."""
+    deadline_slack: float
+    """Seconds beyond deadline and grace period after which we stop a pod that its kubelet has not stopped."""
+    spec_fault_after: float
+    """Seconds for which the API server must refuse a pod before the spec is at fault for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +156,8 @@ class JobFacts:
     refusal: Refusal | None = None
     """The refusal of the next pod."""
     letter_refusal: Refusal | None = None
+    refused_writes: Mapping[str, Refusal] = field(default_factory=dict)
+    """Refusals of writes that may fail alone, by their key (steps.write_key)."""
     spread: float = 0.0
     """A random number from [-1, 1], for jitter. The caller draws it, so that equal facts give equal plans."""
     show_after: ShowAfter = field(kw_only=True)

@@ -23,20 +23,21 @@ Link: TypeAlias = Callable[[JobFacts, JobPods], Step | None]
 CHAIN: Final[tuple[Link, ...]] = (
     stop.catch_up,
     stop.look_for_missing_pods,
-    stop.restore_labels,
     deletion_note.note_deletion,
     stop.stop_what_must_not_run,
     end.settle_ended_attempt,  # steps 1 to 6 of settling an attempt
     end.settle_refused_attempt,
     end.file_owed_letter,
-    cleanup.release_settled,  # step 7
     start.run_dead_job_again,
-    cleanup.delete_pods_beyond_history,  # step 8
-    cleanup.delete_expired_job,
     start.suspend_or_resume,
     end.end_without_an_attempt,
     start.create_attempt,
+    # Upkeep. It carries no promise to the job, so nothing above waits for it, and each write may fail alone.
+    cleanup.restore_labels,
+    cleanup.release_settled,  # step 7
     cleanup.mark_redriven_letters,
+    cleanup.delete_pods_beyond_history,  # step 8
+    cleanup.delete_expired_job,
     show_status.show,
     deadline_warning.warn_of_deadline,
 )

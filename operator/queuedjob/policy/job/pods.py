@@ -3,7 +3,7 @@
 The docstring of `settle_ended_attempt` (chain/end.py) lists the steps.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from queuedjob.api.identity import name_hash
@@ -67,7 +67,7 @@ def sort_pods(job: Job, pods: tuple[Pod, ...]) -> JobPods:
         elif is_terminal(job.status.phase) or pod.number <= job.status.counters.pods:
             strays.append(pod)
         else:
-            attempts.append(pod)
+            attempts.append(_as_intended(job.status, pod))
     return JobPods(tuple(attempts), tuple(settled), tuple(strays), tuple(ahead))
 
 
@@ -83,6 +83,20 @@ def run_in_name(hash_in_name: str, job_uid: str, redrives: int, *, ahead: int = 
     later = range(redrives + ahead, redrives, -1)
     until_now = range(redrives, max(-1, redrives - _RUNS_NEAR - 1), -1)
     return next((run for run in (*until_now, *later) if name_hash(job_uid, run) == hash_in_name), None)
+
+
+def _as_intended(status: JobStatus, pod: Pod) -> Pod:
+    """Return the pod with the stop reason that the status holds for it, if the pod itself has none.
+
+    The status holds it where the API server refused to have it written on the pod. A pod that has ended without a
+    deletion was not stopped: its own end counts.
+    """
+    if pod.stop_reason or (pod.ended and pod.deletion_time is None and not pod.confirmed_gone):
+        return pod
+    entry = next((a for a in status.attempts if a.pod_uid == pod.uid and a.stop_reason and not a.settled), None)
+    if entry is None:
+        return pod
+    return replace(pod, stop_reason=entry.stop_reason, stop_detail=entry.stop_detail, stop_in_status=True)
 
 
 def _is_ahead(job: Job, pod: Pod) -> bool:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from queuedjob.api.kinds.queuedjob_status import Attempt, JobStatus
 from queuedjob.policy.facts import Letter, Pod, StopReason
@@ -89,7 +89,11 @@ class NoteDeletion:
 
 @dataclass(frozen=True, slots=True)
 class StopPod:
-    """Delete a pod that carries our stop reason."""
+    """Delete a pod that carries our stop reason, or whose stop reason the job's status holds.
+
+    Without the reason on the pod, delete it only at the version that the plan saw: a pod that has ended by itself in
+    the meantime is not deleted.
+    """
 
     pod: Pod
 
@@ -177,3 +181,32 @@ Step: TypeAlias = (
     | ReadJob
     | Wait
 )
+
+
+_UPKEEP: Final = (RestoreLabels, NoteDeletion, ReleasePod, DeletePod, MarkRedriven, DeleteJob)
+"""Writes that carry no promise to the job: each may fail alone, and the rest of the plan goes on."""
+
+
+def is_upkeep(step: Step) -> bool:
+    """Whether no work may wait for this write."""
+    return isinstance(step, _UPKEEP)
+
+
+def write_key(step: Step) -> str:
+    """A name for a write whose refusal is remembered, so that the plan can go on without it; empty for other steps."""
+    match step:
+        case (
+            RestoreLabels(pod=pod)
+            | NoteDeletion(pod=pod)
+            | ReleasePod(pod=pod)
+            | DeletePod(pod=pod)
+            | MarkStop(pod=pod)
+            | StopPod(pod=pod)
+        ):
+            return f"{type(step).__name__}/{pod.uid}"
+        case MarkRedriven(letter=letter):
+            return f"{type(step).__name__}/{letter.uid}"
+        case DeleteJob():
+            return type(step).__name__
+        case _:
+            return ""

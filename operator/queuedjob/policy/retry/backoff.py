@@ -37,6 +37,11 @@ def delay(backoff: Backoff, count: int, spread: float) -> float:
     return min(base * (1 + jitter_of(backoff) * spread), backoff.max)
 
 
+def waits_in_all(backoff: Backoff, first: int, last: int) -> float:
+    """The sum of the waits after the failures number `first` to `last`, without jitter; seconds."""
+    return sum(delay(backoff, count, 0.0) for count in range(first, last + 1))
+
+
 def jitter_of(backoff: Backoff) -> float:
     """The share of a wait that is added or taken away."""
     return backoff.jitter_percent / 100

@@ -25,7 +25,7 @@ def attempts_left(retry: Retry, counters: Counters) -> int:
     """The retries that surely follow if the next attempt fails in any retried class: by the nearest of all limits."""
     by_class = (
         each.max_attempts - counters.by_class.get(each.class_, 0)
-        for each in retry.per_class
+        for each in retry.classes
         if each.max_attempts is not None
     )
     return max(0, min([retry.max_attempts - counters.attempts, *by_class]) - 1)
@@ -35,7 +35,7 @@ def spent_class(retry: Retry, counters: Counters) -> str:
     """The first class whose own attempts are all used; empty if every class has attempts left."""
     spent = (
         each.class_
-        for each in retry.per_class
+        for each in retry.classes
         if each.max_attempts is not None and counters.by_class.get(each.class_, 0) >= each.max_attempts
     )
     return next(spent, "")

@@ -12,7 +12,7 @@ def test_a_job_that_says_nothing_runs_on_the_products_defaults() -> None:
     assert (terms.queue, terms.type, terms.suspend, terms.cancel) == ("default", "default", False, False)
     timeouts = terms.timeouts
     assert (timeouts.attempt, timeouts.growth, timeouts.ceiling, timeouts.total) == (1_800, 2, 7_200, None)
-    assert (terms.retry.max_attempts, terms.retry.max_disruptions) == (5, 20)
+    assert (terms.retry.max_attempts, terms.retry.max_disruptions) == (10, 20)
     backoff = terms.retry.backoff
     assert (backoff.initial, backoff.multiplier, backoff.max, backoff.jitter_percent) == (1, 2, 300, 10)
     assert (terms.poison_pill.crashes, terms.poison_pill.window) == (3, 3_600)

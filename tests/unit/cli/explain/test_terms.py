@@ -23,5 +23,9 @@ def test_terms_per_class_are_shown_under_their_class() -> None:
     assert of_class["RateLimited.maxAttempts"] == (None, False)
 
 
-def test_a_spec_without_terms_per_class_shows_none() -> None:
-    assert not [field for field in told() if "perClass" in field]
+def test_a_spec_without_terms_per_class_shows_the_built_in_ones() -> None:
+    of_class = {field: value for field, value in told().items() if "perClass" in field}
+    assert of_class["retry.perClass.Unknown.maxAttempts"] == (5, False)
+    assert of_class["retry.perClass.Crash.backoff.initial"] == ("10s", False)
+    own = told(retry={"maxAttempts": 3, "backoff": {"initial": "1m"}})
+    assert not [field for field in own if "perClass" in field], "what the spec says of all classes holds for all"

@@ -4,10 +4,11 @@ import pytest
 
 from queuedjob.api import names
 from queuedjob.api.identity import letter_name, pod_name
+from queuedjob.controllers.job.stores import job_key
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.errors import Refused
 from queuedjob.policy.facts import JobId
-from queuedjob.ports import Body, NoAnswer
+from queuedjob.ports import Body, NoAnswer, Response
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_letter_body, a_pod_body, ended
 from tests.unit.controllers.controller_env import BOUND, ControllerEnv
 from tests.unit.kube.client.scripted import failure
@@ -357,13 +358,20 @@ BROKEN = {"counters": "many"}
         pytest.param(a_job_body(retry={"maxAttempts": "many"}), "spec: retry.maxAttempts", id="a spec"),
     ],
 )
-async def test_an_unreadable_job_is_left_alone_with_its_pods_and_posts_one_event(job: Body, what: str) -> None:
+async def test_an_unreadable_job_is_left_alone_with_its_pods_but_for_a_condition_and_one_event(
+    job: Body, what: str
+) -> None:
     env = a_shop(job, ended(a_pod_body(FIRST)))
     controller = env.controller
     for _ in range(2):
         await controller.reconcile("default", "j-uid")
+    asked = [(r.method, r.path.rsplit("/", 1)[1]) for r in env.server.asked]
+    assert asked == [("PUT", "status")]
     await env.post_events()
-    assert [(r.method, r.path.rsplit("/", 1)[1]) for r in env.server.asked] == [("POST", "events")]
+    (condition,) = status(env)["conditions"]
+    assert (condition["type"], condition["status"]) == ("Unreadable", "True")
+    assert condition["message"].startswith(f"left as it is until it can be read: {what}: ")
+    assert {**status(env), "conditions": []} == {**job["status"], "conditions": []}, "nothing else has changed"
     (event,) = (body for path, body in env.server.objects.items() if "/events/" in path)
     assert event["reason"] == "Unreadable"
     assert event["note"].startswith(f"left as it is until it can be read: {what}: ")
@@ -390,7 +398,7 @@ async def test_a_pod_that_vanished_while_its_job_was_unreadable_is_settled_after
     del env.server.objects[f"{PODS}/{FIRST}"]
     env.stores.pods.take("DELETED", a_pod_body(FIRST, version=101))
     await controller.reconcile("default", "j-uid")
-    mended = changed(saying(running))
+    mended = changed(saying(running), resourceVersion="2000")
     env.server.objects[JOB] = mended
     env.stores.jobs.take("MODIFIED", mended)
     await controller.reconcile("default", "j-uid")
@@ -463,3 +471,96 @@ async def test_a_key_of_another_namespace_neither_plans_nor_forgets_a_job() -> N
     await env.controller.reconcile("elsewhere", "j-uid")
     assert requests(env) == []
     assert env.memory.reported == {J: "once"}
+
+
+# --- refused writes that may fail alone
+
+NO = failure(
+    403, "Forbidden", "pods \"p\" is forbidden: ValidatingAdmissionPolicy 'v' with binding 'b' denied request: no"
+)
+
+
+def an_old_pod(number: int) -> Body:
+    """A pod of the first run, settled and released."""
+    name = pod_name("j", "j-uid", 0, number)
+    created = f"2026-03-01T11:0{number}:00Z"
+    return ended(a_pod_body(name, creationTimestamp=created, finalizers=[]))
+
+
+def an_entry(number: int) -> Body:
+    name = pod_name("j", "j-uid", 0, number)
+    return {"number": number, "podName": name, "podUID": f"{name}-uid", "finishTime": "2026-03-01T11:10:00Z"}
+
+
+@pytest.mark.parametrize("no", [NO, failure(500, "InternalError", "Internal error occurred"), NoAnswer("too late")])
+async def test_an_attempt_starts_though_the_deletion_of_old_pods_fails(no: Response | NoAnswer) -> None:
+    job = saying({"counters": {"pods": 1}, "attempts": [an_entry(1)]}, a_job_body(podHistoryLimit=0))
+    env = a_shop(job, an_old_pod(1))
+    env.server.fails = {"DELETE": [no]}
+    await env.controller.reconcile("default", "j-uid")
+    assert ("POST", "pods") in requests(env)
+    assert "DELETE" in env.server.methods()
+    assert (env.keys.failed, list(env.keys.later)) == ([], [job_key(J)]), "its own pace, and not that of the job"
+    (key, refusal) = next(iter(env.memory.refused_writes.of(J).items()))
+    assert key == f"DeletePod/{pod_name('j', 'j-uid', 0, 1)}-uid"
+    assert refusal.retry_in > 0
+
+
+async def test_a_write_that_is_carried_out_is_refused_no_more() -> None:
+    job = saying({"counters": {"pods": 1}, "attempts": [an_entry(1)]}, a_job_body(podHistoryLimit=0))
+    env = a_shop(job, an_old_pod(1))
+    env.server.fails = {"DELETE": [NO]}
+    await env.controller.reconcile("default", "j-uid")
+    await env.clock.sleep(5)
+    await env.controller.reconcile("default", "j-uid")
+    assert env.server.methods().count("DELETE") == 2
+    assert env.memory.refused_writes.of(J) == {}
+
+
+async def test_a_stop_whose_mark_is_refused_is_written_into_the_status_and_carried_out_in_one_go() -> None:
+    env = a_shop(changed(a_job_body(suspend=True)), a_pod_body(FIRST))
+    env.server.fails = {"PATCH": [NO]}
+    await env.controller.reconcile("default", "j-uid")
+    writes = [(r.method, r.path.rsplit("/default/", 1)[1]) for r in env.server.asked if "events" not in r.path]
+    assert writes[:3] == [("PATCH", f"pods/{FIRST}"), ("PUT", "queuedjobs/j/status"), ("DELETE", f"pods/{FIRST}")]
+    assert status(env)["attempts"][0]["stopReason"] == "suspended"
+    assert "deletionTimestamp" in env.server.objects[f"{PODS}/{FIRST}"]["metadata"]
+
+
+async def test_a_pod_whose_labels_cannot_be_restored_is_read_at_each_try() -> None:
+    """No watch shows this pod, so nothing else would tell of its end."""
+    running = a_pod_body(FIRST, labels={})
+    entry = {"number": 1, "podName": FIRST, "podUID": f"{FIRST}-uid", "nodeName": "node"}
+    env = a_shop(saying({"phase": "Running", "reason": "AttemptRunning", "attempts": [entry]}), running)
+    over = ended(a_pod_body(FIRST, labels={}, resourceVersion="101"), "Succeeded")
+    env.server.objects[f"{PODS}/{FIRST}"] = over
+    env.server.fails = {"PATCH": [NO] * 9}
+    await env.controller.reconcile("default", "j-uid")
+    assert status(env)["phase"] == "Succeeded"
+
+
+# --- a job that cannot be read
+
+
+async def test_the_condition_of_a_job_that_can_be_read_again_goes() -> None:
+    conditions = [{"type": "Unreadable", "status": "True", "reason": "Unreadable", "message": "spec: no"}]
+    env = a_shop(saying({"conditions": conditions, "observedGeneration": 1}, a_job_body(suspend=True)))
+    await env.controller.reconcile("default", "j-uid")
+    assert "Unreadable" not in {each["type"] for each in status(env)["conditions"]}
+
+
+@pytest.mark.parametrize("conditions", ["many", ["one"], {"type": "Ready"}])
+async def test_conditions_that_cannot_be_read_are_left_as_they_are(conditions: object) -> None:
+    env = a_shop(saying({"conditions": conditions}))
+    await env.controller.reconcile("default", "j-uid")
+    await env.post_events()
+    assert env.server.methods() == ["POST"], "the Event alone tells of it"
+
+
+async def test_a_condition_that_the_api_server_refuses_of_an_unreadable_job_is_left_to_the_event() -> None:
+    env = a_shop(saying(BROKEN))
+    env.server.fails = {"PUT": [failure(422, "Invalid", "status.counters: Invalid value")]}
+    await env.controller.reconcile("default", "j-uid")
+    await env.post_events()
+    assert env.server.methods() == ["PUT", "POST"]
+    assert env.keys.failed == []

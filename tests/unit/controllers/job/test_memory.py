@@ -5,9 +5,11 @@ from dataclasses import fields
 from queuedjob.controllers.job.late_posts import LatePosts
 from queuedjob.controllers.job.memory import Memory
 from queuedjob.controllers.job.refusals import Refusals
+from queuedjob.controllers.job.refused_writes import RefusedWrites
 from queuedjob.kube.objects.queuedjobs import job_from
 from queuedjob.policy.facts import ExtraEvidence, JobId
 from queuedjob.policy.job.inputs import RefusalKind
+from queuedjob.ports import NoAnswer
 from tests.builders import NOON
 from tests.unit.kube.objects.bodies import a_job_body
 from tests.virtual_loop import SteadyRandom, VirtualClock
@@ -23,11 +25,18 @@ def a_memory() -> Memory:
     """A memory with a value in every field for each of JOBS."""
     clock, random = VirtualClock(), SteadyRandom()
     late = LatePosts(clock, 0.0, lambda _: True)
-    memory = Memory(late, pod_refusals=Refusals(clock, random), letter_refusals=Refusals(clock, random))
+    memory = Memory(
+        late,
+        pod_refusals=Refusals(clock, random),
+        letter_refusals=Refusals(clock, random),
+        refused_writes=RefusedWrites(clock, random),
+    )
     for job in JOBS:
         late.lost(job, ("default", "j"), "j-1")
         for refusals in (memory.pod_refusals, memory.letter_refusals):
             refusals.note(job, 1, RefusalKind.WAIT, "QuotaExceeded", "no room", NOON)
+        memory.refused_writes.note(job, "DeletePod/p", NoAnswer("no"), NOON, upkeep=True)
+        memory.refused_writes.note(job, "StopPod/p", NoAnswer("no"), NOON, upkeep=False)
         memory.evidence[job] = {"pod": ExtraEvidence(log="")}
         memory.incomplete[job] = {"pod": NOON}
         memory.reported[job] = "refused"
@@ -42,6 +51,7 @@ def kept(memory: Memory, job: JobId) -> set[str]:
         "late": bool(memory.late.of(job).lost),
         "pod_refusals": memory.pod_refusals.of(job) is not None,
         "letter_refusals": memory.letter_refusals.of(job) is not None,
+        "refused_writes": bool(memory.refused_writes.of(job)),
         "evidence": job in memory.evidence,
         "incomplete": job in memory.incomplete,
         "reported": job in memory.reported,

@@ -1,3 +1,6 @@
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from queuedjob.api import names
@@ -136,10 +139,27 @@ async def test_a_stop_names_the_uid_and_no_resource_version() -> None:
     """A pod with a stop mark is deleted even if it has changed since."""
     env = ControllerEnv(ApiServer.with_pods(a_pod_body(version=105)))
     (pod,) = env.seeing(a_pod_body(version=100))
-    await env.pods.stop(pod)
+    await env.pods.stop(replace(pod, stop_reason="cancelled"))
     ((_, options),) = env.server.writes()
     assert options["preconditions"] == {"uid": UID}
     assert env.pod(UID).deletion_time is not None
+
+
+@pytest.mark.parametrize(
+    "unmarked",
+    [
+        pytest.param({"stop_reason": "cancelled", "stop_in_status": True}, id="the status holds the reason"),
+        pytest.param({"stop_reason": ""}, id="a stray whose mark was refused"),
+    ],
+)
+async def test_a_stop_without_a_mark_on_the_pod_names_the_version_that_was_seen(unmarked: dict[str, Any]) -> None:
+    """The pod may have ended by itself since, and then nothing must look as if we had stopped it."""
+    env = ControllerEnv(ApiServer.with_pods(a_pod_body(version=105)))
+    (pod,) = env.seeing(a_pod_body(version=100))
+    await env.pods.stop(replace(pod, **unmarked))
+    ((_, options),) = env.server.writes()
+    assert options["preconditions"] == {"uid": UID, "resourceVersion": "100"}
+    assert (env.pod(UID).deletion_time, env.pod(UID).resource_version) == (None, 105)
 
 
 async def test_a_stop_does_not_delete_another_pod_of_the_same_name() -> None:

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 
 from queuedjob.controllers.job.refusals import Refusals
@@ -14,7 +16,7 @@ class Refused:
 
     def __init__(self) -> None:
         self.clock = VirtualClock()
-        self.refusals = Refusals(self.clock, SteadyRandom())
+        self.refusals: Refusals[JobId] = Refusals(self.clock, SteadyRandom())
         self.times = 0
 
     def again(
@@ -87,3 +89,17 @@ async def test_a_forgotten_refusal_is_gone_and_the_next_one_starts_anew() -> Non
     it.refusals.forget(JOB)
     assert it.refusals.of(JOB) is None
     assert it.again().since == NOON + seconds(1)
+
+
+async def test_an_answer_that_decides_nothing_does_not_end_what_is_called_invalid() -> None:
+    refusals: Refusals[str] = Refusals(VirtualClock(), SteadyRandom())
+    refusals.note("j", 1, RefusalKind.INVALID, "PodRejected", "no", NOON)
+    refusals.note("j", 1, RefusalKind.RETRY, "ApiServerUnavailable", "busy", NOON + timedelta(seconds=30))
+    refusals.note("j", 1, RefusalKind.INVALID, "PodRejected", "no", NOON + timedelta(seconds=60))
+    found = refusals.of("j")
+    assert found is not None
+    assert (found.kind, found.confirmed_for) == (RefusalKind.INVALID, 60)
+    refusals.note("j", 2, RefusalKind.RETRY, "ApiServerUnavailable", "busy", NOON + timedelta(seconds=61))
+    edited = refusals.of("j")
+    assert edited is not None
+    assert (edited.kind, edited.generation) == (RefusalKind.RETRY, 2)

@@ -280,6 +280,40 @@ def test_a_disruption_condition_is_read_with_its_time_only_while_it_is_true() ->
     assert (stale.disruption, stale.disruption_time) == (None, None)
 
 
+def preempted_by_kueue(*, deleted: bool = True) -> Any:  # noqa: ANN401 - JSON
+    """A pod that Kueue evicts: first its condition, then the DELETE (kueue: pkg/controller/jobs/pod, Stop)."""
+    body = recorded("deleted" if deleted else "running")
+    words = {"reason": "WorkloadEvictedDueToPreempted", "message": "Preempted to accommodate a workload"}
+    condition = {"type": "TerminationTarget", "status": "True", "lastTransitionTime": "2026-11-22T16:00:00Z", **words}
+    body["status"]["conditions"].append(condition)
+    return body
+
+
+def test_kueues_word_about_a_deletion_is_read_as_a_disruption() -> None:
+    pod = pod_from(preempted_by_kueue())
+    assert pod.disruption == ("WorkloadEvictedDueToPreempted", "Preempted to accommodate a workload")
+    assert pod.disruption_time == datetime(2026, 11, 22, 16, tzinfo=UTC)
+    assert pod_from(preempted_by_kueue(deleted=False)).disruption is None, "it has not been deleted"
+
+
+def test_a_disruption_of_kubernetes_outranks_kueues_word() -> None:
+    body = preempted_by_kueue()
+    body["status"]["conditions"].append(
+        {"type": "DisruptionTarget", "status": "True", "reason": "PreemptionByScheduler"}
+    )
+    assert pod_from(body).disruption == ("PreemptionByScheduler", "")
+
+
+def test_scheduling_gates_are_read_with_the_queue_that_kueue_holds_the_pod_in() -> None:
+    body = recorded("unschedulable")
+    body["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] = "user-queue"
+    body["spec"]["schedulingGates"] = [{"name": "kueue.x-k8s.io/admission"}, {"name": "example.com/quota"}, {}, 7]
+    assert pod_from(body).gates == ("kueue.x-k8s.io/admission (queue user-queue)", "example.com/quota")
+    del body["metadata"]["labels"]["kueue.x-k8s.io/queue-name"]
+    assert pod_from(body).gates == ("kueue.x-k8s.io/admission", "example.com/quota")
+    assert pod_from(recorded("unschedulable")).gates == ()
+
+
 def test_the_latest_condition_time_is_that_of_the_newest_condition() -> None:
     body = recorded("evicted")
     times = [each["lastTransitionTime"] for each in body["status"]["conditions"]]

@@ -369,14 +369,14 @@ def test_every_pod_has_evidence_of_its_end(pod: Pod) -> None:
     evidence = evidence_of(pod)
     assert isinstance(evidence, Evidence)
     assert evidence.finished is not None
-    assert evidence.succeeded or pod.phase != "Succeeded"
+    assert evidence.succeeded or evidence.deadline_struck or pod.phase != "Succeeded"
 
 
 @given(pods)
 def test_exit_0_alone_is_no_success_for_a_stopped_pod(pod: Pod) -> None:
     evidence = evidence_of(pod)
     if evidence.deleted or evidence.disruption or evidence.deadline_struck:
-        assert evidence.succeeded == (pod.phase == "Succeeded")
+        assert evidence.succeeded == (pod.phase == "Succeeded" and not evidence.deadline_struck)
 
 
 def test_a_pod_that_ended_by_itself_has_no_reason_from_kubernetes() -> None:

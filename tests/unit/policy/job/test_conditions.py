@@ -131,13 +131,14 @@ def test_a_dead_letter_under_another_name_has_not_been_refused() -> None:
 @pytest.mark.parametrize(
     ("job", "summary"),
     [
-        pytest.param(JOB, "0/5", id="none"),
-        pytest.param(JOB.showing(JOB.pod()), "1/5", id="the live one counts"),
-        pytest.param(JOB.having_settled(JOB.pod()), "1/5", id="a spent one"),
-        pytest.param(JOB.showing(JOB.pod()).succeeded(), "0/5", id="nothing is live after the end"),
-        pytest.param(JOB.having_settled(JOB.pod()).showing(JOB.pod(2)), "2/5", id="both"),
+        pytest.param(JOB, "0/10", id="none"),
+        pytest.param(JOB.showing(JOB.pod().scheduled()), "1/10", id="the live one counts"),
+        pytest.param(JOB.showing(JOB.pod()), "0/10", id="not before it has a node"),
+        pytest.param(JOB.having_settled(JOB.pod()), "1/10", id="a spent one"),
+        pytest.param(JOB.showing(JOB.pod().scheduled()).succeeded(), "0/10", id="nothing is live after the end"),
+        pytest.param(JOB.having_settled(JOB.pod()).showing(JOB.pod(2).scheduled()), "2/10", id="both"),
         pytest.param(JOB.edited(retry={"max_attempts": 9}), "0/9", id="of as many as there are now"),
-        pytest.param(JOB.saying(attempts=(an_attempt(JOB.pod(), counted=False),)), "0/5", id="uncounted ones do not"),
+        pytest.param(JOB.saying(attempts=(an_attempt(JOB.pod(), counted=False),)), "0/10", id="uncounted ones do not"),
     ],
 )
 def test_the_attempts_summary(job: AJob, summary: str) -> None:

@@ -32,4 +32,4 @@ def test_short_states_are_not_worth_a_write() -> None:
 
 
 def test_the_operator_holds_attempts_to_limits_of_its_own() -> None:
-    assert Settings().limits == Limits(main_ended=30, deadline_near_percent=80)
+    assert Settings().limits == Limits(main_ended=30, deadline_near_percent=80, deadline_slack=60, spec_fault_after=60)

@@ -6,9 +6,9 @@ import pytest
 from queuedjob.policy.facts import ContainerRole, StopReason
 from queuedjob.policy.job.chain.show_status import show
 from queuedjob.policy.job.chain.stop import stop_what_must_not_run
-from queuedjob.policy.job.inputs import Limits
 from queuedjob.policy.job.leftover_containers import stop_leftover_containers
 from queuedjob.policy.job.steps import MarkStop, Wait, WriteStatus
+from queuedjob.settings import Settings
 from tests.builders import NOON, APod, a_job, answer, facts, seconds
 
 JOB: Final = a_job()
@@ -54,10 +54,10 @@ def test_a_pod_without_leftover_containers_is_not_stopped(pod: APod) -> None:
 
 def test_how_long_other_containers_may_run_on_is_the_operators_setting() -> None:
     assert stop_leftover_containers(
-        facts(JOB, DONE, at=12, limits=Limits(main_ended=3, deadline_near_percent=80)), DONE
+        facts(JOB, DONE, at=12, limits=replace(Settings().limits, main_ended=3)), DONE
     ) == Wait(1.0)
     assert isinstance(
-        stop_leftover_containers(facts(JOB, DONE, at=13, limits=Limits(main_ended=3, deadline_near_percent=80)), DONE),
+        stop_leftover_containers(facts(JOB, DONE, at=13, limits=replace(Settings().limits, main_ended=3)), DONE),
         MarkStop,
     )
 

@@ -40,20 +40,20 @@ def test_the_order_of_the_links_is_the_order_of_the_writes_that_keeps_the_promis
     assert [link.__name__ for link in CHAIN] == [
         "catch_up",
         "look_for_missing_pods",
-        "restore_labels",
         "note_deletion",
         "stop_what_must_not_run",
         "settle_ended_attempt",
         "settle_refused_attempt",
         "file_owed_letter",
-        "release_settled",
         "run_dead_job_again",
-        "delete_pods_beyond_history",
-        "delete_expired_job",
         "suspend_or_resume",
         "end_without_an_attempt",
         "create_attempt",
+        "restore_labels",
+        "release_settled",
         "mark_redriven_letters",
+        "delete_pods_beyond_history",
+        "delete_expired_job",
         "show",
         "warn_of_deadline",
     ]
@@ -86,7 +86,7 @@ def told(step: Step) -> str:
             id="before anything is settled",
         ),
         pytest.param(
-            facts(JOB.cancelled(), RUNNING.unlabelled()), RestoreLabels, MarkStop, id="labels before a stop: it is seen"
+            facts(JOB.cancelled(), RUNNING.unlabelled()), MarkStop, RestoreLabels, id="a stop does not wait for labels"
         ),
         pytest.param(
             facts(SECOND, STRAY, SECOND.pod().exited(75)), MarkStop, WriteStatus, id="strays stop before all else"
@@ -104,7 +104,7 @@ def told(step: Step) -> str:
             facts(DONE.dead(filed=False), ENDED), FileLetter, ReleasePod, id="a letter before the pods it tells of go"
         ),
         pytest.param(
-            facts(DEAD.edited(frozen=True), ENDED), ReleasePod, WriteStatus, id="pods are let go before the next run"
+            facts(DEAD.edited(frozen=True), ENDED), WriteStatus, ReleasePod, id="the next run waits for no release"
         ),
         pytest.param(
             facts(SECOND, letters=[JOB.letter(run=0)]),

@@ -11,6 +11,8 @@ def test_the_reasons_that_programs_read_stay_as_they_are() -> None:
         "BACKOFF": "Backoff",
         "RETRYING": "Retrying",
         "SCHEDULING": "Scheduling",
+        "SCHEDULING_GATED": "SchedulingGated",
+        "STOP_REFUSED": "StopRefused",
         "UNSCHEDULABLE": "Unschedulable",
         "PREVIOUS_POD": "PreviousPodTerminating",
         "POD_STOPPING": "PodStopping",

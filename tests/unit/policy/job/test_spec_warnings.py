@@ -68,12 +68,12 @@ PILL = "PoisonPillCannotFire"
             id="with the default jitter",
         ),
         pytest.param(
-            {"retry": {"maxAttempts": 9}, "poisonPill": {"crashes": 8, "window": "100s"}},
+            {"retry": {"maxAttempts": 9, "backoff": {"initial": "1s"}}, "poisonPill": {"crashes": 8, "window": "100s"}},
             "8 crashes need at least 7 waits, 900ms + 1s800ms + 3s600ms + ... + 57s600ms = 1m54s300ms",
             id="many waits",
         ),
         pytest.param(
-            {"retry": {"maxAttempts": 9}, "poisonPill": {"crashes": 6, "window": "10s"}},
+            {"retry": {"maxAttempts": 9, "backoff": {"initial": "1s"}}, "poisonPill": {"crashes": 6, "window": "10s"}},
             "6 crashes need at least 5 waits, 900ms + 1s800ms + 3s600ms + 7s200ms + 14s400ms = 27s900ms",
             id="as many as are written out",
         ),

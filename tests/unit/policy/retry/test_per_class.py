@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from queuedjob.api.kinds.queuedjob import Backoff, Retry
 from queuedjob.api.kinds.queuedjob_status import Counters
+from queuedjob.policy.retry.backoff import waits_in_all
 from queuedjob.policy.retry.per_class import attempts_left, failures_counted, has_own_schedule, schedule_of, spent_class
 
 RETRY: Final = Retry.model_validate(
@@ -98,3 +99,36 @@ def test_no_failure_of_any_class_ends_a_job_that_has_attempts_left(
     after = Counters(attempts=spent + 1, by_class={"Crash": crashes + 1})
     ended = after.attempts >= most or bool(spent_class(retry, after))
     assert ended == (left == 0)
+
+
+# --- what holds where the spec says nothing
+
+
+@pytest.mark.parametrize(
+    ("said", "attempts", "first_wait"),
+    [
+        pytest.param({}, 5, 10, id="nothing"),
+        pytest.param({"maxAttempts": 20}, None, 10, id="attempts: they hold for every class"),
+        pytest.param({"backoff": {"max": "1m"}}, 5, 1, id="a backoff: it holds for every class"),
+        pytest.param({"perClass": [{"class": "Unknown", "maxAttempts": 8}]}, 8, 10, id="of the class itself"),
+        pytest.param({"perClass": [{"class": "Crash", "maxAttempts": 2}]}, 5, 10, id="only the attempts of a crash"),
+        pytest.param({"perClass": [{"class": "Crash", "backoff": {"initial": "3s"}}]}, 5, 3, id="a crash's backoff"),
+        pytest.param({"maxDisruptions": 0}, 5, 10, id="something else"),
+    ],
+)
+def test_unknown_failures_have_five_attempts_and_waits_after_crashes_begin_with_ten_seconds(
+    said: dict[str, object], attempts: int | None, first_wait: float
+) -> None:
+    retry = Retry.model_validate(said)
+    unknown = retry.of_class("Unknown")
+    assert (unknown.max_attempts if unknown else None) == attempts
+    assert schedule_of(retry, "Crash").initial == first_wait
+    assert spent_class(retry, Counters(by_class={"Unknown": 5})) == ("Unknown" if attempts == 5 else "")
+
+
+def test_the_built_in_waits_of_ten_attempts_last_eight_and_a_half_minutes() -> None:
+    """docs/profiles.md has this figure beside those of other systems."""
+    retry = Retry()
+    assert retry.max_attempts == 10
+    assert waits_in_all(retry.backoff, 1, retry.max_attempts - 1) == 511
+    assert waits_in_all(schedule_of(retry, "Crash"), 1, 2) == 30

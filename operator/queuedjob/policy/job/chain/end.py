@@ -2,7 +2,7 @@
 
 from queuedjob.api.identity import letter_name, pod_name
 from queuedjob.api.kinds import queuedjob_phases as phases
-from queuedjob.api.kinds.queuedjob_status import Attempt, DeadLetterRef
+from queuedjob.api.kinds.queuedjob_status import Attempt, DeadLetterRef, FailedSpec
 from queuedjob.policy.facts import ExtraEvidence
 from queuedjob.policy.failure.classification import classify
 from queuedjob.policy.failure.evidence import evidence_of, evidence_of_refusal
@@ -61,9 +61,9 @@ def settle_ended_attempt(facts: JobFacts, pods: JobPods) -> Step | None:
 
 
 def settle_refused_attempt(facts: JobFacts, pods: JobPods) -> Step | None:
-    """If the API server refused the pod because of the spec, settle an attempt without a pod: this ends the job."""
+    """If the API server keeps refusing the pod because of the spec, settle an attempt without a pod: the job ends."""
     job, no = facts.job, facts.refusal
-    if no is None or no.kind is not RefusalKind.SPEC_FAULT or no.generation != job.generation:
+    if no is None or not no.is_spec_fault(job.generation, facts.limits.spec_fault_after):
         return None
     if phases.is_terminal(job.status.phase) or job.deleting or job.terms.suspend or job.terms.cancel or pods.attempts:
         return None
@@ -88,15 +88,27 @@ def settle_refused_attempt(facts: JobFacts, pods: JobPods) -> Step | None:
 
 
 def file_owed_letter(facts: JobFacts, _pods: JobPods) -> Step | None:
-    """File the dead letter that a bad end owes until deadLetterRef.uid is set. A job being deleted owes none."""
+    """File the dead letter that a bad end owes until deadLetterRef.uid is set. A job being deleted owes none.
+
+    A client may have removed deadLetterRef or failedSpec, or restored the job without them. They are written anew:
+    without them the job could never run again. While the letter is owed, no spec can change (admission/freeze.py), so
+    the present spec is the one that failed.
+    """
     job, status = facts.job, facts.job.status
     ref = status.dead_letter_ref
-    if status.phase not in phases.DEAD or job.deleting or ref is None or ref.uid:
+    if status.phase not in phases.DEAD or job.deleting or (ref is not None and ref.uid):
         return None
+    if ref is None:
+        named = letter_name(job.name, job.uid, status.counters.redrives)
+        died = status.failed_spec or FailedSpec(
+            generation=job.generation, spec_hash=job.spec_hash, policy_hash=job.policy_hash
+        )
+        lost = status.model_copy(update={"dead_letter_ref": DeadLetterRef(name=named), "failed_spec": died})
+        return WriteStatus(with_derived(lost, facts), rule="letter-ref-lost")
     filed = next((x for x in facts.letters if x.redrives == status.counters.redrives), None)
     if filed is not None:
-        named = status.model_copy(update={"dead_letter_ref": DeadLetterRef(name=filed.name, uid=filed.uid)})
-        return WriteStatus(with_derived(named, facts), rule="letter-filed")
+        known = status.model_copy(update={"dead_letter_ref": DeadLetterRef(name=filed.name, uid=filed.uid)})
+        return WriteStatus(with_derived(known, facts), rule="letter-filed")
     no = facts.letter_refusal
     if no is not None and no.kind is RefusalKind.NAME_TAKEN:
         renamed = status.model_copy(update={"dead_letter_ref": DeadLetterRef(name=_next_letter_name(facts, ref.name))})

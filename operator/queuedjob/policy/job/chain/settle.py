@@ -5,7 +5,7 @@ All of it is one write. The docstring of `settle_ended_attempt` (end.py) lists t
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Self
+from typing import Final, Self
 
 from queuedjob.api.identity import letter_name
 from queuedjob.api.kinds import queuedjob_phases as phases
@@ -134,7 +134,7 @@ def _ended(
 ) -> WriteStatus:
     """Steps 5 and 6: return the write that ends the job; for a bad end, with deadLetterRef.name and failedSpec."""
     job = facts.job
-    why = _why(end, status, job, verdict)
+    why = _why(end, status, facts)
     update: dict[str, object] = {
         "phase": end.phase,
         "reason": end.reason,
@@ -209,9 +209,12 @@ def _seconds_between(start: datetime | None, finish: datetime | None) -> float:
     return (finish - start).total_seconds() if start is not None and finish is not None else 0.0
 
 
-def _why(end: End, status: JobStatus, job: Job, verdict: Verdict | None) -> str:
-    """Return the end in one sentence for users, with the rule and the figures that decided."""
-    last = f"attempt {status.attempts[-1].number}: {verdict.message} (rule {verdict.rule})" if verdict else ""
+def _why(end: End, status: JobStatus, facts: JobFacts) -> str:
+    """Return the end in one sentence for users, with the rule and the figures that decided.
+
+    An end by a limit tells its cause, too: how the last attempt ended, and what the job waited for.
+    """
+    job, last = facts.job, _last_attempt(status)
     pill, retry = job.terms.poison_pill, job.terms.retry
     match end.reason:
         case "Cancelled":
@@ -221,14 +224,52 @@ def _why(end: End, status: JobStatus, job: Job, verdict: Verdict | None) -> str:
             return f"{found.message if found else ''}; {last}"
         case "TotalTimeout":
             total = job.terms.timeouts.total
-            return f"timeouts.total ({format_duration(total) if total else 'off'}) has passed"
+            passed = f"timeouts.total ({format_duration(total) if total else 'off'}) has passed"
+            return "; ".join(part for part in (passed, _last_wait(facts), last) if part)
         case "MaxDisruptions":
-            return f"{status.counters.disruptions} disruptions, over retry.maxDisruptions ({retry.max_disruptions})"
+            over = f"{status.counters.disruptions} disruptions, over retry.maxDisruptions ({retry.max_disruptions})"
+            return f"{over}; {last}" if last else over
         case "MaxAttempts":
             spent = _spent(status, retry)
             return f"{spent}; {last}" if last else spent
         case _:
             return last
+
+
+_WORDS: Final = 1024
+"""Characters that are kept of what a job waited for; the API server's message may quote a whole spec."""
+
+_NO_CAUSES: Final = frozenset(
+    {
+        reasons.BACKOFF,
+        reasons.RETRYING,
+        reasons.NOT_BEFORE,
+        reasons.SUSPENDED,
+        reasons.RESUMED,
+        reasons.RERUN,
+        reasons.SCHEDULING,
+        reasons.CONTAINER_CREATING,
+        reasons.ATTEMPT_RUNNING,
+        reasons.MAIN_ENDED,
+    }
+)
+"""Reasons that tell nothing of why a job did not come to its end in time."""
+
+
+def _last_attempt(status: JobStatus) -> str:
+    """Return how the last attempt ended; empty without one."""
+    last = status.attempts[-1] if status.attempts else None
+    return f"attempt {last.number}: {last.message} (rule {last.rule})" if last is not None and last.settled else ""
+
+
+def _last_wait(facts: JobFacts) -> str:
+    """Return what the job waits for at its end, as the API server, the scheduler or the kubelet says; else empty."""
+    status, refusal = facts.job.status, facts.refusal
+    if refusal is not None and refusal.generation == facts.job.generation:
+        return f"it waited ({refusal.reason}): {refusal.message[:_WORDS]}"
+    if status.reason in _NO_CAUSES or not status.message:
+        return ""
+    return f"it waited ({status.reason}): {status.message[:_WORDS]}"
 
 
 def _spent(status: JobStatus, retry: Retry) -> str:
@@ -239,4 +280,5 @@ def _spent(status: JobStatus, retry: Retry) -> str:
     name = spent_class(retry, counters)
     own = retry.of_class(name)
     limit = own.max_attempts if own is not None else None
-    return f"{counters.by_class[name]} {name} attempts spent of retry.perClass maxAttempts ({limit})"
+    said = "" if any(each.class_ == name and each.max_attempts for each in retry.per_class) else ", the default"
+    return f"{counters.by_class[name]} {name} attempts spent of retry.perClass maxAttempts ({limit}{said})"

@@ -12,12 +12,13 @@ from queuedjob.api.types.times import format_second
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.job import reasons, spec_warnings
 from queuedjob.policy.job.attempts import live_entry, with_entry
-from queuedjob.policy.job.conditions import DEAD_LETTER_PENDING, outdated, with_derived
+from queuedjob.policy.job.conditions import OF_REFUSALS, outdated, with_derived
 from queuedjob.policy.job.inputs import Job, JobFacts, RefusalKind
 from queuedjob.policy.job.leftover_containers import leftover_containers, main_finish
 from queuedjob.policy.job.pods import JobPods
 from queuedjob.policy.job.start_timeout import obstacle_of
-from queuedjob.policy.job.steps import Step, Wait, WriteStatus
+from queuedjob.policy.job.steps import Step, StopPod, Wait, WriteStatus, write_key
+from queuedjob.policy.job.upkeep import lasts
 from queuedjob.policy.time_math import later
 
 
@@ -42,9 +43,9 @@ def show(facts: JobFacts, pods: JobPods) -> Step | None:
     changed = outdated(facts)
     if changed & spec_warnings.TYPES and not (phases.is_terminal(status.phase) or job.deleting):
         return WriteStatus(with_derived(status, facts), rule="spec-warnings")
-    if news:
+    if news and not changed & OF_REFUSALS:
         return Wait(news.due_in)
-    if status.observed_generation not in {NOT_OBSERVED, job.generation} or DEAD_LETTER_PENDING in changed:
+    if status.observed_generation not in {NOT_OBSERVED, job.generation} or changed & OF_REFUSALS:
         return WriteStatus(with_derived(status, facts), rule="observe")
     return None
 
@@ -82,6 +83,10 @@ def view_of(facts: JobFacts, pods: JobPods) -> View | None:
 
 def _view_of_pod(facts: JobFacts, pod: Pod) -> View:
     now, show_after, main = facts.now, facts.show_after, pod.main
+    refusal = facts.refused_writes.get(write_key(StopPod(pod)))
+    if pod.stop_reason and pod.deletion_time is None and refusal is not None and lasts(facts, refusal):
+        message = f"attempt {pod.number} must stop ({pod.stop_reason}), and it cannot be stopped: {refusal.message}"
+        return View(phases.RUNNING if pod.node else phases.WAITING, reasons.STOP_REFUSED, message, 0.0, pod)
     if pod.deletion_time is not None:
         due = now.seconds_until(pod.deletion_time) + show_after.terminating
         if due > 0:
@@ -100,6 +105,9 @@ def _view_of_pod(facts: JobFacts, pod: Pod) -> View:
         return View(phases.RUNNING, reasons.MAIN_ENDED, message, now.seconds_until(ended) + show_after.starting, pod)
     since_creation = now.seconds_until(pod.created) + show_after.starting
     if not pod.node:
+        if pod.gates:
+            message = f"the pod is held back by its scheduling gates: {', '.join(pod.gates)}"
+            return View(phases.WAITING, reasons.SCHEDULING_GATED, message, 0.0, pod)
         reason = reasons.UNSCHEDULABLE if pod.unschedulable else reasons.SCHEDULING
         return View(phases.WAITING, reason, pod.unschedulable or "waiting for the scheduler", since_creation, pod)
     # A pod that waited long for its node may start soon: latest_condition_time shows when it got the node.

@@ -7,7 +7,7 @@ from queuedjob.api.kinds.queuedjob_status import Counters, JobStatus
 from queuedjob.policy.job import reasons
 from queuedjob.policy.job.conditions import with_derived
 from queuedjob.policy.job.ends import end_inputs, end_of
-from queuedjob.policy.job.inputs import Job, JobFacts, RefusalKind
+from queuedjob.policy.job.inputs import Job, JobFacts
 from queuedjob.policy.job.pods import JobPods
 from queuedjob.policy.job.steps import CreatePod, Step, Wait, WriteStatus
 from queuedjob.policy.job.total_timeout import resumed_total_start, total_deadline
@@ -124,7 +124,7 @@ def _refused_for_good(facts: JobFacts) -> bool:
     no = facts.refusal
     if no is None:
         return False
-    return no.kind is RefusalKind.SPEC_FAULT and no.generation == facts.job.generation
+    return no.is_spec_fault(facts.job.generation, facts.limits.spec_fault_after)
 
 
 def _seconds_to_wait(facts: JobFacts) -> float:

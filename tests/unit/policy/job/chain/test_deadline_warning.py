@@ -5,9 +5,9 @@ import pytest
 
 from queuedjob.policy.facts import ContainerRole
 from queuedjob.policy.job.chain.deadline_warning import warn_of_deadline
-from queuedjob.policy.job.inputs import Limits
 from queuedjob.policy.job.plan import plan
 from queuedjob.policy.job.steps import Wait, WarnOfDeadline
+from queuedjob.settings import Settings
 from tests.builders import AJob, APod, a_job, answer, facts
 
 JOB: Final = a_job()
@@ -28,7 +28,7 @@ def with_deadline(seconds: int | None) -> APod:
     ],
 )
 def test_a_warning_comes_once_its_share_of_the_deadline_has_passed(pod: APod, percent: int, due: float) -> None:
-    limits = Limits(main_ended=30, deadline_near_percent=percent)
+    limits = replace(Settings().limits, deadline_near_percent=percent)
     assert answer(warn_of_deadline, facts(JOB, pod, at=due - 1, limits=limits)) == Wait(1.0)
     step = answer(warn_of_deadline, facts(JOB, pod, at=due, limits=limits))
     assert isinstance(step, WarnOfDeadline)
@@ -70,7 +70,10 @@ def test_the_deadline_warning_is_posted_once_for_each_pod() -> None:
 
 def test_the_deadline_warning_can_be_switched_off() -> None:
     assert (
-        answer(warn_of_deadline, facts(JOB, RUNNING, at=1_799, limits=Limits(main_ended=30, deadline_near_percent=100)))
+        answer(
+            warn_of_deadline,
+            facts(JOB, RUNNING, at=1_799, limits=replace(Settings().limits, deadline_near_percent=100)),
+        )
         is None
     )
 

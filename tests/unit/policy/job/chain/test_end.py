@@ -11,8 +11,9 @@ from queuedjob.policy.job.chain.end import (
     settle_ended_attempt,
     settle_refused_attempt,
 )
-from queuedjob.policy.job.inputs import JobFacts, Late, RefusalKind
-from queuedjob.policy.job.steps import FileLetter, LookForPod, Step, Wait, WriteStatus
+from queuedjob.policy.job.chain.start import create_attempt, run_dead_job_again
+from queuedjob.policy.job.inputs import JobFacts, Late, Refusal, RefusalKind
+from queuedjob.policy.job.steps import CreatePod, FileLetter, LookForPod, Step, Wait, WriteStatus
 from tests.builders import NOON, AJob, APod, a_job, answer, facts, refused, seconds
 
 JOB = a_job()
@@ -148,6 +149,22 @@ def test_a_refusal_of_a_pod_does_not_end_the_job_while(it: JobFacts) -> None:
     assert answer(settle_refused_attempt, it) is None
 
 
+@pytest.mark.parametrize(
+    ("lasted", "ends"),
+    [
+        pytest.param(0, False, id="said once"),
+        pytest.param(59, False, id="for less"),
+        pytest.param(60, True, id="for it"),
+    ],
+)
+def test_a_pod_that_the_api_server_calls_invalid_ends_the_job_when_it_says_so_for_a_minute(
+    lasted: float, *, ends: bool
+) -> None:
+    it = facts(JOB, refusal=refused(RefusalKind.INVALID, "PodRejected", latest=lasted), at=90)
+    assert isinstance(answer(settle_refused_attempt, it), WriteStatus) is ends
+    assert isinstance(answer(create_attempt, it), CreatePod) is not ends
+
+
 # --- the dead letter
 
 
@@ -173,6 +190,22 @@ def test_a_refused_dead_letter_is_tried_again_after_its_wait() -> None:
         assert answer(file_owed_letter, it) == Wait(pause)
     due = facts(DEAD, letter_refusal=refused(RefusalKind.WAIT))
     assert isinstance(answer(file_owed_letter, due), FileLetter)
+
+
+def test_a_dead_letter_ref_that_somebody_removed_is_written_anew_and_its_letter_filed() -> None:
+    lost = DEAD.saying(dead_letter_ref=None)
+    found = written(answer(file_owed_letter, facts(lost)))
+    assert found.status.dead_letter_ref == DeadLetterRef(name=DEAD.letter().name)
+    assert found.status.failed_spec == DEAD.status.failed_spec
+    assert answer(file_owed_letter, facts(lost.after(found))) == FileLetter(DEAD.letter().name)
+
+
+def test_a_job_restored_without_what_it_died_of_can_run_again() -> None:
+    lost = DEAD.saying(dead_letter_ref=None, failed_spec=None)
+    found = lost.after(written(answer(file_owed_letter, facts(lost))))
+    filed = found.after(written(answer(file_owed_letter, facts(found, letters=[DEAD.letter()]))))
+    assert answer(run_dead_job_again, facts(filed)) is None, "its spec is the one that failed"
+    assert written(answer(run_dead_job_again, facts(filed.edited(frozen=True)))).rule == "spec-changed"
 
 
 @pytest.mark.parametrize(("rank", "following"), [(1, 2), (2, 3), (9, 10), (99, 100)])
@@ -293,3 +326,47 @@ def test_the_failed_spec_of_a_job_without_a_pod_is_the_live_spec() -> None:
     died = written(answer(end_without_an_attempt, facts(job))).status.failed_spec
     assert died is not None
     assert (died.generation, died.spec_hash) == (2, "v1-spec'")
+
+
+PULLING = JOB.saying(phase="Running", reason="ImagePullBackOff", message="container main: no such image")
+
+
+@pytest.mark.parametrize(
+    ("job", "refusal", "cause"),
+    [
+        pytest.param(JOB, None, "", id="nothing is known"),
+        pytest.param(
+            JOB,
+            refused(RefusalKind.WAIT, "QuotaExceeded"),
+            "; it waited (QuotaExceeded): QuotaExceeded: the API server's words",
+            id="the pod was refused",
+        ),
+        pytest.param(
+            JOB.saying(phase="Waiting", reason="Unschedulable", message="0/1 nodes are available"),
+            None,
+            "; it waited (Unschedulable): 0/1 nodes are available",
+            id="what the status shows",
+        ),
+        pytest.param(PULLING, None, "; it waited (ImagePullBackOff): container main: no such image", id="no image"),
+        pytest.param(
+            JOB.having_settled(POD.exited(75)),
+            None,
+            "; attempt 1: its last words (rule exit-temporary)",
+            id="an attempt before",
+        ),
+    ],
+)
+def test_a_job_that_ends_by_its_total_says_what_it_waited_for(job: AJob, refusal: Refusal | None, cause: str) -> None:
+    entries = tuple(each.model_copy(update={"message": "its last words"}) for each in job.status.attempts)
+    job = replace(job, status=job.status.model_copy(update={"attempts": entries}))
+    it = facts(job.asking(timeouts={"total": 20.0}), refusal=refusal)
+    status = written(answer(end_without_an_attempt, it)).status
+    assert status.message == f"timeouts.total (20s) has passed{cause}"
+
+
+def test_a_job_that_ends_by_disruptions_says_how_the_last_one_came() -> None:
+    job = JOB.asking(retry={"max_disruptions": 0})
+    status = written(answer(settle_ended_attempt, facts(job, POD.rejected()))).status
+    assert status.message == (
+        "1 disruptions, over retry.maxDisruptions (0); attempt 1: Pod was rejected: OutOfcpu (rule kubelet-rejection)"
+    )

@@ -95,7 +95,7 @@ def test_the_live_entry_becomes_the_settled_one() -> None:
     status = status_after(JOB.showing(pod), pod.exited(75))
     (entry,) = status.attempts
     assert entry.settled
-    assert status.attempts_summary == "1/5"
+    assert status.attempts_summary == "1/10"
 
 
 def test_the_times_of_the_first_attempt_and_the_first_failure_are_kept() -> None:
@@ -398,7 +398,7 @@ def ended_as(job: AJob, pod: APod, *, at: float = 20) -> tuple[str, str]:
     return status.phase, status.reason
 
 
-SPENT = JOB.saying(counters=Counters(pods=4, attempts=4))
+SPENT = JOB.asking(retry={"max_attempts": 5}).saying(counters=Counters(pods=4, attempts=4))
 FIFTH = JOB.pod(5)
 TOTAL = JOB.asking(timeouts={"total": 15.0})
 

@@ -74,7 +74,7 @@ def test_the_live_attempt_is_an_entry_that_settles_nothing() -> None:
     status = written(answer(show, facts(JOB, RUNNING, at=31))).status
     (entry,) = status.attempts
     assert (entry.pod_uid, entry.finish_time) == (POD.uid, None)
-    assert status.attempts_summary == "1/5"
+    assert status.attempts_summary == "1/10"
     assert status.start_time == NOON + seconds(30)
     assert status.counters == JOB.status.counters
 
@@ -263,3 +263,12 @@ def test_dead_letter_pending_is_removed_when_the_dead_letter_is_filed() -> None:
 def test_a_pod_of_a_terminal_job_shows_nothing() -> None:
     pod: Pod = RUNNING
     assert answer(show, facts(JOB.dead(), pod, at=500)) is None
+
+
+def test_a_gated_pod_is_shown_at_once_with_its_gates_and_spends_no_attempt() -> None:
+    gated = POD.gated("kueue.x-k8s.io/admission (queue user-queue)", "example.com/quota")
+    status = written(answer(show, facts(JOB, gated, at=0))).status
+    assert (status.phase, status.reason, status.attempts_summary) == ("Waiting", "SchedulingGated", "0/10")
+    assert status.message == (
+        "the pod is held back by its scheduling gates: kueue.x-k8s.io/admission (queue user-queue), example.com/quota"
+    )

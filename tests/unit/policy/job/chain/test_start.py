@@ -28,7 +28,7 @@ def test_a_fresh_job_starts_its_first_attempt_at_once() -> None:
         redrives=0,
         deadline_seconds=1800,
         deadline_by_total=False,
-        attempts_left=4,
+        attempts_left=4,  # of Unknown, which has the fewest
     )
 
 
@@ -36,7 +36,7 @@ def test_the_next_number_is_above_every_number_that_was_ever_given() -> None:
     job = JOB.having_settled(JOB.pod(1), JOB.pod(2))
     step = answer(create_attempt, facts(job, JOB.pod(2).exited(75)))
     assert isinstance(step, CreatePod)
-    assert (step.number, step.name, step.attempts_left) == (3, JOB.pod(3).name, 2)
+    assert (step.number, step.name, step.attempts_left) == (3, JOB.pod(3).name, 4)
 
 
 def test_a_new_run_counts_from_one_with_other_pod_names() -> None:
@@ -175,7 +175,7 @@ def test_a_dead_job_whose_frozen_spec_was_fixed_starts_over() -> None:
     assert status.checkpoint == Json("8")
     assert [c.type for c in status.conditions] == ["Reconciling"]
     assert status.observed_generation == 2
-    assert status.attempts_summary == "0/5"
+    assert status.attempts_summary == "0/10"
 
 
 @pytest.mark.parametrize(

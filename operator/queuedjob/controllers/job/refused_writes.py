@@ -1,0 +1,66 @@
+"""Refusals of writes that may fail alone, by job and by the write's key (policy: steps.write_key).
+
+In memory only: after a restart the next try restores these records.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from queuedjob.api.kinds.queuedjob import Backoff
+from queuedjob.controllers.job.refusals import PACE, Refusals
+from queuedjob.kube.client.errors import ApiError, Throttled
+from queuedjob.kube.objects.write_refusals import UNDECIDED, refusal_reason
+from queuedjob.policy.facts import JobId
+from queuedjob.policy.job.inputs import Refusal, RefusalKind
+from queuedjob.ports import Clock, NoAnswer, Random
+
+_UPKEEP: Final = Backoff(initial=0.5, multiplier=2.0, max=60.0, jitter_percent=20)
+"""Seconds between tries of upkeep: no work waits for it, and thousands of jobs may be refused the same."""
+
+_NOTHING: Final[Mapping[str, Refusal]] = {}
+
+
+class RefusedWrites:
+    """The records of all jobs. A write that succeeds has none."""
+
+    def __init__(self, clock: Clock, random: Random) -> None:
+        self._clock = clock
+        self._random = random
+        self._stops: dict[JobId, Refusals[str]] = {}
+        self._upkeep: dict[JobId, Refusals[str]] = {}
+
+    def note(self, job: JobId, key: str, error: ApiError | NoAnswer, now: datetime, *, upkeep: bool) -> None:
+        """Record that a write failed just now (`now`: server time). `upkeep`: try again at a slower pace."""
+        kept, pace = (self._upkeep, _UPKEEP) if upkeep else (self._stops, PACE)
+        refusals = kept.setdefault(job, Refusals(self._clock, self._random, pace))
+        reason = refusal_reason(error)
+        kind = RefusalKind.RETRY if reason == UNDECIDED else RefusalKind.WAIT
+        words = error.message if isinstance(error, ApiError) else str(error)
+        after = error.retry_after if isinstance(error, Throttled) else 0.0
+        refusals.note(key, 0, kind, reason, words, now, after)
+
+    def of(self, job: JobId) -> Mapping[str, Refusal]:
+        """Return the refusals of a job, by the writes' keys."""
+        stops, upkeep = self._stops.get(job), self._upkeep.get(job)
+        if stops is None and upkeep is None:
+            return _NOTHING
+        return {**(stops.all() if stops else _NOTHING), **(upkeep.all() if upkeep else _NOTHING)}
+
+    def carried_out(self, job: JobId, key: str) -> None:
+        """Drop the record of a write that is owed no more."""
+        for kept in (self._stops, self._upkeep):
+            refusals = kept.get(job)
+            if refusals is not None:
+                refusals.forget(key)
+                if not refusals.all():
+                    del kept[job]
+
+    def forget(self, job: JobId) -> None:
+        """Drop the records of a job that is gone."""
+        self._stops.pop(job, None)
+        self._upkeep.pop(job, None)
+
+    def __len__(self) -> int:
+        """How many jobs have a current refusal."""
+        return len({*self._stops, *self._upkeep})

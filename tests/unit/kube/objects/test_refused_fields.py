@@ -1,0 +1,77 @@
+"""Which fields of a refused pod the spec does not set. The causes are those of a Kubernetes 1.36 API server."""
+
+import pytest
+
+from queuedjob.kube.client.errors import error_of
+from queuedjob.kube.client.wire import Cause
+from queuedjob.kube.objects.pod_refusals import CreateErrorKind, create_error_of
+from queuedjob.kube.objects.refused_fields import filled_in
+from queuedjob.ports import Body
+from tests.unit.kube.client.scripted import failure
+
+MEMORY = 'Invalid value: "2Gi": must be less than or equal to memory limit of 1Gi'
+REQUESTS = "spec.containers[0].resources.requests"
+
+
+def a_pod(**main: object) -> Body:
+    return {"metadata": {"labels": {"a/b.c": "x y"}}, "spec": {"containers": [{"name": "main", **main}]}}
+
+
+ASKING = a_pod(resources={"requests": {"memory": "2Gi"}})
+LIMITED = a_pod(resources={"requests": {"memory": "2Gi"}, "limits": {"memory": "1Gi"}})
+
+
+@pytest.mark.parametrize(
+    ("pod", "cause", "found"),
+    [
+        pytest.param(
+            ASKING,
+            ("FieldValueInvalid", REQUESTS, MEMORY),
+            ("spec.containers[0].resources.limits[memory]",),
+            id="a LimitRange has filled in the limit",
+        ),
+        pytest.param(LIMITED, ("FieldValueInvalid", REQUESTS, MEMORY), (), id="the spec has both"),
+        pytest.param(
+            a_pod(resources={"limits": {"memory": "1Gi"}}),
+            ("FieldValueInvalid", REQUESTS, MEMORY),
+            (REQUESTS,),
+            id="a LimitRange has filled in the request",
+        ),
+        pytest.param(a_pod(image=""), ("FieldValueRequired", "spec.containers[0].image", "no"), (), id="empty"),
+        pytest.param(a_pod(), ("FieldValueRequired", "spec.containers[0].image", "no"), (), id="missing"),
+        pytest.param(
+            a_pod(),
+            ("FieldValueRequired", "spec.containers[1].image", "Required value"),
+            ("spec.containers[1]",),
+            id="missing in a container that a webhook added",
+        ),
+        pytest.param(
+            a_pod(), ("FieldValueInvalid", "spec.tolerations[0].key", "no"), ("spec.tolerations[0].key",), id="added"
+        ),
+        pytest.param(a_pod(), ("FieldValueInvalid", "metadata.labels[a/b.c]", "no"), (), id="a key with dots"),
+        pytest.param(a_pod(), ("FieldValueInvalid", "metadata.labels", "no"), (), id="a map as a whole"),
+        pytest.param(a_pod(), ("FieldValueForbidden", "spec", "no"), (), id="the spec as a whole"),
+        pytest.param(a_pod(), ("FieldValueInvalid", "", "no"), (), id="no field is named"),
+    ],
+)
+def test_fields_that_the_pod_as_it_was_sent_does_not_set(
+    pod: Body, cause: tuple[str, str, str], found: tuple[str, ...]
+) -> None:
+    assert filled_in([Cause(*cause)], pod) == found
+
+
+@pytest.mark.parametrize(
+    ("pod", "kind", "rule"),
+    [
+        pytest.param(ASKING, CreateErrorKind.MENDABLE, "invalid-by-default", id="somebody may mend the default"),
+        pytest.param(LIMITED, CreateErrorKind.SPEC_FAULT, "invalid", id="the spec is at fault"),
+    ],
+)
+def test_a_pod_that_is_invalid_for_a_default_is_no_fault_of_the_spec(
+    pod: Body, kind: CreateErrorKind, rule: str
+) -> None:
+    causes = [{"reason": "FieldValueInvalid", "field": REQUESTS, "message": MEMORY}]
+    error = error_of(failure(422, "Invalid", f'Pod "p" is invalid: {REQUESTS}: {MEMORY}', name="p", causes=causes))
+    assert error is not None
+    found = create_error_of(error, pod)
+    assert (found.kind, found.rule) == (kind, rule)
