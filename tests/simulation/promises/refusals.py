@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from tests.simulation import troubles
-from tests.simulation.promises.history import TERMINAL, Breach, History, ObjectHistory, Pod, Version, moment
 from tests.simulation.pods import is_live
+from tests.simulation.promises.history import TERMINAL, Breach, History, ObjectHistory, Pod, Version, moment
 from tests.simulation.simulation import Simulation
 
 _SOON: Final = 25.0
