@@ -22,6 +22,9 @@ _SURE: Final = 7.0
 """Least seconds between two times for which their order is certain: kubelets report whole seconds, by their own clocks,
 and may be 5 s late (failure catalogue J21)."""
 
+_LATE: Final = 5.0
+"""Seconds from the last end of a container after which the kubelet's last DELETE is late (the same place)."""
+
 _STOP: Final = "queuedjob.dev/stop-reason"
 _DELETION: Final = "queuedjob.dev/deletion-requested"
 
@@ -84,6 +87,9 @@ def _by_order(pod: Pod, own: Classes, finished: float, struck: Version | None) -
 
     A kubelet may report an end so late that our stop came in between: then the stop-reason on the pod decides, by the
     first of the rules, although the container ended by itself.
+
+    A kubelet whose last DELETE comes long after the last end hides when the deletion was first asked for: the pod then
+    looks as if it had ended before (failure catalogue J21).
     """
     asked, classes = first_deletion(pod), set(own)
     if struck is not None and struck.at < finished + _SURE:
@@ -92,9 +98,19 @@ def _by_order(pod: Pod, own: Classes, finished: float, struck: Version | None) -
         classes |= {"Disruption"}
     if asked is not None and (asked.user == OPERATOR or finished >= asked.at - _SURE):
         classes |= _by_our_stop(asked) if asked.user == OPERATOR else {"Disruption", "Stopped"}
-        if asked.user != OPERATOR and finished > asked.at + 1 and not own & {"", "Crash"} and not _named(pod):
+        sure = finished > asked.at + 1 and not _hidden(pod, _last_end(pod) or finished)
+        if asked.user != OPERATOR and sure and not own & {"", "Crash"} and not _named(pod):
             classes -= own
     return frozenset(classes)
+
+
+def _hidden(pod: Pod, finished: float) -> bool:
+    """Whether the kubelet's last DELETE came so late that it says nothing of the deletion before `finished`."""
+    return any(
+        after.at >= finished + _LATE and after.body["metadata"].get("deletionGracePeriodSeconds") == 0
+        for after in pod.versions
+        if after.body is not None
+    )
 
 
 def _by_our_stop(asked: Version) -> Classes:
