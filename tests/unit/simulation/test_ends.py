@@ -36,6 +36,11 @@ class Story:
         self._metadata = {**self._metadata, "deletionTimestamp": stamp(int(EPOCH + BEGIN + at))}
         return self._tell(at, by)
 
+    def is_let_go(self, at: float) -> "Story":
+        """The kubelet's last DELETE, with grace 0."""
+        self._metadata = {**self._metadata, "deletionGracePeriodSeconds": 0}
+        return self.is_deleted(at, "kubelet")
+
     def is_marked(self, at: float, reason: str = "cancelled") -> "Story":
         self._metadata = {**self._metadata, "annotations": {"queuedjob.dev/stop-reason": reason}}
         return self._tell(at, OPERATOR)
@@ -57,6 +62,12 @@ def test_what_ends_by_itself_is_what_its_exit_code_says() -> None:
 
 def test_what_ends_long_after_somebody_deleted_it_was_disrupted() -> None:
     assert Story().is_deleted(10).ends(20, 1).classes() == {"Disruption", "Stopped"}
+
+
+def test_a_late_last_delete_hides_that_somebody_deleted_the_pod_before_its_end() -> None:
+    deleted = {"Disruption", "Stopped"}
+    assert Story().is_deleted(10).ends(20, 1).is_let_go(21).classes() == deleted
+    assert Story().is_deleted(10).ends(30, 1, ended=20).is_let_go(30).classes() == {"Unknown", *deleted}
 
 
 def test_what_we_asked_to_end_is_no_disruption() -> None:
