@@ -60,7 +60,7 @@ class ApiServerEnv:
         self, scripts: PodScripts, settings: Settings = SETTINGS, *, through_kopf: bool = False
     ) -> AsyncIterator[Env]:
         """A fresh namespace with an observer and a kubelet. All that was started in it is stopped at the end."""
-        namespace = f"stage-{uuid.uuid4().hex[:10]}"
+        namespace = f"env-{uuid.uuid4().hex[:10]}"
         await make_namespace(self.admin, namespace)
         token = await make_operator_user(self.admin, namespace)
         settings = settings.model_copy(update={"namespace": (namespace,)})
