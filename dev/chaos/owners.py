@@ -9,7 +9,7 @@ from typing import Final
 from dev.chaos.api import Api
 from dev.chaos.case import Case
 from dev.chaos.load import WAITING, Kind
-from dev.chaos.stories import tell
+from dev.chaos.scenarios import run_scenario
 
 AT_ONCE: Final = 12
 """Unfinished jobs at the same time: this many keep a node of two cores busy, more would overload it."""
@@ -26,12 +26,12 @@ class Owners:
         self._kinds = kinds
         self._folder = folder
         self._room = asyncio.Semaphore(AT_ONCE)
-        self._stories: dict[asyncio.Task[None], Case] = {}
+        self._scenarios: dict[asyncio.Task[None], Case] = {}
         self._over = asyncio.Event()
         self.cases: list[Case] = []
 
     async def go_on(self) -> None:
-        """Create jobs and return after `no_more`; some stories still run then."""
+        """Create jobs and return after `no_more`; some scenarios still run then."""
         for kind in WAITING:
             self._begin(kind)
         while not self._over.is_set():
@@ -49,10 +49,10 @@ class Owners:
         self._over.set()
 
     async def finish(self, within: float) -> None:
-        """Return when every story has ended. Raises TimeoutError."""
+        """Return when every scenario has ended. Raises TimeoutError."""
         until = time.monotonic() + within
-        await asyncio.wait(self._stories, timeout=max(0.0, until - time.monotonic()))
-        for task in self._stories:
+        await asyncio.wait(self._scenarios, timeout=max(0.0, until - time.monotonic()))
+        for task in self._scenarios:
             if task.done():
                 task.result()
         if waiting := self.under_way:
@@ -60,16 +60,16 @@ class Owners:
 
     @property
     def under_way(self) -> list[Case]:
-        return [case for task, case in self._stories.items() if not task.done()]
+        return [case for task, case in self._scenarios.items() if not task.done()]
 
     def leave(self) -> None:
-        """Cancel all stories."""
-        for task in self._stories:
+        """Cancel all scenarios."""
+        for task in self._scenarios:
             task.cancel()
 
     def _begin(self, kind: Kind) -> asyncio.Task[None]:
         case = Case(self._api, kind, f"{kind.name}-{len(self.cases)}", self._folder)
         self.cases.append(case)
-        task = asyncio.create_task(tell(case))
-        self._stories[task] = case
+        task = asyncio.create_task(run_scenario(case))
+        self._scenarios[task] = case
         return task

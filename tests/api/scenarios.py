@@ -97,7 +97,7 @@ _NO_IMAGE: Final = never_starts("ImagePullBackOff", "Back-off pulling image")
 _NO_NAME: Final = never_starts("InvalidImageName", "couldn't parse image name")
 _HELPED: Final = UNSHOWN.model_copy(update={"main_ended_after": 0.5})
 
-STORIES: Final = {
+SCENARIOS: Final = {
     "a job that is shown running": Scenario(a_job(), by_number(PodScript(SUCCEEDS).shown()), succeeds),
     "a short job": Scenario(a_job(), ends(SUCCEEDS), succeeds, UNSHOWN),
     "two retries": Scenario(a_job(), ends(_TEMPFAIL, _TEMPFAIL, SUCCEEDS), succeeds, UNSHOWN),
@@ -150,4 +150,4 @@ STORIES: Final = {
     "a pod deleted by somebody": Scenario(a_job(), by_number(RUNS_ON, PodScript(SUCCEEDS)), _lose_the_pod),
 }
 
-THROUGH_KOPF: Final = replace(STORIES["run again after a fix"], through_kopf=True)
+THROUGH_KOPF: Final = replace(SCENARIOS["run again after a fix"], through_kopf=True)

@@ -14,7 +14,7 @@ from tests.api.env.env import Env
 from tests.api.env.run_scenario import Scenario, a_job
 from tests.api.env.scripted_pods import SUCCEEDS, PodScript, by_number, ends, exited
 from tests.api.env.users import USERS
-from tests.api.scenarios import STORIES, dies, succeeds
+from tests.api.scenarios import SCENARIOS, dies, succeeds
 
 ATTEMPT: Final = Counter({"get queuedjobs": 1, "create pods": 1, "update queuedjobs/status": 1, "patch pods": 1})
 """A live read of the job, the POST of the pod, the write of the outcome, the removal of the finalizer."""
@@ -58,30 +58,30 @@ _QUICK_PROBE: Final = {"exec": {"command": ["true"]}, "failureThreshold": 1}
 
 
 BUDGETS: Final = {
-    "success under a second": Budget(STORIES["a short job"], ATTEMPT),
-    "success over a second": Budget(STORIES["a job that is shown running"], ATTEMPT + SHOWN),
-    "two further attempts": Budget(STORIES["two retries"], ATTEMPT + ATTEMPT + EVENT + ATTEMPT + EVENT),
-    "a bad end": Budget(STORIES["a permanent failure"], ATTEMPT + LETTER + EVENT),
+    "success under a second": Budget(SCENARIOS["a short job"], ATTEMPT),
+    "success over a second": Budget(SCENARIOS["a job that is shown running"], ATTEMPT + SHOWN),
+    "two further attempts": Budget(SCENARIOS["two retries"], ATTEMPT + ATTEMPT + EVENT + ATTEMPT + EVENT),
+    "a bad end": Budget(SCENARIOS["a permanent failure"], ATTEMPT + LETTER + EVENT),
     "a bad end without a pod": Budget(
-        STORIES["a refused pod"],
+        SCENARIOS["a refused pod"],
         Counter({"get queuedjobs": 1, "create pods": 1, "update queuedjobs/status": 1}) + LETTER + EVENT,
     ),
-    "a stop": Budget(STORIES["cancelled while it runs"], ATTEMPT + SHOWN + STOP),
-    "a pod that does not start": Budget(STORIES["a pod that does not start"], ATTEMPT + STOP + EVENT + ATTEMPT),
-    "others that run on": Budget(STORIES["others run on after success"], ATTEMPT + STOP),
+    "a stop": Budget(SCENARIOS["cancelled while it runs"], ATTEMPT + SHOWN + STOP),
+    "a pod that does not start": Budget(SCENARIOS["a pod that does not start"], ATTEMPT + STOP + EVENT + ATTEMPT),
+    "others that run on": Budget(SCENARIOS["others run on after success"], ATTEMPT + STOP),
     "others that run on for long": Budget(
         replace(
-            STORIES["others run on after success"],
+            SCENARIOS["others run on after success"],
             settings=UNSHOWN.model_copy(update={"starting_after": 3.0, "main_ended_after": 8.0}),
         ),
         ATTEMPT + SHOWN + STOP,
     ),
-    "a deadline that comes near": Budget(STORIES["a deadline that comes near"], ATTEMPT + EVENT + STOP),
-    "a rerun": Budget(STORIES["run again after a fix"], ATTEMPT + LETTER + EVENT + RERUN + ATTEMPT),
+    "a deadline that comes near": Budget(SCENARIOS["a deadline that comes near"], ATTEMPT + EVENT + STOP),
+    "a rerun": Budget(SCENARIOS["run again after a fix"], ATTEMPT + LETTER + EVENT + RERUN + ATTEMPT),
     "two pods beyond the history": Budget(
-        STORIES["a short history"], ATTEMPT + ATTEMPT + EVENT + POD_GONE + ATTEMPT + EVENT + POD_GONE
+        SCENARIOS["a short history"], ATTEMPT + ATTEMPT + EVENT + POD_GONE + ATTEMPT + EVENT + POD_GONE
     ),
-    "expiry": Budget(STORIES["deleted by its ttl"], ATTEMPT + JOB_GONE),
+    "expiry": Budget(SCENARIOS["deleted by its ttl"], ATTEMPT + JOB_GONE),
     "a wait for the scheduler": Budget(
         Scenario(
             a_job(),

@@ -11,7 +11,7 @@ import pytest
 from tests.api.env.api_server import ApiServerEnv
 from tests.api.env.faults import DEATHS, LOSSES, Fault
 from tests.api.env.run_scenario import Tally, run_with_faults
-from tests.api.scenarios import STORIES, THROUGH_KOPF
+from tests.api.scenarios import SCENARIOS, THROUGH_KOPF
 
 Record: TypeAlias = Callable[[str, object], None]
 
@@ -19,18 +19,22 @@ WITH_EVERY_WRITE: Final = ("run again after a fix", "suspended and resumed", "a 
 """Scenarios that contain every kind of write: the reaction of an operator that stays alive depends on nothing else."""
 
 
-@pytest.mark.parametrize("name", STORIES)
+@pytest.mark.parametrize("name", SCENARIOS)
 async def test_a_story_ends_the_same_wherever_the_operator_dies(
     api_server_env: ApiServerEnv, name: str, record_property: Record
 ) -> None:
-    ends_the_same(f"{name}, with deaths", await run_with_faults(api_server_env, STORIES[name], DEATHS), record_property)
+    ends_the_same(
+        f"{name}, with deaths", await run_with_faults(api_server_env, SCENARIOS[name], DEATHS), record_property
+    )
 
 
 @pytest.mark.parametrize("name", WITH_EVERY_WRITE)
 async def test_a_story_ends_the_same_whichever_write_goes_astray(
     api_server_env: ApiServerEnv, name: str, record_property: Record
 ) -> None:
-    ends_the_same(f"{name}, with losses", await run_with_faults(api_server_env, STORIES[name], LOSSES), record_property)
+    ends_the_same(
+        f"{name}, with losses", await run_with_faults(api_server_env, SCENARIOS[name], LOSSES), record_property
+    )
 
 
 async def test_a_story_seen_through_kopf_ends_the_same_wherever_the_operator_dies(

@@ -30,7 +30,7 @@ _LOOK: Final = 1.0
 _GRACE: Final = 30.0
 """Seconds from SIGTERM to SIGKILL for a container that is killed because of its liveness probe."""
 
-FateOf: TypeAlias = Callable[[Snapshot], PodScript]
+ScriptOf: TypeAlias = Callable[[Snapshot], PodScript]
 Move: TypeAlias = Callable[[str], None]
 
 
@@ -67,11 +67,11 @@ def _patience_of(probe: Body) -> float:
 
 
 class Kubelets:
-    """The kubelets of both nodes, and the scheduler. `fate_of` draws the PodScript of a new pod."""
+    """The kubelets of both nodes, and the scheduler. `script_of` draws the PodScript of a new pod."""
 
-    def __init__(self, env: Env, fate_of: FateOf) -> None:
+    def __init__(self, env: Env, script_of: ScriptOf) -> None:
         self._env = env
-        self._fate_of = fate_of
+        self._script_of = script_of
         self._rng = env.rng(Stream.KUBELETS)
         self._late_rng = env.rng(Stream.KUBELETS).named("late")
         self.runs: Final[dict[str, Run]] = {}
@@ -87,7 +87,7 @@ class Kubelets:
             return
         pod = change.after
         if change.before is None:
-            self.runs[pod.uid] = run = Run(self._fate_of(pod))
+            self.runs[pod.uid] = run = Run(self._script_of(pod))
             self._env.after(run.script.bound_after, partial(self._bind, pod.uid))
         elif pod.deleting and not change.before.deleting:
             self._env.after(self._rng.about(0.005, 1.0), partial(self._tend_deleted, pod.uid))

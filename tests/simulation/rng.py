@@ -16,18 +16,18 @@ T = TypeVar("T")
 class Stream(enum.StrEnum):
     """The actors that have a stream of their own.
 
-    A value seeds its stream. It never changes: with another value every seed gives another history, and the kept ones
-    (regressions.txt) no longer replay what once failed.
+    A value seeds its stream: with another value every seed gives another history, and the kept ones (regressions.txt)
+    no longer replay what once failed.
     """
 
     ADMISSION = "admission"
-    CLUSTER_CONTROLLERS = "housekeeper"
+    CLUSTER_CONTROLLERS = "cluster-controllers"
     KUBELETS = "kubelets"
     NETWORK = "network"
-    NODE_FAULTS = "misfortunes"
+    NODE_FAULTS = "node-faults"
     OPERATORS = "operators"
     TENANTS = "tenants"
-    USERS = "people"
+    USERS = "users"
 
 
 class Rng:

@@ -86,7 +86,7 @@ class Scenario:
 
 def scenario_of(case: Case) -> Scenario:
     """The scenario of a case."""
-    rng = Rng(f"{case.seed}/story")
+    rng = Rng(f"{case.seed}/scenario")
     quiet = rng.chance(_QUIET)
     storm = rng.one_of((20.0, 60.0, 150.0, 400.0))
     theme = rng.named("theme").one_of(_THEMES) if rng.named("themed").chance(_THEMED) else ()

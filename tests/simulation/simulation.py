@@ -65,7 +65,7 @@ class Simulation:
         self._env = env = Env(
             self.scenario, self.loop, self.cluster, self.witness, self.coverage, States(self.cluster, homes)
         )
-        self.kubelets = Kubelets(env, self._fate_of)
+        self.kubelets = Kubelets(env, self._script_of)
         network = Network(env)
         self._operators = Operators(env, self.loop, network)
         self._node_faults = NodeFaults(env, self.kubelets, self._operators, network)
@@ -130,7 +130,7 @@ class Simulation:
     def _before(self, owner: str) -> None:
         self._operators.step(owner)
 
-    def _fate_of(self, pod: Snapshot) -> PodScript:
+    def _script_of(self, pod: Snapshot) -> PodScript:
         """Draw the script of a new pod. Its random numbers depend on the name of its job and the number of earlier pods
         of that job, so that jobs do not share random numbers."""
         name = pod.name.split("-", 1)[0]

@@ -84,7 +84,7 @@ class ApiServerEnv:
 
         With `two_namespaces`, the operators work in another namespace, too.
         """
-        namespace = f"stage-{uuid.uuid4().hex[:10]}"
+        namespace = f"env-{uuid.uuid4().hex[:10]}"
         elsewhere = f"{namespace}-else" if two_namespaces else ""
         await make_namespace(self.admin, namespace)
         token = await make_operator_user(self.admin, namespace)

@@ -77,7 +77,7 @@ class Env:
         transport, clock = MortalTransport(self.way, lifetime, holds), MortalClock(RealClock(), lifetime)
         ports = Ports(transport, self._source(transport, clock), clock, Unmoved())
         metrics = Metrics(clock, version="test")
-        operator = Operator(self.settings, ports, metrics, instance="stage")
+        operator = Operator(self.settings, ports, metrics, instance="test")
         log: list[captured_logs.Line] = []
         task = asyncio.create_task(_logging_to(log, operator))
         running = RunningOperator(operator, lifetime, holds, log, task)

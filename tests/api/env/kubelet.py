@@ -25,7 +25,7 @@ class Kubelet:
     def __init__(self, client: Client, history: History, scripts: PodScripts) -> None:
         self._client = client
         self._history = history
-        self._fates = scripts
+        self._scripts = scripts
         self._alive = asyncio.Event()
         self._alive.set()
 
@@ -68,7 +68,7 @@ class Kubelet:
 
     def _move(self, pod: Body) -> Awaitable[object] | None:
         metadata, spec, phase = pod["metadata"], pod["spec"], pod["status"]["phase"]
-        script, over = self._fates.of(pod), phase in {"Succeeded", "Failed"}
+        script, over = self._scripts.of(pod), phase in {"Succeeded", "Failed"}
         if "deletionTimestamp" in metadata:
             return self._end_deletion(pod, script.when_stopped, over=over) if spec.get("nodeName") else None
         if not spec.get("nodeName"):

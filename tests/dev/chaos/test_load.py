@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from dev.chaos import load
 from dev.chaos.load import KINDS, WAITING, Kind, endless, manifest, template
-from dev.chaos.stories import STORIES
+from dev.chaos.scenarios import SCENARIOS
 from dev.chaos.witness import PodRun, pod_runs, read
 
 
@@ -33,7 +33,7 @@ def test_a_seed_gives_the_same_jobs_and_soon_one_of_each_kind(seed: int) -> None
 
 
 def test_every_kind_of_job_with_a_story_of_its_own_is_in_the_load() -> None:
-    assert set(STORIES) <= {kind.name for kind in KINDS}
+    assert set(SCENARIOS) <= {kind.name for kind in KINDS}
 
 
 def test_names_of_kinds_differ() -> None:

@@ -13,7 +13,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass
-class World:
+class Clocks:
     """The true time, this machine's clocks, and a server whose clock differs by `offset` seconds."""
 
     offset: float = 1_700_000_000.0
@@ -61,46 +61,46 @@ ASKED = st.lists(st.tuples(st.floats(0, 100), DELAYS, DELAYS), min_size=1, max_s
 def test_the_early_time_is_never_ahead_of_the_server_and_the_late_time_never_behind(
     offset: float, drift: float, asked: list[tuple[float, float, float]], later: float
 ) -> None:
-    world = World(offset=1_700_000_000.0 + offset, drift=drift)
+    clocks = Clocks(offset=1_700_000_000.0 + offset, drift=drift)
     for pause, there, back in asked:
-        world.now += pause
-        world.ask(there, back)
-        assert world.time.early() <= world.server() <= world.time.late()
-    world.now += later
-    assert world.time.early() <= world.server() <= world.time.late()
+        clocks.now += pause
+        clocks.ask(there, back)
+        assert clocks.time.early() <= clocks.server() <= clocks.time.late()
+    clocks.now += later
+    assert clocks.time.early() <= clocks.server() <= clocks.time.late()
 
 
 @given(offset=st.floats(0, 5), wait=st.floats(0, 100), asked=ASKED)
 def test_no_wait_ends_early(offset: float, wait: float, asked: list[tuple[float, float, float]]) -> None:
-    world = World(offset=1_700_000_000.0 + offset)
-    world.ask()
-    written = world.server()
-    due = world.time.late() + timedelta(seconds=wait)
+    clocks = Clocks(offset=1_700_000_000.0 + offset)
+    clocks.ask()
+    written = clocks.server()
+    due = clocks.time.late() + timedelta(seconds=wait)
     for pause, there, back in asked:
-        world.now += pause
-        world.ask(there, back)
-        if world.time.early() >= due:
-            assert world.server() - written >= timedelta(seconds=wait)
+        clocks.now += pause
+        clocks.ask(there, back)
+        if clocks.time.early() >= due:
+            assert clocks.server() - written >= timedelta(seconds=wait)
 
 
 def test_clocks_that_drift_while_an_answer_travels_do_not_escape_the_bounds() -> None:
-    world = World(offset=1_700_000_000.995, drift=0.0009)
-    world.ask(there=0, back=20)
-    assert world.time.early() <= world.server() <= world.time.late()
+    clocks = Clocks(offset=1_700_000_000.995, drift=0.0009)
+    clocks.ask(there=0, back=20)
+    assert clocks.time.early() <= clocks.server() <= clocks.time.late()
 
 
 def test_many_answers_narrow_the_bounds() -> None:
-    world = World()
-    world.ask()
-    assert world.time.late() - world.time.early() > timedelta(seconds=1)
+    clocks = Clocks()
+    clocks.ask()
+    assert clocks.time.late() - clocks.time.early() > timedelta(seconds=1)
     for _ in range(40):
-        world.now += 0.37
-        world.ask()
-    assert world.time.late() - world.time.early() < timedelta(seconds=0.15)
+        clocks.now += 0.37
+        clocks.ask()
+    assert clocks.time.late() - clocks.time.early() < timedelta(seconds=0.15)
 
 
 def test_server_time_is_unknown_before_the_first_answer() -> None:
-    time = World().time
+    time = Clocks().time
     assert not time.ready
     for ask in (time.early, time.late, time.skew):
         with pytest.raises(NotReady):
@@ -109,53 +109,53 @@ def test_server_time_is_unknown_before_the_first_answer() -> None:
 
 @pytest.mark.parametrize("date", ["", "yesterday", "Tue, 99 Nov 2023 22:13:20 GMT"])
 def test_an_invalid_date_is_ignored(date: str) -> None:
-    world = World()
-    world.time.observe(1, 2, date)
-    assert not world.time.ready
+    clocks = Clocks()
+    clocks.time.observe(1, 2, date)
+    assert not clocks.time.ready
 
 
 def test_the_bounds_restart_when_the_servers_clock_is_set() -> None:
-    world = World()
-    world.ask()
-    world.offset += 3600
-    world.wall_error -= 3600  # this machine's wall clock stays as it was
-    world.ask()
-    assert world.time.early() <= world.server() <= world.time.late()
+    clocks = Clocks()
+    clocks.ask()
+    clocks.offset += 3600
+    clocks.wall_error -= 3600  # this machine's wall clock stays as it was
+    clocks.ask()
+    assert clocks.time.early() <= clocks.server() <= clocks.time.late()
 
 
 @pytest.mark.parametrize("jump", [-3600, -1.5, 1.5, 3600])
 def test_bounds_are_dropped_when_our_clocks_drift_apart(jump: float) -> None:
-    world = World()
-    world.ask()
-    world.wall_error += jump
-    assert not world.time.ready
+    clocks = Clocks()
+    clocks.ask()
+    clocks.wall_error += jump
+    assert not clocks.time.ready
     with pytest.raises(NotReady):
-        world.time.early()
-    world.ask()
-    assert world.time.early() <= world.server() <= world.time.late()
+        clocks.time.early()
+    clocks.ask()
+    assert clocks.time.early() <= clocks.server() <= clocks.time.late()
 
 
 def test_a_machine_that_slept_does_not_trust_its_monotonic_clock() -> None:
-    world = World()
-    world.ask()
-    world.offset += 7200  # two hours passed on the server and on the wall clock, none on the monotonic one
-    assert not world.time.ready
+    clocks = Clocks()
+    clocks.ask()
+    clocks.offset += 7200  # two hours passed on the server and on the wall clock, none on the monotonic one
+    assert not clocks.time.ready
 
 
 def test_a_small_step_of_the_wall_clock_drops_no_bounds() -> None:
-    world = World()
-    world.ask()
-    world.wall_error += 0.9
-    assert world.time.ready
+    clocks = Clocks()
+    clocks.ask()
+    clocks.wall_error += 0.9
+    assert clocks.time.ready
 
 
 @pytest.mark.parametrize(("error", "skew"), [(0.0, 0.0), (30.0, 30.0), (-30.0, -30.0), (0.4, 0.0)])
 def test_skew_is_the_certain_part_of_the_wall_clocks_error(error: float, skew: float) -> None:
-    world = World(wall_error=error)
+    clocks = Clocks(wall_error=error)
     for _ in range(3):
-        world.ask()
-    assert world.time.skew() == pytest.approx(skew, abs=1.1)
-    assert (world.time.skew() == 0) is (skew == 0)
+        clocks.ask()
+    assert clocks.time.skew() == pytest.approx(skew, abs=1.1)
+    assert (clocks.time.skew() == 0) is (skew == 0)
 
 
 async def test_server_time_runs_on_the_clock_port() -> None:

@@ -92,6 +92,6 @@ def end_inputs(facts: JobFacts, status: JobStatus, verdict: Verdict | None = Non
     )
 
 
-def end_of(standing: EndInputs) -> End | None:
+def end_of(inputs: EndInputs) -> End | None:
     """Step 5: return the strongest end that holds; None while the job continues."""
-    return next((end for end in ENDS if end.holds(standing)), None)
+    return next((end for end in ENDS if end.holds(inputs)), None)

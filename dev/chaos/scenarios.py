@@ -7,7 +7,7 @@ from dev.chaos import load
 from dev.chaos.api import RefusedError
 from dev.chaos.case import Case, EndedError
 
-Story: TypeAlias = Callable[[Case], Awaitable[None]]
+Scenario: TypeAlias = Callable[[Case], Awaitable[None]]
 
 
 async def run_by_itself(case: Case) -> None:
@@ -57,20 +57,20 @@ async def mend_it(case: Case) -> None:
     await case.sees("Succeeded", lambda job: bool(job and job["status"]["phase"] == "Succeeded"))
 
 
-STORIES: Final[dict[str, Story]] = {
+SCENARIOS: Final[dict[str, Scenario]] = {
     load.CANCELLED: cancel_it,
     load.PAUSED: pause_it,
     load.STUBBORN: pause_it_briefly,
     load.DELETED: delete_it,
     load.MENDED: mend_it,
 }
-"""The story by the name of the kind; all other kinds run by themselves."""
+"""The scenario by the name of the kind; all other kinds run by themselves."""
 
 
-async def tell(case: Case) -> None:
-    """Run the story from the job's creation to its end. When it cannot go on, `waits_for` says why."""
+async def run_scenario(case: Case) -> None:
+    """Run the scenario from the job's creation to its end. When it cannot go on, `waits_for` says why."""
     try:
-        await STORIES.get(case.kind.name, run_by_itself)(case)
+        await SCENARIOS.get(case.kind.name, run_by_itself)(case)
     except EndedError:
         case.waits_for += ", in vain"
     except RefusedError as error:

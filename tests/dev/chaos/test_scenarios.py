@@ -8,7 +8,7 @@ from dev.chaos import case as cases
 from dev.chaos.api import Api, RefusedError
 from dev.chaos.case import Case
 from dev.chaos.load import KINDS, LET_GO, STUBBORN
-from dev.chaos.stories import tell
+from dev.chaos.scenarios import run_scenario
 from tests.dev.chaos.builders import a_pod_run
 
 WITHIN = 10.0
@@ -55,7 +55,7 @@ def heard(folder: Path, *, told: bool = False) -> None:
 
 async def told(case: Case) -> None:
     async with asyncio.timeout(WITHIN):
-        await tell(case)
+        await run_scenario(case)
 
 
 async def test_a_job_that_runs_by_itself_is_watched_to_its_end(tmp_path: Path) -> None:
