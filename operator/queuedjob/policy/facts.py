@@ -169,6 +169,14 @@ class Pod:
         return next((c for c in self.containers if c.role is ContainerRole.MAIN), None)
 
     @property
+    def main_started(self) -> bool:
+        """The main container runs, or has run. The kubelet reports one that never ran as ended, without a start."""
+        main = self.main
+        return main is not None and (
+            main.running_since is not None or (main.terminated is not None and main.terminated.started is not None)
+        )
+
+    @property
     def ended(self) -> bool:
         """No container runs or will run: a terminal phase, deleted before it had a node, or gone (protocol.md)."""
         return (

@@ -9,7 +9,7 @@ from typing import Final
 from queuedjob.api.identity import name_hash
 from queuedjob.api.kinds.queuedjob_phases import is_terminal
 from queuedjob.api.kinds.queuedjob_status import JobStatus
-from queuedjob.policy.facts import Pod
+from queuedjob.policy.facts import Pod, StopReason
 from queuedjob.policy.job.inputs import Job
 
 _RUNS_NEAR: Final = 16
@@ -89,12 +89,13 @@ def _as_intended(status: JobStatus, pod: Pod) -> Pod:
     """Return the pod with the stop reason that the status holds for it, if the pod itself has none.
 
     The status holds it where the API server refused to have it written on the pod. A pod that has ended without a
-    deletion was not stopped: its own end counts.
+    deletion was not stopped: its own end counts. Nor is a pod stopped for a late start once it has started: its
+    deletion may have been refused for minutes.
     """
     if pod.stop_reason or (pod.ended and pod.deletion_time is None and not pod.confirmed_gone):
         return pod
     entry = next((a for a in status.attempts if a.pod_uid == pod.uid and a.stop_reason and not a.settled), None)
-    if entry is None:
+    if entry is None or (entry.stop_reason == StopReason.START and pod.main_started):
         return pod
     return replace(pod, stop_reason=entry.stop_reason, stop_detail=entry.stop_detail, stop_in_status=True)
 

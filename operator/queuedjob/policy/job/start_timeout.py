@@ -68,8 +68,8 @@ def _since(pod: Pod) -> datetime | None:
     """
     if not pod.node or pod.phase != "Pending":  # Running: no container waits (pkg/kubelet/kubelet_pods.go, getPhase)
         return None
-    main, inits = pod.main, [each for each in pod.containers if each.role is ContainerRole.INIT]
-    if (main is not None and (main.running_since or main.terminated)) or any(each.running_since for each in inits):
+    inits = [each for each in pod.containers if each.role is ContainerRole.INIT]
+    if pod.main_started or any(each.running_since for each in inits):
         return None
     ends = [each.terminated.finished for each in inits if each.terminated is not None]
     scheduled = pod.scheduled_time or pod.start_time or pod.created

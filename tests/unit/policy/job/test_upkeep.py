@@ -203,6 +203,19 @@ def test_an_end_before_the_deletion_is_the_pods_own() -> None:
     assert write.status.attempts[-1].rule == "exit-temporary"
 
 
+def test_a_pod_that_starts_before_its_deletion_is_accepted_is_not_stopped_for_a_late_start() -> None:
+    """Nor is a later end of it a failure to start: main may have done its work (seed 600000044)."""
+    job, late = JOB.asking(timeouts={"start": 10.0}), JOB.pod().waiting("ImagePullBackOff")
+    mark = plan(facts(job, late))
+    assert isinstance(mark, MarkStop)
+    job = job.after(plan(refusing(facts(job, late), mark)))
+    assert isinstance(plan(facts(job, late)), StopPod)
+    assert not isinstance(plan(facts(job, JOB.pod().running())), StopPod | MarkStop)
+    ended = plan(facts(job, JOB.pod().exited(0).deleted()))
+    assert isinstance(ended, WriteStatus)
+    assert ended.status.attempts[-1].rule == "succeeded"
+
+
 def test_a_live_entry_that_is_written_again_keeps_the_reason_of_the_stop() -> None:
     job = marked_in_status(RUNNING)
     terminating = RUNNING.deleted(at=NOON)
