@@ -127,7 +127,7 @@ class Pod:
     deletion_grace: int | None = None
     """deletionGracePeriodSeconds: 0 after the kubelet has finished with the pod, or if a client forced the deletion."""
     deletion_noted: datetime | None = None
-    """When another client requested the deletion, as we noted on the pod (policy/job/deletion_note.py)."""
+    """When the deletion was requested, as noted on the pod, or as the store knows it (policy/job/deletion_note.py)."""
     termination_grace: int = 30
     """spec.terminationGracePeriodSeconds: how long the containers may take to stop."""
     disruption: tuple[str, str] | None = None

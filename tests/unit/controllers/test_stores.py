@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from queuedjob.api import names
@@ -157,6 +159,26 @@ async def test_a_pod_that_names_no_owner_is_queued_under_its_own_key() -> None:
     env = a_shop()
     env.stores.pods.take("ADDED", a_pod_body(ownerReferences=[], labels={names.JOB_LABEL: "j"}))
     assert env.keys.added == [f"pods/default/{UID}"]
+
+
+async def test_when_a_deletion_was_first_requested_is_kept_over_the_last_delete_of_the_kubelet() -> None:
+    """It rewrites deletionTimestamp, minutes later where a node was away (failure catalogue J21)."""
+    env = a_shop()
+    first, last = (
+        {"deletionTimestamp": f"2026-03-01T12:{minute}:00Z", "deletionGracePeriodSeconds": grace}
+        for minute, grace in (("05", 60), ("30", 0))
+    )
+    env.stores.pods.take("MODIFIED", with_metadata(a_pod_body(version=101), first))
+    env.stores.pods.take("MODIFIED", with_metadata(ended(a_pod_body(version=102)), last))
+    (pod,) = env.stores.pods
+    assert pod.deletion_noted == datetime(2026, 3, 1, 12, 4, tzinfo=UTC)
+    env.stores.pods.found(with_metadata(ended(a_pod_body(version=103)), last))
+    (pod,) = env.stores.pods
+    assert pod.deletion_noted == datetime(2026, 3, 1, 12, 4, tzinfo=UTC)
+
+
+def with_metadata(body: Body, metadata: Body) -> Body:
+    return {**body, "metadata": {**body["metadata"], **metadata}}
 
 
 # --- dead letters

@@ -11,6 +11,7 @@ from queuedjob.kube.client import wire
 from queuedjob.kube.objects.pods import PODS
 from queuedjob.kube.objects.queuedjobs import RUNS_INDEXED, StoredJob, hashes_in_names
 from queuedjob.policy.facts import JobId, Letter, Pod
+from queuedjob.policy.job.deletion_note import with_first_deletion
 from queuedjob.policy.job.inputs import Job
 from queuedjob.ports import Body
 
@@ -46,7 +47,7 @@ class PodStore(KindStore[Pod]):
 
     def put(self, item: Pod) -> bool:
         """Store a pod from an event or an answer. Return False if its version is known, or the pod is none of ours."""
-        pod = self.with_owner(item)
+        pod = with_first_deletion(self.get(item.uid), self.with_owner(item))
         return self._concerns_us(pod) and super().put(pod)
 
     def refresh(self, pod: Pod) -> None:
@@ -66,6 +67,7 @@ class PodStore(KindStore[Pod]):
 
     def _refresh(self, pod: Pod) -> None:
         known = self.get(pod.uid)
+        pod = with_first_deletion(known, pod)
         if known is None:
             if self._concerns_us(pod):
                 super().put(pod)

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.failure.classification import classify
 from queuedjob.policy.failure.evidence import evidence_of
-from queuedjob.policy.job.deletion_note import note_deletion
+from queuedjob.policy.job.deletion_note import note_deletion, with_first_deletion
 from queuedjob.policy.job.steps import NoteDeletion
 from tests.builders import NOON, APod, a_job, answer, facts, seconds
 
@@ -89,3 +90,29 @@ def test_a_noted_deletion_is_the_time_of_the_request_and_before_the_deadline(
         assert at < deadline
     elif at < deadline:
         assert deadline > at + grace
+
+
+LATE: Final = replace(POD.exited(143), deletion_time=NOON + seconds(400), deletion_grace=0)
+"""The pod once a kubelet that was away has sent its last DELETE."""
+
+
+@pytest.mark.parametrize(
+    ("known", "pod", "noted"),
+    [
+        pytest.param(deleted(40), LATE, NOON + seconds(40), id="the version before shows the request"),
+        pytest.param(replace(LATE, deletion_noted=NOON), LATE, NOON, id="the store knew it before"),
+        pytest.param(deleted(40), replace(LATE, deletion_noted=NOON), NOON, id="the pod says it"),
+        pytest.param(deleted(40), deleted(60), None, id="the pod shows the request itself"),
+        pytest.param(POD, LATE, None, id="only the last DELETE was seen"),
+        pytest.param(deleted(40, grace=0), LATE, None, id="forced: that time is no request"),
+        pytest.param(None, LATE, None, id="nothing was known"),
+        pytest.param(POD, POD, None, id="not deleted"),
+    ],
+)
+def test_the_first_request_is_kept_over_the_last_delete(known: Pod | None, pod: Pod, noted: datetime | None) -> None:
+    assert with_first_deletion(known, pod).deletion_noted == noted
+
+
+def test_a_pod_that_ends_by_a_deletion_long_before_the_last_delete_of_its_kubelet_was_deleted() -> None:
+    assert not evidence_of(LATE).deleted, "the pod itself does not show it"
+    assert evidence_of(with_first_deletion(deleted(5), LATE)).deleted
