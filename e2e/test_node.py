@@ -102,6 +102,26 @@ def test_a_job_of_a_dead_node_waits_with_the_way_out_and_goes_on_once_that_is_ta
     is_disrupted(env, job, die, rule="disruption-target", reason="DeletionByTaintManager")
 
 
+def test_a_job_of_a_dead_node_that_its_pod_tolerates_is_stopped_past_its_deadline(
+    idle_env: Env, cluster: LocalCluster
+) -> None:
+    """Only the kubelet enforces a pod's deadline, and no controller deletes a pod that tolerates its dead node."""
+    env = idle_env
+    env.start_operator("--deadline-slack=1", "--terminating-after=0")
+    for_ever = {"operator": "Exists", "effect": "NoExecute"}
+    env.apply(with_pod(a_job("o", FIRST_RUNS_ON, timeouts={"attempt": "8s"}), tolerations=[for_ever]))
+    pod = running_pod(env, "o")
+    with no_kubelet(cluster):
+        shown = env.reaches("o", "Running", reason="PodTerminating")["status"]
+        assert f"pod {pod} on node {NODE} was deleted and has not ended" in shown["message"]
+        assert f"delete its Node object or taint it {OUT_OF_SERVICE}" in shown["message"]
+        kept = env.kubectl.get("pod", pod)
+        assert kept["metadata"]["annotations"]["queuedjob.dev/stop-reason"] == "deadline"
+        assert [each["metadata"]["name"] for each in env.pods("o")] == [pod]
+    end = env.reaches("o", "Succeeded", where={"counters.attempts": 2})["status"]
+    assert end["counters"]["byClass"] == {"Timeout": 1}
+
+
 @contextmanager
 def no_kubelet(cluster: LocalCluster) -> Iterator[None]:
     """Within this context, the node is silent; its containers go on running."""
