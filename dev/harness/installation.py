@@ -40,7 +40,7 @@ def _await_refusal(kubectl: Kubectl, field: str, spec: dict[str, Any]) -> None:
     seen = "nothing"
     for _ in tries(_DEADLINE):
         try:
-            kubectl.run("get", "deadletters", "--all-namespaces", "--chunk-size=1")
+            kubectl.run("get", "--raw", "/apis/queuedjob.dev/v1alpha1/deadletters?limit=1")
             seen = kubectl.run("create", "--dry-run=server", "-f", "-", stdin=json.dumps(body))
         except KubectlError as error:
             if field in str(error):

@@ -251,6 +251,8 @@ FULL_STATUS = JobStatus(
             message="connection refused",
             active_deadline_seconds=1_800,
             counted=True,
+            stop_reason="start",
+            stop_detail="ImagePullBackOff: container main: Back-off pulling image",
         ),
     ),
     crash_times=(NOON,),

@@ -63,7 +63,7 @@ BUDGETS: Final = {
     "two further attempts": Budget(SCENARIOS["two retries"], ATTEMPT + ATTEMPT + EVENT + ATTEMPT + EVENT),
     "a bad end": Budget(SCENARIOS["a permanent failure"], ATTEMPT + LETTER + EVENT),
     "a bad end without a pod": Budget(
-        SCENARIOS["a refused pod"],
+        replace(SCENARIOS["a refused pod"], settings=UNSHOWN.model_copy(update={"spec_fault_after": 0.0})),
         Counter({"get queuedjobs": 1, "create pods": 1, "update queuedjobs/status": 1}) + LETTER + EVENT,
     ),
     "a stop": Budget(SCENARIOS["cancelled while it runs"], ATTEMPT + SHOWN + STOP),

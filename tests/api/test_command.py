@@ -75,7 +75,7 @@ async def test_a_wait_is_explained_with_the_attempt_to_come(api_server_env: ApiS
         decision = await as_json(explain, env, "--exit-code", "75")
     assert (explanation["nextAttemptNumber"], explanation["nextAttemptTime"]) == (2, job["status"]["nextAttemptTime"])
     assert [attempt["rule"]["name"] for attempt in explanation["attempts"]] == ["exit-temporary"]
-    assert explanation["limits"]["attempts"] == {"used": 1, "limit": 5}
+    assert explanation["limits"]["attempts"] == {"used": 1, "limit": 10}
     assert {term["field"]: term["value"] for term in explanation["terms"] if not term["default"]} == {
         "retry.backoff.initial": "10m",
         "retry.backoff.max": "10m",

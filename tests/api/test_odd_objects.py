@@ -8,8 +8,9 @@ import orjson
 import pytest
 
 from queuedjob.api import names
+from queuedjob.api.types.limits import PAYLOAD_DEPTH
 from queuedjob.kube.client import paths
-from queuedjob.ports import Body, Request, Transport
+from queuedjob.ports import Body, Request, Response, Transport
 from tests.api.env.api_server import ApiServerEnv
 from tests.api.env.env import Env
 from tests.api.env.run_scenario import a_job
@@ -17,8 +18,17 @@ from tests.api.env.scripted_pods import SUCCEEDS, ends
 from tests.api.env.users import transport_over
 
 _HOLE: Final = "in place of this"
-_DEEP: Final = b'{"f:a":' * 9_000 + b"{}" + b"}" * 9_000
-"""JSON of 9,000 levels; the API server takes 10,000."""
+
+
+def _nested(levels: int) -> bytes:
+    return b'{"f:a":' * (levels - 1) + b"{}" + b"}" * (levels - 1)
+
+
+_DEEP: Final = _nested(9_001)
+"""JSON of 9,001 levels; the API server takes 10,000."""
+
+_DEEP_UNSEEN: Final = b'{"a":1,"b":' * 9_000 + b"{}" + b"}" * 9_000
+"""As deep, and accepted as a payload: the policy sees a run of opening brackets only (admission/sizes.py)."""
 
 
 def _odd(name: str, body: Body, raw: bytes) -> bytes:
@@ -51,7 +61,7 @@ _LETTER_SPEC: Final = {
 def _objects(namespace: str, when: str) -> Iterator[tuple[str, bytes]]:
     """Yield path and body of odd objects of every carrier."""
     jobs, payload = paths.jobs(namespace), {**_SUSPENDED, "spec": {**_SUSPENDED["spec"], "payload": {"a": _HOLE}}}
-    yield jobs, _odd(f"deep-payload-{when}", payload, _DEEP)
+    yield jobs, _odd(f"deep-payload-{when}", payload, _DEEP_UNSEEN)
     yield jobs, _odd(f"large-payload-{when}", payload, b'"%b"' % (b"x" * 100_000))
     yield jobs, _odd(f"deep-managed-{when}", {**_SUSPENDED, "metadata": _managed("QueuedJob")}, _DEEP)
     yield paths.pods(namespace), _odd(f"deep-pod-{when}", _POD, _DEEP)
@@ -63,9 +73,26 @@ def _objects(namespace: str, when: str) -> Iterator[tuple[str, bytes]]:
 
 async def _make(way: Transport, env: Env, when: str) -> None:
     for path, body in _objects(env.namespace, when):
-        headers = {"content-type": "application/json"}
-        answer = await way.send(Request("POST", path, headers=headers, body=body, timeout=30.0))
+        answer = await _post(way, path, body)
         assert answer.status == HTTPStatus.CREATED, (path, answer.body[:500])
+
+
+async def _post(way: Transport, path: str, body: bytes) -> Response:
+    headers = {"content-type": "application/json"}
+    return await way.send(Request("POST", path, headers=headers, body=body, timeout=30.0))
+
+
+async def test_a_payload_that_is_nested_too_deep_is_refused_in_words(api_server_env: ApiServerEnv) -> None:
+    """At any depth that the API server reads: a job from before the policy is in the tests of the decoder."""
+    payload = {**_SUSPENDED, "spec": {**_SUSPENDED["spec"], "payload": {"a": _HOLE}}}
+    async with (
+        transport_over(api_server_env.server.connection()) as way,
+        api_server_env.env(ends(SUCCEEDS)) as env,
+    ):
+        for depth in (PAYLOAD_DEPTH, 1_000):
+            answer = await _post(way, paths.jobs(env.namespace), _odd("deep", payload, _nested(depth)))
+            assert answer.status == HTTPStatus.UNPROCESSABLE_ENTITY, (depth, answer.body[:500])
+            assert b"spec.payload is nested more than 32 deep; make it flatter" in answer.body
 
 
 @pytest.mark.parametrize("through_kopf", [True, False], ids=["through kopf", "by list and watch"])

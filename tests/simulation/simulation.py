@@ -58,6 +58,7 @@ class Simulation:
         self.witness = Witness(self.loop.time)
         self.coverage = Coverage()
         server = WitnessedServer(self.witness, lambda: EPOCH + self.loop.time(), NAMESPACES)
+        server.registry.newer = True
         if self.scenario.guarded:
             server.registry.guards.append(self._guard)
         self.cluster = Cluster(server, lambda: EPOCH + self.loop.time())

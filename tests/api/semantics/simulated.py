@@ -9,7 +9,7 @@ from tests.api.semantics.transcript import comparable
 from tests.simulation.apiserver.server import ApiServer
 from tests.simulation.apiserver.transport import SimulatedTransport
 
-_NAMESPACE: Final = "here"
+_NAMESPACE: Final = "simulated-namespace"
 
 
 class _Cluster:

@@ -16,7 +16,7 @@ from queuedjob.api.kinds.queuedjob_phases import DEAD, DONE
 from queuedjob.api.manifests.admission.containers import TEMPLATE
 from queuedjob.api.manifests.admission.freeze import FREE_WHEN_DONE, FREEZE, SPEC_FIELDS
 from queuedjob.api.manifests.admission.per_class import PER_CLASS
-from queuedjob.api.manifests.admission.sizes import SIZES
+from queuedjob.api.manifests.admission.sizes import LARGE, SIZES
 from queuedjob.api.manifests.admission.terms import TERMS
 from queuedjob.api.manifests.admission.user_rules import OWN_RULES
 from queuedjob.api.types import limits
@@ -139,7 +139,8 @@ def _taken_over(template: Body, pod: Body) -> str:
 
 def _too_large(spec: Body) -> str:
     text = _as_cel_formats(spec.get("payload", ""))
-    payload, whole = len(text.encode()), len(_as_cel_formats(spec).encode())
+    payload = len(text.encode())
+    whole = payload + sum(len(_as_cel_formats(spec[field]).encode()) for field in LARGE if field in spec)
     elsewhere = "put the data where the job can fetch it, and a reference to it here"
     if payload > limits.PAYLOAD:
         return f"spec.payload has {payload} bytes, over the limit of {limits.PAYLOAD} (128 KiB); {elsewhere}"

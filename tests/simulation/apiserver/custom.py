@@ -7,7 +7,7 @@ from queuedjob.api.identity import MAX_NAME
 from tests.simulation.apiserver.refusals import Cause, bad_request
 from tests.simulation.apiserver.resources import LETTERS, Resource
 from tests.simulation.apiserver.schema_checks import broken_rules, wrong
-from tests.simulation.apiserver.schemas import prune, schema_of
+from tests.simulation.apiserver.schemas import Schema, prune, schema_of
 from tests.simulation.apiserver.storage import Body
 
 _HEAD: Final = ("apiVersion", "kind", "metadata")
@@ -62,17 +62,17 @@ def default_status(resource: Resource) -> Body:
     return default
 
 
-def wrong_content(resource: Resource, new: Body, old: Body | None) -> list[Cause]:
+def wrong_content(resource: Resource, new: Body, old: Body | None, *, newer: bool) -> list[Cause]:
     """What is wrong with a new version. Unchanged parts were checked before, and are not checked again."""
-    causes = [*_malformed(resource, new, old)]
+    causes = [*_malformed(schema_of(resource, newer=newer), new, old)]
     if any(cause.reason in _BLOCKING for cause in causes):
         return [*causes, _NOT_ALL]
     return [*causes, *_broken_rules(resource, new, old)]
 
 
-def _malformed(resource: Resource, new: Body, old: Body | None) -> Iterator[Cause]:
+def _malformed(schema: Schema, new: Body, old: Body | None) -> Iterator[Cause]:
     """The violations of the schema."""
-    properties = schema_of(resource)["properties"]
+    properties = schema["properties"]
     if "spec" not in new:
         yield Cause("FieldValueRequired", "spec", "Required value")
     for part in ("spec", "status"):

@@ -57,6 +57,8 @@ class Registry:
         self.guards: list[Guard] = []
         self.mutate: Callable[[Body], Body] = lambda pod: pod
         """What admission makes of a new pod."""
+        self.newer = False
+        """Whether the CRDs are of a newer version than the operator (schemas.py)."""
 
     def get(self, target: Target) -> Snapshot:
         """The current object. Raises Refusal."""
@@ -84,7 +86,7 @@ class Registry:
         body = fresh(target, body, number=self._made + 1, now=self._stamp())
         if resource is PODS:
             find_service_account(storage, body)
-        if causes := [*wrong_metadata(resource, body), *_wrong(resource, body, None)]:
+        if causes := [*wrong_metadata(resource, body), *_wrong(resource, body, None, newer=self.newer)]:
             raise invalid(resource, name, causes)
         self._admit(resource, body)
         if (there := self._there(replace(target, name=name))) is not None:
@@ -145,7 +147,7 @@ class Registry:
             raise conflict(resource, old.name, STALE)
         new = written(target, old.body, given)
         causes = [*wrong_change_of_metadata(old.body, given), *wrong_metadata(resource, new)]
-        if causes := [*causes, *_wrong(resource, new, old.body)]:
+        if causes := [*causes, *_wrong(resource, new, old.body, newer=self.newer)]:
             raise invalid(resource, target.name, causes)
         if resource is JOBS and not target.subresource:
             judge_job(new, old.body)
@@ -222,9 +224,9 @@ def _size(body: Body) -> int:
     return STORAGE_LIMIT + 1 if crowded else len(orjson.dumps(body))
 
 
-def _wrong(resource: Resource, new: Body, old: Body | None) -> list[Cause]:
+def _wrong(resource: Resource, new: Body, old: Body | None, *, newer: bool) -> list[Cause]:
     if resource.custom:
-        return custom.wrong_content(resource, new, old)
+        return custom.wrong_content(resource, new, old, newer=newer)
     if resource is PODS:
         return [*(pods.wrong_spec(new) if old is None else pods.wrong_change(old, new))]
     return []

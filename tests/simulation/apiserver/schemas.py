@@ -17,12 +17,12 @@ Json: TypeAlias = Any
 
 
 @cache
-def schema_of(resource: Resource) -> Schema:
-    """The whole schema of one of our kinds."""
+def schema_of(resource: Resource, *, newer: bool = False) -> Schema:
+    """The whole schema of one of our kinds; with `newer`, of a version of the CRD that knows NEWER_STATE."""
     kind = next(kind for kind in KINDS if kind.plural == resource.plural)
     (version,) = crd(kind, pod_template())["spec"]["versions"]
     schema = version["schema"]["openAPIV3Schema"]
-    if resource is LETTERS:
+    if newer and resource is LETTERS:
         resolution = schema["properties"]["spec"]["properties"]["resolution"]
         resolution["properties"]["state"]["enum"].append(NEWER_STATE)
     return dict(schema)
