@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from queuedjob.api import names
+from queuedjob.api.types import limits
 from queuedjob.kube.client import paths
 from queuedjob.ports import Body, Request, Transport
 from tests.api.env.api_server import ApiServerEnv
@@ -19,6 +20,8 @@ from tests.api.env.users import transport_over
 _HOLE: Final = "in place of this"
 _DEEP: Final = b'{"f:a":' * 9_000 + b"{}" + b"}" * 9_000
 """JSON of 9,000 levels; the API server takes 10,000."""
+_NO_UTF8: Final = b'{"f:\xff":{}}'
+"""The API server answers these bytes as they are, in pods and Events."""
 
 
 def _odd(name: str, body: Body, raw: bytes) -> bytes:
@@ -51,12 +54,15 @@ _LETTER_SPEC: Final = {
 def _objects(namespace: str, when: str) -> Iterator[tuple[str, bytes]]:
     """Yield path and body of odd objects of every carrier."""
     jobs, payload = paths.jobs(namespace), {**_SUSPENDED, "spec": {**_SUSPENDED["spec"], "payload": {"a": _HOLE}}}
-    yield jobs, _odd(f"deep-payload-{when}", payload, _DEEP)
+    levels = limits.PAYLOAD_DEPTH - 1
+    yield jobs, _odd(f"deep-payload-{when}", payload, b"[" * levels + b"]" * levels)
     yield jobs, _odd(f"large-payload-{when}", payload, b'"%b"' % (b"x" * 100_000))
     yield jobs, _odd(f"deep-managed-{when}", {**_SUSPENDED, "metadata": _managed("QueuedJob")}, _DEEP)
     yield paths.pods(namespace), _odd(f"deep-pod-{when}", _POD, _DEEP)
     labelled = {**_POD, "metadata": {**_managed("Pod"), "labels": {names.JOB_LABEL: "j"}}}
     yield paths.pods(namespace), _odd(f"deep-labelled-pod-{when}", labelled, _DEEP)
+    yield paths.pods(namespace), _odd(f"raw-pod-{when}", _POD, _NO_UTF8)
+    yield paths.pods(namespace), _odd(f"raw-labelled-pod-{when}", labelled, _NO_UTF8)
     letter = {"apiVersion": names.API_VERSION, "kind": "DeadLetter", "spec": _LETTER_SPEC}
     yield paths.letters(namespace), _odd(f"deep-letter-{when}", letter, _DEEP)
 
