@@ -27,8 +27,12 @@ def _nested(levels: int) -> bytes:
 _DEEP: Final = _nested(9_001)
 """JSON of 9,001 levels; the API server takes 10,000."""
 
-_DEEP_UNSEEN: Final = b'{"a":1,"b":' * 9_000 + b"{}" + b"}" * 9_000
-"""As deep, and accepted as a payload: the policy sees a run of opening brackets only (admission/sizes.py)."""
+_DEEP_UNSEEN: Final = b'{"a":1,"b":' * 1_500 + b"{}" + b"}" * 1_500
+"""Too deep for a payload, but accepted: the policy sees a run of opening brackets only (admission/sizes.py). More levels
+cost the API server itself seconds."""
+
+_NO_UTF8: Final = b'{"f:\xff":{}}'
+"""The API server answers these bytes as they are, in pods and Events."""
 
 
 def _odd(name: str, body: Body, raw: bytes) -> bytes:
@@ -67,6 +71,8 @@ def _objects(namespace: str, when: str) -> Iterator[tuple[str, bytes]]:
     yield paths.pods(namespace), _odd(f"deep-pod-{when}", _POD, _DEEP)
     labelled = {**_POD, "metadata": {**_managed("Pod"), "labels": {names.JOB_LABEL: "j"}}}
     yield paths.pods(namespace), _odd(f"deep-labelled-pod-{when}", labelled, _DEEP)
+    yield paths.pods(namespace), _odd(f"raw-pod-{when}", _POD, _NO_UTF8)
+    yield paths.pods(namespace), _odd(f"raw-labelled-pod-{when}", labelled, _NO_UTF8)
     letter = {"apiVersion": names.API_VERSION, "kind": "DeadLetter", "spec": _LETTER_SPEC}
     yield paths.letters(namespace), _odd(f"deep-letter-{when}", letter, _DEEP)
 

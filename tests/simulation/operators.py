@@ -114,6 +114,16 @@ class Operators:
         """How much the current process keeps, and where; None if there is no process."""
         return self._operator.held() if self._operator is not None and self._pulse.alive else None
 
+    def stored(self) -> dict[str, dict[str, int]] | None:
+        """The versions of all objects that the current process holds, by plural and UID; None if none runs."""
+        if self._operator is None or not self._pulse.alive:
+            return None
+        stores = self._operator.stores
+        return {
+            store.objects.plural: {item.uid: item.resource_version for item in store}
+            for store in (stores.jobs, stores.pods, stores.letters)
+        }
+
     def starve(self) -> None:
         """The operator's process gets no CPU time for a while."""
         seconds = self._rng.about(0.1, 40.0)
@@ -170,7 +180,7 @@ class Operators:
         if request.method == "GET" and target.resource is JOBS and target.name:
             if response is not None and response.status == HTTPStatus.OK:
                 with suppress(orjson.JSONDecodeError):
-                    job = orjson.loads(response.body)
+                    job = orjson.loads(self._env.cluster.server.from_wire(response.body))
                     self._reads[job["metadata"]["uid"]] = now, job
         elif request.method == "POST" and target.resource is PODS and response is None:
             body = orjson.loads(request.body or b"")
@@ -198,6 +208,7 @@ class Operators:
             random,
             RngChooser(env.rng(f"events {self._started}"), lambda: env.calm or bool(env.scenario.rate(troubles.FLOOD))),
             on_relist=lambda _: operator.lifecycle.look_for_deleted(),
+            sketched=any(env.scenario.rate(t) for t in troubles.ODD),
         )
         metrics = Metrics(clock, version="simulated")
         ports = Ports(transport, MortalSource(source, pulse), clock, random)

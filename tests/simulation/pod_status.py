@@ -1,16 +1,21 @@
 """Pod statuses as a kubelet of Kubernetes 1.36 reports them (failure catalogue J: observed on a real kubelet)."""
 
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from queuedjob.ports import Body
 
 Status: TypeAlias = dict[str, Any]
 
 
+MAIN: Final = "simulation/main"
+"""An annotation with the name of the container that does the pod's work, where that is not `main`."""
+
+
 def main_of(pod: Body) -> Body:
     """The main container: the one of that name, wherever admission has put others; else the first."""
     containers: list[Body] = pod["spec"]["containers"]
-    return next((each for each in containers if each["name"] == "main"), containers[0])
+    name = (pod["metadata"].get("annotations") or {}).get(MAIN, "main")
+    return next((each for each in containers if each["name"] == name), containers[0])
 
 
 def _others_of(pod: Body) -> list[Body]:

@@ -25,7 +25,9 @@ class Stream(enum.StrEnum):
     KUBELETS = "kubelets"
     NETWORK = "network"
     NODE_FAULTS = "node-faults"
+    ODD_OBJECTS = "odd-objects"
     OPERATORS = "operators"
+    RESTORES = "restores"
     TENANTS = "tenants"
     USERS = "users"
 

@@ -5,7 +5,7 @@ seed draws which troubles it has. Some seeds draw none (quiet histories, in whic
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from queuedjob.settings import Settings
@@ -58,6 +58,11 @@ _CROWDED: Final = 0.03
 _REFUSING: Final = 0.06
 """Share of the seeds in which writes to pods are refused, and nothing else goes wrong."""
 
+_ODD: Final = 0.08
+"""Share of the seeds in which tenants write odd objects."""
+_RELEASES: Final = 0.08
+"""Share of the seeds for each trouble of OF_RELEASES."""
+
 _BESIDE_REFUSALS: Final = (troubles.SUSPEND, troubles.RESUME, troubles.CANCEL)
 
 
@@ -98,8 +103,12 @@ def scenario_of(case: Case) -> Scenario:
         rates = {**dict.fromkeys(troubles.OF_PLATFORM, 0.3), **dict.fromkeys(_BESIDE_REFUSALS, 0.03)}
     elif not quiet:
         rates |= _rates_of_platform(rng.named("platform"))
+        rates |= _rates_of_odd_objects(rng.named("odd"))
+        rates |= _rates_of_releases(rng.named("releases"))
     count = rng.weighed({1: 5.0, 2: 3.0, 3: 1.0})
     jobs = tuple(_job(rng.named(f"job{index}"), index, storm) for index in range(count))
+    if rates.get(troubles.MOVE_MAIN):
+        jobs = tuple(_with_a_second_container(job) for job in jobs)
     if rng.named("a crowd").chance(_CROWDED):
         quiet, refusing, storm = False, False, 60.0
         rates, jobs = rates_of_a_crowd(rng.named("crowd/rates")), crowd(rng.named("crowd"))
@@ -138,6 +147,22 @@ def _drawn(rng: Rng, those: Sequence[str], share: float) -> tuple[dict[str, floa
 def _rates_of_platform(rng: Rng) -> dict[str, float]:
     rates = {trouble: rng.about(0.02, 0.4) for trouble in troubles.OF_PLATFORM}
     return {trouble: rate for trouble, rate in rates.items() if rng.chance(0.1)}
+
+
+def _rates_of_odd_objects(rng: Rng) -> dict[str, float]:
+    if not rng.chance(_ODD):
+        return {}
+    return {trouble: rng.about(0.05, 0.5) for trouble in troubles.ODD if rng.chance(0.7)}
+
+
+def _rates_of_releases(rng: Rng) -> dict[str, float]:
+    return {trouble: rng.about(0.2, 0.9) for trouble in troubles.OF_RELEASES if rng.named(trouble).chance(_RELEASES)}
+
+
+def _with_a_second_container(job: JobScenario) -> JobScenario:
+    template = job.spec["template"]["spec"]
+    containers = [template["containers"][0], {"name": "beside", "image": "y"}]
+    return replace(job, spec={**job.spec, "template": {"spec": {**template, "containers": containers}}})
 
 
 def _settings(rng: Rng) -> Settings:

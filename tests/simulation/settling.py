@@ -1,6 +1,6 @@
 """When a history ends: after the troubles, everything must come to rest within a bounded time, and stay at rest."""
 
-from typing import Final
+from typing import Any, Final
 
 from queuedjob.api import names
 from tests.simulation import pod_status
@@ -63,7 +63,7 @@ def _rests(job: dict[str, object]) -> bool:
     status, spec = job.get("status"), job["spec"]
     assert isinstance(status, dict)
     assert isinstance(spec, dict)
-    if status.get("phase") in _TERMINAL:
+    if status.get("phase") in _TERMINAL or is_shown_as_unreadable(status):
         return True
     return status.get("reason") == "Suspended" and bool(spec.get("suspend"))
 
@@ -72,3 +72,8 @@ def _phase(job: dict[str, object]) -> str:
     status = job.get("status")
     assert isinstance(status, dict)
     return f"{status.get('phase')}: {status.get('reason')}"
+
+
+def is_shown_as_unreadable(status: dict[str, Any]) -> bool:
+    """Whether the status of a job says that the operator cannot read the job."""
+    return any((c["type"], c["status"]) == ("Unreadable", "True") for c in status.get("conditions") or ())

@@ -1,6 +1,7 @@
 """One history: all actors start, troubles happen and then stop, and everything must settle."""
 
 import contextvars
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -19,8 +20,10 @@ from tests.simulation.loop import SimulatedLoop
 from tests.simulation.mutating_admission import MutatingAdmission
 from tests.simulation.network import Network
 from tests.simulation.node_faults import NodeFaults
+from tests.simulation.odd_objects import OddObjects
 from tests.simulation.operators import Operators
 from tests.simulation.ports import EPOCH
+from tests.simulation.restores import Restores
 from tests.simulation.rng import Rng
 from tests.simulation.scenario import NAMESPACES, Scenario, scenario_of
 from tests.simulation.scripted_pods import PodScript, drawn
@@ -33,6 +36,15 @@ from tests.simulation.witness import Witness, WitnessedServer
 
 _STEPS: Final = 400_000
 """Most steps of one history. A history with more steps is a loop that never ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What is there and what the operator holds, at one moment."""
+
+    there: tuple[Snapshot, ...]
+    stored: Mapping[str, Mapping[str, int]]
+    """Versions by plural and UID."""
 
 
 @dataclass
@@ -48,6 +60,8 @@ class Simulation:
     cluster: Cluster = field(init=False)
     settled: bool = False
     """Everything came to rest before the time was up."""
+    sight: Sight | None = None
+    """What the operator holds at rest; None if there is no rest, or no operator."""
     held: dict[str, int] | None = None
     """What the operator still keeps after everything was deleted; None if the history does not end so."""
 
@@ -72,6 +86,8 @@ class Simulation:
         self._node_faults = NodeFaults(env, self.kubelets, self._operators, network)
         self._users = Users(env)
         self._tenants = Tenants(env)
+        self._odd_objects = OddObjects(env)
+        Restores(env)
         self._admission = MutatingAdmission(env)
         self._cluster_controllers = ClusterControllers(env)
         self._settling = Settling(env)
@@ -99,11 +115,15 @@ class Simulation:
         self._node_faults.begin()
         self._users.begin()
         self._tenants.begin()
+        self._odd_objects.begin()
         self._cluster_controllers.begin()
         began = self.loop.time()
         self.loop.run_while(lambda: self.loop.time() < began + self.scenario.storm and self._lasts())
         self._calm_down()
         self._settle(self._settling)
+        stored = self._operators.stored() if self.settled else None
+        if stored is not None:
+            self.sight = Sight((*self.cluster.jobs, *self.cluster.pods, *self.cluster.letters), stored)
         if self.scenario.emptied and self.settled:
             self._users.delete_everything()
             emptying = Settling(self._env)

@@ -101,6 +101,20 @@ UPDATE_DENIED: Final = "update-denied"
 NODE_SILENT: Final = "node-silent"
 """A node is down, and its pods tolerate that: no controller deletes them."""
 
+# --- of tenants whose objects are odd: values of any depth, size, number and text; their rates are drawn apart, too
+ODD_JOB: Final = "odd-job"
+"""A new job with an odd payload, or odd metadata on a job. Likewise for the other kinds."""
+ODD_POD: Final = "odd-pod"
+ODD_LETTER: Final = "odd-letter"
+ODD_EVENT: Final = "odd-event"
+"""An odd Event about a pod of a job."""
+
+# --- of people with rights on the status, and of upgrades; their rates are drawn apart, too
+OTHER_HASH: Final = "other-hash"
+"""The hash in status.failedSpec is of another release or of another spec: the status comes from a backup."""
+MOVE_MAIN: Final = "move-main"
+"""spec.mainContainer names another container while a pod runs. In these histories every job has two containers."""
+
 OF_PROCESS: Final = (KILL, TERMINATE, STALL, CLOCK_JUMP, CLOCK_SKEW)
 OF_NETWORK: Final = (
     SLOW, LOST_REQUEST, LOST_ANSWER, LATE_REQUEST, THROTTLED, FAILED, FAILED_AFTER, FAILED_EARLY, UNAVAILABLE,
@@ -125,4 +139,6 @@ DRAWN: Final = (*OF_PROCESS, *OF_NETWORK, *OF_WATCHES, *OF_NODES, *OF_ADMISSION,
 """Each with a rate of its own in a history; those of a crowd come together, and alone."""
 EARLIER: Final = tuple(trouble for trouble in DRAWN if trouble not in {*LATER, *OF_TENANTS})
 OF_PLATFORM: Final = (DELETE_DENIED, UPDATE_DENIED, NODE_SILENT)
-ALL: Final = (*DRAWN, *OF_CROWDS, *OF_PLATFORM)
+ODD: Final = (ODD_JOB, ODD_POD, ODD_LETTER, ODD_EVENT)
+OF_RELEASES: Final = (OTHER_HASH, MOVE_MAIN)
+ALL: Final = (*DRAWN, *OF_CROWDS, *OF_PLATFORM, *ODD, *OF_RELEASES)

@@ -40,6 +40,7 @@ class Users:
             troubles.CANCEL: partial(self._edit, troubles.CANCEL, _cancel),
             troubles.RETUNE: partial(self._edit, troubles.RETUNE, self._retuned),
             troubles.FIX: partial(self._edit, troubles.FIX, self._fixed),
+            troubles.MOVE_MAIN: partial(self._edit, troubles.MOVE_MAIN, _main_moved),
             troubles.DELETE_JOB: self._delete_job,
             troubles.RECREATE: self._recreate,
             troubles.DELETE_POD: partial(self._with_pod, troubles.DELETE_POD, self._delete_pod),
@@ -287,6 +288,11 @@ def _suspend(spec: Body) -> Body | None:
 
 def _resume(spec: Body) -> Body | None:
     return {**spec, "suspend": False} if spec.get("suspend") else None
+
+
+def _main_moved(spec: Body) -> Body:
+    """Name another main container. The policy allows that until an attempt is in the status."""
+    return {**spec, "mainContainer": "main" if spec.get("mainContainer") == "beside" else "beside"}
 
 
 def _cancel(spec: Body) -> Body | None:

@@ -8,6 +8,7 @@ import orjson
 
 from queuedjob.kube.client import wire
 from queuedjob.ports import Request, Response
+from tests.simulation.apiserver import raw_json
 from tests.simulation.apiserver.deletion import DeleteOptions
 from tests.simulation.apiserver.housekeeping import Housekeeping
 from tests.simulation.apiserver.json_patch import apply_json_patch, merge
@@ -41,6 +42,8 @@ class ApiServer:
         self._lists = Lists(self.storage)
         self.logs: Callable[[Snapshot, str], bytes] = _unheard_of
         """Returns the log of a container, by its name, as the pod's node has it. Raises Refusal."""
+        self.has_raw_values = False
+        """Some stored objects hold stand-ins for values (raw_json)."""
         for name in namespaces:
             self.registry.create(Target(NAMESPACES), {"metadata": {"name": name}})
 
@@ -75,6 +78,14 @@ class ApiServer:
     def headers(self) -> Mapping[str, str]:
         """The headers of any answer at this moment."""
         return {"content-type": "application/json", "date": http_date(int(self._now()))}
+
+    def to_wire(self, body: bytes) -> bytes:
+        """The bytes of an answer or of a line of a watch, as they are sent to the operator."""
+        return raw_json.filled(body) if self.has_raw_values else body
+
+    def from_wire(self, body: bytes) -> bytes:
+        """The bytes of an answer, without the values that are nested too deep for Python: the inverse of `to_wire`."""
+        return raw_json.emptied(body) if self.has_raw_values else body
 
     def _carry_out(self, target: Target, request: Request) -> tuple[int, bytes]:
         match request.method, target.name:

@@ -5,15 +5,19 @@ Kopf reads one stream for each kind, in its order, and passes each object's even
 """
 
 import asyncio
+import json
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager
 from functools import partial
+from http import HTTPStatus
 from typing import Final
 
 from queuedjob.api.kinds import KINDS
 from queuedjob.kube.client import paths, wire
 from queuedjob.kube.client.reflector import Reflector
-from queuedjob.ports import Body, Clock, Random, Sink, Transport
+from queuedjob.kube.client.sketches import Bodies
+from queuedjob.ports import Body, Clock, Lines, Random, Request, Response, Sink, Transport
 from tests.simulation.apiserver.chooser import Chooser
 
 _PATHS: Final = {kind.plural: partial(paths.ours, kind.plural) for kind in KINDS}
@@ -25,7 +29,7 @@ class SimulatedSource:
     """Delivers the events of our kinds, from `transport`.
 
     `on_relist` is called with the plural of a kind that is listed again, as kopf's watch calls it (kopf_watch.py).
-    `namespaces`: empty for all.
+    `namespaces`: empty for all. `sketched`: the objects pass through sketches, as they do for kopf (kopf_bodies.py).
     """
 
     def __init__(
@@ -37,6 +41,7 @@ class SimulatedSource:
         *,
         namespaces: Collection[str] = (),
         on_relist: Callable[[str], None] = lambda _: None,
+        sketched: bool = False,
     ) -> None:
         self._transport = transport
         self._clock = clock
@@ -47,6 +52,7 @@ class SimulatedSource:
         self._listed: set[tuple[str, str | None]] = set()
         self._waiting: dict[str, deque[tuple[str, str | None, Body]]] = {}
         self._arrived = asyncio.Event()
+        self._bodies = Bodies() if sketched else None
 
     async def run(self, sink: Sink) -> None:
         """Deliver events to `sink` until cancelled."""
@@ -67,15 +73,19 @@ class SimulatedSource:
                 del self._waiting[uid]
                 if not self._waiting:
                     self._arrived.clear()
-            sink(plural, event, body)
+            if self._bodies is None:
+                sink(plural, event, body)
+            elif (newest := self._bodies.take(plural, body)) is not None:
+                sink(plural, *newest)
 
     def _take(self, plural: str, event: str | None, body: Body) -> None:
         self._waiting.setdefault(wire.uid_of(body), deque()).append((plural, event, body))
         self._arrived.set()
 
     def _reflector(self, plural: str, namespace: str | None, path: str) -> Reflector:
+        transport = self._transport if self._bodies is None else _Sketched(self._transport, plural, self._bodies)
         return Reflector(
-            self._transport,
+            transport,
             self._clock,
             self._random,
             path,
@@ -89,3 +99,34 @@ class SimulatedSource:
         if key in self._listed:
             self._on_relist(plural)
         self._listed.add(key)
+
+
+class _Sketched:
+    """A transport that shows sketches of one kind's objects, and proves that kopf's decoder can read them."""
+
+    def __init__(self, inner: Transport, plural: str, bodies: Bodies) -> None:
+        self._inner = inner
+        self._plural = plural
+        self._bodies = bodies
+
+    async def send(self, request: Request) -> Response:
+        answer = await self._inner.send(request)
+        if answer.status != HTTPStatus.OK:
+            return answer
+        return Response(answer.status, answer.headers, _readable(await self._bodies.page(self._plural, answer.body)))
+
+    @asynccontextmanager
+    async def stream(self, request: Request) -> AsyncIterator[Lines]:
+        async with self._inner.stream(request) as stream:
+            lines = self._lines(stream.lines) if stream.status == HTTPStatus.OK else stream.lines
+            yield Lines(stream.status, stream.headers, lines)
+
+    async def _lines(self, lines: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        async for line in lines:
+            yield _readable(await self._bodies.line(self._plural, line))
+
+
+def _readable(shown: bytes) -> bytes:
+    """Return the bytes that kopf is shown. Raises RecursionError if they are nested too deep for kopf's decoder."""
+    json.loads(shown)
+    return shown

@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 from queuedjob.ports import Clock, NoAnswer, Request
@@ -39,7 +39,9 @@ class Stream:
         if change.resource is self._watch.resource:
             self._stirred.set()
 
-    async def lines(self, deliveries: Deliveries, clock: Clock) -> AsyncIterator[bytes]:
+    async def lines(
+        self, deliveries: Deliveries, clock: Clock, to_wire: Callable[[bytes], bytes]
+    ) -> AsyncIterator[bytes]:
         """The lines of the WATCH, with the lags that `deliveries` gives, until its timeout. Raises NoAnswer."""
         loop = asyncio.get_running_loop()
         query = self._request.query
@@ -53,7 +55,7 @@ class Stream:
                 await clock.sleep(delivery.lag)
                 if delivery.cut or self._is_cut:
                     raise NoAnswer(f"WATCH {self._request.path}: cut off")
-                yield self._watch.line()
+                yield to_wire(self._watch.line())
                 if self._watch.over:
                     return
                 continue

@@ -7,7 +7,7 @@ from contextvars import Context
 from http import HTTPStatus
 
 from queuedjob.kube.client.errors import NotSent
-from queuedjob.ports import Clock, Lines, NoAnswer, Request, Response
+from queuedjob.ports import AnswerTooLarge, Clock, Lines, NoAnswer, Request, Response
 from tests.simulation.apiserver.instead import NOT_CARRIED_OUT, not_carried_out, timed_out
 from tests.simulation.apiserver.request_faults import Deliveries, Delivery, Fault, Undisturbed, longest_journey
 from tests.simulation.apiserver.server import ApiServer
@@ -32,7 +32,7 @@ class SimulatedTransport:
         self._streams: list[Stream] = []
 
     async def send(self, request: Request) -> Response:
-        """Send one request and return the whole answer. Raises NoAnswer."""
+        """Send one request and return the whole answer. Raises NoAnswer, AnswerTooLarge."""
         delivery = self._deliveries.of_request(request)
         if delivery.fault is Fault.UNREACHABLE or delivery.fault is Fault.REQUEST_LOST:
             await self._clock.sleep(min(delivery.outward, request.timeout))
@@ -48,7 +48,7 @@ class SimulatedTransport:
         return answer
 
     async def _answered(self, request: Request, delivery: Delivery) -> Response:
-        """The answer of the server within the timeout of the request. Raises NoAnswer."""
+        """The answer of the server within the timeout of the request. Raises NoAnswer, AnswerTooLarge."""
         if delivery.outward + delivery.homeward > request.timeout:
             if delivery.outward <= self._longest(request) and delivery.fault not in NOT_CARRIED_OUT:
                 self._put_on_the_wire(self._arrive(request, delivery.outward))
@@ -68,6 +68,8 @@ class SimulatedTransport:
             return timed_out(self._server.headers())
         if delivery.fault is Fault.GARBLED:
             return Response(answer.status, answer.headers, answer.body[: len(answer.body) // 2])
+        if request.largest is not None and len(answer.body) > request.largest:
+            raise AnswerTooLarge(answer.status, f"{request.method} {request.path}: {len(answer.body)} bytes")
         return answer
 
     def _longest(self, request: Request) -> float:
@@ -79,7 +81,8 @@ class SimulatedTransport:
 
     async def _arrive(self, request: Request, after: float) -> Response:
         await self._clock.sleep(after)
-        return self._server.handle(request)
+        answer = self._server.handle(request)
+        return Response(answer.status, answer.headers, self._server.to_wire(answer.body))
 
     def _put_on_the_wire(self, journey: Coroutine[None, None, Response]) -> asyncio.Task[Response]:
         """Start the journey of a request in an empty context: it does not end with its sender, and has no owner."""
@@ -116,7 +119,8 @@ class SimulatedTransport:
         stream = Stream(self._server.storage, watch, request)
         self._streams.append(stream)
         try:
-            yield Lines(HTTPStatus.OK, self._server.headers(), stream.lines(self._deliveries, self._clock))
+            lines = stream.lines(self._deliveries, self._clock, self._server.to_wire)
+            yield Lines(HTTPStatus.OK, self._server.headers(), lines)
         finally:
             self._streams.remove(stream)
             stream.close()

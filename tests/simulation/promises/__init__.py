@@ -8,6 +8,7 @@ from tests.simulation.promises import (
     lifetimes,
     refusals,
     rest,
+    sight,
     tenants,
     turns,
     words,
@@ -23,7 +24,7 @@ OF_HISTORY = (
     *words.PROMISES,
     *tenants.PROMISES,
 )
-OF_THE_END = (*refusals.PROMISES, *rest.PROMISES, *budget.PROMISES, *turns.PROMISES)
+OF_THE_END = (*refusals.PROMISES, *rest.PROMISES, *sight.PROMISES, *budget.PROMISES, *turns.PROMISES)
 
 
 def broken_promises(simulation: Simulation) -> list[Breach]:

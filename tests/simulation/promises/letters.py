@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
+from tests.simulation.apiserver.raw_json import meaning
 from tests.simulation.promises.history import DEAD, Breach, History, ObjectHistory, Version, redrives_of
 from tests.simulation.witness import OPERATOR
 
@@ -77,7 +78,7 @@ def a_letter_holds_the_spec_that_died(history: History) -> Iterator[Breach]:
         end = deaths.get(death)
         for letter in letters if end is not None else ():
             assert end is not None
-            if letter.first.spec["job"]["spec"] != end.spec:
+            if letter.first.spec["job"]["spec"] != meaning(end.spec):
                 yield _breach(a_letter_holds_the_spec_that_died, letter.first, f"{letter.name} holds another spec")
             if letter.first.spec["jobRef"]["generation"] != end.status["failedSpec"]["generation"]:
                 yield _breach(a_letter_holds_the_spec_that_died, letter.first, f"{letter.name}: another generation")

@@ -8,6 +8,7 @@ from tests.simulation.apiserver.storage import Snapshot
 from tests.simulation.captured_logs import BROKEN
 from tests.simulation.pods import is_live
 from tests.simulation.promises.history import DEAD, TERMINAL, Breach, History, controller_of, is_held
+from tests.simulation.settling import is_shown_as_unreadable
 from tests.simulation.simulation import Simulation
 
 _CALM: Final = 60.0
@@ -85,7 +86,7 @@ def the_status_says_why(simulation: Simulation, _: History) -> Iterator[Breach]:
         if phase in DEAD and not job.deleting and not (status.get("deadLetterRef") or {}).get("uid"):
             yield _breach(the_status_says_why, simulation, f"{job.name} is {phase}, and names no letter")
         true = {c["type"] for c in status.get("conditions") or () if c["status"] == "True"}
-        if not true & _CONDITIONS.get(phase, {"Reconciling", "Suspended"}):
+        if not is_shown_as_unreadable(status) and not true & _CONDITIONS.get(phase, {"Reconciling", "Suspended"}):
             yield _breach(the_status_says_why, simulation, f"{job.name} is {phase} with conditions {sorted(true)}")
 
 

@@ -9,10 +9,12 @@ from typing import Final, TypeVar
 
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.client import Client
+from queuedjob.kube.client.decoding import Cut
 from queuedjob.kube.objects.patches import add
 from queuedjob.ports import Body, Request
 from tests.api.manifests import a_job
 from tests.api.semantics.api import named
+from tests.simulation.apiserver import raw_json
 from tests.simulation.apiserver.chooser import Chooser
 from tests.simulation.apiserver.server import ApiServer
 from tests.simulation.apiserver.source import SimulatedSource
@@ -47,15 +49,22 @@ class Harmless:
 
 
 class Scene:
-    def __init__(self, chooser: Chooser) -> None:
+    def __init__(self, chooser: Chooser, *, sketched: bool = False) -> None:
         clock = VirtualClock()
         self.server = ApiServer(clock.wall)
         self.way = SimulatedTransport(self.server, clock)
         self.client = Client(SimulatedTransport(self.server, clock))
         self.seen: list[tuple[str | None, str, int]] = []
+        self.bodies: list[Body] = []
         self.relisted: list[str] = []
         self._source = SimulatedSource(
-            self.way, clock, SteadyRandom(), chooser, namespaces=("default",), on_relist=self.relisted.append
+            self.way,
+            clock,
+            SteadyRandom(),
+            chooser,
+            namespaces=("default",),
+            on_relist=self.relisted.append,
+            sketched=sketched,
         )
 
     @asynccontextmanager
@@ -69,6 +78,7 @@ class Scene:
 
     def _take(self, _plural: str, event: str | None, body: Body) -> None:
         metadata = body["metadata"]
+        self.bodies.append(body)
         self.seen.append((event, metadata["name"], int(metadata["resourceVersion"])))
 
 
@@ -112,3 +122,22 @@ async def test_a_deletion_that_was_missed_is_not_told_but_the_listing_that_follo
         await advance(A_WHILE)
     assert [(event, name) for event, name, _ in scene.seen] == [(None, "kept")]
     assert "queuedjobs" in scene.relisted
+
+
+async def test_objects_that_pass_through_sketches_come_whole_and_deep_ones_hide_none() -> None:
+    scene = Scene(Harmless(), sketched=True)
+    scene.server.has_raw_values = True
+    deep = {"managedFields": [{"manager": "m", "fieldsType": "FieldsV1", "fieldsV1": raw_json.objects(9_000)}]}
+    listed, watched = named(a_job(), "listed"), named(a_job(), "watched")
+    await scene.client.create(PATH, {**listed, "metadata": {**listed["metadata"], **deep}})
+    async with scene.on():
+        await scene.client.create(PATH, {**watched, "metadata": {**watched["metadata"], **deep}})
+        await scene.client.create(PATH, named(a_job(), "usual"))
+        await advance(A_WHILE)
+    assert [(event, name) for event, name, _ in scene.seen] == [
+        (None, "listed"),
+        ("ADDED", "watched"),
+        ("ADDED", "usual"),
+    ]
+    assert [isinstance(body, Cut) for body in scene.bodies] == [True, True, False]
+    assert all(body["spec"]["template"] for body in scene.bodies)

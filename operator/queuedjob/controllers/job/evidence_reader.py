@@ -1,9 +1,9 @@
 """Read the evidence that an ended pod's object lacks: once, whatever the result (docs/protocol.md).
 
 A log comes from the node's kubelet, which may be down; an Event may be lost. Neither read may delay the settling of an
-attempt for longer than a moment, and neither is repeated: no answer, or a refusal, counts as "nothing there", is
-logged, and is final. The result is in memory only, until the attempt is settled: an operator that starts before then
-reads once more.
+attempt for longer than a moment, and neither is repeated: no answer, a refusal, or Events that are too large count as
+"nothing there", are logged, and are final. The result is in memory only, until the attempt is settled: an operator that
+starts before then reads once more.
 """
 
 from typing import Final
@@ -31,6 +31,9 @@ _BYTES: Final = 256 * 1024
 kubelet counts it from the first of the last lines, and a line may be long (a progress bar, JSON)."""
 _EVENTS: Final = 100
 """Maximum Events of one pod that are read; a kubelet posts at most 25 in a row (client-go's spam filter)."""
+_ALL_EVENTS: Final = 4 * 2**20
+"""Bytes that are read of a pod's Events at most. 100 usual ones have 0.2 MB, but whoever may create Events may create
+100 of 1.5 MB about each pod, and many pods may end at once."""
 
 
 class EvidenceReader:
@@ -58,7 +61,9 @@ class EvidenceReader:
     async def _events(self, pod: Pod) -> tuple[KubeletEvent, ...]:
         path, fields = paths.core_events(pod.namespace), selecting(pod.uid)
         try:
-            found = await self._client.first_page(path, fields=fields, page=_EVENTS, within=_TIMEOUT)
+            found = await self._client.first_page(
+                path, fields=fields, page=_EVENTS, within=_TIMEOUT, largest=_ALL_EVENTS
+            )
         except (ApiError, NoAnswer) as error:
             _lost("events", pod, error)
             return ()

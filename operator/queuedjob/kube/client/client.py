@@ -66,9 +66,13 @@ class Client:
         answer = await self._send(Request("GET", path, query=query, timeout=within, last=last))
         return answer.body.decode(errors="replace")
 
-    async def first_page(self, path: str, *, fields: str, page: int, within: float) -> list[Body]:
-        """List up to `page` objects that match a field selector, in one request. Waits `within` seconds at most."""
-        request = Request("GET", path, query=wire.list_query(limit=page, fields=fields), timeout=within)
+    async def first_page(self, path: str, *, fields: str, page: int, within: float, largest: int) -> list[Body]:
+        """List up to `page` objects that match a field selector, in one request.
+
+        Waits `within` seconds at most. Raises AnswerTooLarge for an answer of more than `largest` bytes.
+        """
+        query = wire.list_query(limit=page, fields=fields)
+        request = Request("GET", path, query=query, timeout=within, largest=largest)
         return (await self._page(request, await self._send(request))).items
 
     async def list_pages(

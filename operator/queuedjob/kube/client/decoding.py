@@ -3,7 +3,8 @@
 All readers use it, kopf's session included, so that the same bytes mean the same values everywhere. An object may be
 nested as deep as the API server allows (10,000 levels), also in metadata.managedFields of any pod, by any client that
 may write it. Such an object must not hide the others of its page: what is nested deeper than _DEEPEST is left out, by
-a scan without recursion that lets other tasks run, and the object says so (`Cut`).
+a scan without recursion that lets other tasks run, and the object says so (`Cut`). Nor need the bytes be UTF-8: the API
+server answers the keys in managedFields of a pod as they were written. What is no UTF-8 reads as U+FFFD.
 """
 
 import asyncio
@@ -107,6 +108,17 @@ def _checked(raw: bytes, decoded: object) -> Object:
 def _loads(raw: bytes) -> object:
     try:
         return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return _loads_as_utf8(raw)
+
+
+def _loads_as_utf8(raw: bytes) -> object:
+    """Decode bytes of which some are no UTF-8. Raises Garbled.
+
+    The API server replaces such bytes, but not in fieldsV1 of a built-in kind (apimachinery, meta/v1 FieldsV1).
+    """
+    try:
+        return orjson.loads(raw.decode(errors="replace"))
     except orjson.JSONDecodeError as error:
         raise Garbled(f"{len(raw)} bytes that are not JSON") from error
 

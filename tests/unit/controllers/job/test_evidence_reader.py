@@ -11,7 +11,7 @@ from queuedjob.kube.client.client import Client
 from queuedjob.kube.objects.pods import pod_from
 from queuedjob.policy.facts import ExtraEvidence, KubeletEvent, Pod
 from queuedjob.policy.job.steps import ReadEvidence
-from queuedjob.ports import Body, NoAnswer, Response
+from queuedjob.ports import AnswerTooLarge, Body, NoAnswer, Response
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_pod_body
 from tests.unit.controllers.controller_env import ControllerEnv
 from tests.unit.kube.client.scripted import ScriptedTransport, answer, failure
@@ -64,6 +64,13 @@ async def test_the_events_request_is_one_list_selected_by_the_pods_uid() -> None
     assert asked.path == "/api/v1/namespaces/default/events"
     assert asked.query["fieldSelector"] == f"involvedObject.uid={POD.uid},reportingComponent=kubelet"
     assert asked.timeout <= 5
+
+
+async def test_events_take_bounded_memory_and_too_large_ones_count_as_none() -> None:
+    transport = ScriptedTransport(AnswerTooLarge(200, "more than 4194304 bytes"))
+    assert await EvidenceReader(Client(transport)).read(EVENTS, NOTHING) == ExtraEvidence(events=())
+    (asked,) = transport.asked
+    assert asked.largest == 4 * 2**20
 
 
 async def test_the_log_is_added_to_the_events_that_were_read_before() -> None:

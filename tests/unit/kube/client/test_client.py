@@ -146,6 +146,7 @@ async def test_a_refused_request_for_a_text_raises() -> None:
 
 async def test_a_request_with_a_field_selector_asks_for_one_page() -> None:
     transport = ScriptedTransport(listed("a", next_page="more"))
-    assert await Client(transport).first_page("/x", fields="a.b=c", page=9, within=3) == [{"n": "a"}]
+    assert await Client(transport).first_page("/x", fields="a.b=c", page=9, within=3, largest=8) == [{"n": "a"}]
     (asked,) = transport.asked
-    assert (dict(asked.query), asked.timeout) == ({"limit": "9", "fieldSelector": "a.b=c"}, 3)
+    assert dict(asked.query) == {"limit": "9", "fieldSelector": "a.b=c"}
+    assert (asked.timeout, asked.largest) == (3, 8)

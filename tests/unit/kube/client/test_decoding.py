@@ -72,6 +72,21 @@ async def test_an_answer_that_is_no_list_is_garbled(raw: bytes) -> None:
         await read_page(raw)
 
 
+_NO_UTF8 = b'{"f:\xff\xed\xa0\x80":{}}'
+
+
+async def test_an_object_whose_managed_fields_are_no_utf8_hides_no_other_of_its_page() -> None:
+    odd = an_object("odd", managed="HOLE").encode().replace(b"HOLE", _NO_UTF8)
+    deep = an_object("deep", managed=nested(DEEP, "{}")).encode()
+    items = b",".join([an_object("a").encode(), odd, deep])
+    page = await read_page(b'{"metadata":{"resourceVersion":"9"},"items":[%b]}' % items)
+    assert [item["metadata"]["name"] for item in page.items] == ["a", "odd", "deep"]
+    (entry,) = page.items[1]["metadata"]["managedFields"]
+    assert entry == {"fieldsV1": {"f:\ufffd\ufffd\ufffd\ufffd": {}}}
+    assert (await read_event(b'{"type":"ADDED","object":%b}' % odd)).object == page.items[1]
+    assert await read_object(odd) == page.items[1]
+
+
 async def test_a_watch_event_has_type_and_object() -> None:
     assert await read_event(b'{"type":"ADDED","object":{"a":1}}') == WatchEvent("ADDED", {"a": 1})
 
