@@ -75,15 +75,18 @@ class Api:
     async def admits(self, path: str, body: dict[str, Any], *, within: float = 1.0) -> bool:
         """Return whether admission accepts the object within so many seconds. The object is not created or counted."""
         query = {"dryRun": "All", "timeout": f"{within:.0f}s"}
-        async with self._session.post(self._server + path, params=query, json=body) as answer:
-            await answer.read()
-            return answer.status == 201
+        try:
+            async with self._session.post(self._server + path, params=query, json=body) as answer:
+                await answer.read()
+                return answer.status == 201
+        except aiohttp.ServerDisconnectedError:  # so the API server ends a request that is over its timeout
+            return False
 
     async def list(self, path: str) -> list[dict[str, Any]]:
         """Return the metadata of all objects of the collection."""
         self._count("LIST", path)
         found = await self._get(path, {}, _METADATA.format(kind="PartialObjectMetadataList"))
-        return [item["metadata"] for item in found["items"]]
+        return [item["metadata"] for item in found["items"] or ()]  # null if there are none
 
     async def any(self, path: str, selector: str = "") -> bool:
         """Return whether the field selector finds any object of the collection. This costs the API server little."""
