@@ -14,7 +14,7 @@ from typing import Any, Final
 from dev.bench.api import Api
 from dev.bench.arena import Arena
 from dev.bench.contenders import BARE, HOSTILE, OPERATOR, Object, queued_job
-from dev.bench.figures import rotated
+from dev.bench.figures import rotated, spread
 
 _POLICIES: Final = Path(__file__).parents[2] / "policies/pods.yaml"
 _BINDINGS: Final = ("pod-evidence", "pod-evidence-by-status", "operator-confined")
@@ -45,17 +45,20 @@ class Cost:
     rounds: int
     requests: int
     without: Spent
-    beside: Spent
+    with_policies: Spent
+    apart: float
+    """How far apart the latencies of the rounds without them are, as a share of their mean: ratios closer to 1 mean
+    little."""
 
     @property
     def latency_ratio(self) -> float:
         """The latency with the policies as a multiple of that without."""
-        return self.beside.latency_ms / self.without.latency_ms
+        return self.with_policies.latency_ms / self.without.latency_ms
 
     @property
     def cpu_ratio(self) -> float:
         """The same for CPU; 0 if the rounds without were too short to be counted."""
-        return self.beside.cpu_ms / self.without.cpu_ms if self.without.cpu_ms else 0.0
+        return self.with_policies.cpu_ms / self.without.cpu_ms if self.without.cpu_ms else 0.0
 
 
 Round = Mapping[str, Spent]
@@ -92,6 +95,7 @@ def costs(without: list[Round], with_policies: list[Round], requests: int) -> li
             requests,
             _middle(each[what] for each in without),
             _middle(each[what] for each in with_policies),
+            spread([each[what].latency_ms for each in without]),
         )
         for what in without[0]
     ]

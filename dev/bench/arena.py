@@ -12,6 +12,7 @@ from typing import Final
 from dev.bench import processes, requests
 from dev.bench.api import Api
 from dev.bench.contenders import BACKLOG, BARE, HOSTILE, JOB, NAMESPACE, OPERATOR, OUR_API
+from dev.bench.webhook import HangingWebhook, hanging_webhook
 from dev.cluster import LocalCluster, Options, up_local
 from dev.harness import Kubectl, OperatorProcess, install, start_operator
 from dev.harness.identity import kubeconfig_of_operator
@@ -21,6 +22,8 @@ JOB_SYNCS: Final = 50
 AS_SHIPPED: Final = ("--kube-api-qps=20", "--kube-api-burst=30", "--concurrent-job-syncs=5")
 """The controller-manager's defaults (`kube-controller-manager --help`)."""
 SIMULATED_NODES: Final = 4
+_ETCD_BYTES: Final = 8 * 2**30
+"""The quota of etcd, whose default is 2 GiB, old versions included: 500 of the largest jobs take 0.75 GB, twice."""
 _KWOK: Final = Path(__file__).with_name("kwok.yaml")
 
 COMPONENTS: Final = ("kube-apiserver", "etcd", "kube-scheduler", "kube-controller-manager", "kwok")
@@ -37,7 +40,11 @@ _REST_OVER: Final = 2.0
 
 def cluster(name: str) -> LocalCluster:
     """Bring up the cluster of the bench: no audit log, and high client limits for the controllers."""
-    tuned = {_MANAGER: (f"--concurrent-job-syncs={JOB_SYNCS}",), "kwok": (f"--config={_KWOK}",)}
+    tuned = {
+        _MANAGER: (f"--concurrent-job-syncs={JOB_SYNCS}",),
+        "kwok": (f"--config={_KWOK}",),
+        "etcd": (f"--quota-backend-bytes={_ETCD_BYTES}",),
+    }
     return up_local(name, Options(audit=False, kwok=SIMULATED_NODES, kube_api_qps=KUBE_API_QPS, extra_args=tuned))
 
 
@@ -115,6 +122,12 @@ class Arena:
             yield
         finally:
             self._cluster.restart(_MANAGER)
+
+    @contextmanager
+    def hanging_webhook(self, namespace: str) -> Iterator[HangingWebhook]:
+        """Within this context, each CREATE of a pod in the namespace hangs (webhook.py)."""
+        with hanging_webhook(self._cluster, self.kubectl, namespace, self._folder) as webhook:
+            yield webhook
 
     async def until(
         self, what: str, done: Callable[[], Awaitable[bool]], *, every: float = 0.25, within: float = _PATIENCE

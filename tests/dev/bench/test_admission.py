@@ -1,3 +1,5 @@
+from statistics import mean
+
 import pytest
 
 from dev.bench.admission import Spent, attempt, costs, pod
@@ -14,6 +16,7 @@ def a_round(latency: float, cpu: float = 1.0) -> dict[str, Spent]:
 def test_a_cost_is_of_the_medians_of_the_rounds() -> None:
     (cost,) = costs([a_round(2.0), a_round(90.0), a_round(2.0)], [a_round(3.0, 1.5), a_round(3.0, 1.5)], 100)
     assert (cost.what, cost.rounds, cost.requests) == ("create a pod", 3, 100)
+    assert cost.apart == pytest.approx((90.0 - 2.0) / mean([2.0, 90.0, 2.0]))
     assert [cost.latency_ratio, cost.cpu_ratio] == pytest.approx([1.5, 1.5])
 
 
