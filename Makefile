@@ -105,8 +105,9 @@ pod-schema: $(INSTALLED) ## Fetch the pod template's schema anew, from the pinne
 SIZES = $(if $(JOBS),--jobs $(JOBS)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(BACKLOG),--backlog $(BACKLOG)) \
   $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json $(JSON))
 
+# Parts: latency throughput neighbours admission backlog.
 .PHONY: bench
-bench: $(INSTALLED) ## Beside batch/v1 Job, half an hour (JOBS=200 ROUNDS=1 BACKLOG=1000 ONLY=throughput|latency|backlog JSON=path)
+bench: $(INSTALLED) ## Beside batch/v1 Job and hostile neighbours, an hour (JOBS=200 ROUNDS=1 BACKLOG=1000 ONLY=part JSON=path)
 	@$(BIN)/python -m dev.bench $(SIZES)
 
 ##@ Upkeep

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from dev.bench import backlog, latency, throughput
+from dev.bench import admission, backlog, latency, neighbours, throughput
 from dev.bench.api import Api
 from dev.bench.arena import Arena, cluster
 from dev.bench.budgets import judge
@@ -18,6 +18,9 @@ from dev.bench.settings import settings
 from dev.bench.sizes import Part, Sizes
 from dev.cluster import ClusterError, LocalCluster, down
 from dev.harness.checkout import cluster_of_tests
+
+_WITH_OPERATOR = {Part.LATENCY, Part.THROUGHPUT, Part.NEIGHBOURS}
+"""The parts that begin with a running operator, past its late bound."""
 
 
 def main() -> int:
@@ -54,7 +57,7 @@ async def _bench(where: LocalCluster, sizes: Sizes, parts: list[Part], path: Pat
         arena = Arena(where, api)
         arena.prepare()
         try:
-            if parts != [Part.BACKLOG]:
+            if _WITH_OPERATOR.intersection(parts):
                 _say("the operator starts")
                 await arena.start_operator()
                 await arena.past_late_bound()
@@ -67,6 +70,15 @@ async def _bench(where: LocalCluster, sizes: Sizes, parts: list[Part], path: Pat
                     _say(f"{run.contender}, {run.jobs} jobs: {run.rate:.1f} a second")
                     results.runs.append(run)
                     _save(results, path)
+            if Part.NEIGHBOURS in parts:
+                async for found in neighbours.measure(arena, sizes, _say):
+                    results.neighbours = found
+                    _save(results, path)
+            if Part.ADMISSION in parts:
+                arena.stop_operator()
+                _say(f"{sizes.requests} requests of each kind, with and without the policies on pods")
+                results.admission = await admission.measure(arena, sizes.requests)
+                _save(results, path)
             if Part.BACKLOG in parts:
                 arena.stop_operator()
                 _say(f"{sizes.backlog:,} waiting jobs")

@@ -64,6 +64,30 @@ class Api:
             for _ in range(_AT_ONCE):
                 tasks.create_task(work())
 
+    async def patch(self, path: str, change: object, kind: str = "merge-patch") -> None:
+        """PATCH one object. `kind`: merge-patch or json-patch. It is not counted."""
+        headers = {"content-type": f"application/{kind}+json"}
+        async with self._session.patch(self._server + path, data=orjson.dumps(change), headers=headers) as answer:
+            text = await answer.read()
+            if answer.status != 200:
+                raise RuntimeError(f"PATCH {path}: {answer.status} {text.decode()}")
+
+    async def admits(self, path: str, body: dict[str, Any], *, within: float = 1.0) -> bool:
+        """Return whether admission accepts the object within so many seconds. The object is not created or counted."""
+        query = {"dryRun": "All", "timeout": f"{within:.0f}s"}
+        try:
+            async with self._session.post(self._server + path, params=query, json=body) as answer:
+                await answer.read()
+                return answer.status == 201
+        except aiohttp.ServerDisconnectedError:  # so the API server ends a request that is over its timeout
+            return False
+
+    async def list(self, path: str) -> list[dict[str, Any]]:
+        """Return the metadata of all objects of the collection."""
+        self._count("LIST", path)
+        found = await self._get(path, {}, _METADATA.format(kind="PartialObjectMetadataList"))
+        return [item["metadata"] for item in found["items"] or ()]  # null if there are none
+
     async def any(self, path: str, selector: str = "") -> bool:
         """Return whether the field selector finds any object of the collection. This costs the API server little."""
         self._count("LIST", path)
@@ -72,9 +96,7 @@ class Api:
 
     async def finalizers(self, path: str) -> int:
         """Return how many objects of the collection have a finalizer."""
-        self._count("LIST", path)
-        found = await self._get(path, {}, _METADATA.format(kind="PartialObjectMetadataList"))
-        return sum(bool(item["metadata"].get("finalizers")) for item in found["items"])
+        return sum(bool(metadata.get("finalizers")) for metadata in await self.list(path))
 
     async def get(self, path: str) -> dict[str, Any]:
         """Return one object."""

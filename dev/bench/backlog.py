@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dev.bench import processes
@@ -16,12 +16,6 @@ _REPEATS = 3
 """The number of drains beside each backlog; the cheapest counts, as noise only adds."""
 
 _START_WITHIN = 900.0
-_REST = 0.2
-"""Seconds of CPU between two looks at an idle operator."""
-
-_REST_OVER = 2.0
-"""Seconds between these looks."""
-
 _UNSEEN = "status.phase=Pending"
 """A field selector for jobs that the operator has not shown as Waiting yet."""
 
@@ -86,7 +80,7 @@ async def measure(arena: Arena, sizes: Sizes) -> Backlog:
     arena.stop_operator()
     ready, dispatched = await _start(arena)
     await arena.past_late_bound()
-    await arena.until("the operator has taken everything in", _at_rest(arena), every=_REST_OVER)
+    await arena.at_rest()
     return Backlog(
         jobs=sizes.backlog,
         seconds_to_show=spent,
@@ -118,21 +112,6 @@ async def _beside(arena: Arena, waiting: int, jobs: int) -> Beside:
 
 def _total(run: Run) -> float:
     return sum(run.cpu_ms.values())
-
-
-def _at_rest(arena: Arena) -> Callable[[], Awaitable[bool]]:
-    """Return a check whether the operator used hardly any CPU since the last look.
-
-    Its watches list everything once more after it is ready.
-    """
-    used = float("-inf")
-
-    async def rests() -> bool:
-        nonlocal used
-        before, used = used, processes.cpu_seconds(arena.operator.process.pid)
-        return used - before < _REST
-
-    return rests
 
 
 async def _start(arena: Arena) -> tuple[float, float]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from dev.bench.contenders import OPERATOR
+from dev.bench.neighbours import Neighbours
 from dev.bench.results import Results, against_shipped, comparison
 
 MB = 1_000_000
@@ -27,7 +28,7 @@ class Budget:
 
 def judge(results: Results) -> list[Budget]:
     """Return every budget of what was measured."""
-    return [*_requests(results), *_throughput(results), *_latency(results), *_backlog(results)]
+    return [*_requests(results), *_throughput(results), *_latency(results), *_neighbours(results), *_backlog(results)]
 
 
 def _requests(results: Results) -> Iterator[Budget]:
@@ -61,6 +62,35 @@ def _latency(results: Results) -> Iterator[Budget]:
     if results.latency is not None:
         for what, bar, value in (("p50", 50, results.latency.p50), ("p99", 250, results.latency.p99)):
             yield Budget(f"apply to pod created, idle, {what}", f"< {bar} ms", value, f"{value:.0f} ms", value < bar)
+
+
+def _neighbours(results: Results) -> Iterator[Budget]:
+    found = results.neighbours or Neighbours()
+    if found.hanging is not None:
+        beside, idle = found.hanging.beside, found.hanging.idle
+        yield Budget(
+            f"apply to pod created, beside {found.hanging.jobs} jobs that hang, longest",
+            "< 2 s",
+            beside.longest,
+            f"{beside.longest:.0f} ms (idle: p50 {idle.p50:.0f} ms, longest {idle.longest:.0f} ms)",
+            beside.longest < 2000,
+        )
+    for each in found.answers[1:]:
+        ordinary = found.answers[0]
+        yield Budget(
+            f"answer of the operator, beside {each.jobs} jobs with {each.patterns}, longest",
+            "< 0.5 s",
+            each.longest,
+            f"{each.longest:.0f} ms (with {ordinary.patterns}: {ordinary.longest:.0f} ms)",
+            each.longest < 500,
+        )
+    for start in found.starts[1:]:
+        alone = found.starts[0]
+        jobs, peak, seconds = f"{start.jobs} jobs {start.beside}", start.memory.peak, start.seconds_to_ready
+        shown = f"{peak / MB:.0f} MB at the peak ({alone.memory.peak / MB:.0f} MB with {alone.beside})"
+        yield Budget(f"memory, started beside {jobs}", "< 350 MB", peak, shown, peak < 350 * MB)
+        shown = f"{seconds:.1f} s ({alone.seconds_to_ready:.1f} s with {alone.beside})"
+        yield Budget(f"start to ready, beside {jobs}", "< 60 s", seconds, shown, seconds < 60)
 
 
 def _backlog(results: Results) -> Iterator[Budget]:

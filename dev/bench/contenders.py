@@ -10,6 +10,9 @@ NAMESPACE = "bench"
 BACKLOG = "bench-backlog"
 """Waiting jobs have a namespace of their own: a query for unfinished jobs must not cost more with more waiting jobs."""
 
+HOSTILE = "bench-hostile"
+"""The namespace of the tenant whose objects are to cost the other tenants nothing."""
+
 OUR_API = "/apis/queuedjob.dev/v1alpha1"
 
 

@@ -1,4 +1,4 @@
-"""The time that an idle cluster takes from the request for a job to its pod."""
+"""The time from the request for a job to its pod, one job after the other."""
 
 import asyncio
 import time
@@ -24,19 +24,26 @@ class Latency:
 
 
 async def measure(arena: Arena, samples: int) -> Latency:
-    """Measure one job after the other, each after the release of the earlier pod.
+    """Measure one job after the other, each after the release of the earlier pod, and remove them.
 
     The operator must run, past its late bound.
     """
+    found = await sample(arena, samples)
+    await arena.clean()
+    return found
+
+
+async def sample(arena: Arena, samples: int, *, pause: float = 0.0) -> Latency:
+    """Measure as `measure` does, with `pause` seconds before each job, and leave the jobs in place."""
     seen = []
     async with arena.api.watch(BARE.collection()) as events:
         for index in range(samples):
+            await asyncio.sleep(pause)
             began = time.monotonic()
             await arena.api.create(OPERATOR.collection(), OPERATOR.body(f"job-{index:05}"))
             async with asyncio.timeout(_PATIENCE):
                 seen.append(1000 * (await _appears(events) - began))
                 await _released(events)
-    await arena.clean()
     return Latency(samples, percentile(seen, 0.5), percentile(seen, 0.99), max(seen))
 
 

@@ -6,8 +6,10 @@ from statistics import median
 from rich.console import Group, RenderableType
 from rich.table import Table
 
+from dev.bench.admission import Cost
 from dev.bench.arena import COMPONENTS
 from dev.bench.budgets import MB, Budget
+from dev.bench.neighbours import Neighbours
 from dev.bench.results import Results, contenders
 from dev.bench.throughput import Run
 
@@ -17,9 +19,13 @@ def report(results: Results, budgets: Sequence[Budget]) -> Group:
     tables: list[RenderableType] = [settings(results)]
     if results.runs:
         tables.append(throughput(results))
+    if results.neighbours is not None:
+        tables.append(neighbours(results.neighbours))
+    if results.admission:
+        tables.append(admission(results.admission))
     if results.backlog is not None:
         tables.append(backlog(results))
-    return Group(*tables, verdicts(budgets))
+    return Group(*tables, *([verdicts(budgets)] if budgets else []))
 
 
 def settings(results: Results) -> Table:
@@ -52,6 +58,48 @@ def throughput(results: Results) -> Table:
             f"{median(run.requests.reads for run in runs):.2f}",
             f"{median(run.requests.writes for run in runs):.2f}",
         )
+    return table
+
+
+def neighbours(found: Neighbours) -> Table:
+    """Return what hostile objects cost the others, also the runs without them."""
+    table = Table(title="Beside a hostile tenant", title_justify="left", show_header=False)
+    hung = found.hanging
+    if hung is not None:
+        for words, each in (("idle", hung.idle), (f"beside {hung.jobs} jobs that hang", hung.beside)):
+            table.add_row(f"apply to pod created, {words}", f"p50 {each.p50:.0f} ms", f"longest {each.longest:.0f} ms")
+        table.add_row("requests that hung meanwhile", f"{hung.held}", "")
+    for answers in found.answers:
+        words = f"answer of the operator, {answers.jobs} jobs with {answers.patterns}"
+        created, ended = f"{answers.longest_created:.0f} ms", f"{answers.longest_ended:.0f} ms"
+        longest = f"longest {created} until their pods exist, {ended} until they have ended"
+        table.add_row(words, f"p50 {answers.p50:.0f} ms", longest)
+    for start in found.starts:
+        words = f"{start.jobs} jobs {start.beside}" if start.jobs else start.beside
+        memory = f"{start.memory.now / MB:.0f} MB, peak {start.memory.peak / MB:.0f} MB"
+        table.add_row(f"operator started beside {words}", f"ready after {start.seconds_to_ready:.1f} s", memory)
+    return table
+
+
+def admission(costs: Sequence[Cost]) -> Table:
+    """Return what the policies on pods add to each kind of request."""
+    title = f"Policies on pods (medians of {costs[0].rounds} rounds of {costs[0].requests} requests each; ms a request)"
+    table = Table(title=title, title_justify="left")
+    for name in (
+        "request",
+        "latency without",
+        "rounds apart",
+        "with",
+        "ratio",
+        "API server CPU without",
+        "with",
+        "ratio",
+    ):
+        table.add_column(name, justify="left" if name == "request" else "right")
+    for cost in costs:
+        off, on = cost.without, cost.with_policies
+        latency = (f"{off.latency_ms:.2f}", f"{cost.apart:.0%}", f"{on.latency_ms:.2f}", f"{cost.latency_ratio:.2f}x")
+        table.add_row(cost.what, *latency, f"{off.cpu_ms:.2f}", f"{on.cpu_ms:.2f}", f"{cost.cpu_ratio:.2f}x")
     return table
 
 

@@ -7,10 +7,12 @@ from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
+from dev.bench.admission import Cost
 from dev.bench.backlog import Backlog
 from dev.bench.contenders import BARE, JOB, OPERATOR, SHIPPED
 from dev.bench.figures import spread
 from dev.bench.latency import Latency
+from dev.bench.neighbours import Neighbours
 from dev.bench.throughput import Run
 
 
@@ -21,6 +23,8 @@ class Results:
     settings: dict[str, Any]
     latency: Latency | None = None
     runs: list[Run] = field(default_factory=list)
+    neighbours: Neighbours | None = None
+    admission: list[Cost] = field(default_factory=list)
     backlog: Backlog | None = None
 
     def of(self, contender: str) -> list[Run]:
@@ -33,6 +37,8 @@ class Results:
             "settings": self.settings,
             "latency": asdict(self.latency) if self.latency else None,
             "throughput": [{**asdict(run), "rate": run.rate} for run in self.runs],
+            "neighbours": asdict(self.neighbours) if self.neighbours else None,
+            "admission": [_cost(cost) for cost in self.admission],
             "backlog": {**asdict(self.backlog), "bytes_per_job": self.backlog.bytes_per_job} if self.backlog else None,
             "budgets": list(budgets),
         }
@@ -87,6 +93,10 @@ def write(results: Results, budgets: Sequence[dict[str, Any]], path: Path) -> No
     part = path.with_suffix(".part")
     part.write_text(json.dumps(results.as_json(budgets), indent=1) + "\n")
     part.replace(path)
+
+
+def _cost(cost: Cost) -> dict[str, Any]:
+    return {**asdict(cost), "latency_ratio": cost.latency_ratio, "cpu_ratio": cost.cpu_ratio}
 
 
 def _server(run: Run) -> float:

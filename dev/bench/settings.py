@@ -29,6 +29,7 @@ async def settings(api: Api, sizes: Sizes) -> dict[str, Any]:
         "tuned": f"controller-manager, scheduler: QPS {KUBE_API_QPS}, burst {2 * KUBE_API_QPS}; {JOB_SYNCS} Job syncs",
         "as_shipped": f"controller-manager: {' '.join(AS_SHIPPED)}",
         "sizes": f"{sizes.rounds} rounds of {sizes.jobs:,} jobs, {sizes.samples} one by one, {sizes.backlog:,} waiting",
+        "hostile": f"{sizes.hanging} that hang, {sizes.patterned} with patterns, {sizes.largest} of the largest size",
     }
 
 

@@ -9,6 +9,8 @@ class Part(enum.StrEnum):
 
     LATENCY = "latency"
     THROUGHPUT = "throughput"
+    NEIGHBOURS = "neighbours"
+    ADMISSION = "admission"
     BACKLOG = "backlog"
 
 
@@ -33,6 +35,18 @@ class Sizes:
 
     beside: int = 500
     """Jobs that are drained beside a backlog, to measure what each costs there."""
+
+    hanging: int = 100
+    """Jobs of another namespace whose pods hang in admission."""
+
+    patterned: int = 50
+    """Jobs with the worst patterns that are accepted."""
+
+    largest: int = 500
+    """Jobs of the largest size that is accepted: one page of a LIST."""
+
+    requests: int = 100
+    """Requests of one kind in one round, with or without the policies on pods."""
 
     @property
     def small_backlog(self) -> int:

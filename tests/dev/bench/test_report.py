@@ -20,6 +20,21 @@ def test_a_contender_stands_with_its_rate_and_what_each_process_spent() -> None:
     assert cells[1:] == ["44.0", "44.0 - 44.0", "10.0", "", "", "", "", "1.5", "11.5", "1.00", "6.00"]
 
 
+def test_figures_beside_a_hostile_tenant_stand_with_those_without_it() -> None:
+    text = printed(a_good_result())
+    lines = [" ".join(line.replace("│", " ").split()) for line in text.splitlines()]
+    assert "apply to pod created, idle p50 18 ms longest 30 ms" in lines
+    assert "apply to pod created, beside 100 jobs that hang p50 18 ms longest 90 ms" in lines
+    assert "operator started beside no jobs ready after 2.0 s 60 MB, peak 80 MB" in lines
+    assert "operator started beside 500 jobs large in lists ready after 20.0 s 100 MB, peak 300 MB" in lines
+
+
+def test_the_cost_of_policies_is_shown_as_figures_and_ratios() -> None:
+    (line,) = [line for line in printed(a_good_result()).splitlines() if line.startswith("│ create a foreign pod")]
+    cells = [cell.strip() for cell in line.strip("│").split("│")]
+    assert cells[1:] == ["2.00", "10%", "2.50", "1.25x", "1.00", "1.50", "1.50x"]
+
+
 def test_what_falls_short_stands_in_the_table() -> None:
     results = a_good_result()
     assert "FALLS SHORT" not in printed(results)
@@ -34,3 +49,6 @@ def test_what_was_not_measured_is_not_shown() -> None:
     assert "2 cores" in text
     assert "Jobs drained" not in text
     assert "waiting jobs" not in text
+    assert "hostile" not in text
+    assert "Policies" not in text
+    assert "Budgets" not in text
