@@ -28,8 +28,8 @@ _DEEP: Final = _nested(9_001)
 """JSON of 9,001 levels; the API server takes 10,000."""
 
 _DEEP_UNSEEN: Final = b'{"a":1,"b":' * 1_500 + b"{}" + b"}" * 1_500
-"""Too deep for a payload, but accepted: the policy sees a run of opening brackets only (admission/sizes.py). More levels
-cost the API server itself seconds."""
+"""Too deep for a payload, but accepted: the policy sees a run of opening brackets only (admission/sizes.py). More
+levels cost the API server itself seconds."""
 
 _NO_UTF8: Final = b'{"f:\xff":{}}'
 """The API server answers these bytes as they are, in pods and Events."""

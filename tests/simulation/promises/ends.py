@@ -28,6 +28,14 @@ _LATE: Final = 5.0
 _STOP: Final = "queuedjob.dev/stop-reason"
 _DELETION: Final = "queuedjob.dev/deletion-requested"
 
+_BY_REASON: Final = {
+    "main-ended": frozenset[str](),
+    "start": frozenset({"StartFailure"}),
+    "deadline": frozenset({"Timeout", "StartFailure", "Disruption"}),
+    "": frozenset({"Stopped", "Disruption", "Timeout", "StartFailure"}),
+}
+"""The classes that follow from our stops by their reasons; without one on the pod, the job's status held it."""
+
 _MADE_UP: Final = ("Unknown", "ContainerStatusUnknown")
 """Reasons of terminated states that were made up, because the end was not observed."""
 
@@ -41,9 +49,9 @@ def classes_of(pod: Pod) -> Classes | None:
     if final is None or final.body is None or pod.forged_stop or is_disrupted(pod):
         return None
     struck = next((v for v in pod.versions if v.status.get("reason") == "DeadlineExceeded"), None)
+    end = _main_end(final.body)
     if struck is not None and not _ended_before(pod, struck):
         return _by_deadline(final.body)
-    end = _main_end(final.body)
     if _stop_reason(final.body) == "start" and (end is None or end.get("reason") in _MADE_UP):
         return frozenset({"StartFailure", "Disruption"} if final.status.get("reason") else {"StartFailure"})
     if end is None or (final.status.get("reason") and struck is None) or end.get("reason") in _MADE_UP:
@@ -60,9 +68,12 @@ def classes_of(pod: Pod) -> Classes | None:
     return classes | {named} if named and classes - {""} else classes
 
 
-def _by_deadline(final: Body) -> Classes:
+def _by_deadline(final: Body) -> Classes | None:
     """The classes of a pod that its deadline struck. A deletion that another user asked for before, or a deadline that
-    the spec does not set any more, is a Disruption."""
+    the spec does not set any more, is a Disruption. None if the job's own rule or word decides: both come first."""
+    end = _main_end(final)
+    if end is not None and end["exitCode"] == _OF_ITS_OWN_RULE:
+        return None
     if _DELETION in _annotations(final):
         return frozenset({"Disruption"})
     return frozenset({"Timeout", "StartFailure", "Stopped", "Disruption"})
@@ -119,9 +130,7 @@ def _by_our_stop(asked: Version) -> Classes:
     It is a disruption if the spec does not ask for a stop any more (counting.py: our_stops_are_no_disruptions).
     """
     reason = _stop_reason(asked.body) if asked.body is not None else ""
-    if reason == "main-ended":
-        return frozenset()
-    return frozenset({"StartFailure"} if reason == "start" else {"Stopped", "Disruption"})
+    return _BY_REASON.get(reason, frozenset({"Stopped", "Disruption"}))
 
 
 def _stop_reason(body: Body) -> str:

@@ -102,6 +102,14 @@ def test_a_deadline_outranks_the_exit_code_that_follows() -> None:
     }
 
 
+def test_an_end_at_the_deadline_by_the_jobs_own_rule_is_left_to_that() -> None:
+    assert PodHistory().ends(10, 3, "DeadlineExceeded").classes() == set(), "undecided"
+
+
+def test_our_stop_past_the_deadline_is_a_timeout() -> None:
+    assert "Timeout" in PodHistory().is_marked(40, "deadline").ends(50, 75).classes()
+
+
 def test_an_exit_code_that_says_nothing_leaves_it_to_the_words() -> None:
     assert PodHistory().ends(10, 1, says="HTTP 429: too many requests").classes() == {"RateLimited"}
     assert PodHistory().ends(10, 1, says="processed 4000 rows").classes() == {"Unknown"}

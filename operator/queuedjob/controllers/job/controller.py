@@ -1,6 +1,6 @@
 """The QueuedJob controller: gather, plan, apply, until the plan says wait (protocol: One reconcile of one job)."""
 
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from typing import Final
 
 import structlog
@@ -47,6 +47,7 @@ from queuedjob.policy.job.steps import (
     write_key,
 )
 from queuedjob.ports import Body, NoAnswer
+from queuedjob.runtime.loop_turns import LoopTurns
 
 log: Final = structlog.get_logger("queuedjob.job")
 
@@ -78,6 +79,7 @@ class QueuedJobController:
         self._starter = AttemptStarter(context, stores, memory)
         self._statuses = StatusWriter(context, stores)
         self._evidence = EvidenceReader(context.client)
+        self._turns = LoopTurns()
 
     async def reconcile(self, namespace: str, uid: str) -> None:
         """Carry out the planned steps of the job, one after the other. Raises NoAnswer and ApiError if a step failed.
@@ -94,14 +96,11 @@ class QueuedJobController:
         key = job_key(job)
         live: Body | None = None
         for _ in range(_STEPS):
-            stored = self._stores.jobs.get(job.uid)
-            if stored is None or stored.id != job:
+            planned = await self._plan(job)
+            if planned is None:
                 await self._orphans.reconcile(job)
                 return
-            self._stores.pods.claim(stored)
-            self._context.queue.seen(key)  # covers our own writes: each would cost another plan
-            facts = gather(self._context, self._stores, self._memory, stored)
-            step = plan(facts)
+            stored, facts, step = planned
             if isinstance(step, Wait):
                 if step.seconds is not None:
                     self._context.queue.add_after(key, step.seconds)
@@ -119,6 +118,23 @@ class QueuedJobController:
             else:
                 self._memory.refused_writes.carried_out(job, write_key(step))
         self._context.queue.retry(key)
+
+    async def _plan(self, job: JobId) -> tuple[StoredJob, JobFacts, Step] | None:
+        """Plan on what the stores hold. Return None if they do not hold the job."""
+        async with self._turn_for(job):
+            stored = self._stores.jobs.get(job.uid)
+            if stored is None or stored.id != job:
+                return None
+            self._stores.pods.claim(stored)
+            self._context.queue.seen(job_key(job))  # covers our own writes: each would cost another plan
+            facts = gather(self._context, self._stores, self._memory, stored)
+            return stored, facts, plan(facts)
+
+    def _turn_for(self, job: JobId) -> AbstractAsyncContextManager[None]:
+        """Return a turn of the event loop if the job has patterns: they may take 0.3 s (user_patterns.py)."""
+        stored = self._stores.jobs.get(job.uid)
+        costly = stored is not None and any(rule.message_matches for rule in stored.terms.failure_policy.rules)
+        return self._turns.one() if costly else nullcontext()
 
     async def _set_aside(self, facts: JobFacts, step: Step, error: ApiError | NoAnswer) -> None:
         """Record the failure of a write that may fail alone: the plan goes on without it until its next try is due."""
@@ -221,11 +237,12 @@ class QueuedJobController:
     async def _create(self, stored: StoredJob, step: CreatePod) -> Body | None:
         """Read the job live, and start the attempt if the plan on this version is the same."""
         live = await self._read(stored)
-        now = self._stores.jobs.get(stored.uid)
-        if live is None or now is None or not _is_of(live, now):
-            return live
-        facts = gather(self._context, self._stores, self._memory, now)
-        again = plan(facts)
+        async with self._turn_for(stored.id):
+            now = self._stores.jobs.get(stored.uid)
+            if live is None or now is None or not _is_of(live, now):
+                return live
+            facts = gather(self._context, self._stores, self._memory, now)
+            again = plan(facts)
         if isinstance(again, CreatePod) and again.name == step.name:
             await self._starter.start(facts.job, live, again, facts.now.late)
         return live

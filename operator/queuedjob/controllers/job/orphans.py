@@ -11,7 +11,7 @@ from queuedjob.controllers.job.pod_writer import PodWriter
 from queuedjob.controllers.job.stores import JobStores, job_key, pod_key
 from queuedjob.kube.client import paths, wire
 from queuedjob.kube.client.errors import NotFound
-from queuedjob.kube.objects.queuedjobs import StoredJob
+from queuedjob.kube.objects.queuedjobs import StoredJob, Unreadable
 from queuedjob.policy.facts import JobId, Pod
 from queuedjob.policy.job.pods import run_in_name
 from queuedjob.ports import Body
@@ -63,7 +63,8 @@ class OrphanController:
     async def release_ownerless(self, namespace: str, pod_uid: str) -> None:
         """Release a pod with our finalizer that names no job, if no job is found either: no job can count it.
 
-        A pod of another controller runs on undisturbed. Our finalizer is removed when it only holds the pod back.
+        A pod of another controller runs on undisturbed. Our finalizer is removed when it only holds the pod back, and
+        the pod was no attempt before.
         """
         pod = self._stores.pods.get(pod_uid)
         if pod is None or pod.namespace != namespace or pod.owner_uid:  # a job's status has given it an owner
@@ -78,10 +79,21 @@ class OrphanController:
             await self._pods.read(pod)
         elif pod.foreign and pod.live and pod.deletion_time is None:
             return
-        elif not pod.foreign and (job := await self._find_job(pod)) is not None:
+        elif (job := self._job_that_counts(pod) if pod.foreign else await self._find_job(pod)) is not None:
             self._stores.pods.adopt(pod, job)
         elif not await self._pods.release(pod):
             self._context.queue.retry(pod_key(namespace, pod_uid))
+
+    def _job_that_counts(self, pod: Pod) -> StoredJob | None:
+        """Return the job whose status has the pod as an attempt that has not ended, or cannot be read."""
+        job = self._stores.pods.named_for(pod)
+        if job is None:
+            return None
+        try:
+            attempts = job.read().status.attempts
+        except Unreadable:
+            return job
+        return job if any(a.pod_uid == pod.uid and a.finish_time is None for a in attempts) else None
 
     async def _job_is_there(self, pod: Pod) -> bool:
         """Return whether the owner exists. A job that is found goes into the store and is reconciled.

@@ -104,7 +104,7 @@ class PodStore(KindStore[Pod]):
         use it, so a name alone is no proof: our finalizer must be on the pod, and no other controller.
         """
         known = self.get(pod.uid)
-        if pod.has_finalizer and not pod.foreign and (named := self._named_for(pod)) is not None:
+        if pod.has_finalizer and not pod.foreign and (named := self.named_for(pod)) is not None:
             uid, name = named.uid, named.name
         elif known is not None and known.owner_uid:
             uid, name = known.owner_uid, known.owner_name or pod.owner_name
@@ -115,7 +115,7 @@ class PodStore(KindStore[Pod]):
             name = job.name
         return pod if (uid, name) == (pod.owner_uid, pod.owner_name) else replace(pod, owner_uid=uid, owner_name=name)
 
-    def _named_for(self, pod: Pod) -> StoredJob | None:
+    def named_for(self, pod: Pod) -> StoredJob | None:
         """Return the job for which the pod's name was made. The cost does not grow with the number of jobs."""
         found = (job for lead in RUNS_INDEXED for job in self._jobs.by(f"run{lead:+}", pod.name_hash))
         return next((j for j in found if j.namespace == pod.namespace and stem(j.name) == pod_stem(pod.name)), None)

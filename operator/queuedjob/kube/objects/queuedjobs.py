@@ -4,7 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
+from hashlib import sha256
 from typing import Final
+from weakref import WeakValueDictionary
 
 import orjson
 from pydantic import ValidationError
@@ -179,15 +181,20 @@ def _exactly(serialised: bytes) -> bytes:
 def terms_of(spec: Body) -> JobTerms:
     """The terms of a spec. Equal terms are the same object, because thousands of jobs differ only in their payload.
 
-    Raises ValidationError for a spec that the CRD would have refused.
+    Only terms of jobs that are there are kept: those of one job may take 100 KB. Raises ValidationError for a spec that
+    the CRD would have refused.
     """
-    said = {key: value for key, value in spec.items() if key not in {"template", "payload"}}
-    return _terms(orjson.dumps(said, option=orjson.OPT_SORT_KEYS))
+    fields = {key: value for key, value in spec.items() if key not in {"template", "payload"}}
+    said = orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
+    key = sha256(said).digest()
+    terms = _TERMS.get(key)
+    if terms is None:
+        terms = _TERMS[key] = JobTerms.model_validate(orjson.loads(said))
+    return terms
 
 
-@lru_cache(maxsize=4096)
-def _terms(said: bytes) -> JobTerms:
-    return JobTerms.model_validate(orjson.loads(said))
+_TERMS: Final = WeakValueDictionary[bytes, JobTerms]()
+"""By the SHA-256 hash of what the spec says: nobody can make two texts with one hash."""
 
 
 RUNS_INDEXED: Final = (0, 1, -1)

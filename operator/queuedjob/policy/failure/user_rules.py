@@ -51,7 +51,7 @@ def _all_match(asked: Asked, exit_code: int | None, reasons: tuple[str, ...], te
     given = (
         not asked.exit_codes or exit_code in asked.exit_codes,
         not asked.reasons or any(reason in asked.reasons for reason in reasons),
-        pattern is None or any(found(pattern, text) for text in texts),
+        pattern is None or any(found(pattern, text) for text in dict.fromkeys(texts)),
     )
     return all(given)
 

@@ -328,6 +328,35 @@ async def test_a_running_pod_of_another_controller_is_left_alone() -> None:
     assert env.server.asked == []
 
 
+async def test_a_pod_that_another_controller_took_over_is_not_released_while_a_jobs_status_waits_for_its_end() -> None:
+    """Before the job's plan looks for the pod, its release would lose the end if the operator were killed then."""
+    name = pod_name("j", "j-uid", 0, 1)
+    env, orphans = keeper(ended(a_pod_body(name, ownerReferences=[SET])))
+    attempt = {"number": 1, "podName": name, "podUID": f"{name}-uid", "generation": 1}
+    env.stores.jobs.see({**a_job_body(version=11), "status": {"phase": "Running", "attempts": [attempt]}})
+    await orphans.release_ownerless("default", f"{name}-uid")
+    assert env.server.asked == []
+    assert env.pod(f"{name}-uid").owner_uid == "j-uid"
+
+
+async def test_a_pod_that_another_controller_took_over_is_released_once_it_is_counted() -> None:
+    name = pod_name("j", "j-uid", 0, 1)
+    env, orphans = keeper(ended(a_pod_body(name, ownerReferences=[SET])))
+    attempt = {"number": 1, "podName": name, "podUID": f"{name}-uid", "generation": 1}
+    settled = {**attempt, "finishTime": "2026-03-01T12:01:00Z", "class": "Disruption"}
+    env.stores.jobs.see({**a_job_body(version=12), "status": {"phase": "Waiting", "attempts": [settled]}})
+    await orphans.release_ownerless("default", f"{name}-uid")
+    assert env.server.methods() == ["PATCH"]
+
+
+async def test_a_pod_that_another_controller_took_over_stays_with_a_job_that_cannot_be_read() -> None:
+    name = pod_name("j", "j-uid", 0, 1)
+    env, orphans = keeper(ended(a_pod_body(name, ownerReferences=[SET])))
+    env.stores.jobs.see({**a_job_body(version=11), "status": {"phase": "Running", "attempts": 7}})
+    await orphans.release_ownerless("default", f"{name}-uid")
+    assert env.server.asked == []
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -1,3 +1,5 @@
+import gc
+import weakref
 from datetime import UTC, datetime
 from typing import Any
 
@@ -115,6 +117,13 @@ def again(known: StoredJob, **changes: object) -> StoredJob:
     """The projection of the job from a later event, with another spec."""
     body = a_job_body(metadata=changes, queue="other", retry={"maxAttempts": 9})
     return job_from(body, known)
+
+
+def test_terms_that_no_job_has_any_more_are_not_kept() -> None:
+    """Those of one job may take 100 KB, and a tenant may make and delete thousands of jobs."""
+    kept = weakref.ref(terms_of({"queue": "no-job-has-this", "template": {}}))
+    gc.collect()
+    assert kept() is None
 
 
 def test_the_spec_of_an_unchanged_generation_is_not_hashed_again() -> None:

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queuedjob.policy.failure.user_patterns import flaw_of, found
+from queuedjob.api.kinds.queuedjob import FailurePolicy
+from queuedjob.policy.failure.user_patterns import flaws_of, found
 
 
 @pytest.mark.parametrize(
@@ -37,7 +38,8 @@ def test_a_pattern_is_searched_for(pattern: str, text: str, *, matches: bool) ->
     ],
 )
 def test_a_pattern_that_cannot_be_read_says_why(pattern: str, flaw: str) -> None:
-    assert flaw_of(pattern) == flaw
+    rules = [{"name": "r", "messageMatches": pattern, "class": "Crash"}]
+    assert flaws_of(FailurePolicy.model_validate({"rules": rules})) == (flaw,)
 
 
 @given(st.text(max_size=1024), st.text(max_size=2048))

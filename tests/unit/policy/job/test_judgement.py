@@ -10,7 +10,7 @@ from queuedjob.policy.job.plan import plan
 from queuedjob.policy.job.steps import WriteStatus
 from tests.builders import a_job, facts
 
-COSTLY = r"\pL" * limits.COSTLY_PARTS
+COSTLY = r"\p{Han}" * limits.COSTLY_PARTS
 
 
 def terms(*patterns: str) -> JobTerms:
@@ -29,7 +29,7 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return compile_one(pattern)
 
     monkeypatch.setattr(user_patterns, "_compiled", counted)
-    monkeypatch.setattr(user_patterns, "flaw_of", user_patterns.flaw_of.__wrapped__)
+    monkeypatch.setattr(user_patterns, "_known", user_patterns._known.__wrapped__)
     return seen
 
 
@@ -72,16 +72,32 @@ def test_another_end_is_classified_anew() -> None:
         pytest.param([COSTLY], [], id="as many costly parts as may be"),
         pytest.param([COSTLY, r"\pN", "plain"], ["r1", "r2"], id="one costly part more, and what follows"),
         pytest.param(["a{3}" * limits.COSTLY_PARTS, "b{2}"], ["r1"], id="counted repetitions count, too"),
-        pytest.param(["x" * 1024] * 8, [], id="as many characters as may be"),
-        pytest.param([*["x" * 1024] * 8, "y"], ["r8"], id="one character more"),
+        pytest.param(["[xy]*" * 200] * 8, [], id="as many characters as may be"),
+        pytest.param([*["[xy]*" * 204] * 8, "y" * 33], ["r8"], id="one character more"),
     ],
 )
 def test_patterns_over_the_budget_are_named_and_not_compiled(
     compiled: list[str], patterns: list[str], flawed: list[str]
 ) -> None:
-    said = {warning.kind: warning.message for warning in Judgement(terms(*patterns)).warnings}.get(
-        "FailurePolicyInvalid", ""
-    )
-    over = [name for name in (f"r{i}" for i in range(9)) if f"{name} (the patterns of the job have more than" in said]
-    assert over == flawed
+    assert over_the_budget(Judgement(terms(*patterns))) == flawed
     assert not {patterns[int(name[1:])] for name in flawed} & set(compiled)
+
+
+def over_the_budget(judgement: Judgement) -> list[str]:
+    """The rules that are said to be over the budget of patterns, of the first nine."""
+    said = {warning.kind: warning.message for warning in judgement.warnings}.get("FailurePolicyInvalid", "")
+    return [name for name in (f"r{i}" for i in range(9)) if f"{name} (the patterns of the job have more than" in said]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "flawed"),
+    [
+        pytest.param([r"\pL", r"\pN", r"\pS"], [], id="as many steps as three classes of Unicode have"),
+        pytest.param(["x{1,1000}", "y{1,1000}", "z{95}", "plain"], ["r2", "r3"], id="too many, and what follows"),
+    ],
+)
+def test_patterns_of_too_many_steps_are_named_and_nothing_after_them_is_compiled(
+    compiled: list[str], patterns: list[str], flawed: list[str]
+) -> None:
+    assert over_the_budget(Judgement(terms(*patterns))) == flawed
+    assert not {patterns[int(name[1:])] for name in flawed[1:]} & set(compiled)
