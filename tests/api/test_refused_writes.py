@@ -16,6 +16,7 @@ from tests.api.env.api_server import UNSHOWN, ApiServerEnv
 from tests.api.env.env import PATIENCE, Env
 from tests.api.env.run_scenario import a_job
 from tests.api.env.scripted_pods import SUCCEEDS, PodScript, by_number, exited
+from tests.api.env.users import USERS
 
 POLICIES: Final = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
 BINDINGS: Final = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings"
@@ -30,7 +31,7 @@ async def refusing(env: Env, operation: str) -> AsyncIterator[None]:
     name = f"{env.namespace}-{operation.lower()}"
     rule = {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"], "operations": [operation]}
     place = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": env.namespace}}}
-    operator = f"request.userInfo.username.startsWith('system:serviceaccount:{env.namespace}:')"
+    operator = f"request.userInfo.username == 'system:serviceaccount:{USERS}:{env.namespace}'"
     policy = {
         "apiVersion": "admissionregistration.k8s.io/v1",
         "kind": "ValidatingAdmissionPolicy",
@@ -65,7 +66,7 @@ async def until_refused(env: Env, operation: str) -> None:
     operator = Client(env.way)
     async with asyncio.timeout(PATIENCE):
         for number in count():
-            metadata = {"name": f"decoy-{number}", "labels": {names.JOB_LABEL: "decoy"}}
+            metadata = {"name": f"decoy-{number}", "labels": {names.JOB_UID_LABEL: "decoy"}}
             decoy = {"metadata": metadata, "spec": {"containers": [{"name": "a", "image": "b"}]}}
             made = await env.admin.create(paths.pods(env.namespace), decoy)
             path, uid = paths.pod(env.namespace, f"decoy-{number}"), made["metadata"]["uid"]
