@@ -6,7 +6,7 @@ from typing import Final
 
 from queuedjob.policy.job.spec_warnings import TYPES
 from tests.simulation.apiserver.parts import LOG
-from tests.simulation.apiserver.resources import EVENTS, TOLD, target_of
+from tests.simulation.apiserver.resources import EVENTS, JOBS, TOLD, target_of
 from tests.simulation.promises.history import Breach, History, ObjectHistory, Version, redrives_of
 from tests.simulation.simulation import Simulation
 from tests.simulation.witness import OPERATOR, Asked
@@ -26,6 +26,10 @@ _OF_A_CHANGE: Final = 4
 _RACES: Final = (409, 422)
 
 _WORDS: Final = ("message", "lastTransitionTime")
+
+_SETTLE: Final = 10.0
+_SOON: Final = 0.5
+"""Seconds after the LIST of a resync until it reads what is still missing, and those that this takes."""
 
 _WHILE: Final = 5.0
 _TIMES: Final = 40
@@ -98,10 +102,12 @@ def quiet_jobs_cost_what_the_design_says(simulation: Simulation, history: Histor
     A write on an outdated state costs a read. So may a pod that we stopped and that disappears just when the next
     attempt is planned, a total that passes at that moment, and the end of the time in which a POST of an earlier
     operator may arrive: if it falls into the read before an attempt, the settled pod is released first, and the
-    operator reads again. Logs and Events belong to another promise.
+    operator reads again. A resync reads what the watch has not brought 10 s after its LIST. Logs and Events belong to
+    another promise.
     """
     if not simulation.scenario.quiet:
         return
+    resyncs = [a.at for a in simulation.witness.asked if a.user == OPERATOR and _lists_jobs(a)]
     late = simulation.scenario.settings.late_bound
     bounds = [remark.at + late for remark in simulation.witness.remarks if remark.kind == "start"]
     for job in history.jobs.values():
@@ -118,7 +124,12 @@ def quiet_jobs_cost_what_the_design_says(simulation: Simulation, history: Histor
         concerned = any(_shows_concern(after) for _, after in job.steps())
         writes = 5 * len(pods) + others + 2 * stops + 2 * letters + waits + concerned + 1 + len(pods)
         passed = sum(after.status.get("reason") == "TotalTimeout" for _, after in job.steps())
-        if asked["GET"] > len(pods) + stops + min(1, passed) + _outlasts(job, bounds) + asked["race"]:
+        missed = sum(
+            any(_SETTLE <= a.at - listed < _SETTLE + _SOON for listed in resyncs)
+            for a in simulation.witness.asked
+            if a.user == OPERATOR and a.request.method == "GET" and _is_about(a, job.namespace, job.name)
+        )
+        if asked["GET"] > len(pods) + stops + min(1, passed) + _outlasts(job, bounds) + missed + asked["race"]:
             words = f"{job.name}: {asked['GET']} reads for {len(pods)} pods"
             yield Breach("quiet_jobs_cost_what_the_design_says", job.last.at, job.last.revision, words)
         if asked["write"] > writes:
@@ -162,6 +173,13 @@ def _is_trace(asked: Asked) -> bool:
 def _is_event(asked: Asked) -> bool:
     target = target_of(asked.request.path)
     return target is not None and target.resource is EVENTS
+
+
+def _lists_jobs(asked: Asked) -> bool:
+    target = target_of(asked.request.path)
+    if target is None or target.resource is not JOBS:
+        return False
+    return not target.name and asked.request.query.get("limit") != "1"
 
 
 def _is_about(asked: Asked, namespace: str, name: str) -> bool:
