@@ -9,6 +9,7 @@ from tests.simulation.apiserver.parts import LOG
 from tests.simulation.apiserver.resources import EVENTS, JOBS, TOLD, target_of
 from tests.simulation.promises.history import Breach, History, ObjectHistory, Version, redrives_of
 from tests.simulation.simulation import Simulation
+from tests.simulation.troubles import UPDATE_DENIED
 from tests.simulation.witness import OPERATOR, Asked
 
 _OF_A_POD: Final = 8
@@ -34,6 +35,8 @@ _SOON: Final = 0.5
 _WHILE: Final = 5.0
 _TIMES: Final = 40
 """A time in seconds, and the most equal requests in it: more than restarts, races and edits in sequence may need."""
+_TRIES: Final = 6
+"""The most tries of one refused request in this time: after 0.1 s, then twice as long each time."""
 
 
 def writes_are_bounded(simulation: Simulation, history: History) -> Iterator[Breach]:
@@ -54,8 +57,9 @@ def nothing_is_asked_in_a_hurry(simulation: Simulation, history: History) -> Ite
     there is no state in which the operator loops without a pause.
 
     Each pod raises the limit by one: jobs that are created again leave orphans, and all of these ask for one name.
+    Where the release of an orphan is refused, each of its tries asks, ever more slowly.
     """
-    limit = _TIMES + len(history.pods)
+    limit = _TIMES + len(history.pods) * (_TRIES if simulation.scenario.rate(UPDATE_DENIED) > 0 else 1)
     times: dict[tuple[str, str, str], deque[float]] = defaultdict(deque)
     told: set[tuple[str, str, str]] = set()
     for asked in simulation.witness.asked:
