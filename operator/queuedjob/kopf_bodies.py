@@ -107,11 +107,11 @@ class Sketches:
             if response.status != HTTPStatus.OK or not isinstance(response, ShownResponse):
                 return response
             raw = await _read(response, size.allowed_bytes)
-            if raw is not None:
+            if raw is not None and size.fits(raw):
                 break
             response.close()
-            size.too_large()
-        size.fitted(len(raw))
+            if raw is None:
+                size.too_large()
         self._on_heard(plural)
         try:
             response.shown = await self._bodies.page(plural, raw)

@@ -11,7 +11,7 @@ from queuedjob.cli.release.models import ReleasedPod, Result
 from queuedjob.cli.release.operator_signs import Sign
 from queuedjob.kube.client import paths, wire
 from queuedjob.kube.client.errors import ApiError, NotFound, Refused, StrangeAnswer, precondition_failed
-from queuedjob.kube.objects.last_write import last_status_write
+from queuedjob.kube.objects.last_write import status_writes
 from queuedjob.kube.objects.pod_patches import without_finalizer
 from queuedjob.kube.objects.pods import pod_from
 from queuedjob.policy.facts import Pod
@@ -49,8 +49,8 @@ class Holding:
         try:
             async for page in self.cluster.client.list_pages(paths.jobs(self.namespace), metadata_only=True):
                 for body in page.items:
-                    if (time := last_status_write(body)) is not None:
-                        job = f"{wire.namespace_of(body)}/{wire.name_of(body)}"
+                    job = f"{wire.namespace_of(body)}/{wire.name_of(body)}"
+                    for time in status_writes(body):
                         yield Sign(f"wrote the status of QueuedJob {job}", time)
         except (NotFound, StrangeAnswer):
             return

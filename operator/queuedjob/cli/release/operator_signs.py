@@ -11,6 +11,9 @@ QUIET: Final = 300.0
 """Seconds without a sign after which an operator is taken for gone. One that runs may have nothing to write for longer:
 so its silence proves nothing, but a sign within this time is reason enough to refuse."""
 
+_AHEAD: Final = 60.0
+"""Seconds by which the API server's clock may be ahead of ours."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sign:
@@ -22,8 +25,12 @@ class Sign:
 
 
 def recent_sign(signs: Iterable[Sign], now: ServerNow) -> Sign | None:
-    """The latest sign, if it is recent; else None."""
-    latest = max(signs, key=lambda sign: sign.time, default=None)
+    """The latest sign, if it is recent; else None. A sign of the future is none: users can write such times."""
+    latest = max(
+        (sign for sign in signs if (sign.time - now.late).total_seconds() <= _AHEAD),
+        key=lambda sign: sign.time,
+        default=None,
+    )
     return None if latest is None or age(latest, now) >= QUIET else latest
 
 

@@ -96,7 +96,8 @@ class Client:
             except AnswerTooLarge:
                 size.too_large()
                 continue
-            size.fitted(len(answer.body))
+            if not size.fits(answer.body):
+                continue
             listed = await self._page(request, answer)
             yield Page(listed.items, listed.resource_version, first=not token, last=not listed.token)
             if not listed.token:

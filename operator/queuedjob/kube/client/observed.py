@@ -127,8 +127,11 @@ class ObservedTransport:
 
 
 def _depends_on_the_api_server_alone(request: Request) -> bool:
-    """Whether nothing but the API server can make the request fail: no webhook, and no kubelet that gives a log."""
-    return request.method == "GET" and resource_of(request.path)[0] != "pods/log"
+    """Whether nothing but the API server can make the request fail.
+
+    A write may fail by a webhook, a log by its kubelet, and a list of Events by a namespace that is full of them.
+    """
+    return request.method == "GET" and resource_of(request.path)[0] not in {"pods/log", "events"}
 
 
 def _is_denied(answer: Response | Lines) -> bool:

@@ -199,8 +199,8 @@ class Reflector:
                 continue
             if answer.status != HTTPStatus.OK:
                 raise _rejected(answer.status, answer.body, answer.headers)
-            self._size.fitted(len(answer.body))
-            return await read_page(answer.body)
+            if self._size.fits(answer.body):
+                return await read_page(answer.body)
 
     async def _watch(self) -> None:
         shortest, longest = _WATCH_SECONDS

@@ -1,6 +1,7 @@
 """Build the liveness probe that checks a job's heartbeat, and read the checks in a container's spec."""
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -44,6 +45,9 @@ _ANSWER: Final = 10
 
 _FAILURES_BY_DEFAULT: Final = 3
 _PERIOD_BY_DEFAULT: Final = 10
+
+_SECONDS: Final = re.compile("[0-9]{1,9}")
+"""An argument of our probe. Users write probes like ours, too, and Python reads no number of 5,000 digits."""
 """The API server's defaults (pkg/apis/core/v1/defaults.go, SetDefaults_Probe)."""
 
 
@@ -102,7 +106,7 @@ def _soonest(probe: Mapping[str, Any]) -> float:
 def _tolerated(probe: Mapping[str, Any]) -> int | None:
     """Seconds of silence that our own probe tolerates; None for another probe."""
     match probe.get("exec"):
-        case {"command": [_, _, _, names.HEARTBEAT_VOLUME, str(tolerated), *_]} if tolerated.isdecimal():
+        case {"command": [_, _, _, names.HEARTBEAT_VOLUME, str(tolerated), *_]} if _SECONDS.fullmatch(tolerated):
             return int(tolerated)
         case _:
             return None

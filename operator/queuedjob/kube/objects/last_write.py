@@ -1,18 +1,19 @@
-"""When the status of an object was last written, as the API server keeps it in `metadata.managedFields`."""
+"""When the status of an object was written, as the API server keeps it in `metadata.managedFields`."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from queuedjob.api.types.times import parse_time
 
 
-def last_status_write(body: Mapping[str, Any]) -> datetime | None:
-    """Time of the last write of the status; None if there was none, or if the object does not tell."""
-    return max(_status_writes(body), default=None)
+def status_writes(body: Mapping[str, Any]) -> Iterator[datetime]:
+    """Yield the time of each client's last write of the status.
 
-
-def _status_writes(body: Mapping[str, Any]) -> Iterator[datetime]:
+    Whoever may change the object may write what he likes there: what is no time is left out.
+    """
     for entry in (body.get("metadata") or {}).get("managedFields") or ():
-        if entry.get("subresource") == "status" and (written := entry.get("time")):
-            yield parse_time(written)
+        if entry.get("subresource") == "status":
+            with suppress(ValueError, TypeError):
+                yield parse_time(entry.get("time"))

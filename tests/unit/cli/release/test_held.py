@@ -92,6 +92,7 @@ async def test_an_operator_is_known_by_the_pods_that_it_creates_and_the_statuses
     assert [(sign.what, sign.time.isoformat()) for sign in await found.signs([pod_from(a_pod())])] == [
         ("created pod billing/p", "2026-03-01T11:00:00+00:00"),
         ("wrote the status of QueuedJob billing/invoice", "2026-03-01T11:30:00+00:00"),
+        ("wrote the status of QueuedJob billing/invoice", "2026-03-01T11:20:00+00:00"),
     ]
 
 

@@ -114,14 +114,15 @@ async def test_what_speaks_of_the_api_server_itself_reaches_the_gate(
 
 
 @pytest.mark.parametrize("given", [failure(500, "InternalError", "connection refused"), NoAnswer("timed out")])
-async def test_a_failed_log_request_is_not_counted_as_a_failure_of_the_api_server(
-    given: Response | NoAnswer,
+@pytest.mark.parametrize(("path", "what"), [("pods/p/log", ("get", "pods/log")), ("events", ("list", "events"))])
+async def test_a_read_that_a_node_or_a_namespace_makes_fail_is_not_counted_as_a_failure_of_the_api_server(
+    path: str, what: tuple[str, str], given: Response | NoAnswer
 ) -> None:
     transport, gate, told = observed(given)
     with suppress(NoAnswer):
-        await transport.send(Request("GET", "/api/v1/namespaces/n/pods/p/log"))
+        await transport.send(Request("GET", f"/api/v1/namespaces/n/{path}"))
     assert gate.seen == ["enter"]
-    assert [(e.verb, e.resource) for e in told] == [("get", "pods/log")]
+    assert [(e.verb, e.resource) for e in told] == [what]
 
 
 async def test_a_log_that_is_given_or_throttled_is_an_answer_for_the_gate() -> None:

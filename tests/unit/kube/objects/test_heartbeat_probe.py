@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pytest
 
+from queuedjob.api import names
 from queuedjob.kube.objects.heartbeat_probe import checks_of, with_heartbeat_probe
 from queuedjob.kube.objects.pod_body import pod_body
 from queuedjob.kube.objects.queuedjobs import terms_of
@@ -107,6 +108,11 @@ def test_the_probe_writes_its_mark_to_the_termination_message_path() -> None:
         pytest.param({"failureThreshold": 1, "exec": {"command": ["sh", "-c", "x"]}}, Checks(0), id="a command"),
         pytest.param({"exec": {}, "failureThreshold": "x", "periodSeconds": None}, Checks(20), id="odd figures"),
         pytest.param(probe_of(30), Checks(30, marks=True, marks_all=True), id="ours"),
+        pytest.param(
+            {"exec": {"command": ["sh", "-c", "true", names.HEARTBEAT_VOLUME, "9" * 5_000]}},
+            Checks(20),
+            id="one like ours, with a number that Python does not read",
+        ),
     ],
 )
 def test_a_probe_is_read_with_its_shortest_time_to_a_kill_and_whether_it_is_ours(

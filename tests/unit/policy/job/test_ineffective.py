@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from queuedjob.api.kinds.queuedjob import JobTerms
+from queuedjob.policy.job import ineffective
 from queuedjob.policy.job.ineffective import ineffective_of
 from queuedjob.policy.job.spec_warnings import SpecWarning, spec_warnings_of, with_labels
 
@@ -101,3 +102,17 @@ def test_sentences_about_terms_and_labels_stand_in_one_condition() -> None:
     kept, joined = with_labels((terms_said, other), ("queuedjob.dev/queue",))
     assert kept == other
     assert joined.message.startswith("rule a never decides; labels of the job below queuedjob.dev/")
+
+
+def test_of_a_thousand_reasons_a_few_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each comparison takes time of the event loop, and a user may change the spec four times a second."""
+    compared: list[str] = []
+
+    def compare(word: str) -> str:
+        compared.append(word)
+        return ""
+
+    monkeypatch.setattr(ineffective, "meant_reason", compare)
+    rules = [{"name": f"r{n}", "class": "Crash", "reasons": [f"R{n}x{m}" for m in range(64)]} for n in range(20)]
+    assert [*ineffective_of(terms(*rules))] == []
+    assert len(compared) == 20
