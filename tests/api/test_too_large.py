@@ -59,7 +59,7 @@ async def test_a_job_that_is_too_large_ends_with_a_status_that_fits_and_a_letter
             await env.admin.create(paths.jobs(env.namespace), a_large_job(name, most - room))
             dead = await env.reaches(name, "DeadLettered", "Permanent")
             status = dead["status"]
-            assert status["message"].startswith("attempt 1: The API server refused the pod: spec is ")
+            assert status["message"].startswith("attempt 1: No pod was requested: spec is ")
             assert status["attempts"][0]["reason"] == "SpecTooLarge"
             cut = status["message"].endswith("(cut: the job is too large)")
             assert ("message" in status["attempts"][0]) is not cut

@@ -212,11 +212,13 @@ def _seems_to_run(version: Version) -> bool:
 
 def our_stops_are_no_disruptions(history: History) -> Iterator[Breach]:
     """If the operator was the first to request the end of a pod, the end is no disruption. Excused: a pod that its
-    kubelet rejected, so that it could not have run at all; and a spec that does not ask for a stop any more."""
+    kubelet rejected, so that it could not have run at all; a spec that does not ask for a stop any more; and a pod over
+    whose mark somebody wrote another."""
     for pod, entry, version in _entries(history):
         asked = first_deletion(pod)
         ours = asked is not None and asked.user == OPERATOR and not is_disrupted(pod) and not pod.stripped
-        if ours and not is_rejected(pod) and asks_for_a_stop(version) and entry.get("class") == "Disruption":
+        ours = ours and not is_rejected(pod) and not pod.forged_stop
+        if ours and asks_for_a_stop(version) and entry.get("class") == "Disruption":
             yield _breach(our_stops_are_no_disruptions, version, f"{pod.name} by {entry['rule']}")
 
 

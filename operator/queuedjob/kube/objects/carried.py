@@ -10,6 +10,7 @@ import orjson
 
 from queuedjob.api.types import limits
 from queuedjob.api.types.json_value import nested_deeper_than
+from queuedjob.policy.failure.evidence import PAYLOAD_TOO_DEEP, PAYLOAD_TOO_LARGE, SPEC_TOO_LARGE
 from queuedjob.ports import Body
 
 _ESCAPED: Final = (b"<", b">", b"&")
@@ -31,21 +32,21 @@ def check_carried(spec: Body) -> None:
     payload = spec.get("payload")
     if nested_deeper_than(payload, limits.PAYLOAD_DEPTH):
         raise NotCarried(
-            "PayloadTooDeep",
+            PAYLOAD_TOO_DEEP,
             f"spec.payload is nested more than {limits.PAYLOAD_DEPTH} deep; make it flatter, or give the deep part as "
             "one string",
         )
     size = len(orjson.dumps(payload))
     if size > limits.PAYLOAD:
         raise NotCarried(
-            "PayloadTooLarge",
+            PAYLOAD_TOO_LARGE,
             f"spec.payload is {size} bytes as JSON, over the limit of {limits.PAYLOAD}; {_ELSEWHERE}",
         )
     stored = orjson.dumps(spec)
     size = len(stored) + 5 * sum(stored.count(each) for each in _ESCAPED)
     if size > limits.STORED_SPEC:
         raise NotCarried(
-            "SpecTooLarge",
+            SPEC_TOO_LARGE,
             f"spec is {size} bytes as the API server stores it, over the limit of {limits.STORED_SPEC}; {_ELSEWHERE}, "
             "and long scripts into the image or a ConfigMap",
         )

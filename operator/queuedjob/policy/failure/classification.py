@@ -21,7 +21,7 @@ from queuedjob.policy.failure.classes import (
     TRANSIENT,
     UNKNOWN,
 )
-from queuedjob.policy.failure.evidence import INVALID_IMAGE_NAME, PAYLOAD_TOO_LARGE, Evidence
+from queuedjob.policy.failure.evidence import INVALID_IMAGE_NAME, NOT_CARRIED, Evidence
 from queuedjob.policy.failure.kubelet_kill import KillCause
 from queuedjob.policy.failure.rules import (
     Action,
@@ -126,11 +126,11 @@ FIXED_RULES: Final = (
         says("The main container ended with 0"),
     ),
     Rule(
-        "payload-too-large",
+        "too-large",
         PERMANENT,
-        lambda it: it.refusal == PAYLOAD_TOO_LARGE,
-        "spec.payload is over 128 KiB: no pod can hold it, so none was requested.",
-        PAYLOAD_TOO_LARGE,
+        lambda it: it.refusal in NOT_CARRIED,
+        "The payload is too large or too deep, or the whole spec too large: no pod was requested.",
+        lambda it: it.refusal,
         says("No pod was requested"),
         Action.FIX_SPEC,
     ),

@@ -27,8 +27,11 @@ STATUS_UNKNOWN: Final = "ContainerStatusUnknown"
 INVALID_IMAGE_NAME: Final = "InvalidImageName"
 """No registry can hold an image of this name, so the kubelet never tries to pull it (pkg/kubelet/images)."""
 
+PAYLOAD_TOO_DEEP: Final = "PayloadTooDeep"
 PAYLOAD_TOO_LARGE: Final = "PayloadTooLarge"
-"""The reason of a refusal that is our own: no pod can hold the payload, so none was requested."""
+SPEC_TOO_LARGE: Final = "SpecTooLarge"
+NOT_CARRIED: Final = frozenset({PAYLOAD_TOO_DEEP, PAYLOAD_TOO_LARGE, SPEC_TOO_LARGE})
+"""Reasons of refusals that are our own: the job is over a limit, so no pod was requested."""
 
 ORDINARY_WAITS: Final = frozenset({"", "ContainerCreating", "PodInitializing"})
 """Reasons of a container that waits for its turn, and gives no cause."""

@@ -371,7 +371,7 @@ def test_a_stop_for_which_the_spec_does_not_ask_is_told_with_its_reason() -> Non
 def test_every_rule_decides_somewhere_in_the_table() -> None:
     decided = {rule for _, _, (_, rule) in (*TABLE, *UNASKED)}
     by_text = {rule.name for rule in TEXT_RULES}  # text/test_rules.py
-    no_pod = {"template-refused", "payload-too-large"}
+    no_pod = {"template-refused", "too-large"}
     assert {rule.name for rule in (*FIXED_RULES, *RULES)} - decided - by_text == no_pod | set(KILLS)
 
 
@@ -429,9 +429,10 @@ def test_the_users_rule_does_not_touch_a_hang() -> None:
     assert classify(evidence_of(a_pod().watched().exited(137, message=MARK)), [mine]).rule == "heartbeat-mark"
 
 
-def test_a_payload_that_no_pod_can_hold_is_not_called_a_refusal_by_the_api_server() -> None:
-    verdict = classify(evidence_of_refusal("PayloadTooLarge", "spec.payload is 140000 bytes as JSON"))
-    assert (verdict.rule, verdict.reason, verdict.action) == ("payload-too-large", "PayloadTooLarge", Action.FIX_SPEC)
+@pytest.mark.parametrize("reason", ["PayloadTooLarge", "PayloadTooDeep", "SpecTooLarge"])
+def test_a_job_that_is_too_large_is_not_called_refused_by_the_api_server(reason: str) -> None:
+    verdict = classify(evidence_of_refusal(reason, "spec.payload is 140000 bytes as JSON"))
+    assert (verdict.rule, verdict.reason, verdict.action) == ("too-large", reason, Action.FIX_SPEC)
     assert verdict.message == "No pod was requested: spec.payload is 140000 bytes as JSON"
 
 
