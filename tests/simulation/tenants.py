@@ -86,7 +86,7 @@ class Tenants:
         for pod in self._env.cluster.pods:
             owners = pod.body["metadata"].get("ownerReferences") or ()
             taken = any(each["kind"] == _SET["kind"] for each in owners) or pod.uid in self._taken_over
-            if taken or pod.body["spec"]["containers"][0].get("image") == _IMAGE:
+            if taken or any(each.get("image") == _IMAGE for each in pod.body["spec"]["containers"]):
                 self._env.cluster.delete(TENANT, paths.pod(pod.namespace, pod.name), grace=0)
         for letter in self._env.cluster.letters:
             if letter.labels.get("made-by") == TENANT:

@@ -22,6 +22,9 @@ _SURE: Final = 7.0
 """Least seconds between two times for which their order is certain: kubelets report whole seconds, by their own clocks,
 and may be 5 s late (failure catalogue J21)."""
 
+_WHOLE_SECONDS: Final = 2.0
+"""Seconds by which two times in whole seconds are surely in this order."""
+
 _LATE: Final = 5.0
 """Seconds from the last end of a container after which the kubelet's last DELETE is late (the same place)."""
 
@@ -50,7 +53,7 @@ def classes_of(pod: Pod) -> Classes | None:
         return None
     struck = next((v for v in pod.versions if v.status.get("reason") == "DeadlineExceeded"), None)
     end = _main_end(final.body)
-    if struck is not None and not _ended_before(pod, struck):
+    if struck is not None and not _ended_before(pod, struck) and not _ended_in_time(final.body):
         return _by_deadline(final.body)
     if _stop_reason(final.body) == "start" and (end is None or end.get("reason") in _MADE_UP):
         return frozenset({"StartFailure", "Disruption"} if final.status.get("reason") else {"StartFailure"})
@@ -201,6 +204,15 @@ def _last_end(pod: Pod) -> float | None:
 def _ended_before(pod: Pod, struck: Version) -> bool:
     """Whether the main container's end was reported before the deadline struck, so that only others ran into it."""
     return any(v.body is not None and _main_end(v.body) for v in pod.versions if v.revision < struck.revision)
+
+
+def _ended_in_time(body: Body) -> bool:
+    """Whether the main container certainly ended before its deadline. The kubelet may report both together, if its node
+    was away: it writes DeadlineExceeded onto pods that had ended in time, too."""
+    end, began, allowed = _main_end(body), body["status"].get("startTime"), body["spec"].get("activeDeadlineSeconds")
+    if end is None or began is None or allowed is None or not end.get("finishedAt"):
+        return False
+    return moment(end["finishedAt"]) + _WHOLE_SECONDS < moment(began) + float(allowed)
 
 
 def _main_end(body: Body) -> dict[str, Any] | None:

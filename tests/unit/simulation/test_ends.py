@@ -13,7 +13,8 @@ BEGIN = 1000.0
 class PodHistory:
     """The history of one pod, version by version. Times are in seconds after its beginning."""
 
-    def __init__(self) -> None:
+    def __init__(self, deadline: int | None = None) -> None:
+        self._deadline = deadline
         self.pod = Pod("uid", "n", "p", job="job")
         self._metadata: Body = {"name": "p"}
         self._status: Body = {"phase": "Running", "containerStatuses": [{"name": "main", "state": {"running": {}}}]}
@@ -48,8 +49,12 @@ class PodHistory:
         return self._tell(at, OPERATOR)
 
     def _tell(self, at: float, user: str) -> "PodHistory":
-        spec = {"nodeName": "node", "containers": [{"name": "main"}]}
-        body = {"metadata": self._metadata, "spec": spec, "status": self._status}
+        spec: Body = {"nodeName": "node", "containers": [{"name": "main"}]}
+        status = self._status
+        if self._deadline is not None:
+            spec["activeDeadlineSeconds"] = self._deadline
+            status = {**status, "startTime": stamp(int(EPOCH + BEGIN))}
+        body = {"metadata": self._metadata, "spec": spec, "status": status}
         self.pod.versions.append(Version(BEGIN + at, len(self.pod.versions), user, body))
         return self
 
@@ -100,6 +105,12 @@ def test_a_deadline_outranks_the_exit_code_that_follows() -> None:
         "Stopped",
         "Disruption",
     }
+
+
+def test_an_end_well_before_the_deadline_is_its_own_though_both_are_reported_together() -> None:
+    pod = PodHistory(deadline=30).ends(60, 75, "DeadlineExceeded", ended=10)
+    assert pod.classes() == {"Transient"}
+    assert "Timeout" in PodHistory(deadline=30).ends(60, 75, "DeadlineExceeded", ended=29).classes()
 
 
 def test_an_end_at_the_deadline_by_the_jobs_own_rule_is_left_to_that() -> None:
