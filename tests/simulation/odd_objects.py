@@ -5,7 +5,6 @@ starts and while it runs. What they write stays: at rest, it must have hidden no
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, Final
 
 from queuedjob.api import names
@@ -16,12 +15,13 @@ from tests.simulation import troubles
 from tests.simulation.apiserver import raw_json
 from tests.simulation.apiserver.resources import JOBS, LETTERS, PODS, Resource
 from tests.simulation.apiserver.resources import NAMESPACES as SPACES
-from tests.simulation.apiserver.storage import Body, Change, Snapshot
+from tests.simulation.apiserver.storage import Body, Snapshot
 from tests.simulation.env import Env
 from tests.simulation.rng import Stream
 from tests.simulation.scenario import NAMESPACES
+from tests.simulation.tenants import TENANT
+from tests.simulation.timing import Timing
 
-TENANT: Final = "tenant"
 OWN: Final = "odd"
 """The tenants' own namespace."""
 
@@ -33,8 +33,6 @@ _SHALLOWEST_UNREADABLE: Final = DEEPEST + 10
 
 _OFTEN: Final = (0.5, 20.0)
 """Seconds between two rounds of possible actions."""
-_QUICK: Final = (0.0001, 0.3)
-"""Seconds from a change that a tenant sees to the tenant's reaction."""
 _REACTS: Final = 0.1
 """Share of the changes to which tenants may react."""
 
@@ -89,6 +87,7 @@ class OddObjects:
             troubles.ODD_LETTER: self._letter,
             troubles.ODD_EVENT: self._event,
         }
+        self._timing = Timing(env, self._rng, self._acts, self._do, often=_OFTEN, reacts=_REACTS)
 
     def begin(self) -> None:
         """Write an odd object of each kind. Operators send no request before."""
@@ -97,7 +96,7 @@ class OddObjects:
             return
         server = self._env.cluster.server
         server.has_raw_values = True
-        server.storage.listeners.append(self._heard)
+        server.storage.listeners.append(self._timing.heard)
         self._env.cluster.create(TENANT, "/api/v1/namespaces", {"metadata": {"name": OWN}})
         if self._rng.chance(_BULKY):
             self._write_bulk(self._rng.one_of(acts))
@@ -105,21 +104,7 @@ class OddObjects:
             self._do(act)
         if troubles.ODD_JOB in acts and self._rng.chance(_UNREADABLE):
             self._apply_unreadable()
-        self._env.after(self._rng.about(*_OFTEN), self._have_an_idea)
-
-    def _have_an_idea(self) -> None:
-        for act in self._acts:
-            if self._env.strikes(act, self._rng):
-                self._do(act)
-        if not self._env.calm:
-            self._env.after(self._rng.about(*_OFTEN), self._have_an_idea)
-
-    def _heard(self, change: Change) -> None:
-        if self._env.calm or change.resource not in (JOBS, PODS, LETTERS) or not self._rng.chance(_REACTS):
-            return
-        for act in self._acts:
-            if self._env.strikes(act, self._rng):
-                self._env.after(self._rng.about(*_QUICK), partial(self._do, act))
+        self._timing.begin()
 
     def _do(self, act: str) -> None:
         if self._env.calm or self._made >= _MOST:

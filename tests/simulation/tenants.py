@@ -12,22 +12,22 @@ from queuedjob.api import names
 from queuedjob.api.identity import letter_name, pod_name
 from queuedjob.kube.client import paths
 from tests.simulation import troubles
-from tests.simulation.apiserver.resources import JOBS, LETTERS, PODS
 from tests.simulation.apiserver.resources import NAMESPACES as SPACES
-from tests.simulation.apiserver.storage import Body, Change, Snapshot
+from tests.simulation.apiserver.storage import Body, Snapshot
 from tests.simulation.env import Env
 from tests.simulation.pods import is_live
 from tests.simulation.rng import Stream
 from tests.simulation.scenario import NAMESPACES
+from tests.simulation.timing import Timing
 
 TENANT: Final = "tenant"
 
 _OFTEN: Final = (0.2, 10.0)
 """Seconds between two rounds of possible actions."""
-_QUICK: Final = (0.0001, 0.3)
-"""Seconds from a change that a tenant sees to the tenant's reaction."""
 _REACTS: Final = 0.25
 """Share of the changes to which tenants may react."""
+_PICKS: Final = 0.3
+"""Share of the possible reactions that happen."""
 _RUNS: Final = 20
 """activeDeadlineSeconds of every pod of a tenant: in the end all must be at rest."""
 
@@ -45,7 +45,6 @@ class Tenants:
         self._rng = env.rng(Stream.TENANTS)
         self._made = 0
         self._taken_over: set[str] = set()
-        env.cluster.server.storage.listeners.append(self._heard)
         self._acts: dict[str, Callable[[Snapshot], str]] = {
             troubles.FORGED_POD: self._forge_pod,
             troubles.LOOK_ALIKE: self._make_look_alike,
@@ -54,23 +53,11 @@ class Tenants:
             troubles.FORGED_LETTER: self._forge_letter,
             troubles.FORGED_STOP: partial(self._with_pod, self._forge_stop),
         }
+        self._timing = Timing(env, self._rng, self._acts, self._do, often=_OFTEN, reacts=_REACTS, picks=_PICKS)
+        env.cluster.server.storage.listeners.append(self._timing.heard)
 
     def begin(self) -> None:
-        self._env.after(self._rng.about(*_OFTEN), self._have_an_idea)
-
-    def _have_an_idea(self) -> None:
-        for act in self._acts:
-            if self._env.strikes(act, self._rng):
-                self._do(act)
-        if not self._env.calm:
-            self._env.after(self._rng.about(*_OFTEN), self._have_an_idea)
-
-    def _heard(self, change: Change) -> None:
-        if self._env.calm or change.resource not in (JOBS, PODS, LETTERS) or not self._rng.chance(_REACTS):
-            return
-        for act in self._acts:
-            if self._env.strikes(act, self._rng) and self._rng.chance(0.3):
-                self._env.after(self._rng.about(*_QUICK), partial(self._do, act))
+        self._timing.begin()
 
     def _do(self, act: str) -> None:
         jobs = self._env.cluster.jobs

@@ -9,22 +9,23 @@ from queuedjob.api.identity import pod_name
 from queuedjob.kube.client import paths
 from tests.simulation import troubles
 from tests.simulation.apiserver.registry import CROWDED
-from tests.simulation.apiserver.resources import JOBS, LETTERS, NAMESPACES, PODS
+from tests.simulation.apiserver.resources import NAMESPACES
 from tests.simulation.apiserver.schemas import NEWER_STATE
-from tests.simulation.apiserver.storage import Body, Change, Snapshot
+from tests.simulation.apiserver.storage import Body, Snapshot
 from tests.simulation.coverage import owned_by
 from tests.simulation.env import Env
 from tests.simulation.job_scenario import JobScenario
 from tests.simulation.rng import Stream
+from tests.simulation.timing import Timing
 
 USER: Final = "person"
 
 _OFTEN: Final = (0.2, 10.0)
 """Seconds between two rounds of possible actions."""
-_QUICK: Final = (0.0001, 0.3)
-"""Seconds from a change that a user sees to the user's reaction."""
 _REACTS: Final = 0.25
 """Share of the changes to which users may react."""
+_PICKS: Final = 0.3
+"""Share of the possible reactions that happen."""
 
 
 class Users:
@@ -33,7 +34,6 @@ class Users:
     def __init__(self, env: Env) -> None:
         self._env = env
         self._rng = env.rng(Stream.USERS)
-        env.cluster.server.storage.listeners.append(self._heard)
         self._acts: dict[str, Callable[[JobScenario], object]] = {
             troubles.SUSPEND: partial(self._edit, troubles.SUSPEND, _suspend),
             troubles.RESUME: partial(self._edit, troubles.RESUME, _resume),
@@ -55,6 +55,8 @@ class Users:
             troubles.QUOTA: self._set_quota,
             troubles.CROWD: self._crowd,
         }
+        self._timing = Timing(env, self._rng, self._acts, self._do, often=_OFTEN, reacts=_REACTS, picks=_PICKS)
+        env.cluster.server.storage.listeners.append(self._timing.heard)
 
     def begin(self) -> None:
         for job in self._env.scenario.jobs:
@@ -62,7 +64,7 @@ class Users:
         if self._env.scenario.rate(troubles.FLOOD):
             jobs = self._env.scenario.jobs
             self._env.happened(troubles.FLOOD, f"{len(jobs)} jobs", *self._env.states.all())
-        self._env.after(self._rng.about(*_OFTEN), self._have_an_idea)
+        self._timing.begin()
 
     def apply(self, scenario: JobScenario) -> bool:
         """Apply a job as kubectl does. Create its namespace first if that is missing."""
@@ -75,23 +77,6 @@ class Users:
         head = {"apiVersion": names.API_VERSION, "kind": "QueuedJob"}
         body = {**head, "metadata": {"name": scenario.name, "namespace": scenario.namespace}, "spec": spec}
         return cluster.create(USER, paths.jobs(scenario.namespace), body)
-
-    # --- when users act
-
-    def _have_an_idea(self) -> None:
-        for act in self._acts:
-            if self._env.strikes(act, self._rng):
-                self._do(act)
-        if not self._env.calm:
-            self._env.after(self._rng.about(*_OFTEN), self._have_an_idea)
-
-    def _heard(self, change: Change) -> None:
-        """Some actions happen just after a change."""
-        if self._env.calm or change.resource not in (JOBS, PODS, LETTERS) or not self._rng.chance(_REACTS):
-            return
-        for act in self._acts:
-            if self._env.strikes(act, self._rng) and self._rng.chance(0.3):
-                self._env.after(self._rng.about(*_QUICK), partial(self._do, act))
 
     def _do(self, act: str) -> None:
         if not self._env.calm and self._env.scenario.jobs:
