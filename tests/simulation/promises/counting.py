@@ -42,6 +42,9 @@ _MAY_HIDE_EVENTS: Final = frozenset({*troubles.OF_NETWORK, *troubles.OF_PROCESS}
 
 _UNCOUNTED: Final = ("Disruption", "Stopped")
 
+_NEAR: Final = 15.0
+"""Seconds before the end of a job's total from which a stop may be its doing: clocks differ."""
+
 
 def each_pod_counted_once(history: History) -> Iterator[Breach]:
     """A pod UID has one settled entry in all runs of its job. The entry never changes, and its pod existed."""
@@ -218,7 +221,7 @@ def our_stops_are_no_disruptions(history: History) -> Iterator[Breach]:
         asked = first_deletion(pod)
         ours = asked is not None and asked.user == OPERATOR and not is_disrupted(pod) and not pod.stripped
         ours = ours and not is_rejected(pod) and not pod.forged_stop
-        if ours and asks_for_a_stop(version) and entry.get("class") == "Disruption":
+        if ours and asks_for_a_stop(version, near=0.0) and entry.get("class") == "Disruption":
             yield _breach(our_stops_are_no_disruptions, version, f"{pod.name} by {entry['rule']}")
 
 
@@ -230,8 +233,8 @@ def a_stop_is_borne_out_by_the_spec(history: History) -> Iterator[Breach]:
             yield _breach(a_stop_is_borne_out_by_the_spec, version, f"{entry['podName']} is Stopped by {entry['rule']}")
 
 
-def asks_for_a_stop(version: Version) -> bool:
-    """Whether the spec of this version asks that the attempt is stopped."""
+def asks_for_a_stop(version: Version, *, near: float = _NEAR) -> bool:
+    """Whether the spec of this version asks that the attempt is stopped, or will within `near` seconds."""
     spec = version.spec
     if spec.get("suspend") or spec.get("cancel"):
         return True
@@ -239,11 +242,7 @@ def asks_for_a_stop(version: Version) -> bool:
     began = version.status.get("totalStartTime")
     if total == "off" or not began:
         return False
-    return version.at + _NEAR >= max(moment(began), moment(spec.get("notBeforeTime") or began)) + parse_duration(total)
-
-
-_NEAR: Final = 15.0
-"""Seconds before the end of a job's total from which a stop may be its doing: clocks differ."""
+    return version.at + near >= max(moment(began), moment(spec.get("notBeforeTime") or began)) + parse_duration(total)
 
 
 def a_terminal_phase_is_final(history: History) -> Iterator[Breach]:

@@ -54,7 +54,7 @@ def classes_of(pod: Pod) -> Classes | None:
     struck = next((v for v in pod.versions if v.status.get("reason") == "DeadlineExceeded"), None)
     end = _main_end(final.body)
     if struck is not None and not _ended_before(pod, struck) and not _ended_in_time(final.body):
-        return _by_deadline(final.body)
+        return _by_deadline(final.body, noted=struck.body is not None and _DELETION in _annotations(struck.body))
     if _stop_reason(final.body) == "start" and (end is None or end.get("reason") in _MADE_UP):
         return frozenset({"StartFailure", "Disruption"} if final.status.get("reason") else {"StartFailure"})
     if end is None or (final.status.get("reason") and struck is None) or end.get("reason") in _MADE_UP:
@@ -71,13 +71,16 @@ def classes_of(pod: Pod) -> Classes | None:
     return classes | {named} if named and classes - {""} else classes
 
 
-def _by_deadline(final: Body) -> Classes | None:
-    """The classes of a pod that its deadline struck. A deletion that another user asked for before, or a deadline that
-    the spec does not set any more, is a Disruption. None if the job's own rule or word decides: both come first."""
+def _by_deadline(final: Body, *, noted: bool) -> Classes | None:
+    """The classes of a pod that its deadline struck. None if the job's own rule or word decides: both come first.
+
+    A deletion that another user asked for before (`noted`: the pod said so by then), or a deadline that the spec does
+    not set any more, is a Disruption.
+    """
     end = _main_end(final)
     if end is not None and end["exitCode"] == _OF_ITS_OWN_RULE:
         return None
-    if _DELETION in _annotations(final):
+    if noted:
         return frozenset({"Disruption"})
     return frozenset({"Timeout", "StartFailure", "Stopped", "Disruption"})
 

@@ -20,7 +20,10 @@ _OVERDUE: Final = 40.0
 
 
 def refused_upkeep_stops_no_work(simulation: Simulation, history: History) -> Iterator[Breach]:
-    """An attempt starts when the status promises it, though old pods cannot be deleted, released or labelled."""
+    """An attempt starts when the status promises it, though old pods cannot be deleted, released or labelled.
+
+    A status that is written while the pod of the attempt is there, but not shown yet, promises nothing new.
+    """
     if not simulation.scenario.refusing:
         return
     for job in history.jobs.values():
@@ -29,7 +32,11 @@ def refused_upkeep_stops_no_work(simulation: Simulation, history: History) -> It
             if due is None or before.status.get("reason") != "Backoff" or before.body is None:
                 continue
             late = max(before.at, moment(due)) + _SOON
-            if after.at > late and not any(before.at <= pod.first.at <= late for pod in history.pods_of(job.uid)):
+            pods = history.pods_of(job.uid)
+            began = any(
+                pod.first.at <= late and (pod.first.at >= before.at or _is_there(pod, before.at)) for pod in pods
+            )
+            if after.at > late and not began:
                 words = f"{job.name} was to start at {due}, and had not {_SOON:.0f} s later"
                 yield Breach("refused_upkeep_stops_no_work", late, before.revision, words)
 
@@ -118,6 +125,12 @@ def _runs_on(pod: Pod, time: float) -> bool:
     """Whether the pod runs at this time, and no client has deleted it."""
     body = _at(pod, time).body
     return body is not None and is_live(body) and "deletionTimestamp" not in body["metadata"]
+
+
+def _is_there(pod: Pod, time: float) -> bool:
+    """Whether the pod has not ended at this time; a client may have deleted it."""
+    body = _at(pod, time).body
+    return body is not None and is_live(body)
 
 
 PROMISES: Final = (
