@@ -18,6 +18,7 @@ from queuedjob.kube.client.connection import Connection
 from queuedjob.kube.client.credentials import from_kubeconfig, from_service_account
 from queuedjob.kube.client.transport import AiohttpTransport
 from queuedjob.options import command
+from queuedjob.runtime.beside import OneThread
 from queuedjob.runtime.clock import RealClock, RealRandom
 from queuedjob.settings import Settings
 from queuedjob.telemetry import logs
@@ -48,7 +49,7 @@ async def run(settings: Settings) -> None:
         )
         take_signals(stop.set)
         operator = Operator(
-            settings, Ports(transport, source, clock, RealRandom()), metrics, instance=socket.gethostname()
+            settings, Ports(transport, source, clock, RealRandom(), OneThread()), metrics, instance=socket.gethostname()
         )
         host, port = settings.address
         probes = Probes(

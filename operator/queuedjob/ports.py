@@ -1,4 +1,4 @@
-"""The four ports through which the operator uses time, randomness and the network.
+"""The ports through which the operator uses time, randomness, the network and other threads.
 
 `__main__` passes the real ones; tests pass others. No other module reads a clock, sleeps, draws a random number or
 opens a connection by itself. So the whole operator can run with a simulated clock and a simulated network.
@@ -100,6 +100,14 @@ class Clock(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Pause this task."""
+        ...
+
+
+class Beside(Protocol):
+    """Long computations that the event loop must not wait for."""
+
+    async def __call__(self, compute: Callable[[], object]) -> None:
+        """Return when `compute` has returned. Raises what it raises."""
         ...
 
 

@@ -38,7 +38,8 @@ from queuedjob.kube.objects.deadletters import LETTERS
 from queuedjob.kube.objects.pods import PODS
 from queuedjob.kube.objects.queuedjobs import JOBS
 from queuedjob.lifecycle import Lifecycle, Parts
-from queuedjob.ports import Body, Clock, Random, Transport, WatchSource
+from queuedjob.ports import Beside, Body, Clock, Random, Transport, WatchSource
+from queuedjob.runtime.beside import at_once
 from queuedjob.runtime.pacing import Gate
 from queuedjob.runtime.servertime import NotReady, ServerTime
 from queuedjob.runtime.workqueue import WorkQueue
@@ -61,6 +62,7 @@ class Ports:
     source: WatchSource
     clock: Clock
     random: Random
+    beside: Beside = at_once
 
 
 class Operator:
@@ -88,6 +90,7 @@ class Operator:
             metrics=metrics,
             settings=settings,
             instance=instance,
+            beside=ports.beside,
         )
         self.namespaces = namespaces = Namespaces(settings.namespace, metrics.namespace_served)
         self.late = LatePosts(clock, settings.late_bound, self._pods_listed_since)

@@ -6,7 +6,7 @@ from typing import Protocol
 from queuedjob.controllers.events import EventQueue
 from queuedjob.kube.client.client import Client
 from queuedjob.policy.time_math import ServerNow
-from queuedjob.ports import Clock, Random
+from queuedjob.ports import Beside, Clock, Random
 from queuedjob.runtime.servertime import ServerTime
 from queuedjob.settings import Settings
 from queuedjob.telemetry.metrics import Metrics
@@ -46,6 +46,8 @@ class Context:
     settings: Settings
     instance: str
     """This operator's host name: the reporter of its Events."""
+    beside: Beside
+    """Carries out long computations beside the event loop."""
 
     def now(self) -> ServerNow:
         """Return the present time by the API server's clock. Raises NotReady."""

@@ -1,7 +1,7 @@
 """Long computations, at most one in each turn of the event loop.
 
-The loop runs all tasks that are ready before it looks at its sockets again. Fifty jobs whose patterns take 0.2 s each
-would keep probes and requests waiting for 10 s if they were planned on in one turn.
+The loop runs all tasks that are ready before it looks at its sockets again. Fifty jobs whose patterns take 20 ms each
+to compile would keep probes and requests waiting for a second if they were planned on in one turn.
 """
 
 import asyncio

@@ -26,6 +26,7 @@ from queuedjob.kube.objects.pods import pod_from
 from queuedjob.kube.objects.queuedjobs import JOBS
 from queuedjob.policy.facts import Pod
 from queuedjob.ports import Body
+from queuedjob.runtime.beside import at_once
 from queuedjob.runtime.servertime import ServerTime
 from queuedjob.settings import Settings
 from queuedjob.telemetry.metrics import Metrics
@@ -100,6 +101,7 @@ class ControllerEnv:
             metrics=self.metrics,
             settings=Settings(),
             instance="test",
+            beside=at_once,
         )
 
     def report(self, plural: str, body: Body, error: Exception) -> None:

@@ -39,11 +39,16 @@ class Memory:
     judgements: dict[JobId, tuple[int, Judgement]] = field(default_factory=dict)
     """What follows from each job's terms, and for which generation of the spec it was derived."""
 
+    def has_judged(self, job: StoredJob) -> bool:
+        """Whether the judgement of the job's terms is at hand."""
+        known = self.judgements.get(job.id)
+        return known is not None and known[0] == job.generation
+
     def judgement_of(self, job: StoredJob) -> Judgement:
         """Return the judgement of the job's terms. Derive it when the generation is new."""
         known = self.judgements.get(job.id)
         if known is None or known[0] != job.generation:
-            known = self.judgements[job.id] = (job.generation, Judgement(job.terms))
+            known = self.judgements[job.id] = (job.generation, Judgement(job.terms, apart=True))
         return known[1]
 
     def forget(self, job: JobId) -> float:

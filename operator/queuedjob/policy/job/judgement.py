@@ -1,8 +1,9 @@
 """What follows from a job's terms alone, derived once for each generation of its spec. Pure, but for a memo.
 
 A plan is made at every event of a job, its pods and its letters. Reading a spec again in each plan would let one user
-slow all jobs down: patterns take up to 40 ms to compile. So a plan gets the judgement ready-made, and asks it for a
-verdict at most once about the same end.
+slow all jobs down. So a plan gets the judgement ready-made, and asks it for a verdict at most once about the same end.
+To search with patterns may take 0.3 s; so a plan asks for that as a step of its own (JudgeEnd), which the controller
+carries out beside the event loop.
 """
 
 from queuedjob.api.kinds.queuedjob import JobTerms
@@ -16,13 +17,21 @@ from queuedjob.policy.job.spec_warnings import SpecWarning, spec_warnings_of
 class Judgement:
     """The warnings about a job's terms, and its own rules ready to be asked."""
 
-    __slots__ = ("_last", "_rules", "warnings")
+    __slots__ = ("_last", "_rules", "_slow", "warnings")
 
-    def __init__(self, terms: JobTerms) -> None:
-        """Judge `terms`. This compiles the patterns, within the budget of user_patterns.py."""
+    def __init__(self, terms: JobTerms, *, apart: bool = False) -> None:
+        """Judge `terms`. This compiles the patterns, within the budget of user_patterns.py.
+
+        `apart`: ends are classified outside of plans if the terms have patterns.
+        """
+        self._slow = apart and any(rule.message_matches for rule in terms.failure_policy.rules)
         self.warnings: tuple[SpecWarning, ...] = spec_warnings_of(terms)
         self._rules = user_rules(terms.failure_policy)
         self._last: tuple[Evidence, Verdict] | None = None
+
+    def is_ready(self, evidence: Evidence) -> bool:
+        """Whether `verdict` answers at once."""
+        return not self._slow or (self._last is not None and self._last[0] == evidence)
 
     def verdict(self, evidence: Evidence) -> Verdict:
         """Classify an end. The last answer is kept: an ended pod may wait for its settling through many plans."""

@@ -6,6 +6,7 @@ from typing import Final, TypeAlias
 
 from queuedjob.api.kinds.queuedjob_status import Attempt, JobStatus
 from queuedjob.policy.facts import Letter, Pod, StopReason
+from queuedjob.policy.failure.evidence import Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,13 @@ class ReadEvidence:
     log: bool
     events: bool
     container: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeEnd:
+    """Classify an end by the job's own patterns, which takes too long for a plan; the verdict is then at hand."""
+
+    evidence: Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +175,7 @@ Step: TypeAlias = (
     | WriteStatus
     | LookForPod
     | ReadEvidence
+    | JudgeEnd
     | RestoreLabels
     | MarkStop
     | NoteDeletion

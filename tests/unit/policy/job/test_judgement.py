@@ -7,7 +7,7 @@ from queuedjob.api.types import limits
 from queuedjob.policy.failure import user_patterns
 from queuedjob.policy.job.judgement import Judgement
 from queuedjob.policy.job.plan import plan
-from queuedjob.policy.job.steps import WriteStatus
+from queuedjob.policy.job.steps import JudgeEnd, WriteStatus
 from tests.builders import a_job, facts
 
 COSTLY = r"\p{Han}" * limits.COSTLY_PARTS
@@ -55,6 +55,27 @@ def test_an_ended_pod_that_waits_for_its_settling_is_classified_once(compiled: l
     compiled.clear()
     assert plan(replace(ended, judgement=judgement)) == first
     assert compiled == []
+
+
+def test_an_end_is_classified_apart_from_the_plan_if_the_job_has_patterns() -> None:
+    """To search with patterns may take 0.3 s, in which no other job and no probe would be served."""
+    job = replace(a_job(), terms=terms("refused"))
+    judgement = Judgement(job.terms, apart=True)
+    ended = replace(facts(job, job.pod().exited(1, message="connection refused")), judgement=judgement)
+    step = plan(ended)
+    assert isinstance(step, JudgeEnd)
+    judgement.verdict(step.evidence)
+    write = plan(ended)
+    assert isinstance(write, WriteStatus)
+    assert write.status.attempts[0].rule == "r0"
+    judgement.forget()
+    assert plan(ended) == step, "another end is judged anew"
+
+
+def test_a_job_without_patterns_is_judged_in_its_plan() -> None:
+    job = a_job()
+    ended = replace(facts(job, job.pod().exited(1)), judgement=Judgement(job.terms, apart=True))
+    assert isinstance(plan(ended), WriteStatus)
 
 
 def test_another_end_is_classified_anew() -> None:

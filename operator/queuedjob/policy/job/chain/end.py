@@ -14,7 +14,7 @@ from queuedjob.policy.job.inputs import JobFacts, RefusalKind
 from queuedjob.policy.job.last_status import wait_for_last_status
 from queuedjob.policy.job.missing_evidence import missing_evidence
 from queuedjob.policy.job.pods import JobPods
-from queuedjob.policy.job.steps import FileLetter, LookForPod, Step, Wait, WriteStatus
+from queuedjob.policy.job.steps import FileLetter, JudgeEnd, LookForPod, Step, Wait, WriteStatus
 from queuedjob.policy.job.stops import spec_asks_for_a_stop
 
 
@@ -28,7 +28,7 @@ def settle_ended_attempt(facts: JobFacts, pods: JobPods) -> Step | None:
        For a pod whose status still shows a running container, wait a few seconds for the complete status.
     2. Read once the evidence that the pod lacks, only where it decides (missing_evidence.py). The evidence is kept in
        memory, so after a restart it is read again.
-    3. Classify the end.
+    3. Classify the end. With patterns this takes too long for a plan, and is a step of its own.
     4. Build the entry of the attempt, and add the attempt to the counters.
     5. With these counters, decide the end of the job; without an end, decide the retry with its time.
     6. Return one status write with the results of steps 4 and 5. A write of Cancelled or of a bad end waits while
@@ -37,8 +37,8 @@ def settle_ended_attempt(facts: JobFacts, pods: JobPods) -> Step | None:
        bad end, the dead letter is filed first; if the API server refuses the dead letter, the pod does not wait for it.
     8. Then a later plan deletes pods beyond podHistoryLimit (cleanup.py: delete_pods_beyond_history).
 
-    This function does steps 1 to 6. A plan returns one step, so steps 2 and 6 each end a plan, and the next plan starts
-    at step 1 again.
+    This function does steps 1 to 6. A plan returns one step, so steps 2, 3 and 6 may each end a plan, and the next plan
+    starts at step 1 again.
     """
     pod = next((p for p in pods.attempts if p.confirmed_gone or (p.ended and not p.missing_from_watch)), None)
     if pod is None:
@@ -52,7 +52,9 @@ def settle_ended_attempt(facts: JobFacts, pods: JobPods) -> Step | None:
     if missing := missing_evidence(pod, extra, stop_asked=stop_asked):
         return missing
     evidence = evidence_of(pod, extra, stop_asked=stop_asked)
-    verdict = facts.judged.verdict(evidence)
+    if not (judged := facts.judged).is_ready(evidence):
+        return JudgeEnd(evidence)
+    verdict = judged.verdict(evidence)
     spec_version = SpecVersion.of_pod(job, pod)
     finished = facts.now.late if evidence.vanished else evidence.finished  # the time of the end is not known
     entry = ended_entry(pod, evidence, verdict).model_copy(update={"finish_time": finished})
