@@ -110,7 +110,7 @@ SCENARIOS: Final = {
     "a hang": Scenario(
         a_job(timeouts={"heartbeat": "3s"}), ends(exited(0, f"saved\n{mark(3)}\n"), SUCCEEDS), succeeds, UNSHOWN
     ),
-    "suspended and resumed": Scenario(a_job(), by_number(RUNS_ON, PodScript(SUCCEEDS)), _suspend_and_resume),
+    "suspended and resumed": Scenario(a_job(), by_number(RUNS_ON, PodScript(SUCCEEDS).shown()), _suspend_and_resume),
     "cancelled while it runs": Scenario(a_job(), by_number(RUNS_ON), _cancel_when_running),
     "cancelled before its time": Scenario(a_job(notBeforeTime=_NEVER), by_number(RUNS_ON), _cancel_before_its_time),
     "past its total": Scenario(
@@ -147,7 +147,7 @@ SCENARIOS: Final = {
         _cancel_when_warned,
         UNSHOWN.model_copy(update={"deadline_near_percent": 1}),
     ),
-    "a pod deleted by somebody": Scenario(a_job(), by_number(RUNS_ON, PodScript(SUCCEEDS)), _lose_the_pod),
+    "a pod deleted by somebody": Scenario(a_job(), by_number(RUNS_ON, PodScript(SUCCEEDS).shown()), _lose_the_pod),
 }
 
 THROUGH_KOPF: Final = replace(SCENARIOS["run again after a fix"], through_kopf=True)
