@@ -1,9 +1,11 @@
 """When a history ends: after the troubles, everything must come to rest within a bounded time, and stay at rest."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from queuedjob.api import names
 from tests.simulation import pod_status
+from tests.simulation.apiserver.storage import Snapshot
 from tests.simulation.env import Env
 from tests.simulation.witness import OPERATOR
 
@@ -50,6 +52,8 @@ class Settling:
         cluster = self._env.cluster
         waits = [f"{job.name} is {_phase(job.body)}" for job in cluster.jobs if not _rests(job.body)]
         for pod in cluster.pods:
+            if waits_for_an_unreadable_job(pod, cluster.jobs):
+                continue
             if names.FINALIZER in (pod.body["metadata"].get("finalizers") or ()):
                 waits.append(f"pod {pod.name} is held")
             elif not pod_status.has_ended(pod.body) and (pod.deleting or pod.body["spec"].get("nodeName")):
@@ -77,3 +81,13 @@ def _phase(job: dict[str, object]) -> str:
 def is_shown_as_unreadable(status: dict[str, Any]) -> bool:
     """Whether the status of a job says that the operator cannot read the job."""
     return any((c["type"], c["status"]) == ("Unreadable", "True") for c in status.get("conditions") or ())
+
+
+def waits_for_an_unreadable_job(pod: Snapshot, jobs: Iterable[Snapshot]) -> bool:
+    """Whether the pod has ended, and clients have made it the pod of a job that the operator cannot read.
+
+    It is held until somebody mends or deletes that job: only then can the operator tell whether it counts.
+    """
+    uids = {job.uid for job in jobs if job.namespace == pod.namespace and is_shown_as_unreadable(job.body["status"])}
+    owners = {each["uid"] for each in pod.body["metadata"].get("ownerReferences") or ()}
+    return pod_status.has_ended(pod.body) and not uids.isdisjoint(owners)

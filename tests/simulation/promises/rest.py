@@ -8,7 +8,7 @@ from tests.simulation.apiserver.storage import Snapshot
 from tests.simulation.captured_logs import BROKEN
 from tests.simulation.pods import is_live
 from tests.simulation.promises.history import DEAD, TERMINAL, Breach, History, controller_of, is_held
-from tests.simulation.settling import is_shown_as_unreadable
+from tests.simulation.settling import is_shown_as_unreadable, waits_for_an_unreadable_job
 from tests.simulation.simulation import Simulation
 
 _CALM: Final = 60.0
@@ -48,7 +48,8 @@ def rest_is_quiet(simulation: Simulation, _: History) -> Iterator[Breach]:
 def no_finalizer_is_left(simulation: Simulation, history: History) -> Iterator[Breach]:
     """No pod that has ended has our finalizer: it is counted, a stray or an orphan, and all of these are released."""
     for pod in _pods(simulation, history):
-        if is_held(pod.body) and not is_live(pod.body):
+        waits = waits_for_an_unreadable_job(pod, simulation.cluster.jobs)
+        if is_held(pod.body) and not is_live(pod.body) and not waits:
             yield _breach(no_finalizer_is_left, simulation, f"pod {pod.name} has ended, and is held")
 
 
