@@ -22,6 +22,7 @@ from queuedjob.runtime.beside import OneThread
 from queuedjob.runtime.clock import RealClock, RealRandom
 from queuedjob.settings import Settings
 from queuedjob.telemetry import logs
+from queuedjob.telemetry.exposition import CachedExposition
 from queuedjob.telemetry.metrics import Metrics
 from queuedjob.telemetry.probes import Probes
 from queuedjob.wiring import Operator, Ports
@@ -56,7 +57,7 @@ async def run(settings: Settings) -> None:
             live=[operator.health.liveness_problems],
             ready=[operator.health.readiness_problems],
             notes=[operator.namespaces.notes],
-            metrics=metrics.exposition,
+            metrics=CachedExposition(metrics, clock),
             host=host,
             port=port,
         )

@@ -14,13 +14,14 @@ No other label holds a namespace, and none a job or a pod: those are in the logs
 """
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from http import HTTPStatus
 from platform import python_version
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
-from prometheus_client.exposition import choose_encoder
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
 
 from queuedjob.ports import Clock
 from queuedjob.telemetry.cardinality import Bounded, SharedNames
@@ -46,7 +47,7 @@ _API_ERRORS: Final[dict[int, str]] = {
 }
 
 
-class Metrics:
+class Metrics(Collector):
     """Everything that /metrics shows."""
 
     def __init__(self, clock: Clock, *, version: str) -> None:
@@ -292,10 +293,9 @@ class Metrics:
         for metric in (self._attempts, self._deadlines_near):
             metric.remove_by_labels({"queue": queue, "type": type_})
 
-    def exposition(self, accept: str = "") -> tuple[bytes, str]:
-        """The text that Prometheus reads and its content type, in the format that the Accept header asks for."""
-        encode, content_type = choose_encoder(accept)
-        return encode(WithoutCreated(self._registry)), content_type
+    def collect(self) -> Iterator[Metric]:
+        """All metrics with the values that they have now (exposition.py makes text of them)."""
+        return WithoutCreated(self._registry).collect()
 
 
 def _api_error(code: int) -> str:

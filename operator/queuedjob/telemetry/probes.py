@@ -3,20 +3,29 @@
 A check is a plain function that names the problems it finds, and none when there are none. Checks read memory only and
 never wait, so a probe cannot hang on the thing that it checks. Any answer shows that the event loop runs. kopf's own
 endpoint is not used: it returns 200 when the watch is dead, and it goes down at each restart of the watch.
+
+The port asks no client who it is. So its connections are bounded (connections.py), and a probe is answered however many
+clients hold one.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from http import HTTPStatus
 from typing import Final, TypeAlias
 
 import structlog
 from aiohttp import hdrs, web
 
+from queuedjob.telemetry.connections import IDLE, BoundedServer
+
 Check: TypeAlias = Callable[[], Iterable[str]]
 """Names the problems, in words for people; none when there are none."""
 
 Exposition: TypeAlias = Callable[[str], tuple[bytes, str]]
-"""Returns, for an Accept header, the text that Prometheus reads and its content type (metrics.py)."""
+"""Returns, for an Accept header, the text that Prometheus reads and its content type (exposition.py)."""
+
+_Answer: TypeAlias = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+_METHODS: Final = (hdrs.METH_GET, hdrs.METH_HEAD)
 
 _GOODBYE: Final = 1.0
 """Seconds that a running request may still take when the server stops."""
@@ -46,7 +55,12 @@ class Probes:
         self._metrics = metrics
         self._host = host
         self._asked_port = port
-        self._runner: web.AppRunner | None = None
+        self._runner: web.ServerRunner | None = None
+        self._paths: dict[str, _Answer] = {
+            "/livez": self._livez,
+            "/readyz": self._readyz,
+            "/metrics": self._exposition,
+        }
 
     @property
     def port(self) -> int:
@@ -58,11 +72,9 @@ class Probes:
 
     async def start(self) -> None:
         """Listen. Raises OSError, with the address in its message, if the port is taken."""
-        app = web.Application()
-        app.router.add_get("/livez", self._livez)
-        app.router.add_get("/readyz", self._readyz)
-        app.router.add_get("/metrics", self._exposition)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_GOODBYE)
+        # A request has no body that anybody reads, so nothing waits for its rest.
+        server = BoundedServer(self._route, access_log=None, keepalive_timeout=IDLE, lingering_time=0.0)
+        runner = web.ServerRunner(server, shutdown_timeout=_GOODBYE)
         await runner.setup()
         try:
             await web.TCPSite(runner, self._host, self._asked_port).start()
@@ -77,13 +89,20 @@ class Probes:
         if runner is not None:
             await runner.cleanup()
 
-    async def _livez(self, _request: web.Request) -> web.Response:
+    async def _route(self, request: web.BaseRequest) -> web.StreamResponse:
+        if (answer := self._paths.get(request.path)) is None:
+            raise web.HTTPNotFound
+        if request.method not in _METHODS:
+            raise web.HTTPMethodNotAllowed(request.method, _METHODS)
+        return await answer(request)
+
+    async def _livez(self, _request: web.BaseRequest) -> web.Response:
         return self._answer("live")
 
-    async def _readyz(self, _request: web.Request) -> web.Response:
+    async def _readyz(self, _request: web.BaseRequest) -> web.Response:
         return self._answer("ready")
 
-    async def _exposition(self, request: web.Request) -> web.Response:
+    async def _exposition(self, request: web.BaseRequest) -> web.Response:
         try:
             body, content_type = self._metrics(request.headers.get(hdrs.ACCEPT, ""))
         except Exception as error:  # noqa: BLE001 - the answer names any error to the scraper, and the probes go on

@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from queuedjob.controllers.events import EventQueue, OutgoingEvent
 from queuedjob.kube.client.client import Client
 from queuedjob.ports import NoAnswer, Request, Response
+from queuedjob.telemetry.exposition import render
 from queuedjob.telemetry.metrics import Metrics
 from tests.unit.controllers.api_server import ApiServer
 from tests.unit.kube.client.scripted import failure
@@ -58,7 +59,7 @@ class Env:
             await asyncio.gather(work, return_exceptions=True)
 
     def lost(self) -> dict[str, float]:
-        families = text_string_to_metric_families(self.metrics.exposition()[0].decode())
+        families = text_string_to_metric_families(render(self.metrics)[0].decode())
         samples = (sample for family in families for sample in family.samples)
         return {s.labels["reason"]: s.value for s in samples if s.name == "queuedjob_events_lost_total"}
 

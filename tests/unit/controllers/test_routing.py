@@ -7,6 +7,7 @@ from queuedjob.controllers.routing import Router
 from queuedjob.kube.client import paths
 from queuedjob.policy.facts import JobId
 from queuedjob.ports import Body, NoAnswer, Response
+from queuedjob.telemetry.exposition import render
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_letter_body, a_pod_body
 from tests.unit.controllers.controller_env import ControllerEnv
 from tests.unit.kube.client.scripted import failure
@@ -45,7 +46,7 @@ async def test_a_reconcile_whose_request_fails_is_tried_again_and_counted(said: 
     env.server.fails = {"GET": [said]}
     await router(env).reconcile("queuedjobs/default/j-uid")
     assert env.keys.failed == ["queuedjobs/default/j-uid"]
-    assert b"queuedjob_reconcile_errors_total{" in env.metrics.exposition("")[0]
+    assert b"queuedjob_reconcile_errors_total{" in render(env.metrics)[0]
 
 
 @pytest.mark.parametrize("fails", [{}, {"GET": [NoAnswer("reset")]}], ids=["answered", "unanswered"])

@@ -6,6 +6,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from queuedjob.telemetry.cardinality import OTHER
+from queuedjob.telemetry.exposition import render
 from queuedjob.telemetry.metrics import SUCCEEDED, Metrics
 from tests.unit.telemetry.clocks import StillClock
 
@@ -51,13 +52,13 @@ def metrics(clock: StillClock) -> Metrics:
 
 def value(metrics: Metrics, name: str, **labels: str) -> float | None:
     """The value of the sample with this name and exactly these labels; None if there is none."""
-    body, _ = metrics.exposition()
+    body, _ = render(metrics)
     samples = (sample for family in parse_text(body.decode()) for sample in family.samples)
     return next((s.value for s in samples if s.name == name and s.labels == labels), None)
 
 
 def label_values(metrics: Metrics, name: str, label: str) -> set[str]:
-    body, _ = metrics.exposition()
+    body, _ = render(metrics)
     samples = (sample for family in parse_text(body.decode()) for sample in family.samples)
     return {sample.labels[label] for sample in samples if sample.name == name}
 
@@ -269,7 +270,7 @@ def test_two_metrics_objects_share_no_values(metrics: Metrics) -> None:
 
 def test_the_names_that_dashboards_rely_on_stay_and_each_is_documented(metrics: Metrics) -> None:
     use_all(metrics)
-    body, _ = metrics.exposition()
+    body, _ = render(metrics)
     families = [family for family in parse_text(body.decode()) if not family.name.startswith("process_")]
     assert {(family.name, family.type) for family in families} == NAMES
     assert all(family.documentation and family.samples for family in families)
@@ -277,14 +278,14 @@ def test_the_names_that_dashboards_rely_on_stay_and_each_is_documented(metrics: 
 
 def test_no_created_series_is_shown(metrics: Metrics) -> None:
     use_all(metrics)
-    body, _ = metrics.exposition()
+    body, _ = render(metrics)
     assert b"_created" not in body
 
 
 def test_the_exposition_has_the_format_that_the_scraper_accepts(metrics: Metrics) -> None:
     use_all(metrics)
-    text, text_type = metrics.exposition()
-    openmetrics, openmetrics_type = metrics.exposition(OPENMETRICS)
+    text, text_type = render(metrics)
+    openmetrics, openmetrics_type = render(metrics, OPENMETRICS)
     assert text_type.startswith("text/plain")
     assert openmetrics_type.startswith("application/openmetrics-text")
     names = {family.name for family in parse_text(text.decode())}

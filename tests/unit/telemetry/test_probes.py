@@ -5,6 +5,7 @@ from aiohttp import ClientConnectionError, ClientSession, ClientTimeout
 from prometheus_client.parser import text_string_to_metric_families
 from structlog.testing import capture_logs
 
+from queuedjob.telemetry.exposition import CachedExposition
 from queuedjob.telemetry.metrics import Metrics
 from queuedjob.telemetry.probes import Check, Probes
 from tests.unit.telemetry.clocks import StillClock
@@ -38,7 +39,7 @@ def some_probes(
     port: int = 0,
     host: str = HERE,
 ) -> Probes:
-    exposition = metrics.exposition if metrics else an_exposition
+    exposition = CachedExposition(metrics, StillClock()) if metrics else an_exposition
     return Probes(live=[well, live], ready=[well, ready], notes=[note], metrics=exposition, host=host, port=port)
 
 

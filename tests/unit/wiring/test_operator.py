@@ -11,6 +11,7 @@ from queuedjob.api.kinds import KINDS
 from queuedjob.kube.client import paths
 from queuedjob.ports import Body, Lines, Request, Response, Sink
 from queuedjob.settings import Settings
+from queuedjob.telemetry.exposition import render
 from queuedjob.telemetry.metrics import Metrics
 from queuedjob.wiring import Operator, Ports
 from tests.unit.kube.client.reflector.collection import Collection
@@ -163,7 +164,7 @@ async def test_a_namespace_that_is_gone_costs_the_others_nothing_and_is_taken_ba
         await until(lambda: not operator.health.readiness_problems(), "it works in the namespace that is left")
         await until(lambda: operator.health.started, "it works in the namespace that is left")
         assert [note.partition(":")[0] for note in operator.namespaces.notes()] == ["namespace gone is left out"]
-        assert b'queuedjob_namespace_served{namespace="gone"} 0.0' in metrics.exposition()[0]
+        assert b'queuedjob_namespace_served{namespace="gone"} 0.0' in render(metrics)[0]
         await advance(120)
         assert _problems(operator) == []
         server.refuses = set()

@@ -5,6 +5,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from queuedjob.api.identity import pod_name
 from queuedjob.kube.client import paths
 from queuedjob.ports import Body, NoAnswer
+from queuedjob.telemetry.exposition import render
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_pod_body
 from tests.unit.controllers.controller_env import ControllerEnv
 
@@ -33,7 +34,7 @@ def warnings(env: ControllerEnv) -> list[Body]:
 
 
 def counted(env: ControllerEnv) -> list[tuple[dict[str, str], float]]:
-    body, _ = env.metrics.exposition()
+    body, _ = render(env.metrics)
     families = text_string_to_metric_families(body.decode())
     return [(s.labels, s.value) for f in families if f.name == "queuedjob_deadline_near" for s in f.samples]
 
