@@ -147,6 +147,8 @@ def _limits(limits: Limits, explanation: JobExplanation) -> Iterator[tuple[str, 
         yield "a failure", f"would be followed by a wait of {format_duration(limits.next_wait)}"
     if limits.waits_left:
         yield "patience", f"should all attempts fail, the waits before the last one add up to {span(limits.waits_left)}"
+    for name, seconds in limits.waits_left_by_class.items():
+        yield "", f"should all of them fail as {name}: to {span(seconds)}"
 
 
 def _use(use: LimitUse) -> str:

@@ -71,7 +71,11 @@ class Limits(Model):
     total_deadline: Time | None = Field(description="When timeouts.total has passed; null where none runs.")
     next_wait: Duration | None = Field(description="Wait that a failure now would be followed by, without its jitter.")
     waits_left: Duration | None = Field(
-        description="Sum of all waits before the last attempt, should every attempt fail and wait by retry.backoff."
+        description="Sum of all waits before the last attempt, should every attempt fail in a class that has no "
+        "attempts and no backoff of its own."
+    )
+    waits_left_by_class: dict[str, Duration] = Field(
+        description="The same sum for each class that has attempts of its own, should every attempt fail in it."
     )
     next_deadline: Duration | None = Field(description="Deadline that the next attempt would be given.")
 

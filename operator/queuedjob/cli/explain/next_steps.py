@@ -18,6 +18,7 @@ from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.pods import JobPods
 from queuedjob.policy.job.start_timeout import start_deadline
 from queuedjob.policy.job.total_timeout import total_deadline
+from queuedjob.policy.retry.per_class import attempts_left
 from queuedjob.policy.time_math import later
 
 _SOON: Final = 30.0
@@ -155,13 +156,15 @@ def _under_way(context: Context) -> tuple[NextStep, ...] | None:
 
 def _if_it_fails(context: Context) -> tuple[NextStep, ...]:
     facts = context.facts
-    now, retry = facts.now.late, facts.job.terms.retry
+    now = facts.now.late
     failed = what_if(facts, GivenEnd(exit_code=1)).status
     if failed.phase == phases.WAITING:
         wait = (failed.next_attempt_time - now).total_seconds() if failed.next_attempt_time is not None else 0.0
-        left = retry.max_attempts - failed.counters.attempts
         after = f"after about {span(wait)}" if wait > 0 else "at once"
-        steps = [_step(f"If it fails, the next attempt follows {after}; {some(left, 'attempt')} would be left")]
+        # What the pod was told, too: other classes than that of `failed` may have fewer attempts left.
+        left = attempts_left(facts.job.terms.retry, facts.job.status.counters)
+        limit = f"; {some(left, 'attempt')} would be left" if left else ", unless its class has none left"
+        steps = [_step(f"If it fails, the next attempt follows {after}{limit}")]
     else:
         steps = [_step(f"If it fails, that is the end: {failed.phase} ({failed.reason})")]
     crashed = what_if(facts, GivenEnd(exit_code=137, reason="OOMKilled")).status

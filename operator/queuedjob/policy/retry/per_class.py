@@ -2,6 +2,7 @@
 
 from queuedjob.api.kinds.queuedjob import Backoff, Retry
 from queuedjob.api.kinds.queuedjob_status import Counters
+from queuedjob.policy.retry.backoff import waits_in_all
 
 
 def schedule_of(retry: Retry, failure: str) -> Backoff:
@@ -29,6 +30,19 @@ def attempts_left(retry: Retry, counters: Counters) -> int:
         if each.max_attempts is not None
     )
     return max(0, min([retry.max_attempts - counters.attempts, *by_class]) - 1)
+
+
+def waits_left(retry: Retry, counters: Counters, failure: str = "") -> float:
+    """Seconds of all waits before the last attempt, if all attempts to come fail in this class; without jitter.
+
+    An empty `failure` stands for the classes without settings of their own. The poison pill is left out.
+    """
+    own = retry.of_class(failure)
+    attempts = retry.max_attempts - counters.attempts
+    if own is not None and own.max_attempts is not None:
+        attempts = min(attempts, own.max_attempts - counters.by_class.get(failure, 0))
+    latest = failures_counted(retry, counters, failure)
+    return waits_in_all(schedule_of(retry, failure), latest + 1, latest + attempts - 1)
 
 
 def spent_class(retry: Retry, counters: Counters) -> str:

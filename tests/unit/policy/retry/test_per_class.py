@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 from queuedjob.api.kinds.queuedjob import Backoff, Retry
 from queuedjob.api.kinds.queuedjob_status import Counters
 from queuedjob.policy.retry.backoff import waits_in_all
-from queuedjob.policy.retry.per_class import attempts_left, failures_counted, has_own_schedule, schedule_of, spent_class
+from queuedjob.policy.retry.per_class import (
+    attempts_left,
+    failures_counted,
+    has_own_schedule,
+    schedule_of,
+    spent_class,
+    waits_left,
+)
 
 RETRY: Final = Retry.model_validate(
     {
@@ -132,3 +139,21 @@ def test_the_built_in_waits_of_ten_attempts_last_eight_and_a_half_minutes() -> N
     assert retry.max_attempts == 10
     assert waits_in_all(retry.backoff, 1, retry.max_attempts - 1) == 511
     assert waits_in_all(schedule_of(retry, "Crash"), 1, 2) == 30
+
+
+@pytest.mark.parametrize(
+    ("retry", "counters", "failure", "seconds"),
+    [
+        pytest.param(Retry(), Counters(), "", 511, id="all ten attempts"),
+        pytest.param(Retry(), Counters(), "Unknown", 1 + 2 + 4 + 8, id="five attempts of its own"),
+        pytest.param(Retry(), Counters(attempts=3, by_class={"Unknown": 3}), "Unknown", 8, id="two of five are left"),
+        pytest.param(Retry(), Counters(attempts=8), "Unknown", 256, id="all attempts end before those of the class"),
+        pytest.param(Retry(), Counters(attempts=9), "", 0, id="the last attempt"),
+        pytest.param(RETRY, Counters(attempts=7), "RateLimited", 30 + 60, id="a backoff of its own"),
+        pytest.param(RETRY, Counters(attempts=1, by_class={"Crash": 3}), "Crash", 0, id="more than there were"),
+    ],
+)
+def test_the_waits_that_are_left_before_the_last_attempt(
+    retry: Retry, counters: Counters, failure: str, seconds: float
+) -> None:
+    assert waits_left(retry, counters, failure) == seconds
