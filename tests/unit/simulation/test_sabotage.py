@@ -50,5 +50,11 @@ def test_a_patch_that_does_not_say_what_it_breaks_is_none(tmp_path: Path) -> Non
         read(patch)
 
 
+def test_each_sabotage_has_one_row_in_the_documentation_with_its_rule() -> None:
+    tables = (ROOT / "docs/reliability.md").read_text().split("### Sabotage")[1].split("### Chaos")[0]
+    rows = re.findall(r"^\| `([^`]+)` \| ([^|]+) \|", tables, re.MULTILINE)
+    assert sorted(rows) == [(it.name, f"{it.section}: {it.rule}") for it in SABOTAGES]
+
+
 def test_every_rule_of_the_protocol_is_broken_by_some_sabotage() -> None:
     assert {it.section for it in SABOTAGES} == {*SECTIONS, *BESIDE_THE_PROTOCOL}
