@@ -1,6 +1,8 @@
 """The wired operator, with an API server that lists and watches, and a source of events that misses some."""
 
 import asyncio
+import json
+import re
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
@@ -101,6 +103,46 @@ async def test_a_deletion_that_the_source_missed_is_found(server: ListingServer)
         listings = len(server.jobs.of("list"))
         await advance(1)
         assert len(server.jobs.of("list")) == listings, "one look is enough"
+    finally:
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+
+
+class Writable(ListingServer):
+    """Stores the status that a PUT brings."""
+
+    async def _answer(self, request: Request) -> Response:
+        if request.method != "PUT":
+            return await super()._answer(request)
+        written = json.loads(request.body or b"")
+        stored = self.jobs.objects[written["metadata"]["name"]]
+        stored["status"] = written["status"]
+        self.jobs.version += 1
+        stored["metadata"]["resourceVersion"] = str(self.jobs.version)
+        return Response(200, {}, json.dumps(stored).encode())
+
+
+async def test_a_resync_has_the_unfinished_jobs_reconciled_and_no_other() -> None:
+    server, clock = Writable(), VirtualClock()
+    for name in ("finished", "suspended"):
+        stored(server, name)
+    server.jobs.objects["suspended"]["spec"]["suspend"] = True
+    del server.jobs.objects["suspended"]["status"]
+    metrics = Metrics(clock, version="test")
+
+    def reconciled() -> int:
+        done = re.search(rb'work_duration_seconds_count\{workqueue="reconcile"\} (\d+)', render(metrics)[0])
+        return int(done[1]) if done else 0
+
+    ports = Ports(server, DeafSource(), clock, SteadyRandom())
+    operator = Operator(Settings(resync_interval=1000), ports, metrics, instance="test")
+    work = asyncio.create_task(operator.run())
+    try:
+        await until(lambda: not operator.health.readiness_problems(), "the operator is ready")
+        await advance(900)
+        before = reconciled()
+        await advance(200)
+        assert reconciled() == before + 1
     finally:
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)

@@ -236,6 +236,23 @@ def test_an_attempt_that_we_stopped_is_followed_a_second_later_at_the_earliest()
     assert status_after(JOB.suspended(), pod).next_attempt_time == NOON + seconds(21)
 
 
+@pytest.mark.parametrize("spread", [-1.0, 0.0, 1.0])
+@pytest.mark.parametrize(
+    "pod",
+    [
+        pytest.param(POD.evicted(), id="a disruption"),
+        pytest.param(POD.running().stopped_by_us(StopReason.SUSPENDED).exited(143), id="a stop that nothing asks for"),
+    ],
+)
+def test_an_end_that_spends_no_attempt_is_followed_by_a_wait_whatever_the_backoff(pod: APod, spread: float) -> None:
+    """Whoever may write a stop reason or evict the pod could else start pods without end."""
+    job = JOB.asking(retry={"backoff": {"initial": 0.0}})
+    status = settling(job, pod, spread=spread).status
+    assert status.counters.attempts == 0
+    assert status.next_attempt_time is not None
+    assert status.next_attempt_time >= NOON + seconds(20.9)
+
+
 def test_an_attempt_whose_backoff_is_0_is_followed_at_once() -> None:
     job = JOB.asking(retry={"backoff": {"initial": 0.0}})
     status = status_after(job, POD.exited(75))
