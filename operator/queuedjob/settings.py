@@ -81,7 +81,10 @@ class Settings(BaseModel):
         "none. Deadlines under a minute have none.",
     )
     resync_interval: float = Field(
-        default=600.0, gt=0, description="Seconds between listings that find deletions which the watches missed."
+        default=600.0,
+        gt=0,
+        description="Seconds between listings of jobs and dead letters, which find deletions and changes that the "
+        "watches missed. Then each unfinished job is looked at again, within a minute.",
     )
     sweep_interval: float = Field(
         default=3600.0, gt=0, description="Seconds between searches for pods of ours whose labels were taken away."

@@ -58,7 +58,9 @@ class LetterSpec(Model):
     )
     class_: str = Field(default="", alias="class", description="Failure class of the attempt that decided.")
     action: str = Field(
-        default="", description="What to do: alert-developer, skip, check-credentials or fix-spec; empty: look at it."
+        default="",
+        description="What to do: alert-developer, skip, check-credentials or fix-spec. By the rule that decided; "
+        "alert-developer where it names none.",
     )
     rule: str = Field(default="", description="The named rule that decided the class.")
     message: str = Field(default="", description="Why it ended, in a sentence.")

@@ -229,7 +229,7 @@ class Rule(Model):
     action: Action | None = Field(
         default=None,
         description="What a person should do should this rule's verdict dead-letter the job; written on the dead "
-        "letter. Default: what the class suggests.",
+        "letter. Default: alert-developer.",
     )
 
 
@@ -253,7 +253,8 @@ class PoisonPill(Model):
         default=3,
         ge=1,
         le=100,
-        description="This many crashes (out of memory, fatal signals, exit 70, hangs) within window end the job as "
+        description="This many ends of class Crash or HeartbeatLost (out of memory, fatal signals, exit 70, hangs, and "
+        "those that rules or last words call a Crash) within window end the job as "
         "Quarantined. A number of crashes.",
     )
     window: Deadline = Field(

@@ -18,9 +18,15 @@ class Counters(Model):
 
     pods: int = Field(default=0, description="Attempts settled; the live or next attempt's number is one more.")
     attempts: int = Field(default=0, description="Attempts spent against spec.retry.maxAttempts.")
-    crashes: int = Field(default=0, description="Attempts that ended as a Crash, or by a HeartbeatLost.")
+    crashes: int = Field(
+        default=0,
+        description="Attempts of class Crash or HeartbeatLost, at any time.",
+    )
     disruptions: int = Field(default=0, description="Pods lost to disruptions, which spend no attempt.")
-    timeouts: int = Field(default=0, description="Attempts that their deadline ended; each lengthens the next one's.")
+    timeouts: int = Field(
+        default=0,
+        description="Attempts of class Timeout; each lengthens the next one's deadline.",
+    )
     redrives: int = Field(
         default=0, description="Times that the job was started over after its end; resets the other counters."
     )
@@ -38,7 +44,11 @@ class Attempt(Model):
     create_time: Time | None = Field(default=None, description="When the pod was created.")
     start_time: Time | None = Field(default=None, description="When the main container started.")
     finish_time: Time | None = Field(default=None, description="When the main container or the pod ended.")
-    exit_code: int | None = Field(default=None, description="Exit code of the main container.")
+    exit_code: int | None = Field(
+        default=None,
+        description="Exit code of the container that decided: the main one, or the init container that failed. Absent "
+        "where its end is not known.",
+    )
     reason: str = Field(default="", description="What happened, in one word.")
     class_: str = Field(
         default="",
@@ -76,8 +86,8 @@ class Condition(Model):
     """One fact for programs, as Kubernetes has it everywhere. Absent rather than False."""
 
     type: str = Field(
-        description="Complete, Failed, Reconciling, Stalled, Suspended, DeadLetterPending, FailurePolicyInvalid, "
-        "PoisonPillCannotFire, SpecIneffective or another."
+        description="Complete, Failed, Reconciling, Stalled, Suspended, DeadLetterPending, WriteRefused, Unreadable, "
+        "FailurePolicyInvalid, PoisonPillCannotFire, SpecIneffective, or one of another client."
     )
     status: str = Field(default="True", description="True, False or Unknown.")
     reason: str = Field(default="", description="Why, in one word.")
@@ -144,7 +154,7 @@ class JobStatus(Model):
         default=NOT_OBSERVED, description="metadata.generation that this status speaks of; -1: not looked at yet."
     )
     conditions: tuple[Condition, ...] = Field(
-        default=(), max_length=32, description="Facts for programs: Complete, Failed, Reconciling, Stalled, Suspended."
+        default=(), max_length=32, description="Facts for programs; the types are those of items.type."
     )
     failed_spec: FailedSpec | None = Field(default=None, description="What a dead job died of.")
 

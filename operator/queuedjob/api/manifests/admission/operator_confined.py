@@ -64,8 +64,9 @@ _CHECKS: Final = (
     Check(
         "request.operation != 'CREATE' || (object.metadata.?ownerReferences.orValue([]).size() == 1 && "
         f"object.metadata.ownerReferences.all(x, {is_our_controller('x')}) && '{FINALIZER}' in object.{_FINALIZERS})",
-        "an operator creates pods of QueuedJobs only: metadata.ownerReferences has to name one QueuedJob as "
-        f"controller, and metadata.finalizers has to have {FINALIZER}",
+        "an operator creates pods of QueuedJobs only: metadata.ownerReferences has to have one entry, a QueuedJob as "
+        f"controller, and metadata.finalizers has to have {FINALIZER}; if a mutating webhook adds an owner, exempt "
+        "the operator's requests from it",
     ),
     Check(
         f"request.operation == 'CREATE' || {belongs_to_a_job('oldObject')}",
