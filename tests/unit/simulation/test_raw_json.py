@@ -92,15 +92,18 @@ async def test_lists_watches_and_reads_bring_real_bytes_to_the_real_decoder() ->
     got = [await scene.client.get(f"{PATH}/{name}") for name in ("deep", "raw", "usual")]
     for bodies in (seen, listed, got):
         assert [body["metadata"]["name"] for body in bodies] == ["deep", "raw", "usual"]
-        assert [isinstance(body, Cut) for body in bodies] == [True, False, False]
+        assert not any(isinstance(body, Cut) for body in bodies), "nothing but managedFields is left out"
+    whole = [item async for page in scene.client.list_pages(PATH, managed_fields=True) for item in page.items]
+    assert [isinstance(body, Cut) for body in whole] == [True, False, False]
+    assert [body["metadata"]["managedFields"][0]["fieldsV1"] for body in whole[1:]] == [{"f:\ufffd": {}}, "x"]
 
 
 async def test_without_odd_objects_bytes_stay_as_they_are() -> None:
     scene = Scene()
     scene.server.has_raw_values = False
     scene.create(pod("a", DEEP))
-    (entry,) = (await scene.client.get(f"{PATH}/a"))["metadata"]["managedFields"]
-    assert entry["fieldsV1"] == DEEP
+    ((item,),) = [page.items async for page in scene.client.list_pages(PATH, managed_fields=True)]
+    assert item["metadata"]["managedFields"][0]["fieldsV1"] == DEEP
 
 
 async def test_a_page_that_is_larger_than_asked_for_is_not_read() -> None:

@@ -47,7 +47,8 @@ class Holding:
     async def _status_writes(self) -> AsyncIterator[Sign]:
         """Nothing where the user may not list jobs, or where the CRDs are gone: then there is nothing to read."""
         try:
-            async for page in self.cluster.client.list_pages(paths.jobs(self.namespace), metadata_only=True):
+            jobs = paths.jobs(self.namespace)
+            async for page in self.cluster.client.list_pages(jobs, metadata_only=True, managed_fields=True):
                 for body in page.items:
                     job = f"{wire.namespace_of(body)}/{wire.name_of(body)}"
                     for time in status_writes(body):

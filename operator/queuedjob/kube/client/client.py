@@ -76,9 +76,18 @@ class Client:
         return (await self._page(request, await self._send(request))).items
 
     async def list_pages(
-        self, path: str, *, selector: str = "", page: int = 500, metadata_only: bool = False
+        self,
+        path: str,
+        *,
+        selector: str = "",
+        page: int = 500,
+        metadata_only: bool = False,
+        managed_fields: bool = False,
     ) -> AsyncIterator[Page]:
-        """List all objects of a collection, up to `page` at a time. Starts over if the continue token expires."""
+        """List all objects of a collection, up to `page` at a time. Starts over if the continue token expires.
+
+        With `managed_fields`, objects have their metadata.managedFields. In all other answers they are left out.
+        """
         headers = {"accept": wire.METADATA_LIST} if metadata_only else {}
         token, listings, size = "", 1, PageSize(page)
         while True:
@@ -98,7 +107,7 @@ class Client:
                 continue
             if not size.fits(answer.body):
                 continue
-            listed = await self._page(request, answer)
+            listed = await self._page(request, answer, managed_fields=managed_fields)
             yield Page(listed.items, listed.resource_version, first=not token, last=not listed.token)
             if not listed.token:
                 return
@@ -144,9 +153,9 @@ class Client:
         answer = await self._ask(Request("DELETE", path, headers=_JSON, body=encode(options), timeout=_TIMEOUT))
         return None if wire.read_status(answer) else answer
 
-    async def _page(self, request: Request, answer: Response) -> ListPage:
+    async def _page(self, request: Request, answer: Response, *, managed_fields: bool = False) -> ListPage:
         try:
-            return await read_page(answer.body)
+            return await read_page(answer.body, managed_fields=managed_fields)
         except Garbled as error:
             raise NoAnswer(f"GET {request.path}: {error}") from error
 

@@ -1,30 +1,42 @@
 """The only decoder of what the API server sends: objects, pages of lists, lines of watches.
 
-All readers use it, kopf's session included, so that the same bytes mean the same values everywhere. An object may be
-nested as deep as the API server allows (10,000 levels), also in metadata.managedFields of any pod, by any client that
-may write it. Such an object must not hide the others of its page: what is nested deeper than _DEEPEST is left out, by
-a scan without recursion that lets other tasks run, and the object says so (`Cut`). Nor need the bytes be UTF-8: the API
-server answers the keys in managedFields of a pod as they were written. What is no UTF-8 reads as U+FFFD.
+All readers use it, kopf's session included, so that the same bytes mean the same values everywhere. No object hides the
+others of its page, and none keeps other tasks waiting for long: what is large or odd is first taken apart in slices
+(scan.py), and then each object is decoded by itself.
+
+An object may be nested as deep as the API server allows (10,000 levels). What is nested too deep is left out, and the
+object says so (`Cut`). metadata.managedFields is left out too, unless the reader of a page asks for it: other clients
+may write megabytes there, and hardly any reader needs it.
+
+The API server's own decoder has read most of an object: it replaced by U+FFFD what is no UTF-8 and each half of a
+surrogate pair, and refused numbers that no float64 holds (sigs.k8s.io/json). Only fieldsV1 in the managedFields of a
+built-in kind comes as another client wrote it (apimachinery, meta/v1 FieldsV1). Here, too, such text reads as U+FFFD;
+such a number reads as null.
 """
 
 import asyncio
+import math
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import orjson
 
-Object: TypeAlias = dict[str, Any]
+from queuedjob.kube.client.paging import MOST_VALUES, most_values
+from queuedjob.kube.client.scan import Scan
 
-_DEEPEST: Final = 200
-"""How many levels of an object that is nested too deep are decoded."""
+Object: TypeAlias = dict[str, Any]
 
 _WRITABLE: Final = 254
 """How many levels orjson writes. It reads 1,024, but an object must be writable, too: in a status or a dead letter."""
 
-_SLICE: Final = 10_000
-"""How many tokens are scanned before other tasks run: some milliseconds."""
+_MANY: Final = 10_000
+_MANY_IN_PAGE: Final = MOST_VALUES // 2
+"""With more values than this, an object or a page is taken apart first. A page of 500 usual objects has 150,000: taken
+apart, it would cost twice as much."""
+
+_TURN: Final = 1 << 16
+"""How many bytes of objects are decoded before other tasks run: about a millisecond."""
 
 
 class Garbled(ValueError):  # noqa: N818 - a fact about bytes from outside, not a fault of ours
@@ -69,14 +81,14 @@ def read_shallow(raw: bytes) -> Object:
 
 async def read_object(raw: bytes) -> Object:
     """Decode one object of any kind. Raises Garbled."""
-    decoded, cut = await _decode(raw, base=0, key="")
-    body = _checked(raw, decoded)
-    return Cut(body, cut[0]) if cut else body
+    body = _checked(raw, await _decode(raw, base=0, key="", many=_MANY))
+    _drop_managed_fields(body)
+    return body
 
 
-async def read_page(raw: bytes) -> ListPage:
-    """Decode one page of the answer to a LIST. Raises Garbled."""
-    page, cut = await _decode(raw, base=2, key="items")
+async def read_page(raw: bytes, *, managed_fields: bool = False) -> ListPage:
+    """Decode one page of the answer to a LIST, with the objects' managedFields if asked for. Raises Garbled."""
+    page = await _decode(raw, base=2, key="items", many=_MANY_IN_PAGE, managed_fields=managed_fields)
     decoded = _checked(raw, page)
     metadata, items = decoded.get("metadata"), decoded.get("items")
     if not isinstance(metadata, dict) or not isinstance(items, list | None) or not metadata.get("resourceVersion"):
@@ -84,19 +96,20 @@ async def read_page(raw: bytes) -> ListPage:
     items = items or []
     if not all(isinstance(item, dict) for item in items):
         raise Garbled(f"{len(raw)} bytes of JSON that are not a list of objects")
-    for index, parts in cut.items():
-        items[index] = Cut(items[index], parts)
+    if not managed_fields:
+        for item in items:
+            _drop_managed_fields(item)
     return ListPage(items, metadata["resourceVersion"], metadata.get("continue") or "")
 
 
 async def read_event(line: bytes) -> WatchEvent:
     """Decode one line of the answer to a WATCH. Raises Garbled."""
-    event, cut = await _decode(line, base=1, key="object")
-    decoded = _checked(line, event)
+    decoded = _checked(line, await _decode(line, base=1, key="object", many=_MANY))
     kind, body = decoded.get("type"), decoded.get("object")
     if not isinstance(kind, str) or not isinstance(body, dict):
         raise Garbled(f"{len(line)} bytes of JSON that are not a watch event")
-    return WatchEvent(kind, Cut(body, cut[0]) if cut else body)
+    _drop_managed_fields(body)
+    return WatchEvent(kind, body)
 
 
 def _checked(raw: bytes, decoded: object) -> Object:
@@ -105,98 +118,87 @@ def _checked(raw: bytes, decoded: object) -> Object:
     return decoded
 
 
+def _drop_managed_fields(body: Object) -> None:
+    metadata = body.get("metadata")
+    if isinstance(metadata, dict):
+        metadata.pop("managedFields", None)
+
+
+async def _decode(raw: bytes, *, base: int, key: str, many: int, managed_fields: bool = False) -> object:
+    """Decode bytes whose objects open at depth `base`, under `key` of the outermost object. Raises Garbled."""
+    if most_values(raw) <= many:
+        try:
+            decoded = orjson.loads(raw)
+            if raw.count(b"{") + raw.count(b"[") >= _WRITABLE:  # else it cannot be too deep
+                orjson.dumps(decoded)
+        except (orjson.JSONDecodeError, orjson.JSONEncodeError):  # too deep or odd, or no JSON: told below
+            pass
+        else:
+            return decoded
+    scan = Scan(raw, base, key, managed_fields=managed_fields)
+    for _ in scan.slices():
+        await asyncio.sleep(0)
+    return _joined(raw, _loads(scan.envelope()), base, key, await _objects(scan))
+
+
+async def _objects(scan: Scan) -> list[object]:
+    """Decode the objects of an answer that is taken apart. Raises Garbled."""
+    objects, read = [], 0
+    for part in scan.parts:
+        body = _loads(part.raw)
+        objects.append(Cut(body, frozenset(part.too_deep)) if part.too_deep and isinstance(body, dict) else body)
+        read += len(part.raw)
+        if read >= _TURN:
+            read = 0
+            await asyncio.sleep(0)
+    return objects
+
+
+def _joined(raw: bytes, envelope: object, base: int, key: str, objects: list[object]) -> object:
+    """Put the objects in the places that the scan has numbered. Raises Garbled if they are not where they belong."""
+    numbers = [str(number) for number in range(len(objects))]
+    if base == 0 and [envelope] == numbers:
+        return objects[0]
+    if isinstance(envelope, dict):
+        if base == 1 and [envelope.get(key)] == numbers:
+            return {**envelope, key: objects[0]}
+        if envelope.get(key) == numbers:
+            return {**envelope, key: objects}
+    if objects:
+        raise Garbled(f"{len(raw)} bytes of JSON whose objects are out of place")
+    return envelope
+
+
 def _loads(raw: bytes) -> object:
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError:
-        return _loads_as_utf8(raw)
+        return _loads_mended(raw)
 
 
-def _loads_as_utf8(raw: bytes) -> object:
-    """Decode bytes of which some are no UTF-8. Raises Garbled.
-
-    The API server replaces such bytes, but not in fieldsV1 of a built-in kind (apimachinery, meta/v1 FieldsV1).
-    """
+def _loads_mended(raw: bytes) -> object:
+    """Decode JSON that another client wrote and the API server only passed on. Raises Garbled for what is no JSON."""
     try:
-        return orjson.loads(raw.decode(errors="replace"))
+        return orjson.loads(_STRING_OR_NUMBER.sub(_mended, raw.decode(errors="replace").encode()))
     except orjson.JSONDecodeError as error:
         raise Garbled(f"{len(raw)} bytes that are not JSON") from error
 
 
-async def _decode(raw: bytes, *, base: int, key: str) -> tuple[object, dict[int, frozenset[str]]]:
-    """Decode bytes whose objects open at depth `base`, under `key` of the outermost object.
+_STRING_OR_NUMBER: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\Z)|-?[0-9][-+.0-9Ee]*+', re.DOTALL)
 
-    Return the decoded value, and for each object from which something was left out: its number, the parts.
-    """
+_HEX: Final = rb"[0-9A-Fa-f]"
+_ESCAPE: Final = re.compile(
+    rb"\\(?:u[Dd][89ABab]%b{2}\\u[Dd][C-Fc-f]%b{2}|(u[Dd][89A-Fa-f]%b{2})|.)" % (_HEX, _HEX, _HEX), re.DOTALL
+)
+"""An escape in a string; a whole surrogate pair, or half of one (group 1)."""
+
+
+def _mended(found: re.Match[bytes]) -> bytes:
+    """Return a string without half surrogate pairs, or null for a number that no float64 holds."""
+    token = found[0]
+    if token.startswith(b'"'):
+        return _ESCAPE.sub(lambda escape: rb"\ufffd" if escape[1] else escape[0], token)
     try:
-        decoded = orjson.loads(raw)
-        if raw.count(b"{") + raw.count(b"[") >= _WRITABLE:  # else it cannot be too deep
-            orjson.dumps(decoded)
-    except (orjson.JSONDecodeError, orjson.JSONEncodeError):  # most likely too deep; if not, the next loads tells
-        scan = _Scan(raw, base, key)
-        for _ in scan.slices():
-            await asyncio.sleep(0)
-        return _loads(scan.rest()), {index: frozenset(parts) for index, parts in scan.cut.items()}
-    return decoded, {}
-
-
-_TOKEN: Final = re.compile(rb'"(?:[^"\\]++|\\(?:.|\Z))*+(?:"(\s*+:)?|\Z)|[][{}]', re.DOTALL)
-"""A string (group 1: it is a key) or a bracket. An unfinished string reaches to the end, so each byte is read once."""
-
-_OPENING: Final = frozenset(b"[{")
-_QUOTE: Final = ord('"')
-
-
-@dataclass(slots=True)
-class _Scan:
-    """Finds the values that are nested deeper than _DEEPEST within their object."""
-
-    raw: bytes
-    base: int
-    key: str
-    cut: dict[int, set[str]] = field(default_factory=dict)
-    _kept: list[bytes] = field(default_factory=list)
-    _upto: int = 0
-
-    def slices(self) -> Iterator[None]:
-        """Scan all bytes; yield whenever other tasks should run."""
-        raw, base, wanted = self.raw, self.base, self.key.encode()
-        limit = base + _DEEPEST
-        depth, index, hidden = 0, -1, -1
-        outer = part = b""
-        for count, token in enumerate(_TOKEN.finditer(raw), start=1):
-            if count % _SLICE == 0:
-                yield
-            first = raw[token.start()]
-            if first == _QUOTE:
-                if token.group(1) is None:
-                    continue
-                if depth == 1 and base:
-                    outer = token.group()
-                if depth == base + 1:
-                    part = token.group()
-            elif first in _OPENING:
-                if depth == base and (not base or _name(outer) == wanted):
-                    index += 1
-                if depth == limit:
-                    hidden = token.start()
-                depth += 1
-            else:
-                depth -= 1
-                if depth == limit and hidden >= 0:
-                    self._leave_out(hidden, token.end())
-                    self.cut.setdefault(index, set()).add(_name(part).decode(errors="replace"))
-                    hidden = -1
-
-    def rest(self) -> bytes:
-        """Return the bytes with null in place of what is left out."""
-        return b"".join((*self._kept, self.raw[self._upto :]))
-
-    def _leave_out(self, start: int, end: int) -> None:
-        self._kept += (self.raw[self._upto : start], b"null")
-        self._upto = end
-
-
-def _name(key: bytes) -> bytes:
-    """Return the name in a token such as `"items":`. Keys of the API's own need no escapes."""
-    return key.rstrip(b": \t\r\n").strip(b'"')
+        return token if math.isfinite(float(token)) else b"null"
+    except ValueError:
+        return token  # no number: the decoder tells

@@ -35,7 +35,7 @@ class PageSize:
 
         The next page has more objects if twice as many would most likely fit.
         """
-        load = max(len(page) / LARGEST_PAGE, _values(page) / MOST_VALUES)
+        load = max(len(page) / LARGEST_PAGE, most_values(page) / MOST_VALUES)
         if load > 1 and self.limit > 1:
             self.too_large()
             return False
@@ -44,6 +44,6 @@ class PageSize:
         return True
 
 
-def _values(page: bytes) -> int:
+def most_values(page: bytes) -> int:
     """An upper bound for the number of values in JSON. What looks like JSON within a string counts, too."""
     return sum(page.count(sign) for sign in (b",", b"{", b"["))

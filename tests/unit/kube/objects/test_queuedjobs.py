@@ -100,7 +100,7 @@ def test_a_job_that_the_decoder_had_to_cut_is_unreadable_until_it_is_whole(part:
     assert job_from(mended, kept).read().name == "invoice-42"
 
 
-def test_a_job_whose_managed_fields_were_cut_is_read_as_ever() -> None:
+def test_a_job_whose_metadata_were_cut_is_read_as_ever() -> None:
     assert job_from(Cut(a_job_body(STATUS), frozenset({"metadata"}))).read().name == "invoice-42"
 
 
