@@ -9,6 +9,7 @@ what it leaves in is decoded afterwards.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 _DEEPEST: Final = 200
@@ -30,8 +31,11 @@ def _values(levels: int) -> bytes:
 _STEP: Final = re.compile(rb"%b(?:(%b)(\s*+:)?|[\]\[{}])" % (_FILLER, _STRING), re.DOTALL)
 """Through the next string (group 1; group 2: it is a key) or bracket."""
 
-_STRIDE: Final = re.compile(rb"%b([\[{]++|[\]}]++)?" % _values(3), re.DOTALL)
-"""Over values of no interest, through the next run of brackets that all open or all close (group 1).
+_RUN: Final = rb'[\[{]++(?:"[^"\\\]\[{}]*+":[\[{]++)*+|[\]}]++'
+"""Brackets that all open, with nothing but plain keys in between, or that all close."""
+
+_STRIDE: Final = re.compile(rb"%b(%b)?" % (_values(3), _RUN), re.DOTALL)
+"""Over values of no interest, through the next run (group 1).
 
 A bracket whose end is too far away, or has more levels in between, is part of a run. So no byte is read more often than
 there are levels.
@@ -99,7 +103,7 @@ class Scan:
             at = end
             if start < end:
                 if raw[start] in _OPENING:
-                    self._opened(start, end - start)
+                    self._opened(start, end)
                 else:
                     self._closed(start, end - start)
 
@@ -116,10 +120,10 @@ class Scan:
             return 1
         return 2 if within == 2 and self._keys[1] == b"metadata" else None  # noqa: PLR2004
 
-    def _opened(self, start: int, count: int) -> None:
-        """Take `count` brackets that open."""
+    def _opened(self, start: int, end: int) -> None:
+        """Take a run of brackets that open."""
         depth = self._depth
-        self._depth += count
+        self._depth += self._raw.count(b"[", start, end) + self._raw.count(b"{", start, end)
         if not self._inside:
             if depth == self._base and self._keys[0] == self._key:
                 self._inside = True
@@ -130,11 +134,12 @@ class Scan:
             if depth == self._base + 2 and self._keys[2] == b"managedFields" and not self._managed_fields:
                 self._hidden, self._floor = start, depth
             elif self._depth > self._limit:
-                self._hidden, self._floor = start + self._limit - depth, self._limit
+                brackets = (at for at in range(start, end) if self._raw[at] in _OPENING)
+                self._hidden, self._floor = next(islice(brackets, self._limit - depth, None)), self._limit
                 self.parts[-1].too_deep.add(self._keys[1].decode(errors="replace"))
 
     def _closed(self, start: int, count: int) -> None:
-        """Take `count` brackets that close."""
+        """Take a run of `count` brackets that close."""
         depth = self._depth
         self._depth -= count
         if self._hidden is not None and self._depth <= self._floor:

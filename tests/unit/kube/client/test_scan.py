@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queuedjob.kube.client.scan import _SLICE, Scan
+from queuedjob.kube.client.scan import _SLICE, Scan, _stride
 
 
 def scanned(raw: bytes, base: int = 0, key: str = "") -> tuple[Scan, int]:
@@ -21,7 +21,17 @@ def test_an_answer_is_taken_apart_into_its_objects_and_the_rest() -> None:
     assert scan.envelope() == b'{"metadata":{"a":{}},"items":["0", "1","2"]}'
 
 
-@pytest.mark.parametrize("deep", [b"[" * 300 + b"]" * 300, b'{"a":' * 300 + b"[{}]" + b"}" * 300])
+@pytest.mark.parametrize(
+    "deep",
+    [
+        b"[" * 300 + b"]" * 300,
+        b'{"a":' * 300 + b"[{}]" + b"}" * 300,
+        b'{"{[":' * 300 + b"[{}]" + b"}" * 300,
+        b'{"\\"": [ ' * 150 + b"1" + b"] }" * 150,
+        b'{"%b":' % (b"x" * _SLICE) + b'[{"":' * 150 + b"1" + b"}]" * 150 + b"}",
+    ],
+    ids=["lists", "objects", "keys of brackets", "space and escapes", "long key"],
+)
 def test_the_deep_part_alone_is_left_out_and_the_key_above_it_is_named(deep: bytes) -> None:
     scan, _ = scanned(b'{"a":1,"b":[2,%b,3],"c":4}' % deep)
     (part,) = scan.parts
@@ -29,6 +39,11 @@ def test_the_deep_part_alone_is_left_out_and_the_key_above_it_is_named(deep: byt
     body = orjson.loads(part.raw)
     assert orjson.dumps(body)
     assert (body["a"], body["b"][0], body["b"][2], body["c"]) == (1, 2, 3, 4)
+
+
+def test_plain_keys_between_brackets_end_no_run() -> None:
+    """Else each level of a deep object costs a step."""
+    assert _stride(b'{"a":[{"b":' * 100 + b"1", 0) == (0, 1_096)
 
 
 @pytest.mark.parametrize(
