@@ -30,8 +30,9 @@ _NAMES: Final = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_WORD: Final = re.compile(r"[0-9A-Za-z]*[0-9][0-9A-Za-z]*")
-"""A word with a digit in it."""
+_WORD: Final = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]*+[0-9][0-9A-Za-z]*+")
+"""A word with a digit in it. A search begins only where a word begins, and never goes back: else a word of many letters
+without a digit would cost the square of its length, 3.4 s for 16 KiB."""
 
 _KEPT: Final = re.compile(r"([A-Za-z]{2,}?)[0-9]+$|[0-9]+([A-Za-z]{1,3})$")
 """A word with a number behind it (utf8, worker3), or a number with its unit (30s, 5GiB): the letters count."""

@@ -1,9 +1,11 @@
-from typing import Any
+import re
+from typing import Any, Final
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from queuedjob.policy.failure import fingerprint as module
 from queuedjob.policy.failure.fingerprint import fingerprint, masked
 
 START = "Did not start within timeouts.start "
@@ -123,6 +125,24 @@ def test_masking_twice_is_masking_once(line: str) -> None:
 @given(lines)
 def test_no_digit_is_left(line: str) -> None:
     assert not any(character in "0123456789" for character in masked(line))
+
+
+WORD_WITH_A_DIGIT: Final = re.compile(r"[0-9A-Za-z]*[0-9][0-9A-Za-z]*")
+"""The words that are masked, said as simply as can be. A search for them takes the square of a word's length."""
+
+
+@given(lines)
+@example("Zebra, Z9 and 9Z")
+@example("éa1é")
+def test_the_words_with_a_digit_are_found_as_by_their_definition(line: str) -> None:
+    assert module._WORD.findall(line) == WORD_WITH_A_DIGIT.findall(line)
+
+
+@pytest.mark.parametrize("part", ["Z", "Zz ", "a-Z", "[Z", "::Z"])
+def test_a_long_line_without_a_digit_is_read_in_linear_time(part: str) -> None:
+    """It takes 0.1 s; in quadratic time one word of 256 KiB would take a quarter of an hour."""
+    line = (part * 2**18)[: 2**18]
+    assert masked(line) == " ".join(line.split())
 
 
 def test_fingerprints_are_the_same_for_ever() -> None:
