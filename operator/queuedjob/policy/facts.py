@@ -208,9 +208,9 @@ class ExtraEvidence:
     """What was read about an ended pod outside the pod object. None: not requested; empty: nothing was found."""
 
     log: str | None = None
-    """The tail of the log of the container whose end decides."""
+    """The last words in the log of the container whose end decides."""
     events: tuple[KubeletEvent, ...] | None = None
-    """The kubelet's Events about the pod."""
+    """The kubelet's Events about the pod, those that may tell something."""
 
 
 @dataclass(frozen=True, slots=True)

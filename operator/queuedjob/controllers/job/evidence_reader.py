@@ -3,7 +3,8 @@
 A log comes from the node's kubelet, which may be down; an Event may be lost. Neither read may delay the settling of an
 attempt for longer than a moment, and neither is repeated: no answer, a refusal, or Events that are too large count as
 "nothing there", are logged, and are final. The result is in memory only, until the attempt is settled: an operator that
-starts before then reads once more.
+starts before then reads once more. Of what is read, only what a verdict looks at is kept: many pods may end at once,
+and whether their attempts can be settled soon is not the operator's to say.
 """
 
 from typing import Final
@@ -16,6 +17,8 @@ from queuedjob.kube.client.client import Client
 from queuedjob.kube.client.errors import ApiError
 from queuedjob.kube.objects.kubelet_events import kubelet_event_from, selecting
 from queuedjob.policy.facts import ExtraEvidence, KubeletEvent, Pod
+from queuedjob.policy.failure.evidence import last_words
+from queuedjob.policy.failure.kubelet_kill import telling
 from queuedjob.policy.job.steps import ReadEvidence
 from queuedjob.ports import NoAnswer
 
@@ -27,8 +30,9 @@ _TIMEOUT: Final = 5.0
 _LINES: Final = 80
 """Lines of the log: as many as the kubelet reads for FallbackToLogsOnError (pkg/kubelet/container/runtime.go)."""
 _BYTES: Final = 256 * 1024
-"""Bytes that are kept of the log's end. The API server's own limitBytes would cut the end off, which says most: the
-kubelet counts it from the first of the last lines, and a line may be long (a progress bar, JSON)."""
+"""Bytes that are read of the log's end: escape sequences and lines that are written over count for nothing. The API
+server's own limitBytes would cut the end off, which says most: the kubelet counts it from the first of the last lines,
+and a line may be long (a progress bar, JSON)."""
 _EVENTS: Final = 100
 """Maximum Events of one pod that are read; a kubelet posts at most 25 in a row (client-go's spam filter)."""
 _ALL_EVENTS: Final = 4 * 2**20
@@ -53,7 +57,7 @@ class EvidenceReader:
     async def _log(self, pod: Pod, container: str) -> str:
         path, query = paths.pod_log(pod.namespace, pod.name), {"container": container, "tailLines": str(_LINES)}
         try:
-            return plain(await self._client.text(path, query, within=_TIMEOUT, last=_BYTES))
+            return last_words(plain(await self._client.text(path, query, within=_TIMEOUT, last=_BYTES)))
         except (ApiError, NoAnswer) as error:
             _lost("log", pod, error)
             return ""
@@ -67,7 +71,7 @@ class EvidenceReader:
         except (ApiError, NoAnswer) as error:
             _lost("events", pod, error)
             return ()
-        return tuple(kubelet_event_from(each) for each in found)
+        return telling(kubelet_event_from(each) for each in found)
 
 
 def _lost(what: str, pod: Pod, error: Exception) -> None:

@@ -7,7 +7,7 @@ Event of its own. Events are kept for an hour, and any of them may be lost.
 
 import enum
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -55,6 +55,26 @@ _OBSTACLES: Final = frozenset({"FailedMount", "FailedMapVolume", "FailedCreatePo
 
 _ANY_VOLUME: Final = "Unable to attach or mount volumes"
 """Start of the kubelet's summary, which names the volumes but not the cause (pkg/kubelet/kubelet.go)."""
+
+
+_TELLING: Final = frozenset({_KILLING, *_OBSTACLES, *(reason for reason, _, _ in _CAUSES)})
+
+_KEPT: Final = 25
+"""Events of one pod that are kept: as many as a kubelet posts in a row (client-go's spam filter)."""
+
+_WORDS: Final = 2048
+"""Characters that are kept of an Event's message. The kubelet quotes up to 10 KiB of a probe's output; an attempt keeps
+2 KiB of all that is said of it."""
+
+
+def telling(events: Iterable[KubeletEvent]) -> tuple[KubeletEvent, ...]:
+    """Return the latest of the Events that this module looks at, in their order, with the starts of their messages.
+
+    Whoever may create Events may create a hundred of a megabyte about one pod.
+    """
+    known = [replace(each, message=each.message[:_WORDS]) for each in events if each.reason in _TELLING]
+    latest = sorted(range(len(known)), key=lambda at: _last_time(known[at]))[-_KEPT:]
+    return tuple(known[at] for at in sorted(latest))
 
 
 def kill_of(events: Iterable[KubeletEvent], container: str, ended: datetime) -> Kill | None:

@@ -10,6 +10,7 @@ from queuedjob.controllers.job.evidence_reader import EvidenceReader
 from queuedjob.kube.client.client import Client
 from queuedjob.kube.objects.pods import pod_from
 from queuedjob.policy.facts import ExtraEvidence, KubeletEvent, Pod
+from queuedjob.policy.failure.evidence import LAST_WORDS
 from queuedjob.policy.job.steps import ReadEvidence
 from queuedjob.ports import AnswerTooLarge, Body, NoAnswer, Response
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_pod_body
@@ -44,7 +45,7 @@ READ: Final = tuple(an_event_read(*each) for each in WORDS)
 async def test_the_log_request_names_the_container_and_asks_for_the_last_lines() -> None:
     transport = ScriptedTransport(answer(200, b"record 800\n"))
     reader = EvidenceReader(Client(transport))
-    assert await reader.read(LOG, NOTHING) == ExtraEvidence(log="record 800\n")
+    assert await reader.read(LOG, NOTHING) == ExtraEvidence(log="record 800")
     (asked,) = transport.asked
     assert (asked.method, asked.path) == ("GET", f"{PODS}/{POD.name}/log")
     assert (dict(asked.query), asked.last) == ({"container": "main", "tailLines": "80"}, 256 * 1024)
@@ -53,7 +54,24 @@ async def test_the_log_request_names_the_container_and_asks_for_the_last_lines()
 
 async def test_a_log_is_read_as_plain_text_with_the_last_state_of_a_progress_bar() -> None:
     reader = EvidenceReader(Client(ScriptedTransport(answer(200, b"1 %\r99 %\r\x1b[31mno space\x1b[0m\n"))))
-    assert await reader.read(LOG, NOTHING) == ExtraEvidence(log="no space\n")
+    assert await reader.read(LOG, NOTHING) == ExtraEvidence(log="no space")
+
+
+async def test_of_a_long_log_the_last_words_are_kept() -> None:
+    """The text of thousands of ended pods may wait for the settling of their attempts."""
+    reader = EvidenceReader(Client(ScriptedTransport(answer(200, b"x" * 250_000 + b" no space\n"))))
+    log = (await reader.read(LOG, NOTHING)).log
+    assert log is not None
+    assert (len(log), log[-10:]) == (LAST_WORDS, "x no space")
+
+
+async def test_of_many_long_events_a_bounded_part_is_kept() -> None:
+    """What the pod of a tenant who writes Events is kept with."""
+    many = told(*(an_event(reason, f"Liveness probe {'x' * 9_000}") for reason in ("Unhealthy", "Pulled") * 50))
+    events = (await EvidenceReader(Client(ScriptedTransport(many))).read(EVENTS, NOTHING)).events
+    assert events is not None
+    assert {each.reason for each in events} == {"Unhealthy"}
+    assert sum(len(each.message) for each in events) <= 25 * 2048
 
 
 async def test_the_events_request_is_one_list_selected_by_the_pods_uid() -> None:

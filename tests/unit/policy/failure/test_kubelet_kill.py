@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from queuedjob.policy.facts import KubeletEvent
-from queuedjob.policy.failure.kubelet_kill import Kill, KillCause, kill_of, obstacle_in
+from queuedjob.policy.failure.kubelet_kill import Kill, KillCause, kill_of, obstacle_in, telling
 from tests.builders import NOON
 
 ENDED: Final = NOON + timedelta(seconds=10)
@@ -134,3 +134,15 @@ def test_a_kill_needs_a_killing_of_this_container_by_its_end(events: list[Kubele
     assert (kill is not None) == any(e.first is None or e.first <= ENDED for e in kills)
     others = [e for e in events if e.container != "main"]
     assert kill_of(others, "main", ENDED) is None
+
+
+def test_the_latest_events_that_tell_something_are_kept_in_their_order() -> None:
+    told = [KubeletEvent("Unhealthy", f"Liveness probe failed: {n}", "main", last=at(n)) for n in range(30)]
+    others = [KubeletEvent("Pulled", "", "main", last=at(50))] * 5
+    killing = KubeletEvent("Killing", "Stopping container main", "main", last=at(40))
+    assert telling([killing, *told, *others]) == (killing, *told[-24:])
+
+
+def test_of_a_long_message_the_start_is_kept_which_names_the_cause() -> None:
+    (kept,) = telling([KubeletEvent("Unhealthy", "Liveness probe failed: " + "x" * 10_000)])
+    assert kept.message == ("Liveness probe failed: " + "x" * 10_000)[:2048]
