@@ -79,7 +79,7 @@ class KindStore(Store[ItemT], Generic[ItemT]):
 
     def forget(self, item: ItemT) -> None:
         """Remove a deleted object from the store."""
-        self.remove(item.uid)
+        self.remove(item.uid, item.namespace)
         self._changed(self._affected_by_deletion(item))
 
     def missed(self, listed: Collection[str], resource_version: int, namespace: str = "") -> None:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 
 _TOMBSTONES: Final = 20_000
-"""How many deleted UIDs are remembered. Their late events come within seconds, or within minutes after an outage."""
+"""How many deleted UIDs are remembered. Their late events come within seconds, or within minutes after an outage. A
+namespace that deletes more than that in the meantime forgets its own (_Graveyard)."""
 
 
 class Item(Protocol):
@@ -37,9 +38,7 @@ class Store(Generic[ItemT]):
     def __init__(self, indexes: Mapping[str, Index[ItemT]] | None = None, *, tombstones: int = _TOMBSTONES) -> None:
         self._items: dict[str, ItemT] = {}
         self._indexes = {name: _Buckets(key_of) for name, key_of in (indexes or {}).items()}
-        self._buried: set[str] = set()
-        self._burials: deque[str] = deque()
-        self._tombstones = tombstones
+        self._buried = _Graveyard(tombstones)
 
     def put(self, item: ItemT) -> bool:
         """Store this version. Return False, and store nothing, if it or a newer one is known or the UID is deleted."""
@@ -58,13 +57,12 @@ class Store(Generic[ItemT]):
         self._replace(old, new)
         return True
 
-    def remove(self, uid: str) -> ItemT | None:
-        """The object is deleted. Return the item, None if there was none; a tombstone stays in both cases."""
-        if uid not in self._buried:
-            self._buried.add(uid)
-            self._burials.append(uid)
-            if len(self._burials) > self._tombstones:
-                self._buried.remove(self._burials.popleft())
+    def remove(self, uid: str, namespace: str = "") -> ItemT | None:
+        """The object is deleted. Return the item, None if there was none; a tombstone stays in both cases.
+
+        The tombstone is one of `namespace`.
+        """
+        self._buried.add(uid, namespace)
         return self.drop(uid)
 
     def drop(self, uid: str) -> ItemT | None:
@@ -120,6 +118,37 @@ class Store(Generic[ItemT]):
         self._items[new.uid] = new
         for buckets in self._indexes.values():
             buckets.replace(old, new)
+
+
+class _Graveyard:
+    """UIDs of deleted objects, at most `room`. When it is full, the namespace with the most of them forgets its oldest.
+
+    So a namespace that creates and deletes objects without end costs no other namespace its tombstones, unless that one
+    has as many.
+    """
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._uids: set[str] = set()
+        self._by_namespace: dict[str, deque[str]] = {}
+
+    def add(self, uid: str, namespace: str) -> None:
+        if uid in self._uids:
+            return
+        self._uids.add(uid)
+        self._by_namespace.setdefault(namespace, deque()).append(uid)
+        if len(self._uids) > self._room:
+            self._forget_one()
+
+    def __contains__(self, uid: object) -> bool:
+        return uid in self._uids
+
+    def _forget_one(self) -> None:
+        fullest = max(self._by_namespace, key=lambda each: len(self._by_namespace[each]))
+        row = self._by_namespace[fullest]
+        self._uids.remove(row.popleft())
+        if not row:
+            del self._by_namespace[fullest]
 
 
 class _Buckets(Generic[ItemT]):

@@ -44,6 +44,20 @@ async def test_a_pod_that_a_get_found_and_that_cannot_be_taken_in_is_reported() 
     assert [plural for plural, _, _ in env.not_taken] == ["pods"]
 
 
+async def test_deletions_in_one_namespace_leave_the_deleted_jobs_of_another_deleted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A late event would bring the job back."""
+    jobs = a_shop().stores.jobs
+    monkeypatch.setattr(jobs._buried, "_room", 10)
+    jobs.take("DELETED", a_job_body())
+    for number in range(50):
+        body = a_job_body(uid=f"u{number}")
+        jobs.take("DELETED", {**body, "metadata": {**body["metadata"], "namespace": "busy"}})
+    jobs.take("MODIFIED", a_job_body())
+    assert len(jobs) == 0
+
+
 async def test_a_second_deletion_of_a_job_reconciles_nothing() -> None:
     env = a_shop()
     for _ in range(2):

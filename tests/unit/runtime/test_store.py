@@ -70,6 +70,23 @@ def test_the_oldest_tombstones_are_forgotten_first() -> None:
     assert store.knows("c", 1)
 
 
+def test_a_namespace_with_many_deletions_takes_no_tombstone_of_another() -> None:
+    store: Store[Thing] = Store(tombstones=10)
+    for uid in ("a", "b", "c"):
+        store.remove(uid, "quiet")
+    for n in range(100):
+        store.remove(f"u{n}", "busy")
+    assert [store.is_buried(uid) for uid in ("a", "b", "c")] == [True] * 3
+    assert [n for n in range(100) if store.is_buried(f"u{n}")] == [*range(93, 100)]
+
+
+def test_many_namespaces_with_one_tombstone_each_are_bounded_too() -> None:
+    store: Store[Thing] = Store(tombstones=2)
+    for uid in ("a", "b", "c"):
+        store.remove(uid, f"of {uid}")
+    assert [store.is_buried(uid) for uid in ("a", "b", "c")] == [False, True, True]
+
+
 def test_items_are_found_by_index() -> None:
     store = store_of(Thing("a", 1, "x"), Thing("b", 2, "x"), Thing("c", 3, "y"), Thing("d", 4))
     assert uids(store.by("owner", "x")) == ["a", "b"]
