@@ -22,6 +22,7 @@ from queuedjob.kube.client.connection import Connection
 from queuedjob.kube.client.session import open_session
 from queuedjob.kube.client.sketches import Bodies
 from queuedjob.ports import Body, Clock, Sink
+from queuedjob.runtime.loop_turns import OBJECTS, LoopTurns
 
 _KOPF: Final = Path(kopf.__file__).parent
 
@@ -148,10 +149,11 @@ class KopfWatch:
 
     def _registry(self, sink: Sink) -> kopf.OperatorRegistry:
         registry = kopf.OperatorRegistry()
+        turns = LoopTurns(OBJECTS)
         kopf.on.login(registry=registry, id="login")(self._login)
         for plural in self._plurals:
             # always with the group: else discovery scans all, and one dead APIService blocks kopf
-            handler = _handler(plural, self._bodies, sink, self._on_broken)
+            handler = _handler(plural, self._bodies, sink, self._on_broken, turns)
             kopf.on.event(GROUP, VERSION, plural, registry=registry, id=plural)(handler)
         return registry
 
@@ -172,12 +174,13 @@ class KopfWatch:
 
 
 def _handler(
-    plural: str, bodies: Bodies, sink: Sink, on_broken: Callable[[Exception], None]
+    plural: str, bodies: Bodies, sink: Sink, on_broken: Callable[[Exception], None], turns: LoopTurns
 ) -> Callable[..., Awaitable[None]]:
     async def seen(event: kopf.RawEvent, **_: object) -> None:
         try:
-            if (newest := bodies.take(plural, cast("Body", event["object"]))) is not None:
-                sink(plural, *newest)
+            async with turns.one():  # kopf has a task for each object of a page, and all of them are ready at once
+                if (newest := bodies.take(plural, cast("Body", event["object"]))) is not None:
+                    sink(plural, *newest)
         except Exception as error:  # noqa: BLE001 - kopf would log it and drop the event; report it here
             on_broken(error)
 

@@ -11,6 +11,7 @@ from queuedjob.kube.client import wire
 from queuedjob.kube.client.client import Client
 from queuedjob.kube.client.errors import NotFound
 from queuedjob.ports import Body, Clock
+from queuedjob.runtime.loop_turns import OBJECTS, in_turns
 
 _SETTLE: Final = 10.0
 """Seconds after a LIST in which the watches may still bring what the LIST showed: the rest is then read by GETs."""
@@ -77,12 +78,12 @@ class Inventory:
                 listed.clear()
                 unseen.clear()
             version = int(page.resource_version)
-            for item in page.items:
-                listed.add(wire.uid_of(item))
-                if whole:
+            listed.update(map(wire.uid_of, page.items))
+            if whole:
+                async for item in in_turns(page.items, OBJECTS):
                     store.take(None, item)
-                elif (new := _unseen(store, item)) is not None:
-                    unseen.append(new)
+            else:
+                unseen += (new for item in page.items if (new := _unseen(store, item)) is not None)
         store.missed(listed, version, namespace or "")
         return unseen
 

@@ -1,4 +1,5 @@
 import asyncio
+from itertools import pairwise
 
 import pytest
 
@@ -28,6 +29,24 @@ async def test_the_first_inventory_stores_every_job_and_dead_letter() -> None:
     await inventory(env).take_all()
     assert (len(env.stores.jobs), len(env.stores.letters)) == (1, 1)
     assert "queuedjobs/default/j-uid" in env.keys.added
+
+
+async def test_other_tasks_run_while_the_jobs_of_a_page_are_read() -> None:
+    """A tenant's jobs of 256 KiB take 12 ms each; a probe may not wait for a whole page of them."""
+    jobs = {paths.job("default", f"j{n}"): a_job_body(f"j{n}", uid=f"u{n}") for n in range(100)}
+    env = ControllerEnv(ApiServer(*jobs.items()))
+    known = [0]
+
+    async def watch() -> None:
+        while True:
+            known.append(len(env.stores.jobs))
+            await asyncio.sleep(0)
+
+    watching = asyncio.create_task(watch())
+    await inventory(env).take_all()
+    watching.cancel()
+    assert len(env.stores.jobs) == 100
+    assert max(later - earlier for earlier, later in pairwise([*known, 100])) <= 8
 
 
 async def test_a_failed_list_removes_no_stored_job() -> None:

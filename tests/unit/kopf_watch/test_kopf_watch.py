@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sized
 from contextlib import asynccontextmanager
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 import kopf
@@ -19,6 +19,7 @@ from queuedjob.kube.client.connection import Connection
 from queuedjob.kube.client.decoding import encode
 from queuedjob.kube.client.sketches import Bodies
 from queuedjob.ports import Body
+from queuedjob.runtime.loop_turns import OBJECTS, LoopTurns
 from tests.until import until
 from tests.virtual_loop import advance
 
@@ -222,7 +223,7 @@ async def test_the_handler_takes_the_newest_event_of_an_object_once() -> None:
     bodies = Bodies()
     sketches = [await shown(bodies, "queuedjobs", "MODIFIED", a_body(version)) for version in (7, 8)]
     sketches.append(await shown(bodies, "queuedjobs", "DELETED", a_body(9)))
-    seen = kopf_watch._handler("queuedjobs", bodies, lambda *event: got.append(event), lambda _: None)
+    seen = kopf_watch._handler("queuedjobs", bodies, lambda *event: got.append(event), lambda _: None, LoopTurns())
     for sketch in sketches:
         await seen(event=sketch)
     assert got == [("queuedjobs", "DELETED", a_body(9))]
@@ -259,9 +260,27 @@ async def test_an_error_of_the_sink_loses_no_watch_and_is_reported() -> None:
 
     bodies = Bodies()
     sketch = await shown(bodies, "queuedjobs", "ADDED", a_body(a=1))
-    seen = kopf_watch._handler("queuedjobs", bodies, sink, lambda error: told.append(str(error)))
+    seen = kopf_watch._handler("queuedjobs", bodies, sink, lambda error: told.append(str(error)), LoopTurns())
     await seen(event=sketch, body={}, memo=None)
     assert told == ["queuedjobs ADDED 1"]
+
+
+async def test_other_tasks_run_while_kopf_handles_a_page_of_objects() -> None:
+    got, counts = list[str](), [0]
+    bodies, turns = Bodies(), LoopTurns(OBJECTS)
+    seen = kopf_watch._handler("queuedjobs", bodies, lambda *event: got.append(event[0]), lambda _: None, turns)
+    metadata = ({"name": f"a{n}", "namespace": "n", "uid": f"u{n}", "resourceVersion": "7"} for n in range(100))
+    items = [{"apiVersion": "v", "kind": "K", "metadata": each} for each in metadata]
+    page = encode({"metadata": {"resourceVersion": "9"}, "items": items})
+    sketches = json.loads(await bodies.page("queuedjobs", page))["items"]
+
+    async def watch() -> None:
+        while len(got) < 100:
+            counts.append(len(got))
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*(seen(event={"type": None, "object": each}) for each in sketches), watch())
+    assert max(later - earlier for earlier, later in pairwise([*counts, len(got)])) <= 8
 
 
 async def test_a_listed_object_has_no_event_type() -> None:
@@ -269,7 +288,7 @@ async def test_a_listed_object_has_no_event_type() -> None:
     bodies = Bodies()
     page = b'{"metadata":{"resourceVersion":"9"},"items":[' + encode(a_body(a=1)) + b"]}"
     (sketch,) = json.loads(await bodies.page("deadletters", page))["items"]
-    seen = kopf_watch._handler("deadletters", bodies, lambda *event: got.append(event), lambda _: None)
+    seen = kopf_watch._handler("deadletters", bodies, lambda *event: got.append(event), lambda _: None, LoopTurns())
     await seen(event={"type": None, "object": sketch})
     assert got == [("deadletters", None, a_body(a=1))]
 

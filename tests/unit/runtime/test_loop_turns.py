@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from queuedjob.runtime.loop_turns import LoopTurns
+from queuedjob.runtime.loop_turns import LoopTurns, in_turns
 
 
 async def test_the_loop_does_other_work_between_two_turns() -> None:
@@ -32,3 +32,49 @@ async def test_a_turn_that_fails_lets_the_next_one_in() -> None:
             raise LookupError
     async with asyncio.timeout(1), turns.one():
         pass
+
+
+async def test_a_turn_may_have_room_for_several_tasks() -> None:
+    turns, seen = LoopTurns(each=2), list[str]()
+
+    async def take(number: int) -> None:
+        async with turns.one():
+            seen.append(str(number))
+
+    async def other() -> None:
+        for _ in range(8):
+            seen.append("-")
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*(take(number) for number in range(6)), other())
+    assert [part for part in "".join(seen).split("-") if part] == ["01", "23", "45"]
+
+
+async def test_other_tasks_run_between_the_parts_of_a_computation() -> None:
+    seen = list[str]()
+
+    async def other() -> None:
+        while True:
+            seen.append("-")
+            await asyncio.sleep(0)
+
+    going_on = asyncio.create_task(other())
+    async for part in in_turns(range(7), each=3):
+        seen.append(str(part))
+    going_on.cancel()
+    assert "".join(seen) == "012-345-6"
+
+
+async def test_a_task_that_is_cancelled_while_it_waits_takes_no_turn() -> None:
+    turns, seen = LoopTurns(), list[int]()
+
+    async def take(number: int) -> None:
+        async with turns.one():
+            seen.append(number)
+
+    tasks = [asyncio.create_task(take(number)) for number in range(4)]
+    await asyncio.sleep(0)
+    tasks[1].cancel()
+    async with asyncio.timeout(1):
+        await asyncio.gather(*tasks, return_exceptions=True)
+    assert seen == [0, 2, 3]

@@ -24,6 +24,7 @@ import orjson
 
 from queuedjob.kube.client.paging import MOST_VALUES, most_values
 from queuedjob.kube.client.scan import Scan
+from queuedjob.runtime.loop_turns import in_turns
 
 Object: TypeAlias = dict[str, Any]
 
@@ -136,8 +137,8 @@ async def _decode(raw: bytes, *, base: int, key: str, many: int, managed_fields:
         else:
             return decoded
     scan = Scan(raw, base, key, managed_fields=managed_fields)
-    for _ in scan.slices():
-        await asyncio.sleep(0)
+    async for _ in in_turns(scan.slices()):
+        pass
     return _joined(raw, _loads(scan.envelope()), base, key, await _objects(scan))
 
 

@@ -14,6 +14,7 @@ from queuedjob.kube.client import wire
 from queuedjob.kube.client.decoding import Garbled, ListPage, WatchEvent, read_event, read_page
 from queuedjob.kube.client.paging import PageSize
 from queuedjob.ports import AnswerTooLarge, Body, Clock, NoAnswer, Random, Request, Transport
+from queuedjob.runtime.loop_turns import OBJECTS, in_turns
 from queuedjob.runtime.pacing import backoff
 
 OnEvent: TypeAlias = Callable[[str | None, Body], None]
@@ -177,8 +178,8 @@ class Reflector:
         while True:
             page = await self._read_page(token)
             self.heard_at = self._clock.monotonic()
-            for body in page.items:
-                uids.add(wire.uid_of(body))
+            uids.update(map(wire.uid_of, page.items))
+            async for body in in_turns(page.items, OBJECTS):
                 self._deliver(None, body)
             if not page.token:
                 break

@@ -86,6 +86,29 @@ async def test_all_objects_are_listed_first_and_then_every_change_is_watched() -
     assert seen.troubles == []
 
 
+async def test_other_tasks_run_while_the_objects_of_a_page_are_delivered() -> None:
+    collection = Collection()
+    for number in range(100):
+        collection.put(f"p{number}")
+    counts, tasks = [0], list[asyncio.Task[None]]()
+
+    async def count(seen: Seen) -> None:
+        for _ in range(100):
+            counts.append(len(seen.events))
+            await asyncio.sleep(0)
+
+    class Counted(Seen):
+        def event(self, kind: str | None, body: Body) -> None:
+            if not tasks:
+                tasks.append(asyncio.create_task(count(self)))
+            super().event(kind, body)
+
+    async with Counted(collection, page=500).running():
+        await asyncio.gather(*tasks)
+    assert counts[-1] == 100
+    assert max(later - earlier for earlier, later in pairwise(counts)) <= 8
+
+
 async def test_the_list_and_watch_requests_have_the_right_parameters() -> None:
     collection = collection_of("a", "b", "c")
     async with Seen(collection).running():
