@@ -59,6 +59,17 @@ def test_the_namespaces_of_the_cluster_are_closed_to_an_operator(name: str) -> N
     assert f"'{name}'" in CONFINED.checks[0].holds
 
 
+@pytest.mark.parametrize("field", ["labels", "annotations", "finalizers"])
+def test_what_a_tenant_writes_in_thousands_is_not_compared_one_by_one(field: str) -> None:
+    """CEL's budget would run out, and the operator could not release the pod any more."""
+    foreign = CONFINED.variables["foreign"]
+    loops = [at.start() for at in re.finditer(rf"metadata\.\?{field}\S* ?\.?filter|{field}\S+\.filter", foreign)]
+    guard = re.search(rf"size\(\w+\.metadata\.\?{field}\S*\) > 500 \?", foreign)
+    assert guard is not None
+    assert loops
+    assert guard.start() < min(loops)
+
+
 def test_only_the_operators_role_has_the_verb_by_which_an_operator_is_known() -> None:
     having = [
         role["metadata"]["name"]

@@ -29,8 +29,10 @@ _IS_AN_OPERATOR: Final = {
 
 
 _MANY: Final = 500
-"""Labels or annotations above which they are not compared one by one: a tenant may write thousands of them onto a pod,
-and the operator's writes have to stay cheap (marks.py)."""
+"""Labels, annotations or finalizers above which they are not compared one by one: a tenant may write thousands of them
+onto a pod, and the operator's writes have to stay cheap (marks.py). An object has room for 200,000 finalizers. Were
+they compared, CEL's budget could run out, and the policy would refuse the operator's own patches to that pod: closed,
+but the pod could not go, and its job would wait for it."""
 
 
 def _foreign(field: str) -> str:
@@ -45,11 +47,20 @@ def _foreign(field: str) -> str:
 
 _FINALIZERS: Final = "metadata.?finalizers.orValue([])"
 
+
+def _keeps_finalizers() -> str:
+    """CEL for: no finalizer but ours is added or removed. Of very many, at most one is removed."""
+    new, old = f"object.{_FINALIZERS}", f"oldObject.{_FINALIZERS}"
+    others = f"filter(x, x != '{FINALIZER}')"
+    return (
+        f"{new} == {old} || (size({old}) > {_MANY} ? size({new}) >= size({old}) - 1 : {new}.{others} == {old}.{others})"
+    )
+
+
 _VARIABLES: Final = {
     "foreign": "request.operation != 'UPDATE' ? [] : "
     f"({_foreign('labels')}) + ({_foreign('annotations')})"
-    f" + (object.{_FINALIZERS}.filter(x, x != '{FINALIZER}') == oldObject.{_FINALIZERS}.filter(x, x != '{FINALIZER}')"
-    " ? [] : ['metadata.finalizers'])"
+    f" + ({_keeps_finalizers()} ? [] : ['metadata.finalizers'])"
     " + (object.metadata.?ownerReferences == oldObject.metadata.?ownerReferences ? [] : ['metadata.ownerReferences'])"
     " + (object.spec == oldObject.spec ? [] : ['spec'])",
 }
