@@ -15,6 +15,9 @@ LAST_WORDS: Final = "".join(random.Random(1).choices("ab", k=2048))  # noqa: S31
 leaves the matcher of SLOW_TO_SEARCH in a set of states that it has not seen yet."""
 
 _REASONS: Final = 64
+_EXIT_CODES: Final = 512
+"""How many a job may have, in all its rules."""
+
 _HEADROOM: Final = 40 * 1024
 """Bytes below etcd's limit, which managed fields and the operator's status need."""
 
@@ -88,7 +91,7 @@ def _large_in_lists(name: str) -> Object:
 def _large_in_memory(name: str) -> Object:
     """The job of which the operator keeps the most: it keeps the rules of a job, and neither payload nor template.
 
-    Words are what takes the most memory in a rule; their number and length are bounded. No two jobs have an equal word.
+    The number and length of all that is in rules is bounded. No two jobs have an equal word.
     """
     job = _suspended(name)
     job["spec"]["failurePolicy"] = {
@@ -96,8 +99,9 @@ def _large_in_memory(name: str) -> Object:
             {
                 "name": f"r{rule}",
                 "class": "Permanent",
-                "reasons": [f"{name}.{rule}.{word}.".ljust(128, "x") for word in range(_REASONS)],
-                "exitCodes": list(range(1, 256)),
+                "messageMatches": f"{name}.{rule}.".ljust(180, "x"),
+                "reasons": [f"{name}.{rule}.{word}.".ljust(128, "x") for word in range(_REASONS // 20)],
+                "exitCodes": list(range(1, _EXIT_CODES // 20 + 1)),
             }
             for rule in range(20)
         ]

@@ -222,7 +222,7 @@ class Operator:
     def _measure(self) -> None:
         self._metrics.expect_watches(self._registry.plurals)
         self.health.expect_watches(self._registry.plurals)
-        self._metrics.count_jobs(lambda: ((job.phase, job.namespace, job.terms.queue) for job in self.stores.jobs))
+        self._metrics.count_jobs(lambda: ((job.phase, job.namespace, job.queue) for job in self.stores.jobs))
         self._metrics.count_active_attempts(lambda: sum(pod.live for pod in self.stores.pods))
         self._metrics.measure_depth(_QUEUE, lambda: len(self._queue))
         self._metrics.measure_clock_skew(self._skew)

@@ -85,4 +85,8 @@ def test_a_job_large_in_memory_keeps_the_limits_and_shares_no_word_with_another(
         [*chain.from_iterable(rule.reasons for rule in spec_of(job).failure_policy.rules)] for job in (first, second)
     ]
     assert {len(word) for word in words[0]} == {128}
+    rules = spec_of(first).failure_policy.rules
+    assert limits.REASONS - limits.RULES < len(words[0]) <= limits.REASONS
+    assert limits.EXIT_CODES - limits.RULES < sum(len(rule.exit_codes) for rule in rules) <= limits.EXIT_CODES
+    assert flaws_of(spec_of(first).failure_policy) == ("",) * limits.RULES
     assert not set(words[0]) & set(words[1])

@@ -16,7 +16,7 @@ from queuedjob.api.types import limits
 from queuedjob.api.types.base import Model
 from queuedjob.api.types.durations import Deadline, DeadlineOrOff, Duration, DurationOrOff, HeartbeatOrOff, Pause
 from queuedjob.api.types.fields import (
-    PATTERN_CHECKS,
+    RULE_CHECKS,
     ExitCode,
     Factor,
     IdempotencyKey,
@@ -198,7 +198,7 @@ class Rule(Model):
     reasons: tuple[ReasonWord, ...] = Field(
         default=(),
         min_length=1,
-        max_length=64,
+        max_length=limits.REASONS,
         description="Matches one of the reasons of the end, as a whole and in its case: of the container (OOMKilled), "
         "of its waiting (ImagePullBackOff), of the pod (Evicted), of a disruption (PreemptionByScheduler), or the "
         "job's own, of its termination message. Single words.",
@@ -239,10 +239,11 @@ class FailurePolicy(Model):
     rules: tuple[Rule, ...] = Field(
         default=(),
         max_length=limits.RULES,
-        json_schema_extra={"x-kubernetes-validations": [dict(each) for each in PATTERN_CHECKS]},
+        json_schema_extra={"x-kubernetes-validations": [dict(each) for each in RULE_CHECKS]},
         description="Asked in order before every built-in rule; the first that matches decides. Success and the "
-        f"operator's own stops are facts that no rule overrides. At most {limits.RULES} rules, with {limits.PATTERNS} "
-        "characters of messageMatches together.",
+        f"operator's own stops are facts that no rule overrides. At most {limits.RULES} rules, with "
+        f"{limits.EXIT_CODES} exitCodes, {limits.REASONS} reasons and {limits.PATTERNS} characters of messageMatches "
+        "together.",
     )
 
 

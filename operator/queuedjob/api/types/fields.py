@@ -70,7 +70,17 @@ is an error. The API server then refuses the field and gives the reason
 COSTLY_PART: Final = r"\\[pP]|\{[0-9]"
 """What takes long to compile in a pattern: a class of Unicode, a counted repetition."""
 
-PATTERN_CHECKS: Final = (
+RULE_CHECKS: Final = (
+    {
+        "rule": f"self.map(r, has(r.exitCodes) ? size(r.exitCodes) : 0).sum() <= {limits.EXIT_CODES}",
+        "message": f"the exitCodes of all rules of a job are at most {limits.EXIT_CODES} together; leave out those "
+        "that the program never exits with, or have it name the class in its termination message",
+    },
+    {
+        "rule": f"self.map(r, has(r.reasons) ? size(r.reasons) : 0).sum() <= {limits.REASONS}",
+        "message": f"the reasons of all rules of a job are at most {limits.REASONS} together; leave out those that are "
+        "never given, or have the program name the class in its termination message",
+    },
     {
         "rule": f"self.map(r, has(r.messageMatches) ? size(r.messageMatches) : 0).sum() <= {limits.PATTERNS}",
         "message": f"all messageMatches of a job have at most {limits.PATTERNS} characters together; shorten them, or "

@@ -27,6 +27,13 @@ METADATA: Final = 32 * KIB
 RULES: Final = 20
 """Rules of one failure policy."""
 
+EXIT_CODES: Final = 512
+"""Exit codes of all rules of one job."""
+
+REASONS: Final = 64
+"""Reasons of all rules of one job. The operator reads them for each verdict, and a word takes ten times the memory of
+its letters."""
+
 PATTERN: Final = 1024
 """Characters of one pattern."""
 

@@ -48,7 +48,7 @@ class Memory:
         """Return the judgement of the job's terms. Derive it when the generation is new."""
         known = self.judgements.get(job.id)
         if known is None or known[0] != job.generation:
-            known = self.judgements[job.id] = (job.generation, Judgement(job.terms, apart=True))
+            known = self.judgements[job.id] = (job.generation, Judgement(job.said, apart=True))
         return known[1]
 
     def forget(self, job: JobId) -> float:

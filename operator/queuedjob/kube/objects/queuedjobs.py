@@ -47,6 +47,35 @@ _DEEP_PAYLOAD: Final = f"spec: payload: it is nested more than {DEEPEST} deep; m
 _DEEP_STATUS: Final = "status: it is nested too deep to be read"
 
 
+_SHORT: Final = 1024
+"""Bytes of terms that are not large. Only rules of a job's own make terms large."""
+
+_PARSED: Final = 512
+_PARSED_LARGE: Final = 32
+"""How many terms are kept parsed, and how many large ones: about as many as jobs are worked on at a time. Parsed, terms
+take up to ten times the memory of their text. To parse them again takes 0.1 ms, and 0.4 ms if they are large."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Said:
+    """What a spec says, but for template and payload, as JSON. A job waits for hours, and its terms are seldom read."""
+
+    text: bytes
+
+    @property
+    def terms(self) -> JobTerms:
+        """The terms. Raises ValidationError for a spec that the CRD would have refused."""
+        return _parsed(self) if len(self.text) <= _SHORT else _parsed_large(self)
+
+
+def _parse(said: Said) -> JobTerms:
+    return JobTerms.model_validate(orjson.loads(said.text))
+
+
+_parsed: Final = lru_cache(maxsize=_PARSED)(_parse)
+_parsed_large: Final = lru_cache(maxsize=_PARSED_LARGE)(_parse)
+
+
 @dataclass(frozen=True, slots=True)
 class StoredJob:
     """A job as the store keeps it: without template and payload, and with the status as JSON bytes."""
@@ -58,8 +87,9 @@ class StoredJob:
     generation: int
     created: datetime
     deleting: bool
-    terms: JobTerms
-    """One object, shared by all jobs with equal terms."""
+    said: Said
+    """The terms, as the spec says them; one object, shared by all jobs with equal terms."""
+    queue: str
     spec_hash: str
     policy_hash: str
     raw_status: bytes
@@ -76,6 +106,11 @@ class StoredJob:
     def id(self) -> JobId:
         """The job's identity."""
         return JobId(self.namespace, self.uid)
+
+    @property
+    def terms(self) -> JobTerms:
+        """The job's terms. To walk through the terms of many jobs takes 0.1 ms for each."""
+        return self.said.terms
 
     def read(self) -> Job:
         """The job for one plan. Raises Unreadable for a spec that the CRD would refuse, or for an invalid status."""
@@ -111,7 +146,7 @@ def job_from(body: Body, known: StoredJob | None = None) -> StoredJob:
     cut = body.parts if isinstance(body, Cut) else frozenset()
     generation = metadata["generation"]
     unchanged = known is not None and known.uid == metadata["uid"] and known.generation == generation
-    terms, flaw = (known.terms, known.flaw) if unchanged and known and not cut else _terms_or_flaw(spec, cut)
+    said, flaw = (known.said, known.flaw) if unchanged and known and not cut else _said_or_flaw(spec, cut)
     return StoredJob(
         uid=metadata["uid"],
         name=metadata["name"],
@@ -120,7 +155,8 @@ def job_from(body: Body, known: StoredJob | None = None) -> StoredJob:
         generation=generation,
         created=parse_time(metadata["creationTimestamp"]),
         deleting="deletionTimestamp" in metadata,
-        terms=terms,
+        said=said,
+        queue=known.queue if known and known.said is said else _shared(said.terms.queue),
         spec_hash=known.spec_hash if unchanged and known else _shared(spec_hash(spec)),
         policy_hash=known.policy_hash if unchanged and known else _shared(policy_hash(spec)),
         raw_status=_exactly(orjson.dumps(status)),
@@ -159,13 +195,15 @@ def _redrives(status: Body) -> int:
     return count if isinstance(count, int) and count > 0 else 0
 
 
-def _terms_or_flaw(spec: Body, cut: Collection[str]) -> tuple[JobTerms, str]:
+def _said_or_flaw(spec: Body, cut: Collection[str]) -> tuple[Said, str]:
     if "spec" in cut or nested_deeper_than(spec.get("payload"), DEEPEST):
-        return JobTerms(), _DEEP_PAYLOAD
+        return _said({}), _DEEP_PAYLOAD
+    said = _said(spec)
     try:
-        return terms_of(spec), ""
+        _ = said.terms
     except ValidationError as error:
-        return JobTerms(), f"spec: {_flaws(error)}"
+        return _said({}), f"spec: {_flaws(error)}"
+    return said, ""
 
 
 def _flaws(error: ValidationError) -> str:
@@ -179,21 +217,25 @@ def _exactly(serialised: bytes) -> bytes:
 
 
 def terms_of(spec: Body) -> JobTerms:
-    """The terms of a spec. Equal terms are the same object, because thousands of jobs differ only in their payload.
+    """Return the terms of a spec. Raises ValidationError for a spec that the CRD would have refused."""
+    return _said(spec).terms
 
-    Only terms of jobs that are there are kept: those of one job may take 100 KB. Raises ValidationError for a spec that
-    the CRD would have refused.
+
+def _said(spec: Body) -> Said:
+    """What a spec says. Equal specs say the same object, because thousands of jobs differ only in their payload.
+
+    Only what is said by jobs that are there is kept.
     """
     fields = {key: value for key, value in spec.items() if key not in {"template", "payload"}}
-    said = orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
-    key = sha256(said).digest()
-    terms = _TERMS.get(key)
-    if terms is None:
-        terms = _TERMS[key] = JobTerms.model_validate(orjson.loads(said))
-    return terms
+    text = orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
+    key = sha256(text).digest()
+    said = _SAID.get(key)
+    if said is None:
+        said = _SAID[key] = Said(_exactly(text))
+    return said
 
 
-_TERMS: Final = WeakValueDictionary[bytes, JobTerms]()
+_SAID: Final = WeakValueDictionary[bytes, Said]()
 """By the SHA-256 hash of what the spec says: nobody can make two texts with one hash."""
 
 

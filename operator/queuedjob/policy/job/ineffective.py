@@ -16,7 +16,7 @@ OURS: Final = f"{GROUP}/"
 
 _COMPARED: Final = 20
 """How many reasons of a job are compared with the known ones, letter by letter: each may take 0.2 ms, and a job may
-have over a thousand."""
+have 64."""
 
 _BUILT_IN: Final = frozenset(rule.name for rule in (*FIXED_RULES, *RULES))
 

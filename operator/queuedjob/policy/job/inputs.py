@@ -173,4 +173,4 @@ class JobFacts:
     @property
     def judged(self) -> Judgement:
         """What follows from the job's terms alone."""
-        return self.judgement or Judgement(self.job.terms)
+        return self.judgement or Judgement(self.job)

@@ -35,7 +35,7 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_a_plan_on_a_judged_job_compiles_nothing(compiled: list[str]) -> None:
     job = replace(a_job(), terms=terms("no such host", "(", r"\pL+"))
-    judgement = Judgement(job.terms)
+    judgement = Judgement(job)
     assert len(compiled) >= 3
     compiled.clear()
     for at in range(5):
@@ -45,7 +45,7 @@ def test_a_plan_on_a_judged_job_compiles_nothing(compiled: list[str]) -> None:
 
 def test_an_ended_pod_that_waits_for_its_settling_is_classified_once(compiled: list[str]) -> None:
     job = replace(a_job(), terms=terms("no such host", "refused"))
-    judgement = Judgement(job.terms)
+    judgement = Judgement(job)
     ended = facts(job, job.pod().exited(1, message="connection refused"))
     compiled.clear()
     first = plan(replace(ended, judgement=judgement))
@@ -60,7 +60,7 @@ def test_an_ended_pod_that_waits_for_its_settling_is_classified_once(compiled: l
 def test_an_end_is_classified_apart_from_the_plan_if_the_job_has_patterns() -> None:
     """To search with patterns may take 0.3 s, in which no other job and no probe would be served."""
     job = replace(a_job(), terms=terms("refused"))
-    judgement = Judgement(job.terms, apart=True)
+    judgement = Judgement(job, apart=True)
     ended = replace(facts(job, job.pod().exited(1, message="connection refused")), judgement=judgement)
     step = plan(ended)
     assert isinstance(step, JudgeEnd)
@@ -74,13 +74,13 @@ def test_an_end_is_classified_apart_from_the_plan_if_the_job_has_patterns() -> N
 
 def test_a_job_without_patterns_is_judged_in_its_plan() -> None:
     job = a_job()
-    ended = replace(facts(job, job.pod().exited(1)), judgement=Judgement(job.terms, apart=True))
+    ended = replace(facts(job, job.pod().exited(1)), judgement=Judgement(job, apart=True))
     assert isinstance(plan(ended), WriteStatus)
 
 
 def test_another_end_is_classified_anew() -> None:
     job = replace(a_job(), terms=terms("refused"))
-    judgement = Judgement(job.terms)
+    judgement = Judgement(job)
     for message, rule in (("refused", "r0"), ("", "unknown"), ("refused", "r0")):
         step = plan(replace(facts(job, job.pod().exited(1, message=message)), judgement=judgement))
         assert isinstance(step, WriteStatus)
@@ -100,7 +100,7 @@ def test_another_end_is_classified_anew() -> None:
 def test_patterns_over_the_budget_are_named_and_not_compiled(
     compiled: list[str], patterns: list[str], flawed: list[str]
 ) -> None:
-    assert over_the_budget(Judgement(terms(*patterns))) == flawed
+    assert over_the_budget(Judgement(replace(a_job(), terms=terms(*patterns)))) == flawed
     assert not {patterns[int(name[1:])] for name in flawed} & set(compiled)
 
 
@@ -120,5 +120,5 @@ def over_the_budget(judgement: Judgement) -> list[str]:
 def test_patterns_of_too_many_steps_are_named_and_nothing_after_them_is_compiled(
     compiled: list[str], patterns: list[str], flawed: list[str]
 ) -> None:
-    assert over_the_budget(Judgement(terms(*patterns))) == flawed
+    assert over_the_budget(Judgement(replace(a_job(), terms=terms(*patterns)))) == flawed
     assert not {patterns[int(name[1:])] for name in flawed[1:]} & set(compiled)
