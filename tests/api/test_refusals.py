@@ -241,6 +241,14 @@ SPECS: dict[str, tuple[Object, list[str]]] = {
         rules(*[{"name": f"r{i}"} for i in range(21)]),
         ["spec.failurePolicy.rules: Too many: 21: must have at most 20 items"],
     ),
+    "too many exit codes together": (
+        rules(*[{"name": f"r{i}", "exitCodes": list(range(1, 256))} for i in range(3)]),
+        ["spec.failurePolicy.rules", "the exitCodes of all rules of a job are at most 512 together", "leave out"],
+    ),
+    "too many reasons together": (
+        rules(*[{"name": f"r{i}", "reasons": [f"R{n}" for n in range(33)]} for i in range(2)]),
+        ["spec.failurePolicy.rules", "the reasons of all rules of a job are at most 64 together", "leave out"],
+    ),
     "patterns that are too long together": (
         rules(*[{"name": f"r{i}", "messageMatches": "x" * 1000} for i in range(9)]),
         ["spec.failurePolicy.rules", "all messageMatches of a job have at most 8192 characters together", "shorten"],
