@@ -151,7 +151,7 @@ def _is_time(value: str) -> bool:
 
 
 def broken_rules(schema: Schema, value: Json, path: str) -> Iterator[Cause]:
-    """The violations of CEL rules by a value that fits its schema: rules on single texts, and on all patterns."""
+    """The violations of CEL rules by a value that fits its schema: rules on single texts, and on all rules of a job."""
     if isinstance(value, dict):
         for key, inner in value.items():
             if inner_schema := schema.get("properties", {}).get(key):
@@ -190,7 +190,10 @@ def _broken(rule: Mapping[str, str], value: str) -> str:
 
 
 def _is_affordable(rule: str, own_rules: list[Any]) -> bool:
-    """Whether a job's own rules keep to the bounds on all their patterns together."""
+    """Whether a job's own rules keep to the bounds on all of them together."""
+    for key, most in (("exitCodes", limits.EXIT_CODES), ("reasons", limits.REASONS)):
+        if key in rule:
+            return sum(len(each.get(key, ())) for each in own_rules) <= most
     patterns = [each["messageMatches"] for each in own_rules if "messageMatches" in each]
     if COSTLY_PART in rule:
         return sum(len(re.findall(COSTLY_PART, each)) for each in patterns) <= limits.COSTLY_PARTS
