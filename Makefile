@@ -55,7 +55,7 @@ sabotage: $(INSTALLED) ## Wrong versions of the operator, each to be caught by t
 	@PYTHONPATH=operator $(BIN)/python -m tests.simulation.sabotage --seeds $(SEEDS) $(if $(FIRST),--first $(FIRST)) $(if $(ONLY),--only $(ONLY))
 
 api: $(INSTALLED) ## API tests: operators that die at every write, on a real API server of their own
-	@$(BIN)/pytest tests/api --numprocesses=2 --dist=worksteal
+	@$(BIN)/pytest tests/api --numprocesses=3 --dist=worksteal
 
 e2e: $(INSTALLED) ## End-to-end tests: real pods on a real node, and the clusters themselves
 	@$(BIN)/pytest e2e tests/dev/real_clusters --numprocesses=4 --dist=worksteal
