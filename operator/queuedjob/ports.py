@@ -106,8 +106,8 @@ class Clock(Protocol):
 class Beside(Protocol):
     """Long computations that the event loop must not wait for."""
 
-    async def __call__(self, compute: Callable[[], object]) -> None:
-        """Return when `compute` has returned. Raises what it raises."""
+    async def __call__(self, namespace: str, compute: Callable[[], object], /) -> None:
+        """Return when `compute` has returned, on behalf of this namespace. Raises what it raises."""
         ...
 
 

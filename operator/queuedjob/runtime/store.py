@@ -120,8 +120,12 @@ class Store(Generic[ItemT]):
             buckets.replace(old, new)
 
 
+_FORGOTTEN_AT_ONCE: Final = 100
+"""Which part of all tombstones is forgotten when there is no room for one more."""
+
+
 class _Graveyard:
-    """UIDs of deleted objects, at most `room`. When it is full, the namespace with the most of them forgets its oldest.
+    """UIDs of deleted objects, at most `room`. When it is full, the namespaces with most of them forget their oldest.
 
     So a namespace that creates and deletes objects without end costs no other namespace its tombstones, unless that one
     has as many.
@@ -138,17 +142,23 @@ class _Graveyard:
         self._uids.add(uid)
         self._by_namespace.setdefault(namespace, deque()).append(uid)
         if len(self._uids) > self._room:
-            self._forget_one()
+            self._forget_some()
 
     def __contains__(self, uid: object) -> bool:
         return uid in self._uids
 
-    def _forget_one(self) -> None:
-        fullest = max(self._by_namespace, key=lambda each: len(self._by_namespace[each]))
-        row = self._by_namespace[fullest]
-        self._uids.remove(row.popleft())
-        if not row:
-            del self._by_namespace[fullest]
+    def _forget_some(self) -> None:
+        """Make room for some: to find the fullest namespaces for each one would cost a millisecond a deletion."""
+        too_many = max(1, self._room // _FORGOTTEN_AT_ONCE)
+        for namespace in sorted(self._by_namespace, key=lambda each: -len(self._by_namespace[each])):
+            row = self._by_namespace[namespace]
+            for _ in range(min(too_many, (len(row) + 1) // 2)):
+                self._uids.remove(row.popleft())
+                too_many -= 1
+            if not row:
+                del self._by_namespace[namespace]
+            if not too_many:
+                return
 
 
 class _Buckets(Generic[ItemT]):

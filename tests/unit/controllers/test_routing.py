@@ -7,10 +7,10 @@ from queuedjob.controllers.routing import Router
 from queuedjob.kube.client import paths
 from queuedjob.policy.facts import JobId
 from queuedjob.ports import Body, NoAnswer, Response
-from queuedjob.telemetry.exposition import render
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_letter_body, a_pod_body
 from tests.unit.controllers.controller_env import ControllerEnv
 from tests.unit.kube.client.scripted import failure
+from tests.unit.telemetry.rendering import render
 
 LETTER = paths.letter("default", "j-abcdefghij")
 UID = "j-abcdefghij-uid"

@@ -87,6 +87,17 @@ def test_many_namespaces_with_one_tombstone_each_are_bounded_too() -> None:
     assert [store.is_buried(uid) for uid in ("a", "b", "c")] == [False, True, True]
 
 
+def test_some_room_is_made_at_once_and_half_of_a_namespace_is_kept() -> None:
+    store: Store[Thing] = Store(tombstones=1000)
+    for n in range(500):
+        for namespace in ("one", "other"):
+            store.remove(f"{namespace}{n}", namespace)
+    store.remove("last", "third")
+    left = [[store.is_buried(f"{namespace}{n}") for n in range(500)].count(True) for namespace in ("one", "other")]
+    assert left == [490, 500]
+    assert store.is_buried("last")
+
+
 def test_items_are_found_by_index() -> None:
     store = store_of(Thing("a", 1, "x"), Thing("b", 2, "x"), Thing("c", 3, "y"), Thing("d", 4))
     assert uids(store.by("owner", "x")) == ["a", "b"]

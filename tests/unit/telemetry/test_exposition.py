@@ -76,6 +76,13 @@ def test_formats_without_end_become_the_plain_one(cached: CachedExposition) -> N
     assert cached("application/openmetrics-text; version=1.49.0")[0] is cached("")[0]
 
 
+def test_a_version_that_is_none_is_answered_in_the_plain_format(cached: CachedExposition) -> None:
+    for version in ("1.x", "x", "1.0.0.0.0", "-1"):
+        text, content_type = cached(f"application/openmetrics-text; version={version}")
+        assert text.startswith(b"# HELP collections")
+        assert content_type
+
+
 def test_an_error_is_not_kept(cached: CachedExposition, metrics: Counted) -> None:
     metrics.broken = True
     with pytest.raises(RuntimeError, match="the store is gone"):

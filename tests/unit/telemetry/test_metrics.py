@@ -6,9 +6,9 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from queuedjob.telemetry.cardinality import OTHER
-from queuedjob.telemetry.exposition import render
 from queuedjob.telemetry.metrics import SUCCEEDED, Metrics
 from tests.unit.telemetry.clocks import StillClock
+from tests.unit.telemetry.rendering import render
 
 KINDS = ("queuedjobs", "pods")
 NAMES = {  # as the parser gives them: a counter without its _total

@@ -13,11 +13,11 @@ from queuedjob.api.kinds import KINDS
 from queuedjob.kube.client import paths
 from queuedjob.ports import Body, Lines, Request, Response, Sink
 from queuedjob.settings import Settings
-from queuedjob.telemetry.exposition import render
 from queuedjob.telemetry.metrics import Metrics
 from queuedjob.wiring import Operator, Ports
 from tests.unit.kube.client.reflector.collection import Collection
 from tests.unit.kube.client.scripted import failure
+from tests.unit.telemetry.rendering import render
 from tests.until import until
 from tests.virtual_loop import SteadyRandom, VirtualClock, advance
 

@@ -148,7 +148,10 @@ def _limits(limits: Limits, explanation: JobExplanation) -> Iterator[tuple[str, 
     if limits.waits_left:
         yield "patience", f"should all attempts fail, the waits before the last one add up to {span(limits.waits_left)}"
     for name, seconds in limits.waits_left_by_class.items():
-        yield "", f"should all of them fail as {name}: to {span(seconds)}"
+        if seconds and limits.waits_left:
+            yield "", f"should all of them fail as {name}: to {span(seconds)}"
+        elif seconds:
+            yield "patience", f"should all attempts fail as {name}, their waits add up to {span(seconds)}"
 
 
 def _use(use: LimitUse) -> str:

@@ -199,7 +199,7 @@ class QueuedJobController:
             case DeleteJob(gone_letter=letter_name):
                 await self._delete(stored, letter_name)
             case JudgeEnd(evidence=evidence):
-                await self._context.beside(partial(facts.judged.verdict, evidence))
+                await self._context.beside(stored.namespace, partial(facts.judged.verdict, evidence))
             case LookForPod(attempt=Attempt() as attempt):
                 await self._apply_to_pod(job, step)
                 if self._stores.pods.get(attempt.pod_uid) is None:  # forgotten: the status is older

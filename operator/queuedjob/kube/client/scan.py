@@ -13,7 +13,8 @@ from itertools import islice
 from typing import Final
 
 _DEEPEST: Final = 200
-"""How many levels of an object that is nested too deep are decoded."""
+"""How many levels of an object that is nested too deep are decoded, and a few more beside values of no interest: those
+are passed over without looking at the depth."""
 
 _SLICE: Final = 1 << 14
 """How many bytes are scanned before other tasks run: mostly less than a millisecond, at worst some milliseconds."""

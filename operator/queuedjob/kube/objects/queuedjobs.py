@@ -48,7 +48,7 @@ _DEEP_STATUS: Final = "status: it is nested too deep to be read"
 
 
 _SHORT: Final = 1024
-"""Bytes of terms that are not large. Only rules of a job's own make terms large."""
+"""Bytes of terms that are not large. Mostly rules of a job's own make terms large."""
 
 _PARSED: Final = 512
 _PARSED_LARGE: Final = 32
@@ -216,15 +216,10 @@ def _exactly(serialised: bytes) -> bytes:
     return bytes(memoryview(serialised))
 
 
-def terms_of(spec: Body) -> JobTerms:
-    """Return the terms of a spec. Raises ValidationError for a spec that the CRD would have refused."""
-    return _said(spec).terms
-
-
 def _said(spec: Body) -> Said:
     """What a spec says. Equal specs say the same object, because thousands of jobs differ only in their payload.
 
-    Only what is said by jobs that are there is kept.
+    What no job says any more is kept only as long as it is among the latest that were parsed.
     """
     fields = {key: value for key, value in spec.items() if key not in {"template", "payload"}}
     text = orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)

@@ -266,7 +266,7 @@ def _stop_time(pod: Pod) -> datetime | None:
 def last_words(message: str, room: int = LAST_WORDS) -> str:
     """The end of a container's output, cut to `room` bytes of UTF-8 without splitting a character."""
     encoded = message.strip().encode("utf-8", "replace")
-    return encoded[max(0, len(encoded) - room) :].decode("utf-8", "ignore")
+    return encoded[max(0, len(encoded) - room) :].decode("utf-8", "ignore").lstrip()
 
 
 def _end_of(name: str, end: Termination) -> ContainerEnd:

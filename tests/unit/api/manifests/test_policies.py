@@ -11,9 +11,8 @@ from queuedjob.api.manifests.files import POLICIES
 from queuedjob.api.manifests.rbac import operator_role, user_roles
 from queuedjob.api.names import JOB_LABEL, STOP_DETAIL_ANNOTATION, STOP_REASON_ANNOTATION
 from queuedjob.kube.objects.pod_body import pod_body
-from queuedjob.kube.objects.queuedjobs import terms_of
 from queuedjob.policy.job.steps import CreatePod
-from tests.unit.kube.objects.bodies import a_job_body
+from tests.unit.kube.objects.bodies import a_job_body, terms_of
 
 KUBE_SYSTEM_ACCOUNTS: Final = "system:serviceaccount:kube-system:"
 

@@ -41,3 +41,10 @@ def test_an_attempt_that_may_be_the_last_of_a_class_promises_none() -> None:
     assert left == 0
     assert "would be left" not in sentence
     assert sentence.endswith(", unless its class has none left.")
+
+
+def test_nothing_is_said_of_the_waits_of_a_class_that_has_none_left() -> None:
+    job = having_lived(a_job(), *[down] * 9)
+    shown = told(State(facts(job, at=10_000)))
+    assert "9 of 10 spent" in shown
+    assert "as Unknown" not in shown

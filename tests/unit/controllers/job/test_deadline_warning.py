@@ -5,9 +5,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from queuedjob.api.identity import pod_name
 from queuedjob.kube.client import paths
 from queuedjob.ports import Body, NoAnswer
-from queuedjob.telemetry.exposition import render
 from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_pod_body
 from tests.unit.controllers.controller_env import ControllerEnv
+from tests.unit.telemetry.rendering import render
 
 POD = pod_name("j", "j-uid", 0, 1)
 JOB = a_job_body(queue="mail", type="newsletter")

@@ -5,6 +5,8 @@ from typing import Any
 
 import yaml
 
+from queuedjob.api.kinds.queuedjob import JobTerms
+from queuedjob.kube.objects.queuedjobs import job_from
 from queuedjob.ports import Body
 
 TEMPLATE: Body = {"spec": {"containers": [{"name": "main", "image": "busybox", "command": ["true"]}]}}
@@ -33,3 +35,8 @@ def golden(name: str) -> Body:
     """The body in golden/NAME.yaml."""
     body: Body = yaml.safe_load((Path(__file__).parent / "golden" / f"{name}.yaml").read_text())
     return body
+
+
+def terms_of(spec: Body) -> JobTerms:
+    """The terms of a job with this spec."""
+    return job_from(a_job_body(**spec)).terms

@@ -10,12 +10,11 @@ import pytest
 from queuedjob.api import names
 from queuedjob.kube.objects.heartbeat_probe import checks_of, with_heartbeat_probe
 from queuedjob.kube.objects.pod_body import pod_body
-from queuedjob.kube.objects.queuedjobs import terms_of
 from queuedjob.policy.facts import Checks
 from queuedjob.policy.failure.heartbeat_mark import mark, read_mark
 from queuedjob.policy.job.steps import CreatePod
 from queuedjob.ports import Body
-from tests.unit.kube.objects.bodies import a_job_body
+from tests.unit.kube.objects.bodies import a_job_body, terms_of
 
 MAIN: Final[Body] = {"name": "main", "image": "busybox"}
 SHELLS: Final = [shell for shell in ("dash", "bash", "busybox") if shutil.which(shell)]

@@ -8,11 +8,10 @@ from queuedjob.api.kinds.queuedjob import JobTerms
 from queuedjob.kube.objects.main_container import main_container
 from queuedjob.kube.objects.pod_body import pod_body
 from queuedjob.kube.objects.pods import pod_from
-from queuedjob.kube.objects.queuedjobs import terms_of
 from queuedjob.policy.facts import ContainerRole
 from queuedjob.policy.job.steps import CreatePod
 from queuedjob.ports import Body
-from tests.unit.kube.objects.bodies import a_job_body
+from tests.unit.kube.objects.bodies import a_job_body, terms_of
 
 BY_DEFAULT: Final = "kubectl.kubernetes.io/default-container"
 

@@ -9,10 +9,9 @@ from queuedjob.api.identity import pod_name
 from queuedjob.api.types import limits
 from queuedjob.kube.objects.carried import NotCarried
 from queuedjob.kube.objects.pod_body import labels, pod_body
-from queuedjob.kube.objects.queuedjobs import terms_of
 from queuedjob.policy.job.steps import CreatePod
 from queuedjob.ports import Body
-from tests.unit.kube.objects.bodies import TEMPLATE, a_job_body, golden
+from tests.unit.kube.objects.bodies import TEMPLATE, a_job_body, golden, terms_of
 
 UID = a_job_body()["metadata"]["uid"]
 

@@ -8,10 +8,10 @@ import pytest
 from queuedjob.api.canonical import policy_hash, spec_hash
 from queuedjob.api.kinds.queuedjob_status import JobStatus
 from queuedjob.kube.client.decoding import Cut
-from queuedjob.kube.objects.queuedjobs import StoredJob, Unreadable, job_from, status_body, terms_of
+from queuedjob.kube.objects.queuedjobs import StoredJob, Unreadable, job_from, status_body
 from queuedjob.policy.job.inputs import Job
 from queuedjob.ports import Body
-from tests.unit.kube.objects.bodies import a_job_body
+from tests.unit.kube.objects.bodies import a_job_body, terms_of
 
 STATUS: Body = {
     "phase": "Running",

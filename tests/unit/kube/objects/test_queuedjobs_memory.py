@@ -8,6 +8,7 @@ from queuedjob.api.types import limits
 from queuedjob.kube.objects import queuedjobs
 from queuedjob.kube.objects.queuedjobs import StoredJob, job_from
 from queuedjob.policy.job.judgement import Judgement
+from tests.unit.kube.objects.bodies import terms_of
 
 
 def a_body(number: int) -> dict[str, Any]:
@@ -98,7 +99,7 @@ def test_few_terms_are_kept_parsed() -> None:
     small, large = ({"type": "t"}, {"failurePolicy": {"rules": all_that_may_be(1)}})
     queuedjobs._parsed_large.cache_clear()
     for spec, parsed in ((small, 0), (large, 1)):
-        queuedjobs.terms_of(spec)
+        terms_of(spec)
         assert queuedjobs._parsed_large.cache_info().currsize == parsed
 
 

@@ -10,7 +10,7 @@ from queuedjob.api import names
 from queuedjob.api.canonical import spec_hash
 from queuedjob.api.identity import letter_name, pod_name
 from queuedjob.kube.objects.pod_body import labels
-from queuedjob.kube.objects.queuedjobs import terms_of
+from tests.unit.kube.objects.bodies import terms_of
 
 ORDINARY: Final = {
     "CreatePod",

@@ -31,8 +31,8 @@ _IS_AN_OPERATOR: Final = {
 _MANY: Final = 500
 """Labels, annotations or finalizers above which they are not compared one by one: a tenant may write thousands of them
 onto a pod, and the operator's writes have to stay cheap (marks.py). An object has room for 200,000 finalizers. Were
-they compared, CEL's budget could run out, and the policy would refuse the operator's own patches to that pod: closed,
-but the pod could not go, and its job would wait for it."""
+they compared, CEL's budget could run out, and the policy would refuse the operator's own patches to that pod: the pod
+could not go, and its job would wait for it."""
 
 
 def _foreign(field: str) -> str:
@@ -49,7 +49,7 @@ _FINALIZERS: Final = "metadata.?finalizers.orValue([])"
 
 
 def _keeps_finalizers() -> str:
-    """CEL for: no finalizer but ours is added or removed. Of very many, at most one is removed."""
+    """CEL for: no finalizer but ours is added or removed. Of very many, only the number is compared."""
     new, old = f"object.{_FINALIZERS}", f"oldObject.{_FINALIZERS}"
     others = f"filter(x, x != '{FINALIZER}')"
     return (
