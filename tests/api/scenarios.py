@@ -125,7 +125,12 @@ SCENARIOS: Final = {
     "deleted by its ttl": Scenario(a_job(ttlAfterFinished="1s"), ends(SUCCEEDS), _is_gone, UNSHOWN),
     "a short history": Scenario(a_job(podHistoryLimit=1), ends(_TEMPFAIL, _TEMPFAIL, SUCCEEDS), succeeds, UNSHOWN),
     "no history": Scenario(a_job(podHistoryLimit=0), ends(_TEMPFAIL, SUCCEEDS), succeeds, UNSHOWN),
-    "a refused pod": Scenario(a_job(template=_doubled()), ends(SUCCEEDS), dies, UNSHOWN),
+    "a refused pod": Scenario(
+        a_job(template=_doubled()),
+        ends(SUCCEEDS),
+        dies,
+        UNSHOWN.model_copy(update={"spec_fault_after": 3.0}),  # between two tries, though times are whole seconds
+    ),
     "a pod that does not start": Scenario(
         a_job(timeouts={"start": "3s"}), by_number(_NO_IMAGE, PodScript(SUCCEEDS)), succeeds, UNSHOWN
     ),
