@@ -75,13 +75,14 @@ def _by_deadline(final: Body, *, noted: bool) -> Classes | None:
     """The classes of a pod that its deadline struck. None if the job's own rule or word decides: both come first.
 
     A deletion that another user asked for before (`noted`: the pod said so by then), or a deadline that the spec does
-    not set any more, is a Disruption.
+    not set any more, is a Disruption; or our stop, if an operator that did not see the deletion yet decided on it, and
+    no pod could be marked: the status alone then says what was meant.
     """
     end = _main_end(final)
     if end is not None and end["exitCode"] == _OF_ITS_OWN_RULE:
         return None
     if noted:
-        return frozenset({"Disruption"})
+        return frozenset({"Disruption", "Stopped"})
     return frozenset({"Timeout", "StartFailure", "Stopped", "Disruption"})
 
 

@@ -14,8 +14,9 @@ from tests.simulation.simulation import Simulation
 _CALM: Final = 60.0
 """The last seconds of a history at rest, in which the operator only checks whether all is well."""
 
-_LOOKS: Final = 30
-"""Requests that it needs for these checks: a probe every 10 s, and with the shortest intervals a resync and a sweep."""
+_LOOKS: Final = 45
+"""Requests that it needs for these checks: a probe every 10 s, and with the shortest intervals three resyncs, each with
+eight requests for the pages of large jobs, and a sweep."""
 
 
 def nothing_breaks(simulation: Simulation, _: History) -> Iterator[Breach]:
