@@ -84,7 +84,7 @@ class Server:
         if pod.resource_version != version:
             raise Conflict
         self.writes.append("stop-reason")
-        return self._set_pod(replace(pod, stop_reason=str(reason), stop_detail=detail))
+        return self._set_pod(replace(pod, stop_reason=str(reason), stop_detail=detail, deletion_noted=self.now))
 
     def note_deletion(self, uid: str, asked: datetime) -> Pod:
         pod = self._pod(uid)

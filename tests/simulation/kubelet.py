@@ -74,9 +74,12 @@ class Kubelets:
         self._script_of = script_of
         self._rng = env.rng(Stream.KUBELETS)
         self._late_rng = env.rng(Stream.KUBELETS).named("late")
+        self._last_rng = env.rng(Stream.KUBELETS).named("last")
         self.runs: Final[dict[str, Run]] = {}
         self.down: Final[set[str]] = set()
         """Nodes that are down now."""
+        self.on_late: Callable[[float], None] = lambda _seconds: None
+        """Called with the seconds until a kubelet tells how a deleted pod ended, if that will be late."""
         env.cluster.server.storage.listeners.append(self._heard)
         env.cluster.server.logs = self._log_of
 
@@ -278,11 +281,16 @@ class Kubelets:
             self._env.after(min(run.script.stopped_after, grace), partial(self._stopped, uid, code))
 
     def _stopped(self, uid: str, code: int) -> None:
-        if not self.runs[uid].main_over:
-            reason = "Error" if code else "Completed"
-            self._report_end(uid, code, reason, self._env.cluster.stamp)
+        code = 0 if self.runs[uid].main_over else code
+        report = partial(self._report_end, uid, code, "Error" if code else "Completed", self._env.cluster.stamp)
+        if self._env.strikes(troubles.LATE_LAST_DELETE, self._last_rng):
+            if (pod := self._env.cluster.pod(uid)) is not None:
+                self._happened(troubles.LATE_LAST_DELETE, pod)
+            late = self._last_rng.about(6.0, 60.0)
+            self._env.after(late, report)
+            self.on_late(late)
         else:
-            self._report_end(uid, 0, "Completed", self._env.cluster.stamp)
+            report()
 
     def _let_go(self, uid: str) -> None:
         """The kubelet's last DELETE: grace 0."""

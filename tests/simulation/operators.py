@@ -157,6 +157,14 @@ class Operators:
         if self._env.strikes(troubles.KILL, self._rng) or self._env.strikes(troubles.KILL, self._rng):
             self._env.after(self._rng.about(0.001, 5.0), self.kill)
 
+    def with_a_late_end(self, seconds: float) -> None:
+        """Perhaps kill the operator just before a kubelet tells, late, how a deleted pod ended, in this time.
+
+        The next process sees only what the kubelet has left of the pod.
+        """
+        if self._env.strikes(troubles.KILL, self._rng) or self._env.strikes(troubles.KILL, self._rng):
+            self._env.after(max(seconds - self._rng.about(0.01, 2.0), 0.0), self.kill)
+
     def _one_nearer(self, kind: str) -> None:
         expected, left = self._doom
         if kind != expected or self._env.calm:

@@ -62,6 +62,8 @@ _ODD: Final = 0.08
 """Share of the seeds in which tenants write odd objects."""
 _RELEASES: Final = 0.08
 """Share of the seeds for each trouble of OF_RELEASES."""
+_STOPPING: Final = 0.1
+"""Share of the seeds with the troubles of OF_STOPS, and with operators that are killed meanwhile."""
 
 _BESIDE_REFUSALS: Final = (troubles.SUSPEND, troubles.RESUME, troubles.CANCEL)
 
@@ -105,10 +107,13 @@ def scenario_of(case: Case) -> Scenario:
         rates |= _rates_of_platform(rng.named("platform"))
         rates |= _rates_of_odd_objects(rng.named("odd"))
         rates |= _rates_of_releases(rng.named("releases"))
+        rates = _rates_of_stops(rng.named("stops")) | rates
     count = rng.weighed({1: 5.0, 2: 3.0, 3: 1.0})
     jobs = tuple(_job(rng.named(f"job{index}"), index, storm) for index in range(count))
     if rates.get(troubles.MOVE_MAIN):
         jobs = tuple(_with_a_second_container(job) for job in jobs)
+    if rates.get(troubles.TAKEN_BACK):
+        jobs = tuple(_long(job) for job in jobs)
     if rng.named("a crowd").chance(_CROWDED):
         quiet, refusing, storm = False, False, 60.0
         rates, jobs = rates_of_a_crowd(rng.named("crowd/rates")), crowd(rng.named("crowd"))
@@ -159,10 +164,24 @@ def _rates_of_releases(rng: Rng) -> dict[str, float]:
     return {trouble: rng.about(0.2, 0.9) for trouble in troubles.OF_RELEASES if rng.named(trouble).chance(_RELEASES)}
 
 
+def _rates_of_stops(rng: Rng) -> dict[str, float]:
+    if not rng.chance(_STOPPING):
+        return {}
+    rates = {trouble: rng.between(0.5, 0.9) for trouble in troubles.OF_STOPS}
+    return {**rates, troubles.KILL: rng.between(0.2, 0.5)}
+
+
 def _with_a_second_container(job: JobScenario) -> JobScenario:
     template = job.spec["template"]["spec"]
     containers = [template["containers"][0], {"name": "beside", "image": "y"}]
     return replace(job, spec={**job.spec, "template": {"spec": {**template, "containers": containers}}})
+
+
+def _long(job: JobScenario) -> JobScenario:
+    """Return a job that mostly runs until somebody stops it."""
+    timeouts = {**job.spec["timeouts"], "attempt": "60s"}
+    character = replace(job.character, hangs=0.8, longest=90.0)
+    return replace(job, spec={**job.spec, "timeouts": timeouts}, character=character)
 
 
 def _settings(rng: Rng) -> Settings:

@@ -83,6 +83,7 @@ class Simulation:
         self.kubelets = Kubelets(env, self._script_of)
         network = Network(env)
         self._operators = Operators(env, self.loop, network)
+        self.kubelets.on_late = self._operators.with_a_late_end
         self._node_faults = NodeFaults(env, self.kubelets, self._operators, network)
         self._users = Users(env)
         self._tenants = Tenants(env)

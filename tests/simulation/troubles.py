@@ -115,6 +115,12 @@ OTHER_HASH: Final = "other-hash"
 MOVE_MAIN: Final = "move-main"
 """spec.mainContainer names another container while a pod runs. In these histories every job has two containers."""
 
+# --- of users who change their minds, and of kubelets that are slow; their rates are drawn apart, too
+TAKEN_BACK: Final = "stop-taken-back"
+"""A job is suspended, and resumed while its pod still ends."""
+LATE_LAST_DELETE: Final = "late-last-delete"
+"""A kubelet reports the end of a deleted pod, and sends its last DELETE, long after the containers have ended."""
+
 OF_PROCESS: Final = (KILL, TERMINATE, STALL, CLOCK_JUMP, CLOCK_SKEW)
 OF_NETWORK: Final = (
     SLOW, LOST_REQUEST, LOST_ANSWER, LATE_REQUEST, THROTTLED, FAILED, FAILED_AFTER, FAILED_EARLY, UNAVAILABLE,
@@ -141,4 +147,5 @@ EARLIER: Final = tuple(trouble for trouble in DRAWN if trouble not in {*LATER, *
 OF_PLATFORM: Final = (DELETE_DENIED, UPDATE_DENIED, NODE_SILENT)
 ODD: Final = (ODD_JOB, ODD_POD, ODD_LETTER, ODD_EVENT)
 OF_RELEASES: Final = (OTHER_HASH, MOVE_MAIN)
-ALL: Final = (*DRAWN, *OF_CROWDS, *OF_PLATFORM, *ODD, *OF_RELEASES)
+OF_STOPS: Final = (TAKEN_BACK, LATE_LAST_DELETE)
+ALL: Final = (*DRAWN, *OF_CROWDS, *OF_PLATFORM, *ODD, *OF_RELEASES, *OF_STOPS)

@@ -34,9 +34,11 @@ class Users:
     def __init__(self, env: Env) -> None:
         self._env = env
         self._rng = env.rng(Stream.USERS)
+        self._minds = self._rng.named("minds")
         self._acts: dict[str, Callable[[JobScenario], object]] = {
             troubles.SUSPEND: partial(self._edit, troubles.SUSPEND, _suspend),
             troubles.RESUME: partial(self._edit, troubles.RESUME, _resume),
+            troubles.TAKEN_BACK: self._suspend_and_resume,
             troubles.CANCEL: partial(self._edit, troubles.CANCEL, _cancel),
             troubles.RETUNE: partial(self._edit, troubles.RETUNE, self._retuned),
             troubles.FIX: partial(self._edit, troubles.FIX, self._fixed),
@@ -99,6 +101,14 @@ class Users:
             return
         if self._env.cluster.replace(USER, paths.job(scenario.namespace, scenario.name), {**body, "spec": spec}):
             self._happened(act, scenario, "", state)
+
+    def _suspend_and_resume(self, scenario: JobScenario) -> None:
+        """Suspend a job whose pod runs, and resume it a moment later, often before the pod has ended."""
+        if not any(pod.body["status"].get("phase") == "Running" and not pod.deleting for pod in self._pods(scenario)):
+            return
+        self._edit(troubles.TAKEN_BACK, _suspend, scenario)
+        resume = partial(self._edit, troubles.RESUME, _resume, scenario)
+        self._env.after(self._minds.about(0.5, 15.0), resume)
 
     def _retuned(self, spec: Body) -> Body:
         retry = {**spec.get("retry", {}), "maxAttempts": self._rng.whole(1, 5)}

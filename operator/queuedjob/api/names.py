@@ -28,7 +28,7 @@ STOP_REASON_ANNOTATION: Final = f"{GROUP}/stop-reason"
 STOP_DETAIL_ANNOTATION: Final = f"{GROUP}/stop-detail"
 DEADLINE_ANNOTATION: Final = f"{GROUP}/deadline"
 DELETION_ANNOTATION: Final = f"{GROUP}/deletion-requested"
-"""When another client requested the pod's deletion: the kubelet rewrites deletionTimestamp when it ends the pod."""
+"""When the pod's deletion was requested, or we decided on it: the kubelet rewrites deletionTimestamp at its end."""
 MAIN_CONTAINER_ANNOTATION: Final = f"{GROUP}/main-container"
 """Name of the container whose end is the attempt's outcome, as the template said when the pod was built."""
 

@@ -94,7 +94,7 @@ class Kubelet:
 
     def _end_deletion(self, pod: Body, end: End, *, over: bool) -> Awaitable[object] | None:
         if not over:
-            return self._report(pod, ended(pod, end, _now()))
+            return self._report(pod, ended(pod, end, _stopped_at(pod["metadata"])))
         if pod["metadata"].get("deletionGracePeriodSeconds") == 0:
             return None
         path = paths.pod(pod["metadata"]["namespace"], pod["metadata"]["name"])
@@ -121,6 +121,12 @@ class Kubelet:
         path = paths.pod(metadata["namespace"], metadata["name"]) + "/status"
         require_version = require("/metadata/resourceVersion", metadata["resourceVersion"])
         await self._client.patch_json(path, [require_version, add("/status", status)])
+
+
+def _stopped_at(metadata: Body) -> str:
+    """When the containers of a deleted pod end: a second after the request, even if the kubelet tells it much later."""
+    grace = timedelta(seconds=metadata["deletionGracePeriodSeconds"])
+    return min(_now(), format_time(parse_time(metadata["deletionTimestamp"]) - grace + timedelta(seconds=1)))
 
 
 def _now() -> str:

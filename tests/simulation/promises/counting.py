@@ -11,7 +11,7 @@ from queuedjob.api.types.durations import parse_duration
 from tests.simulation import troubles
 from tests.simulation.apiserver.resources import PODS, target_of
 from tests.simulation.apiserver.storage import Body
-from tests.simulation.promises.ends import classes_of, first_deletion, is_disrupted, is_rejected
+from tests.simulation.promises.ends import classes_of, ended_by_our_stop, first_deletion, is_disrupted, is_rejected
 from tests.simulation.promises.history import (
     DEAD,
     TERMINAL,
@@ -39,6 +39,9 @@ _COMPLETE_WITHIN: Final = 9.9
 _RECENT: Final = 10.0
 _MAY_HIDE_EVENTS: Final = frozenset({*troubles.OF_NETWORK, *troubles.OF_PROCESS})
 """Troubles after which an Event may be missing, or a request for Events may have failed."""
+
+_FAILED: Final = ("Crash", "Timeout", "Unknown")
+"""What the operator makes of a container that a signal ended, if it does not know whose."""
 
 _UNCOUNTED: Final = ("Disruption", "Stopped")
 
@@ -225,6 +228,15 @@ def our_stops_are_no_disruptions(history: History) -> Iterator[Breach]:
             yield _breach(our_stops_are_no_disruptions, version, f"{pod.name} by {entry['rule']}")
 
 
+def what_our_stop_ended_is_no_failure(history: History) -> Iterator[Breach]:
+    """A container that the signals of our stop ended did not crash, and was not too slow. This holds, too, where the
+    stop was taken back, the operator was killed and the kubelet was late: the time is on the pod."""
+    for pod, entry, version in _entries(history):
+        if not pod.stripped and entry.get("class") in _FAILED and ended_by_our_stop(pod):
+            words = f"{pod.name} is {entry['class']} by {entry['rule']}, and we stopped it"
+            yield _breach(what_our_stop_ended_is_no_failure, version, words)
+
+
 def a_stop_is_borne_out_by_the_spec(history: History) -> Iterator[Breach]:
     """An end is our own stop, and spends nothing, only if the spec asks for a stop when it is counted: the job is
     suspended, cancelled, or about past its total. Whoever may edit a pod may write a stop reason onto it."""
@@ -342,6 +354,7 @@ PROMISES: Final = (
     a_failed_hook_is_no_success,
     an_incomplete_status_settles_nothing_at_once,
     our_stops_are_no_disruptions,
+    what_our_stop_ended_is_no_failure,
     a_stop_is_borne_out_by_the_spec,
     a_terminal_phase_is_final,
     done_work_ends_the_job,

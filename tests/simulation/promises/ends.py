@@ -39,6 +39,11 @@ _BY_REASON: Final = {
 }
 """The classes that follow from our stops by their reasons; without one on the pod, the job's status held it."""
 
+_ASKED_BY_SPEC: Final = ("suspended", "cancelled", "total")
+
+_SIGNALS: Final = (137, 143)
+"""Exit codes of a container that SIGKILL or SIGTERM ended."""
+
 _MADE_UP: Final = ("Unknown", "ContainerStatusUnknown")
 """Reasons of terminated states that were made up, because the end was not observed."""
 
@@ -54,7 +59,7 @@ def classes_of(pod: Pod) -> Classes | None:
     struck = next((v for v in pod.versions if v.status.get("reason") == "DeadlineExceeded"), None)
     end = _main_end(final.body)
     if struck is not None and not _ended_before(pod, struck) and not _ended_in_time(final.body):
-        return _by_deadline(final.body, noted=struck.body is not None and _DELETION in _annotations(struck.body))
+        return _by_deadline(final.body, noted=struck.body is not None and _is_noted(struck.body))
     if _stop_reason(final.body) == "start" and (end is None or end.get("reason") in _MADE_UP):
         return frozenset({"StartFailure", "Disruption"} if final.status.get("reason") else {"StartFailure"})
     if end is None or (final.status.get("reason") and struck is None) or end.get("reason") in _MADE_UP:
@@ -86,6 +91,15 @@ def _by_deadline(final: Body, *, noted: bool) -> Classes | None:
     return frozenset({"Timeout", "StartFailure", "Stopped", "Disruption"})
 
 
+def _is_noted(body: Body) -> bool:
+    """Whether the pod is being deleted since before its deadline, as it says itself, and no stop of ours explains its
+    end in another way."""
+    noted = _annotations(body).get(_DELETION)
+    if noted is None or "deletionTimestamp" not in body["metadata"] or _struck_by(body, moment(noted)):
+        return False
+    return _stop_reason(body) not in ("start", "deadline", "main-ended")
+
+
 def _own_classes(end: dict[str, Any]) -> Classes | None:
     """The classes of the main container's end by itself. A class that the job itself names takes precedence over
     Kubernetes and the exit code, and these take precedence over its text. None if the job's own rule decides, or if a
@@ -106,8 +120,8 @@ def _by_order(pod: Pod, own: Classes, finished: float, struck: Version | None) -
     A kubelet may report an end so late that our stop came in between: then the stop-reason on the pod decides, by the
     first of the rules, although the container ended by itself.
 
-    A kubelet whose last DELETE comes long after the last end hides when the deletion was first asked for: the pod then
-    looks as if it had ended before (failure catalogue J21).
+    A kubelet whose last DELETE comes long after the last end hides when another client first asked for the deletion:
+    the pod then looks as if it had ended before (failure catalogue J21).
     """
     asked, classes = first_deletion(pod), set(own)
     if struck is not None and struck.at < finished + _SURE:
@@ -138,6 +152,25 @@ def _by_our_stop(asked: Version) -> Classes:
     """
     reason = _stop_reason(asked.body) if asked.body is not None else ""
     return _BY_REASON.get(reason, frozenset({"Stopped", "Disruption"}))
+
+
+def ended_by_our_stop(pod: Pod) -> bool:
+    """Whether the signals of a stop that the spec had asked for certainly ended the main container."""
+    asked, final = first_deletion(pod), pod.last_there
+    deleted = next((v for v in pod.versions if v.body is not None and "deletionTimestamp" in v.body["metadata"]), None)
+    if asked is None or asked.body is None or deleted is None or final is None or final.body is None:
+        return False
+    end, asker = _main_end(final.body), {asked.user, deleted.user}
+    if asker != {OPERATOR} or _stop_reason(asked.body) not in _ASKED_BY_SPEC or pod.forged_stop or end is None:
+        return False
+    killed = end["exitCode"] in _SIGNALS and end.get("reason") == "Error" and not _named(pod)
+    return killed and deleted.at + 1 < moment(end["finishedAt"]) and not _struck_by(final.body, deleted.at + _SURE)
+
+
+def _struck_by(body: Body, time: float) -> bool:
+    """Whether the pod's deadline had passed at this time."""
+    began, allowed = body["status"].get("startTime"), body["spec"].get("activeDeadlineSeconds")
+    return began is not None and allowed is not None and moment(began) + float(allowed) <= time
 
 
 def _stop_reason(body: Body) -> str:

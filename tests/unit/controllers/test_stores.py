@@ -327,6 +327,20 @@ async def test_a_job_claims_a_pod_that_came_in_before_it_with_a_changed_owner_re
     assert [pod.name for pod in env.stores.pods.by("owner", JobId("default", "j-uid"))] == [FIRST]
 
 
+async def test_a_job_gives_up_a_pod_that_came_in_before_the_job_of_its_name() -> None:
+    """Otherwise it releases the pod as a stray, and the end of another job's attempt is lost."""
+    env = a_shop()
+    other = {"apiVersion": names.API_VERSION, "kind": "QueuedJob", "name": "k", "uid": "k-uid", "controller": True}
+    env.stores.pods.take("ADDED", a_pod_body(FIRST, ownerReferences=[other]))
+    env.seeing_job(a_job_body())
+    env.seeing_job(a_job_body(name="k", uid="k-uid"))
+    job = env.stores.jobs.get("k-uid")
+    assert job is not None
+    env.stores.pods.claim(job)
+    assert env.stores.pods.by("owner", JobId("default", "k-uid")) == ()
+    assert [pod.name for pod in env.stores.pods.by("owner", JobId("default", "j-uid"))] == [FIRST]
+
+
 async def test_the_name_in_an_owner_reference_yields_to_the_name_of_the_stored_job() -> None:
     env = a_shop()
     env.seeing_job(a_job_body())

@@ -217,7 +217,7 @@ class QueuedJobController:
             case RestoreLabels(pod=pod):
                 await self._pods.restore_labels(job, pod, run_of(job, pod))
             case MarkStop(pod=pod, reason=reason, detail=detail):
-                await self._pods.mark_stop(pod, reason, detail)
+                await self._pods.mark_stop(pod, reason, self._context.now().late, detail)
             case NoteDeletion(pod=pod, asked=asked):
                 await self._pods.note_deletion(pod, asked)
             case StopPod(pod=pod):

@@ -69,9 +69,12 @@ class PodWriter:
         ours = labels(job.terms, job=job.name, uid=job.uid, redrives=redrives, number=pod.number or 0)
         await self._patch(pod, with_labels(pod, ours))
 
-    async def mark_stop(self, pod: Pod, reason: StopReason, detail: str = "") -> None:
-        """Write the stop reason on the pod, on the same version that the decision was made on."""
-        await self._patch(pod, with_stop_reason(pod, reason, detail))
+    async def mark_stop(self, pod: Pod, reason: StopReason, asked: datetime, detail: str = "") -> None:
+        """Write the stop reason and its time on the pod, on the same version that the decision was made on.
+
+        `asked`: when that was, in the API server's time.
+        """
+        await self._patch(pod, with_stop_reason(pod, reason, detail, asked))
 
     async def note_deletion(self, pod: Pod, asked: datetime) -> None:
         """Write on the pod when another client requested its deletion."""

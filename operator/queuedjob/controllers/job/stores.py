@@ -59,11 +59,18 @@ class PodStore(KindStore[Pod]):
         self._refresh(replace(pod, owner_uid=job.uid, owner_name=job.name))
 
     def claim(self, job: StoredJob) -> None:
-        """Give the job the pods that came in before it: their owner was read from references that clients write."""
-        for each in hashes_in_names(job):
+        """Give the job the pods that came in before it, and give up those that came in before their own job.
+
+        Their owner was read from references that clients write.
+        """
+        ours = hashes_in_names(job)
+        for each in ours:
             for pod in self.by("hash", each):
                 if pod.job != job.id:
                     self.refresh(pod)
+        for pod in self.by("owner", job.id):
+            if pod.name_hash not in ours:
+                self.refresh(pod)
 
     def _refresh(self, pod: Pod) -> None:
         known = self.get(pod.uid)

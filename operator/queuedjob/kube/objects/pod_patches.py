@@ -20,12 +20,13 @@ def with_labels(pod: Pod, labels: Mapping[str, str]) -> Sequence[Operation]:
     return [*operations, *(add(pointer("metadata", "labels", key), value) for key, value in labels.items())]
 
 
-def with_stop_reason(pod: Pod, reason: StopReason, detail: str) -> Sequence[Operation]:
-    """Write why we stop the pod, on the version that the decision was made on."""
+def with_stop_reason(pod: Pod, reason: StopReason, detail: str, asked: datetime) -> Sequence[Operation]:
+    """Write why and when we stop the pod, on the version that the decision was made on."""
     operations = same_version(pod)
     if not pod.has_annotations:
         operations.append(add("/metadata/annotations", {}))
     operations.append(add(pointer("metadata", "annotations", names.STOP_REASON_ANNOTATION), str(reason)))
+    operations.append(_noted(asked))
     if detail:
         kept = detail[:_DETAIL]
         operations.append(add(pointer("metadata", "annotations", names.STOP_DETAIL_ANNOTATION), kept))
@@ -35,7 +36,11 @@ def with_stop_reason(pod: Pod, reason: StopReason, detail: str) -> Sequence[Oper
 def with_deletion_noted(pod: Pod, asked: datetime) -> Sequence[Operation]:
     """Write when another client requested the deletion of the pod."""
     operations = same_object(pod) if pod.has_annotations else [*same_version(pod), add("/metadata/annotations", {})]
-    return [*operations, add(pointer("metadata", "annotations", names.DELETION_ANNOTATION), format_time(asked))]
+    return [*operations, _noted(asked)]
+
+
+def _noted(asked: datetime) -> Operation:
+    return add(pointer("metadata", "annotations", names.DELETION_ANNOTATION), format_time(asked))
 
 
 def without_finalizer(pod: Pod) -> Sequence[Operation]:

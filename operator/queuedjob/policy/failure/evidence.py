@@ -342,7 +342,7 @@ def _deadline_struck(pod: Pod, end: Termination | None) -> bool:
     if pod.start_time is None or pod.deadline_seconds is None:
         return True
     struck = later(_deadline_start(pod, pod.start_time, end), pod.deadline_seconds)
-    if pod.deletion_noted is not None and pod.deletion_noted < struck:
+    if pod.deletion_noted is not None and pod.deletion_time is not None and pod.deletion_noted < struck:
         return False  # the deadline struck a pod that was already ending
     if end is not None and (_before(end.finished, struck) or (end.reason, end.exit_code) == _FOUND_DEAD):
         return False

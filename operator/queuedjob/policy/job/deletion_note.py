@@ -3,7 +3,8 @@
 If the deadline strikes within the grace period, the kubelet reports DeadlineExceeded, and its last DELETE rewrites
 deletionTimestamp: the pod then no longer shows that the deletion came first. So the time of the request is written on
 the pod while it is terminating (protocol: Attempt n is settled). Without a deadline in sight the store keeps the time,
-which costs no request: a restart of the operator loses it.
+which costs no request: a restart of the operator loses it. Our own stops carry their time in the same write as their
+reason, which is believed only while the spec asks for a stop (stops.py).
 """
 
 from dataclasses import replace

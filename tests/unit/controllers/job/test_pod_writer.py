@@ -83,26 +83,27 @@ async def test_a_release_without_an_answer_leaves_the_stored_pod_unchanged() -> 
 async def test_a_stop_mark_tests_uid_and_resource_version() -> None:
     env = ControllerEnv(ApiServer.with_pods(a_pod_body(annotations={"a": "b"})))
     (pod,) = env.seeing(a_pod_body(annotations={"a": "b"}))
-    await env.pods.mark_stop(pod, StopReason.CANCELLED)
+    await env.pods.mark_stop(pod, StopReason.CANCELLED, NOON)
     assert patched(env) == [
         ("test", "/metadata/uid", UID),
         ("test", "/metadata/resourceVersion", "100"),
         ("add", "/metadata/annotations/queuedjob.dev~1stop-reason", "cancelled"),
+        ("add", "/metadata/annotations/queuedjob.dev~1deletion-requested", "2026-03-01T12:00:00Z"),
     ]
-    assert env.pod(UID).stop_reason == "cancelled"
+    assert (env.pod(UID).stop_reason, env.pod(UID).deletion_noted) == ("cancelled", NOON)
 
 
 async def test_a_pod_without_annotations_gets_a_stop_mark() -> None:
     env = ControllerEnv(ApiServer.with_pods(a_pod_body()))
     (pod,) = env.seeing(a_pod_body())
-    await env.pods.mark_stop(pod, StopReason.TOTAL)
+    await env.pods.mark_stop(pod, StopReason.TOTAL, NOON)
     assert env.pod(UID).stop_reason == "total"
 
 
 async def test_a_stop_mark_carries_the_reason_why_a_pod_does_not_start() -> None:
     env = ControllerEnv(ApiServer.with_pods(a_pod_body()))
     (pod,) = env.seeing(a_pod_body())
-    await env.pods.mark_stop(pod, StopReason.START, "ImagePullBackOff: " + "é" * 2_000)
+    await env.pods.mark_stop(pod, StopReason.START, NOON, "ImagePullBackOff: " + "é" * 2_000)
     assert (env.pod(UID).stop_reason, len(env.pod(UID).stop_detail)) == ("start", 1024)
     assert env.pod(UID).stop_detail.startswith("ImagePullBackOff: é")
 
@@ -130,7 +131,7 @@ async def test_a_pod_that_has_ended_since_gets_no_stop_mark() -> None:
     server = ApiServer.with_pods(ended(a_pod_body(version=101)))
     env = ControllerEnv(server)
     (pod,) = env.seeing(a_pod_body(version=100))
-    await env.pods.mark_stop(pod, StopReason.CANCELLED)
+    await env.pods.mark_stop(pod, StopReason.CANCELLED, NOON)
     assert "annotations" not in server.objects[f"{PODS}/{NAME}"]["metadata"]
     assert (env.pod(UID).ended, env.pod(UID).stop_reason) == (True, "")
 

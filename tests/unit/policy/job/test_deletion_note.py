@@ -113,6 +113,34 @@ def test_the_first_request_is_kept_over_the_last_delete(known: Pod | None, pod: 
     assert with_first_deletion(known, pod).deletion_noted == noted
 
 
+@pytest.mark.parametrize(
+    ("noted", "end", "rule"),
+    [
+        pytest.param(5, 137, "stop-not-asked", id="it ended by our stop"),
+        pytest.param(5, 1, "stop-not-asked", id="it answered SIGTERM with a failure"),
+        pytest.param(60, 137, "killed", id="it had ended long before"),
+        pytest.param(None, 137, "killed", id="marked by an operator that wrote no time"),
+    ],
+)
+def test_a_stop_that_was_taken_back_ended_its_pod_though_only_the_late_last_delete_of_its_kubelet_shows(
+    noted: float | None, end: int, rule: str
+) -> None:
+    time = NOON + seconds(noted) if noted is not None else None
+    pod = replace(POD.exited(end), deletion_time=NOON + seconds(400), deletion_grace=0, stop_reason="suspended")
+    assert classify(evidence_of(replace(pod, deletion_noted=time), stop_asked=False)).rule == rule
+
+
+def test_a_deadline_that_strikes_while_our_stop_is_taken_back_does_not_count() -> None:
+    assert classify(evidence_of(replace(overtaken(100), stop_reason="suspended"), stop_asked=False)).rule == (
+        "stop-not-asked"
+    )
+
+
+def test_a_deadline_counts_for_a_pod_whose_deletion_is_refused() -> None:
+    pod = replace(POD, deletion_noted=NOON + seconds(100), stop_reason="suspended").deadline_exceeded().exited(137)
+    assert classify(evidence_of(pod, stop_asked=False)).rule == "deadline"
+
+
 def test_a_pod_that_ends_by_a_deletion_long_before_the_last_delete_of_its_kubelet_was_deleted() -> None:
     assert not evidence_of(LATE).deleted, "the pod itself does not show it"
     assert evidence_of(with_first_deletion(deleted(5), LATE)).deleted

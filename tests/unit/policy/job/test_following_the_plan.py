@@ -89,7 +89,7 @@ def carried_out(it: JobFacts, step: Step) -> JobFacts:  # noqa: PLR0911 - one li
         case ReleasePod(pod=pod):
             return changed(it, pod, has_finalizer=False, finalizer_index=None)
         case MarkStop(pod=pod, reason=reason, detail=detail):
-            return changed(it, pod, stop_reason=str(reason), stop_detail=detail)
+            return changed(it, pod, stop_reason=str(reason), stop_detail=detail, deletion_noted=it.now.late)
         case WarnOfDeadline(pod=pod):
             return replace(it, warned=pod.uid)
         case StopPod(pod=pod):
