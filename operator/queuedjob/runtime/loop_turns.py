@@ -7,7 +7,7 @@ to compile would keep probes and requests waiting for a second if they were plan
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Final, TypeVar
 
@@ -18,11 +18,16 @@ OBJECTS: Final = 8
 is. One alone would be too few: in a busy operator a turn takes some milliseconds, and a page has 500 objects."""
 
 
-async def in_turns(parts: Iterable[PartT], each: int = 1) -> AsyncIterator[PartT]:
-    """Yield the parts of a computation. After `each` of them, all tasks run that are ready."""
-    for done, part in enumerate(parts, start=1):
+async def in_turns(
+    parts: Iterable[PartT], each: int = 1, *, weight: Callable[[PartT], int] = lambda _: 1
+) -> AsyncIterator[PartT]:
+    """Yield the parts of a computation. After parts that weigh `each` together, all tasks run that are ready."""
+    done = 0
+    for part in parts:
         yield part
-        if done % each == 0:
+        done += weight(part)
+        if done >= each:
+            done = 0
             await asyncio.sleep(0)
 
 

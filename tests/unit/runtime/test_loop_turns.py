@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
@@ -50,7 +51,14 @@ async def test_a_turn_may_have_room_for_several_tasks() -> None:
     assert [part for part in "".join(seen).split("-") if part] == ["01", "23", "45"]
 
 
-async def test_other_tasks_run_between_the_parts_of_a_computation() -> None:
+@pytest.mark.parametrize(
+    ("weight", "turns"),
+    [
+        pytest.param(lambda _: 1, "012-345-6", id="of one weight"),
+        pytest.param(lambda part: 3 if part in (2, 3) else 1, "012-3-456-", id="some are heavier"),
+    ],
+)
+async def test_other_tasks_run_between_the_parts_of_a_computation(weight: Callable[[int], int], turns: str) -> None:
     seen = list[str]()
 
     async def other() -> None:
@@ -59,10 +67,10 @@ async def test_other_tasks_run_between_the_parts_of_a_computation() -> None:
             await asyncio.sleep(0)
 
     going_on = asyncio.create_task(other())
-    async for part in in_turns(range(7), each=3):
+    async for part in in_turns(range(7), each=3, weight=weight):
         seen.append(str(part))
     going_on.cancel()
-    assert "".join(seen) == "012-345-6"
+    assert "".join(seen) == turns
 
 
 async def test_a_task_that_is_cancelled_while_it_waits_takes_no_turn() -> None:

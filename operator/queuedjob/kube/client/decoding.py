@@ -14,7 +14,6 @@ built-in kind comes as another client wrote it (apimachinery, meta/v1 FieldsV1).
 such a number reads as null.
 """
 
-import asyncio
 import math
 import re
 from dataclasses import dataclass
@@ -144,14 +143,10 @@ async def _decode(raw: bytes, *, base: int, key: str, many: int, managed_fields:
 
 async def _objects(scan: Scan) -> list[object]:
     """Decode the objects of an answer that is taken apart. Raises Garbled."""
-    objects, read = [], 0
-    for part in scan.parts:
+    objects: list[object] = []
+    async for part in in_turns(scan.parts, _TURN, weight=lambda part: len(part.raw)):
         body = _loads(part.raw)
         objects.append(Cut(body, frozenset(part.too_deep)) if part.too_deep and isinstance(body, dict) else body)
-        read += len(part.raw)
-        if read >= _TURN:
-            read = 0
-            await asyncio.sleep(0)
     return objects
 
 
