@@ -127,7 +127,7 @@ def _by_order(pod: Pod, own: Classes, finished: float, struck: Version | None) -
     if struck is not None and struck.at < finished + _SURE:
         classes |= {"Timeout", "Stopped"}
     if _forced_soon_after(pod, _last_end(pod) or finished):
-        classes |= {"Disruption"}
+        classes |= {"Disruption", "Stopped"}  # the second where the status alone held our reason
     if asked is not None and (asked.user == OPERATOR or finished >= asked.at - _SURE):
         classes |= _by_our_stop(asked) if asked.user == OPERATOR else {"Disruption", "Stopped"}
         sure = finished > asked.at + 1 and not _hidden(pod, _last_end(pod) or finished)

@@ -91,7 +91,7 @@ def test_an_end_that_was_told_before_our_mark_is_its_own() -> None:
 
 
 def test_a_deletion_right_after_the_end_leaves_open_which_came_first() -> None:
-    assert PodHistory().ends(10, 65).is_deleted(13).classes() == {"Permanent", "Disruption"}
+    assert PodHistory().ends(10, 65).is_deleted(13).classes() == {"Permanent", "Disruption", "Stopped"}
 
 
 def test_a_deletion_long_after_the_end_changes_nothing() -> None:
