@@ -90,7 +90,10 @@ class Settings(BaseModel):
         default=3600.0, gt=0, description="Seconds between searches for pods of ours whose labels were taken away."
     )
     shutdown_grace: float = Field(
-        default=4.0, ge=0, le=30, description="Seconds that reconciles under way may take to end on SIGTERM."
+        default=4.0,
+        ge=0,
+        le=30,
+        description="Seconds on SIGTERM in which reconciles under way may end and waiting Events are posted.",
     )
     listen: str = Field(
         default="0.0.0.0:8080",

@@ -1,1 +1,1 @@
-"""The whole operator in a deterministic simulation: its four ports are simulated, all other code is the real code."""
+"""The whole operator in a deterministic simulation: its ports are simulated, all other code is the real code."""

@@ -27,7 +27,7 @@ _SENDERS: Final = 4
 """Events that are posted at the same time; slow ones leave their senders, as slow reconciles leave their workers."""
 
 _TIMEOUT: Final = 5.0
-"""Seconds for one Event."""
+"""Seconds that the API server may take for one Event. The client waits a little longer for its answer (client.py)."""
 
 _POLL: Final = 0.02
 """Seconds between two looks of `flush`."""

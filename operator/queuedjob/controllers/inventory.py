@@ -28,7 +28,10 @@ class _Unseen:
 
 
 class Inventory:
-    """Lists the objects, namespace by namespace. Raises NoAnswer and ApiError, if no namespace serves us any more."""
+    """Lists the objects, namespace by namespace. Raises NoAnswer and ApiError.
+
+    A namespace that refuses the operator is lost instead, while another one serves it (namespaces.py).
+    """
 
     def __init__(self, client: Client, clock: Clock, registry: Registry, namespaces: Namespaces) -> None:
         self._client = client

@@ -26,7 +26,10 @@ class OnChange(Protocol):
 
 
 class Namespaces:
-    """`names`: the namespaces of a confined operator; empty: the whole cluster, which cannot be lost in parts."""
+    """The namespaces in which the operator works, and which of them are lost.
+
+    `names`: the namespaces of a confined operator; empty: the whole cluster, which cannot be lost in parts.
+    """
 
     def __init__(self, names: Sequence[str], on_change: OnChange) -> None:
         self.all: tuple[str | None, ...] = tuple(names) or (None,)
@@ -42,7 +45,7 @@ class Namespaces:
 
     @property
     def served(self) -> tuple[str | None, ...]:
-        """The namespaces that do not."""
+        """The namespaces that serve the operator; (None,) for the whole cluster."""
         return tuple(name for name in self.all if name not in self._lost)
 
     def serves(self, name: str) -> bool:

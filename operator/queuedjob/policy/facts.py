@@ -228,7 +228,7 @@ class Letter:
     redrives: int
     phase: str
     resolved: bool
-    """A user has set spec.resolution."""
+    """spec.resolution.state is Resolved: another state closes nothing (protocol: Deleting)."""
     labels: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -35,9 +35,8 @@ class WorkQueue:
     """Keys to handle, now or later (see the module).
 
     `namespace_of` returns the namespace of a key; without it, all keys have one. A handler leaves its worker after
-    `slow_after` seconds. `on_start` receives each key and the
-    seconds that the key waited in the queue. `on_crash` receives each key whose handler raised, and the exception. None
-    of them may raise.
+    `slow_after` seconds. `on_start` receives each key and the seconds that the key waited in the queue. `on_crash`
+    receives each key whose handler raised, and the exception. None of these functions may raise.
     """
 
     def __init__(

@@ -1,7 +1,8 @@
-"""Pods that the watch of pods does not show: those with our finalizer but not our label, and the store's without one.
+"""Pods that the watch of pods does not show: those with our finalizer and no label of ours, and known ones without one.
 
-Labels are put back, so most of these pods are seen again. But those that another controller has taken over are left
-alone, and who is refused the write cannot put them back: their ends and deletions are found only here.
+The operator puts the labels back, so the watch shows most of these pods again. It leaves a pod alone that another
+controller has taken over, and the API server may refuse the write. The end and the deletion of such a pod are found
+only here.
 """
 
 from typing import Final
@@ -20,7 +21,10 @@ log: Final = structlog.get_logger("queuedjob.inventory")
 
 
 class UnlabelledPods:
-    """Finds the pods without our label. Raises NoAnswer and ApiError, if no namespace serves us any more."""
+    """Finds the pods without our label. Raises NoAnswer and ApiError.
+
+    A namespace that refuses the operator is lost instead, while another one serves it (namespaces.py).
+    """
 
     def __init__(self, client: Client, pods: PodStore, namespaces: Namespaces) -> None:
         self._client = client
@@ -32,7 +36,7 @@ class UnlabelledPods:
         await self._namespaces.each(self.find_in)
 
     async def find_in(self, namespace: str | None) -> int:
-        """Do so for one namespace. Return how many pods were read."""
+        """Bring the store up to date with the pods of one namespace. Return how many pods were read."""
         found, listed, version = 0, set[str](), 0
         async for page in self._client.list_pages(paths.pods(namespace), metadata_only=True):
             if page.first:

@@ -36,7 +36,7 @@ _MANY_IN_PAGE: Final = MOST_VALUES // 2
 apart, it would cost twice as much."""
 
 _TURN: Final = 1 << 16
-"""How many bytes of objects are decoded before other tasks run: about a millisecond."""
+"""After so many bytes of whole objects other tasks run. They take about a millisecond, a single large object more."""
 
 
 class Garbled(ValueError):  # noqa: N818 - a fact about bytes from outside, not a fault of ours

@@ -29,7 +29,11 @@ _LARGE: Final = 1 << 20
 
 
 class AiohttpTransport:
-    """Sends requests to one API server over HTTP/1.1. As an async context manager, it owns the connections."""
+    """Sends requests to one API server over HTTP/1.1. As an async context manager, it owns the connections.
+
+    `connections`: how many may be open at a time; 0 for no limit. `silence`: seconds without a byte after which a
+    stream counts as lost.
+    """
 
     def __init__(self, connection: Connection, *, connections: int = 100, silence: float = _SILENCE) -> None:
         self._connection = connection

@@ -45,10 +45,10 @@ _ANSWER: Final = 10
 
 _FAILURES_BY_DEFAULT: Final = 3
 _PERIOD_BY_DEFAULT: Final = 10
+"""The API server's defaults (pkg/apis/core/v1/defaults.go, SetDefaults_Probe). The period is in seconds."""
 
 _SECONDS: Final = re.compile("[0-9]{1,9}")
 """An argument of our probe. Users write probes like ours, too, and Python reads no number of 5,000 digits."""
-"""The API server's defaults (pkg/apis/core/v1/defaults.go, SetDefaults_Probe)."""
 
 
 def with_heartbeat_probe(container: Body, silence: float) -> Body:

@@ -3,7 +3,8 @@
 A plan is made at every event of a job, its pods and its letters. Reading a spec again in each plan would let one user
 slow all jobs down. So a plan gets the judgement ready-made, and asks it for a verdict at most once about the same end.
 A judgement holds neither the terms nor the rules: they are large, and most jobs need them once, if ever.
-To search with patterns may take 0.3 s; so a plan asks for that as a step of its own (JudgeEnd), which the controller
+
+A search with patterns may take 0.3 s. So a plan asks for it as a step of its own (JudgeEnd), which the controller
 carries out beside the event loop.
 """
 

@@ -1,4 +1,4 @@
-"""Settings that are valid one by one and cannot work together, or have no effect. Pure; reads the terms alone.
+"""Settings that are valid one by one and cannot work together, or have no effect. Pure; reads terms and labels only.
 
 A warning stays in the job's conditions as long as the spec causes it. One Event reports a new warning. The condition in
 the status records that the warning is known, so a restart repeats no Event (failure catalogue B22).

@@ -106,7 +106,10 @@ class Reader:
         self._passing = frozenset(row.name for row in rows if row.failure.retried and not row.failure.poisons)
 
     def read(self, text: str, exit_code: int | None = None) -> frozenset[str]:
-        """The names of all rules that know the line which counts: none, one or more."""
+        """The names of all rules that know the line which counts: none, one or more.
+
+        If no rule knows a line, the exit code decides for a program that the text names (catalogues/programs.py).
+        """
         marked = list(frames_among(_lines(text)))
         at, known, crash = self._cause(marked)
         if known and known <= self._lasting:
