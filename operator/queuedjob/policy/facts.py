@@ -1,8 +1,7 @@
 """What a decision may look at: a job, its pods and its dead letters as plain data, made by `kube`."""
 
 import enum
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -229,7 +228,6 @@ class Letter:
     phase: str
     resolved: bool
     """spec.resolution.state is Resolved: another state closes nothing (protocol: Deleting)."""
-    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def job(self) -> JobId:

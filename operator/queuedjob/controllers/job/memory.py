@@ -35,7 +35,6 @@ class Memory:
     """The message of the last Event about a lasting problem."""
     warned: dict[JobId, str] = field(default_factory=dict)
     """The UID of the pod whose deadline caused the last warning."""
-
     judgements: dict[JobId, tuple[int, Judgement]] = field(default_factory=dict)
     """What follows from each job's terms, and for which generation of the spec it was derived."""
 
@@ -46,10 +45,9 @@ class Memory:
 
     def judgement_of(self, job: StoredJob) -> Judgement:
         """Return the judgement of the job's terms. Derive it when the generation is new."""
-        known = self.judgements.get(job.id)
-        if known is None or known[0] != job.generation:
-            known = self.judgements[job.id] = (job.generation, Judgement(job.said, apart=True))
-        return known[1]
+        if not self.has_judged(job):
+            self.judgements[job.id] = (job.generation, Judgement(job.said, apart=True))
+        return self.judgements[job.id][1]
 
     def forget(self, job: JobId) -> float:
         """Drop the facts of a job that is gone with all its pods, POSTs that may still arrive excepted.

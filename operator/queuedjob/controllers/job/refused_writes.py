@@ -53,7 +53,7 @@ class RefusedWrites:
             refusals = kept.get(job)
             if refusals is not None:
                 refusals.forget(key)
-                if not refusals.all():
+                if len(refusals) == 0:
                     del kept[job]
 
     def forget(self, job: JobId) -> None:

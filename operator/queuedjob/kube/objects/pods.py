@@ -17,6 +17,7 @@ from queuedjob.kube.client import paths
 from queuedjob.kube.objects.heartbeat_probe import checks_of
 from queuedjob.kube.objects.objects import Objects
 from queuedjob.policy.facts import Container, ContainerRole, Pod, Termination
+from queuedjob.policy.job.ineffective import KUEUE_QUEUE_LABEL
 
 _OUR_LABELS: Final = frozenset(
     {
@@ -36,9 +37,8 @@ _NEVER: Final = "1970-"
 _DIGITS: Final = 19
 """Digits of the longest int64. Python refuses to parse thousands of digits, and an annotation may hold so many."""
 
-_KUEUE_QUEUE: Final = "kueue.x-k8s.io/queue-name"
 _KUEUE_GATES: Final = frozenset({"kueue.x-k8s.io/admission", "kueue.x-k8s.io/topology"})
-"""Kueue's label and scheduling gates (kueue: pkg/controller/jobs/pod, pkg/controller/tas)."""
+"""Kueue's scheduling gates (kueue: pkg/controller/jobs/pod, pkg/controller/tas)."""
 
 _GRACE: Final = 30
 """The API server's default of terminationGracePeriodSeconds (pkg/apis/core/v1/defaults.go)."""
@@ -156,7 +156,7 @@ def _name(body: Mapping[str, Any], key: str) -> str:
 
 def _gate(name: str, labels: Mapping[str, Any]) -> str:
     """The name of a scheduling gate; for Kueue's gate with the queue in which the pod waits."""
-    queue = _text(labels, _KUEUE_QUEUE) if name in _KUEUE_GATES else ""
+    queue = _text(labels, KUEUE_QUEUE_LABEL) if name in _KUEUE_GATES else ""
     return f"{name} (queue {queue})" if queue else name
 
 

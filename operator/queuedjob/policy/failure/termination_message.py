@@ -93,12 +93,12 @@ def read_termination_message(message: str, kept: int | None = None) -> Terminati
     speaks = max(objects, default=None)
     said = _Reader(objects[speaks], remarks) if speaks is not None else _Reader({}, remarks)
     cut = _cut_at_its_start(lines) and objects  # most likely the rest of a JSON line, and no text
-    plain = [
+    texts = [
         (at, line) for at, line in enumerate(lines) if not objects.get(at, {}).keys() & KEYS and not (cut and at == 0)
     ]
     words = said.read("message", _message, "")
-    after = [line for at, line in plain if speaks is not None and at > speaks]
-    text = "\n".join(line for _, line in plain).strip()
+    after = [line for at, line in texts if speaks is not None and at > speaks]
+    text = "\n".join(line for _, line in texts).strip()
     return TerminationMessage(
         failure=said.read("class", _failure, None),
         reason=said.read("reason", _reason, ""),
@@ -261,12 +261,12 @@ def _result(value: object, _note: _Note) -> Json:
 
 def _json(value: object, limit: int) -> Json:
     try:
-        json = Json.of(value)
+        made = Json.of(value)
     except ValueError as why:
         raise _Useless(str(why)) from None
-    if json.size > limit:
-        raise _Useless(f"it has {json.size} bytes as JSON, over the limit of {limit}")
-    return json
+    if made.size > limit:
+        raise _Useless(f"it has {made.size} bytes as JSON, over the limit of {limit}")
+    return made
 
 
 def _progress(value: object, _note: _Note) -> Progress:
