@@ -37,7 +37,10 @@ class JobCopy(Model):
     annotations: dict[str, str] = Field(
         default={}, description="The job's annotations, without last-applied-configuration."
     )
-    spec: JsonObject = Field(description="The job's spec, whole, payload included.")
+    spec: JsonObject = Field(
+        description="The job's spec, payload included. A letter that would be too large for one object lacks its long "
+        "parts; message names them."
+    )
 
 
 class Resolution(Model):
@@ -136,7 +139,7 @@ DEADLETTER: Final = Kind(
     ),
     selectable=(".spec.jobRef.name", ".spec.reason", ".spec.fingerprint", ".status.phase"),
     operator={"": (*READ, "create"), "status": ("patch",)},
-    # Who may view reads dead letters, who may edit resolves them; only an admin deletes what nobody has resolved.
+    # Who may view reads dead letters, who may edit resolves them; only an admin deletes what no user has resolved.
     users={"view": READ, "edit": ("update", "patch"), "admin": ("delete", "deletecollection")},
     by_users=False,
 )
