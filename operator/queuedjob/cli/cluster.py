@@ -99,7 +99,7 @@ class Cluster:
         try:
             pages = self.client.list_pages(paths.pods(job.namespace), selector=selector)
             selected = [pod_from(body, main) async for page in pages for body in page.items]
-            found = [pod for pod in selected if pod.job == job.id]  # anybody may put the label on a pod
+            found = [pod for pod in selected if pod.job == job.id]  # any client may put the label on a pod
             known = {pod.uid for pod in found}
             lost = [entry for entry in job.status.attempts if not entry.settled and entry.pod_uid not in known]
             return (*found, *[await self._lost_pod(job, entry, main) for entry in lost])

@@ -89,7 +89,7 @@ class Container:
 class Pod:
     """One pod of ours, live or ended. Absent facts are None or empty, never guessed.
 
-    `number` and `name_hash` are read from the name, which nobody can change. The owner is read from the controller
+    `number` and `name_hash` are read from the name, which no client can change. The owner is read from the controller
     reference; where users have removed it, from what is left (protocol.md, Whose a pod is).
     """
 

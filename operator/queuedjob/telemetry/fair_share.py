@@ -2,7 +2,7 @@
 
 Users choose these values. First come, first served would let one namespace take every place with names that it invents,
 for as long as the operator runs. Here a namespace with few values takes places from the one with the most, and a value
-that nobody uses gives its place up.
+that no namespace uses gives its place up.
 """
 
 from collections import Counter

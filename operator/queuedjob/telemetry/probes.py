@@ -72,7 +72,7 @@ class Probes:
 
     async def start(self) -> None:
         """Listen. Raises OSError, with the address in its message, if the port is taken."""
-        # A request has no body that anybody reads, so nothing waits for its rest.
+        # No answer depends on the body of a request, so nothing waits for its rest.
         server = BoundedServer(self._route, access_log=None, keepalive_timeout=IDLE, lingering_time=0.0)
         runner = web.ServerRunner(server, shutdown_timeout=_GOODBYE)
         await runner.setup()

@@ -82,7 +82,7 @@ class LatePosts:
     def forget(self, job: JobId) -> float:
         """Drop the record of a job that is gone with all its pods, if none of its POSTs can arrive any more.
 
-        Return the seconds until none can arrive: the record is needed until then, and nobody asks for it later.
+        Return the seconds until none can arrive: the record is needed until then, and no reconcile asks for it later.
         """
         entry = self._lost.get(job)
         if entry is None:

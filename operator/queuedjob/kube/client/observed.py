@@ -3,7 +3,7 @@
 So the gate paces the client and the reflectors together, and the server's clock and the metrics see every answer. The
 client and the reflectors do not depend on them. The gate and the listeners are defined elsewhere and passed in.
 
-The gate gets only what speaks of the API server itself. Admission webhooks stand before each write, and anybody's
+The gate gets only what speaks of the API server itself. Admission webhooks stand before each write, and any user's
 object may make one fail: a write that fails with 500 or 504, or that gets no answer, therefore tells nothing of the API
 server. Reads meet no webhook; and a connection that cannot be made, a 502 and a 503 are no webhook's doing.
 """

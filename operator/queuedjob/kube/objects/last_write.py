@@ -11,7 +11,7 @@ from queuedjob.api.types.times import parse_time
 def status_writes(body: Mapping[str, Any]) -> Iterator[datetime]:
     """Yield the time of each client's last write of the status.
 
-    Whoever may change the object may write what he likes there: what is no time is left out.
+    Any client that may change the object may write any value there: what is no time is left out.
     """
     for entry in (body.get("metadata") or {}).get("managedFields") or ():
         if entry.get("subresource") == "status":

@@ -75,7 +75,7 @@ def create_error_of(error: Failure, pod: Body | None = None) -> CreateError:
     """Classify the failed POST of a pod (the table "When the API server refuses the pod").
 
     A pod that is invalid for a field which `pod`, as it was sent, does not set is no fault of the spec: admission has
-    filled the field in, and somebody may mend that. Without `pod`, every field counts as set.
+    filled the field in, and an administrator may mend that. Without `pod`, every field counts as set.
     """
     rule = next(rule for rule in RULES if rule.matches(error))
     if rule is _INVALID and pod is not None and isinstance(error, ApiError) and filled_in(error.causes, pod):

@@ -133,7 +133,7 @@ PODS: Final[Objects[Pod]] = Objects(
 def _owner(metadata: Mapping[str, Any], labels: Mapping[str, Any], hash_in_name: str) -> tuple[str, str, bool]:
     """UID and name of the job, and whether another controller owns the pod (protocol: Whose a pod is).
 
-    The controller reference decides. Labels are no ownership: anybody may write them. They only say which job to look
+    The controller reference decides. Labels are no ownership: clients write them. They only say which job to look
     at where users have removed the reference of a pod that we still hold, and only if its name was made for that job.
     A name that no object can have is left out: such a job is looked for by its UID.
     """

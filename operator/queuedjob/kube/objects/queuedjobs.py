@@ -231,7 +231,7 @@ def _said(spec: Body) -> Said:
 
 
 _SAID: Final = WeakValueDictionary[bytes, Said]()
-"""By the SHA-256 hash of what the spec says: nobody can make two texts with one hash."""
+"""By the SHA-256 hash of what the spec says: no user can make two texts with one hash."""
 
 
 RUNS_INDEXED: Final = (0, 1, -1)

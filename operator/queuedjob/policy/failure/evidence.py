@@ -110,8 +110,8 @@ class Evidence:
     stop_asked: bool = True
     """The spec asks for a stop now: the job is suspended, cancelled, or past timeouts.total."""
     unasked_stop: str = ""
-    """The stop reason on the pod, if the spec does not ask for a stop. Anybody who may edit the pod may have written
-    it, so it explains a deletion, and no more."""
+    """The stop reason on the pod, if the spec does not ask for a stop. Another client may have written it on a pod, so
+    it explains a deletion, and no more."""
     refusal: str = ""
     """The reason with which the API server, or we ourselves, refused to create the pod: the spec is at fault."""
     ends: tuple[ContainerEnd, ...] = ()

@@ -70,7 +70,7 @@ _WORDS: Final = 2048
 def telling(events: Iterable[KubeletEvent]) -> tuple[KubeletEvent, ...]:
     """Return the latest of the Events that this module looks at, in their order, with the starts of their messages.
 
-    Whoever may create Events may create a hundred of a megabyte about one pod.
+    A client that may create Events may create a hundred of a megabyte about one pod.
     """
     known = [replace(each, message=each.message[:_WORDS]) for each in events if each.reason in _TELLING]
     latest = sorted(range(len(known)), key=lambda at: _last_time(known[at]))[-_KEPT:]

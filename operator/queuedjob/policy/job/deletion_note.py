@@ -24,7 +24,7 @@ time (tolerationSeconds, plugin/pkg/admission/defaulttolerationseconds)."""
 
 
 def note_deletion(facts: JobFacts, pods: JobPods) -> Step | None:
-    """Note the deletion of an attempt's pod by somebody else, if the pod's deadline may strike before the pod ends."""
+    """Note the deletion of an attempt's pod by another client, if the pod's deadline may strike before the pod ends."""
     if facts.job.deleting:
         return None  # the garbage collector deletes what a deleted job owns, and no attempt follows
     for pod in pods.attempts:

@@ -43,7 +43,7 @@ class RefusalKind(enum.Enum):
     NAMESPACE_GOING = "the namespace is being deleted or is gone, and may be created anew: tried again, seldom"
     INVALID = "the spec's fault, as the API server says: permanent if it goes on saying so"
     NAME_TAKEN = "an object that is not ours has the name"
-    WAIT = "may be mended by somebody: tried again, paced"
+    WAIT = "may be mended by a user or an administrator: tried again, paced"
     RETRY = "the API server's own trouble: tried again, paced"
 
 

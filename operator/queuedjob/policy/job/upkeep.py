@@ -112,7 +112,7 @@ class OwedWrite:
     purpose: str
     """What does not happen without it, for users."""
     at_once: bool
-    """A refusal is shown at once: somebody waits for this stop."""
+    """A refusal is shown at once: a user waits for this stop."""
 
 
 def owed_writes(facts: JobFacts, pods: JobPods) -> Iterator[OwedWrite]:
