@@ -22,7 +22,7 @@ from queuedjob.controllers.job.orphans import OrphanController
 from queuedjob.controllers.job.pod_writer import PodWriter
 from queuedjob.controllers.job.refusals import Refusals
 from queuedjob.controllers.job.refused_writes import RefusedWrites
-from queuedjob.controllers.job.stores import JobStores, PodStore, job_key
+from queuedjob.controllers.job.stores import JobStore, JobStores, PodStore, job_key
 from queuedjob.controllers.job.unlabelled_pods import UnlabelledPods
 from queuedjob.controllers.keys import namespace_of
 from queuedjob.controllers.namespaces import Namespaces
@@ -36,7 +36,6 @@ from queuedjob.kube.client.observed import Exchange, ObservedTransport
 from queuedjob.kube.client.reflector import Reflector, Rejected
 from queuedjob.kube.objects.deadletters import LETTERS
 from queuedjob.kube.objects.pods import PODS
-from queuedjob.kube.objects.queuedjobs import JOBS
 from queuedjob.lifecycle import Lifecycle, Parts
 from queuedjob.ports import Beside, Body, Clock, Random, Transport, WatchSource
 from queuedjob.runtime.beside import at_once
@@ -230,7 +229,7 @@ class Operator:
 
 def _stores(enqueue: Enqueue, report: Report) -> JobStores:
     """Make the store of each kind, with the keys that a change enqueues."""
-    jobs = KindStore(JOBS, enqueue, report)
+    jobs = JobStore(enqueue, report)
     letters = KindStore(LETTERS, enqueue, report, deadletter.affected, deadletter.affected_by_deletion)
     return JobStores(jobs, PodStore(jobs, enqueue, report), letters)
 

@@ -17,13 +17,12 @@ from queuedjob.controllers.job.orphans import OrphanController
 from queuedjob.controllers.job.pod_writer import PodWriter
 from queuedjob.controllers.job.refusals import Refusals
 from queuedjob.controllers.job.refused_writes import RefusedWrites
-from queuedjob.controllers.job.stores import JobStores, PodStore
+from queuedjob.controllers.job.stores import JobStore, JobStores, PodStore
 from queuedjob.controllers.registry import Record, Registry
 from queuedjob.controllers.stores import KindStore
 from queuedjob.kube.client.client import Client
 from queuedjob.kube.objects.deadletters import LETTERS
 from queuedjob.kube.objects.pods import pod_from
-from queuedjob.kube.objects.queuedjobs import JOBS
 from queuedjob.policy.facts import Pod
 from queuedjob.ports import Body
 from queuedjob.runtime.beside import at_once
@@ -80,7 +79,7 @@ class ControllerEnv:
         self.registry = Registry()
         self.not_taken: list[tuple[str, Body, Exception]] = []
         enqueue = self.keys.add
-        jobs = KindStore(JOBS, enqueue, self.report)
+        jobs = JobStore(enqueue, self.report)
         letters = KindStore(LETTERS, enqueue, self.report, affected, affected_by_deletion)
         self.stores = JobStores(jobs, PodStore(jobs, enqueue, self.report), letters)
         self.pods = PodWriter(self.client, self.stores, self.late, self.clock)

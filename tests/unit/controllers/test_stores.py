@@ -321,24 +321,38 @@ async def test_a_job_claims_a_pod_that_came_in_before_it_with_a_changed_owner_re
     other = {"apiVersion": names.API_VERSION, "kind": "QueuedJob", "name": "k", "uid": "k-uid", "controller": True}
     env.stores.pods.take("ADDED", a_pod_body(FIRST, ownerReferences=[other]))
     env.seeing_job(a_job_body())
-    job = env.stores.jobs.get("j-uid")
-    assert job is not None
-    env.stores.pods.claim(job)
     assert [pod.name for pod in env.stores.pods.by("owner", JobId("default", "j-uid"))] == [FIRST]
 
 
-async def test_a_job_gives_up_a_pod_that_came_in_before_the_job_of_its_name() -> None:
+async def test_a_job_gives_up_a_pod_when_the_job_of_the_pods_name_comes_in() -> None:
     """Otherwise it releases the pod as a stray, and the end of another job's attempt is lost."""
     env = a_shop()
     other = {"apiVersion": names.API_VERSION, "kind": "QueuedJob", "name": "k", "uid": "k-uid", "controller": True}
-    env.stores.pods.take("ADDED", a_pod_body(FIRST, ownerReferences=[other]))
-    env.seeing_job(a_job_body())
     env.seeing_job(a_job_body(name="k", uid="k-uid"))
-    job = env.stores.jobs.get("k-uid")
-    assert job is not None
-    env.stores.pods.claim(job)
+    env.stores.pods.take("ADDED", a_pod_body(FIRST, ownerReferences=[other]))
+    assert [pod.name for pod in env.stores.pods.by("owner", JobId("default", "k-uid"))] == [FIRST]
+    env.seeing_job(a_job_body())
     assert env.stores.pods.by("owner", JobId("default", "k-uid")) == ()
     assert [pod.name for pod in env.stores.pods.by("owner", JobId("default", "j-uid"))] == [FIRST]
+
+
+async def test_a_job_whose_next_run_is_seen_claims_the_pods_that_came_in_before_it() -> None:
+    env = a_shop()
+    env.seeing_job(a_job_body())
+    name = pod_name("j", "j-uid", 3, 1)
+    other = {"apiVersion": names.API_VERSION, "kind": "QueuedJob", "name": "k", "uid": "k-uid", "controller": True}
+    env.stores.pods.take("ADDED", a_pod_body(name, ownerReferences=[other]))
+    env.seeing_job({**a_job_body(version=101), "status": {"counters": {"redrives": 2}}})
+    assert [pod.name for pod in env.stores.pods.by("owner", JobId("default", "j-uid"))] == [name]
+
+
+async def test_a_pod_is_found_by_its_name_only_in_the_namespace_of_its_job() -> None:
+    env = a_shop()
+    env.stores.pods.take("ADDED", a_pod_body(FIRST, namespace="elsewhere", ownerReferences=[]))
+    hash_in_name = env.pod(f"{FIRST}-uid").name_hash
+    assert env.stores.pods.by("hash", ("default", hash_in_name)) == ()
+    env.seeing_job(a_job_body())
+    assert env.stores.jobs.by("run+0", ("elsewhere", hash_in_name)) == ()
 
 
 async def test_the_name_in_an_owner_reference_yields_to_the_name_of_the_stored_job() -> None:

@@ -127,7 +127,6 @@ class QueuedJobController:
             stored = self._stores.jobs.get(job.uid)
             if stored is None or stored.id != job:
                 return None
-            self._stores.pods.claim(stored)
             self._context.queue.seen(job_key(job))  # covers our own writes: each would cost another plan
             facts = gather(self._context, self._stores, self._memory, stored)
             return stored, facts, plan(facts)

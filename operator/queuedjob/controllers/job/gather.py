@@ -11,13 +11,16 @@ from queuedjob.kube.objects.queuedjobs import StoredJob
 from queuedjob.policy.facts import ContainerRole, JobId, Pod
 from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.last_status import is_incomplete
+from queuedjob.policy.job.pods import in_hand
 
 
 def gather(context: Context, stores: JobStores, memory: Memory, stored: StoredJob) -> JobFacts:
     """Return all facts that a plan for this job may use, as of now. Raises Unreadable."""
     job = stored.read()
     home = (job.namespace, job.name)
-    pods = stores.pods.by("owner", job.id)
+    pods = in_hand(job, stores.pods.by("owner", job.id))
+    letters = stores.letters.by("job", job.id)
+    memory.refused_writes.retain(job.id, {*(pod.uid for pod in pods), *(letter.uid for letter in letters)})
     if job.terms.main_container is not None:
         pods = tuple(pod if pod.main_container else _with_main_container(pod, job.terms.main_container) for pod in pods)
     now = context.now()
@@ -25,7 +28,7 @@ def gather(context: Context, stores: JobStores, memory: Memory, stored: StoredJo
         job=job,
         now=now,
         pods=pods,
-        letters=stores.letters.by("job", job.id),
+        letters=letters,
         extra_evidence=memory.evidence.get(job.id, {}),
         incomplete_since=_incomplete_since(memory, job.id, pods, now.late),
         previous=tuple(p for p in stores.pods.by("home", home) if p.owner_uid != job.uid and p.live),

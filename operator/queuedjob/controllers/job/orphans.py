@@ -102,6 +102,7 @@ class OrphanController:
         """
         if (owned := self._stores.pods.with_owner(pod)).job != pod.job:  # its job came into the store later
             self._stores.pods.refresh(owned)
+            self._context.queue.add(job_key(pod.job))  # others may be left under this owner
             return True
         if not pod.owner_name or stem(pod.owner_name) != pod_stem(pod.name):
             job = await self._find_job(pod)
@@ -110,7 +111,10 @@ class OrphanController:
         if job is None or not _is_of(pod, job):
             return False
         if job.id != pod.job:
-            self._stores.pods.adopt(pod, job)
+            for each in self._stores.pods.by("owner", pod.job):
+                if _is_of(each, job):
+                    self._stores.pods.adopt(each, job)
+            self._context.queue.add(job_key(pod.job))
         return True
 
     async def _find_job(self, pod: Pod) -> StoredJob | None:

@@ -3,7 +3,7 @@
 In memory only: after a restart the next try restores these records.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -55,6 +55,14 @@ class RefusedWrites:
                 refusals.forget(key)
                 if len(refusals) == 0:
                     del kept[job]
+
+    def retain(self, job: JobId, uids: Collection[str]) -> None:
+        """Drop the records of writes to pods and letters that are not among `uids`: no plan asks for them any more."""
+        for kept in (self._stops, self._upkeep):
+            for key in kept[job].all() if job in kept else ():
+                of = key.partition("/")[2]
+                if of and of not in uids:
+                    self.carried_out(job, key)
 
     def forget(self, job: JobId) -> None:
         """Drop the records of a job that is gone."""

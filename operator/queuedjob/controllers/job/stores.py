@@ -1,6 +1,6 @@
 """The stores that the reconcile of a job reads: jobs, their pods, their dead letters."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from queuedjob.api.identity import pod_stem, stem
@@ -9,7 +9,7 @@ from queuedjob.controllers.keys import key_of
 from queuedjob.controllers.stores import Enqueue, KindStore, Report
 from queuedjob.kube.client import wire
 from queuedjob.kube.objects.pods import PODS
-from queuedjob.kube.objects.queuedjobs import RUNS_INDEXED, StoredJob, hashes_in_names
+from queuedjob.kube.objects.queuedjobs import JOBS, RUNS_INDEXED, StoredJob, hashes_in_names
 from queuedjob.policy.facts import JobId, Letter, Pod
 from queuedjob.policy.job.deletion_note import with_first_deletion
 from queuedjob.policy.job.inputs import Job
@@ -26,15 +26,32 @@ def pod_key(namespace: str, uid: str) -> str:
     return key_of(PODS.plural, namespace, uid)
 
 
+class JobStore(KindStore[StoredJob]):
+    """Jobs. Whoever finds pods by their names hears of each job that comes in, and of each new run of one."""
+
+    def __init__(self, enqueue: Enqueue, report: Report) -> None:
+        super().__init__(JOBS, enqueue, report)
+        self.on_run: Callable[[StoredJob], None] = lambda _job: None
+
+    def put(self, item: StoredJob) -> bool:
+        """Store a projection. Return False if the store rejects its version as known."""
+        known = self.get(item.uid)
+        news = super().put(item)
+        if news and (known is None or known.redrives != item.redrives):
+            self.on_run(item)
+        return news
+
+
 class PodStore(KindStore[Pod]):
     """Pods of jobs. A label selects the pods, and clients may remove it: a pod that a watch misses may still exist.
 
     Clients may also put the label on any pod. What belongs to no job and is not held by us is not kept.
     """
 
-    def __init__(self, jobs: KindStore[StoredJob], enqueue: Enqueue, report: Report) -> None:
+    def __init__(self, jobs: "JobStore", enqueue: Enqueue, report: Report) -> None:
         super().__init__(PODS, enqueue, report, self._keys)
         self._jobs = jobs
+        jobs.on_run = self._claim
 
     def _take(self, event: str | None, body: Body) -> None:
         """Take in an event of the pods' watch. A DELETED event may only mean that the pod has lost its label."""
@@ -58,19 +75,12 @@ class PodStore(KindStore[Pod]):
         """Store a pod, just read, as a pod of `job`: the job's status or the pod's name says so."""
         self._refresh(replace(pod, owner_uid=job.uid, owner_name=job.name))
 
-    def claim(self, job: StoredJob) -> None:
-        """Give the job the pods that came in before it, and give up those that came in before their own job.
-
-        Their owner was read from references that clients write.
-        """
-        ours = hashes_in_names(job)
-        for each in ours:
+    def _claim(self, job: StoredJob) -> None:
+        """Give the job the pods that came in before it: their owner was read from references that clients write."""
+        for each in hashes_in_names(job):
             for pod in self.by("hash", each):
                 if pod.job != job.id:
                     self.refresh(pod)
-        for pod in self.by("owner", job.id):
-            if pod.name_hash not in ours:
-                self.refresh(pod)
 
     def _refresh(self, pod: Pod) -> None:
         known = self.get(pod.uid)
@@ -124,8 +134,9 @@ class PodStore(KindStore[Pod]):
 
     def named_for(self, pod: Pod) -> StoredJob | None:
         """Return the job for which the pod's name was made. The cost does not grow with the number of jobs."""
-        found = (job for lead in RUNS_INDEXED for job in self._jobs.by(f"run{lead:+}", pod.name_hash))
-        return next((j for j in found if j.namespace == pod.namespace and stem(j.name) == pod_stem(pod.name)), None)
+        key = (pod.namespace, pod.name_hash)
+        found = (job for lead in RUNS_INDEXED for job in self._jobs.by(f"run{lead:+}", key))
+        return next((job for job in found if stem(job.name) == pod_stem(pod.name)), None)
 
     def _concerns_us(self, pod: Pod) -> bool:
         """Whether the pod has a job, or is held by our finalizer, or did so when it was last seen."""
@@ -142,7 +153,7 @@ class PodStore(KindStore[Pod]):
 class JobStores:
     """The three stores."""
 
-    jobs: KindStore[StoredJob]
+    jobs: JobStore
     pods: PodStore
     letters: KindStore[Letter]
 

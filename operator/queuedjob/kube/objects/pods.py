@@ -125,7 +125,7 @@ PODS: Final[Objects[Pod]] = Objects(
     {
         "owner": lambda pod: pod.job if pod.owner_uid else None,
         "home": lambda pod: (pod.namespace, pod.owner_name),
-        "hash": lambda pod: pod.name_hash or None,
+        "hash": lambda pod: (pod.namespace, pod.name_hash) if pod.name_hash else None,
     },
 )
 

@@ -239,13 +239,16 @@ RUNS_INDEXED: Final = (0, 1, -1)
 a run, and a stray is mostly of the run before."""
 
 
-def _hash_of_run(lead: int, job: StoredJob) -> str | None:
+def _hash_of_run(lead: int, job: StoredJob) -> tuple[str, str] | None:
     run = job.redrives + lead
-    return name_hash(job.uid, run) if run >= 0 else None
+    return (job.namespace, name_hash(job.uid, run)) if run >= 0 else None
 
 
-def hashes_in_names(job: StoredJob) -> tuple[str, ...]:
-    """Return the hashes in the names of the pods of the job's runs in RUNS_INDEXED."""
+def hashes_in_names(job: StoredJob) -> tuple[tuple[str, str], ...]:
+    """Return the namespace and the hash in the names of the pods, for each of the job's runs in RUNS_INDEXED.
+
+    Users read the UIDs of others, and so know these hashes: they are looked up in the namespace of the job.
+    """
     return tuple(each for lead in RUNS_INDEXED if (each := _hash_of_run(lead, job)) is not None)
 
 

@@ -3,6 +3,8 @@
 The docstring of `settle_ended_attempt` (chain/end.py) lists the steps.
 """
 
+import heapq
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -47,11 +49,42 @@ class JobPods:
 _EMPTY: Final = JobPods((), (), (), ())
 
 
+_OVER_AT_ONCE: Final = 50
+"""How many pods that are over a plan looks at, of those to be released and beyond podHistoryLimit of those to be
+deleted. While a write to one of them is refused it keeps its place: for that many refused at a time, others wait."""
+
+
+def in_hand(job: Job, pods: tuple[Pod, ...]) -> tuple[Pod, ...]:
+    """Return the pods that a plan looks at: all of them, but of those that are over only the oldest.
+
+    A pod is over when it has ended and is counted, or is a stray: only its release and its deletion are owed. Tenants
+    can keep any number of them, by finalizers of their own or by a webhook that refuses the DELETE, and a plan must not
+    cost more with each.
+    """
+    if len(pods) <= _OVER_AT_ONCE:
+        return pods
+    counted, ahead = settled_uids(job.status), _hashes_ahead(job)
+    this = name_hash(job.uid, job.status.counters.redrives)
+    seen, held, free = list[Pod](), list[Pod](), list[Pod]()
+    for pod in pods:
+        there = pod.ended and not pod.missing_from_watch and not pod.confirmed_gone
+        settled = _is_settled(job, pod, counted) if pod.name_hash == this else pod.name_hash not in ahead
+        if there and settled:
+            (held if pod.has_finalizer else free).append(pod)
+        else:
+            seen.append(pod)
+    seen += heapq.nsmallest(_OVER_AT_ONCE, held, key=lambda pod: pod.created)
+    room = _OVER_AT_ONCE + job.terms.pod_history_limit
+    seen += heapq.nsmallest(room, free, key=lambda pod: (pod.deletion_time is not None, pod.created))
+    return tuple(seen)
+
+
 def sort_pods(job: Job, pods: tuple[Pod, ...]) -> JobPods:
     """Step 1: sort `pods`, which all belong to this job's UID, so that each UID is counted once."""
     if not pods:
         return _EMPTY
     this = name_hash(job.uid, job.status.counters.redrives)
+    later: frozenset[str] | None = None
     attempts: list[Pod] = []
     settled: list[Pod] = []
     strays: list[Pod] = []
@@ -61,10 +94,11 @@ def sort_pods(job: Job, pods: tuple[Pod, ...]) -> JobPods:
         if pod.number is None:
             strays.append(pod)
         elif pod.name_hash != this:
-            (ahead if _is_ahead(job, pod) else strays).append(pod)
+            later = later if later is not None else _hashes_ahead(job)
+            (ahead if pod.name_hash in later else strays).append(pod)
         elif pod.uid in counted:
             settled.append(pod)
-        elif is_terminal(job.status.phase) or pod.number <= job.status.counters.pods:
+        elif _is_settled(job, pod, counted):
             strays.append(pod)
         else:
             attempts.append(_as_intended(job.status, pod))
@@ -100,10 +134,16 @@ def _as_intended(status: JobStatus, pod: Pod) -> Pod:
     return replace(pod, stop_reason=entry.stop_reason, stop_detail=entry.stop_detail, stop_in_status=True)
 
 
-def _is_ahead(job: Job, pod: Pod) -> bool:
-    """Whether the pod belongs to a later redrive count than the status has. A store may be behind by more than one."""
+def _is_settled(job: Job, pod: Pod, counted: Collection[str]) -> bool:
+    """Whether a pod of this run is counted, or its number is, or it came too late to be."""
+    late = is_terminal(job.status.phase) or pod.number is None or pod.number <= job.status.counters.pods
+    return late or pod.uid in counted
+
+
+def _hashes_ahead(job: Job) -> frozenset[str]:
+    """The hashes in the names of pods of later redrive counts than the status has: a store may be behind by several."""
     redrives = job.status.counters.redrives
-    return any(pod.name_hash == name_hash(job.uid, redrives + lead) for lead in range(1, _RUNS_NEAR + 1))
+    return frozenset(name_hash(job.uid, redrives + lead) for lead in range(1, _RUNS_NEAR + 1))
 
 
 def settled_uids(status: JobStatus) -> frozenset[str]:

@@ -517,6 +517,19 @@ async def test_a_write_that_is_carried_out_is_refused_no_more() -> None:
     assert env.memory.refused_writes.of(J) == {}
 
 
+async def test_a_refusal_is_forgotten_with_the_pod_that_another_client_took_away() -> None:
+    job = saying({"counters": {"pods": 1}, "attempts": [an_entry(1)]}, a_job_body(podHistoryLimit=0))
+    env = a_shop(job, an_old_pod(1))
+    env.server.fails = {"DELETE": [NO]}
+    await env.controller.reconcile("default", "j-uid")
+    assert len(env.memory.refused_writes) == 1
+    pod = env.stores.pods.get(f"{pod_name('j', 'j-uid', 0, 1)}-uid")
+    assert pod is not None
+    env.stores.pods.forget(pod)
+    await env.controller.reconcile("default", "j-uid")
+    assert len(env.memory.refused_writes) == 0
+
+
 async def test_a_stop_whose_mark_is_refused_is_written_into_the_status_and_carried_out_in_one_go() -> None:
     env = a_shop(changed(a_job_body(suspend=True)), a_pod_body(FIRST))
     env.server.fails = {"PATCH": [NO]}

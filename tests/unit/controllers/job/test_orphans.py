@@ -122,6 +122,19 @@ async def test_a_pod_whose_owner_reference_names_another_uid_is_given_to_the_job
     assert env.pod(f"{first}-uid").owner_uid == "j-uid"
 
 
+async def test_all_pods_whose_owner_reference_names_no_job_are_given_to_the_job_of_their_names() -> None:
+    """The present run has left them behind, so that the names of its pods do not show whose they are."""
+    bodies = [ended(a_pod_body(pod_name("j", "j-uid", 0, number))) for number in (1, 2, 3)]
+    for body in bodies:
+        body["metadata"]["ownerReferences"][0] |= {"uid": "no-job", "name": ""}
+    env, orphans = keeper(*bodies)
+    env.server.objects[JOB] = {**a_job_body(), "status": {"counters": {"redrives": 5}}}
+    env.seeing_job(env.server.objects[JOB])
+    await orphans.reconcile(JobId("default", "no-job"))
+    assert len(env.stores.pods.by("owner", J)) == 3
+    assert "queuedjobs/default/no-job" in env.keys.added, "a pod of another job may be left"
+
+
 async def test_a_running_orphan_is_kept_and_an_ended_one_is_released() -> None:
     env, orphans = keeper(a_pod_body(), ended(a_pod_body("j-abcdefghij-2")))
     await orphans.reconcile(J)
@@ -272,7 +285,7 @@ async def test_a_release_of_a_pod_that_names_no_job_is_tried_again_after_a_confl
 async def test_a_pod_that_names_no_job_is_given_to_the_stored_job_that_its_name_matches() -> None:
     name = pod_name("j", "j-uid", 0, 1)
     env, orphans = keeper(a_pod_body(name, ownerReferences=[], labels={}))
-    env.seeing_job(a_job_body())
+    env.stores.jobs.see(a_job_body())
     await orphans.release_ownerless("default", f"{name}-uid")
     assert held(env, name)
     assert env.pod(f"{name}-uid").owner_uid == "j-uid"

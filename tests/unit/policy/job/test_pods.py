@@ -1,10 +1,12 @@
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
 import pytest
 
 from queuedjob.api.identity import name_hash
-from queuedjob.policy.job.pods import JobPods, run_in_name, run_of, sort_pods
-from tests.builders import AJob, APod, a_job, an_attempt
+from queuedjob.policy.job.pods import JobPods, in_hand, run_in_name, run_of, sort_pods
+from tests.builders import NOON, AJob, APod, a_job, an_attempt, seconds
 
 JOB = a_job().in_run(2)
 
@@ -140,3 +142,53 @@ def test_the_run_of_a_pod_costs_the_same_for_any_redrive_count(hashed: list[int]
     assert run_of(job, replace(job.pod(1), name_hash="aaaaaaaaaa")) == 100_000
     assert run_in_name("aaaaaaaaaa", job.uid, 100_000) is None
     assert len(hashed) < 60
+
+
+OVER: Final = 50
+"""How many pods that are over a plan looks at."""
+
+
+def a_crowd(kind: Callable[[APod], APod], count: int = 300) -> tuple[APod, ...]:
+    """Pods of the run before, the youngest first."""
+    made = (kind(JOB.pod(number + 1, run=1).exited(75)) for number in range(count))
+    return tuple(replace(pod, created=NOON - seconds(number)) for number, pod in enumerate(made))
+
+
+@pytest.mark.parametrize(
+    ("kind", "most"),
+    [
+        pytest.param(lambda pod: pod, OVER, id="held: to be released"),
+        pytest.param(lambda pod: pod.unheld(), OVER + 3, id="to be deleted, but for podHistoryLimit"),
+        pytest.param(lambda pod: pod.unheld().deleted(), OVER + 3, id="being deleted: a finalizer of a user keeps it"),
+    ],
+)
+def test_a_plan_looks_at_the_oldest_of_the_pods_that_are_over(kind: Callable[[APod], APod], most: int) -> None:
+    seen = in_hand(JOB, a_crowd(kind))
+    assert [pod.created for pod in seen] == [NOON - seconds(299 - number) for number in range(most)]
+
+
+def test_those_to_be_deleted_come_before_those_that_are_being_deleted() -> None:
+    deleted = a_crowd(lambda pod: pod.unheld().deleted())
+    kept = tuple(replace(pod, uid=f"kept-{pod.uid}") for pod in a_crowd(lambda pod: pod.unheld(), 10))
+    assert {pod.uid for pod in kept} <= {pod.uid for pod in in_hand(JOB, (*deleted, *kept))}
+
+
+@pytest.mark.parametrize(
+    "pod",
+    [
+        pytest.param(JOB.pod(1, run=1).running(), id="it runs"),
+        pytest.param(JOB.pod(1).exited(75), id="it is not counted"),
+        pytest.param(JOB.pod(1).exited(75).unheld().deleted(), id="it is not counted, and another client released it"),
+        pytest.param(JOB.pod(1, run=3).exited(75), id="of a run that the status does not know yet"),
+        pytest.param(replace(JOB.pod(1, run=1).exited(75), missing_from_watch=True), id="a GET has to look for it"),
+        pytest.param(replace(JOB.pod(1, run=1).exited(75), confirmed_gone=True), id="it is gone"),
+    ],
+)
+def test_a_plan_looks_at_each_pod_that_is_not_over(pod: APod) -> None:
+    young = replace(pod, uid="young", created=NOON + seconds(1))
+    assert young in in_hand(JOB, (*a_crowd(lambda pod: pod), *a_crowd(lambda pod: pod.unheld()), young))
+
+
+def test_a_plan_looks_at_all_pods_of_a_usual_job() -> None:
+    few = a_crowd(lambda pod: pod, OVER)
+    assert in_hand(JOB, few) == few
