@@ -11,6 +11,7 @@ from queuedjob.kube.client import paths
 from queuedjob.kube.client.client import Operation
 from queuedjob.kube.objects.objects import Objects
 from queuedjob.kube.objects.patches import add, same_version
+from queuedjob.kube.objects.texts import uid_in
 from queuedjob.policy.facts import Letter
 from queuedjob.policy.job.dead_letter import DeathRecord
 from queuedjob.ports import Body
@@ -26,7 +27,7 @@ _LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 def letter_from(body: Body) -> Letter:
-    """The store's projection of a DeadLetter."""
+    """The store's projection of a DeadLetter. One whose jobRef has a UID that no object can have is about no job."""
     metadata, spec = body["metadata"], body["spec"]
     ref = spec["jobRef"]
     return Letter(
@@ -34,7 +35,7 @@ def letter_from(body: Body) -> Letter:
         name=metadata["name"],
         namespace=metadata["namespace"],
         resource_version=int(metadata["resourceVersion"]),
-        job_uid=ref["uid"],
+        job_uid=uid_in(ref, "uid"),
         redrives=ref.get("redrives") or 0,
         phase=(body.get("status") or {}).get("phase") or DEAD,
         resolved=(spec.get("resolution") or {}).get("state") == RESOLVED,
