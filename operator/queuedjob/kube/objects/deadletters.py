@@ -107,10 +107,9 @@ def shortened_letter(letter: Body) -> Body:
     if _is_long(copy["spec"].get("template")):
         kept["template"] = _names_and_images(copy["spec"]["template"])
         left_out.append("spec.template, but for names and images")
-    remark = (
-        f"the letter was too large: left out of its copy of the job are {', '.join(left_out)}; QueuedJob "
-        f"{spec['jobRef']['name']} has them while it exists"
-    )
+    job = f"QueuedJob {spec['jobRef']['name']} has them while it exists"
+    also = f", and of its copy of the job {', '.join(left_out)}" if left_out else ""
+    remark = f"the letter was too large: left out are the messages of its attempts{also}; {job}"
     return {
         **letter,
         "spec": {

@@ -55,6 +55,9 @@ _STOP_REASON: Final = 64
 _KUEUE_GATES: Final = frozenset({"kueue.x-k8s.io/admission", "kueue.x-k8s.io/topology"})
 """Kueue's scheduling gates (kueue: pkg/controller/jobs/pod, pkg/controller/tas)."""
 
+_GATES: Final = 5
+"""How many scheduling gates are named."""
+
 _GRACE: Final = 30
 """The API server's default of terminationGracePeriodSeconds (pkg/apis/core/v1/defaults.go)."""
 
@@ -115,7 +118,7 @@ def pod_from(body: Mapping[str, Any], main: str = "") -> Pod:
         disruption=disruption,
         disruption_time=disruption_time,
         unschedulable=unschedulable,
-        gates=tuple(_gate(name, labels) for each in _dicts(spec, "schedulingGates") if (name := name_in(each, "name"))),
+        gates=_gates(spec, labels),
         scheduled_time=scheduled,
         latest_condition_time=latest,
         containers=(*_inits(spec, status, share), *_regulars(spec, status, own_main or main, share)),
@@ -167,6 +170,13 @@ def _owner(metadata: Mapping[str, Any], labels: Mapping[str, Any], hash_in_name:
 def _name(body: Mapping[str, Any], key: str) -> str:
     name = name_in(body, key)
     return name if is_object_name(name) else ""
+
+
+def _gates(spec: Mapping[str, Any], labels: Mapping[str, Any]) -> tuple[str, ...]:
+    """The first scheduling gates, and how many more there are: a pod may have hundreds of 300 characters."""
+    found = [name for each in _dicts(spec, "schedulingGates") if (name := name_in(each, "name"))]
+    more = (f"and {len(found) - _GATES} more",) if len(found) > _GATES else ()
+    return (*(_gate(name, labels) for name in found[:_GATES]), *more)
 
 
 def _gate(name: str, labels: Mapping[str, Any]) -> str:

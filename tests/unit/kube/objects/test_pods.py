@@ -342,6 +342,14 @@ def test_scheduling_gates_are_read_with_the_queue_that_kueue_holds_the_pod_in() 
     assert pod_from(recorded("unschedulable")).gates == ()
 
 
+def test_of_many_scheduling_gates_the_first_are_named() -> None:
+    body = recorded("unschedulable")
+    body["spec"]["schedulingGates"] = [{"name": f"example.com/{number}"} for number in range(512)]
+    assert pod_from(body).gates == (*(f"example.com/{number}" for number in range(5)), "and 507 more")
+    body["spec"]["schedulingGates"] = [{"name": "example.com/" + "x" * 400}]
+    assert pod_from(body).gates == ()
+
+
 def test_the_latest_condition_time_is_that_of_the_newest_condition() -> None:
     body = recorded("evicted")
     times = [each["lastTransitionTime"] for each in body["status"]["conditions"]]
