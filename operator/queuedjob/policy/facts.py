@@ -140,7 +140,7 @@ class Pod:
     """The scheduler's message, while the condition PodScheduled is False."""
     gates: tuple[str, ...] = ()
     """The scheduling gates that keep the pod from its node, each for people: its name, and a queue where one is known.
-    """
+    Of many, the first, and how many more."""
     scheduled_time: datetime | None = None
     """When the pod got its node: since when the condition PodScheduled is True."""
     latest_condition_time: datetime | None = None

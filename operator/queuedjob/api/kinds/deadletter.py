@@ -25,7 +25,7 @@ class JobRef(Model):
     """Which job ended badly, and in which of its runs."""
 
     name: str = Field(description="Name of the QueuedJob, in the letter's namespace.")
-    uid: str = Field(description="UID of the QueuedJob; a job of that name created later is another.")
+    uid: str = Field(max_length=64, description="UID of the QueuedJob; a job of that name created later is another.")
     generation: int = Field(description="metadata.generation of the spec that died.")
     redrives: int = Field(default=0, description="How often the job had been started over when it died.")
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 from pydantic import Field, PlainSerializer, WithJsonSchema
 
 from queuedjob.api.types import limits
+from queuedjob.api.types.plain_text import LONGEST_WORD
 from queuedjob.api.types.times import Time
 
 LABEL_PATTERN: Final = "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
@@ -45,7 +46,7 @@ Label = Annotated[
 ExitCode = Annotated[int, Field(ge=0, le=255)]
 """The schema allows 0, so that an admission policy can refuse it with a better message (admission/user_rules.py)."""
 
-ReasonWord = Annotated[str, Field(min_length=1, max_length=128)]
+ReasonWord = Annotated[str, Field(min_length=1, max_length=LONGEST_WORD)]
 """One word, as Kubernetes and jobs write reasons. The schema allows several words, so that an admission policy can
 refuse them with a message about what to do (admission/user_rules.py)."""
 

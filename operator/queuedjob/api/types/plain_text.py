@@ -20,6 +20,32 @@ _SEQUENCE: Final = re.compile(
 _UNSEEN: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """What a terminal must not be given: control characters, and those that change the direction of the text after them."""
 
+_WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.,:/-]*")
+"""A reason as Kubernetes writes it: of a condition (meta/v1, Condition), of a pod that a device keeps from its node
+(OutOfnvidia.com/gpu; pkg/kubelet/lifecycle)."""
+
+LONGEST_WORD: Final = 128
+"""Characters of the longest reason that is read: as many as a user's rule may name (fields.py: ReasonWord)."""
+
+
+def one_word(text: str, longest: int = LONGEST_WORD) -> str:
+    """Return `text` if it is one word of at most `longest` characters, as reasons are; else nothing."""
+    return text if len(text) <= longest and _WORD.fullmatch(text) is not None else ""
+
+
+def in_brief(text: str, longest: int) -> str:
+    """Return `text` with at most `longest` characters: its start and its end, if it has more.
+
+    Of our own sentences both say something: the start says what happened, the end by which rule.
+    """
+    if len(text) <= longest:
+        return text
+    start = (longest - len(_LEFT_OUT)) // 2
+    return text[:start] + _LEFT_OUT + text[start + len(_LEFT_OUT) - longest :]
+
+
+_LEFT_OUT: Final = " ... "
+
 
 def plain(text: str) -> str:
     """Return `text` without escape sequences and control characters; of a line that was written over, its last state.

@@ -17,7 +17,7 @@ def affected(letter: Letter) -> Iterable[str]:
 
 def affected_by_deletion(letter: Letter) -> Iterable[str]:
     """The deletion of a dead letter concerns its job: a job that waits for this deletion may expire."""
-    return (key_of(QUEUEDJOBS, letter.namespace, letter.job_uid),)
+    return (key_of(QUEUEDJOBS, letter.namespace, letter.job_uid),) if letter.job_uid else ()
 
 
 class DeadLetterController:

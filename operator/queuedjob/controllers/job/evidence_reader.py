@@ -71,7 +71,7 @@ class EvidenceReader:
         except (ApiError, NoAnswer) as error:
             _lost("events", pod, error)
             return ()
-        return telling(kubelet_event_from(each) for each in found)
+        return telling((kubelet_event_from(each) for each in found), {each.name for each in pod.containers})
 
 
 def _lost(what: str, pod: Pod, error: Exception) -> None:

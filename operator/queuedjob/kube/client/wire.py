@@ -23,6 +23,10 @@ _LONGEST_RETRY_AFTER: Final = 600.0
 """Longest Retry-After in seconds. No correct server asks for more, and a wrong number must not stop the operator for a
 year."""
 
+_LONGEST_TEXT: Final = 4096
+"""Characters that are kept of a text in a Status. A webhook may deny with megabytes, which would stay in memory for
+each refused job. What is matched in a text stands at its start (errors.py; objects/pod_refusals.py)."""
+
 _TEXT_SHOWN: Final = 500
 """How many characters to show of an answer that is not the API server's own."""
 
@@ -55,14 +59,18 @@ def read_status(decoded: Object) -> Status | None:
     details = decoded.get("details") or {}
     return Status(
         code=decoded.get("code") or 0,
-        reason=decoded.get("reason") or "",
-        message=plain(str(decoded.get("message") or "")),
-        name=details.get("name") or "",
+        reason=_start_of(decoded, "reason"),
+        message=_start_of(decoded, "message"),
+        name=_start_of(details, "name"),
         causes=tuple(
-            Cause(cause.get("reason") or "", cause.get("field") or "", plain(str(cause.get("message") or "")))
+            Cause(_start_of(cause, "reason"), _start_of(cause, "field"), _start_of(cause, "message"))
             for cause in details.get("causes") or ()
         ),
     )
+
+
+def _start_of(said: Mapping[str, Any], key: str) -> str:
+    return plain(str(said.get(key) or "")[:_LONGEST_TEXT])
 
 
 def words_of(raw: bytes) -> str:

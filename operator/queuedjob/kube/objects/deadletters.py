@@ -11,6 +11,7 @@ from queuedjob.kube.client import paths
 from queuedjob.kube.client.client import Operation
 from queuedjob.kube.objects.objects import Objects
 from queuedjob.kube.objects.patches import add, same_version
+from queuedjob.kube.objects.texts import uid_in
 from queuedjob.policy.facts import Letter
 from queuedjob.policy.job.dead_letter import DeathRecord
 from queuedjob.ports import Body
@@ -26,7 +27,7 @@ _LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 def letter_from(body: Body) -> Letter:
-    """The store's projection of a DeadLetter."""
+    """The store's projection of a DeadLetter. One whose jobRef has a UID that no object can have is about no job."""
     metadata, spec = body["metadata"], body["spec"]
     ref = spec["jobRef"]
     return Letter(
@@ -34,7 +35,7 @@ def letter_from(body: Body) -> Letter:
         name=metadata["name"],
         namespace=metadata["namespace"],
         resource_version=int(metadata["resourceVersion"]),
-        job_uid=ref["uid"],
+        job_uid=uid_in(ref, "uid"),
         redrives=ref.get("redrives") or 0,
         phase=(body.get("status") or {}).get("phase") or DEAD,
         resolved=(spec.get("resolution") or {}).get("state") == RESOLVED,
@@ -106,10 +107,9 @@ def shortened_letter(letter: Body) -> Body:
     if _is_long(copy["spec"].get("template")):
         kept["template"] = _names_and_images(copy["spec"]["template"])
         left_out.append("spec.template, but for names and images")
-    remark = (
-        f"the letter was too large: left out of its copy of the job are {', '.join(left_out)}; QueuedJob "
-        f"{spec['jobRef']['name']} has them while it exists"
-    )
+    job = f"QueuedJob {spec['jobRef']['name']} has them while it exists"
+    also = f", and of its copy of the job {', '.join(left_out)}" if left_out else ""
+    remark = f"the letter was too large: left out are the messages of its attempts{also}; {job}"
     return {
         **letter,
         "spec": {

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from queuedjob.api.types.plain_text import one_word
 from queuedjob.policy.facts import Container, ContainerRole, ExtraEvidence, Pod, StopReason, Termination
 from queuedjob.policy.failure.heartbeat_mark import read_mark
 from queuedjob.policy.failure.kubelet_kill import Kill, kill_of, obstacle_in
@@ -224,7 +225,7 @@ def unexplained_start(pod: Pod, evidence: Evidence) -> bool:
 def _obstacle(pod: Pod, extra: ExtraEvidence) -> tuple[str, str]:
     """Reason and message of what kept the pod from starting: as noted at our stop, from its status, or from Events."""
     noted, _, words = pod.stop_detail.partition(": ")
-    if noted:
+    if one_word(noted):  # whoever may edit the pod may have written anything
         return noted, words
     main = pod.main
     reason, message = (main.waiting_reason, main.waiting_message) if main is not None else ("", "")

@@ -6,8 +6,8 @@ Event of its own. Events are kept for an hour, and any of them may be lost.
 """
 
 import enum
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -62,17 +62,15 @@ _TELLING: Final = frozenset({_KILLING, *_OBSTACLES, *(reason for reason, _, _ in
 _KEPT: Final = 25
 """Events of one pod that are kept: as many as a kubelet posts in a row (client-go's spam filter)."""
 
-_WORDS: Final = 2048
-"""Characters that are kept of an Event's message. The kubelet quotes up to 10 KiB of a probe's output; an attempt keeps
-2 KiB of all that is said of it."""
 
+def telling(events: Iterable[KubeletEvent], containers: Collection[str]) -> tuple[KubeletEvent, ...]:
+    """Return the latest of the Events that this module looks at, about the pod or one of `containers`, in their order.
 
-def telling(events: Iterable[KubeletEvent]) -> tuple[KubeletEvent, ...]:
-    """Return the latest of the Events that this module looks at, in their order, with the starts of their messages.
-
-    A client that may create Events may create a hundred of a megabyte about one pod.
+    A client that may create Events may create hundreds about one pod, and name in them what it likes.
     """
-    known = [replace(each, message=each.message[:_WORDS]) for each in events if each.reason in _TELLING]
+    known = [
+        each for each in events if each.reason in _TELLING and (not each.container or each.container in containers)
+    ]
     latest = sorted(range(len(known)), key=lambda at: _last_time(known[at]))[-_KEPT:]
     return tuple(known[at] for at in sorted(latest))
 

@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 
 from queuedjob.api.kinds import queuedjob_phases as phases
 from queuedjob.api.kinds.queuedjob_status import Condition, JobStatus
+from queuedjob.api.types.plain_text import in_brief
 from queuedjob.policy.job import reasons, spec_warnings
 from queuedjob.policy.job.inputs import JobFacts, Refusal
 from queuedjob.policy.job.pods import sort_pods
@@ -21,13 +22,18 @@ DEAD_LETTER_PENDING: Final = "DeadLetterPending"
 WRITE_REFUSED: Final = "WriteRefused"
 UNREADABLE: Final = "Unreadable"
 
+LONGEST_MESSAGE: Final = 1024
+"""Characters of a message in the status, of a condition as of the job. What a kubelet, a scheduler or a webhook says
+may be longer, and a status is written often. The attempts keep the last words (attempts.py)."""
+
 
 def with_derived(status: JobStatus, facts: JobFacts) -> JobStatus:
     """Return `status` with conditions, observedGeneration and attemptsSummary, ready to be written.
 
-    A condition that starts to hold gets the API server's time as lastTransitionTime.
+    A condition that starts to hold gets the API server's time as lastTransitionTime. A long message is cut.
     """
     job, now = facts.job, facts.now.late
+    status = status.model_copy(update={"message": in_brief(status.message, LONGEST_MESSAGE)})
     before = {c.type: c for c in job.status.conditions}
     foreign = (c for c in status.conditions if c.type not in _OURS)
     return status.model_copy(
@@ -58,8 +64,8 @@ def outdated(facts: JobFacts) -> frozenset[str]:
 
 
 def condition(kind: str, reason: str, message: str) -> Condition:
-    """Return a condition that holds; `with_derived` adds generation and time."""
-    return Condition(type=kind, status="True", reason=reason, message=message)
+    """Return a condition that holds, with a long message cut; `with_derived` adds generation and time."""
+    return Condition(type=kind, status="True", reason=reason, message=in_brief(message, LONGEST_MESSAGE))
 
 
 def _of_phase(status: JobStatus, facts: JobFacts) -> Iterator[Condition]:
@@ -116,13 +122,9 @@ def _of_refused_writes(_status: JobStatus, facts: JobFacts) -> Iterator[Conditio
     if standing:
         (first, refusal), more = standing[0], len(standing) - 1
         also = f" (and {more} more)" if more else ""
-        yield condition(WRITE_REFUSED, refusal.reason, f"{first.purpose}{also}: {refusal.message[:_WORDS]}")
+        yield condition(WRITE_REFUSED, refusal.reason, f"{first.purpose}{also}: {refusal.message}")
     elif shown is not None and any(not each.at_once for each in owed) and not refused:
         yield shown
-
-
-_WORDS: Final = 1024
-"""Characters of the API server's message that a condition keeps."""
 
 
 def _has_lasted(facts: JobFacts, refusal: Refusal) -> bool:

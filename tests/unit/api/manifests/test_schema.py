@@ -54,6 +54,11 @@ def test_every_field_outside_the_template_is_described(kind: Kind, part: str) ->
     assert [path for path, schema in fields(field(kind, part), part) if not schema.get("description")] == []
 
 
+def test_a_dead_letter_names_its_job_by_a_uid_of_bounded_length() -> None:
+    ref = field(DEADLETTER, "spec")["properties"]["jobRef"]["properties"]
+    assert ref["uid"]["maxLength"] == 64
+
+
 def test_every_field_that_people_write_tells_its_default_or_that_it_is_required() -> None:
     silent = [
         path

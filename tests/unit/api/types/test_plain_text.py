@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queuedjob.api.types.plain_text import for_terminal, plain
+from queuedjob.api.types.plain_text import for_terminal, in_brief, one_word, plain
 
 TABLE: Final = [
     pytest.param("no route to host\n\tat 10.0.0.7", "no route to host\n\tat 10.0.0.7", id="plain text stays"),
@@ -54,3 +54,32 @@ def test_nothing_in_a_terminals_text_acts_on_it(text: str) -> None:
     told = for_terminal(text)
     assert controls(told) <= {"\n", "\t"}
     assert "\u202e" not in told
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("OOMKilled", "OOMKilled"),
+        ("OutOfnvidia.com/gpu", "OutOfnvidia.com/gpu"),
+        ("main-ended", "main-ended"),
+        ("R" * 128, "R" * 128),
+        ("R" * 129, ""),
+        ("no space", ""),
+        ("Err\n", ""),
+        ("\x1b[31mErr", ""),
+        ("", ""),
+    ],
+)
+def test_a_reason_is_one_word_or_nothing(text: str, word: str) -> None:
+    assert one_word(text) == word
+    assert one_word("start", 4) == ""
+
+
+def test_of_a_long_text_the_start_and_the_end_are_kept() -> None:
+    assert in_brief("a" * 50 + "b" * 50, 21) == "aaaaaaaa ... bbbbbbbb"
+    assert in_brief("a" * 50, 50) == "a" * 50
+
+
+@given(st.text(max_size=60), st.integers(5, 60))
+def test_a_text_in_brief_has_no_more_characters_than_it_may_have(text: str, longest: int) -> None:
+    assert len(in_brief(text, longest)) == min(len(text), longest)

@@ -17,7 +17,7 @@ from tests.unit.controllers.api_server import PODS, ApiServer, a_job_body, a_pod
 from tests.unit.controllers.controller_env import ControllerEnv
 from tests.unit.kube.client.scripted import ScriptedTransport, answer, failure
 
-POD: Final[Pod] = pod_from(a_pod_body())
+POD: Final[Pod] = pod_from({**a_pod_body(), "status": {"containerStatuses": [{"name": "main"}]}})
 LOG: Final = ReadEvidence(POD, log=True, events=False, container="main")
 EVENTS: Final = ReadEvidence(POD, log=False, events=True, container="main")
 BOTH: Final = ReadEvidence(POD, log=True, events=True, container="main")
@@ -72,6 +72,15 @@ async def test_of_many_long_events_a_bounded_part_is_kept() -> None:
     assert events is not None
     assert {each.reason for each in events} == {"Unhealthy"}
     assert sum(len(each.message) for each in events) <= 25 * 2048
+
+
+async def test_events_about_containers_of_long_names_are_not_kept() -> None:
+    named = [an_event("Killing", f"{number}") for number in range(25)]
+    for each in named:
+        each["involvedObject"]["fieldPath"] = f"spec.containers{{{'m' * 160_000}}}"
+    events = (await EvidenceReader(Client(ScriptedTransport(told(*named)))).read(EVENTS, NOTHING)).events
+    assert events is not None
+    assert {each.container for each in events} == {""}
 
 
 async def test_the_events_request_is_one_list_selected_by_the_pods_uid() -> None:

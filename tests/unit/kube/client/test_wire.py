@@ -1,3 +1,4 @@
+import orjson
 import pytest
 
 from queuedjob.kube.client import wire
@@ -37,3 +38,13 @@ def test_words_of_a_server_have_no_control_characters() -> None:
     assert read is not None
     assert (read.message, read.causes[0].message) == ("no way", "x")
     assert wire.words_of(b"<html>\x1b[2J</html>\x00") == "<html></html>"
+
+
+def test_of_the_long_texts_of_a_server_the_start_is_kept() -> None:
+    long = "x" * 2_000_000
+    cause = {"message": long, "reason": long, "field": long}
+    read = wire.read_status({"kind": "Status", "message": long, "reason": long, "details": {"causes": [cause]}})
+    assert read is not None
+    (kept,) = read.causes
+    assert {len(text) for text in (read.message, read.reason, kept.message, kept.reason, kept.field)} == {4096}
+    assert len(wire.words_of(orjson.dumps({"kind": "Status", "message": long}))) == 4096

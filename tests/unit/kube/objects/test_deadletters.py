@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from queuedjob.api.kinds.deadletter import LetterSpec
+from queuedjob.controllers.deadletter.controller import affected, affected_by_deletion
 from queuedjob.kube.objects.deadletters import letter_body, letter_from
 from queuedjob.policy.facts import Letter
 from queuedjob.policy.job.dead_letter import DeathRecord
@@ -164,6 +165,14 @@ def test_a_dead_letter_is_read_with_its_phase_and_resolution(
 ) -> None:
     letter = letter_from(stored(**changes))
     assert (letter.phase, letter.resolved) == (phase, resolved)
+
+
+@pytest.mark.parametrize("uid", ["u" * 65, "u" * 1_000_000, "u/1", "\x1b[31m", ""])
+def test_a_dead_letter_of_a_job_that_cannot_be_is_about_no_job(uid: str) -> None:
+    letter = letter_from(stored(spec={"jobRef": {"name": "j", "uid": uid}}))
+    assert letter.job_uid == ""
+    assert affected_by_deletion(letter) == ()
+    assert len(list(affected(letter))) == 1
 
 
 def test_a_dead_letter_without_redrives_belongs_to_the_first_run() -> None:

@@ -32,13 +32,26 @@ def test_an_event_of_the_newer_kind_has_its_time_in_event_time() -> None:
     assert (event.first, event.last) == (at(32), at(32))  # a container's times have whole seconds, too
 
 
-@pytest.mark.parametrize("field", ["", "spec.initContainers{main}", "spec", 7, None])
+@pytest.mark.parametrize(
+    "field",
+    ["", "spec.initContainers{main}", "spec", 7, None, "spec.containers{%s}" % ("m" * 64), "spec.containers{\x1b[31m}"],
+)
 def test_an_event_about_no_regular_container_has_no_container_name(field: object) -> None:
     assert kubelet_event_from({**UNHEALTHY, "involvedObject": {"fieldPath": field}}).container == ""
 
 
 def test_an_event_with_fields_of_the_wrong_type_has_no_facts() -> None:
     assert kubelet_event_from({"involvedObject": [], "reason": 1, "lastTimestamp": "soon"}) == KubeletEvent("", "")
+
+
+def test_of_a_long_message_the_start_is_kept_which_names_the_cause() -> None:
+    words = "Liveness probe failed: " + "x" * 10_000
+    assert kubelet_event_from({**UNHEALTHY, "message": words}).message == words[:2048]
+
+
+@pytest.mark.parametrize("reason", ["Unhealthy" * 20_000, "\x1b[31mUnhealthy", "Unhealthy again"])
+def test_an_event_whose_reason_is_not_one_word_has_none(reason: str) -> None:
+    assert kubelet_event_from({**UNHEALTHY, "reason": reason}).reason == ""
 
 
 def test_events_are_selected_by_the_uid_of_the_involved_object_and_the_kubelet_as_their_source() -> None:

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from dev.record_pods import CASES
 from queuedjob.api import names
+from queuedjob.api.canonical import spec_hash
 from queuedjob.kube.objects.kubelet_events import kubelet_event_from
 from queuedjob.kube.objects.pods import pod_from
-from queuedjob.policy.facts import ContainerRole, ExtraEvidence
+from queuedjob.policy.facts import ContainerRole, ExtraEvidence, StopReason
 from queuedjob.policy.failure.classes import HEARTBEAT_LOST
 from queuedjob.policy.failure.classification import classify
 from queuedjob.policy.failure.evidence import evidence_of
@@ -181,26 +182,53 @@ def test_the_reason_why_a_pod_waits_is_read() -> None:
     assert pod_from(recorded("deadline")).unschedulable == ""
 
 
+def saying(message: str, reason: str) -> list[Body]:
+    """Bodies of pods that say these words at every place where a pod has words."""
+    words = {"message": message, "reason": reason}
+    ended, waiting = recorded("deadline"), recorded("pulling")
+    ended["status"]["containerStatuses"][0]["state"]["terminated"].update(words)
+    ended["status"].update(words)
+    ended["status"]["conditions"] = [
+        {"type": "DisruptionTarget", "status": "True", **words},
+        {"type": "PodScheduled", "status": "False", **words},
+    ]
+    ended["metadata"]["annotations"][names.STOP_DETAIL_ANNOTATION] = message
+    waiting["status"]["containerStatuses"][0]["state"]["waiting"] = words
+    return [ended, waiting]
+
+
+def messages_and_reasons(bodies: list[Body]) -> tuple[set[str], set[str]]:
+    ended, waiting = map(pod_from, bodies)
+    assert ended.main is not None
+    assert ended.main.terminated is not None
+    assert ended.disruption is not None
+    assert waiting.main is not None
+    messages = {ended.message, ended.main.terminated.message, ended.unschedulable, ended.stop_detail}
+    reasons = {ended.reason, ended.main.terminated.reason, ended.disruption[0], waiting.main.waiting_reason}
+    return {*messages, ended.disruption[1], waiting.main.waiting_message}, reasons
+
+
 def test_no_control_character_comes_into_the_facts() -> None:
     words = "10 %\r99 %\r\x1b[31mno space\x1b[0m\0"
+    messages, reasons = messages_and_reasons(saying(words, words))
+    assert messages == {"no space"}
+    assert reasons == {"", "DisruptionTarget"}, "a reason is one word, and counts as absent otherwise"
+
+
+def test_the_words_of_a_pod_are_kept_within_bounds() -> None:
+    messages, reasons = messages_and_reasons(saying("x" * 1_000_000, "R" * 1_000_000))
+    assert {len(each) for each in messages} == {4096}
+    assert reasons == {"", "DisruptionTarget"}
+    assert messages_and_reasons(saying("", "R" * 128))[1] == {"R" * 128}
+
+
+def test_of_a_long_termination_message_the_end_is_kept_as_the_kubelet_does() -> None:
     body = recorded("deadline")
-    body["status"]["containerStatuses"][0]["state"]["terminated"].update(message=words, reason=words)
-    body["status"].update(message=words, reason=words)
-    body["status"]["conditions"] = [
-        {"type": "DisruptionTarget", "status": "True", "reason": words, "message": words},
-        {"type": "PodScheduled", "status": "False", "message": words},
-    ]
-    body["metadata"]["annotations"]["queuedjob.dev/stop-detail"] = words
-    pod = pod_from(body)
-    assert pod.main is not None
-    assert pod.main.terminated is not None
-    said = (pod.main.terminated.message, pod.main.terminated.reason, pod.message, pod.reason, pod.unschedulable)
-    assert {*said, *(pod.disruption or ()), pod.stop_detail} == {"no space"}
-    waiting = recorded("pulling")
-    waiting["status"]["containerStatuses"][0]["state"]["waiting"] = {"reason": words, "message": words}
-    main = pod_from(waiting).main
+    body["status"]["containerStatuses"][0]["state"]["terminated"]["message"] = "x" * 10_000 + " no space"
+    main = pod_from(body).main
     assert main is not None
-    assert (main.waiting_reason, main.waiting_message) == ("no space", "no space")
+    assert main.terminated is not None
+    assert main.terminated.message == "x" * (4096 - len(" no space")) + " no space"
 
 
 @pytest.mark.parametrize(
@@ -312,6 +340,14 @@ def test_scheduling_gates_are_read_with_the_queue_that_kueue_holds_the_pod_in() 
     del body["metadata"]["labels"]["kueue.x-k8s.io/queue-name"]
     assert pod_from(body).gates == ("kueue.x-k8s.io/admission", "example.com/quota")
     assert pod_from(recorded("unschedulable")).gates == ()
+
+
+def test_of_many_scheduling_gates_the_first_are_named() -> None:
+    body = recorded("unschedulable")
+    body["spec"]["schedulingGates"] = [{"name": f"example.com/{number}"} for number in range(512)]
+    assert pod_from(body).gates == (*(f"example.com/{number}" for number in range(5)), "and 507 more")
+    body["spec"]["schedulingGates"] = [{"name": "example.com/" + "x" * 400}]
+    assert pod_from(body).gates == ()
 
 
 def test_the_latest_condition_time_is_that_of_the_newest_condition() -> None:
@@ -457,16 +493,51 @@ def test_our_annotations_are_read() -> None:
     body = recorded("deadline")
     body["metadata"]["annotations"] = {
         names.GENERATION_ANNOTATION: "9223372036854775807",
-        names.SPEC_HASH_ANNOTATION: "v1:abc",
-        names.STOP_REASON_ANNOTATION: "suspended",
+        names.SPEC_HASH_ANNOTATION: spec_hash({}),
+        names.STOP_REASON_ANNOTATION: "main-ended",
+        names.MAIN_CONTAINER_ANNOTATION: "main",
         names.DEADLINE_ANNOTATION: "total",
     }
     pod = pod_from(body)
-    assert (pod.generation, pod.spec_hash) == (2**63 - 1, "v1:abc")
-    assert (pod.stop_reason, pod.deadline_by_total) == ("suspended", True)
+    assert (pod.generation, pod.spec_hash) == (2**63 - 1, spec_hash({}))
+    assert (pod.stop_reason, pod.main_container, pod.deadline_by_total) == ("main-ended", "main", True)
 
 
-@pytest.mark.parametrize("generation", ["", "seven", "-1", "1.5", "1_0", "\u0667", "9" * 5000])
+@pytest.mark.parametrize("reason", list(StopReason))
+def test_every_stop_reason_of_ours_is_read(reason: StopReason) -> None:
+    body = recorded("deadline")
+    body["metadata"]["annotations"][names.STOP_REASON_ANNOTATION] = reason
+    assert pod_from(body).stop_reason == reason
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        pytest.param(names.STOP_REASON_ANNOTATION, "\x1b[31mstart", id="a stop reason that acts on a terminal"),
+        pytest.param(names.STOP_REASON_ANNOTATION, "s" * 65, id="a long stop reason"),
+        pytest.param(names.STOP_REASON_ANNOTATION, "for no reason", id="a stop reason of several words"),
+        pytest.param(names.SPEC_HASH_ANNOTATION, "v1-" + "g" * 32, id="a spec hash that is no hash"),
+        pytest.param(names.SPEC_HASH_ANNOTATION, "v1-" + "0" * 200_000, id="a long spec hash"),
+        pytest.param(names.MAIN_CONTAINER_ANNOTATION, "\x1b]0;x\x07main", id="a container that acts on a terminal"),
+        pytest.param(names.MAIN_CONTAINER_ANNOTATION, "m" * 64, id="a container that cannot be"),
+    ],
+)
+def test_an_annotation_that_the_operator_cannot_have_written_is_absent(key: str, value: str) -> None:
+    body = recorded("deadline")
+    body["metadata"]["annotations"] = {key: value}
+    pod = pod_from(body)
+    assert (pod.stop_reason, pod.spec_hash, pod.main_container) == ("", "", "")
+
+
+@pytest.mark.parametrize("uid", ["u" * 65, "u" * 1_000_000, "u/1", "\x1b[31m", "", 7])
+def test_a_pod_whose_owner_has_no_possible_uid_names_no_owner(uid: object) -> None:
+    body = recorded("deadline")
+    body["metadata"]["ownerReferences"] = [reference(uid=uid)]
+    pod = pod_from(body)
+    assert (pod.owner_uid, pod.foreign) == ("", False)
+
+
+@pytest.mark.parametrize("generation", ["", "seven", "-1", "1.5", "1_0", "\u0667", "9" * 5000, str(2**63), "9" * 19])
 def test_an_annotation_with_an_invalid_value_is_absent(generation: str) -> None:
     body = recorded("deadline")
     body["metadata"]["annotations"][names.GENERATION_ANNOTATION] = generation

@@ -40,6 +40,22 @@ def test_the_end_that_decides(pod: Pod, container: str, code: int | None) -> Non
     assert (evidence.container, evidence.exit_code) == (container, code)
 
 
+@pytest.mark.parametrize(
+    ("detail", "told"),
+    [
+        pytest.param("ErrImagePull: container main: no", ("ErrImagePull", "container main: no"), id="as we wrote it"),
+        pytest.param("", ("ImagePullBackOff", "Back-off"), id="none"),
+        pytest.param("R" * 200_000 + ": x", ("ImagePullBackOff", "Back-off"), id="a long word"),
+        pytest.param("it did not start: x", ("ImagePullBackOff", "Back-off"), id="several words"),
+        pytest.param(f"{'R' * 128}: x", ("R" * 128, "x"), id="the longest word"),
+    ],
+)
+def test_what_kept_a_pod_from_starting_has_a_reason_of_one_word(detail: str, told: tuple[str, str]) -> None:
+    pod = replace(a_pod().waiting("ImagePullBackOff", "Back-off"), stop_reason="start", stop_detail=detail)
+    evidence = evidence_of(pod)
+    assert (evidence.waiting_reason, evidence.waiting_message) == told
+
+
 def test_of_several_init_containers_the_one_that_failed_decides() -> None:
     pod = a_pod().init_failed(5, name="second")
     first = Container("first", ContainerRole.INIT, terminated=Termination(0, "Completed", finished=NOON))

@@ -140,9 +140,9 @@ def test_the_latest_events_that_tell_something_are_kept_in_their_order() -> None
     told = [KubeletEvent("Unhealthy", f"Liveness probe failed: {n}", "main", last=at(n)) for n in range(30)]
     others = [KubeletEvent("Pulled", "", "main", last=at(50))] * 5
     killing = KubeletEvent("Killing", "Stopping container main", "main", last=at(40))
-    assert telling([killing, *told, *others]) == (killing, *told[-24:])
+    assert telling([killing, *told, *others], {"main"}) == (killing, *told[-24:])
 
 
-def test_of_a_long_message_the_start_is_kept_which_names_the_cause() -> None:
-    (kept,) = telling([KubeletEvent("Unhealthy", "Liveness probe failed: " + "x" * 10_000)])
-    assert kept.message == ("Liveness probe failed: " + "x" * 10_000)[:2048]
+def test_events_about_a_container_that_the_pod_does_not_have_tell_nothing() -> None:
+    theirs = [an_event("Killing", "Stopping", container=f"c{n}") for n in range(30)]
+    assert telling([KILLING, MOUNT, *theirs], {"main"}) == (KILLING, MOUNT)

@@ -1,11 +1,14 @@
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
 
 from queuedjob.api.kinds.queuedjob_status import Condition, DeadLetterRef, JobStatus
-from queuedjob.policy.job.conditions import condition, outdated, with_derived
-from queuedjob.policy.job.inputs import Refusal, RefusalKind
+from queuedjob.policy.job.conditions import LONGEST_MESSAGE, condition, outdated, with_derived
+from queuedjob.policy.job.inputs import JobFacts, Refusal, RefusalKind
+from queuedjob.policy.job.judgement import Judgement
+from queuedjob.policy.job.spec_warnings import SpecWarning
 from tests.builders import NOON, AJob, a_job, an_attempt, facts, seconds
 
 JOB = a_job()
@@ -96,6 +99,32 @@ def test_conditions_that_are_not_ours_are_left_alone() -> None:
     status = with_derived(job.status.model_copy(update={"phase": "Succeeded"}), facts(job, at=0))
     assert [c.type for c in status.conditions] == ["Complete", "example.com/Audited"]
     assert foreign in status.conditions
+
+
+def test_a_long_message_is_cut_in_the_status_and_in_each_condition_of_ours() -> None:
+    words = f"attempt 1: {'x' * 5_000} (rule exit-data)"
+    status = finished(JOB, phase="DeadLettered", reason="Permanent", message=words)
+    messages = {status.message, *(c.message for c in status.conditions)}
+    assert {len(each) for each in messages} == {LONGEST_MESSAGE}
+    assert {(each[:12], each[-17:]) for each in messages} == {("attempt 1: x", " (rule exit-data)")}
+
+
+def test_a_long_message_of_another_clients_condition_is_left_as_it_is() -> None:
+    foreign = Condition(type="example.com/Audited", message="x" * 5_000)
+    assert foreign in finished(JOB.saying(conditions=(foreign,)), phase="Succeeded").conditions
+
+
+def test_a_long_spec_warning_is_written_once() -> None:
+    judgement = Judgement(JOB)
+    judgement.warnings = (SpecWarning("SpecIneffective", "NoEffect", "x" * 5_000),)
+
+    def warned(job: AJob) -> JobFacts:
+        return replace(facts(job, at=0), judgement=judgement)
+
+    status = with_derived(JOB.status, warned(JOB))
+    assert [len(c.message) for c in status.conditions if c.type == "SpecIneffective"] == [LONGEST_MESSAGE]
+    assert outdated(warned(JOB)) == {"SpecIneffective"}
+    assert outdated(warned(JOB.saying(conditions=status.conditions))) == frozenset()
 
 
 DEAD = JOB.dead(filed=False)
