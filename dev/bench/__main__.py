@@ -27,10 +27,13 @@ def main() -> int:
     """Print the table to stdout and progress to stderr; write figures to the JSON file. A missed budget is no error."""
     parser = argparse.ArgumentParser(prog="python -m dev.bench", description=__doc__)
     for size in fields(Sizes):
-        parser.add_argument(f"--{size.name}", type=int, default=size.default, help="default: %(default)s")
-    parser.add_argument("--only", type=Part, choices=list(Part), help="this part alone (default: all)")
-    parser.add_argument("--json", type=Path, default=Path(".run/bench.json"), help="default: %(default)s")
-    parser.add_argument("--name", default=cluster_of_tests("bench"), help="of its cluster (default: %(default)s)")
+        words = f"{size.metadata['help']} (default: %(default)s)"
+        parser.add_argument(f"--{size.name}", type=int, default=size.default, metavar="N", help=words)
+    parser.add_argument("--only", type=Part, choices=list(Part), help="measure this part alone (default: all)")
+    parser.add_argument(
+        "--json", type=Path, default=Path(".run/bench.json"), help="where the figures go (default: %(default)s)"
+    )
+    parser.add_argument("--name", default=cluster_of_tests("bench"), help="name of its cluster (default: %(default)s)")
     parser.add_argument("--keep", action="store_true", help="leave the cluster up")
     chosen = parser.parse_args()
     sizes = Sizes(**{size.name: getattr(chosen, size.name) for size in fields(Sizes)})

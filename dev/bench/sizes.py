@@ -1,7 +1,7 @@
 """The sizes of the bench."""
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 class Part(enum.StrEnum):
@@ -14,39 +14,26 @@ class Part(enum.StrEnum):
     BACKLOG = "backlog"
 
 
+def _size(default: int, what: str) -> int:
+    """A size with what it counts, for the command's help."""
+    size: int = field(default=default, metadata={"help": what})
+    return size
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
     """The sizes. The budgets apply to the defaults; smaller sizes are for trials."""
 
-    jobs: int = 2000
-    """Jobs of one run of one contender."""
-
-    rounds: int = 3
-    """Rounds of all contenders, in rotated order."""
-
-    shipped: int = 200
-    """Jobs of the one run of batch/v1 Job as shipped, which is slow."""
-
-    samples: int = 100
-    """Jobs applied one after the other to an idle cluster."""
-
-    backlog: int = 50_000
-    """Waiting jobs."""
-
-    beside: int = 500
-    """Jobs that are drained beside a backlog, to measure what each costs there."""
-
-    hanging: int = 100
-    """Jobs of another namespace whose pods hang in admission."""
-
-    patterned: int = 50
-    """Jobs with the worst patterns that are accepted."""
-
-    largest: int = 500
-    """Jobs of the largest size that is accepted: one page of a LIST."""
-
-    requests: int = 100
-    """Requests of one kind in one round, with or without the policies on pods."""
+    jobs: int = _size(2000, "jobs of one run of one contender")
+    rounds: int = _size(3, "rounds of all contenders, in rotated order")
+    shipped: int = _size(200, "jobs of the one run of batch/v1 Job as shipped, which is slow")
+    samples: int = _size(100, "jobs applied one after the other to an idle cluster")
+    backlog: int = _size(50_000, "waiting jobs")
+    beside: int = _size(500, "jobs that are drained beside a backlog, to measure what each costs there")
+    hanging: int = _size(100, "jobs of another namespace whose pods hang in admission")
+    patterned: int = _size(50, "jobs with the worst patterns that are accepted")
+    largest: int = _size(500, "jobs of the largest size that is accepted: one page of a LIST")
+    requests: int = _size(100, "requests of one kind in one round, with or without the policies on pods")
 
     @property
     def small_backlog(self) -> int:

@@ -46,7 +46,8 @@ class Expected:
     spent: tuple[str, ...] = ()
     """The classes of the attempts that may be counted, in order; the class of a success is empty."""
     short_deadline: bool = False
-    """The deadline may pass before the container starts: then a StartFailure is counted, caused by the cluster."""
+    """The deadline may pass before the container starts: then a StartFailure is counted, caused by the cluster. Or an
+    attempt ends well in the second of its deadline, and counts as a Timeout."""
     redrives: int = 0
     letters: int = 0
 

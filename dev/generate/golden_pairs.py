@@ -19,6 +19,7 @@ from queuedjob.kube.objects.deadletters import letter_from
 from queuedjob.kube.objects.pods import pod_from
 from queuedjob.kube.objects.queuedjobs import job_from, status_body
 from queuedjob.policy.facts import Letter, Pod
+from queuedjob.policy.job.earlier_pods import with_main_container
 from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.plan import plan
 from queuedjob.policy.job.steps import JobEvent, Step, WriteStatus
@@ -93,7 +94,7 @@ def step_of(given: Mapped) -> Step:
     facts = JobFacts(
         job=job,
         now=ServerNow(early=now, late=now),
-        pods=tuple(pod_from(body, job.terms.main_container or "") for body in given.get("pods") or ()),
+        pods=tuple(with_main_container(pod_from(body), job.terms) for body in given.get("pods") or ()),
         letters=tuple(letter_from(body) for body in given.get("deadLetters") or ()),
         show_after=settings.show_after,
         limits=settings.limits,

@@ -33,11 +33,11 @@ Chore: TypeAlias = Callable[[], Awaitable[object]]
 class Sweep(Protocol):
     """Finds pods that no watch shows. Raises NoAnswer and ApiError."""
 
-    async def find(self) -> object:
+    async def find(self) -> None:
         """Find those of all namespaces that are served."""
         ...
 
-    async def find_in(self, namespace: str | None) -> object:
+    async def find_in(self, namespace: str | None) -> None:
         """Find those of one namespace."""
         ...
 

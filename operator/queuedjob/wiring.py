@@ -15,6 +15,7 @@ from queuedjob.controllers.deadletter import controller as deadletter
 from queuedjob.controllers.deadletter.writer import DeadLetterWriter
 from queuedjob.controllers.events import EventQueue
 from queuedjob.controllers.inventory import Inventory
+from queuedjob.controllers.job.blind_reads import BlindReads
 from queuedjob.controllers.job.controller import QueuedJobController
 from queuedjob.controllers.job.late_posts import LatePosts
 from queuedjob.controllers.job.memory import Memory
@@ -98,6 +99,7 @@ class Operator:
             pod_refusals=Refusals(clock, random),
             letter_refusals=Refusals(clock, random),
             refused_writes=RefusedWrites(clock, random),
+            blind_reads=BlindReads(clock),
         )
         self._registry = self._register(context)
         self._router = Router(context, self._registry, namespaces.serves)

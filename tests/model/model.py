@@ -78,7 +78,7 @@ class Model:
             step = self.operator.reconcile(fault)
         except Died:
             self._restart(0)
-            return ReadJob("it died, and another one started")
+            return ReadJob()  # as the one that starts after it
         if facts is not None and step is not None and fault is WriteFault.ANSWERED:
             self._again(facts, step)
         return step

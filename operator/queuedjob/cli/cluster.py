@@ -25,6 +25,7 @@ from queuedjob.kube.objects.pods import pod_from
 from queuedjob.kube.objects.queuedjobs import Unreadable, job_from
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.job.attempts import pod_from_entry
+from queuedjob.policy.job.earlier_pods import with_main_container
 from queuedjob.policy.job.inputs import Job, JobFacts, ShowAfter
 from queuedjob.policy.time_math import ServerNow
 from queuedjob.ports import Body, NoAnswer
@@ -95,27 +96,28 @@ class Cluster:
     async def _pods(self, job: Job, notes: list[str]) -> tuple[Pod, ...]:
         """The job's pods. A user may be allowed to read jobs but not pods: then use only the job's status."""
         selector = f"{names.JOB_UID_LABEL}={job.uid}"
-        main = job.terms.main_container or ""
         try:
             pages = self.client.list_pages(paths.pods(job.namespace), selector=selector)
-            selected = [pod_from(body, main) async for page in pages for body in page.items]
+            selected = [with_main_container(pod_from(body), job.terms) async for page in pages for body in page.items]
             found = [pod for pod in selected if pod.job == job.id]  # any client may put the label on a pod
             known = {pod.uid for pod in found}
             lost = [entry for entry in job.status.attempts if not entry.settled and entry.pod_uid not in known]
-            return (*found, *[await self._lost_pod(job, entry, main) for entry in lost])
+            return (*found, *[await self._lost_pod(job, entry) for entry in lost])
         except (ApiError, NoAnswer) as error:
             if not _forbidden(error):
                 raise problem_of(error, f"read the pods of QueuedJob {job.name}", self.server) from error
         notes.append(f"You may not read pods in {self.namespace}: this is what the job's status says.")
         return tuple(_remembered(job, entry) for entry in job.status.attempts if not entry.settled)
 
-    async def _lost_pod(self, job: Job, entry: Attempt, main: str) -> Pod:
+    async def _lost_pod(self, job: Job, entry: Attempt) -> Pod:
         """Read by name the pod of an unsettled attempt that no LIST shows: it may only have lost its labels."""
         try:
-            pod = pod_from(await self.client.get(paths.pod(job.namespace, entry.pod_name)), main)
+            pod = pod_from(await self.client.get(paths.pod(job.namespace, entry.pod_name)))
         except NotFound:
             return replace(_remembered(job, entry), confirmed_gone=True)
-        return pod if pod.uid == entry.pod_uid else replace(_remembered(job, entry), confirmed_gone=True)
+        if pod.uid == entry.pod_uid:
+            return with_main_container(pod, job.terms)
+        return replace(_remembered(job, entry), confirmed_gone=True)
 
     async def _letter(self, job: Job, notes: list[str]) -> str:
         ref = job.status.dead_letter_ref

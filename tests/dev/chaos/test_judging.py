@@ -14,6 +14,8 @@ FLAKY = Expected("Succeeded", spent=("Transient", ""))
 DEAD = Expected("DeadLettered", "Permanent", ("Permanent",), letters=1)
 HANGS = Expected("DeadLettered", "MaxAttempts", ("Timeout", "Timeout"), short_deadline=True, letters=1)
 
+SLOW = Expected("Succeeded", spent=("Timeout", ""), short_deadline=True)
+
 
 def transient(pod: str, number: int = 1) -> dict[str, Any]:
     return an_attempt(pod, number, "Transient", "exit-temporary", code=75)
@@ -172,6 +174,28 @@ def test_a_deadline_may_strike_before_the_first_word_where_it_is_short() -> None
     job = a_job("DeadLettered", unstarted, timeout, reason="MaxAttempts", deadLetterRef=ref)
     lines = a_pod_run("two", 2, begins=8, told=True, ends=143)
     assert judge(Evidence(HANGS, job, [], [a_letter()], lines)) == []
+
+
+@pytest.mark.parametrize(("code", "well"), [(0, True), (143, False)])
+def test_a_script_may_end_well_in_the_second_of_a_short_deadline_and_not_otherwise(code: int, *, well: bool) -> None:
+    told = an_attempt("one", 1, "Timeout", "deadline", code=143)
+    in_its_second = an_attempt("two", 2, "Timeout", "deadline", ended=9, code=code)
+    job = a_job("Succeeded", told, in_its_second, an_attempt("three", 3, ended=17))
+    lines = [
+        *a_pod_run("one", told=True, ends=143),
+        *a_pod_run("two", 2, begins=8, ends=code),
+        *a_pod_run("three", 3, begins=16),
+    ]
+    found = judge(Evidence(SLOW, job, [], [], lines))
+    asks = "its script asks for ['Timeout', 'success']"
+    assert found == ([] if well else [f"it spent attempts on ['Timeout', 'Timeout', 'success']; {asks}"])
+
+
+def test_an_end_in_the_second_of_a_long_deadline_is_caught() -> None:
+    job = a_job("Succeeded", an_attempt("one", 1, "Timeout", "deadline"), an_attempt("two", 2, ended=9))
+    lines = [*a_pod_run("one"), *a_pod_run("two", 2, begins=8)]
+    [wrong] = judge(Evidence(SUCCESS, job, [], [], lines))
+    assert wrong == "it spent attempts on ['Timeout', 'success']; its script asks for ['success']"
 
 
 @given(st.data())

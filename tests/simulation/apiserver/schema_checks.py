@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
+import re2
+
 from queuedjob.api.types import limits
 from queuedjob.api.types.durations import OFF_WORDS, parse_duration
 from queuedjob.api.types.fields import COSTLY_PART
 from queuedjob.api.types.times import parse_time
-from queuedjob.policy.failure.user_patterns import flaw_of
 from tests.simulation.apiserver.refusals import Cause
 from tests.simulation.apiserver.schemas import Json, Schema
 
@@ -168,13 +169,27 @@ def broken_rules(schema: Schema, value: Json, path: str) -> Iterator[Cause]:
                 yield Cause("FieldValueInvalid", path, f"Invalid value: {why}")
 
 
+@lru_cache(maxsize=4096)
+def _flaw_of(pattern: str) -> str:
+    """Why RE2 cannot read the pattern, in its words, which are those of Go's regexp; empty if it can."""
+    options = re2.Options()
+    options.max_mem = 64 * 1024  # a large pattern would take its time, and Go's limits are others anyway
+    options.log_errors = False
+    try:
+        re2.compile(pattern, options)
+    except re2.error as error:
+        (reason,) = error.args
+        return reason.decode() if isinstance(reason, bytes) else str(reason)
+    return ""
+
+
 def _broken(rule: Mapping[str, str], value: str) -> str:
     """The reason why the rule refuses `value`; empty if it allows it."""
     said, message = rule["rule"], rule["message"]
     if "matches(self)" in said:
-        flaw = flaw_of(value)
+        flaw = _flaw_of(value)
         if flaw.startswith("pattern too large"):
-            return ""  # for RE2 with the operator's memory, not for Go
+            return ""  # for RE2 with this memory, not for Go
         return f'"string": error parsing regexp: {_as_go_says(flaw)} evaluating rule: {message}' if flaw else ""
     if "duration(self)" in said:
         holds = _is_duration(said, value)

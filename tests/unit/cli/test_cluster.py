@@ -84,12 +84,19 @@ async def test_a_pod_that_only_carries_the_jobs_label_is_not_shown() -> None:
     assert (await seen.observe("invoice-42")).facts.pods == ()
 
 
-async def test_the_pods_main_container_is_the_one_that_the_job_names() -> None:
+@pytest.mark.parametrize("by_name", [False, True], ids=["in the LIST", "asked for by its name"])
+@pytest.mark.parametrize(("named", "main"), [("work", "work"), ("gone", "main")])
+async def test_the_pods_main_container_is_the_one_that_the_job_names_or_as_for_the_operator_the_first(
+    named: str, main: str, *, by_name: bool
+) -> None:
     state = {"running": {"startedAt": "2026-03-01T12:00:00Z"}}
-    pod = a_pod() | {"status": {"phase": "Running", "containerStatuses": [{"name": "work", "state": state}]}}
-    seen, _ = cluster(answer(200, a_job_body(RUNNING, mainContainer="work")), a_page(pod))
+    statuses = [{"name": name, "state": state} for name in ("main", "work")]
+    pod = a_pod() | {"status": {"phase": "Running", "containerStatuses": statuses}}
+    pages = (a_page(), answer(200, pod)) if by_name else (a_page(pod),)
+    seen, _ = cluster(answer(200, a_job_body(RUNNING, mainContainer=named)), *pages)
     (found,) = (await seen.observe("invoice-42")).facts.pods
     assert found.main is not None
+    assert found.main.name == main
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import orjson
 
@@ -81,7 +81,7 @@ class ApiServer:
         self._versions = count(1000)
 
     @classmethod
-    def with_pods(cls, *pods: Body) -> "ApiServer":
+    def with_pods(cls, *pods: Body) -> Self:
         return cls(*((f"{PODS}/{pod['metadata']['name']}", pod) for pod in pods))
 
     def writes(self) -> list[tuple[str, Any]]:

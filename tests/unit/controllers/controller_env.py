@@ -10,6 +10,7 @@ from queuedjob.controllers.context import Context
 from queuedjob.controllers.deadletter.controller import DeadLetterController, affected, affected_by_deletion
 from queuedjob.controllers.deadletter.writer import DeadLetterWriter
 from queuedjob.controllers.events import EventQueue
+from queuedjob.controllers.job.blind_reads import BlindReads
 from queuedjob.controllers.job.controller import QueuedJobController
 from queuedjob.controllers.job.late_posts import LatePosts
 from queuedjob.controllers.job.memory import Memory
@@ -75,6 +76,7 @@ class ControllerEnv:
             pod_refusals=Refusals(self.clock, random),
             letter_refusals=Refusals(self.clock, random),
             refused_writes=RefusedWrites(self.clock, random),
+            blind_reads=BlindReads(self.clock),
         )
         self.registry = Registry()
         self.not_taken: list[tuple[str, Body, Exception]] = []

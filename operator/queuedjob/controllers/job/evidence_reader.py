@@ -22,7 +22,7 @@ from queuedjob.policy.failure.kubelet_kill import telling
 from queuedjob.policy.job.steps import ReadEvidence
 from queuedjob.ports import NoAnswer
 
-log: Final = structlog.get_logger("queuedjob.traces")
+log: Final = structlog.get_logger("queuedjob.evidence")
 
 _TIMEOUT: Final = 5.0
 """Seconds for each of the two reads. The API server would wait for a dead node's kubelet for half a minute."""
@@ -75,4 +75,4 @@ class EvidenceReader:
 
 
 def _lost(what: str, pod: Pod, error: Exception) -> None:
-    log.warning("trace not read", what=what, pod=pod.name, namespace=pod.namespace, error=str(error))
+    log.warning("evidence not read", what=what, pod=pod.name, namespace=pod.namespace, error=str(error))

@@ -1,14 +1,14 @@
 """Facts for one plan: what the stores and this operator's memory hold about one job."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from queuedjob.controllers.context import Context
 from queuedjob.controllers.job.memory import Memory
 from queuedjob.controllers.job.stores import JobStores
 from queuedjob.kube.objects.queuedjobs import StoredJob
-from queuedjob.policy.facts import ContainerRole, JobId, Pod
+from queuedjob.policy.facts import JobId, Pod
+from queuedjob.policy.job.earlier_pods import with_main_container
 from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.last_status import is_incomplete
 from queuedjob.policy.job.pods import in_hand
@@ -18,11 +18,10 @@ def gather(context: Context, stores: JobStores, memory: Memory, stored: StoredJo
     """Return all facts that a plan for this job may use, as of now. Raises Unreadable."""
     job = stored.read()
     home = (job.namespace, job.name)
-    pods = in_hand(job, stores.pods.by("owner", job.id))
+    owned = in_hand(job, stores.pods.by("owner", job.id))
+    pods = tuple(with_main_container(pod, job.terms) for pod in owned)
     letters = stores.letters.by("job", job.id)
     memory.refused_writes.retain(job.id, {*(pod.uid for pod in pods), *(letter.uid for letter in letters)})
-    if job.terms.main_container is not None:
-        pods = tuple(pod if pod.main_container else _with_main_container(pod, job.terms.main_container) for pod in pods)
     now = context.now()
     return JobFacts(
         job=job,
@@ -52,18 +51,3 @@ def _incomplete_since(memory: Memory, job: JobId, pods: tuple[Pod, ...], now: da
         return {}
     since = memory.incomplete.setdefault(job, {})
     return {uid: since.setdefault(uid, now) for uid in incomplete}
-
-
-def _with_main_container(pod: Pod, main: str) -> Pod:
-    """Return a pod of an earlier version, which does not say what its main container is, with `main` as that one.
-
-    A pod without a container of that name keeps its first.
-    """
-    if not any(c.name == main and c.role in {ContainerRole.MAIN, ContainerRole.REGULAR} for c in pod.containers):
-        return pod
-    roles = {True: ContainerRole.MAIN, False: ContainerRole.REGULAR}
-    containers = tuple(
-        replace(c, role=roles[c.name == main]) if c.role in {ContainerRole.MAIN, ContainerRole.REGULAR} else c
-        for c in pod.containers
-    )
-    return replace(pod, containers=containers)

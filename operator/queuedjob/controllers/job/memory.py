@@ -7,6 +7,7 @@ Where truth lives).
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from queuedjob.controllers.job.blind_reads import BlindReads
 from queuedjob.controllers.job.late_posts import LatePosts
 from queuedjob.controllers.job.refusals import Refusals
 from queuedjob.controllers.job.refused_writes import RefusedWrites
@@ -27,6 +28,8 @@ class Memory:
     """Refusals of the dead letter that is owed."""
     refused_writes: RefusedWrites
     """Refusals of writes that may fail alone: stops and upkeep."""
+    blind_reads: BlindReads
+    """When to read live pods without our labels whose job is not known."""
     evidence: dict[JobId, dict[str, ExtraEvidence]] = field(default_factory=dict)
     """Evidence about ended pods from outside the pod's object, by the pod's UID; kept until the attempt is settled."""
     incomplete: dict[JobId, dict[str, datetime]] = field(default_factory=dict)
@@ -57,6 +60,7 @@ class Memory:
         self.pod_refusals.forget(job)
         self.letter_refusals.forget(job)
         self.refused_writes.forget(job)
+        self.blind_reads.forget(job)
         self.evidence.pop(job, None)
         self.incomplete.pop(job, None)
         self.reported.pop(job, None)
@@ -75,6 +79,5 @@ class Memory:
     def __len__(self) -> int:
         """How many facts are remembered."""
         by_job = (self.evidence, self.incomplete, self.reported, self.warned, self.judgements)
-        return sum(
-            len(each) for each in (self.late, self.pod_refusals, self.letter_refusals, self.refused_writes, *by_job)
-        )
+        refusals = (self.pod_refusals, self.letter_refusals, self.refused_writes)
+        return sum(len(each) for each in (self.late, *refusals, self.blind_reads, *by_job))

@@ -16,9 +16,6 @@ from queuedjob.policy.facts import JobId, Pod
 from queuedjob.policy.job.pods import run_in_name
 from queuedjob.ports import Body
 
-_BLIND: Final = 5.0
-"""Seconds between reads of an orphan that has lost its labels."""
-
 log: Final = structlog.get_logger("queuedjob.orphan")
 
 
@@ -38,13 +35,15 @@ class OrphanController:
             if (left := self._memory.forget(job)) > 0:
                 self._context.queue.add_after(key, left)
             return
+        blind_reads = self._memory.blind_reads
+        due = blind_reads.due(job, {p.uid for p in pods if p.live and not p.labelled})
         for pod in pods:
             if pod.confirmed_gone or (pod.missing_from_watch and not pod.has_finalizer):
                 self._stores.pods.forget(pod)
-            elif pod.missing_from_watch or not pod.labelled:
+            elif pod.missing_from_watch or pod.uid in due:
                 await self._pods.read(pod)
-        if any(p.live and not p.labelled for p in self._stores.pods.by("owner", job)):
-            self._context.queue.add_after(key, _BLIND)  # no watch shows the end of such a pod
+        if (wait := blind_reads.left(job)) is not None:
+            self._context.queue.add_after(key, wait)  # no watch shows the end of such a pod
         ended = [p for p in self._stores.pods.by("owner", job) if p.has_finalizer and p.ended and not p.confirmed_gone]
         if not ended:
             return

@@ -70,11 +70,11 @@ _LONG_AGO: Final = datetime.fromtimestamp(0, UTC)
 """Stands for a missing creation time. The API server sets one on every pod."""
 
 
-def pod_from(body: Mapping[str, Any], main: str = "") -> Pod:
+def pod_from(body: Mapping[str, Any]) -> Pod:
     """The facts in a pod's body.
 
-    The pod itself names its main container. `main` is used only for a pod that an earlier version of the operator
-    built, which names none; empty means the first container.
+    The pod itself names its main container. For one that names none, because an earlier version of the operator built
+    it, this is the first; the job may say better (policy/job/earlier_pods.py).
     """
     metadata, spec, status = _dict(body, "metadata"), _dict(body, "spec"), _dict(body, "status")
     labels, annotations = _dict(metadata, "labels"), _dict(metadata, "annotations")
@@ -121,7 +121,7 @@ def pod_from(body: Mapping[str, Any], main: str = "") -> Pod:
         gates=_gates(spec, labels),
         scheduled_time=scheduled,
         latest_condition_time=latest,
-        containers=(*_inits(spec, status, share), *_regulars(spec, status, own_main or main, share)),
+        containers=(*_inits(spec, status, share), *_regulars(spec, status, own_main, share)),
         main_container=own_main,
         stop_reason=word_in(annotations, names.STOP_REASON_ANNOTATION, _STOP_REASON),
         stop_detail=words_in(annotations, names.STOP_DETAIL_ANNOTATION),

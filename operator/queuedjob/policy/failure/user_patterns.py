@@ -72,11 +72,6 @@ def found(pattern: str, text: str) -> bool:
     return not isinstance(regex, str) and regex.search(text) is not None
 
 
-def flaw_of(pattern: str) -> str:
-    """Why RE2 cannot read the pattern, whatever others the job has; empty if it can."""
-    return _known(pattern)[0]
-
-
 @lru_cache(maxsize=_KNOWN)
 def _known(pattern: str) -> tuple[str, int]:
     """Return why RE2 cannot read the pattern (empty if it can), and the steps of its program."""

@@ -158,9 +158,7 @@ class WarnOfDeadline:
 
 @dataclass(frozen=True, slots=True)
 class ReadJob:
-    """Read the job live and plan again, because the store is behind."""
-
-    why: str
+    """Read the job live and plan again: a pod is of a later redrive than the status that is known."""
 
 
 @dataclass(frozen=True, slots=True)

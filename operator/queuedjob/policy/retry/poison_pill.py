@@ -1,21 +1,9 @@
 """The poison pill: a job that keeps crashing is quarantined. Pure; reads pod finish times, never a clock."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from queuedjob.api.types.durations import format_duration
-
-RULE: Final = "poison-pill"
-
-
-@dataclass(frozen=True, slots=True)
-class Poisoned:
-    """Why a job is quarantined."""
-
-    rule: str
-    message: str
 
 
 def latest_crashes(crash_times: Iterable[datetime], crashes: int) -> tuple[datetime, ...]:
@@ -23,8 +11,8 @@ def latest_crashes(crash_times: Iterable[datetime], crashes: int) -> tuple[datet
     return tuple(sorted(crash_times)[-crashes:])
 
 
-def poisoned(crash_times: Iterable[datetime], crashes: int, window: float) -> Poisoned | None:
-    """The verdict if the latest `crashes` crashes are within `window` seconds, inclusive; else None.
+def poisoned(crash_times: Iterable[datetime], crashes: int, window: float) -> str | None:
+    """Why the job is quarantined, if the latest `crashes` crashes are within `window` seconds, inclusive; else None.
 
     The clocks of nodes differ, so the times may come in any order.
     """
@@ -32,4 +20,4 @@ def poisoned(crash_times: Iterable[datetime], crashes: int, window: float) -> Po
     if len(latest) < crashes or (latest[-1] - latest[0]).total_seconds() > window:
         return None
     times = ", ".join(f"{each:%Y-%m-%dT%H:%M:%SZ}" for each in latest)
-    return Poisoned(RULE, f"{crashes} crashes within {format_duration(window)}: {times}")
+    return f"{crashes} crashes within {format_duration(window)}: {times}"

@@ -192,14 +192,17 @@ async def test_a_lost_post_of_an_earlier_job_of_the_same_name_delays_a_job() -> 
     assert "queuedjobs/default/new-uid" in env.keys.later
 
 
-async def test_the_container_that_main_container_names_decides_the_rule() -> None:
+@pytest.mark.parametrize(("named", "rule"), [("other", "exit-data"), ("gone", "exit-usage")])
+async def test_the_container_that_main_container_names_decides_the_rule_and_without_it_the_first(
+    named: str, rule: str
+) -> None:
     pod = a_pod_body(FIRST)
-    terminated = {name: {"exitCode": code} for name, code in (("main", 0), ("other", 65))}
+    terminated = {name: {"exitCode": code} for name, code in (("main", 64), ("other", 65))}
     statuses = [{"name": name, "state": {"terminated": end}} for name, end in terminated.items()]
     pod = {**pod, "status": {"phase": "Failed", "containerStatuses": statuses}}
-    env = a_shop(a_job_body(mainContainer="other"), pod)
+    env = a_shop(a_job_body(mainContainer=named), pod)
     await env.controller.reconcile("default", "j-uid")
-    assert status(env)["attempts"][0]["rule"] == "exit-data"
+    assert status(env)["attempts"][0]["rule"] == rule
 
 
 async def test_an_edit_of_main_container_does_not_change_what_an_older_pod_was_built_for() -> None:

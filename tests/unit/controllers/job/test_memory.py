@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 
+from queuedjob.controllers.job.blind_reads import BlindReads
 from queuedjob.controllers.job.late_posts import LatePosts
 from queuedjob.controllers.job.memory import Memory
 from queuedjob.controllers.job.refusals import Refusals
@@ -30,6 +31,7 @@ def a_memory() -> Memory:
         pod_refusals=Refusals(clock, random),
         letter_refusals=Refusals(clock, random),
         refused_writes=RefusedWrites(clock, random),
+        blind_reads=BlindReads(clock),
     )
     for job in JOBS:
         late.lost(job, ("default", "j"), "j-1")
@@ -37,6 +39,7 @@ def a_memory() -> Memory:
             refusals.note(job, 1, RefusalKind.WAIT, "QuotaExceeded", "no room", NOON)
         memory.refused_writes.note(job, "DeletePod/p", NoAnswer("no"), NOON, upkeep=True)
         memory.refused_writes.note(job, "StopPod/p", NoAnswer("no"), NOON, upkeep=False)
+        memory.blind_reads.due(job, ["pod"])
         memory.evidence[job] = {"pod": ExtraEvidence(log="")}
         memory.incomplete[job] = {"pod": NOON}
         memory.reported[job] = "refused"
@@ -52,6 +55,7 @@ def kept(memory: Memory, job: JobId) -> set[str]:
         "pod_refusals": memory.pod_refusals.of(job) is not None,
         "letter_refusals": memory.letter_refusals.of(job) is not None,
         "refused_writes": bool(memory.refused_writes.of(job)),
+        "blind_reads": memory.blind_reads.left(job) is not None,
         "evidence": job in memory.evidence,
         "incomplete": job in memory.incomplete,
         "reported": job in memory.reported,

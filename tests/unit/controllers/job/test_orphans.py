@@ -178,10 +178,34 @@ async def test_an_orphan_that_its_release_does_not_find_is_forgotten_at_the_next
     assert env.pod(UID) is None
 
 
-async def test_a_running_orphan_without_labels_is_reconciled_again_later() -> None:
+async def test_the_end_of_a_running_orphan_without_labels_is_found_by_a_read() -> None:
     env, orphans = keeper(a_pod_body(labels={}))
     await orphans.reconcile(J)
-    assert KEY in env.keys.later
+    assert env.server.asked == [], "it was seen just now"
+    env.server.objects[f"{PODS}/{NAME}"] = ended(a_pod_body(labels={}, version=101))
+    await env.clock.sleep(env.keys.later[KEY])
+    await orphans.reconcile(J)
+    assert not held(env)
+
+
+async def test_running_orphans_without_labels_are_read_ever_more_seldom() -> None:
+    """Anybody who may create pods can create thousands of them."""
+    env, orphans = keeper(*(a_pod_body(f"j-abcdefghij-{number}", labels={}) for number in range(1, 11)))
+    began = env.clock.monotonic()
+    while env.clock.monotonic() - began < 3600:
+        await orphans.reconcile(J)
+        await orphans.reconcile(J)  # a change of one of them is no reason to read the others
+        await env.clock.sleep(env.keys.later[KEY])
+    assert env.server.methods() == ["GET"] * 10 * 16
+
+
+async def test_when_to_read_a_pod_is_forgotten_with_the_pod() -> None:
+    env, orphans = keeper(a_pod_body(labels={}))
+    await orphans.reconcile(J)
+    assert len(env.memory) == 1
+    env.stores.pods.forget(env.pod(UID))
+    await orphans.reconcile(J)
+    assert len(env.memory) == 0
 
 
 async def test_a_release_of_an_orphan_that_a_policy_denies_is_tried_again() -> None:

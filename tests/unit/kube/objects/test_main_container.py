@@ -9,6 +9,7 @@ from queuedjob.kube.objects.main_container import main_container
 from queuedjob.kube.objects.pod_body import pod_body
 from queuedjob.kube.objects.pods import pod_from
 from queuedjob.policy.facts import ContainerRole
+from queuedjob.policy.job.earlier_pods import with_main_container
 from queuedjob.policy.job.steps import CreatePod
 from queuedjob.ports import Body
 from tests.unit.kube.objects.bodies import a_job_body, terms_of
@@ -73,7 +74,7 @@ def test_containers_that_admission_adds_anywhere_and_later_edits_do_not_change_w
         *({"name": f"y-{name}", "image": "proxy"} for name in after),
     ]
     pod["metadata"]["annotations"][BY_DEFAULT] = f"x-{before[0]}"  # as Istio does
-    main = pod_from(with_statuses(pod), edited).main
+    main = with_main_container(pod_from(with_statuses(pod)), JobTerms(main_container=edited)).main
     assert main is not None
     assert main.name == (by_default if by_default in own else own[0])
 
@@ -81,14 +82,15 @@ def test_containers_that_admission_adds_anywhere_and_later_edits_do_not_change_w
 def test_a_pod_that_names_its_main_container_wrongly_has_none() -> None:
     pod = built(a_template("work", "proxy"))
     pod["metadata"]["annotations"]["queuedjob.dev/main-container"] = "nobody"
-    assert {each.role for each in pod_from(with_statuses(pod)).containers} == {ContainerRole.REGULAR}
+    found = with_main_container(pod_from(with_statuses(pod)), JobTerms(main_container="work"))
+    assert {each.role for each in found.containers} == {ContainerRole.REGULAR}
 
 
 def test_a_pod_of_an_earlier_version_has_the_main_container_that_the_job_names_or_its_first() -> None:
     pod = with_statuses(built(a_template("work", "proxy")))
     del pod["metadata"]["annotations"]["queuedjob.dev/main-container"]
-    for named, main in (("", "work"), ("proxy", "proxy")):
-        found = pod_from(pod, named)
+    for named, main in ((None, "work"), ("proxy", "proxy"), ("gone", "work")):
+        found = with_main_container(pod_from(pod), JobTerms(main_container=named))
         assert (found.main.name if found.main else "", found.main_container) == (main, "")
 
 

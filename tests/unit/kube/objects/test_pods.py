@@ -356,16 +356,17 @@ def test_the_latest_condition_time_is_that_of_the_newest_condition() -> None:
     assert pod_from(body).latest_condition_time == datetime.fromisoformat(max(times))
 
 
-def roles(body: dict[str, Any], main: str = "") -> dict[str, ContainerRole]:
-    return {each.name: each.role for each in pod_from(body, main).containers}
+def roles(body: dict[str, Any]) -> dict[str, ContainerRole]:
+    return {each.name: each.role for each in pod_from(body).containers}
 
 
-def test_the_main_container_is_the_first_of_the_spec_or_the_one_named() -> None:
+def test_the_main_container_is_the_first_of_the_spec_or_the_one_that_the_pod_names() -> None:
     body = recorded("main-done-then-deadline")
     assert roles(body) == {"main": ContainerRole.MAIN, "other": ContainerRole.REGULAR}
-    assert roles(body, "other") == {"main": ContainerRole.REGULAR, "other": ContainerRole.MAIN}
     body["spec"]["containers"].reverse()  # the kubelet sorts statuses by name; the spec keeps its order
     assert roles(body) == {"main": ContainerRole.REGULAR, "other": ContainerRole.MAIN}
+    body["metadata"].setdefault("annotations", {})[names.MAIN_CONTAINER_ANNOTATION] = "main"
+    assert roles(body) == {"main": ContainerRole.MAIN, "other": ContainerRole.REGULAR}
 
 
 def test_a_native_sidecar_is_not_taken_for_an_init_container() -> None:

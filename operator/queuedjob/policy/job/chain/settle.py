@@ -220,8 +220,8 @@ def _why(end: End, status: JobStatus, facts: JobFacts) -> str:
         case "Cancelled":
             return "spec.cancel is true"
         case "PoisonPill":
-            found = poison_pill.poisoned(status.crash_times, pill.crashes, pill.window)
-            return f"{found.message if found else ''}; {last}"
+            why = poison_pill.poisoned(status.crash_times, pill.crashes, pill.window)
+            return f"{why or ''}; {last}"
         case "TotalTimeout":
             total = job.terms.timeouts.total
             passed = f"timeouts.total ({format_duration(total) if total else 'off'}) has passed"

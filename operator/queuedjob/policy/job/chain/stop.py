@@ -28,9 +28,7 @@ from queuedjob.policy.job.upkeep import first_unrefused, lasts, sooner
 
 def catch_up(_facts: JobFacts, pods: JobPods) -> Step | None:
     """Read the job if a pod has a redrive count that the status does not know: a store that lags decides nothing."""
-    if pods.ahead:
-        return ReadJob(f"pod {pods.ahead[0].name} is of a later redrive than the status that is known")
-    return None
+    return ReadJob() if pods.ahead else None
 
 
 def look_for_missing_pods(facts: JobFacts, pods: JobPods) -> Step | None:

@@ -1,4 +1,7 @@
-"""Exit codes of single programs. A code counts only where the last words name the program. Pure."""
+"""Exit codes of single programs. A code counts only where the last words name the program. Pure.
+
+Where a program also writes its codes into its words, a catalogue has them (curl.py, rsync.py).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,6 +9,13 @@ from functools import cache
 from typing import Final
 
 import re2
+
+from queuedjob.policy.failure.text.catalogues.catalogue import Catalogue
+from queuedjob.policy.failure.text.catalogues.curl import CURL
+from queuedjob.policy.failure.text.catalogues.rsync import RSYNC
+
+_OF_ANY_SCRIPT: Final = frozenset({1, 2})
+"""Codes with which a script ends for reasons of its own: they are a program's only where its words say them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,27 +38,20 @@ class Program:
 _compiled: Final = cache(re2.compile)
 
 
+def _as_exit_codes(catalogue: Catalogue) -> dict[int, str]:
+    """Text rules by exit code, of a program that ends with the codes which it writes into its words."""
+    return {int(code): rule for code, rule in catalogue.codes.items() if int(code) not in _OF_ANY_SCRIPT}
+
+
 PROGRAMS: Final = (
-    Program(
-        "curl",
-        r"\bcurl: ",
-        "curl(1), Exit codes",
-        {6: "text-dns", 7: "text-connection-refused", 18: "text-connection-lost", 28: "text-timeout"}
-        | {35: "text-tls-handshake", 52: "text-connection-lost", 56: "text-connection-lost", 60: "text-certificate"},
-    ),
+    Program("curl", r"\bcurl: ", "curl(1), Exit codes", _as_exit_codes(CURL)),
     Program(
         "wget",
         r"\bwget: |--\d{4}-\d\d-\d\d \d\d:\d\d:\d\d--  ",
         "wget(1), Exit status",
         {4: "text-network", 5: "text-certificate", 6: "text-credentials"},
     ),
-    Program(
-        "rsync",
-        r"\brsync(?: error| warning)?: ",
-        "rsync(1), Exit values",
-        {5: "text-connection-lost", 10: "text-connection-lost", 12: "text-connection-lost", 24: "text-busy"}
-        | {30: "text-timeout", 35: "text-connect-timeout"},
-    ),
+    Program("rsync", r"\brsync(?: error| warning)?: ", RSYNC.source, _as_exit_codes(RSYNC)),
     Program(
         "restic",
         r"\brestic\b|\brepository [0-9a-z]{8} opened\b",
