@@ -80,8 +80,15 @@ class OrphanController:
             return
         elif (job := self._job_that_counts(pod) if pod.foreign else await self._find_job(pod)) is not None:
             self._stores.pods.adopt(pod, job)
+        elif (left := self._occupied_for(pod)) > 0:
+            self._context.queue.add_after(pod_key(namespace, pod_uid), left)
         elif not await self._pods.release(pod):
             self._context.queue.retry(pod_key(namespace, pod_uid))
+
+    def _occupied_for(self, pod: Pod) -> float:
+        """Seconds for which the pod's name must stay taken: a late POST would create an attempt of this name again."""
+        job = self._stores.pods.named_for(pod)
+        return self._memory.late.of(job.id if job is not None else JobId(pod.namespace, ""), {pod.name}).occupied_for
 
     def _job_that_counts(self, pod: Pod) -> StoredJob | None:
         """Return the job whose status has the pod as an attempt that has not ended, or cannot be read."""

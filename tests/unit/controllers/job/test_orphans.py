@@ -297,6 +297,26 @@ async def test_a_pod_that_names_no_job_is_read_before_its_release_when_a_list_mi
     assert held(env)
 
 
+async def test_a_pod_that_names_no_job_keeps_its_name_taken_while_a_predecessors_post_may_arrive_late() -> None:
+    env, orphans = keeper(ended(a_pod_body(ownerReferences=[], labels={})), settled=False)
+    await orphans.release_ownerless("default", UID)
+    assert held(env)
+    ((key, left),) = env.keys.later.items()
+    assert (key, left) == (f"pods/default/{UID}", pytest.approx(BOUND))
+    await env.clock.sleep(left)
+    await orphans.release_ownerless("default", UID)
+    assert not held(env)
+
+
+async def test_a_pod_that_another_controller_took_over_keeps_its_name_while_a_lost_post_may_arrive_late() -> None:
+    name = pod_name("j", "j-uid", 0, 1)
+    env, orphans = keeper(ended(a_pod_body(name, ownerReferences=[SET])))
+    env.seeing_job(a_job_body())
+    env.late.lost(J, ("default", "j"), pod_name("j", "j-uid", 0, 2))
+    await orphans.release_ownerless("default", f"{name}-uid")
+    assert held(env, name)
+
+
 async def test_a_release_of_a_pod_that_names_no_job_is_tried_again_after_a_conflict() -> None:
     env, orphans = keeper(a_pod_body(ownerReferences=[], labels={}))
     env.server.fails = {"PATCH": [CONFLICT]}
