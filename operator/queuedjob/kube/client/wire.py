@@ -6,10 +6,12 @@ conventions.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from queuedjob.api.types.plain_text import plain
 from queuedjob.kube.client.decoding import Garbled, Object, read_shallow
+
+PartT = TypeVar("PartT")
 
 ADDED: Final = "ADDED"
 MODIFIED: Final = "MODIFIED"
@@ -49,19 +51,20 @@ class Status:
 
 
 def read_status(decoded: Object) -> Status | None:
-    """Read `decoded` as a Status. None if it is not one: it is an object, or not an answer of the API server."""
+    """Read `decoded` as a Status. None if it is not one: it is an object, or not an answer of the API server.
+
+    A proxy may answer in the same form. So a part that has another type than the API's counts as absent.
+    """
     if decoded.get("kind") != "Status" and decoded.get("status") != "Failure":  # the API server's 504 has no kind
         return None
-    details = decoded.get("details") or {}
+    details = _part(decoded, "details", dict) or {}
+    causes = _part(details, "causes", list) or ()
     return Status(
-        code=decoded.get("code") or 0,
-        reason=decoded.get("reason") or "",
-        message=plain(str(decoded.get("message") or "")),
-        name=details.get("name") or "",
-        causes=tuple(
-            Cause(cause.get("reason") or "", cause.get("field") or "", plain(str(cause.get("message") or "")))
-            for cause in details.get("causes") or ()
-        ),
+        code=_part(decoded, "code", int) or 0,
+        reason=_part(decoded, "reason", str) or "",
+        message=plain(_part(decoded, "message", str) or ""),
+        name=_part(details, "name", str) or "",
+        causes=tuple(_cause(cause) for cause in causes if isinstance(cause, dict)),
     )
 
 
@@ -147,6 +150,20 @@ def delete_options(
     if propagation is not None:
         options["propagationPolicy"] = propagation
     return options
+
+
+def _cause(cause: Object) -> Cause:
+    return Cause(
+        reason=_part(cause, "reason", str) or "",
+        field=_part(cause, "field", str) or "",
+        message=plain(_part(cause, "message", str) or ""),
+    )
+
+
+def _part(body: Object, key: str, kind: type[PartT]) -> PartT | None:
+    """The value at `key`; None if there is none of this type."""
+    value = body.get(key)
+    return value if isinstance(value, kind) else None
 
 
 def _metadata_of(body: Mapping[str, Any], key: str) -> str:
