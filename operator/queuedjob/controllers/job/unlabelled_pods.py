@@ -41,7 +41,7 @@ class UnlabelledPods:
         async for page in self._client.list_pages(paths.pods(namespace), metadata_only=True):
             if page.first:
                 listed.clear()
-            version = int(page.resource_version)
+            version = page.version
             for item in page.items:
                 listed.add(wire.uid_of(item))
                 if self._is_news(item):
@@ -56,7 +56,7 @@ class UnlabelledPods:
         known = self._pods.get(uid)
         if known is None or known.labelled or known.missing_from_watch:
             return is_hidden(item)
-        return not self._pods.knows(uid, int(wire.resource_version_of(item)))
+        return not self._pods.knows(uid, wire.version_of(item))
 
     async def _take(self, namespace: str, name: str) -> int:
         try:

@@ -25,6 +25,9 @@ _LONGEST_RETRY_AFTER: Final = 600.0
 """Longest Retry-After in seconds. No correct server asks for more, and a wrong number must not stop the operator for a
 year."""
 
+_DIGITS: Final = 39
+"""Most digits of a resourceVersion: room for 128 bits, where etcd counts with 64. Python reads no thousands of them."""
+
 _TEXT_SHOWN: Final = 500
 """How many characters to show of an answer that is not the API server's own."""
 
@@ -102,6 +105,25 @@ def namespace_of(body: Object) -> str:
 def resource_version_of(body: Object) -> str:
     """The object's resourceVersion, unchanged, as text."""
     return _metadata_of(body, "resourceVersion")
+
+
+def version_of(body: Object) -> int:
+    """The object's resourceVersion as a number, to be compared."""
+    return version_number(resource_version_of(body))
+
+
+def version_number(resource_version: str) -> int:
+    """A resourceVersion as a number: later ones are greater. Raises Garbled for one that is none."""
+    digits = resource_version.isascii() and resource_version.isdecimal() and len(resource_version) <= _DIGITS
+    if not digits:
+        raise Garbled(f"a resourceVersion that is no number: {resource_version[:_DIGITS]!r}")
+    return int(resource_version)
+
+
+def check_listed(body: Object) -> None:
+    """Raise Garbled unless the object has what identifies one of a namespace, and its version is a number."""
+    for needed in (uid_of, name_of, namespace_of, version_of):
+        needed(body)
 
 
 def identity_of(body: Object) -> str:
