@@ -39,7 +39,7 @@ def a_memory() -> Memory:
         memory.refused_writes.note(job, "StopPod/p", NoAnswer("no"), NOON, upkeep=False)
         memory.evidence[job] = {"pod": ExtraEvidence(log="")}
         memory.incomplete[job] = {"pod": NOON}
-        memory.reported[job] = "refused"
+        memory.told[job] = {"Unreadable": 1}
         memory.warned[job] = "pod"
         memory.judgement_of(job_from(a_job_body(metadata={"uid": job.uid, "namespace": job.namespace})))
     return memory
@@ -54,7 +54,7 @@ def kept(memory: Memory, job: JobId) -> set[str]:
         "refused_writes": bool(memory.refused_writes.of(job)),
         "evidence": job in memory.evidence,
         "incomplete": job in memory.incomplete,
-        "reported": job in memory.reported,
+        "told": job in memory.told,
         "warned": job in memory.warned,
         "judgements": job in memory.judgements,
     }
