@@ -18,6 +18,8 @@ from queuedjob.kube.client.errors import (
     Throttled,
     error_of,
     lost,
+    not_permitted,
+    webhook_failed,
 )
 from queuedjob.ports import NoAnswer, Response
 from tests.unit.kube.client.scripted import answer, failure
@@ -174,3 +176,29 @@ def test_a_write_is_lost_unless_its_answer_says_that_it_was_not_carried_out(
     may_be_committed: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
     assert lost(error) is may_be_committed
+
+
+FORBIDDEN = 'is forbidden: User "operator" cannot create resource "pods"'
+HOOK = 'Internal error occurred: failed calling webhook "h.example.com": failed to call webhook: no route'
+
+
+@pytest.mark.parametrize(
+    ("error", "is_not_permitted", "is_webhook_failed"),
+    [
+        pytest.param(Refused(403, f"pods {FORBIDDEN}"), True, False, id="of a kind"),
+        pytest.param(Refused(403, f'deadletters.queuedjob.dev "d" {FORBIDDEN}'), True, False, id="of an object"),
+        pytest.param(Refused(422, f"pods {FORBIDDEN}"), False, False, id="another status"),
+        pytest.param(Refused(403, f'pods "p" is forbidden: quota: pods {FORBIDDEN}'), False, False, id="quoted"),
+        pytest.param(ServerFailed(500, f"pods {FORBIDDEN}"), False, False, id="no refusal"),
+        pytest.param(ServerFailed(500, HOOK), False, True, id="a webhook"),
+        pytest.param(ServerFailed(500, f"etcd: {HOOK}"), False, False, id="a webhook that is quoted"),
+        pytest.param(Refused(403, HOOK), False, False, id="a refusal that reads alike"),
+        pytest.param(NoAnswer(HOOK), False, False, id="no answer"),
+    ],
+)
+def test_what_decides_by_the_start_of_a_message(
+    error: Exception,
+    is_not_permitted: bool,  # noqa: FBT001 - a column of the table
+    is_webhook_failed: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    assert (not_permitted(error), webhook_failed(error)) == (is_not_permitted, is_webhook_failed)
