@@ -36,7 +36,8 @@ async def run(settings: Settings) -> None:
     stop = asyncio.Event()
     connection = Connection(_credentials(settings), clock, lambda line: log.warning("credentials", message=line))
     metrics = Metrics(clock, version=_version())
-    async with AiohttpTransport(connection, connections=0) as transport:  # the workqueue bounds what may hang
+    # no limit of connections: the workqueue bounds what may hang
+    async with AiohttpTransport(connection, connections=0, unacknowledged=settings.late_margin) as transport:
         source = KopfWatch(
             connection,
             clock,

@@ -73,9 +73,9 @@ class Health:
         """Record which kinds are watched from now on."""
         self._heard = dict.fromkeys(kinds, self._clock.monotonic())
 
-    def watch_heard(self, kind: str) -> None:
-        """Record that a watch of this kind was opened, or brought an event or a bookmark."""
-        self._heard[kind] = self._clock.monotonic()
+    def watch_heard(self, kind: str, at: float) -> None:
+        """Record that a watch of this kind was opened, or brought an event or a bookmark, at this monotonic time."""
+        self._heard[kind] = max(at, self._heard.get(kind, at))
 
     def watch_ended(self) -> None:
         """Record that the watch of our kinds ended by itself. It is started again."""

@@ -62,8 +62,8 @@ class Parts:
     """Monotonic time from which no predecessor's request can arrive."""
     on_started: Callable[[], None]
     """Called once, after the first LISTs are complete and before the first key is taken up."""
-    on_watch_heard: Callable[[], None]
-    """Called when a probe finds that the reflectors have received data lately."""
+    on_watch_heard: Callable[[float], None]
+    """Takes the monotonic time up to which every served namespace's reflector has received data, at each probe."""
 
 
 class Lifecycle:
@@ -131,9 +131,8 @@ class Lifecycle:
         await self._parts.inventory.ask()
         if problem := self._health.time_problem:
             log.critical("no server time", error=problem)
-        for reflector in self._parts.reflectors.values():
-            if self._clock.monotonic() - reflector.heard_at < 2 * _PROBE:  # the next probe comes before that
-                self._parts.on_watch_heard()
+        served = self._parts.namespaces.served
+        self._parts.on_watch_heard(min(self._parts.reflectors[namespace].heard_at for namespace in served))
 
     async def _list_after_the_bound(self) -> None:
         """List once more after the late bound: a predecessor's last POST is there by then, or never (A late POST)."""

@@ -38,7 +38,8 @@ class Settings(BaseModel):
         default=5.0,
         ge=0,
         le=60,
-        description="Seconds beyond post-timeout in which a pod's creation with a lost answer may still take effect.",
+        description="Seconds beyond post-timeout in which a pod's creation with a lost answer may still take effect. "
+        "Below 1 only for tests: the kernel sends for a stopped process for a second.",
     )
     running_after: float = Field(
         default=1.0,

@@ -116,7 +116,7 @@ class Operator:
             wake=self._wake,
             no_late_posts_from=self.late.start_bound,
             on_started=self._take_over,
-            on_watch_heard=lambda: self.watch_heard(PODS.plural),
+            on_watch_heard=lambda at: self.watch_heard(PODS.plural, at),
         )
         self.lifecycle = Lifecycle(settings, clock, random, self.health, parts)
         self._measure()
@@ -135,10 +135,14 @@ class Operator:
         registry.add(Record(stores.letters, deadletter.DeadLetterController(stores.letters, letters).reconcile))
         return registry
 
-    def watch_heard(self, plural: str) -> None:
-        """Record that a watch of this kind was opened, or brought an event or a bookmark."""
-        self._metrics.watch_heard(plural)
-        self.health.watch_heard(plural)
+    def watch_heard(self, plural: str, at: float | None = None) -> None:
+        """Record that a watch of this kind was opened, or brought an event or a bookmark: at this monotonic time (now).
+
+        Of several watches of one kind, `at` is the time of the one that was not heard for the longest.
+        """
+        moment = self._ports.clock.monotonic() if at is None else at
+        self._metrics.watch_heard(plural, moment)
+        self.health.watch_heard(plural, moment)
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -224,7 +228,7 @@ class Operator:
         self._metrics.expect_watches(self._registry.plurals)
         self.health.expect_watches(self._registry.plurals)
         self._metrics.count_jobs(lambda: ((job.phase, job.namespace, job.queue) for job in self.stores.jobs))
-        self._metrics.count_active_attempts(lambda: sum(pod.live for pod in self.stores.pods))
+        self._metrics.count_active_attempts(lambda: sum(map(self.stores.is_active_attempt, self.stores.pods)))
         self._metrics.measure_depth(_QUEUE, lambda: len(self._queue))
         self._metrics.measure_clock_skew(self._skew)
 

@@ -80,7 +80,7 @@ class Inventory:
             if page.first:
                 listed.clear()
                 unseen.clear()
-            version = int(page.resource_version)
+            version = page.version
             listed.update(map(wire.uid_of, page.items))
             if whole:
                 async for item in in_turns(page.items, OBJECTS):
@@ -99,7 +99,7 @@ class Inventory:
 
 
 def _unseen(store: KindStore[Any], item: Body) -> _Unseen | None:
-    uid, version = wire.uid_of(item), int(wire.resource_version_of(item))
+    uid, version = wire.uid_of(item), wire.version_of(item)
     if store.knows(uid, version):
         return None
     path = f"{store.objects.path(wire.namespace_of(item))}/{wire.name_of(item)}"

@@ -57,7 +57,7 @@ class KindStore(Store[ItemT], Generic[ItemT]):
         if event == wire.DELETED:
             if not self.is_buried(uid):
                 self.forget(self.get(uid) or self.project(body))
-        elif not self.knows(uid, int(wire.resource_version_of(body))):
+        elif not self.knows(uid, wire.version_of(body)):
             self.see(body)
 
     def see(self, body: Body) -> ItemT:

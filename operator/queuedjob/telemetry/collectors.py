@@ -50,16 +50,16 @@ class WatchAgeCollector(Collector):
         """Show these kinds from now on."""
         self._heard = dict.fromkeys(kinds, self._clock.monotonic())
 
-    def heard(self, kind: str) -> None:
-        """Record that an event or a bookmark of this kind came now."""
-        self._heard[kind] = self._clock.monotonic()
+    def heard(self, kind: str, at: float) -> None:
+        """Record that an event or a bookmark of this kind came at this monotonic time."""
+        self._heard[kind] = max(at, self._heard.get(kind, at))
 
     def collect(self) -> Iterator[Metric]:
         """One sample for each kind."""
         family = GaugeMetricFamily(
             "queuedjob_watch_age_seconds",
             "Seconds since the watch of each kind was opened or brought an event or a bookmark. Bookmarks come every "
-            "minute or so, however quiet it is.",
+            "minute or so, however quiet it is. Where namespaces are watched one by one, the oldest counts.",
             labels=("kind",),
         )
         now = self._clock.monotonic()

@@ -9,8 +9,8 @@ The operator's fields: namespace, job, queue, type, attempt (its number), pod, c
 in the status), step (of the plan, which led to the write), phase, reason, duration (seconds), error.
 `structlog.contextvars.bound_contextvars` adds fields to every line logged inside it. Payloads, environments and whole
 objects are never logged: they may hold secrets. Refusals of the API server quote what users wrote, so the text of every
-field is escaped and cut (one_line). A library's line has the library's name as the event and the line's text as
-`message`.
+field is escaped and cut (one_line), that of a traceback, too, which keeps its lines. A library's line has the library's
+name as the event and the line's text as `message`.
 """
 
 import logging
@@ -27,6 +27,7 @@ from queuedjob.ports import Clock
 
 _QUIETER: Final = {
     "kopf.objects": logging.WARNING,  # a line for each event of each object; the operator's own lines have more detail
+    "aiohttp.server": logging.CRITICAL,  # a traceback for each bad request, of clients that nobody knows
     "asyncio": logging.WARNING,  # the selector that it uses
     "urllib3": logging.WARNING,  # a line for every connection that reads a kubeconfig's credentials
 }
@@ -75,8 +76,14 @@ def configure(clock: Clock, *, level: str = "INFO", style: Style = Style.JSON, s
     )
 
 
+_EXCEPTION: Final = "exception"
+"""The field of the traceback (structlog.processors.format_exc_info)."""
+
 _LONGEST: Final = 1_000
 """Characters of one field."""
+
+_LONGEST_TRACEBACK: Final = 10_000
+"""Characters of a traceback: its end names the error, its beginning the first of several that caused each other."""
 
 _HIDDEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
 """Characters that move a terminal's cursor, change its state, or hide or turn round the text beside them."""
@@ -86,14 +93,27 @@ def one_line(text: str, longest: int = _LONGEST) -> str:
     """`text` on one line, with hidden characters as escapes, and cut to `longest` characters."""
     left_out = len(text) - longest
     shown = text if left_out <= 0 else f"{text[:longest]}... ({left_out} characters more)"
-    return _HIDDEN.sub(lambda found: found[0].encode("unicode_escape").decode(), shown)
+    return _escaped(shown)
+
+
+def _traceback(text: str) -> str:
+    """`text` with hidden characters as escapes, line feeds excepted, and cut in its middle."""
+    left_out = len(text) - _LONGEST_TRACEBACK
+    if left_out > 0:
+        half = _LONGEST_TRACEBACK // 2
+        text = f"{text[:half]}... ({left_out} characters more) ...{text[-half:]}"
+    return "\n".join(map(_escaped, text.split("\n")))
+
+
+def _escaped(text: str) -> str:
+    return _HIDDEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def _tame(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Tame the text of every field: it may come from a user, by way of the API server."""
     for key, value in event.items():
-        if isinstance(value, str) and key != "exception":
-            event[key] = one_line(value)
+        if isinstance(value, str):
+            event[key] = _traceback(value) if key == _EXCEPTION else one_line(value)
     return event
 
 
@@ -103,12 +123,13 @@ def _formatter(clock: Clock, *, for_people: bool) -> logging.Formatter:
         structlog.stdlib.add_logger_name,
         _stamp(clock),
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        structlog.processors.format_exc_info,
         _tame,
     ]
     render: list[Processor] = (
         [_in_order, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback, sort_keys=False)]
         if for_people
-        else [structlog.processors.format_exc_info, _in_order, structlog.processors.JSONRenderer(default=_as_json)]
+        else [_in_order, structlog.processors.JSONRenderer(default=_as_json)]
     )
     return structlog.stdlib.ProcessorFormatter(
         # kopf names the object of a line in k8s_ref

@@ -281,9 +281,9 @@ class Metrics(Collector):
         """A namespace that --namespace names serves the operator, or refuses it."""
         self._namespaces.labels(namespace).set(int(served))
 
-    def watch_heard(self, kind: str) -> None:
-        """The watch of `kind` brought an event or a bookmark."""
-        self._watches.heard(kind)
+    def watch_heard(self, kind: str, at: float) -> None:
+        """The watch of `kind` brought an event or a bookmark at this monotonic time."""
+        self._watches.heard(kind, at)
 
     def _queue_lost(self, queue: str) -> None:
         for metric in (self._attempts, self._letters, self._deadlines_near):

@@ -4,15 +4,18 @@ from itertools import pairwise
 import pytest
 
 from queuedjob.controllers.inventory import Inventory
+from queuedjob.controllers.job.unlabelled_pods import UnlabelledPods
 from queuedjob.controllers.namespaces import Namespaces
 from queuedjob.kube.client import paths
-from queuedjob.ports import NoAnswer
+from queuedjob.ports import Body, NoAnswer
 from tests.unit.controllers.api_server import ApiServer, a_job_body, a_letter_body
 from tests.unit.controllers.controller_env import ControllerEnv
+from tests.unit.kube.client.scripted import answer
 from tests.until import until
 
 JOB = paths.job("default", "j")
 LETTER = paths.letter("default", "j-abcdefghij")
+ALL = Namespaces(("default",), lambda *_, **__: None)
 UID = "j-abcdefghij-1-uid"
 
 
@@ -55,6 +58,23 @@ async def test_a_failed_list_removes_no_stored_job() -> None:
     env.server.fails = {"GET": [NoAnswer("reset")]}
     with pytest.raises(NoAnswer):
         await inventory(env).resync()
+    assert len(env.stores.jobs) == 1
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param({"metadata": {"resourceVersion": "abc"}, "items": []}, id="no number"),
+        pytest.param({"metadata": {"resourceVersion": "9"}, "items": [{"metadata": {"name": "j"}}]}, id="no UID"),
+    ],
+)
+async def test_a_list_that_breaks_the_conventions_is_a_failed_list(page: Body) -> None:
+    env = a_shop()
+    env.seeing_job(a_job_body())
+    for work in (inventory(env).resync, inventory(env).take_all, UnlabelledPods(env.client, env.stores.pods, ALL).find):
+        env.server.fails = {"GET": [answer(200, page)]}
+        with pytest.raises(NoAnswer):
+            await work()
     assert len(env.stores.jobs) == 1
 
 

@@ -1,3 +1,4 @@
+import asyncio
 import io
 import json
 import logging
@@ -11,6 +12,7 @@ import pytest
 import structlog
 
 from queuedjob.telemetry import logs
+from queuedjob.telemetry.probes import Probes
 from tests.unit.telemetry.clocks import StillClock
 
 
@@ -75,7 +77,7 @@ def test_timestamps_come_from_the_clock(stream: io.StringIO) -> None:
     logs.configure(clock, stream=stream)
     clock.advance(1.25)
     structlog.get_logger().info("start")
-    logging.getLogger("aiohttp.server").error("bad request")
+    logging.getLogger("aiohttp.client").error("bad answer")
     assert [line["timestamp"] for line in lines(stream)] == ["2030-03-17T17:46:41.250Z"] * 2
 
 
@@ -135,7 +137,7 @@ def test_an_exception_comes_with_its_traceback_in_one_line(stream: io.StringIO) 
         int("no number")
     except ValueError:
         structlog.get_logger().exception("reconcile failed", job="a")
-        logging.getLogger("aiohttp.server").exception("Error handling request")
+        logging.getLogger("aiohttp.client").exception("Unclosed connection")
     ours, theirs = lines(stream)
     assert ours["exception"].endswith("'no number'")
     assert theirs["exception"].endswith("'no number'")
@@ -222,3 +224,67 @@ def test_text_from_elsewhere_is_escaped_and_cut(stream: io.StringIO, text: str, 
     logs.configure(StillClock(), stream=stream)
     structlog.get_logger("queuedjob").warning("letter refused", error=text)
     assert lines(stream)[0]["error"] == shown
+
+
+def fail(text: str) -> None:
+    raise ValueError(text)
+
+
+def raised(text: str) -> str:
+    """Log an error with this text on a terminal and to a file. Return what the terminal was given, without colours."""
+    terminal, stream = Terminal(), io.StringIO()
+    for target, style in ((terminal, logs.Style.CONSOLE), (stream, logs.Style.JSON)):
+        logs.configure(StillClock(), style=style, stream=target)
+        try:
+            fail(text)
+        except ValueError:
+            structlog.get_logger("queuedjob").exception("reconcile broken")
+    said = re.sub(r"\x1b\[[0-9;]*m", "", terminal.getvalue())
+    (line,) = lines(stream)
+    assert said.partition("\n")[2].strip() == line["exception"]
+    return said
+
+
+def test_the_text_of_an_exception_does_nothing_to_a_terminal() -> None:
+    said = raised("\x1b]52;c;ZWNobyBo\x07 turned \u202eround\r over\nnext line")
+    assert "ValueError: \\x1b]52;c;ZWNobyBo\\x07 turned \\u202eround\\r over\nnext line" in said
+    assert not any(hidden in said for hidden in "\x1b\x07\u202e\r")
+
+
+def test_of_a_long_traceback_the_beginning_and_the_end_are_kept() -> None:
+    said = raised(f"first{'x' * 1_000_000}last")
+    assert said.splitlines()[1] == "Traceback (most recent call last):"
+    assert "ValueError: first" in said
+    assert said.rstrip().endswith("last")
+    assert re.search(r"x\.\.\. \(99\d{4} characters more\) \.\.\.x", said)
+    assert len(said) < 11_000
+
+
+def test_a_short_traceback_is_whole() -> None:
+    assert "characters more" not in raised("x" * 5_000)
+
+
+@pytest.mark.parametrize("level", ["INFO", "DEBUG"])
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        pytest.param(b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: -5\r\n\r\n", id="a length below zero"),
+        pytest.param(b"garbage\r\n\r\n", id="no HTTP"),
+        pytest.param(b"GET /livez HTTP/1.1\r\nHost: a\r\nX: " + b"y" * 20_000 + b"\r\n\r\n", id="a long header"),
+    ],
+)
+async def test_a_bad_request_to_the_probes_is_answered_and_not_logged(
+    stream: io.StringIO, level: str, request_bytes: bytes
+) -> None:
+    logs.configure(StillClock(), level=level, stream=stream)
+    probes = Probes(live=[], ready=[], metrics=lambda _: (b"", "text/plain"), host="127.0.0.1", port=0)
+    await probes.start()
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", probes.port)
+        writer.write(request_bytes)
+        async with asyncio.timeout(30):
+            assert (await reader.readline()).startswith(b"HTTP/1.0 400 ")
+        writer.close()
+    finally:
+        await probes.stop()
+    assert stream.getvalue() == ""

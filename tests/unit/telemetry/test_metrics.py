@@ -81,7 +81,7 @@ def use_all(metrics: Metrics) -> None:
     metrics.work_taken("jobs", 0.01)
     metrics.work_done("jobs", 0.02)
     metrics.reconcile_failed("jobs", ValueError("no"))
-    metrics.watch_heard("pods")
+    metrics.watch_heard("pods", 0.0)
     metrics.namespace_served("team-a", served=True)
 
 
@@ -252,7 +252,8 @@ def test_the_clock_skew_is_nan_until_it_is_known(metrics: Metrics) -> None:
 
 def test_the_age_of_a_watch_grows_until_an_event_comes(metrics: Metrics, clock: StillClock) -> None:
     clock.advance(40)
-    metrics.watch_heard("pods")
+    metrics.watch_heard("pods", clock.monotonic())
+    metrics.watch_heard("pods", clock.monotonic() - 30)
     clock.advance(5)
     assert value(metrics, "queuedjob_watch_age_seconds", kind="pods") == 5
     assert value(metrics, "queuedjob_watch_age_seconds", kind="queuedjobs") == 45

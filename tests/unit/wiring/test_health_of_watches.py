@@ -37,11 +37,22 @@ async def test_a_watch_that_brings_nothing_for_two_bookmarks_makes_the_operator_
     clock = SetClock()
     health = a_health(clock)
     clock.now += 140
-    health.watch_heard("pods")
+    health.watch_heard("pods", clock.now)
     assert watch_problems(health) == []
     clock.now += 20
     assert watch_problems(health) == ["the watch of queuedjobs has brought nothing for 160 s"]
-    health.watch_heard("queuedjobs")
+    health.watch_heard("queuedjobs", clock.now)
+    assert watch_problems(health) == []
+
+
+async def test_what_was_heard_earlier_makes_no_watch_older() -> None:
+    clock = SetClock()
+    health = a_health(clock)
+    clock.now += 140
+    for kind in ("queuedjobs", "pods"):
+        health.watch_heard(kind, clock.now)
+    health.watch_heard("pods", -float("inf"))
+    clock.now += 140
     assert watch_problems(health) == []
 
 
@@ -55,6 +66,6 @@ async def test_a_watch_that_ends_again_and_again_makes_the_operator_unready() ->
     health.watch_ended()
     assert watch_problems(health) == ["the watch of our kinds ended 3 times in 20 s"]
     clock.now += 140
-    health.watch_heard("pods")
-    health.watch_heard("queuedjobs")
+    health.watch_heard("pods", clock.now)
+    health.watch_heard("queuedjobs", clock.now)
     assert watch_problems(health) == []

@@ -11,10 +11,11 @@ from structlog.testing import capture_logs
 
 from queuedjob.api.kinds import KINDS
 from queuedjob.kube.client import paths
-from queuedjob.ports import Body, Lines, Request, Response, Sink
+from queuedjob.ports import Body, Lines, NoAnswer, Request, Response, Sink
 from queuedjob.settings import Settings
 from queuedjob.telemetry.metrics import Metrics
 from queuedjob.wiring import Operator, Ports
+from tests.unit.controllers.api_server import a_job_body, a_pod_body, ended
 from tests.unit.kube.client.reflector.collection import Collection
 from tests.unit.kube.client.scripted import failure
 from tests.unit.telemetry.rendering import render
@@ -34,12 +35,16 @@ class ListingServer:
         self.serves = 200
         self.refuses: set[str] = set()
         """Namespaces whose Role is gone."""
+        self.hangs: set[str] = set()
+        """Paths whose requests get no answer."""
         self.headers = {"date": "Tue, 14 Nov 2023 22:13:20 GMT"}
 
     def collection(self, path: str) -> Collection:
         return self._by_path[path]
 
     def stream(self, request: Request) -> AbstractAsyncContextManager[Lines]:
+        if request.path in self.hangs:
+            raise NoAnswer("reset")
         return self._by_path[request.path].stream(request)
 
     async def send(self, request: Request) -> Response:
@@ -47,6 +52,8 @@ class ListingServer:
         return replace(answer, headers={**answer.headers, **self.headers})
 
     async def _answer(self, request: Request) -> Response:
+        if request.path in self.hangs:
+            raise NoAnswer("reset")
         if self.serves != 200:
             return Response(self.serves, {}, b"{}")
         if any(f"/namespaces/{namespace}/" in request.path for namespace in self.refuses):
@@ -221,6 +228,69 @@ async def test_a_namespace_that_is_gone_costs_the_others_nothing_and_is_taken_ba
     finally:
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)
+
+
+def _of_pods(operator: Operator) -> list[str]:
+    return [problem for problem in operator.health.readiness_problems() if problem.startswith("the watch of pods ")]
+
+
+def _age(metrics: Metrics) -> float:
+    found = re.search(rb'queuedjob_watch_age_seconds\{kind="pods"\} (\S+)', render(metrics)[0])
+    return float(found[1]) if found else -1.0
+
+
+async def test_a_dead_watch_of_one_namespace_is_not_hidden_by_another() -> None:
+    clock, server = VirtualClock(), ListingServer("quiet", "dead")
+    ports, metrics = Ports(server, DeafSource(), clock, SteadyRandom()), Metrics(clock, version="test")
+    operator = Operator(Settings(namespace=("quiet", "dead")), ports, metrics, instance="test")
+    work = asyncio.create_task(operator.run())
+    try:
+        await until(lambda: operator.health.started, "it works")
+        await advance(30)
+        server.collection(paths.pods("quiet")).cut()  # from now on the bookmarks of the two come at different times
+        for _ in range(100):
+            await advance(7)
+            assert (_of_pods(operator), _age(metrics) < 100) == ([], True)
+        server.hangs = {paths.pods("dead")}
+        server.collection(paths.pods("dead")).cut()
+        await until(lambda: bool(_of_pods(operator)), "the dead watch is told", within=300)
+        assert _age(metrics) > 150
+        server.hangs = set()
+        await until(lambda: not _of_pods(operator), "it is heard again", within=60)
+    finally:
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+
+
+GONE = {**a_pod_body()["metadata"]["ownerReferences"][0], "uid": "gone"}
+"""The owner reference of a pod whose job is gone."""
+
+OTHER = [{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web", "uid": "w", "controller": True}]
+"""The owner references of a pod of another controller."""
+
+
+@pytest.mark.parametrize(
+    ("pods", "active"),
+    [
+        pytest.param([a_pod_body()], 1, id="of a job"),
+        pytest.param([ended(a_pod_body())], 0, id="it has ended"),
+        pytest.param([a_pod_body(f"p-{n}", ownerReferences=OTHER) for n in range(5)], 0, id="with our labels only"),
+        pytest.param([a_pod_body(), a_pod_body(version=101, ownerReferences=OTHER)], 0, id="taken over"),
+        pytest.param([a_pod_body(namespace="elsewhere")], 0, id="of another namespace"),
+        pytest.param([a_pod_body(ownerReferences=[GONE], labels={})], 0, id="of a job that is gone"),
+    ],
+)
+async def test_the_active_attempts_are_the_live_pods_of_known_jobs(
+    server: ListingServer, pods: list[Body], active: int
+) -> None:
+    clock = VirtualClock()
+    metrics = Metrics(clock, version="test")
+    operator = Operator(Settings(), Ports(server, DeafSource(), clock, SteadyRandom()), metrics, instance="test")
+    operator.stores.jobs.take("ADDED", a_job_body())
+    for pod in pods:
+        operator.stores.pods.take("ADDED", pod)
+    assert len(operator.stores.pods) > 0
+    assert f"queuedjob_active_attempts {active:.1f}".encode() in render(metrics)[0]
 
 
 def test_the_settings_set_how_long_a_state_lasts_before_it_is_shown() -> None:

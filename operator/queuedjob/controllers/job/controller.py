@@ -20,6 +20,7 @@ from queuedjob.controllers.job.stores import JobStores, job_key
 from queuedjob.kube.client import paths, wire
 from queuedjob.kube.client.errors import ApiError, Conflict, NotFound, Refused
 from queuedjob.kube.objects.queuedjobs import StoredJob, Unreadable, with_unreadable
+from queuedjob.kube.objects.write_refusals import refusal_reason
 from queuedjob.policy.facts import ExtraEvidence, JobId
 from queuedjob.policy.job.inputs import Job, JobFacts
 from queuedjob.policy.job.plan import plan
@@ -112,11 +113,10 @@ class QueuedJobController:
             except Conflict:
                 live = await self._read(stored)
             except (ApiError, NoAnswer) as error:
-                if isinstance(error, Refused):
-                    self._tell_once(stored, "WriteRefused", error.message)
                 if not write_key(step):
+                    self._tell_refused(stored, step, error)
                     raise
-                await self._set_aside(facts, step, error)
+                await self._set_aside(stored, facts, step, error)
             else:
                 self._memory.refused_writes.carried_out(job, write_key(step))
         self._context.queue.retry(key)
@@ -139,10 +139,15 @@ class QueuedJobController:
         has_patterns = any(rule.message_matches for rule in stored.terms.failure_policy.rules)
         return self._turns.one() if has_patterns else nullcontext()
 
-    async def _set_aside(self, facts: JobFacts, step: Step, error: ApiError | NoAnswer) -> None:
-        """Record the failure of a write that may fail alone: the plan goes on without it until its next try is due."""
+    async def _set_aside(self, stored: StoredJob, facts: JobFacts, step: Step, error: ApiError | NoAnswer) -> None:
+        """Record the failure of a write that may fail alone: the plan goes on without it until its next try is due.
+
+        An Event tells its first refusal for each reason, none a later try.
+        """
         job, key = facts.job, write_key(step)
-        self._memory.refused_writes.note(job.id, key, error, facts.now.late, upkeep=is_upkeep(step))
+        news = self._memory.refused_writes.note(job.id, key, error, facts.now.late, upkeep=is_upkeep(step))
+        if news and isinstance(error, Refused):
+            self._statuses.post_event(stored, JobEvent("WriteRefused", error.message))
         self._context.metrics.reconcile_failed(_QUEUE, error)
         log.warning("write refused", job=job.name, namespace=job.namespace, write=key, error=str(error))
         if isinstance(step, RestoreLabels):  # no watch shows this pod: see its end at each try
@@ -155,7 +160,7 @@ class QueuedJobController:
             return
         log.error("unreadable", job=job.name, namespace=job.namespace, error=str(error))
         message = f"left as it is until it can be read: {error}"
-        self._tell_once(job, "Unreadable", message)
+        self._tell_once(job, "Unreadable", JobEvent("Unreadable", message))
         body = with_unreadable(job, message, self._context.now().late)
         if body is None:
             return
@@ -169,11 +174,18 @@ class QueuedJobController:
         except Refused as refused:  # what cannot be read is what the schema refuses: the Event has told it
             log.warning("write refused", job=job.name, namespace=job.namespace, write="Unreadable", error=str(refused))
 
-    def _tell_once(self, job: StoredJob, reason: str, message: str) -> None:
-        """Post an Event once for each message: a refused write is retried for ever, but reported once."""
-        if self._memory.reported.get(job.id) != message:
-            self._memory.reported[job.id] = message
-            self._statuses.post_event(job, JobEvent(reason, message))
+    def _tell_refused(self, job: StoredJob, step: Step, error: ApiError | NoAnswer) -> None:
+        """Post an Event about a refused write that no record is kept of, such as that of the status."""
+        if isinstance(error, Refused):
+            what = f"{type(step).__name__}/{refusal_reason(error)}"
+            self._tell_once(job, what, JobEvent("WriteRefused", error.message))
+
+    def _tell_once(self, job: StoredJob, what: str, event: JobEvent) -> None:
+        """Post an Event once for each generation of the spec: `what` lasts, is met at each try, and in other words."""
+        told = self._memory.told.setdefault(job.id, {})
+        if told.get(what) != job.generation:
+            told[what] = job.generation
+            self._statuses.post_event(job, event)
 
     async def _apply(self, stored: StoredJob, facts: JobFacts, step: Step, live: Body | None) -> Body | None:
         """Carry out one step. Return the job's body if an answer contained it."""

@@ -34,8 +34,8 @@ class Memory:
     """Evidence about ended pods from outside the pod's object, by the pod's UID; kept until the attempt is settled."""
     incomplete: dict[JobId, dict[str, datetime]] = field(default_factory=dict)
     """When the operator first saw an ended pod whose status is incomplete, by the pod's UID; in server time."""
-    reported: dict[JobId, str] = field(default_factory=dict)
-    """The message of the last Event about a lasting problem."""
+    told: dict[JobId, dict[str, int]] = field(default_factory=dict)
+    """Lasting problems that an Event has told, and of which generation of the spec."""
     warned: dict[JobId, str] = field(default_factory=dict)
     """The UID of the pod whose deadline caused the last warning."""
     judgements: dict[JobId, tuple[int, Judgement]] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class Memory:
         self.blind_reads.forget(job)
         self.evidence.pop(job, None)
         self.incomplete.pop(job, None)
-        self.reported.pop(job, None)
+        self.told.pop(job, None)
         self.warned.pop(job, None)
         self.judgements.pop(job, None)
         return self.late.forget(job)
@@ -78,6 +78,6 @@ class Memory:
 
     def __len__(self) -> int:
         """How many facts are remembered."""
-        by_job = (self.evidence, self.incomplete, self.reported, self.warned, self.judgements)
+        by_job = (self.evidence, self.incomplete, self.told, self.warned, self.judgements)
         refusals = (self.pod_refusals, self.letter_refusals, self.refused_writes)
         return sum(len(each) for each in (self.late, *refusals, self.blind_reads, *by_job))

@@ -147,7 +147,7 @@ class OrphanController:
         if stem(wire.name_of(item)) != pod_stem(pod.name):
             return False
         known = self._stores.jobs.get(wire.uid_of(item))
-        if known is None or known.resource_version < int(wire.resource_version_of(item)):
+        if known is None or known.resource_version < wire.version_of(item):
             return True
         return known.redrives > 0 and _is_of(pod, known)
 

@@ -29,9 +29,13 @@ class RefusedWrites:
         self._random = random
         self._stops: dict[JobId, Refusals[str]] = {}
         self._upkeep: dict[JobId, Refusals[str]] = {}
+        self._reasons: dict[JobId, dict[str, set[str]]] = {}  # for which each write has failed since its record began
 
-    def note(self, job: JobId, key: str, error: ApiError | NoAnswer, now: datetime, *, upkeep: bool) -> None:
-        """Record that a write failed just now (`now`: server time). `upkeep`: try again at a slower pace."""
+    def note(self, job: JobId, key: str, error: ApiError | NoAnswer, now: datetime, *, upkeep: bool) -> bool:
+        """Record that a write failed just now (`now`: server time). `upkeep`: try again at a slower pace.
+
+        Return whether that is news: the write has not failed for this reason since its record began.
+        """
         kept, pace = (self._upkeep, _UPKEEP) if upkeep else (self._stops, PACE)
         refusals = kept.setdefault(job, Refusals(self._clock, self._random, pace))
         reason = refusal_reason(error)
@@ -39,6 +43,10 @@ class RefusedWrites:
         words = error.message if isinstance(error, ApiError) else str(error)
         after = error.retry_after if isinstance(error, Throttled) else 0.0
         refusals.note(key, 0, kind, reason, words, now, after)
+        reasons = self._reasons.setdefault(job, {}).setdefault(key, set())
+        news = reason not in reasons
+        reasons.add(reason)
+        return news
 
     def of(self, job: JobId) -> Mapping[str, Refusal]:
         """Return the refusals of a job, by the writes' keys."""
@@ -55,6 +63,11 @@ class RefusedWrites:
                 refusals.forget(key)
                 if len(refusals) == 0:
                     del kept[job]
+        reasons = self._reasons.get(job)
+        if reasons is not None:
+            reasons.pop(key, None)
+            if not reasons:
+                del self._reasons[job]
 
     def retain(self, job: JobId, uids: Collection[str]) -> None:
         """Drop the records of writes to pods and letters that are not among `uids`: no plan asks for them any more."""
@@ -68,7 +81,8 @@ class RefusedWrites:
         """Drop the records of a job that is gone."""
         self._stops.pop(job, None)
         self._upkeep.pop(job, None)
+        self._reasons.pop(job, None)
 
     def __len__(self) -> int:
         """How many jobs have a current refusal."""
-        return len({*self._stops, *self._upkeep})
+        return len({*self._stops, *self._upkeep, *self._reasons})

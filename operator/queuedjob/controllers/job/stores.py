@@ -157,6 +157,11 @@ class JobStores:
     pods: PodStore
     letters: KindStore[Letter]
 
+    def is_active_attempt(self, pod: Pod) -> bool:
+        """Whether a pod has not ended, and is of a known job and no other controller: labels alone make no attempt."""
+        job = self.jobs.get(pod.owner_uid)
+        return pod.live and not pod.foreign and job is not None and job.id == pod.job
+
 
 def _without_finalizer(pod: Pod) -> Pod:
     return replace(pod, has_finalizer=False, finalizer_index=None)

@@ -49,7 +49,7 @@ class UnlabelledPods:
         async for page in self._client.list_pages(paths.pods(namespace), metadata_only=True):
             if page.first:
                 listed.clear()
-            version = int(page.resource_version)
+            version = page.version
             listed.update(map(wire.uid_of, page.items))
             await self._take_all([item for item in page.items if self._is_news(item)])
         for pod in self._pods.missing(listed, version, lambda p: not p.labelled and namespace in {None, p.namespace}):
@@ -63,7 +63,7 @@ class UnlabelledPods:
             return is_hidden(item) and not self._concerns_nobody(item)
         if known.labelled or known.missing_from_watch:
             return is_hidden(item)
-        return not self._pods.knows(uid, int(wire.resource_version_of(item)))
+        return not self._pods.knows(uid, wire.version_of(item))
 
     def _concerns_nobody(self, item: Body) -> bool:
         """Whether an unknown pod is another controller's, so that its end is of no job and our finalizer in no way yet.

@@ -39,11 +39,12 @@ class Page:
     """One page of a listing.
 
     `first`: the listing starts, or starts over: forget all earlier pages. All pages of a listing show the state at one
-    moment, that of `resource_version`.
+    moment, that of `version`, a resourceVersion. Each object has a UID, a name, a namespace, and a number as its
+    resourceVersion.
     """
 
     items: list[Body]
-    resource_version: str
+    version: int
     first: bool
     last: bool
 
@@ -86,6 +87,7 @@ class Client:
     ) -> AsyncIterator[Page]:
         """List all objects of a collection, up to `page` at a time. Starts over if the continue token expires.
 
+        A page that breaks the API's conventions counts as no answer: a proxy may have made it.
         With `managed_fields`, objects have their metadata.managedFields. In all other answers they are left out.
         """
         headers = {"accept": wire.METADATA_LIST} if metadata_only else {}
@@ -108,7 +110,8 @@ class Client:
             if not size.fits(answer.body):
                 continue
             listed = await self._page(request, answer, managed_fields=managed_fields)
-            yield Page(listed.items, listed.resource_version, first=not token, last=not listed.token)
+            version = _checked(request, listed)
+            yield Page(listed.items, version, first=not token, last=not listed.token)
             if not listed.token:
                 return
             token = listed.token
@@ -171,3 +174,13 @@ class Client:
         if (error := error_of(answer)) is not None:
             raise error
         return answer
+
+
+def _checked(request: Request, page: ListPage) -> int:
+    """Return the version of the listing. Raises NoAnswer if the page, or an object on it, lacks what a caller reads."""
+    try:
+        for item in page.items:
+            wire.check_listed(item)
+        return wire.version_number(page.resource_version)
+    except Garbled as error:
+        raise NoAnswer(f"GET {request.path}: {error}") from error

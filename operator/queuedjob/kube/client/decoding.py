@@ -91,7 +91,10 @@ async def read_page(raw: bytes, *, managed_fields: bool = False) -> ListPage:
     page = await _decode(raw, base=2, key="items", many=_MANY_IN_PAGE, managed_fields=managed_fields)
     decoded = _checked(raw, page)
     metadata, items = decoded.get("metadata"), decoded.get("items")
-    if not isinstance(metadata, dict) or not isinstance(items, list | None) or not metadata.get("resourceVersion"):
+    if not isinstance(metadata, dict) or not isinstance(items, list | None):
+        raise Garbled(f"{len(raw)} bytes of JSON that are not a list")
+    version, token = metadata.get("resourceVersion"), metadata.get("continue") or ""
+    if not isinstance(version, str) or not version or not isinstance(token, str):
         raise Garbled(f"{len(raw)} bytes of JSON that are not a list")
     items = items or []
     if not all(isinstance(item, dict) for item in items):
@@ -99,7 +102,7 @@ async def read_page(raw: bytes, *, managed_fields: bool = False) -> ListPage:
     if not managed_fields:
         for item in items:
             _drop_managed_fields(item)
-    return ListPage(items, metadata["resourceVersion"], metadata.get("continue") or "")
+    return ListPage(items, version, token)
 
 
 async def read_event(line: bytes) -> WatchEvent:

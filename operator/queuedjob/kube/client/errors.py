@@ -103,6 +103,25 @@ def too_large(error: Exception) -> bool:
     return by_etcd or (isinstance(error, Refused) and error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 
+_NOT_PERMITTED: Final = re.compile(r'\S+( "[^"]*")? is forbidden: User "[^"]*" cannot ')
+_WEBHOOK_FAILED: Final = 'Internal error occurred: failed calling webhook "'
+"""How the messages start (apiserver, endpoints/handlers/responsewriters; admission/plugin/webhook/errors)."""
+
+
+def not_permitted(error: Exception) -> bool:
+    """Whether no role of ours permits the request (RBAC)."""
+    return (
+        isinstance(error, Refused)
+        and error.status == HTTPStatus.FORBIDDEN
+        and _NOT_PERMITTED.match(error.message) is not None
+    )
+
+
+def webhook_failed(error: Exception) -> bool:
+    """Whether a required admission webhook did not answer: it decides as a denial does, but as a 500."""
+    return isinstance(error, ServerFailed) and error.message.startswith(_WEBHOOK_FAILED)
+
+
 def precondition_failed(error: ApiError) -> bool:
     """Whether a `test` of a JSON patch did not hold: the object has changed. A policy's denial is also a 422."""
     return error.status == HTTPStatus.UNPROCESSABLE_ENTITY and not denied_by_admission(error.message)

@@ -184,7 +184,7 @@ class Reflector:
             if not page.token:
                 break
             token = page.token
-        version = _number(page.resource_version)
+        version = wire.version_number(page.resource_version)
         self._listed, self._resource_version, self._rejections = began, page.resource_version, 0
         self.refused = ""
         self._guard(lambda: self._on_listed(uids, version))
@@ -249,9 +249,3 @@ class Reflector:
 
 def _rejected(status: int, body: bytes, headers: Mapping[str, str]) -> Rejected:
     return Rejected(status, wire.words_of(body), wire.retry_after(headers) or 0.0)
-
-
-def _number(resource_version: str) -> int:
-    if not resource_version.isdecimal():
-        raise Garbled(f"a resourceVersion that is no number: {resource_version!r}")
-    return int(resource_version)

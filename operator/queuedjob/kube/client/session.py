@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
@@ -10,7 +11,7 @@ from aiohttp import ClientHandlerType, ClientMiddlewareType, ClientRequest, Clie
 from aiohttp.connector import Connection as HttpConnection
 
 from queuedjob.kube.client.connection import Connection
-from queuedjob.kube.client.sockets import open_socket
+from queuedjob.kube.client.sockets import UNACKNOWLEDGED, open_socket
 
 _KEEPALIVE: Final = 30.0
 """Seconds that an idle connection is kept. This is well below the API server's 90 s (and the 60 s of load balancers),
@@ -23,15 +24,21 @@ def open_session(
     limit: int,
     middlewares: Sequence[ClientMiddlewareType] = (),
     response_class: type[ClientResponse] = ClientResponse,
+    unacknowledged: float = UNACKNOWLEDGED,
 ) -> aiohttp.ClientSession:
     """Open a session that authenticates each request. `limit`: most connections, 0 for no limit.
+
+    `unacknowledged`: seconds after which the kernel gives up a connection (sockets.py).
 
     The session uses no proxy from the environment and no cookies, only the connection's settings. A request that names
     no SSL context of its own uses the certificates of this moment. Call this function in a running event loop.
     """
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
-            limit=limit, ssl=connection.ssl, keepalive_timeout=_KEEPALIVE, socket_factory=open_socket
+            limit=limit,
+            ssl=connection.ssl,
+            keepalive_timeout=_KEEPALIVE,
+            socket_factory=partial(open_socket, unacknowledged=unacknowledged),
         ),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={hdrs.USER_AGENT: "queuedjob", hdrs.ACCEPT: "application/json"},

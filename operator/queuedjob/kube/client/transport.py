@@ -15,6 +15,7 @@ from queuedjob.kube.client.connection import Connection
 from queuedjob.kube.client.errors import NotSent
 from queuedjob.kube.client.lines import LineCutter, LineTooLong
 from queuedjob.kube.client.session import open_session
+from queuedjob.kube.client.sockets import UNACKNOWLEDGED
 from queuedjob.ports import AnswerTooLarge, Lines, NoAnswer, Request, Response
 
 _CONNECT_TIMEOUT: Final = 5.0
@@ -32,12 +33,19 @@ class AiohttpTransport:
     """Sends requests to one API server over HTTP/1.1. As an async context manager, it owns the connections.
 
     `connections`: how many may be open at a time; 0 for no limit. `silence`: seconds without a byte after which a
-    stream counts as lost.
+    stream counts as lost. `unacknowledged`: seconds after which the kernel gives up a connection (sockets.py).
     """
 
-    def __init__(self, connection: Connection, *, connections: int = 100, silence: float = _SILENCE) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        connections: int = 100,
+        silence: float = _SILENCE,
+        unacknowledged: float = UNACKNOWLEDGED,
+    ) -> None:
         self._connection = connection
-        self._session = open_session(connection, limit=connections, middlewares=(_once,))
+        self._session = open_session(connection, limit=connections, middlewares=(_once,), unacknowledged=unacknowledged)
         self._whole = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_TIMEOUT)
         self._streamed = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_TIMEOUT, sock_read=silence)
 

@@ -6,10 +6,12 @@ conventions.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from queuedjob.api.types.plain_text import plain
 from queuedjob.kube.client.decoding import Garbled, Object, read_shallow
+
+PartT = TypeVar("PartT")
 
 ADDED: Final = "ADDED"
 MODIFIED: Final = "MODIFIED"
@@ -26,6 +28,9 @@ year."""
 _LONGEST_TEXT: Final = 4096
 """Characters that are kept of a text in a Status. A webhook may deny with megabytes, which would stay in memory for
 each refused job. What is matched in a text stands at its start (errors.py; objects/pod_refusals.py)."""
+
+_DIGITS: Final = 39
+"""Most digits of a resourceVersion: room for 128 bits, where etcd counts with 64. Python reads no thousands of them."""
 
 _TEXT_SHOWN: Final = 500
 """How many characters to show of an answer that is not the API server's own."""
@@ -53,24 +58,21 @@ class Status:
 
 
 def read_status(decoded: Object) -> Status | None:
-    """Read `decoded` as a Status. None if it is not one: it is an object, or not an answer of the API server."""
+    """Read `decoded` as a Status. None if it is not one: it is an object, or not an answer of the API server.
+
+    A proxy may answer in the same form. So a part that has another type than the API's counts as absent.
+    """
     if decoded.get("kind") != "Status" and decoded.get("status") != "Failure":  # the API server's 504 has no kind
         return None
-    details = decoded.get("details") or {}
+    details = _part(decoded, "details", dict) or {}
+    causes = _part(details, "causes", list) or ()
     return Status(
-        code=decoded.get("code") or 0,
+        code=_part(decoded, "code", int) or 0,
         reason=_start_of(decoded, "reason"),
         message=_start_of(decoded, "message"),
         name=_start_of(details, "name"),
-        causes=tuple(
-            Cause(_start_of(cause, "reason"), _start_of(cause, "field"), _start_of(cause, "message"))
-            for cause in details.get("causes") or ()
-        ),
+        causes=tuple(_cause(cause) for cause in causes if isinstance(cause, dict)),
     )
-
-
-def _start_of(said: Mapping[str, Any], key: str) -> str:
-    return plain(str(said.get(key) or "")[:_LONGEST_TEXT])
 
 
 def words_of(raw: bytes) -> str:
@@ -107,6 +109,25 @@ def namespace_of(body: Object) -> str:
 def resource_version_of(body: Object) -> str:
     """The object's resourceVersion, unchanged, as text."""
     return _metadata_of(body, "resourceVersion")
+
+
+def version_of(body: Object) -> int:
+    """The object's resourceVersion as a number, to be compared."""
+    return version_number(resource_version_of(body))
+
+
+def version_number(resource_version: str) -> int:
+    """A resourceVersion as a number: later ones are greater. Raises Garbled for one that is none."""
+    digits = resource_version.isascii() and resource_version.isdecimal() and len(resource_version) <= _DIGITS
+    if not digits:
+        raise Garbled(f"a resourceVersion that is no number: {resource_version[:_DIGITS]!r}")
+    return int(resource_version)
+
+
+def check_listed(body: Object) -> None:
+    """Raise Garbled unless the object has what identifies one of a namespace, and its version is a number."""
+    for needed in (uid_of, name_of, namespace_of, version_of):
+        needed(body)
 
 
 def identity_of(body: Object) -> str:
@@ -155,6 +176,20 @@ def delete_options(
     if propagation is not None:
         options["propagationPolicy"] = propagation
     return options
+
+
+def _cause(cause: Object) -> Cause:
+    return Cause(_start_of(cause, "reason"), _start_of(cause, "field"), _start_of(cause, "message"))
+
+
+def _start_of(said: Object, key: str) -> str:
+    return plain((_part(said, key, str) or "")[:_LONGEST_TEXT])
+
+
+def _part(body: Object, key: str, kind: type[PartT]) -> PartT | None:
+    """The value at `key`; None if there is none of this type."""
+    value = body.get(key)
+    return value if isinstance(value, kind) else None
 
 
 def _metadata_of(body: Mapping[str, Any], key: str) -> str:

@@ -7,7 +7,7 @@ import orjson
 
 from queuedjob.api import names
 from queuedjob.api.kinds.deadletter import DEAD, DEADLETTER, RESOLVED
-from queuedjob.kube.client import paths
+from queuedjob.kube.client import paths, wire
 from queuedjob.kube.client.client import Operation
 from queuedjob.kube.objects.objects import Objects
 from queuedjob.kube.objects.patches import add, same_version
@@ -34,7 +34,7 @@ def letter_from(body: Body) -> Letter:
         uid=metadata["uid"],
         name=metadata["name"],
         namespace=metadata["namespace"],
-        resource_version=int(metadata["resourceVersion"]),
+        resource_version=wire.version_of(body),
         job_uid=uid_in(ref, "uid"),
         redrives=ref.get("redrives") or 0,
         phase=(body.get("status") or {}).get("phase") or DEAD,

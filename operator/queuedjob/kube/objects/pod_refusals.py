@@ -16,10 +16,11 @@ from queuedjob.kube.client.errors import (
     ApiError,
     NotFound,
     Refused,
-    ServerFailed,
     Throttled,
     denied_by_admission,
+    not_permitted,
     too_large,
+    webhook_failed,
 )
 from queuedjob.kube.objects.refused_fields import filled_in
 from queuedjob.ports import Body, NoAnswer
@@ -138,11 +139,7 @@ RULES: Final = (
         _says(Refused, _THE_POD + "violates PodSecurity ", status=HTTPStatus.FORBIDDEN),
     ),
     CreateErrorRule("unauthorized", CreateErrorKind.OWN_PERMISSION, _has(HTTPStatus.UNAUTHORIZED)),
-    CreateErrorRule(
-        "not-permitted",
-        CreateErrorKind.OWN_PERMISSION,
-        _says(Refused, r'pods( "[^"]*")? is forbidden: User "[^"]*" cannot ', status=HTTPStatus.FORBIDDEN),
-    ),
+    CreateErrorRule("not-permitted", CreateErrorKind.OWN_PERMISSION, not_permitted),
     CreateErrorRule(  # the plugin OwnerReferencesPermissionEnforcement: update on queuedjobs/finalizers is missing
         "owner-reference-not-permitted",
         CreateErrorKind.OWN_PERMISSION,
@@ -152,10 +149,6 @@ RULES: Final = (
     CreateErrorRule("bad-request", CreateErrorKind.SPEC_FAULT, _has(HTTPStatus.BAD_REQUEST)),
     _INVALID,
     CreateErrorRule("too-large", CreateErrorKind.SPEC_FAULT, too_large),
-    CreateErrorRule(
-        "webhook-failed",
-        CreateErrorKind.WEBHOOK_FAILED,
-        _says(ServerFailed, 'Internal error occurred: failed calling webhook "'),
-    ),
+    CreateErrorRule("webhook-failed", CreateErrorKind.WEBHOOK_FAILED, webhook_failed),
     CreateErrorRule("undecided", CreateErrorKind.RETRY, lambda _: True),
 )

@@ -20,7 +20,7 @@ from queuedjob.api.kinds.queuedjob_phases import PENDING
 from queuedjob.api.kinds.queuedjob_status import JobStatus, parse_status
 from queuedjob.api.types.json_value import DEEPEST, nested_deeper_than
 from queuedjob.api.types.times import format_time, parse_time
-from queuedjob.kube.client import paths
+from queuedjob.kube.client import paths, wire
 from queuedjob.kube.client.decoding import Cut
 from queuedjob.kube.objects.objects import Objects
 from queuedjob.policy.facts import JobId
@@ -151,7 +151,7 @@ def job_from(body: Body, known: StoredJob | None = None) -> StoredJob:
         uid=metadata["uid"],
         name=metadata["name"],
         namespace=_shared(metadata["namespace"]),
-        resource_version=int(metadata["resourceVersion"]),
+        resource_version=wire.version_of(body),
         generation=generation,
         created=parse_time(metadata["creationTimestamp"]),
         deleting="deletionTimestamp" in metadata,

@@ -53,7 +53,8 @@ def a_pod(name: str = "p", *, finalizers: Sequence[str] = (names.FINALIZER,), ui
 
 def a_job(*writes: tuple[str, str]) -> dict[str, Any]:
     fields = [{"manager": "m", "subresource": part, "time": time} for part, time in writes]
-    return {"metadata": {"name": "invoice", "namespace": "billing", "uid": "job-uid", "managedFields": fields}}
+    metadata = {"name": "invoice", "namespace": "billing", "uid": "job-uid", "resourceVersion": "4711"}
+    return {"metadata": {**metadata, "managedFields": fields}}
 
 
 def a_page(*items: dict[str, Any]) -> Response:

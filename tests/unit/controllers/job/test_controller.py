@@ -470,10 +470,10 @@ async def test_a_reconcile_of_a_finished_job_sends_no_request() -> None:
 async def test_a_key_of_another_namespace_neither_plans_nor_forgets_a_job() -> None:
     """Any object may name the UID of a job of another namespace, and one job must not have two keys."""
     env = a_shop()
-    env.memory.reported[J] = "once"
+    env.memory.told[J] = {"Unreadable": 1}
     await env.controller.reconcile("elsewhere", "j-uid")
     assert requests(env) == []
-    assert env.memory.reported == {J: "once"}
+    assert env.memory.told == {J: {"Unreadable": 1}}
 
 
 # --- refused writes that may fail alone

@@ -42,7 +42,7 @@ def a_memory() -> Memory:
         memory.blind_reads.due(job, ["pod"])
         memory.evidence[job] = {"pod": ExtraEvidence(log="")}
         memory.incomplete[job] = {"pod": NOON}
-        memory.reported[job] = "refused"
+        memory.told[job] = {"Unreadable": 1}
         memory.warned[job] = "pod"
         memory.judgement_of(job_from(a_job_body(metadata={"uid": job.uid, "namespace": job.namespace})))
     return memory
@@ -58,7 +58,7 @@ def kept(memory: Memory, job: JobId) -> set[str]:
         "blind_reads": memory.blind_reads.left(job) is not None,
         "evidence": job in memory.evidence,
         "incomplete": job in memory.incomplete,
-        "reported": job in memory.reported,
+        "told": job in memory.told,
         "warned": job in memory.warned,
         "judgements": job in memory.judgements,
     }

@@ -301,9 +301,8 @@ async def test_a_pod_that_names_no_job_keeps_its_name_taken_while_a_predecessors
     env, orphans = keeper(ended(a_pod_body(ownerReferences=[], labels={})), settled=False)
     await orphans.release_ownerless("default", UID)
     assert held(env)
-    ((key, left),) = env.keys.later.items()
-    assert (key, left) == (f"pods/default/{UID}", pytest.approx(BOUND))
-    await env.clock.sleep(left)
+    assert env.keys.later == {f"pods/default/{UID}": pytest.approx(BOUND)}
+    await env.clock.sleep(BOUND)
     await orphans.release_ownerless("default", UID)
     assert not held(env)
 

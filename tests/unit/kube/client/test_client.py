@@ -3,14 +3,17 @@ import pytest
 
 from queuedjob.kube.client.client import Client, Page
 from queuedjob.kube.client.errors import Conflict, Gone, Refused
-from queuedjob.ports import NoAnswer, Response
+from queuedjob.ports import Body, NoAnswer, Response
 from tests.unit.kube.client.scripted import ScriptedTransport, answer, failure
 
 
+def item(called: str, **metadata: object) -> Body:
+    return {"metadata": {"name": called, "namespace": "n", "uid": f"{called}-uid", "resourceVersion": "3", **metadata}}
+
+
 def listed(*names: str, version: str = "7", next_page: str = "") -> Response:
-    return answer(
-        200, {"metadata": {"resourceVersion": version, "continue": next_page}, "items": [{"n": n} for n in names]}
-    )
+    items = [item(name) for name in names]
+    return answer(200, {"metadata": {"resourceVersion": version, "continue": next_page}, "items": items})
 
 
 EXPIRED = failure(410, "Expired", "The provided continue parameter is too old")
@@ -82,13 +85,8 @@ async def test_a_delete_sends_only_the_options_that_it_was_given() -> None:
 async def test_a_list_comes_page_by_page() -> None:
     transport = ScriptedTransport(listed("a", "b", next_page="t"), listed("c"))
     first, second = await pages(Client(transport))
-    assert (first.items, first.first, first.last, first.resource_version) == (
-        [{"n": "a"}, {"n": "b"}],
-        True,
-        False,
-        "7",
-    )
-    assert (second.items, second.first, second.last) == ([{"n": "c"}], False, True)
+    assert (first.items, first.first, first.last, first.version) == ([item("a"), item("b")], True, False, 7)
+    assert (second.items, second.first, second.last) == ([item("c")], False, True)
     assert [dict(asked.query) for asked in transport.asked] == [
         {"limit": "2", "labelSelector": "a=b"},
         {"limit": "2", "labelSelector": "a=b", "continue": "t"},
@@ -99,7 +97,7 @@ async def test_a_list_whose_token_expired_starts_over() -> None:
     transport = ScriptedTransport(listed("a", next_page="t"), EXPIRED, listed("a", "b", version="9"))
     one, two = await pages(Client(transport))
     assert (one.first, one.last) == (True, False)
-    assert (two.first, two.last, two.resource_version) == (True, True, "9")
+    assert (two.first, two.last, two.version) == (True, True, 9)
 
 
 async def test_a_list_whose_token_expires_each_time_gives_up() -> None:
@@ -107,6 +105,27 @@ async def test_a_list_whose_token_expires_each_time_gives_up() -> None:
     with pytest.raises(Gone):
         await pages(Client(transport))
     assert len(transport.asked) == 6
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param({"metadata": {"resourceVersion": "abc"}, "items": []}, id="a version that is no number"),
+        pytest.param({"metadata": {"resourceVersion": 7}, "items": []}, id="a version that is no text"),
+        pytest.param({"metadata": {"resourceVersion": "7", "continue": {"a": "b"}}}, id="a token that is no text"),
+        *(
+            pytest.param(
+                {"metadata": {"resourceVersion": "7"}, "items": [item("a"), item("b", **{part: value})]},
+                id=f"an object with {part} {value!r}",
+            )
+            for part, value in (("uid", ""), ("uid", 5), ("name", None), ("namespace", ""), ("resourceVersion", "x"))
+        ),
+        pytest.param({"metadata": {"resourceVersion": "7"}, "items": [{"metadata": "x"}]}, id="no metadata"),
+    ],
+)
+async def test_a_page_that_breaks_the_conventions_counts_as_no_answer(page: Body) -> None:
+    with pytest.raises(NoAnswer, match="GET /api/v1/pods: "):
+        await pages(Client(ScriptedTransport(answer(200, page))))
 
 
 async def test_a_list_can_leave_out_all_but_metadata() -> None:
@@ -146,7 +165,7 @@ async def test_a_refused_request_for_a_text_raises() -> None:
 
 async def test_a_request_with_a_field_selector_asks_for_one_page() -> None:
     transport = ScriptedTransport(listed("a", next_page="more"))
-    assert await Client(transport).first_page("/x", fields="a.b=c", page=9, within=3, largest=8) == [{"n": "a"}]
+    assert await Client(transport).first_page("/x", fields="a.b=c", page=9, within=3, largest=8) == [item("a")]
     (asked,) = transport.asked
     assert dict(asked.query) == {"limit": "9", "fieldSelector": "a.b=c"}
     assert (asked.timeout, asked.largest) == (3, 8)

@@ -1,6 +1,9 @@
 """Errors from answers. The messages are those of a Kubernetes 1.36 API server."""
 
+import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from queuedjob.kube.client.errors import (
     AlreadyExists,
@@ -15,6 +18,8 @@ from queuedjob.kube.client.errors import (
     Throttled,
     error_of,
     lost,
+    not_permitted,
+    webhook_failed,
 )
 from queuedjob.ports import NoAnswer, Response
 from tests.unit.kube.client.scripted import answer, failure
@@ -99,6 +104,49 @@ def test_a_retry_after_of_a_year_is_cut_to_ten_minutes() -> None:
     assert error.retry_after == 600
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        pytest.param(503, {"details": "upstream connect error"}, ServerFailed, id="details in words"),
+        pytest.param(503, {"details": ["a"]}, ServerFailed, id="details in a list"),
+        pytest.param(403, {"details": {"causes": 5}}, Refused, id="causes that are a number"),
+        pytest.param(403, {"details": {"causes": {"a": "b"}}}, Refused, id="causes in an object"),
+        pytest.param(403, {"details": {"causes": ["a", None, 3]}}, Refused, id="causes in words"),
+        pytest.param(403, {"details": {"causes": [{"reason": 1, "field": [], "message": {}}]}}, Refused, id="a cause"),
+        pytest.param(404, {"details": {"name": 7}}, StrangeAnswer, id="a name that is a number"),
+        pytest.param(409, {"reason": ["AlreadyExists"]}, Conflict, id="a reason in a list"),
+        pytest.param(500, {"message": {"text": "no"}}, ServerFailed, id="a message in an object"),
+    ],
+)
+def test_a_part_of_a_status_that_has_another_type_counts_as_absent(
+    status: int, body: dict[str, object], kind: type[ApiError]
+) -> None:
+    error = error_of(answer(status, {"status": "Failure", **body}))
+    assert type(error) is kind
+    assert (error.message, error.reason) == ("", "")
+    assert [(c.reason, c.field, c.message) for c in error.causes] in ([], [("", "", "")])
+
+
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=5,
+)
+_CAUSES = _VALUES | st.lists(st.fixed_dictionaries({}, optional=dict.fromkeys(("reason", "field", "message"), _VALUES)))
+_DETAILS = _VALUES | st.fixed_dictionaries({}, optional={"name": _VALUES, "causes": _CAUSES})
+_STATUSES = st.fixed_dictionaries(
+    {"status": st.just("Failure")},
+    optional={**dict.fromkeys(("kind", "message", "reason", "code"), _VALUES), "details": _DETAILS},
+)
+
+
+@given(status=st.integers(100, 599), body=_VALUES | _STATUSES)
+def test_every_json_body_of_a_failed_request_makes_an_error(status: int, body: object) -> None:
+    error = error_of(Response(status, {}, orjson.dumps(body)))
+    assert (error is None) == (200 <= status < 300)
+    assert error is None or (isinstance(error.message, str) and isinstance(error.reason, str))
+
+
 def test_an_error_keeps_the_causes_of_its_status() -> None:
     error = error_of(
         failure(422, "Invalid", "x", causes=[{"reason": "FieldValueInvalid", "field": "a", "message": "b"}])
@@ -128,3 +176,29 @@ def test_a_write_is_lost_unless_its_answer_says_that_it_was_not_carried_out(
     may_be_committed: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
     assert lost(error) is may_be_committed
+
+
+FORBIDDEN = 'is forbidden: User "operator" cannot create resource "pods"'
+HOOK = 'Internal error occurred: failed calling webhook "h.example.com": failed to call webhook: no route'
+
+
+@pytest.mark.parametrize(
+    ("error", "is_not_permitted", "is_webhook_failed"),
+    [
+        pytest.param(Refused(403, f"pods {FORBIDDEN}"), True, False, id="of a kind"),
+        pytest.param(Refused(403, f'deadletters.queuedjob.dev "d" {FORBIDDEN}'), True, False, id="of an object"),
+        pytest.param(Refused(422, f"pods {FORBIDDEN}"), False, False, id="another status"),
+        pytest.param(Refused(403, f'pods "p" is forbidden: quota: pods {FORBIDDEN}'), False, False, id="quoted"),
+        pytest.param(ServerFailed(500, f"pods {FORBIDDEN}"), False, False, id="no refusal"),
+        pytest.param(ServerFailed(500, HOOK), False, True, id="a webhook"),
+        pytest.param(ServerFailed(500, f"etcd: {HOOK}"), False, False, id="a webhook that is quoted"),
+        pytest.param(Refused(403, HOOK), False, False, id="a refusal that reads alike"),
+        pytest.param(NoAnswer(HOOK), False, False, id="no answer"),
+    ],
+)
+def test_what_decides_by_the_start_of_a_message(
+    error: Exception,
+    is_not_permitted: bool,  # noqa: FBT001 - a column of the table
+    is_webhook_failed: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    assert (not_permitted(error), webhook_failed(error)) == (is_not_permitted, is_webhook_failed)

@@ -22,6 +22,22 @@ def test_uid_and_version_are_read_from_the_metadata() -> None:
         wire.uid_of({"metadata": {}})
 
 
+@pytest.mark.parametrize("version", ["abc", "-1", "1.5", "\N{ARABIC-INDIC DIGIT ONE}", "9" * 5_000, " 7"])
+def test_a_version_that_is_no_number_is_garbled(version: str) -> None:
+    with pytest.raises(Garbled, match="no number"):
+        wire.version_of({"metadata": {"resourceVersion": version}})
+
+
+def test_a_version_is_compared_as_a_number() -> None:
+    assert wire.version_of({"metadata": {"resourceVersion": "10"}}) > wire.version_number("9")
+
+
+def test_a_code_of_another_type_counts_as_absent() -> None:
+    status = wire.read_status({"kind": "Status", "code": "410", "reason": "Expired"})
+    assert status is not None
+    assert (status.code, status.reason) == (0, "Expired")
+
+
 def test_a_watch_asks_for_bookmarks_and_an_end() -> None:
     assert wire.watch_query(resource_version="7", seconds=300, selector="a=b") == {
         "watch": "1",
