@@ -34,14 +34,15 @@ def one_word(text: str, longest: int = LONGEST_WORD) -> str:
 
 
 def in_brief(text: str, longest: int) -> str:
-    """Return `text` with at most `longest` characters: its start and its end, if it has more.
+    """Return `text` with at most `longest` characters, 5 or more: its start and its end, if it has more.
 
     Of our own sentences both say something: the start says what happened, the end by which rule.
     """
     if len(text) <= longest:
         return text
     start = (longest - len(_LEFT_OUT)) // 2
-    return text[:start] + _LEFT_OUT + text[start + len(_LEFT_OUT) - longest :]
+    end = longest - len(_LEFT_OUT) - start
+    return text[:start] + _LEFT_OUT + text[len(text) - end :]
 
 
 _LEFT_OUT: Final = " ... "
