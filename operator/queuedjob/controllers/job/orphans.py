@@ -40,6 +40,8 @@ class OrphanController:
         for pod in pods:
             if pod.confirmed_gone or (pod.missing_from_watch and not pod.has_finalizer):
                 self._stores.pods.forget(pod)
+            elif pod.ended and not pod.labelled and not pod.has_finalizer:
+                self._stores.pods.drop(pod.uid)  # nothing is owed, and no watch would show its deletion
             elif pod.missing_from_watch or pod.uid in due:
                 await self._pods.read(pod)
         if (wait := blind_reads.left(job)) is not None:

@@ -170,6 +170,15 @@ async def test_a_pod_that_a_watch_event_reports_deleted_is_read_before_it_is_rel
     assert env.pod(UID).live
 
 
+async def test_a_released_orphan_without_labels_is_kept_no_longer() -> None:
+    """No watch shows its deletion."""
+    env, orphans = keeper(ended(a_pod_body(labels={})))
+    await orphans.reconcile(J)
+    assert not held(env)
+    await orphans.reconcile(J)
+    assert UID not in env.stores.pods
+
+
 async def test_an_orphan_that_its_release_does_not_find_is_forgotten_at_the_next_reconcile() -> None:
     env, orphans = keeper(ended(a_pod_body()))
     del env.server.objects[f"{PODS}/{NAME}"]
