@@ -30,23 +30,24 @@ class OrphanController:
 
     async def reconcile(self, job: JobId) -> None:
         """Release the ended pods if a live read says that the job is gone. Any other answer: no orphans."""
-        key, pods = job_key(job), self._stores.pods.by("owner", job)
-        if not pods:
-            if (left := self._memory.forget(job)) > 0:
-                self._context.queue.add_after(key, left)
-            return
+        key, known = job_key(job), self._stores.pods.by("owner", job)
         blind_reads = self._memory.blind_reads
-        due = blind_reads.due(job, {p.uid for p in pods if p.live and not p.labelled})
-        for pod in pods:
+        due = blind_reads.due(job, {p.uid for p in known if p.live and not p.labelled})
+        for pod in known:
             if pod.confirmed_gone or (pod.missing_from_watch and not pod.has_finalizer):
                 self._stores.pods.forget(pod)
             elif pod.ended and not pod.labelled and not pod.has_finalizer:
                 self._stores.pods.drop(pod.uid)  # nothing is owed, and no watch would show its deletion
             elif pod.missing_from_watch or pod.uid in due:
                 await self._pods.read(pod)
+        pods = self._stores.pods.by("owner", job)
+        if not pods:
+            if (left := self._memory.forget(job)) > 0:
+                self._context.queue.add_after(key, left)
+            return
         if (wait := blind_reads.left(job)) is not None:
             self._context.queue.add_after(key, wait)  # no watch shows the end of such a pod
-        ended = [p for p in self._stores.pods.by("owner", job) if p.has_finalizer and p.ended and not p.confirmed_gone]
+        ended = [p for p in pods if p.has_finalizer and p.ended and not p.confirmed_gone]
         if not ended:
             return
         left = self._memory.late.of(job, {p.name for p in pods}).occupied_for

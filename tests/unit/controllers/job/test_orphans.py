@@ -175,8 +175,10 @@ async def test_a_released_orphan_without_labels_is_kept_no_longer() -> None:
     env, orphans = keeper(ended(a_pod_body(labels={})))
     await orphans.reconcile(J)
     assert not held(env)
+    env.memory.warned[J] = UID
     await orphans.reconcile(J)
     assert UID not in env.stores.pods
+    assert len(env.memory) == 0, "the job's facts go with its last pod"
 
 
 async def test_an_orphan_that_its_release_does_not_find_is_forgotten_at_the_next_reconcile() -> None:
