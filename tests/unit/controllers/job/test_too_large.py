@@ -1,7 +1,5 @@
 """A status or a dead letter that does not fit into one object is written without its long parts."""
 
-import asyncio
-
 import pytest
 
 from queuedjob.api.identity import letter_name, pod_name
@@ -104,7 +102,7 @@ async def test_a_refusal_of_a_letter_with_a_long_message_is_shown() -> None:
     for _ in range(3):
         env.server.fails["POST"] = [denial] * 5
         await env.controller.reconcile("default", "j-uid")
-        await asyncio.sleep(31)
+        await env.clock.sleep(31)
     status = env.server.objects[paths.job("default", "j")]["status"]
     (shown,) = [each for each in status["conditions"] if each["type"] == "DeadLetterPending"]
     assert shown["message"].startswith(f'DeadLetter {LETTER}: admission webhook "x.y" denied the request: xxx')
@@ -118,7 +116,7 @@ async def test_a_refusal_of_a_pod_with_a_long_message_is_kept_and_shown_in_brief
     for _ in range(2):
         env.server.fails["POST"] = [denial]
         await env.controller.reconcile("default", "j-uid")
-        await asyncio.sleep(6)
+        await env.clock.sleep(6)
     refusal = env.memory.pod_refusals.of(JobId("default", "j-uid"))
     assert refusal is not None
     assert len(refusal.message) == 4096
