@@ -46,7 +46,7 @@ async def run(settings: Settings) -> None:
             own_signals=lambda: take_signals(stop.set),
             on_end=lambda error: _watch_ended(operator, error),
             on_broken=lambda error: log.critical("event broken", exc_info=error),
-            on_heard=lambda plural: operator.watch_heard(plural),  # noqa: PLW0108 - the operator is made below
+            on_heard=lambda *watch: operator.watches.heard(*watch),  # noqa: PLW0108 - the operator is made below
             on_relist=lambda _: operator.lifecycle.look_for_deleted(),
         )
         take_signals(stop.set)

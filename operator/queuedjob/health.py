@@ -1,9 +1,9 @@
 """Liveness and readiness: whether a restart would help, and whether this operator works."""
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from queuedjob.kube.client.observed import Exchange
 from queuedjob.ports import Clock
@@ -23,12 +23,15 @@ all its calls hang."""
 _SILENT: Final = 30.0
 """The operator is not ready if the API server has not answered for this many seconds."""
 
-
 _UNHEARD: Final = 150.0
 """The operator is not ready if a watch brought nothing for this many seconds: bookmarks come every minute or so."""
 
 _ENDS: Final = 3
 """The operator is not ready if the watch of our kinds ended this often in _UNHEARD seconds."""
+
+
+WatchAges: TypeAlias = Callable[[], Mapping[str, float]]
+"""Returns for how many seconds the oldest watch of each kind has brought nothing."""
 
 
 class Queue(Protocol):
@@ -45,15 +48,17 @@ class Queue(Protocol):
 
 
 class Health:
-    """Records keys, requests and watches, and names the problems that follow from these records. Reads memory only."""
+    """Records keys, requests and ends of watches, and names the problems that follow. Reads memory only."""
 
-    def __init__(self, clock: Clock, gate: Gate, queue: Queue, has_server_time: Callable[[], bool]) -> None:
+    def __init__(
+        self, clock: Clock, gate: Gate, queue: Queue, watch_ages: WatchAges, has_server_time: Callable[[], bool]
+    ) -> None:
         self._clock = clock
         self._gate = gate
         self._queue = queue
         self._taken_at = self._answered_at = self._timed_at = clock.monotonic()
         self._has_server_time = has_server_time
-        self._heard: dict[str, float] = {}
+        self._watch_ages = watch_ages
         self._ends: deque[float] = deque(maxlen=_ENDS)
         self.started = False
         """True once the first LISTs are complete and keys are taken up; False again once the operator drains."""
@@ -68,14 +73,6 @@ class Health:
             self._answered_at = exchange.received
         if self._has_server_time():
             self._timed_at = exchange.received
-
-    def expect_watches(self, kinds: Iterable[str]) -> None:
-        """Record which kinds are watched from now on."""
-        self._heard = dict.fromkeys(kinds, self._clock.monotonic())
-
-    def watch_heard(self, kind: str, at: float) -> None:
-        """Record that a watch of this kind was opened, or brought an event or a bookmark, at this monotonic time."""
-        self._heard[kind] = max(at, self._heard.get(kind, at))
 
     def watch_ended(self) -> None:
         """Record that the watch of our kinds ended by itself. It is started again."""
@@ -101,7 +98,7 @@ class Health:
 
     def _watch_problems(self) -> list[str]:
         now = self._clock.monotonic()
-        unheard = {kind: now - heard for kind, heard in self._heard.items() if now - heard > _UNHEARD}
+        unheard = {kind: age for kind, age in self._watch_ages().items() if age > _UNHEARD}
         problems = [f"the watch of {kind} has brought nothing for {age:.0f} s" for kind, age in unheard.items()]
         if len(self._ends) == _ENDS and now - self._ends[0] <= _UNHEARD:
             problems.append(f"the watch of our kinds ended {_ENDS} times in {now - self._ends[0]:.0f} s")

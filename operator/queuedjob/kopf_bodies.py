@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias, cast
 import aiohttp
 from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 from aiohttp.typedefs import JSONDecoder
+from yarl import URL
 
 from queuedjob.kube.client.decoding import Garbled, read_shallow
 from queuedjob.kube.client.lines import LineCutter, LineTooLong
@@ -21,6 +22,9 @@ from queuedjob.kube.client.sketches import Bodies
 
 MOST_IN_PAGE: Final = 500
 """How many objects a page of a LIST has at most. In one page, 50,000 jobs cost 394 MB at the peak."""
+
+OnHeard: TypeAlias = Callable[[str, str | None], None]
+"""Takes the plural and the namespace (None: all) of a LIST or a watch of which something came."""
 
 ShowLine: TypeAlias = Callable[[bytes], Awaitable[bytes]]
 """Takes a line of a watch. Returns the line that kopf is shown instead. Raises Garbled."""
@@ -74,7 +78,7 @@ class _ShownLines:
 class Sketches:
     """A middleware of kopf's session: kopf sees sketches of our kinds' objects only, and large pages become smaller."""
 
-    def __init__(self, plurals: Collection[str], bodies: Bodies, on_heard: Callable[[str], None]) -> None:
+    def __init__(self, plurals: Collection[str], bodies: Bodies, on_heard: OnHeard) -> None:
         self._plurals = plurals
         self._bodies = bodies
         self._on_heard = on_heard
@@ -86,16 +90,18 @@ class Sketches:
         if plural not in self._plurals:
             return await handler(request)
         if "watch" in request.url.query:
-            return self._watch(plural, await handler(request))
+            return self._watch(plural, request.url, await handler(request))
         return await self._list(plural, request, handler)
 
-    def _watch(self, plural: str, response: ClientResponse) -> ClientResponse:
+    def _watch(self, plural: str, url: URL, response: ClientResponse) -> ClientResponse:
+        namespace = _namespace_in(url)
+
         async def show(line: bytes) -> bytes:
-            self._on_heard(plural)
+            self._on_heard(plural, namespace)
             return await self._bodies.line(plural, line)
 
         if response.status == HTTPStatus.OK and isinstance(response, ShownResponse):
-            self._on_heard(plural)
+            self._on_heard(plural, namespace)
             response.show_lines(show)
         return response
 
@@ -112,12 +118,18 @@ class Sketches:
             response.close()
             if raw is None:
                 size.too_large()
-        self._on_heard(plural)
+        self._on_heard(plural, _namespace_in(request.url))
         try:
             response.shown = await self._bodies.page(plural, raw)
         except Garbled as error:
             raise aiohttp.ClientPayloadError(str(error)) from error
         return response
+
+
+def _namespace_in(url: URL) -> str | None:
+    """Return the namespace of a LIST or a watch; None if it is of all."""
+    *_, before, name, _plural = url.parts
+    return name if before == "namespaces" else None
 
 
 async def _read(response: ClientResponse, largest: int | None) -> bytes | None:

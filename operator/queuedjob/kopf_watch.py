@@ -17,7 +17,7 @@ import kopf
 from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 
 from queuedjob.api.names import GROUP, VERSION
-from queuedjob.kopf_bodies import MOST_IN_PAGE, ShownResponse, Sketches
+from queuedjob.kopf_bodies import MOST_IN_PAGE, OnHeard, ShownResponse, Sketches
 from queuedjob.kube.client.connection import Connection
 from queuedjob.kube.client.session import open_session
 from queuedjob.kube.client.sketches import Bodies
@@ -65,7 +65,8 @@ class KopfWatch:
     `plurals`: the kinds to watch. `namespaces`: empty for the whole cluster. `own_signals` restores our signal
     handlers: kopf replaces them at each start. `on_end` gets the reason why kopf ended, before kopf is started again.
     `on_broken` gets what the sink raised. `on_relist` gets the plural of a kind that kopf lists again: kopf does not
-    report what was deleted in the meantime. `on_heard` gets the plural of a kind of which a page or a line came.
+    report what was deleted in the meantime. `on_heard` gets the plural and the namespace (None: all) of a watch that
+    opened or brought a page or a line.
     None of these callbacks may raise.
     """
 
@@ -80,7 +81,7 @@ class KopfWatch:
         on_end: Callable[[BaseException | None], None],
         on_broken: Callable[[Exception], None],
         on_relist: Callable[[str], None],
-        on_heard: Callable[[str], None],
+        on_heard: OnHeard,
     ) -> None:
         self._connection = connection
         self._clock = clock

@@ -14,9 +14,11 @@ from queuedjob.controllers.namespaces import Namespaces
 from queuedjob.health import Health
 from queuedjob.kube.client.errors import ApiError
 from queuedjob.kube.client.reflector import Reflector
+from queuedjob.kube.objects.pods import PODS
 from queuedjob.ports import Clock, NoAnswer, Random, Sink, WatchSource
 from queuedjob.runtime.workqueue import Handle, WorkQueue
 from queuedjob.settings import Settings
+from queuedjob.watches import Watches
 
 log: Final = structlog.get_logger("queuedjob.operator")
 
@@ -62,8 +64,8 @@ class Parts:
     """Monotonic time from which no predecessor's request can arrive."""
     on_started: Callable[[], None]
     """Called once, after the first LISTs are complete and before the first key is taken up."""
-    on_watch_heard: Callable[[float], None]
-    """Takes the monotonic time up to which every served namespace's reflector has received data, at each probe."""
+    watches: Watches
+    """Told at each probe what the reflectors have received."""
 
 
 class Lifecycle:
@@ -131,8 +133,8 @@ class Lifecycle:
         await self._parts.inventory.ask()
         if problem := self._health.time_problem:
             log.critical("no server time", error=problem)
-        served = self._parts.namespaces.served
-        self._parts.on_watch_heard(min(self._parts.reflectors[namespace].heard_at for namespace in served))
+        for namespace, reflector in self._parts.reflectors.items():
+            self._parts.watches.heard(PODS.plural, namespace, reflector.heard_at)
 
     async def _list_after_the_bound(self) -> None:
         """List once more after the late bound: a predecessor's last POST is there by then, or never (A late POST)."""
@@ -164,6 +166,7 @@ class Lifecycle:
                 return
             await self._clock.sleep(0.5)
         await parts.sweep.find_in(namespace)
+        parts.watches.expect_again(namespace)
         parts.namespaces.regain(namespace)
 
     async def _resync(self) -> None:

@@ -36,7 +36,6 @@ from queuedjob.kube.client.client import Client
 from queuedjob.kube.client.observed import Exchange, ObservedTransport
 from queuedjob.kube.client.reflector import Reflector, Rejected
 from queuedjob.kube.objects.deadletters import LETTERS
-from queuedjob.kube.objects.pods import PODS
 from queuedjob.lifecycle import Lifecycle, Parts
 from queuedjob.ports import Beside, Body, Clock, Random, Transport, WatchSource
 from queuedjob.runtime.beside import at_once
@@ -45,6 +44,7 @@ from queuedjob.runtime.servertime import NotReady, ServerTime
 from queuedjob.runtime.workqueue import WorkQueue
 from queuedjob.settings import Settings
 from queuedjob.telemetry.metrics import Metrics
+from queuedjob.watches import Watches
 
 log: Final = structlog.get_logger("queuedjob.operator")
 
@@ -77,7 +77,9 @@ class Operator:
         transport = ObservedTransport(ports.transport, clock=clock, gate=gate, listeners=(self._exchanged,))
         client = Client(transport)
         self._queue = WorkQueue(clock, random, namespace_of=namespace_of, on_start=self._taken, on_crash=self._crashed)
-        self.health = Health(clock, gate, self._queue, lambda: self._server_time.ready)
+        self.namespaces = namespaces = Namespaces(settings.namespace, metrics.namespace_served)
+        self.watches = Watches(clock, namespaces)
+        self.health = Health(clock, gate, self._queue, self.watches.ages, lambda: self._server_time.ready)
         self.stores = _stores(self._queue.add, self._not_taken)
         events = EventQueue(client, clock, random, metrics)
         context = Context(
@@ -92,7 +94,6 @@ class Operator:
             instance=instance,
             beside=ports.beside,
         )
-        self.namespaces = namespaces = Namespaces(settings.namespace, metrics.namespace_served)
         self.late = LatePosts(clock, settings.late_bound, self._pods_listed_since)
         self._memory = Memory(
             self.late,
@@ -116,7 +117,7 @@ class Operator:
             wake=self._wake,
             no_late_posts_from=self.late.start_bound,
             on_started=self._take_over,
-            on_watch_heard=lambda at: self.watch_heard(PODS.plural, at),
+            watches=self.watches,
         )
         self.lifecycle = Lifecycle(settings, clock, random, self.health, parts)
         self._measure()
@@ -134,15 +135,6 @@ class Operator:
         registry.add(Record(stores.pods, orphans.release_ownerless, listed=False))
         registry.add(Record(stores.letters, deadletter.DeadLetterController(stores.letters, letters).reconcile))
         return registry
-
-    def watch_heard(self, plural: str, at: float | None = None) -> None:
-        """Record that a watch of this kind was opened, or brought an event or a bookmark: at this monotonic time (now).
-
-        Of several watches of one kind, `at` is the time of the one that was not heard for the longest.
-        """
-        moment = self._ports.clock.monotonic() if at is None else at
-        self._metrics.watch_heard(plural, moment)
-        self.health.watch_heard(plural, moment)
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -176,7 +168,6 @@ class Operator:
 
     def _take(self, plural: str, event: str | None, body: Body) -> None:
         """Take in an event of the source's watch (a Sink). Raises UnknownKind."""
-        self.watch_heard(plural)
         self._registry[plural].store.take(event, body)
 
     def _not_taken(self, plural: str, body: Body, error: Exception) -> None:
@@ -225,8 +216,8 @@ class Operator:
             return None
 
     def _measure(self) -> None:
-        self._metrics.expect_watches(self._registry.plurals)
-        self.health.expect_watches(self._registry.plurals)
+        self.watches.expect(self._registry.plurals)
+        self._metrics.measure_watches(self.watches.ages)
         self._metrics.count_jobs(lambda: ((job.phase, job.namespace, job.queue) for job in self.stores.jobs))
         self._metrics.count_active_attempts(lambda: sum(map(self.stores.is_active_attempt, self.stores.pods)))
         self._metrics.measure_depth(_QUEUE, lambda: len(self._queue))

@@ -1,18 +1,20 @@
 """Metrics computed at a scrape, instead of at every change: such a value cannot drift from the real state."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from queuedjob.ports import Clock
 from queuedjob.telemetry.cardinality import OTHER, Bounded, SharedNames
 
 JobSource: TypeAlias = Callable[[], Iterable[tuple[str, str, str]]]
 """Yields (phase, namespace, queue) of every job. Called at a scrape, at most once a second (exposition.py)."""
+
+AgeSource: TypeAlias = Callable[[], Mapping[str, float]]
+"""Returns the age of the oldest watch of each kind, in seconds. Called at a scrape."""
 
 
 class JobCollector(Collector):
@@ -40,19 +42,10 @@ class JobCollector(Collector):
 
 
 class WatchAgeCollector(Collector):
-    """`queuedjob_watch_age_seconds`: seconds since each watch's last event or bookmark, or since the start if none."""
+    """`queuedjob_watch_age_seconds`: for how many seconds the oldest watch of each kind has brought nothing."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._heard: dict[str, float] = {}
-
-    def expect(self, kinds: Collection[str]) -> None:
-        """Show these kinds from now on."""
-        self._heard = dict.fromkeys(kinds, self._clock.monotonic())
-
-    def heard(self, kind: str, at: float) -> None:
-        """Record that an event or a bookmark of this kind came at this monotonic time."""
-        self._heard[kind] = max(at, self._heard.get(kind, at))
+    def __init__(self) -> None:
+        self.source: AgeSource = dict
 
     def collect(self) -> Iterator[Metric]:
         """One sample for each kind."""
@@ -62,9 +55,8 @@ class WatchAgeCollector(Collector):
             "minute or so, however quiet it is. Where namespaces are watched one by one, the oldest counts.",
             labels=("kind",),
         )
-        now = self._clock.monotonic()
-        for kind, moment in self._heard.items():
-            family.add_metric((kind,), now - moment)
+        for kind, age in self.source().items():
+            family.add_metric((kind,), age)
         yield family
 
 

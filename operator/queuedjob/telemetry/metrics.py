@@ -14,7 +14,7 @@ No other label holds a namespace, and none a job or a pod: those are in the logs
 """
 
 import math
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from platform import python_version
 from typing import Final
@@ -25,7 +25,7 @@ from prometheus_client.registry import Collector
 
 from queuedjob.ports import Clock
 from queuedjob.telemetry.cardinality import Bounded, SharedNames
-from queuedjob.telemetry.collectors import JobCollector, JobSource, WatchAgeCollector, WithoutCreated
+from queuedjob.telemetry.collectors import AgeSource, JobCollector, JobSource, WatchAgeCollector, WithoutCreated
 
 SUCCEEDED: Final = "Succeeded"
 """The class of an attempt that did not fail."""
@@ -75,7 +75,7 @@ class Metrics(Collector):
 
         self._jobs = JobCollector(Bounded(_WORDS), self._names)
         registry.register(self._jobs)
-        self._watches = WatchAgeCollector(clock)
+        self._watches = WatchAgeCollector()
         registry.register(self._watches)
 
         self._active = Gauge("queuedjob_active_attempts", "Pods of attempts that have not ended.", registry=registry)
@@ -203,6 +203,10 @@ class Metrics(Collector):
         """Take the number of live pods from `source`."""
         self._active.set_function(source)
 
+    def measure_watches(self, source: AgeSource) -> None:
+        """Take the age of the oldest watch of each kind, in seconds, from `source`."""
+        self._watches.source = source
+
     def measure_depth(self, workqueue: str, source: Callable[[], int]) -> None:
         """Take the number of keys that are due in `workqueue` from `source`."""
         self._depth.labels(workqueue).set_function(source)
@@ -269,10 +273,6 @@ class Metrics(Collector):
         """Handling a key ended in `error`."""
         self._reconcile_errors.labels(workqueue, self._error(type(error).__name__)).inc()
 
-    def expect_watches(self, kinds: Collection[str]) -> None:
-        """These are the kinds that the operator watches."""
-        self._watches.expect(kinds)
-
     def object_not_taken(self, kind: str) -> None:
         """An object of `kind` could not be taken in."""
         self._not_taken.labels(kind).inc()
@@ -280,10 +280,6 @@ class Metrics(Collector):
     def namespace_served(self, namespace: str, *, served: bool) -> None:
         """A namespace that --namespace names serves the operator, or refuses it."""
         self._namespaces.labels(namespace).set(int(served))
-
-    def watch_heard(self, kind: str, at: float) -> None:
-        """The watch of `kind` brought an event or a bookmark at this monotonic time."""
-        self._watches.heard(kind, at)
 
     def _queue_lost(self, queue: str) -> None:
         for metric in (self._attempts, self._letters, self._deadlines_near):

@@ -116,9 +116,12 @@ class Env:
             own_signals=lambda: None,
             on_end=lambda error: self.troubles.append(f"kopf ended: {error!r}"),
             on_broken=lambda error: self.troubles.append(f"an event was not taken: {error!r}"),
-            on_heard=lambda _: None,
+            on_heard=self._heard,
             on_relist=lambda _: self.operator.operator.lifecycle.look_for_deleted(),
         )
+
+    def _heard(self, plural: str, namespace: str | None) -> None:
+        self.operator.operator.watches.heard(plural, namespace)
 
     def kill_operator(self) -> None:
         """End the operator as `kill -9` does."""

@@ -1,7 +1,7 @@
 """Run the real kopf against a minimal fake API server that also misbehaves."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -120,7 +120,7 @@ class Watching:
         self.ended: list[str] = []
         self.relisted: list[str] = []
         self.asked: list[Asked] = []
-        self.heard: set[str] = set()
+        self.heard: set[tuple[str, str | None]] = set()
 
     def sink(self, plural: str, kind: str | None, body: Body) -> None:
         self.seen.append((plural, kind, body["metadata"]["name"]))
@@ -133,15 +133,17 @@ class Watching:
 
 
 @asynccontextmanager
-async def watching(folder: Path, *jobs: bytes) -> AsyncIterator[Watching]:
+async def watching(folder: Path, *jobs: bytes, namespaces: Sequence[str] = ()) -> AsyncIterator[Watching]:
     server = ApiServer()
     server.jobs += jobs
-    async with https_server(folder, server.serve) as https, watching_over(https, folder, server) as shown:
+    async with https_server(folder, server.serve) as https, watching_over(https, folder, server, namespaces) as shown:
         yield shown
 
 
 @asynccontextmanager
-async def watching_over(https: HttpsServer, folder: Path, server: ApiServer) -> AsyncIterator[Watching]:
+async def watching_over(
+    https: HttpsServer, folder: Path, server: ApiServer, namespaces: Sequence[str] = ()
+) -> AsyncIterator[Watching]:
     shown = Watching(server)
     clock = HastyClock()
     connection = Connection(from_kubeconfig(https.kubeconfig(folder, token="t")), clock, print)
@@ -149,11 +151,12 @@ async def watching_over(https: HttpsServer, folder: Path, server: ApiServer) -> 
         connection,
         clock,
         plurals=("queuedjobs", "deadletters"),
+        namespaces=namespaces,
         own_signals=lambda: None,
         on_end=lambda error: shown.ended.append(type(error).__name__),
         on_broken=lambda error: shown.ended.append(repr(error)),
         on_relist=shown.relisted.append,
-        on_heard=shown.heard.add,
+        on_heard=lambda plural, namespace: shown.heard.add((plural, namespace)),
     )
     shown.asked = https.asked
     before = asyncio.all_tasks()
@@ -211,7 +214,13 @@ async def test_odd_objects_keep_no_other_object_from_being_seen(tmp_path: Path) 
         await until(lambda: ("queuedjobs", "ADDED", "last") in shown.seen, "the job after them is seen")
         await until(lambda: {name for _, event, name in shown.seen if event == "MODIFIED"} == set(ODD), "all changes")
     assert shown.ended == []
-    assert shown.heard == {"queuedjobs", "deadletters"}
+    assert shown.heard == {("queuedjobs", None), ("deadletters", None)}
+
+
+async def test_of_each_watch_it_is_told_which_namespace_was_heard(tmp_path: Path) -> None:
+    watches = {(plural, namespace) for plural in ("queuedjobs", "deadletters") for namespace in ("m", "n")}
+    async with watching(tmp_path, namespaces=("m", "n")) as shown:
+        await until(lambda: shown.heard == watches, "every watch is heard")
 
 
 async def test_a_page_of_large_jobs_is_asked_for_in_smaller_pages(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ class FakeKopf:
             on_end=lambda error: self.ended.append(type(error).__name__),
             on_broken=lambda _: None,
             on_relist=self.relisted.append,
-            on_heard=lambda _: None,
+            on_heard=lambda _plural, _namespace: None,
             **options,
         )
 

@@ -170,7 +170,7 @@ async def test_an_api_server_that_serves_nothing_makes_the_operator_not_ready(
         await until(lambda: bool(operator.health.readiness_problems()), "it is not ready any more", within=300)
         server.serves = 200
         for plural in ("queuedjobs", "deadletters"):
-            operator.watch_heard(plural)  # as the watches do; this source hears nothing
+            operator.watches.heard(plural, None)  # as the watches do; this source hears nothing
         await until(lambda: not operator.health.readiness_problems(), "it is ready again", within=300)
     finally:
         work.cancel()
