@@ -126,7 +126,7 @@ class Pod:
     deletion_grace: int | None = None
     """deletionGracePeriodSeconds: 0 after the kubelet has finished with the pod, or if a client forced the deletion."""
     deletion_noted: datetime | None = None
-    """When the deletion was requested, as noted on the pod, or as the store knows it (policy/job/deletion_note.py).
+    """When the deletion was requested, as noted on the pod, or as the store knows it (policy/job/first_deletion.py).
 
     Our own stops are noted with their reason, before the DELETE: without deletion_time, none was carried out yet.
     """

@@ -12,13 +12,15 @@ from queuedjob.controllers.deadletter.writer import DeadLetterWriter
 from queuedjob.controllers.events import EventQueue
 from queuedjob.controllers.job.blind_reads import BlindReads
 from queuedjob.controllers.job.controller import QueuedJobController
+from queuedjob.controllers.job.job_store import JobStore
 from queuedjob.controllers.job.late_posts import LatePosts
 from queuedjob.controllers.job.memory import Memory
 from queuedjob.controllers.job.orphans import OrphanController
+from queuedjob.controllers.job.pod_store import PodStore
 from queuedjob.controllers.job.pod_writer import PodWriter
 from queuedjob.controllers.job.refusals import Refusals
 from queuedjob.controllers.job.refused_writes import RefusedWrites
-from queuedjob.controllers.job.stores import JobStore, JobStores, PodStore
+from queuedjob.controllers.job.stores import JobStores
 from queuedjob.controllers.registry import Record, Registry
 from queuedjob.controllers.stores import KindStore
 from queuedjob.kube.client.client import Client

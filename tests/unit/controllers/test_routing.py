@@ -1,7 +1,7 @@
 import pytest
 
 from queuedjob.controllers import keys
-from queuedjob.controllers.job.stores import job_key, pod_key
+from queuedjob.controllers.job.keys import job_key, pod_key
 from queuedjob.controllers.registry import UnknownKind
 from queuedjob.controllers.routing import Router
 from queuedjob.kube.client import paths

@@ -12,11 +12,12 @@ from queuedjob.controllers.job.attempts import AttemptStarter
 from queuedjob.controllers.job.dead_letters import DeadLetters
 from queuedjob.controllers.job.evidence_reader import EvidenceReader
 from queuedjob.controllers.job.gather import gather
+from queuedjob.controllers.job.keys import job_key
 from queuedjob.controllers.job.memory import Memory
 from queuedjob.controllers.job.orphans import OrphanController
 from queuedjob.controllers.job.pod_writer import PodWriter
 from queuedjob.controllers.job.status_writer import StatusWriter
-from queuedjob.controllers.job.stores import JobStores, job_key
+from queuedjob.controllers.job.stores import JobStores
 from queuedjob.kube.client import paths, wire
 from queuedjob.kube.client.errors import ApiError, Conflict, NotFound, Refused
 from queuedjob.kube.objects.queuedjobs import StoredJob, Unreadable, with_unreadable
@@ -129,6 +130,7 @@ class QueuedJobController:
                 return None
             self._context.queue.seen(job_key(job))  # covers our own writes: each would cost another plan
             facts = gather(self._context, self._stores, self._memory, stored)
+            self._memory.retain(facts)
             return stored, facts, plan(facts)
 
     def _turn_for(self, job: JobId) -> AbstractAsyncContextManager[None]:

@@ -20,14 +20,12 @@ def gather(context: Context, stores: JobStores, memory: Memory, stored: StoredJo
     home = (job.namespace, job.name)
     owned = in_hand(job, stores.pods.by("owner", job.id))
     pods = tuple(with_main_container(pod, job.terms) for pod in owned)
-    letters = stores.letters.by("job", job.id)
-    memory.refused_writes.retain(job.id, {*(pod.uid for pod in pods), *(letter.uid for letter in letters)})
     now = context.now()
     return JobFacts(
         job=job,
         now=now,
         pods=pods,
-        letters=letters,
+        letters=stores.letters.by("job", job.id),
         extra_evidence=memory.evidence.get(job.id, {}),
         incomplete_since=_incomplete_since(memory, job.id, pods, now.late),
         previous=tuple(p for p in stores.pods.by("home", home) if p.owner_uid != job.uid and p.live),

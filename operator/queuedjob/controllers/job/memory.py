@@ -13,6 +13,7 @@ from queuedjob.controllers.job.refusals import Refusals
 from queuedjob.controllers.job.refused_writes import RefusedWrites
 from queuedjob.kube.objects.queuedjobs import StoredJob
 from queuedjob.policy.facts import ExtraEvidence, JobId
+from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.judgement import Judgement
 
 
@@ -67,6 +68,14 @@ class Memory:
         self.warned.pop(job, None)
         self.judgements.pop(job, None)
         return self.late.forget(job)
+
+    def retain(self, facts: JobFacts) -> None:
+        """Drop what is remembered of pods and letters that are no facts of the job any more."""
+        pods = {pod.uid for pod in facts.pods}
+        self.refused_writes.retain(facts.job.id, pods | {letter.uid for letter in facts.letters})
+        since = self.incomplete.get(facts.job.id, {})
+        for gone in since.keys() - pods:
+            del since[gone]
 
     def attempt_settled(self, job: JobId) -> None:
         """Drop the evidence and the refusals of the next pod: after a change of the counters both are out of date."""

@@ -6,15 +6,15 @@ import structlog
 
 from queuedjob.api.identity import pod_stem, stem
 from queuedjob.controllers.context import Context
+from queuedjob.controllers.job.keys import job_key, pod_key
 from queuedjob.controllers.job.memory import Memory
+from queuedjob.controllers.job.ownership import is_of
 from queuedjob.controllers.job.pod_writer import PodWriter
-from queuedjob.controllers.job.stores import JobStores, job_key, pod_key
+from queuedjob.controllers.job.stores import JobStores
 from queuedjob.kube.client import paths, wire
 from queuedjob.kube.client.errors import NotFound
 from queuedjob.kube.objects.queuedjobs import StoredJob, Unreadable
 from queuedjob.policy.facts import JobId, Pod
-from queuedjob.policy.job.pods import run_in_name
-from queuedjob.ports import Body
 
 log: Final = structlog.get_logger("queuedjob.orphan")
 
@@ -90,12 +90,12 @@ class OrphanController:
 
     def _occupied_for(self, pod: Pod) -> float:
         """Seconds for which the pod's name must stay taken: a late POST would create an attempt of this name again."""
-        job = self._stores.pods.named_for(pod)
+        job = self._stores.pods.ownership.named_for(pod)
         return self._memory.late.of(job.id if job is not None else JobId(pod.namespace, ""), {pod.name}).occupied_for
 
     def _job_that_counts(self, pod: Pod) -> StoredJob | None:
         """Return the job whose status has the pod as an attempt that has not ended, or cannot be read."""
-        job = self._stores.pods.named_for(pod)
+        job = self._stores.pods.ownership.named_for(pod)
         if job is None:
             return None
         try:
@@ -117,11 +117,11 @@ class OrphanController:
             job = await self._find_job(pod)
         else:
             job = await self._read_job(pod.namespace, pod.owner_name)
-        if job is None or not _is_of(pod, job):
+        if job is None or not is_of(pod, job):
             return False
         if job.id != pod.job:
             for each in self._stores.pods.by("owner", pod.job):
-                if _is_of(each, job):
+                if is_of(each, job):
                     self._stores.pods.adopt(each, job)
             self._context.queue.add(job_key(pod.job))
         return True
@@ -133,26 +133,11 @@ class OrphanController:
         """
         async for page in self._context.client.list_pages(paths.jobs(pod.namespace), metadata_only=True):
             for item in page.items:
-                if self._may_be_of(pod, item):
+                if self._stores.pods.ownership.may_be_of(pod, item):
                     job = await self._read_job(pod.namespace, wire.name_of(item))
-                    if job is not None and _is_of(pod, job):
+                    if job is not None and is_of(pod, job):
                         return job
         return None
-
-    def _may_be_of(self, pod: Pod, item: Body) -> bool:
-        """Return whether the pod may have been made for this job: by the owner's UID, else by the pod's name.
-
-        Thousands of jobs may begin alike: of a job that is known as it is now, only earlier runs are left to compare,
-        for the store's index knows the present ones.
-        """
-        if wire.uid_of(item) == pod.owner_uid:
-            return True
-        if stem(wire.name_of(item)) != pod_stem(pod.name):
-            return False
-        known = self._stores.jobs.get(wire.uid_of(item))
-        if known is None or known.resource_version < wire.version_of(item):
-            return True
-        return known.redrives > 0 and _is_of(pod, known)
 
     async def _read_job(self, namespace: str, name: str) -> StoredJob | None:
         """Read the job of this name live, and store it. Return None if no job has the name."""
@@ -161,8 +146,3 @@ class OrphanController:
         except NotFound:
             return None
         return self._stores.jobs.see(body)
-
-
-def _is_of(pod: Pod, job: StoredJob) -> bool:
-    """Return whether a job of the pod's namespace owns the pod: the name, which nobody can change, says so, too."""
-    return job.id == pod.job or run_in_name(pod.name_hash, job.uid, job.redrives) is not None

@@ -33,15 +33,16 @@ class _Noted:
     count: int
     retry_at: float
     latest: datetime
+    reasons: set[str]
+    """All reasons since the key was last without a refusal."""
 
 
 class Refusals(Generic[KeyT]):
     """Lasting refusals. A refusal of another kind starts a new record; a repeated refusal makes the pauses longer."""
 
-    def __init__(self, clock: Clock, random: Random, pace: Backoff = PACE) -> None:
+    def __init__(self, clock: Clock, random: Random) -> None:
         self._clock = clock
         self._random = random
-        self._pace = pace
         self._noted: dict[KeyT, _Noted] = {}
 
     def note(
@@ -53,25 +54,32 @@ class Refusals(Generic[KeyT]):
         message: str,
         now: datetime,
         retry_after: float = 0.0,
-    ) -> None:
+        pace: Backoff = PACE,
+    ) -> bool:
         """Record a refusal that came just now (`now`: server time). `retry_after`: seconds the answer asked for.
 
-        An answer that decides nothing does not end a record of what the API server calls invalid.
+        An answer that decides nothing does not end a record of what the API server calls invalid. Return whether the
+        refusal is news: none came for this reason since the key was last without one.
         """
         before = self._noted.get(key)
+        reasons = before.reasons if before is not None else set[str]()
+        news = reason not in reasons
+        reasons.add(reason)
         undecided = kind is RefusalKind.RETRY and before is not None and before.kind is RefusalKind.INVALID
         if undecided and before is not None and before.generation == generation:
             before.count += 1
-            pause = max(delay(self._pace, before.count, self._random.spread()), retry_after)
+            pause = max(delay(pace, before.count, self._random.spread()), retry_after)
             before.retry_at = self._clock.monotonic() + pause
-            return
+            return news
         goes_on = before is not None and (before.kind, before.generation) == (kind, generation)
         count = before.count + 1 if goes_on and before else 1
         since = before.since if goes_on and before else now
-        pace = _SELDOM if kind is RefusalKind.NAMESPACE_GOING else self._pace
+        if kind is RefusalKind.NAMESPACE_GOING:
+            pace = _SELDOM
         pause = max(delay(pace, count, self._random.spread()), retry_after)
         at = self._clock.monotonic() + pause
-        self._noted[key] = _Noted(kind, reason, message, since, generation, count, at, now)
+        self._noted[key] = _Noted(kind, reason, message, since, generation, count, at, now, reasons)
+        return news
 
     def of(self, key: KeyT) -> Refusal | None:
         """Return the current refusal, if there is one."""

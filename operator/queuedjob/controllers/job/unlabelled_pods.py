@@ -14,7 +14,7 @@ from typing import Final
 
 import structlog
 
-from queuedjob.controllers.job.stores import PodStore
+from queuedjob.controllers.job.pod_store import PodStore
 from queuedjob.controllers.namespaces import Namespaces
 from queuedjob.kube.client import paths, wire
 from queuedjob.kube.client.client import Client
@@ -71,7 +71,7 @@ class UnlabelledPods:
         If a job's status waits for its end all the same, the job's plan looks for it by name.
         """
         pod = pod_from(item)
-        return pod.foreign and pod.deletion_time is None and self._pods.named_for(pod) is None
+        return pod.foreign and pod.deletion_time is None and self._pods.ownership.named_for(pod) is None
 
     async def _take_all(self, items: Sequence[Body]) -> None:
         """Read these pods, and store them. If reads fail, raise the first error after those under way have ended."""

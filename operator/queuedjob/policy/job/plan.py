@@ -10,8 +10,7 @@ The docstring of `end.settle_ended_attempt` lists the steps that settle an attem
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-from queuedjob.policy.job import deletion_note
-from queuedjob.policy.job.chain import cleanup, deadline_warning, end, show_status, start, stop
+from queuedjob.policy.job.chain import cleanup, deadline_warning, end, note_deletion, show_status, start, stop
 from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.pods import JobPods, sort_pods
 from queuedjob.policy.job.steps import Step, Wait
@@ -23,7 +22,7 @@ Link: TypeAlias = Callable[[JobFacts, JobPods], Step | None]
 CHAIN: Final[tuple[Link, ...]] = (
     stop.catch_up,
     stop.look_for_missing_pods,
-    deletion_note.note_deletion,
+    note_deletion.note_deletion,
     stop.stop_what_must_not_run,
     end.settle_ended_attempt,  # steps 1 to 6 of settling an attempt
     end.settle_refused_attempt,

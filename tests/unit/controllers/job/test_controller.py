@@ -4,7 +4,7 @@ import pytest
 
 from queuedjob.api import names
 from queuedjob.api.identity import letter_name, pod_name
-from queuedjob.controllers.job.stores import job_key
+from queuedjob.controllers.job.keys import job_key
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.errors import Refused
 from queuedjob.policy.facts import JobId

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.failure.classification import classify
 from queuedjob.policy.failure.evidence import evidence_of
-from queuedjob.policy.job.deletion_note import note_deletion, with_first_deletion
+from queuedjob.policy.job.chain.note_deletion import note_deletion
+from queuedjob.policy.job.first_deletion import with_first_deletion
 from queuedjob.policy.job.steps import NoteDeletion
 from tests.builders import NOON, APod, a_job, answer, facts, seconds
 
