@@ -48,7 +48,7 @@ def kubeconfig_of_person(variables: Mapping[str, str]) -> Path:
     named = variables.get("KUBECONFIG", "")
     if not named:
         raise RunError(
-            "KUBECONFIG is not set, and what kubectl would take instead may be anybody's cluster.\n"
+            "KUBECONFIG is not set, and what kubectl would take instead may be any cluster.\n"
             'For the one of `make demo` or `make cluster`:  eval "$(make -s env)"\n'
             "For another one:  export KUBECONFIG=FILE"
         )

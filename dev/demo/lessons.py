@@ -98,7 +98,7 @@ LESSONS: Final = (
     Lesson(
         EXAMPLES / "08-suspended.yaml",
         "suspended",
-        "waits until somebody lets it go",
+        "waits until a person lets it go",
         Expected("Waiting", "Suspended", ()),
     ),
     Lesson(

@@ -99,7 +99,7 @@ def test_a_job_that_nobody_has_looked_at_says_so(kubectl: Kubectl, explain: Expl
     name = kubectl.apply(a_manifest()).object["metadata"]["name"]
     done = explain(name, "-n", kubectl.namespace)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "Nobody has looked at it yet" in done.stdout
+    assert "The operator has not looked at it yet" in done.stdout
 
 
 def test_a_job_that_is_not_there_is_named_with_its_namespace(kubectl: Kubectl, explain: Explain) -> None:

@@ -27,7 +27,7 @@ from queuedjob.ports import Clock
 
 _QUIETER: Final = {
     "kopf.objects": logging.WARNING,  # a line for each event of each object; the operator's own lines have more detail
-    "aiohttp.server": logging.CRITICAL,  # a traceback for each bad request, of clients that nobody knows
+    "aiohttp.server": logging.CRITICAL,  # a traceback for each bad request, of unknown clients
     "asyncio": logging.WARNING,  # the selector that it uses
     "urllib3": logging.WARNING,  # a line for every connection that reads a kubeconfig's credentials
 }

@@ -92,7 +92,7 @@ class LetterStatus(Model):
 
     phase: str = Field(
         default=DEAD,
-        description="Dead: waits for somebody. Redriven: its job was started over. Resolved: spec.resolution says so.",
+        description="Dead: waits for a person. Redriven: its job was started over. Resolved: spec.resolution says so.",
     )
     redriven_generation: int | None = Field(
         default=None, description="metadata.generation of the changed spec that started the job over."

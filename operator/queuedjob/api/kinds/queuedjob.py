@@ -108,7 +108,7 @@ class ClassRetry(Model):
         description="The failures that this speaks of; one entry for each class at most. Timeout: ran into its "
         "deadline. HeartbeatLost: fell silent. Crash: out of memory, a fatal signal, a bug. RateLimited: asked to come "
         "back later. Transient: something outside failed. StartFailure: its main container did not start. Unknown: "
-        "nobody knows. Required.",
+        "no rule knows. Required.",
     )
     max_attempts: int | None = Field(
         default=None,

@@ -69,7 +69,7 @@ def _summary(facts: JobFacts, pods: JobPods, view: View | None) -> str:
     if ended := [pod.number for pod in pods.attempts if pod.ended]:
         words = f"attempt {ended[0]} has ended, and the status does not say so yet"
     if not words and status.observed_generation == NOT_OBSERVED:
-        words = f"nobody has looked at it yet; it was created {moment(job.created, now)}"
+        words = f"the operator has not looked at it yet; it was created {moment(job.created, now)}"
     if status.observed_generation not in {NOT_OBSERVED, job.generation}:
         words = f"{words}; the status is of generation {status.observed_generation}, the spec at {job.generation}"
     return sentence(words.strip() or status.reason or status.phase)

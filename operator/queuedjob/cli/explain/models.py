@@ -112,7 +112,9 @@ class JobExplanation(Model):
     name: str = Field(description="The job's name.")
     uid: str = Field(description="The job's UID.")
     generation: int = Field(description="Generation of the spec.")
-    observed_generation: int = Field(description="Generation that the status speaks of; -1: nobody has looked yet.")
+    observed_generation: int = Field(
+        description="Generation that the status speaks of; -1: the operator has not looked yet."
+    )
     as_of: Time = Field(description="The API server's time of all this.")
     phase: str = Field(description="status.phase.")
     reason: str = Field(description="status.reason.")

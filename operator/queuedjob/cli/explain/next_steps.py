@@ -95,11 +95,11 @@ def _letter(context: Context, letter: DeadLetterExplanation) -> tuple[NextStep, 
         case "Owed":
             return (_step(f"Its dead letter {letter.name} is not filed yet, and must be before it can run"),)
         case "Resolved":
-            return (_step(f"Dead letter {letter.name} is resolved: somebody has closed the case"),)
+            return (_step(f"Dead letter {letter.name} is resolved: a person has closed the case"),)
         case "Gone":
             return (_step(f"Its dead letter {letter.name} has been deleted"),)
         case _:
-            words = f"Dead letter {letter.name} waits for somebody. Action {letter.action}: {letter.advice}"
+            words = f"Dead letter {letter.name} waits for a person. Action {letter.action}: {letter.advice}"
             return (_step(words, f"kubectl describe dl {letter.name} -n {job.namespace}"),)
 
 

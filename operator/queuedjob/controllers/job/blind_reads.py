@@ -1,6 +1,6 @@
 """When to read the pods that no watch may show: soon at first, then ever more seldom. In memory only.
 
-Anybody who may create pods can create thousands that carry the UID of no job and run on. So one that stays as it is
+Whoever may create pods can create thousands that carry the UID of no job and run on. So one that stays as it is
 costs fewer and fewer requests. The hourly sweep finds its end, too (unlabelled_pods.py).
 """
 

@@ -1,6 +1,6 @@
 """Whose a pod is. Clients write references and labels of pods, so all that must know it asks here.
 
-Most of it follows from the name, which nobody can change: it has the job's name and a hash of the job's UID and run.
+Most of it follows from the name, which no client can change: it has the job's name and a hash of the job's UID and run.
 """
 
 from dataclasses import replace
@@ -63,5 +63,5 @@ class Ownership:
 
 
 def is_of(pod: Pod, job: StoredJob) -> bool:
-    """Return whether a job of the pod's namespace owns the pod: the name, which nobody can change, says so, too."""
+    """Return whether a job of the pod's namespace owns the pod: the name, which no client can change, says so, too."""
     return job.id == pod.job or run_in_name(pod.name_hash, job.uid, job.redrives) is not None

@@ -60,12 +60,12 @@ class UnlabelledPods:
         uid = wire.uid_of(item)
         known = self._pods.get(uid)
         if known is None:
-            return is_hidden(item) and not self._concerns_nobody(item)
+            return is_hidden(item) and not self._concerns_no_job(item)
         if known.labelled or known.missing_from_watch:
             return is_hidden(item)
         return not self._pods.knows(uid, wire.version_of(item))
 
-    def _concerns_nobody(self, item: Body) -> bool:
+    def _concerns_no_job(self, item: Body) -> bool:
         """Whether an unknown pod is another controller's, so that its end is of no job and our finalizer in no way yet.
 
         If a job's status waits for its end all the same, the job's plan looks for it by name.

@@ -47,7 +47,7 @@ RATE_LIMITED: Final = FailureClass("RateLimited", "A service asked it to come ba
 TRANSIENT: Final = FailureClass("Transient", "Something outside failed, and may soon work again.", nameable=True)
 PERMANENT: Final = FailureClass("Permanent", "It will fail the same way every time.", retried=False, nameable=True)
 START_FAILURE: Final = FailureClass("StartFailure", "Its main container did not come to run.")
-UNKNOWN: Final = FailureClass("Unknown", "Nobody knows this failure: retried with care.")
+UNKNOWN: Final = FailureClass("Unknown", "No rule knows this failure: retried with care.")
 
 CLASSES: Final = (
     DISRUPTION,

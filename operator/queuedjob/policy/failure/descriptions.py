@@ -9,7 +9,7 @@ from queuedjob.policy.failure.rules import Action
 from queuedjob.policy.retry.backoff import CALM, DISRUPTED, STOPPED
 
 ADVICE: Final[Mapping[Action, str]] = {
-    Action.ALERT_DEVELOPER: "the program is at fault, or nobody knows what is: its developer reads the last words",
+    Action.ALERT_DEVELOPER: "the program is at fault, or no rule knows what is: its developer reads the last words",
     Action.SKIP: "what it was to work on is not there, and trying again brings nothing: close the case",
     Action.CHECK_CREDENTIALS: "it was not allowed: mend its credentials or permissions, then run it again",
     Action.FIX_SPEC: "the job as it is written cannot work: change its spec and apply it, and it runs again",

@@ -200,7 +200,7 @@ async def test_the_end_of_a_running_orphan_without_labels_is_found_by_a_read() -
 
 
 async def test_running_orphans_without_labels_are_read_ever_more_seldom() -> None:
-    """Anybody who may create pods can create thousands of them."""
+    """Whoever may create pods can create thousands of them."""
     env, orphans = keeper(*(a_pod_body(f"j-abcdefghij-{number}", labels={}) for number in range(1, 11)))
     began = env.clock.monotonic()
     while env.clock.monotonic() - began < 3600:

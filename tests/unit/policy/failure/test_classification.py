@@ -550,8 +550,8 @@ def test_every_rule_that_ends_a_job_says_what_to_do() -> None:
         (a_pod().rejected("Preempting"), "Preempting", "Pod was rejected: Preempting"),
         (a_pod().rejected("Terminated"), "Terminated", "Pod was rejected: Terminated"),
         (a_pod().rejected("NodeShutdown"), "NodeShutdown", "Pod was rejected: NodeShutdown"),
-        (a_pod().deleted(), "Deleted", "Somebody deleted the pod before it had a node"),
-        (a_pod().running().deleted().exited(143), "Deleted", "Somebody deleted the pod"),
+        (a_pod().deleted(), "Deleted", "A client deleted the pod before it had a node"),
+        (a_pod().running().deleted().exited(143), "Deleted", "A client deleted the pod"),
         (a_pod().running().vanished(), "PodGone", "The pod vanished"),
         (a_pod().lost(), "ContainerLost", "The node lost track of the container"),
         # What the exit code of the program means.

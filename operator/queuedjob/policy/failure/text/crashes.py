@@ -107,7 +107,7 @@ REPORT_ROWS: Final = (
         "text-aborted",
         CRASH,
         "Aborted",
-        "A process broke down and says so: a fatal signal of a child, an assertion, an exception that nobody caught.",
+        "A process broke down and says so: a fatal signal of a child, an assertion, an exception that was not caught.",
         (
             "segmentation fault",
             "(exit status|exit code|exit code is|exited with|exited with code|status) (132|134|135|136|137|139)",
