@@ -2,21 +2,26 @@
 
 An example is the default limit of a LimitRange below the request that the spec asks for (Kubernetes:
 plugin/pkg/admission/limitranger). Another spec may not be needed then: the cluster's default is at fault.
+
+What the API server itself derives from other fields of the spec (pkg/apis/core/v1/defaults.go) counts as set, and so
+does what a path names in a way of its own (pkg/apis/core/validation): the spec is at fault there.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from queuedjob.kube.client.wire import Cause
 from queuedjob.ports import Body
 
-_STEP: Final = re.compile(r"([^.\[\]]+)|\[([^\]]*)\]")
+_STEP: Final = re.compile(r"(\{[^}]*\}|[^.\[\]]+)|\[([^\]]*)\]")
 """One step of a path such as spec.containers[0].resources.limits[cpu]."""
 
 _ABOVE_LIMIT: Final = re.compile(r"must be (?:less than or )?equal to (\S+) limit")
 """Of a request (pkg/apis/core/validation: validateResourceRequirements). The limit is at fault as much as the request.
 """
+
+_POD_LEVEL: Final = "spec.resources."
 
 _REQUIRED: Final = "FieldValueRequired"
 
@@ -41,16 +46,35 @@ def _named(causes: Iterable[Cause]) -> Iterator[str]:
 
 
 def _is_set(pod: Body, path: str) -> bool:
-    at: Any = pod
-    for step in _STEP.finditer(path):
-        name, key = step[1], step[2]
-        if isinstance(at, dict) and (name or key) in at:
-            at = at[name or key]
-        elif isinstance(at, list) and key is not None and key.isdecimal() and int(key) < len(at):
-            at = at[int(key)]
-        else:
-            return False
-    return True
+    if path.startswith(_POD_LEVEL):  # with paths like spec.resources.containers[0][cpu].limits
+        return "resources" in pod["spec"]
+    return _holds(pod, _steps(path)) or any(_holds(pod, _steps(source)) for source in _sources(pod, path))
+
+
+def _holds(at: Any, steps: Sequence[str]) -> bool:  # noqa: ANN401 - any JSON
+    """Whether `at` has the field to which the steps lead. A list without an index stands for each of its items."""
+    if not steps or steps[0].startswith("{"):  # such as {topologyKey, whenUnsatisfiable}: of what is there
+        return True
+    step, *rest = steps
+    if isinstance(at, dict):
+        return step in at and _holds(at[step], rest)
+    if not isinstance(at, list):
+        return False
+    if step.isdecimal():
+        return int(step) < len(at) and _holds(at[int(step)], rest)
+    return any(_holds(each, steps) for each in at)
+
+
+def _steps(path: str) -> list[str]:
+    return [step[1] or step[2] for step in _STEP.finditer(path)]
+
+
+def _sources(pod: Body, path: str) -> Iterator[str]:
+    """Yield the fields from which the API server sets this one by default."""
+    if ".requests[" in path:
+        yield path.replace(".requests[", ".limits[")
+    if path.endswith(".hostPort") and pod["spec"].get("hostNetwork"):
+        yield f"{_parent(path)}.containerPort"
 
 
 def _parent(path: str) -> str:

@@ -52,6 +52,66 @@ LIMITED = a_pod(resources={"requests": {"memory": "2Gi"}, "limits": {"memory": "
         pytest.param(a_pod(), ("FieldValueInvalid", "metadata.labels", "no"), (), id="a map as a whole"),
         pytest.param(a_pod(), ("FieldValueForbidden", "spec", "no"), (), id="the spec as a whole"),
         pytest.param(a_pod(), ("FieldValueInvalid", "", "no"), (), id="no field is named"),
+        pytest.param(
+            a_pod(resources={"limits": {"memroy": "1Gi"}}),
+            ("FieldValueInvalid", f"{REQUESTS}[memroy]", "no"),
+            (),
+            id="a request that the API server sets as the limit",
+        ),
+        pytest.param(
+            a_pod(resources={"limits": {"cpu": "1"}}),
+            ("FieldValueInvalid", f"{REQUESTS}[memroy]", "no"),
+            (f"{REQUESTS}[memroy]",),
+            id="a request without a limit",
+        ),
+        pytest.param(
+            a_pod(volumeMounts=[{"name": "v"}, {"name": "w", "subPath": "../y"}]),
+            ("FieldValueInvalid", "spec.containers[0].volumeMounts.subPath", "no"),
+            (),
+            id="a list without an index",
+        ),
+        pytest.param(
+            a_pod(volumeMounts=[{"name": "v"}]),
+            ("FieldValueInvalid", "spec.containers[0].volumeMounts.subPath", "no"),
+            ("spec.containers[0].volumeMounts.subPath",),
+            id="a list without an index, of which no item has it",
+        ),
+        pytest.param(
+            {"spec": {"topologySpreadConstraints": [{}, {}]}},
+            ("FieldValueDuplicate", "spec.topologySpreadConstraints[0].{topologyKey, whenUnsatisfiable}", "no"),
+            (),
+            id="two fields at once",
+        ),
+        pytest.param(
+            {"spec": {"topologySpreadConstraints": []}},
+            ("FieldValueDuplicate", "spec.topologySpreadConstraints[0].{topologyKey, whenUnsatisfiable}", "no"),
+            ("spec.topologySpreadConstraints[0].{topologyKey, whenUnsatisfiable}",),
+            id="two fields at once, of an item that was added",
+        ),
+        pytest.param(
+            {"spec": {"hostNetwork": True, "containers": [{}, {"ports": [{"containerPort": 81}]}]}},
+            ("FieldValueDuplicate", "spec.containers[1].ports[0].hostPort", "no"),
+            (),
+            id="a port of the host's network",
+        ),
+        pytest.param(
+            {"spec": {"containers": [{}, {"ports": [{"containerPort": 81}]}]}},
+            ("FieldValueDuplicate", "spec.containers[1].ports[0].hostPort", "no"),
+            ("spec.containers[1].ports[0].hostPort",),
+            id="a port of the host that was added",
+        ),
+        pytest.param(
+            {"spec": {"resources": {"limits": {"cpu": "1"}}, "containers": [{}]}},
+            ("FieldValueInvalid", "spec.resources.containers[0][cpu].limits", "no"),
+            (),
+            id="resources of the pod",
+        ),
+        pytest.param(
+            {"spec": {"containers": [{}]}},
+            ("FieldValueInvalid", "spec.resources.requests", "no"),
+            ("spec.resources.requests",),
+            id="resources of the pod that were added",
+        ),
     ],
 )
 def test_fields_that_the_pod_as_it_was_sent_does_not_set(
