@@ -12,7 +12,7 @@ from typing import Final
 from queuedjob.api.types.plain_text import one_word
 from queuedjob.policy.facts import Container, ContainerRole, ExtraEvidence, Pod, StopReason, Termination
 from queuedjob.policy.failure.heartbeat_mark import read_mark
-from queuedjob.policy.failure.kubelet_kill import Kill, kill_of, obstacle_in
+from queuedjob.policy.failure.kubelet_kill import Kill, KillCause, kill_of, obstacle_in
 from queuedjob.policy.failure.termination_message import NO_MESSAGE, TerminationMessage, read_termination_message
 from queuedjob.policy.time_math import earlier, later
 
@@ -134,6 +134,11 @@ class Evidence:
         return bool(self.pod_reason or self.disruption or self.deleted)
 
     @property
+    def may_answer_a_kill(self) -> bool:
+        """The pod was deleted at about the time when main exited with 0, and nothing else struck it."""
+        return self.deleted and self.exit_code == 0 and not (self.pod_reason or self.disruption)
+
+    @property
     def succeeded(self) -> bool:
         """The work is done: phase Succeeded, or main exited with 0 before any deadline, disruption or deletion.
 
@@ -211,9 +216,21 @@ def evidence_of(pod: Pod, extra: ExtraEvidence = _NOTHING_READ, *, stop_asked: b
         unasked_stop=pod.stop_reason if ours and not believed else "",
         ends=tuple(_end_of(each.name, each.terminated) for each in pod.containers if each.terminated is not None),
     )
-    told = evidence.role is ContainerRole.MAIN and ended is not None and not (evidence.struck or evidence.stop_reason)
-    kill = kill_of(extra.events, evidence.container, ended) if told and extra.events and ended is not None else None
-    return replace(evidence, kill=kill) if kill is not None and known is not None else evidence
+    kill = kill_of(extra.events, evidence.container, ended) if extra.events and ended is not None else None
+    return (
+        replace(evidence, kill=kill) if kill is not None and known is not None and _kills(evidence, kill) else evidence
+    )
+
+
+def _kills(evidence: Evidence, kill: Kill) -> bool:
+    """Whether a kill by the kubelet is what ended the attempt.
+
+    A deletion is the cause, too, if it came up to _SLACK after the end. But exit code 0 of a container whose postStart
+    hook failed answers SIGTERM, and is no success, whatever came next.
+    """
+    if evidence.role is not ContainerRole.MAIN or evidence.stop_reason:
+        return False
+    return not evidence.struck or (evidence.may_answer_a_kill and kill.cause is KillCause.POST_START)
 
 
 def unexplained_start(pod: Pod, evidence: Evidence) -> bool:

@@ -51,7 +51,9 @@ def _may_have_been_killed(container: Container, evidence: Evidence) -> bool:
     checks, end = container.checks, container.terminated
     if checks is None or end is None or end.started is None or end.finished is None:
         return False
-    if container.role is not ContainerRole.MAIN or evidence.struck or evidence.silence:
+    if container.role is not ContainerRole.MAIN or evidence.silence:
+        return False
+    if evidence.struck and not evidence.may_answer_a_kill:
         return False
     if evidence.container_reason == "OOMKilled":
         return False

@@ -16,7 +16,7 @@ from queuedjob.policy.failure.heartbeat_mark import mark
 from queuedjob.policy.failure.kubelet_kill import Kill, KillCause
 from queuedjob.policy.failure.rules import Action, Rule, Verdict
 from queuedjob.policy.failure.text.rules import TEXT_RULES
-from tests.builders import NOON, a_pod, own_rule
+from tests.builders import NOON, a_pod, own_rule, seconds
 
 Told = tuple[str | None, str]
 """Class and rule."""
@@ -400,6 +400,23 @@ def test_a_kill_that_the_kubelet_reports_is_a_failure_whatever_the_exit_code(rul
 def test_a_killing_with_another_cause_on_the_pod_is_no_kill(pod: Pod) -> None:
     told_of = ExtraEvidence(events=(KubeletEvent("Killing", "Stopping container main", "main"),))
     assert evidence_of(pod, told_of).kill is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "code", "verdict"),
+    [
+        pytest.param("post-start-event", 0, ("StartFailure", "post-start-event"), id="its hook failed"),
+        pytest.param("post-start-event", 143, ("Disruption", "deleted"), id="its hook failed, and it says no success"),
+        pytest.param("liveness-event", 0, SUCCEEDED, id="a probe may have failed before, and the deletion counts"),
+        pytest.param("kubelet-kill", 0, SUCCEEDED, id="the Event is that of the deletion"),
+    ],
+)
+def test_of_a_container_that_ended_with_0_as_its_pod_was_deleted_only_a_failed_hook_counts(
+    rule: str, code: int, verdict: Told
+) -> None:
+    killing = KubeletEvent("Killing", "FailedPostStartHook" if rule == "post-start-event" else "Stopping", "main")
+    pod = a_pod().probed().exited(code).deleted(at=NOON + seconds(12))
+    assert told(classify(evidence_of(pod, ExtraEvidence(events=(KILLS[rule][0], killing))))) == verdict
 
 
 def test_a_volume_that_does_not_come_is_told_by_the_kubelets_events() -> None:

@@ -10,7 +10,7 @@ from queuedjob.policy.job.chain.end import settle_ended_attempt
 from queuedjob.policy.job.missing_evidence import missing_evidence
 from queuedjob.policy.job.plan import plan
 from queuedjob.policy.job.steps import ReadEvidence, WriteStatus
-from tests.builders import APod, a_job, a_pod, answer, facts
+from tests.builders import NOON, APod, a_job, a_pod, answer, facts, seconds
 
 JOB: Final = a_job()
 UNREAD: Final = ExtraEvidence()
@@ -89,6 +89,18 @@ def test_the_log_is_read_if_a_failure_gives_no_reason_and_the_kubelet_did_not_re
 def test_events_are_read_where_a_kill_for_a_check_is_possible_and_nothing_else_is_known(
     pod: Pod, what: tuple[bool, bool]
 ) -> None:
+    assert asked(pod) == what
+
+
+@pytest.mark.parametrize(
+    ("pod", "what"),
+    [
+        pytest.param(a_pod().probed().exited(0).deleted(at=NOON + seconds(12)), EVENTS, id="it may answer a kill"),
+        pytest.param(a_pod().probed().exited(143).deleted(at=NOON + seconds(12)), NOTHING, id="the deletion's signal"),
+        pytest.param(a_pod().exited(0).deleted(at=NOON + seconds(12)), NOTHING, id="nothing could have it killed"),
+    ],
+)
+def test_events_are_read_of_a_pod_that_was_deleted_as_it_ended_with_0(pod: Pod, what: tuple[bool, bool]) -> None:
     assert asked(pod) == what
 
 
