@@ -37,6 +37,9 @@ spec:
 """
 
 
+ODD: Final = "apiVersion: queuedjob.dev/v1alpha1\nkind: QueuedJob\n{}\n"
+
+
 def call(*arguments: str, given: str | None = None, **environment: str) -> Result:
     return CliRunner(env={"COLUMNS": "110", **environment}).invoke(queuedjob, list(arguments), input=given)
 
@@ -104,6 +107,20 @@ def test_the_json_answer_has_the_rule_and_the_outcome() -> None:
     assert found["outcome"]["phase"] == "DeadLettered"
 
 
+def test_a_file_that_is_no_utf_8_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "job.yaml"
+    file.write_bytes(b"# f\xfcr\n")
+    done = call("explain", "--exit-code", "1", "--job-file", str(file))
+    assert done.exit_code == 2
+    assert f"{file}: no YAML in UTF-8" in done.stderr
+
+
+@pytest.mark.parametrize("payload", ["2026-01-01", "{1: 2}", "{at: 2026-01-01T00:00:00Z}"])
+def test_a_manifest_may_have_what_kubectl_makes_json_of(payload: str) -> None:
+    given = ODD.replace("{}", f"spec: {{payload: {payload}}}")
+    assert explained("--exit-code", "65", "--job-file", "-", given=given)["rule"]["name"] == "exit-data"
+
+
 @pytest.mark.parametrize("by", ["file", "stdin"])
 def test_a_manifests_own_rules_and_limits_decide(by: str, tmp_path: Path) -> None:
     file = tmp_path / "job.yaml"
@@ -139,6 +156,16 @@ def test_the_container_that_ended_is_the_main_one(named: str, container: str) ->
         pytest.param(["--exit-code", "1", "-o", "yaml"], None, "yaml", id="no form of ours"),
         pytest.param(["--exit-code", "1", "--job-file", "-"], "kind: Job", "no queuedjob.dev/v1alpha1", id="no job"),
         pytest.param(["--exit-code", "1", "--job-file", "-"], "a: [", "no YAML", id="no YAML"),
+        *(
+            pytest.param(["--exit-code", "1", "--job-file", "-"], ODD.replace("{}", lines), words, id=lines[:12])
+            for lines, words in (
+                ("metadata: x", "metadata: it is no object"),
+                ("spec: [1]", "spec: it is no object"),
+                ("spec: {payload: !!binary aGVsbG8=}", "no JSON"),
+                ("spec: &all {payload: *all}", "no JSON"),
+                ("spec: " + "[" * 20_000, "nested too deep"),
+            )
+        ),
         pytest.param(
             ["--exit-code", "1", "--job-file", "-"],
             MANIFEST.replace("maxAttempts: 1", "maxAttempts: many"),

@@ -65,7 +65,9 @@ WAYS_OUT: Final[Mapping[str, WayOut]] = {
         "Mend the spec"
     ),
     "PodRefused": WayOut(f"Mend what refuses the pod, or the job. {_AGAIN}"),
-    "PodNameTaken": WayOut(f"Delete or rename the pod that has the name, and is not this job's. {_AGAIN}"),
+    "PodNameTaken": WayOut(
+        f"Delete the pod that has the name and is not this job's, or give this job another name. {_AGAIN}"
+    ),
     "OperatorNotPermitted": WayOut(f"Tell who runs the operator: it lacks a permission. {_AGAIN}"),
     "WebhookFailed": WayOut(f"Tell who runs the cluster: a webhook that must be asked does not answer. {_AGAIN}"),
     "NamespaceTerminating": WayOut(

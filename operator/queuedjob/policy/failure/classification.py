@@ -282,6 +282,16 @@ RULES: Final = (
         of_pod,
     ),
     Rule(
+        "wrong-os",
+        PERMANENT,
+        lambda it: it.rejected and it.pod_reason in {"PodOSNotSupported", "PodOSSelectorNodeLabelDoesNotMatch"},
+        "pkg/kubelet/lifecycle: the pod is for another operating system than the node's. A nodeSelector for "
+        "kubernetes.io/os leads it to a node of its own.",
+        lambda it: it.pod_reason,
+        of_pod,
+        Action.FIX_SPEC,
+    ),
+    Rule(
         "kubelet-rejection",
         DISRUPTION,
         lambda it: it.rejected and bool(it.pod_reason),

@@ -211,6 +211,8 @@ TABLE: Final[list[tuple[str, Pod, Told]]] = [
     ("no room for a pod", a_pod().rejected("OutOfpods"), ("Disruption", "kubelet-rejection")),
     ("admission error", a_pod().rejected("UnexpectedAdmissionError"), ("Disruption", "kubelet-rejection")),
     ("labels changed", a_pod().rejected("NodeAffinity"), ("Disruption", "kubelet-rejection")),
+    ("another system", a_pod().rejected("PodOSNotSupported"), ("Permanent", "wrong-os")),
+    ("its label's", a_pod().rejected("PodOSSelectorNodeLabelDoesNotMatch"), ("Permanent", "wrong-os")),
     ("disrupted a minute after its end", a_pod().exited(64).disrupted(), ("Permanent", "exit-usage")),
     # A deletion by another client.
     ("it never had a node", a_pod().deleted(), ("Disruption", "deleted-before-scheduling")),
