@@ -320,8 +320,8 @@ class AJob(Job):
     def cancelled(self) -> Self:
         return self.edited(cancel=True)
 
-    def being_deleted(self) -> Self:
-        return replace(self, deleting=True)
+    def being_deleted(self, *held_by: str) -> Self:
+        return replace(self, deleting=True, held_by=held_by)
 
     # --- its status
 

@@ -48,6 +48,34 @@ async def test_a_pod_that_loses_a_label_while_it_runs_gets_it_back(api_server_en
         await succeeds_once(env)
 
 
+async def test_a_deleted_job_that_a_finalizer_holds_is_cancelled_as_it_asks(
+    api_server_env: ApiServerEnv,
+) -> None:
+    async with api_server_env.env(by_number(RUNS_ON)) as env:
+        await env.steady_operator()
+        await env.apply(a_job())
+        await env.reaches("job", "Running")
+        await env.patch_job("job", add("/metadata/finalizers", ["example.com/hold"]))
+        await env.delete_job("job")
+        await env.patch_job("job", add("/spec/cancel", value=True))
+        await env.reaches("job", "Cancelled")
+        assert len(env.history.pods) == 1, env.tell()
+
+
+async def test_a_deleted_job_that_a_finalizer_holds_starts_no_further_attempt(api_server_env: ApiServerEnv) -> None:
+    async with api_server_env.env(ends(exited(75))) as env:
+        await env.steady_operator()
+        await env.apply(a_job(retry={"backoff": {"initial": "30s", "max": "30s"}}))
+        await env.reaches("job", "Waiting", "Backoff")
+        await env.patch_job("job", add("/metadata/finalizers", ["example.com/hold"]))
+        await env.delete_job("job")
+        job = await env.reaches("job", "Waiting", "Deleting")
+        assert "finalizer example.com/hold is removed" in job["status"]["message"]
+        assert "nextAttemptTime" not in job["status"]
+        await env.patch_job("job", remove("/metadata/finalizers"))
+        await env.until("the job is gone", lambda: env.history.job("job") is None)
+
+
 async def test_a_pod_that_loses_all_labels_while_no_operator_looks_is_found_and_counted(
     api_server_env: ApiServerEnv,
 ) -> None:

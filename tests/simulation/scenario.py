@@ -64,6 +64,8 @@ _RELEASES: Final = 0.08
 """Share of the seeds for each trouble of OF_RELEASES."""
 _STOPPING: Final = 0.1
 """Share of the seeds with the troubles of OF_STOPS, and with operators that are killed meanwhile."""
+_HELD: Final = 0.05
+"""Share of the seeds with the troubles of OF_FINALIZERS."""
 
 _BESIDE_REFUSALS: Final = (troubles.SUSPEND, troubles.RESUME, troubles.CANCEL)
 
@@ -108,11 +110,12 @@ def scenario_of(case: Case) -> Scenario:
         rates |= _rates_of_odd_objects(rng.named("odd"))
         rates |= _rates_of_releases(rng.named("releases"))
         rates = _rates_of_stops(rng.named("stops")) | rates
+        rates |= _rates_of_finalizers(rng.named("finalizers"))
     count = rng.weighed({1: 5.0, 2: 3.0, 3: 1.0})
     jobs = tuple(_job(rng.named(f"job{index}"), index, storm) for index in range(count))
     if rates.get(troubles.MOVE_MAIN):
         jobs = tuple(_with_a_second_container(job) for job in jobs)
-    if rates.get(troubles.TAKEN_BACK):
+    if rates.get(troubles.TAKEN_BACK) or rates.get(troubles.HELD_DELETION):
         jobs = tuple(_long(job) for job in jobs)
     if rng.named("a crowd").chance(_CROWDED):
         quiet, refusing, storm = False, False, 60.0
@@ -169,6 +172,10 @@ def _rates_of_stops(rng: Rng) -> dict[str, float]:
         return {}
     rates = {trouble: rng.between(0.5, 0.9) for trouble in troubles.OF_STOPS}
     return {**rates, troubles.KILL: rng.between(0.2, 0.5)}
+
+
+def _rates_of_finalizers(rng: Rng) -> dict[str, float]:
+    return {trouble: rng.between(0.1, 0.4) for trouble in troubles.OF_FINALIZERS} if rng.chance(_HELD) else {}
 
 
 def _with_a_second_container(job: JobScenario) -> JobScenario:

@@ -69,6 +69,8 @@ def _rests(job: dict[str, object]) -> bool:
     assert isinstance(spec, dict)
     if status.get("phase") in _TERMINAL or is_shown_as_unreadable(status):
         return True
+    if status.get("reason") == "Deleting":  # a finalizer holds it
+        return True
     return status.get("reason") == "Suspended" and bool(spec.get("suspend"))
 
 

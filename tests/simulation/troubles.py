@@ -120,6 +120,8 @@ TAKEN_BACK: Final = "stop-taken-back"
 """A job is suspended, and resumed while its pod still ends."""
 LATE_LAST_DELETE: Final = "late-last-delete"
 """A kubelet reports the end of a deleted pod, and sends its last DELETE, long after the containers have ended."""
+HELD_DELETION: Final = "held-deletion"
+"""A job that is deleted stays for long, for another client's finalizer holds it; it may be cancelled or suspended."""
 
 OF_PROCESS: Final = (KILL, TERMINATE, STALL, CLOCK_JUMP, CLOCK_SKEW)
 OF_NETWORK: Final = (
@@ -148,4 +150,5 @@ OF_PLATFORM: Final = (DELETE_DENIED, UPDATE_DENIED, NODE_SILENT)
 ODD: Final = (ODD_JOB, ODD_POD, ODD_LETTER, ODD_EVENT)
 OF_RELEASES: Final = (OTHER_HASH, MOVE_MAIN)
 OF_STOPS: Final = (TAKEN_BACK, LATE_LAST_DELETE)
-ALL: Final = (*DRAWN, *OF_CROWDS, *OF_PLATFORM, *ODD, *OF_RELEASES, *OF_STOPS)
+OF_FINALIZERS: Final = (HELD_DELETION,)
+ALL: Final = (*DRAWN, *OF_CROWDS, *OF_PLATFORM, *ODD, *OF_RELEASES, *OF_STOPS, *OF_FINALIZERS)

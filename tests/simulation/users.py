@@ -20,6 +20,9 @@ from tests.simulation.timing import Timing
 
 USER: Final = "person"
 
+HOLD: Final = "example.com/hold"
+"""A finalizer that another client sets on a job, and removes when it likes."""
+
 _OFTEN: Final = (0.2, 10.0)
 """Seconds between two rounds of possible actions."""
 _REACTS: Final = 0.25
@@ -44,6 +47,7 @@ class Users:
             troubles.FIX: partial(self._edit, troubles.FIX, self._fixed),
             troubles.MOVE_MAIN: partial(self._edit, troubles.MOVE_MAIN, _main_moved),
             troubles.DELETE_JOB: self._delete_job,
+            troubles.HELD_DELETION: self._hold_and_delete,
             troubles.RECREATE: self._recreate,
             troubles.DELETE_POD: partial(self._with_pod, troubles.DELETE_POD, self._delete_pod),
             troubles.FORCE_DELETE: partial(self._with_pod, troubles.FORCE_DELETE, self._force_delete),
@@ -139,6 +143,36 @@ class Users:
         if self._env.cluster.delete(USER, paths.job(scenario.namespace, scenario.name), propagation=how):
             self._happened(troubles.DELETE_JOB, scenario, how, state)
 
+    def _hold_and_delete(self, scenario: JobScenario) -> None:
+        """Delete a job that a finalizer holds. Then perhaps cancel or suspend it, and perhaps let it go."""
+        job = self._env.cluster.job(scenario.namespace, scenario.name)
+        if job is None or job.deleting or self._goes(scenario.namespace):
+            return
+        state = self._env.states.of(scenario.namespace, scenario.name)
+        body, path = job.copy(), paths.job(scenario.namespace, scenario.name)
+        body["metadata"]["finalizers"] = [HOLD]
+        if not self._env.cluster.replace(USER, path, body):
+            return
+        self._env.cluster.delete(USER, path, propagation="Background")
+        self._happened(troubles.HELD_DELETION, scenario, "", state)
+        act, change = self._minds.one_of(((troubles.CANCEL, _cancel), (troubles.SUSPEND, _suspend), ("", None)))
+        if change is not None:
+            self._env.after(self._minds.about(0.5, 30.0), partial(self._edit, act, change, scenario))
+        if self._minds.chance(0.5):
+            self._env.after(self._minds.about(1.0, 200.0), partial(self._let_go, scenario.namespace))
+
+    def _goes(self, namespace: str) -> bool:
+        found = self._env.cluster.server.storage.get(NAMESPACES, "", namespace)
+        return found is None or found.deleting
+
+    def _let_go(self, namespace: str) -> None:
+        """Take the finalizer off all jobs of a namespace that it holds."""
+        for job in self._env.cluster.jobs:
+            if job.namespace == namespace and HOLD in (job.body["metadata"].get("finalizers") or ()):
+                body = job.copy()
+                body["metadata"]["finalizers"] = [f for f in body["metadata"]["finalizers"] if f != HOLD]
+                self._env.cluster.replace(USER, paths.job(job.namespace, job.name), body)
+
     def _recreate(self, scenario: JobScenario) -> None:
         """Delete the job and apply it again at once. If its name is not free yet, try once more later."""
         state = self._env.states.of(scenario.namespace, scenario.name)
@@ -154,9 +188,9 @@ class Users:
             self.apply(scenario)
 
     def _delete_namespace(self, scenario: JobScenario) -> None:
-        namespace = self._env.cluster.server.storage.get(NAMESPACES, "", scenario.namespace)
-        if namespace is None or namespace.deleting:
+        if self._goes(scenario.namespace):
             return
+        self._let_go(scenario.namespace)
         state = self._env.states.of(scenario.namespace, scenario.name)
         self._happened(troubles.DELETE_NAMESPACE, scenario, "", state)
         self._env.cluster.delete(USER, f"/api/v1/namespaces/{scenario.namespace}")
@@ -258,6 +292,7 @@ class Users:
         self._env.witness.remark("emptied", "")
         for job in cluster.jobs:
             cluster.delete(USER, paths.job(job.namespace, job.name), propagation="Background")
+            self._let_go(job.namespace)
         for letter in cluster.letters:
             cluster.delete(USER, paths.letter(letter.namespace, letter.name))
         for pod in cluster.pods:
@@ -266,14 +301,20 @@ class Users:
     # --- the end of the troubles
 
     def end(self) -> None:
-        """Delete the quotas and the foreign pods. Resume half of the suspended jobs."""
+        """Resume half of the suspended jobs. Delete the quotas, and the pods that no job takes for its own, as statuses
+        ask."""
         cluster = self._env.cluster
         for scenario in self._env.scenario.jobs:
+            if self._goes(scenario.namespace):
+                self._let_go(scenario.namespace)
             if self._rng.chance(0.5):
                 self._edit(troubles.RESUME, _resume, scenario)
             cluster.delete(USER, f"/api/v1/namespaces/{scenario.namespace}/resourcequotas/tight")
         for pod in cluster.pods:
-            if pod.body["spec"]["containers"][0].get("image") == "foreign":
+            metadata = pod.body["metadata"]
+            whose = metadata.get("ownerReferences") and metadata.get("labels")
+            stripped = not metadata.get("finalizers") and not whose
+            if stripped or pod.body["spec"]["containers"][0].get("image") == "foreign":
                 cluster.delete(USER, paths.pod(pod.namespace, pod.name), grace=0)
 
 

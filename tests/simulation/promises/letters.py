@@ -19,8 +19,9 @@ _UNDER_WAY: Final = 30.0
 def one_letter_for_each_bad_end(history: History) -> Iterator[Breach]:
     """Every bad end has exactly one dead letter, and every dead letter belongs to a bad end.
 
-    It has at most one if another client than the operator deleted the job before the dead letter was filed. A deleted
-    dead letter may be filed once more, as long as the job's status does not yet show that it was filed.
+    It has at most one if another client than the operator deleted the job before the dead letter was filed, also if a
+    finalizer holds the job. A deleted dead letter may be filed once more, as long as the job's status does not yet show
+    that it was filed.
     """
     deaths = {death: version for death, version, _ in _deaths(history)}
     filed = _filed(history)
@@ -31,7 +32,8 @@ def one_letter_for_each_bad_end(history: History) -> Iterator[Breach]:
             if not before.gone or before.last.revision > after.first.revision:
                 yield _breach(one_letter_for_each_bad_end, after.first, f"{before.name} and {after.name}: one death")
     for death, version, job in _deaths(history):
-        deleted = job.gone and job.last.user != OPERATOR
+        held = job.last.body is not None and "deletionTimestamp" in job.last.body["metadata"]
+        deleted = held or (job.gone and job.last.user != OPERATOR)
         if death not in filed and not deleted and _is_last_run(job, death):
             yield _breach(one_letter_for_each_bad_end, version, f"{job.name} died, and no letter was filed")
 

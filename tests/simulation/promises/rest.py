@@ -7,12 +7,15 @@ from queuedjob.api import names
 from tests.simulation.apiserver.storage import Snapshot
 from tests.simulation.captured_logs import BROKEN
 from tests.simulation.pods import is_live
-from tests.simulation.promises.history import DEAD, TERMINAL, Breach, History, controller_of, is_held
+from tests.simulation.promises.history import DEAD, TERMINAL, Breach, History, Version, controller_of, is_held
 from tests.simulation.settling import is_shown_as_unreadable, waits_for_an_unreadable_job
 from tests.simulation.simulation import Simulation
 
 _CALM: Final = 60.0
 """The last seconds of a history at rest, in which the operator only checks whether all is well."""
+
+_SOON: Final = 90.0
+"""Seconds in which the operator stops a pod in the calm, also where it has to be started first."""
 
 _LOOKS: Final = 45
 """Requests that it needs for these checks: a probe every 10 s, and with the shortest intervals three resyncs, each with
@@ -63,6 +66,28 @@ def nothing_runs_that_must_not(simulation: Simulation, history: History) -> Iter
             suspended = job.spec.get("suspend") or job.spec.get("cancel")
             if job.body is None or suspended or job.status.get("phase") in TERMINAL:
                 yield _breach(nothing_runs_that_must_not, simulation, f"pod {pod.name} lives")
+
+
+def a_held_job_is_stopped_as_it_asks(simulation: Simulation, history: History) -> Iterator[Breach]:
+    """In the calm, the pod of a cancelled job that a finalizer holds is stopped soon: its deletion is no excuse."""
+    calm = next(remark.at for remark in simulation.witness.remarks if remark.kind == "calm")
+    for pod in history.pods.values():
+        job = history.jobs[pod.job]
+        asked = next((v.at for v in job.versions if _is_held_job(v) and v.spec.get("cancel")), None)
+        if asked is None:
+            continue
+        due = max(asked, calm, pod.first.at) + _SOON
+        if due > simulation.loop.time() or (job.gone and job.last.at < due):
+            continue
+        seen = [version for version in pod.versions if version.at <= due][-1].body
+        if seen is None or not is_live(seen) or "deletionTimestamp" in seen["metadata"]:
+            continue
+        if (controller_of(seen) or {}).get("uid") == pod.job:
+            yield _breach(a_held_job_is_stopped_as_it_asks, simulation, f"pod {pod.name} runs on")
+
+
+def _is_held_job(version: Version) -> bool:
+    return version.body is not None and "deletionTimestamp" in version.body["metadata"]
 
 
 def every_end_was_counted(simulation: Simulation, history: History) -> Iterator[Breach]:
@@ -158,6 +183,7 @@ PROMISES: Final = (
     rest_is_quiet,
     no_finalizer_is_left,
     nothing_runs_that_must_not,
+    a_held_job_is_stopped_as_it_asks,
     every_end_was_counted,
     the_status_says_why,
     letters_of_earlier_runs_are_marked,

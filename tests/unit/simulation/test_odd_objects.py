@@ -10,7 +10,7 @@ from tests.simulation.promises import broken_promises
 from tests.simulation.scenario import scenario_of
 from tests.simulation.simulation import Simulation
 
-APART: Final = frozenset({*troubles.ODD, *troubles.OF_RELEASES, *troubles.OF_STOPS})
+APART: Final = frozenset({*troubles.ODD, *troubles.OF_RELEASES, *troubles.OF_STOPS, *troubles.OF_FINALIZERS})
 
 
 def rates(seed: int) -> frozenset[str]:

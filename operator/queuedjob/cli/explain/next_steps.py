@@ -13,6 +13,7 @@ from queuedjob.cli.explain.wait_reasons import WAYS_OUT
 from queuedjob.cli.explain.what_if import GivenEnd, what_if
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.job import reasons
+from queuedjob.policy.job.chain.show_status import held_words
 from queuedjob.policy.job.chain.start import differs_from_failed_spec
 from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.pods import JobPods
@@ -54,9 +55,18 @@ def next_steps_of(context: Context) -> tuple[NextStep, ...]:
 
 
 def _going(context: Context) -> tuple[NextStep, ...] | None:
-    if not context.facts.job.deleting:
+    job = context.facts.job
+    if not job.deleting:
         return None
-    return (_step("It is being deleted: its pods are stopped, and nothing more is started"),)
+    if not job.held_by:
+        return (_step("It is being deleted: its pods are stopped, and nothing more is started"),)
+    return (
+        _step("It is being deleted: no further attempt is started. A pod that runs goes on until the job is gone"),
+        _step(
+            f"It stays until its {held_words(job)}",
+            f"kubectl get queuedjob {job.name} -n {job.namespace} -o jsonpath='{{.metadata.finalizers}}'",
+        ),
+    )
 
 
 def _over_for_good(context: Context) -> tuple[NextStep, ...] | None:

@@ -34,6 +34,7 @@ WAYS_OUT: Final[Mapping[str, WayOut]] = {
         f"or webhook for pods, or the operator's role. {_AGAIN}",
         "kubectl get pods -n {namespace} -l queuedjob.dev/job={name}",
     ),
+    reasons.DELETING: WayOut("The job is gone once its last finalizer is removed"),
     reasons.PREVIOUS_POD: WayOut(
         "A pod of an earlier job of this name must end first",
         "kubectl get pods -n {namespace} -l queuedjob.dev/job={name}",

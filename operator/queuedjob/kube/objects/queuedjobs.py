@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
 from hashlib import sha256
+from itertools import islice
 from typing import Final
 from weakref import WeakValueDictionary
 
@@ -23,6 +24,7 @@ from queuedjob.api.types.times import format_time, parse_time
 from queuedjob.kube.client import paths, wire
 from queuedjob.kube.client.decoding import Cut
 from queuedjob.kube.objects.objects import Objects
+from queuedjob.kube.objects.texts import as_name
 from queuedjob.policy.facts import JobId
 from queuedjob.policy.job.conditions import UNREADABLE
 from queuedjob.policy.job.ineffective import KUEUE_QUEUE_LABEL, OURS
@@ -34,6 +36,12 @@ _MESSAGE: Final = 1024
 
 _FLAWS: Final = 3
 """The most flaws to name: users fix them one by one anyway."""
+
+_HOLDERS: Final = 3
+"""The most finalizers to name, for the same reason."""
+
+_OF_THE_COLLECTOR: Final = frozenset({"foregroundDeletion", "orphan"})
+"""Finalizers that the garbage collector removes once it has dealt with the dependents (apimachinery, metav1)."""
 
 
 class Unreadable(ValueError):  # noqa: N818 - a state of a job, as Conflict and Refused are answers
@@ -97,6 +105,8 @@ class StoredJob:
     redrives: int = 0
     misplaced_labels: tuple[str, ...] = ()
     """Keys of labels on the job that mean something on its pods only."""
+    held_by: tuple[str, ...] = ()
+    """The first finalizers that keep a job which is being deleted, except the garbage collector's own."""
     flaw: str = ""
     """Why the spec cannot be read; empty if it can. With a flaw, `terms` holds only defaults: do not use it."""
     status_flaw: str = ""
@@ -133,6 +143,7 @@ class StoredJob:
             policy_hash=self.policy_hash,
             status=status,
             misplaced_labels=self.misplaced_labels,
+            held_by=self.held_by,
         )
 
 
@@ -163,9 +174,15 @@ def job_from(body: Body, known: StoredJob | None = None) -> StoredJob:
         phase=_shared(status.get("phase") or PENDING),
         redrives=_redrives(status),
         misplaced_labels=_misplaced_labels(body),
+        held_by=_held_by(metadata) if "deletionTimestamp" in metadata else (),
         flaw=flaw,
         status_flaw=_DEEP_STATUS if "status" in cut else "",
     )
+
+
+def _held_by(metadata: Body) -> tuple[str, ...]:
+    others = (each for each in metadata.get("finalizers") or () if each not in _OF_THE_COLLECTOR)
+    return tuple(islice(filter(None, (as_name(each) for each in others)), _HOLDERS))
 
 
 def _misplaced_labels(body: Body) -> tuple[str, ...]:

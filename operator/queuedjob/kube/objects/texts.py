@@ -37,8 +37,12 @@ def text_in(body: object, key: str) -> str:
 
 def name_in(body: object, key: str) -> str:
     """A name on one line, as the API server accepts names."""
-    text = text_in(body, key)
-    return text if len(text) <= _NAME and _ODD.search(text) is None else ""
+    return as_name(text_in(body, key))
+
+
+def as_name(text: object) -> str:
+    """The text if it is a name on one line; else empty."""
+    return text if isinstance(text, str) and len(text) <= _NAME and _ODD.search(text) is None else ""
 
 
 def words_in(body: object, key: str, longest: int = _MESSAGE) -> str:

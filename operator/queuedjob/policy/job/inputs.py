@@ -29,6 +29,8 @@ class Job:
     status: JobStatus
     misplaced_labels: tuple[str, ...] = ()
     """Keys of labels on the job that mean something on its pods only (ineffective.py)."""
+    held_by: tuple[str, ...] = ()
+    """The first finalizers that keep a job which is being deleted, except the garbage collector's own."""
 
     @property
     def id(self) -> JobId:

@@ -145,6 +145,10 @@ STATES: Final[Mapping[str, State]] = {
     "backoff": State(facts(having_lived(JOB, down, down), at=20.5)),
     "at-a-checkpoint": State(facts(having_lived(JOB, interrupted), at=20.5)),
     "succeeded-with-a-result": State(facts(having_lived(JOB, interrupted, having_delivered), at=60)),
+    "held-deletion": State(facts(having_lived(JOB, down).being_deleted("example.com/hold"), at=20.5)),
+    "held-deletion-running": State(
+        facts(_shown(JOB, FIRST.running()).being_deleted("a.io/b", "c.io/d"), FIRST.running())
+    ),
     "overdue": State(facts(having_lived(JOB, down), at=600)),
     "longer-deadline": State(facts(having_lived(JOB, hung))),
     "ended-but-not-counted": State(facts(_shown(JOB, FIRST.running()), FIRST.exited(75), at=90)),

@@ -56,6 +56,24 @@ def test_a_job_that_is_being_deleted_is_read_as_deleting(metadata: Body, *, dele
     assert job_from(a_job_body(metadata=metadata)).deleting is deleting
 
 
+@pytest.mark.parametrize(
+    ("finalizers", "held_by"),
+    [
+        pytest.param(["a.io/b"], ("a.io/b",), id="another client's"),
+        pytest.param(["foregroundDeletion", "orphan"], (), id="the garbage collector's"),
+        pytest.param(["orphan", "a.io/b"], ("a.io/b",), id="both"),
+        pytest.param([f"a.io/{n}" for n in range(8000)], ("a.io/0", "a.io/1", "a.io/2"), id="very many"),
+        pytest.param(["x" * 400, 7, None, "a\x1b[2J", "a.io/b"], ("a.io/b",), id="odd ones"),
+    ],
+)
+def test_of_a_job_that_is_being_deleted_it_is_known_what_holds_it(
+    finalizers: list[object], held_by: tuple[str, ...]
+) -> None:
+    deleted = {"deletionTimestamp": "2026-03-01T12:00:00Z", "finalizers": finalizers}
+    assert job_from(a_job_body(metadata=deleted)).read().held_by == held_by
+    assert job_from(a_job_body(metadata={"finalizers": finalizers})).held_by == ()
+
+
 def test_a_status_that_does_not_fit_the_schema_is_refused_at_a_read() -> None:
     with pytest.raises(Unreadable, match=r"^status: counters: [^;\n]+$"):
         job_from(a_job_body({"counters": "many"})).read()

@@ -20,4 +20,5 @@ def test_the_reasons_that_programs_read_stay_as_they_are() -> None:
         "CONTAINER_CREATING": "ContainerCreating",
         "ATTEMPT_RUNNING": "AttemptRunning",
         "MAIN_ENDED": "MainEnded",
+        "DELETING": "Deleting",
     }

@@ -125,10 +125,16 @@ def test_the_wait_ends_at_the_earliest_deadline_of_the_attempt() -> None:
     assert answer(stop_what_must_not_run, facts(JOB, PULLING, at=20)) == Wait(45.0)
 
 
-@pytest.mark.parametrize("job", [JOB.dead(), JOB.being_deleted()], ids=["a stray", "its job goes"])
-def test_only_the_unsettled_attempt_is_stopped_by_the_start_timeout(job: AJob) -> None:
-    step = answer(stop_what_must_not_run, facts(job, PULLING, at=100))
-    assert not isinstance(step, MarkStop) or step.reason == StopReason.STRAY
+def test_only_the_unsettled_attempt_is_stopped_by_the_start_timeout() -> None:
+    step = answer(stop_what_must_not_run, facts(JOB.dead(), PULLING, at=100))
+    assert isinstance(step, MarkStop)
+    assert step.reason == StopReason.STRAY
+
+
+def test_the_start_timeout_holds_while_a_finalizer_holds_the_job() -> None:
+    step = answer(stop_what_must_not_run, facts(JOB.being_deleted("a/b"), PULLING, at=100))
+    assert isinstance(step, MarkStop)
+    assert step.reason == StopReason.START
 
 
 def test_a_pod_that_was_deleted_for_its_start_timeout_is_not_stopped_again() -> None:

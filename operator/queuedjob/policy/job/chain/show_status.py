@@ -65,6 +65,8 @@ def _seen(facts: JobFacts, view: View) -> JobStatus:
         update["message"] = view.message + edit_remark(job, pod)
         update["attempts"] = with_entry(status.attempts, entry)
         update["start_time"] = status.start_time or entry.start_time
+    if pod is not None or view.reason == reasons.DELETING:
+        update["next_attempt_time"] = None  # it has passed, or no attempt follows
     return with_derived(status.model_copy(update=update), facts)
 
 
@@ -76,9 +78,9 @@ def view_of(facts: JobFacts, pods: JobPods) -> View | None:
     if attempt is not None:
         return _view_of_pod(facts, attempt)
     held_back = pods.attempts and any(p.live for p in pods.strays)  # the attempt's end waits for the strays' end
-    if facts.job.deleting or (pods.attempts and not held_back):
+    if pods.attempts and not held_back:
         return None
-    return _view_of_wait(facts, pods)
+    return _view_of_deletion(facts.job) if facts.job.deleting else _view_of_wait(facts, pods)
 
 
 def _view_of_pod(facts: JobFacts, pod: Pod) -> View:
@@ -123,6 +125,20 @@ def _view_of_pod(facts: JobFacts, pod: Pod) -> View:
     obstacle = obstacle_of(pod)
     reason, words = (obstacle.reason, obstacle.words) if obstacle else (reasons.CONTAINER_CREATING, "starting")
     return View(phases.RUNNING, reason, words, since_scheduled, pod)
+
+
+def _view_of_deletion(job: Job) -> View | None:
+    """Say what holds a job that is being deleted. Without another client's finalizer it is gone in a moment."""
+    if not job.held_by:
+        return None
+    message = f"it is being deleted, and no further attempt starts; it stays until its {held_words(job)}"
+    return View(phases.WAITING, reasons.DELETING, message, 0.0)
+
+
+def held_words(job: Job) -> str:
+    """What holds a job that is being deleted, and what has to be done."""
+    one = len(job.held_by) == 1
+    return f"{'finalizer' if one else 'finalizers'} {', '.join(job.held_by)} {'is' if one else 'are'} removed"
 
 
 def _view_of_wait(facts: JobFacts, pods: JobPods) -> View | None:

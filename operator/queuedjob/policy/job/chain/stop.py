@@ -64,8 +64,8 @@ def stop_what_must_not_run(facts: JobFacts, pods: JobPods) -> Step | None:
     steps.extend(_marked(facts, MarkStop(p, StopReason.STRAY)) for p in pods.strays if _stoppable(p))
     wait: Wait | None = None
     attempt = next((pod for pod in pods.attempts if _stoppable(pod)), None)
-    # the garbage collector deletes what a deleted job owns
-    if attempt is not None and not facts.job.deleting and not is_terminal(facts.job.status.phase):
+    # also of a job that is being deleted: the garbage collector acts once it is gone, and a finalizer may hold it
+    if attempt is not None and not is_terminal(facts.job.status.phase):
         asked = _stop_attempt(facts, attempt)
         if isinstance(asked, MarkStop):
             steps.append(_marked(facts, asked))

@@ -202,6 +202,25 @@ def test_a_suspended_job_shows_its_suspension_and_nothing_else() -> None:
     assert answer(show, facts(job, previous=[OLDER])) is None
 
 
+@pytest.mark.parametrize("reason", ["Backoff", "Suspended", "QuotaExceeded"])
+def test_a_job_that_a_finalizer_holds_says_so_at_once_and_waits_for_nothing_else(reason: str) -> None:
+    job = JOB.being_deleted("a/b", "c/d").saying(phase="Waiting", reason=reason, next_attempt_time=NOON + seconds(99))
+    status = written(answer(show, facts(job, refusal=refused(RefusalKind.WAIT)))).status
+    assert (status.phase, status.reason, status.next_attempt_time) == ("Waiting", "Deleting", None)
+    assert status.message == (
+        "it is being deleted, and no further attempt starts; it stays until its finalizers a/b, c/d are removed"
+    )
+
+
+def test_the_pod_of_a_job_that_a_finalizer_holds_is_shown_as_ever() -> None:
+    assert shown(facts(JOB.being_deleted("a/b"), RUNNING, at=31)) == ("Running", "AttemptRunning")
+
+
+def test_the_time_of_an_attempt_that_runs_is_not_kept() -> None:
+    job = JOB.saying(phase="Waiting", reason="Backoff", next_attempt_time=NOON + seconds(20))
+    assert written(answer(show, facts(job, RUNNING, at=31))).status.next_attempt_time is None
+
+
 def test_the_status_shows_that_an_end_waits_for_a_stray() -> None:
     ended = LATER.pod().exited(64)
     assert shown(facts(LATER.showing(ended), ended, STRAY)) == ("Waiting", "PodTerminating")

@@ -121,6 +121,25 @@ def test_a_pod_that_must_not_run_is_marked_first_then_deleted(job: AJob, reason:
     assert answer(stop_what_must_not_run, facts(job, deleted, at=60)) is None
 
 
+@pytest.mark.parametrize(
+    ("job", "reason"),
+    [
+        pytest.param(JOB.suspended(), StopReason.SUSPENDED, id="suspended"),
+        pytest.param(JOB.cancelled(), StopReason.CANCELLED, id="cancelled"),
+        pytest.param(TOTAL, StopReason.TOTAL, id="past its total"),
+    ],
+)
+def test_a_job_that_is_being_deleted_is_stopped_as_it_asks_for_a_finalizer_may_hold_it(
+    job: AJob, reason: StopReason
+) -> None:
+    found = answer(stop_what_must_not_run, facts(job.being_deleted(), RUNNING, at=60))
+    assert found == MarkStop(RUNNING, reason)
+
+
+def test_a_job_that_is_being_deleted_and_asks_for_no_stop_runs_on() -> None:
+    assert isinstance(answer(stop_what_must_not_run, facts(JOB.being_deleted(), RUNNING, at=60)), Wait)
+
+
 def test_a_stop_does_not_wait_for_late_posts_because_the_pod_name_stays_taken() -> None:
     marked = replace(RUNNING, stop_reason="cancelled")
     assert answer(stop_what_must_not_run, facts(JOB.cancelled(), RUNNING, late=Late(9))) is not None
@@ -141,10 +160,6 @@ def test_where_the_main_container_has_ended_its_end_decides_whatever_asked_for_t
 
 def test_a_pod_that_is_already_being_deleted_is_not_stopped() -> None:
     assert answer(stop_what_must_not_run, facts(JOB.cancelled(), RUNNING.deleted())) is None
-
-
-def test_the_attempt_of_a_job_that_is_being_deleted_is_not_stopped() -> None:
-    assert answer(stop_what_must_not_run, facts(JOB.cancelled().being_deleted(), RUNNING)) is None
 
 
 def test_a_stray_of_a_job_that_is_being_deleted_is_stopped() -> None:
