@@ -23,6 +23,10 @@ all its calls hang."""
 _SILENT: Final = 30.0
 """The operator is not ready if the API server has not answered for this many seconds."""
 
+_REFUSING: Final = 12.0
+"""The same if it has refused every request for this many seconds: in a namespace of its own it may refuse some, and
+another one is asked every ten seconds."""
+
 _UNHEARD: Final = 150.0
 """The operator is not ready if a watch brought nothing for this many seconds: bookmarks come every minute or so."""
 
@@ -57,6 +61,7 @@ class Health:
         self._gate = gate
         self._queue = queue
         self._taken_at = self._answered_at = self._timed_at = clock.monotonic()
+        self._refused = ""
         self._has_server_time = has_server_time
         self._watch_ages = watch_ages
         self._ends: deque[float] = deque(maxlen=_ENDS)
@@ -69,7 +74,9 @@ class Health:
 
     def exchanged(self, exchange: Exchange) -> None:
         """Record that a request has ended."""
-        if exchange.code and exchange.code < HTTPStatus.INTERNAL_SERVER_ERROR and exchange.code not in REFUSED:
+        refused = exchange.code in REFUSED
+        self._refused = f"{exchange.code} to {exchange.verb} {exchange.resource}" if refused else ""
+        if exchange.code and exchange.code < HTTPStatus.INTERNAL_SERVER_ERROR and not refused:
             self._answered_at = exchange.received
         if self._has_server_time():
             self._timed_at = exchange.received
@@ -90,7 +97,11 @@ class Health:
         """Return why this operator does not work; empty while it works."""
         problems = [] if self.started else ["the first LISTs are not in"]
         silent = self._clock.monotonic() - self._answered_at
-        if silent > _SILENT:
+        if self._refused and silent > _REFUSING:
+            problems.append(
+                f"the API server has refused every request for {silent:.0f} s, the last with {self._refused}"
+            )
+        elif silent > _SILENT:
             problems.append(f"the API server has not answered for {silent:.0f} s")
         elif self.time_problem:
             problems.append(self.time_problem)

@@ -64,6 +64,28 @@ async def test_an_answer_makes_the_operator_ready_again() -> None:
     assert it.readiness_problems() == []
 
 
+@pytest.mark.parametrize(
+    ("code", "seconds", "problem"),
+    [
+        pytest.param(403, 11, "", id="another namespace may serve it"),
+        pytest.param(403, 13, "the API server has refused every request for 13 s, the last with 403 to list pods"),
+        pytest.param(401, 40, "the API server has refused every request for 40 s, the last with 401 to list pods"),
+        pytest.param(500, 13, "", id="it may be busy"),
+        pytest.param(500, 31, "the API server has not answered for 31 s", id="it serves nothing"),
+        pytest.param(0, 31, "the API server has not answered for 31 s", id="no answer"),
+    ],
+)
+async def test_an_api_server_that_refuses_every_request_makes_the_operator_not_ready_soon(
+    code: int, seconds: int, problem: str
+) -> None:
+    it = health(Queue(0, 0))
+    await advance(seconds)
+    now = VirtualClock().monotonic()
+    it.exchanged(Exchange("list", "pods", 403, now, now, ""))
+    it.exchanged(Exchange("list", "pods", code, now, now, ""))
+    assert it.readiness_problems() == [problem] * bool(problem)
+
+
 async def test_an_api_server_whose_answers_tell_no_time_makes_the_operator_not_ready() -> None:
     it = health(Queue(0, 0), has_time=False)
     await advance(31)

@@ -22,7 +22,7 @@ from queuedjob.kube.client.errors import (
     too_large,
     webhook_failed,
 )
-from queuedjob.kube.objects.refused_fields import filled_in
+from queuedjob.kube.objects.refused_fields import as_in_the_spec, filled_in
 from queuedjob.ports import Body, NoAnswer
 
 
@@ -84,9 +84,15 @@ def create_error_of(error: Failure, pod: Body | None = None) -> CreateError:
     return CreateError(
         kind=rule.kind,
         rule=rule.name,
-        message=error.message if isinstance(error, ApiError) else str(error),
+        message=_words(error, pod),
         retry_after=error.retry_after if isinstance(error, Throttled) else 0.0,
     )
+
+
+def _words(error: Failure, pod: Body | None) -> str:
+    if not isinstance(error, ApiError):
+        return str(error)
+    return error.message if pod is None else as_in_the_spec(error.message, pod)
 
 
 def _says(kind: type[ApiError], pattern: str, *, status: int | None = None) -> Callable[[Failure], bool]:

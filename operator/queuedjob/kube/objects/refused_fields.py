@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
+from queuedjob.api import names
 from queuedjob.kube.client.wire import Cause
 from queuedjob.ports import Body
 
@@ -21,6 +22,10 @@ _ABOVE_LIMIT: Final = re.compile(r"must be (?:less than or )?equal to (\S+) limi
 """Of a request (pkg/apis/core/validation: validateResourceRequirements). The limit is at fault as much as the request.
 """
 
+_VARIABLE: Final = re.compile(
+    r"\bspec\.(?P<kind>containers|initContainers)\[(?P<at>\d{1,4})\]\.env\[(?P<number>\d{1,5})\]"
+)
+
 _POD_LEVEL: Final = "spec.resources."
 
 _REQUIRED: Final = "FieldValueRequired"
@@ -29,6 +34,21 @@ _REQUIRED: Final = "FieldValueRequired"
 def filled_in(causes: Iterable[Cause], pod: Body) -> tuple[str, ...]:
     """The fields that the refusal names and that `pod`, as it was sent, does not set."""
     return tuple(dict.fromkeys(path for path in _named(causes) if not _is_set(pod, path)))
+
+
+def as_in_the_spec(message: str, pod: Body) -> str:
+    """Return the message with the variables of containers numbered as in the template, which lacks ours in front."""
+
+    def renumbered(found: re.Match[str]) -> str:
+        try:
+            variables = pod["spec"][found["kind"]][int(found["at"])]["env"]
+        except (KeyError, IndexError):
+            return found[0]  # admission added the container
+        ours = sum(str(each.get("name")).startswith(names.ENVIRONMENT_PREFIX) for each in variables)
+        number = int(found["number"]) - ours
+        return found[0] if number < 0 else f"spec.{found['kind']}[{found['at']}].env[{number}]"
+
+    return _VARIABLE.sub(renumbered, message)
 
 
 def _named(causes: Iterable[Cause]) -> Iterator[str]:

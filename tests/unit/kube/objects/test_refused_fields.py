@@ -5,7 +5,7 @@ import pytest
 from queuedjob.kube.client.errors import error_of
 from queuedjob.kube.client.wire import Cause
 from queuedjob.kube.objects.pod_refusals import CreateErrorKind, create_error_of
-from queuedjob.kube.objects.refused_fields import filled_in
+from queuedjob.kube.objects.refused_fields import as_in_the_spec, filled_in
 from queuedjob.ports import Body
 from tests.unit.kube.client.scripted import failure
 
@@ -135,3 +135,21 @@ def test_a_pod_that_is_invalid_for_a_default_is_no_fault_of_the_spec(
     assert error is not None
     found = create_error_of(error, pod)
     assert (found.kind, found.rule) == (kind, rule)
+
+
+SENT = {"env": [{"name": "QUEUEDJOB_NAME"}, {"name": "QUEUEDJOB_UID"}, {"name": "A"}, {"name": "="}]}
+
+
+@pytest.mark.parametrize(
+    ("message", "found"),
+    [
+        pytest.param("spec.containers[0].env[3].name: no", "spec.containers[0].env[1].name: no", id="the user's"),
+        pytest.param("spec.initContainers[0].env[2]", "spec.initContainers[0].env[0]", id="of an init container"),
+        pytest.param("spec.containers[0].env[1].name", "spec.containers[0].env[1].name", id="ours"),
+        pytest.param("spec.containers[1].env[3]", "spec.containers[1].env[3]", id="of a container that was added"),
+        pytest.param("spec.containers[0].envFrom[3]", "spec.containers[0].envFrom[3]", id="another list"),
+        pytest.param("no field", "no field", id="none"),
+    ],
+)
+def test_a_variable_has_the_number_that_it_has_in_the_spec(message: str, found: str) -> None:
+    assert as_in_the_spec(message, {"spec": {"containers": [SENT], "initContainers": [SENT]}}) == found
