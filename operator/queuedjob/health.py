@@ -21,11 +21,7 @@ _ENDLESS: Final = 900.0
 all its calls hang."""
 
 _SILENT: Final = 30.0
-"""The operator is not ready if the API server has not answered for this many seconds."""
-
-_REFUSING: Final = 12.0
-"""The same if it has refused every request for this many seconds: in a namespace of its own it may refuse some, and
-another one is asked every ten seconds."""
+"""The operator is not ready if the API server has served no request for this many seconds."""
 
 _UNHEARD: Final = 150.0
 """The operator is not ready if a watch brought nothing for this many seconds: bookmarks come every minute or so."""
@@ -97,12 +93,9 @@ class Health:
         """Return why this operator does not work; empty while it works."""
         problems = [] if self.started else ["the first LISTs are not in"]
         silent = self._clock.monotonic() - self._answered_at
-        if self._refused and silent > _REFUSING:
-            problems.append(
-                f"the API server has refused every request for {silent:.0f} s, the last with {self._refused}"
-            )
-        elif silent > _SILENT:
-            problems.append(f"the API server has not answered for {silent:.0f} s")
+        if silent > _SILENT:
+            refused = f"has refused every request for {silent:.0f} s, the last with {self._refused}"
+            problems.append(f"the API server {refused if self._refused else f'has not answered for {silent:.0f} s'}")
         elif self.time_problem:
             problems.append(self.time_problem)
         return problems + self._watch_problems()

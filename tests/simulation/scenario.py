@@ -115,8 +115,10 @@ def scenario_of(case: Case) -> Scenario:
     jobs = tuple(_job(rng.named(f"job{index}"), index, storm) for index in range(count))
     if rates.get(troubles.MOVE_MAIN):
         jobs = tuple(_with_a_second_container(job) for job in jobs)
-    if rates.get(troubles.TAKEN_BACK) or rates.get(troubles.HELD_DELETION):
-        jobs = tuple(_long(job) for job in jobs)
+    if rates.get(troubles.TAKEN_BACK):
+        jobs = tuple(_long(job, 60, 90.0) for job in jobs)
+    if rates.get(troubles.HELD_DELETION):
+        jobs = tuple(_long(job, 300, 200.0) for job in jobs)
     if rng.named("a crowd").chance(_CROWDED):
         quiet, refusing, storm = False, False, 60.0
         rates, jobs = rates_of_a_crowd(rng.named("crowd/rates")), crowd(rng.named("crowd"))
@@ -184,10 +186,10 @@ def _with_a_second_container(job: JobScenario) -> JobScenario:
     return replace(job, spec={**job.spec, "template": {"spec": {**template, "containers": containers}}})
 
 
-def _long(job: JobScenario) -> JobScenario:
-    """Return a job that mostly runs until somebody stops it."""
-    timeouts = {**job.spec["timeouts"], "attempt": "60s"}
-    character = replace(job.character, hangs=0.8, longest=90.0)
+def _long(job: JobScenario, deadline: int, longest: float) -> JobScenario:
+    """Return a job that mostly runs until it is stopped. `deadline` and `longest` are in seconds."""
+    timeouts = {**job.spec["timeouts"], "attempt": f"{deadline}s", "growth": 1}
+    character = replace(job.character, hangs=0.8, longest=longest)
     return replace(job, spec={**job.spec, "timeouts": timeouts}, character=character)
 
 

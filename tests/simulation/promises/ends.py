@@ -68,12 +68,22 @@ def classes_of(pod: Pod) -> Classes | None:
     if own is None or end.get("message") == OVERWRITTEN:  # an Event decides, if it is available
         return None
     if final.status.get("phase") == "Succeeded":
-        return frozenset({""})
+        return frozenset({"", "Timeout"} if _stopped_overdue(pod, final.body) else {""})
     classes = _by_order(pod, own, moment(end["finishedAt"]), struck)
     named = message_from(
         end.get("message", "")
     ).by_word  # takes precedence over a stop or disruption, but not over a success
     return classes | {named} if named and classes - {""} else classes
+
+
+def _stopped_overdue(pod: Pod, final: Body) -> bool:
+    """Whether our stop may have been for the deadline: then it is the deadline, whatever main answers.
+
+    A pod whose kubelet is stuck has no startTime yet, and its deadline counts from when it got its node.
+    """
+    asked, allowed = first_deletion(pod), final["spec"].get("activeDeadlineSeconds")
+    ours = asked is not None and asked.user == OPERATOR
+    return ours and allowed is not None and asked is not None and pod.first.at + float(allowed) <= asked.at
 
 
 def _by_deadline(final: Body, *, noted: bool) -> Classes | None:
