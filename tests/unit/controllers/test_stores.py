@@ -113,6 +113,14 @@ async def test_a_pod_that_a_watch_event_reports_deleted_is_missing_and_not_gone(
     assert env.keys.added == [JOB_KEY, JOB_KEY]
 
 
+async def test_a_pod_whose_deletion_our_own_delete_has_answered_is_missing_all_the_same() -> None:
+    env = a_shop()
+    deleted = a_pod_body(version=101)
+    env.stores.pods.see(deleted)
+    env.stores.pods.take("DELETED", deleted)
+    assert env.pod(UID).missing_from_watch
+
+
 async def test_a_pod_that_a_list_misses_is_missing_unless_it_is_newer_than_the_list() -> None:
     env = a_shop()
     env.seeing(a_pod_body(version=100), a_pod_body("j-abcdefghij-2", version=300))

@@ -29,13 +29,16 @@ class PodStore(KindStore[Pod]):
         jobs.on_run = self._claim
 
     def _take(self, event: str | None, body: Body) -> None:
-        """Take in an event of the pods' watch. A DELETED event may only mean that the pod has lost its label."""
+        """Take in an event of the pods' watch. A DELETED event may only mean that the pod has lost its label.
+
+        The answer to our DELETE of a pod that nothing holds carries the version of that event, and may come before it.
+        """
         if event != wire.DELETED:
             super()._take(event, body)
             return
         known = self.get(wire.uid_of(body))
         pod = replace(self.project(body), missing_from_watch=True)
-        self.put(pod if known is None or known.has_finalizer else _without_finalizer(pod))
+        self.refresh(pod if known is None or known.has_finalizer else _without_finalizer(pod))
 
     def put(self, item: Pod) -> bool:
         """Store a pod from an event or an answer. Return False if its version is known, or the pod is none of ours."""
