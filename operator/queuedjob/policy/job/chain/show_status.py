@@ -138,7 +138,7 @@ def _view_of_deletion(job: Job) -> View | None:
 def held_words(job: Job) -> str:
     """What holds a job that is being deleted, and what has to be done."""
     one = len(job.held_by) == 1
-    return f"{'finalizer' if one else 'finalizers'} {', '.join(job.held_by)} {'is' if one else 'are'} removed"
+    return f"finalizer{'' if one else 's'} {', '.join(job.held_by)} {'is' if one else 'are'} removed"
 
 
 def _view_of_wait(facts: JobFacts, pods: JobPods) -> View | None:
