@@ -69,7 +69,7 @@ def test_a_finished_pod_deleted_while_the_operator_is_down_still_counts_once(env
     env.kill_operator()
 
     def failed_long_ago() -> bool:
-        """Wait over 5 s: up to then, a deletion and its cause cannot be told apart (policy/failure/evidence.py)."""
+        """Wait over 5 s: up to then, a deletion and its cause cannot be told apart (policy/failure/pod_end.py)."""
         end = env.kubectl.get("pod", pod)["status"]["containerStatuses"][0]["state"].get("terminated")
         return end is not None and datetime.now(UTC) - datetime.fromisoformat(end["finishedAt"]) > timedelta(seconds=6)
 

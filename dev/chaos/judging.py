@@ -110,7 +110,7 @@ def _is_the_deadlines(entry: Object) -> bool:
     """Whether a short deadline may have spent this attempt, whatever the script did.
 
     It may pass before the container starts. Or the script ends well in the very second of the deadline: whole seconds
-    leave open which of the two came first, and the operator assumes the deadline (policy/failure/evidence.py,
+    leave open which of the two came first, and the operator assumes the deadline (policy/failure/pod_end.py,
     _deadline_struck). With another exit code the container was killed, or failed, and nothing is left open.
     """
     return entry.get("class") == "StartFailure" or (entry.get("class") == "Timeout" and entry.get("exitCode") == 0)

@@ -95,7 +95,8 @@ class Health:
         silent = self._clock.monotonic() - self._answered_at
         if silent > _SILENT:
             refused = f"has refused every request for {silent:.0f} s, the last with {self._refused}"
-            problems.append(f"the API server {refused if self._refused else f'has not answered for {silent:.0f} s'}")
+            silence = f"has not answered for {silent:.0f} s"
+            problems.append(f"the API server {refused if self._refused else silence}")
         elif self.time_problem:
             problems.append(self.time_problem)
         return problems + self._watch_problems()

@@ -13,7 +13,6 @@ from typing import Any, Final, TypeAlias, cast
 import aiohttp
 from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 from aiohttp.typedefs import JSONDecoder
-from yarl import URL
 
 from queuedjob.kube.client.decoding import Garbled, read_shallow
 from queuedjob.kube.client.lines import LineCutter, LineTooLong
@@ -90,12 +89,10 @@ class Sketches:
         if plural not in self._plurals:
             return await handler(request)
         if "watch" in request.url.query:
-            return self._watch(plural, request.url, await handler(request))
+            return self._watch(plural, _namespace_in(request), await handler(request))
         return await self._list(plural, request, handler)
 
-    def _watch(self, plural: str, url: URL, response: ClientResponse) -> ClientResponse:
-        namespace = _namespace_in(url)
-
+    def _watch(self, plural: str, namespace: str | None, response: ClientResponse) -> ClientResponse:
         async def show(line: bytes) -> bytes:
             self._on_heard(plural, namespace)
             return await self._bodies.line(plural, line)
@@ -118,7 +115,7 @@ class Sketches:
             response.close()
             if raw is None:
                 size.too_large()
-        self._on_heard(plural, _namespace_in(request.url))
+        self._on_heard(plural, _namespace_in(request))
         try:
             response.shown = await self._bodies.page(plural, raw)
         except Garbled as error:
@@ -126,9 +123,9 @@ class Sketches:
         return response
 
 
-def _namespace_in(url: URL) -> str | None:
+def _namespace_in(request: ClientRequest) -> str | None:
     """Return the namespace of a LIST or a watch; None if it is of all."""
-    *_, before, name, _plural = url.parts
+    *_, before, name, _plural = request.url.parts
     return name if before == "namespaces" else None
 
 

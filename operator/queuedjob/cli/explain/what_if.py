@@ -7,7 +7,7 @@ from queuedjob.api.identity import pod_name
 from queuedjob.api.kinds import queuedjob_phases as phases
 from queuedjob.api.kinds.queuedjob_status import Counters, JobStatus
 from queuedjob.policy.facts import Container, ContainerRole, ExtraEvidence, Pod, Termination
-from queuedjob.policy.failure.evidence import DEADLINE_EXCEEDED
+from queuedjob.policy.failure.pod_end import DEADLINE_EXCEEDED
 from queuedjob.policy.job.chain.end import settle_ended_attempt
 from queuedjob.policy.job.inputs import JobFacts
 from queuedjob.policy.job.pods import sort_pods

@@ -71,6 +71,8 @@ class Memory:
 
     def retain(self, facts: JobFacts) -> None:
         """Drop what is remembered of pods and letters that are no facts of the job any more."""
+        if facts.job.id not in self.incomplete and facts.job.id not in self.refused_writes:
+            return  # nearly all jobs, at each of their plans
         pods = {pod.uid for pod in facts.pods}
         self.refused_writes.retain(facts.job.id, pods | {letter.uid for letter in facts.letters})
         since = self.incomplete.get(facts.job.id, {})

@@ -61,6 +61,10 @@ class RefusedWrites:
             if of and of not in uids:
                 self.carried_out(job, key)
 
+    def __contains__(self, job: JobId) -> bool:
+        """Whether a job has a current refusal."""
+        return job in self._by_job
+
     def forget(self, job: JobId) -> None:
         """Drop the records of a job that is gone."""
         self._by_job.pop(job, None)

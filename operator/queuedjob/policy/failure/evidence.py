@@ -1,8 +1,7 @@
 """A pod that has ended -> what happened, as plain evidence for the chain of rules. Pure.
 
 The end of the main container is the job's outcome. What happened to the pod after that end (a deadline, an eviction, a
-deletion) did not cause the end and is left out of the evidence. Kubernetes reports whole seconds, from several clocks.
-Where this leaves the order open, we assume that the pod was stopped: another run is safe, lost work is not.
+deletion) did not cause the end and is left out of the evidence (pod_end.py).
 """
 
 from dataclasses import dataclass, replace
@@ -10,20 +9,25 @@ from datetime import datetime
 from typing import Final
 
 from queuedjob.api.types.plain_text import one_word
-from queuedjob.policy.facts import Container, ContainerRole, ExtraEvidence, Pod, StopReason, Termination
+from queuedjob.policy.facts import ContainerRole, ExtraEvidence, Pod, StopReason, Termination
 from queuedjob.policy.failure.heartbeat_mark import read_mark
 from queuedjob.policy.failure.kubelet_kill import Kill, KillCause, kill_of, obstacle_in
+from queuedjob.policy.failure.pod_end import (
+    DEADLINE_EXCEEDED,
+    deciding_container,
+    ended_before_disruption,
+    finish_time,
+    is_made_up,
+    main_start,
+    nothing_ran,
+    reason_speaks,
+    was_deleted,
+    was_rejected,
+)
 from queuedjob.policy.failure.termination_message import NO_MESSAGE, TerminationMessage, read_termination_message
-from queuedjob.policy.time_math import earlier, later
 
 LAST_WORDS: Final = 2048
 """Bytes that are kept of a container's output at its end."""
-
-DEADLINE_EXCEEDED: Final = "DeadlineExceeded"
-"""The pod's reason once activeDeadlineSeconds has passed (pkg/kubelet/active_deadline.go)."""
-
-STATUS_UNKNOWN: Final = "ContainerStatusUnknown"
-"""The kubelet does not know how the container ended and reports a made-up end, 137 (pkg/kubelet/status)."""
 
 INVALID_IMAGE_NAME: Final = "InvalidImageName"
 """No registry can hold an image of this name, so the kubelet never tries to pull it (pkg/kubelet/images)."""
@@ -37,13 +41,6 @@ NOT_CARRIED: Final = frozenset({PAYLOAD_TOO_DEEP, PAYLOAD_TOO_LARGE, SPEC_TOO_LA
 ORDINARY_WAITS: Final = frozenset({"", "ContainerCreating", "PodInitializing"})
 """Reasons of a container that waits for its turn, and gives no cause."""
 
-_FOUND_DEAD: Final = ("Unknown", 255)
-"""Reason and exit code that containerd makes up when it starts and finds a dead container, for example after a reboot
-(internal/cri, unknownExitReason and unknownExitCode; seen with 1.6)."""
-
-_SLACK: Final = 5.0
-"""Seconds by which a node's clock may differ from the control plane's clock, and by which a kubelet may be late with a
-SIGKILL or with its last DELETE."""
 
 _OVERTAKEN: Final = frozenset({StopReason.START, StopReason.DEADLINE})
 """Reasons of our stops that yield to what happened to the pod before the stop."""
@@ -170,9 +167,9 @@ def evidence_of(pod: Pod, extra: ExtraEvidence = _NOTHING_READ, *, stop_asked: b
     end = deciding.terminated if deciding is not None else None
     ended = end.finished if end is not None else None
     by_itself = pod.stop_reason == StopReason.MAIN_ENDED
-    disruption = pod.disruption if not by_itself and not _before_disruption(pod, end) else None
-    reason_speaks = not by_itself and _reason_speaks(pod, end)
-    known = end if end is not None and not _made_up(end) else None
+    disruption = pod.disruption if not by_itself and not ended_before_disruption(pod, end) else None
+    explained = not by_itself and reason_speaks(pod, end)
+    known = end if end is not None and not is_made_up(end) else None
     marks = deciding is not None and deciding.checks is not None and deciding.checks.marks
     message = end.message if end is not None else ""
     silence, message = read_mark(message) if marks else ("", message)
@@ -180,8 +177,8 @@ def evidence_of(pod: Pod, extra: ExtraEvidence = _NOTHING_READ, *, stop_asked: b
     words = reported.words if known is not None else ""
     if end is not None and end.kept is not None and extra.log:
         words = extra.log  # the end of the words is what says most, and it was cut off
-    deleted = not by_itself and _deleted(pod, ended)
-    overtaken = (known is not None and not deleted) or disruption is not None or _rejected(pod)
+    deleted = not by_itself and was_deleted(pod, ended)
+    overtaken = (known is not None and not deleted) or disruption is not None or was_rejected(pod)
     ours = not by_itself and not (pod.stop_reason in _OVERTAKEN and overtaken)
     late = pod.stop_reason == StopReason.DEADLINE
     overdue = ours and late and (deleted or pod.confirmed_gone)
@@ -199,14 +196,14 @@ def evidence_of(pod: Pod, extra: ExtraEvidence = _NOTHING_READ, *, stop_asked: b
         waiting_message=why_kept,
         reported=reported,
         last_words=last_words(words) or last_words(extra.log or ""),
-        started=_main_start(main),
+        started=main_start(main),
         finished=finish_time(pod),
-        pod_reason=DEADLINE_EXCEEDED if overdue else pod.reason if reason_speaks else "",
-        pod_message=_OVERDUE if overdue else pod.message if reason_speaks else "",
+        pod_reason=DEADLINE_EXCEEDED if overdue else pod.reason if explained else "",
+        pod_message=_OVERDUE if overdue else pod.message if explained else "",
         deadline_by_total=pod.deadline_by_total,
         disruption=disruption[0] if disruption is not None else "",
         disruption_message=disruption[1] if disruption is not None else "",
-        rejected=_rejected(pod),
+        rejected=was_rejected(pod),
         deleted=deleted,
         scheduled=bool(pod.node),
         lost=end is not None and known is None,
@@ -236,7 +233,7 @@ def _kills(evidence: Evidence, kill: Kill) -> bool:
 def unexplained_start(pod: Pod, evidence: Evidence) -> bool:
     """Whether no container of a pod started in time, and the pod's status gave no reason for it."""
     stopped = evidence.stop_reason == StopReason.START or evidence.deadline_struck
-    return stopped and evidence.scheduled and evidence.waiting_reason in ORDINARY_WAITS and _nothing_ran(pod)
+    return stopped and evidence.scheduled and evidence.waiting_reason in ORDINARY_WAITS and nothing_ran(pod)
 
 
 def _obstacle(pod: Pod, extra: ExtraEvidence) -> tuple[str, str]:
@@ -246,39 +243,8 @@ def _obstacle(pod: Pod, extra: ExtraEvidence) -> tuple[str, str]:
         return noted, words
     main = pod.main
     reason, message = (main.waiting_reason, main.waiting_message) if main is not None else ("", "")
-    told = obstacle_in(extra.events or ()) if reason in ORDINARY_WAITS and _nothing_ran(pod) else ("", "")
+    told = obstacle_in(extra.events or ()) if reason in ORDINARY_WAITS and nothing_ran(pod) else ("", "")
     return told if told[0] else (reason, message)
-
-
-def _nothing_ran(pod: Pod) -> bool:
-    """Whether no container has ever started: what an Event tells of volumes may still hold."""
-    ends = (each.terminated for each in pod.containers if each.terminated is not None)
-    return not any(each.running_since for each in pod.containers) and not any(each.started for each in ends)
-
-
-def finish_time(pod: Pod) -> datetime:
-    """When a pod ended: its containers' last end, else its conditions, its deletion, its creation (catalogue J7).
-
-    If the end of the deciding container has no time, the times of other containers do not count: an init container may
-    have ended hours before. The conditions of a deleted pod that never had a node are not used, because they are only
-    about the wait for a node.
-    """
-    deciding = deciding_container(pod)
-    if deciding is not None and deciding.terminated is not None and deciding.terminated.finished is not None:
-        return _last_end(pod) or deciding.terminated.finished
-    condition = pod.latest_condition_time if pod.node or pod.deletion_time is None else None
-    stopped = _stop_time(pod) if _nothing_ran(pod) and not _rejected(pod) else None
-    return max(filter(None, (condition, stopped)), default=None) or pod.deletion_time or pod.created
-
-
-def _stop_time(pod: Pod) -> datetime | None:
-    """When a pod of which nothing ran was stopped: at its deadline, or when its deletion was requested.
-
-    The conditions of such a pod are about its start, and nothing on them tells its end.
-    """
-    if pod.reason == DEADLINE_EXCEEDED and pod.start_time is not None and pod.deadline_seconds is not None:
-        return later(pod.start_time, pod.deadline_seconds)
-    return earlier(pod.deletion_time, pod.deletion_grace or 0) if pod.deletion_time is not None else None
 
 
 def last_words(message: str, room: int = LAST_WORDS) -> str:
@@ -288,117 +254,12 @@ def last_words(message: str, room: int = LAST_WORDS) -> str:
 
 
 def _end_of(name: str, end: Termination) -> ContainerEnd:
-    if _made_up(end):
+    if is_made_up(end):
         return ContainerEnd(name, reason=end.reason)
     return ContainerEnd(name, end.exit_code, end.reason, last_words(end.message))
-
-
-def deciding_container(pod: Pod) -> Container | None:
-    """The container whose end is the end of the attempt: main if its end is known, else the failed init container."""
-    main = pod.main
-    if main is not None and main.terminated is not None and main.terminated.reason != STATUS_UNKNOWN:
-        return main
-    failed = next((each for each in pod.containers if _init_failed(each)), None)
-    if failed is not None and _main_start(main) is None:
-        return failed
-    return main if main is not None and main.terminated is not None else None
-
-
-def _last_end(pod: Pod) -> datetime | None:
-    """When the last container ended, as far as the ends of the containers are known."""
-    ends = (each.terminated.finished for each in pod.containers if each.terminated is not None)
-    return max((each for each in ends if each is not None), default=None)
-
-
-def _init_failed(container: Container) -> bool:
-    end = container.terminated
-    return container.role is ContainerRole.INIT and end is not None and end.exit_code != 0
-
-
-def _main_start(main: Container | None) -> datetime | None:
-    if main is None:
-        return None
-    return main.terminated.started if main.terminated is not None else main.running_since
-
-
-def _rejected(pod: Pod) -> bool:
-    return pod.phase == "Failed" and not pod.containers
 
 
 def _signal(end: Termination) -> int:
     """The signal that caused an end. Shells and runtimes report signal n as exit code 128 + n; there are 64 signals."""
     by_code = end.exit_code - 128
     return end.signal or (by_code if 0 < by_code <= 64 else 0)  # noqa: PLR2004 - explained above
-
-
-def _before(ended: datetime | None, struck: datetime) -> bool:
-    """Whether a container certainly ended before an event struck its pod; both times are cut to whole seconds."""
-    return ended is not None and ended < struck
-
-
-def _reason_speaks(pod: Pod, end: Termination | None) -> bool:
-    """Whether the pod's own reason explains the end of the deciding container."""
-    if pod.reason == DEADLINE_EXCEEDED:
-        return _deadline_struck(pod, end)
-    return not _before_disruption(pod, end)
-
-
-def _before_disruption(pod: Pod, end: Termination | None) -> bool:
-    """Whether the container ended before DisruptionTarget became True. A controller, not the node, sets that time."""
-    if end is None or pod.disruption is None or pod.disruption_time is None:
-        return False
-    return _before(end.finished, earlier(pod.disruption_time, _SLACK))
-
-
-def _deadline_struck(pod: Pod, end: Termination | None) -> bool:
-    """Whether the deadline ended the container.
-
-    The kubelet checks the deadline at every report, and writes DeadlineExceeded even onto pods that had ended in
-    time (pkg/kubelet/kubelet_pods.go, generateAPIPodStatus; seen when the kubelet starts again). So the deadline counts
-    only for a container that still ran at start + deadline, and was neither lost nor disrupted before.
-    """
-    if pod.start_time is None or pod.deadline_seconds is None:
-        return True
-    struck = later(_deadline_start(pod, pod.start_time, end), pod.deadline_seconds)
-    if pod.deletion_noted is not None and pod.deletion_time is not None and pod.deletion_noted < struck:
-        return False  # the deadline struck a pod that was already ending
-    if end is not None and (_before(end.finished, struck) or (end.reason, end.exit_code) == _FOUND_DEAD):
-        return False
-    return pod.disruption is None or pod.disruption_time is None or pod.disruption_time >= struck
-
-
-def _deadline_start(pod: Pod, told: datetime, end: Termination | None) -> datetime:
-    """When the deadline began to count: the startTime that the kubelet reported, if it can be true.
-
-    A kubelet that is killed before it reports a pod leaves the report to the next kubelet process, which counts again
-    from the beginning: startTime is then after the start of the container. In this case the deadline counted, within
-    about a second, from the time when the pod got its node.
-    """
-    if end is None or end.started is None or told <= end.started:
-        return told
-    return pod.scheduled_time or pod.created
-
-
-def _made_up(end: Termination) -> bool:
-    """Whether the end of the container was not observed, so that its exit code has no meaning."""
-    return end.reason == STATUS_UNKNOWN or (end.reason, end.exit_code) == _FOUND_DEAD
-
-
-def _deleted(pod: Pod, ended: datetime | None) -> bool:
-    """Whether a deletion caused the end of the deciding container (failure catalogue J21).
-
-    deletionTimestamp is when the grace period ends, so the deletion was requested one grace period earlier. But the
-    kubelet's last DELETE, with grace 0, sets deletionTimestamp to a time after the end of the last container. Then two
-    cases remain. A deletion much later than the last end found the pod already ended. Else all containers got their
-    stop signal at once, and the last container took at most its grace period.
-    """
-    if pod.deletion_time is None or ended is None:
-        return pod.deletion_time is not None
-    if pod.deletion_noted is not None:
-        return not _before(ended, earlier(pod.deletion_noted, _SLACK))
-    if pod.deletion_grace:
-        return not _before(ended, earlier(pod.deletion_time, pod.deletion_grace + _SLACK))
-    last = _last_end(pod) or ended
-    if _before(last, earlier(pod.deletion_time, _SLACK)):
-        return False
-    return not _before(ended, earlier(last, pod.termination_grace + _SLACK))

@@ -7,7 +7,8 @@ of `settle_ended_attempt` (chain/end.py) lists the steps.
 from typing import Final
 
 from queuedjob.policy.facts import Container, ContainerRole, ExtraEvidence, Pod
-from queuedjob.policy.failure.evidence import Evidence, deciding_container, evidence_of, unexplained_start
+from queuedjob.policy.failure.evidence import Evidence, evidence_of, unexplained_start
+from queuedjob.policy.failure.pod_end import deciding_container
 from queuedjob.policy.job.steps import ReadEvidence
 
 _SECOND: Final = 1.0

@@ -6,14 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from queuedjob.policy.facts import Container, ContainerRole, Pod, StopReason, Termination
-from queuedjob.policy.failure.evidence import (
-    LAST_WORDS,
-    Evidence,
-    evidence_of,
-    evidence_of_refusal,
-    finish_time,
-    last_words,
-)
+from queuedjob.policy.failure.evidence import LAST_WORDS, Evidence, evidence_of, evidence_of_refusal, last_words
+from queuedjob.policy.failure.pod_end import finish_time
 from queuedjob.policy.failure.termination_message import NO_MESSAGE
 from queuedjob.policy.time_math import END_OF_TIME
 from tests.builders import GRACE, NOON, APod, a_pod, seconds
