@@ -30,6 +30,9 @@ _REACTS: Final = 0.25
 _PICKS: Final = 0.3
 """Share of the possible reactions that happen."""
 
+_HEEDS: Final = 60.0
+"""Seconds between two looks of a person at the statuses, in the calm."""
+
 
 class Users:
     """All users who work with kubectl."""
@@ -280,8 +283,11 @@ class Users:
         return self._env.cluster.delete(USER, paths.letter(letter.namespace, letter.name))
 
     def _resolve_letter(self, letter: Snapshot) -> bool:
+        return self._resolve(letter, self._rng.one_of(("Resolved", NEWER_STATE)))
+
+    def _resolve(self, letter: Snapshot, state: str) -> bool:
         body = letter.copy()
-        body["spec"]["resolution"] = {"state": self._rng.one_of(("Resolved", NEWER_STATE)), "by": USER}
+        body["spec"]["resolution"] = {"state": state, "by": USER}
         return self._env.cluster.replace(USER, paths.letter(letter.namespace, letter.name), body)
 
     # --- the end of all
@@ -301,8 +307,10 @@ class Users:
     # --- the end of the troubles
 
     def end(self) -> None:
-        """Resume half of the suspended jobs. Delete the quotas, and the pods that no job takes for its own, as statuses
-        ask."""
+        """Resume half of the suspended jobs. Delete quotas and foreign pods. Mark letters as a newer version may.
+
+        From then on, do what the statuses ask of a person.
+        """
         cluster = self._env.cluster
         for scenario in self._env.scenario.jobs:
             if self._goes(scenario.namespace):
@@ -311,11 +319,22 @@ class Users:
                 self._edit(troubles.RESUME, _resume, scenario)
             cluster.delete(USER, f"/api/v1/namespaces/{scenario.namespace}/resourcequotas/tight")
         for pod in cluster.pods:
-            metadata = pod.body["metadata"]
-            whose = metadata.get("ownerReferences") and metadata.get("labels")
-            stripped = not metadata.get("finalizers") and not whose
-            if stripped or pod.body["spec"]["containers"][0].get("image") == "foreign":
+            if pod.body["spec"]["containers"][0].get("image") == "foreign":
                 cluster.delete(USER, paths.pod(pod.namespace, pod.name), grace=0)
+        for letter in cluster.letters:
+            if not letter.body["spec"].get("resolution") and self._minds.chance(0.5):
+                self._resolve(letter, NEWER_STATE)
+        self._heed_statuses()
+
+    def _heed_statuses(self) -> None:
+        """Delete the pods that have the names of the next attempts, now and every minute."""
+        for job in self._env.cluster.jobs:
+            status = job.body.get("status") or {}
+            if status.get("reason") == "PodNameTaken":
+                counters = status.get("counters") or {}
+                name = pod_name(job.name, job.uid, counters.get("redrives", 0), counters.get("pods", 0) + 1)
+                self._env.cluster.delete(USER, paths.pod(job.namespace, name), grace=0)
+        self._env.after(_HEEDS, self._heed_statuses)
 
 
 def _suspend(spec: Body) -> Body | None:
