@@ -113,6 +113,13 @@ def _letter(context: Context, letter: DeadLetterExplanation) -> tuple[NextStep, 
             return (_step(words, f"kubectl describe dl {letter.name} -n {job.namespace}"),)
 
 
+def _refused_writes(context: Context) -> NextStep:
+    """Where to look if an operator runs, and the status shows nothing: perhaps it may not write the status."""
+    job = context.facts.job
+    words = "If one is, the job's Events tell which of its writes were refused, and why:"
+    return _step(words, f"kubectl describe queuedjob {job.name} -n {job.namespace}")
+
+
 def _not_looked_at(context: Context) -> tuple[NextStep, ...] | None:
     job, now = context.facts.job, context.facts.now.late
     if job.status.observed_generation != NOT_OBSERVED or context.attempt is not None:
@@ -120,7 +127,7 @@ def _not_looked_at(context: Context) -> tuple[NextStep, ...] | None:
     waited = (now - job.created).total_seconds()
     if waited < _SOON:
         return (_step("An operator looks at it in a moment"),)
-    return (_step(f"An operator should have looked at it by now: {_AN_OPERATOR}"),)
+    return (_step(f"An operator should have looked at it by now: {_AN_OPERATOR}"), _refused_writes(context))
 
 
 def _cancelled(context: Context) -> tuple[NextStep, ...] | None:
@@ -144,7 +151,8 @@ def _ended(context: Context) -> tuple[NextStep, ...] | None:
     pod = context.attempt
     if pod is None or pod.live:
         return None
-    return (_step(f"Attempt {pod.number} has ended and is counted in a moment. If it is not: {_AN_OPERATOR}"),)
+    words = f"Attempt {pod.number} has ended and is counted in a moment. If it is not: {_AN_OPERATOR}"
+    return (_step(words), _refused_writes(context))
 
 
 def _under_way(context: Context) -> tuple[NextStep, ...] | None:
