@@ -58,7 +58,7 @@ def classes_of(pod: Pod) -> Classes | None:
         return None
     struck = next((v for v in pod.versions if v.status.get("reason") == "DeadlineExceeded"), None)
     end = _main_end(final.body)
-    if struck is not None and not _ended_before(pod, struck) and not _ended_in_time(final.body):
+    if struck is not None and not _ended_before(pod, struck) and not _ended_in_time(final.body, _WHOLE_SECONDS):
         return _by_deadline(final.body, noted=struck.body is not None and _is_noted(struck.body))
     if _stop_reason(final.body) == "start" and (end is None or end.get("reason") in _MADE_UP):
         return frozenset({"StartFailure", "Disruption"} if final.status.get("reason") else {"StartFailure"})
@@ -91,14 +91,16 @@ def _by_deadline(final: Body, *, noted: bool) -> Classes | None:
 
     A deletion that another user asked for before (`noted`: the pod said so by then), or a deadline that the spec does
     not set any more, is a Disruption; or our stop, if an operator that did not see the deletion yet decided on it, and
-    no pod could be marked: the status alone then says what was meant.
+    no pod could be marked: the status alone then says what was meant. An end just before the deadline may count, too.
     """
     end = _main_end(final)
     if end is not None and end["exitCode"] == _OF_ITS_OWN_RULE:
         return None
-    if noted:
-        return frozenset({"Disruption", "Stopped"})
-    return frozenset({"Timeout", "StartFailure", "Stopped", "Disruption"})
+    classes = {"Disruption", "Stopped"} if noted else {"Timeout", "StartFailure", "Stopped", "Disruption"}
+    if end is None or not _ended_in_time(final, 0.0):
+        return frozenset(classes)
+    own = _own_classes(end)
+    return None if own is None else own | classes
 
 
 def _is_noted(body: Body) -> bool:
@@ -253,13 +255,13 @@ def _ended_before(pod: Pod, struck: Version) -> bool:
     return any(v.body is not None and _main_end(v.body) for v in pod.versions if v.revision < struck.revision)
 
 
-def _ended_in_time(body: Body) -> bool:
-    """Whether the main container certainly ended before its deadline. The kubelet may report both together, if its node
-    was away: it writes DeadlineExceeded onto pods that had ended in time, too."""
+def _ended_in_time(body: Body, margin: float) -> bool:
+    """Whether the main container ended more than `margin` seconds before its deadline. The kubelet may report both
+    together, if its node was away: it writes DeadlineExceeded onto pods that had ended in time, too."""
     end, began, allowed = _main_end(body), body["status"].get("startTime"), body["spec"].get("activeDeadlineSeconds")
     if end is None or began is None or allowed is None or not end.get("finishedAt"):
         return False
-    return moment(end["finishedAt"]) + _WHOLE_SECONDS < moment(began) + float(allowed)
+    return moment(end["finishedAt"]) + margin < moment(began) + float(allowed)
 
 
 def _main_end(body: Body) -> dict[str, Any] | None:

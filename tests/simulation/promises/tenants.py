@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from queuedjob.api import names
+from tests.simulation import troubles
 from tests.simulation.apiserver.resources import LETTERS, PODS
 from tests.simulation.apiserver.storage import Body
 from tests.simulation.promises.history import Breach, History, Version, controller_of, settled_in
@@ -81,8 +82,10 @@ def _rest(body: Body) -> Body:
 def a_pod_that_was_taken_over_is_left_alone(history: History) -> Iterator[Breach]:
     """Long after another controller was written onto a pod, the operator neither stops nor relabels nor deletes it.
 
-    It may have planned a write before it saw the new controller: the first minute is excused.
+    It may have planned a write before it saw the new controller. So the first minute is excused, and what follows an
+    outage since then: the operator sees nothing while it lasts, and goes on asking for what it had planned.
     """
+    outages = [remark.at for remark in history.witness.remarks if remark.kind == troubles.OUTAGE]
     for pod in history.pods.values():
         since: float | None = None
         for before, after in pod.steps():
@@ -90,6 +93,8 @@ def a_pod_that_was_taken_over_is_left_alone(history: History) -> Iterator[Breach
             foreign = owner is not None and owner.get("kind") != "QueuedJob"
             since = (before.at if since is None else since) if foreign else None
             if since is None or after.user != OPERATOR or after.at < since + _MINUTE or before.body is None:
+                continue
+            if any(since <= at <= after.at for at in outages):
                 continue
             held = before.body["metadata"].get("finalizers") or []
             gone = after.body is None and held != [names.FINALIZER]
