@@ -4,12 +4,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from queuedjob.api import names
-from tests.simulation import troubles
 from tests.simulation.apiserver.resources import JOBS, LETTERS, PODS
 from tests.simulation.apiserver.storage import Snapshot
 from tests.simulation.odd_objects import UNREADABLE
-from tests.simulation.pods import is_live
-from tests.simulation.promises.history import Breach, History, Version, controller_of, is_held, redrives_of
+from tests.simulation.promises.history import Breach, History, controller_of, is_held, redrives_of
 from tests.simulation.settling import is_shown_as_unreadable
 from tests.simulation.simulation import Simulation
 from tests.simulation.witness import OPERATOR
@@ -58,48 +56,4 @@ def a_rerun_needs_an_edit(_: Simulation, history: History) -> Iterator[Breach]:
                 yield Breach("a_rerun_needs_an_edit", after.at, after.revision, words)
 
 
-def labels_are_put_back(simulation: Simulation, history: History) -> Iterator[Breach]:
-    """A live pod has the operator's labels again soon after a client took some off: kubectl finds it by them.
-
-    Excused: what an operator or an API server that was in trouble did not do in time.
-    """
-    spoilt = [remark.at for remark in simulation.witness.remarks if remark.kind in _MAY_DELAY]
-    for pod in history.pods.values():
-        for before, after in pod.steps():
-            due = after.at + _PUT_BACK
-            if not _labels_lost(before, after) or any(after.at - _LASTS <= at <= due for at in spoilt):
-                continue
-            seen = [version for version in pod.versions if after.at <= version.at <= due]
-            works = all(_works_for(version, pod.job) for version in seen)
-            if works and due < simulation.loop.time() and not any(_ours(v) == _ours(before) for v in seen):
-                yield Breach("labels_are_put_back", after.at, after.revision, f"{pod.name} lacks labels")
-
-
-_PUT_BACK: Final = 10.0
-"""Seconds in which the operator puts labels back if nothing delays it."""
-
-_LASTS: Final = 60.0
-"""Seconds that a trouble may last."""
-
-_MAY_DELAY: Final = frozenset(
-    (*troubles.OF_PROCESS, *troubles.OF_NETWORK, *troubles.OF_WATCHES, *troubles.OF_PLATFORM, *troubles.OF_CROWDS)
-)
-
-
-def _labels_lost(before: Version, after: Version) -> bool:
-    return after.user != OPERATOR and bool(_ours(before).keys() - _ours(after).keys())
-
-
-def _ours(version: Version) -> dict[str, str]:
-    labels = (version.body or {}).get("metadata", {}).get("labels") or {}
-    return {key: value for key, value in labels.items() if key.startswith(f"{names.GROUP}/")}
-
-
-def _works_for(version: Version, job: str) -> bool:
-    body = version.body
-    if body is None or "deletionTimestamp" in body["metadata"]:
-        return False
-    return is_live(body) and (controller_of(body) or {}).get("uid") == job
-
-
-PROMISES: Final = (no_object_keeps_another_from_being_seen, a_rerun_needs_an_edit, labels_are_put_back)
+PROMISES: Final = (no_object_keeps_another_from_being_seen, a_rerun_needs_an_edit)

@@ -110,8 +110,6 @@ class Election:
     """Whether `record` is what the API server has answered, as far as this process knows."""
     changed: float = 0.0
     """When this process saw the record become what it is."""
-    longest: float = 0.0
-    """The longest duration that a record has named: a deleted Lease's holder may go on for as long."""
     term: Term | None = None
     """The term that this process holds, or held last."""
     holds: bool = False
@@ -153,7 +151,7 @@ class Election:
                 late = sent + before.late_for if before.late_for is not None and before.free else None
                 term = Term(record.holder, sent, sent, ends, sent, late, self._is_mine(before))
             case Create():
-                quiet = sent + max(self.longest, self.duration)
+                quiet = sent + LONGEST  # the deleted Lease may have named any duration
                 term = Term(record.holder, sent, sent, ends, quiet, None, continued=False)
         return replace(known, term=term, holds=True)
 
@@ -180,6 +178,5 @@ class Election:
         return record is None or (self.record is not None and record.version <= self.record.version)
 
     def _with(self, record: Record | None, now: float) -> Self:
-        longest = max(self.longest, record.counted if record is not None else 0.0)
         changed = self.changed if self.known and record == self.record else now
-        return replace(self, record=record, known=True, changed=changed, longest=longest)
+        return replace(self, record=record, known=True, changed=changed)

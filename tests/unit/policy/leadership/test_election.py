@@ -76,11 +76,11 @@ def test_a_lease_from_which_the_holders_name_was_only_wiped_is_waited_for() -> N
 
 
 def test_a_deleted_lease_is_created_and_nothing_is_written_until_its_holder_must_have_ended() -> None:
-    gone = candidate(replace(HELD, duration=40.0)).saw(None, 105.0, live=True)
+    gone = candidate().saw(None, 105.0, live=True)
     assert gone.next_move(105.0) == Create()
     term = gone.wrote(Create(), Record(12, "me-1", 20.0, held_before=True), 105.0, 105.5).term_at(106.0)
     assert term is not None
-    assert term.quiet_until == 145.0, "the deleted record named 40 s"
+    assert term.quiet_until == 105.0 + LONGEST, "this process may never have seen the record that was deleted"
 
 
 def test_a_watch_that_shows_a_deletion_is_not_believed() -> None:
