@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from itertools import count
 from typing import Any, Final
 
 from queuedjob.api import names
 from queuedjob.kube.client import paths
 from queuedjob.kube.client.client import Client
-from queuedjob.kube.client.errors import Refused
+from queuedjob.kube.client.errors import NotFound, Refused
 from queuedjob.kube.objects.patches import add
 from queuedjob.ports import Body
 from tests.api.env.api_server import UNSHOWN, ApiServerEnv
@@ -78,7 +78,8 @@ async def until_refused(env: Env, operation: str) -> None:
             except Refused as refused:
                 if KEPT not in str(refused):
                     raise
-                await env.admin.delete(path, uid=uid, grace=0)
+                with suppress(NotFound):  # the policy came into force within a DELETE: refused, and yet it is gone
+                    await env.admin.delete(path, uid=uid, grace=0)
                 return
             if operation != "DELETE":
                 await env.admin.delete(path, uid=uid, grace=0)
