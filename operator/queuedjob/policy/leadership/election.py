@@ -31,6 +31,9 @@ class Record:
     """Seconds for which requests of the last holder may still arrive after its release; None: it was not released."""
     held_before: bool = False
     """Whether it shows that it was ever held."""
+    follows_deletion: bool = False
+    """It was created in the place of one that was deleted, whose holder may not know yet: no term has been quiet long
+    enough since. It outlives the terms that end before."""
 
     @property
     def free(self) -> bool:
@@ -138,6 +141,22 @@ class Election:
         over = self.changed + self.record.counted
         return Take(self.record) if now >= over else Wait(over)
 
+    def to_write(self, move: Write, identity: str, now: float) -> Record:
+        """Return the record that a write makes of the Lease, but for its version. `identity` is that of the term."""
+        match move:
+            case Create():
+                follows_deletion = True
+            case Take(before):
+                follows_deletion = before.follows_deletion
+            case Renew(before):
+                follows_deletion = before.follows_deletion and self._is_quiet(now)
+        return Record(0, identity, self.duration, held_before=True, follows_deletion=follows_deletion)
+
+    def to_release(self, late_for: float, now: float) -> Record:
+        """Return the record of a Lease that this process gives up, but for its version. `late_for` is in seconds."""
+        follows_deletion = self.record is not None and self.record.follows_deletion and self._is_quiet(now)
+        return Record(0, "", self.duration, late_for, held_before=True, follows_deletion=follows_deletion)
+
     def wrote(self, move: Write, record: Record, sent: float, answered: float) -> Self:
         """A write that was sent at `sent` has succeeded, and made the Lease this record."""
         known = self._with(record, answered)
@@ -149,7 +168,8 @@ class Election:
                 return replace(known, known=False)
             case Take(before):
                 late = sent + before.late_for if before.late_for is not None and before.free else None
-                term = Term(record.holder, sent, sent, ends, sent, late, self._is_mine(before))
+                quiet = sent + LONGEST if before.follows_deletion else sent
+                term = Term(record.holder, sent, sent, ends, quiet, late, self._is_mine(before))
             case Create():
                 quiet = sent + LONGEST  # the deleted Lease may have named any duration
                 term = Term(record.holder, sent, sent, ends, quiet, None, continued=False)
@@ -169,6 +189,9 @@ class Election:
 
     def _holds_at(self, now: float) -> bool:
         return self.holds and self.term is not None and now < self.term.ends
+
+    def _is_quiet(self, now: float) -> bool:
+        return self.term is None or now < self.term.quiet_until
 
     def _is_mine(self, record: Record | None) -> bool:
         return self.term is not None and record is not None and record.holder == self.term.identity

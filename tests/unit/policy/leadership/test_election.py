@@ -83,6 +83,21 @@ def test_a_deleted_lease_is_created_and_nothing_is_written_until_its_holder_must
     assert term.quiet_until == 105.0 + LONGEST, "this process may never have seen the record that was deleted"
 
 
+def test_who_takes_a_lease_that_was_created_anew_is_quiet_too_until_a_term_has_been_for_long_enough() -> None:
+    gone = candidate().saw(None, 105.0, live=True)
+    created = gone.to_write(Create(), "me-1", 105.0)
+    holds = gone.wrote(Create(), replace(created, version=12), 105.0, 105.0)
+    released = replace(holds.to_release(1.0, 110.0), version=13)
+    other = Election(duration=20.0).saw(released, 110.0, live=True)
+    taken = other.to_write(Take(released), "other-1", 110.0)
+    term = other.wrote(Take(released), taken, 110.0, 110.0).term
+    assert term is not None
+    assert term.quiet_until == 110.0 + LONGEST
+    assert holds.to_write(Renew(created), "me-1", 164.9).follows_deletion
+    assert not holds.to_write(Renew(created), "me-1", 165.0).follows_deletion
+    assert not holds.to_release(1.0, 165.0).follows_deletion
+
+
 def test_a_watch_that_shows_a_deletion_is_not_believed() -> None:
     assert candidate().saw(None, 105.0, live=False) == candidate()
 
@@ -194,7 +209,7 @@ class TwoCandidates(RuleBasedStateMachine):
         else:
             self.terms += 1
             name = f"{who}-{self.terms}"
-        record = Record(0, name, known.duration, held_before=True)
+        record = known.to_write(move, name, self.now)
         if fate == "late":
             self.late.append((move, record))
         made = self.written(move, record) if fate in ("answered", "slow") else None
@@ -221,7 +236,7 @@ class TwoCandidates(RuleBasedStateMachine):
         known = self.known[who]
         if known.term_at(self.now) is None or known.record is None or who in self.answers:
             return
-        made = self.written(Renew(known.record), Record(0, "", known.duration, 1.0, held_before=True))
+        made = self.written(Renew(known.record), known.to_release(1.0, self.now))
         self.known[who] = known.failed() if made is None else known.released(made, self.now)
 
     @precondition(lambda self: self.meddling)
