@@ -22,6 +22,18 @@ def test_suspend_stops_the_attempt_without_counting_it_and_resume_runs_the_next(
     assert "suspendTime" not in job["status"]
 
 
+def test_a_person_who_cannot_wait_has_the_next_attempt_start_now_once(env: Env) -> None:
+    job = a_job("r", "test $QUEUEDJOB_ATTEMPT -ge 3 || exit 75")
+    job["spec"]["retry"] = {"backoff": {"initial": "1h", "max": "1h"}}
+    env.apply(job)
+    for attempts in (1, 2):
+        env.reaches("r", "Waiting", reason="Backoff", where={"counters.attempts": attempts})
+        asked = f"queuedjob.dev/retry-now=2030-01-31T12:00:0{attempts}Z"
+        env.kubectl.run("annotate", "qj", "r", asked, "--overwrite")
+    job = env.reaches("r", "Succeeded", where={"counters.attempts": 3, "counters.pods": 3})
+    assert job["status"]["handled"] == {"retryNow": "2030-01-31T12:00:02Z"}
+
+
 def test_cancel_stops_the_attempt_and_ends_the_job(env: Env) -> None:
     env.apply(a_job("c", "sleep 600"))
     running_pod(env, "c")

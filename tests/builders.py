@@ -323,6 +323,10 @@ class AJob(Job):
     def being_deleted(self, *held_by: str) -> Self:
         return replace(self, deleting=True, held_by=held_by)
 
+    def annotated(self, retry_now: str) -> Self:
+        """The job with the annotation that asks for the next attempt now."""
+        return replace(self, retry_now=retry_now)
+
     # --- its status
 
     def saying(self, **status: object) -> Self:
@@ -444,10 +448,11 @@ def refused(
     since: float = 0,
     latest: float | None = None,
     generation: int = 1,
+    retry_now: str = "",
 ) -> Refusal:
     """A refusal by the API server, from `since` to `latest` seconds after NOON."""
     words, until = f"{reason}: the API server's words", NOON + seconds(since if latest is None else latest)
-    return Refusal(kind, reason, words, NOON + seconds(since), retry_in, generation, until)
+    return Refusal(kind, reason, words, NOON + seconds(since), retry_in, generation, until, retry_now)
 
 
 def answer(link: Link, it: JobFacts) -> Step | None:

@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from queuedjob.api.names import RETRY_NOW_ANNOTATION
 from queuedjob.api.types.times import format_time
+from queuedjob.kube.objects.patches import add
 from queuedjob.policy.failure.heartbeat_mark import mark
 from tests.api.env.api_server import UNSHOWN
 from tests.api.env.env import Env
@@ -60,6 +62,14 @@ async def _fix_and_run_again(env: Env) -> None:
     await env.until("its letter is filed", lambda: env.at_rest)
     await env.change("job", template=a_job()["spec"]["template"] | {"metadata": {"labels": {"fixed": "yes"}}})
     await succeeds(env)
+
+
+async def _retry_now(env: Env) -> None:
+    await env.reaches("job", "Waiting", "Backoff")
+    asked = {RETRY_NOW_ANNOTATION: "2030-01-31T12:00:00Z"}
+    await env.patch_job("job", add("/metadata/annotations", asked))
+    job = await env.reaches("job", "Succeeded")
+    assert job["status"]["handled"] == {"retryNow": "2030-01-31T12:00:00Z"}, env.tell()
 
 
 async def _is_gone(env: Env) -> None:
@@ -121,6 +131,9 @@ SCENARIOS: Final = {
     ),
     "run again after a fix": Scenario(
         a_job(), by_run(ends(_WRONG_ARGUMENTS), ends(SUCCEEDS)), _fix_and_run_again, UNSHOWN
+    ),
+    "retried before its time": Scenario(
+        a_job(retry={"backoff": {"initial": "1h", "max": "1h"}}), ends(_TEMPFAIL, SUCCEEDS), _retry_now, UNSHOWN
     ),
     "deleted by its ttl": Scenario(a_job(ttlAfterFinished="1s"), ends(SUCCEEDS), _is_gone, UNSHOWN),
     "a short history": Scenario(a_job(podHistoryLimit=1), ends(_TEMPFAIL, _TEMPFAIL, SUCCEEDS), succeeds, UNSHOWN),

@@ -375,6 +375,37 @@ def test_a_job_is_refused_by_field_and_way_out(kubectl: Kubectl, spec: Object, w
     kubectl.apply(a_job(**spec)).refused_with(*words)
 
 
+VERBS = {
+    "a word": "now",
+    "a day": "2030-01-31",
+    "no time zone": "2030-01-31T12:00:00",
+    "a line break": "2030-01-31T12:00:00Z\n",
+    "a long text": f"2030-01-31T12:00:00.{'0' * 100}Z",
+}
+NO_TIME = [
+    "metadata.annotations: the value of queuedjob.dev/retry-now is no time",
+    "write one such as 2030-01-31T12:00:00Z",
+]
+
+
+def retrying_now(value: str) -> Object:
+    job = a_job()
+    return {**job, "metadata": {**job["metadata"], "annotations": {"queuedjob.dev/retry-now": value}}}
+
+
+@pytest.mark.parametrize("value", VERBS.values(), ids=VERBS.keys())
+def test_an_annotation_that_asks_for_nothing_is_refused_and_one_that_was_there_is_not_asked_again(
+    kubectl: Kubectl, value: str
+) -> None:
+    job = retrying_now(value)
+    kubectl.apply(job).refused_with(*NO_TIME)
+    kubectl.apply(retrying_now("")).accepted()
+    made = kubectl.apply(retrying_now("2030-01-31T12:00:00.25+01:00")).object["metadata"]["name"]
+    kubectl("annotate", "qj", made, f"queuedjob.dev/retry-now={value}", "--overwrite").refused_with(*NO_TIME)
+    kubectl("annotate", "qj", made, "queuedjob.dev/retry-now=2030-01-31T12:00:01Z", "--overwrite").accepted()
+    kubectl("annotate", "qj", made, "queuedjob.dev/retry-now-").accepted()
+
+
 PATTERNS = {
     "(no such host": "error parsing regexp: missing closing ): `(no such host`",
     "[a-": "error parsing regexp: missing closing ]: `[a-`",

@@ -67,6 +67,11 @@ _STOPPING: Final = 0.1
 _HELD: Final = 0.05
 """Share of the seeds with the troubles of OF_FINALIZERS."""
 
+_IMPATIENT: Final = 0.05
+"""Share of the seeds with the troubles of OF_VERBS."""
+_IMPATIENT_ALONE: Final = 0.3
+"""The same of the seeds in which nothing but writes to pods goes wrong."""
+
 _BESIDE_REFUSALS: Final = (troubles.SUSPEND, troubles.RESUME, troubles.CANCEL)
 
 
@@ -105,12 +110,14 @@ def scenario_of(case: Case) -> Scenario:
     refusing = not quiet and rng.named("refusing").chance(_REFUSING)
     if refusing:
         rates = {**dict.fromkeys(troubles.OF_PLATFORM, 0.3), **dict.fromkeys(_BESIDE_REFUSALS, 0.03)}
+        rates |= _rates_of_verbs(rng.named("verbs"), _IMPATIENT_ALONE)
     elif not quiet:
         rates |= _rates_of_platform(rng.named("platform"))
         rates |= _rates_of_odd_objects(rng.named("odd"))
         rates |= _rates_of_releases(rng.named("releases"))
         rates = _rates_of_stops(rng.named("stops")) | rates
         rates |= _rates_of_finalizers(rng.named("finalizers"))
+        rates |= _rates_of_verbs(rng.named("verbs"), _IMPATIENT)
     count = rng.weighed({1: 5.0, 2: 3.0, 3: 1.0})
     jobs = tuple(_job(rng.named(f"job{index}"), index, storm) for index in range(count))
     if rates.get(troubles.MOVE_MAIN):
@@ -119,6 +126,8 @@ def scenario_of(case: Case) -> Scenario:
         jobs = tuple(_long(job, 60, 90.0) for job in jobs)
     if rates.get(troubles.HELD_DELETION):
         jobs = tuple(_long(job, 300, 200.0) for job in jobs)
+    if rates.get(troubles.RETRY_NOW):
+        jobs = tuple(_patient(job) for job in jobs)
     if rng.named("a crowd").chance(_CROWDED):
         quiet, refusing, storm = False, False, 60.0
         rates, jobs = rates_of_a_crowd(rng.named("crowd/rates")), crowd(rng.named("crowd"))
@@ -180,6 +189,10 @@ def _rates_of_finalizers(rng: Rng) -> dict[str, float]:
     return {trouble: rng.between(0.1, 0.4) for trouble in troubles.OF_FINALIZERS} if rng.chance(_HELD) else {}
 
 
+def _rates_of_verbs(rng: Rng, share: float) -> dict[str, float]:
+    return {trouble: rng.between(0.1, 0.4) for trouble in troubles.OF_VERBS} if rng.chance(share) else {}
+
+
 def _with_a_second_container(job: JobScenario) -> JobScenario:
     template = job.spec["template"]["spec"]
     containers = [template["containers"][0], {"name": "beside", "image": "y"}]
@@ -191,6 +204,13 @@ def _long(job: JobScenario, deadline: int, longest: float) -> JobScenario:
     timeouts = {**job.spec["timeouts"], "attempt": f"{deadline}s", "growth": 1}
     character = replace(job.character, hangs=0.8, longest=longest)
     return replace(job, spec={**job.spec, "timeouts": timeouts}, character=character)
+
+
+def _patient(job: JobScenario) -> JobScenario:
+    """Return a job that mostly fails soon, and waits for long before each attempt but the first."""
+    retry = {**job.spec["retry"], "maxAttempts": 4, "backoff": {"initial": "90s", "max": "3m"}, "perClass": []}
+    character = replace(job.character, codes={75: 4.0, 0: 1.0}, hangs=0.0, longest=3.0)
+    return replace(job, spec={**job.spec, "retry": retry}, character=character)
 
 
 def _settings(rng: Rng) -> Settings:

@@ -123,6 +123,10 @@ LATE_LAST_DELETE: Final = "late-last-delete"
 HELD_DELETION: Final = "held-deletion"
 """A job that is deleted stays for long, for another client's finalizer holds it; it may be cancelled or suspended."""
 
+# --- of users who cannot wait; their rates are drawn apart, too
+RETRY_NOW: Final = "retry-now"
+"""The annotation retry-now is put on a job, with a new value or with one that it had."""
+
 OF_PROCESS: Final = (KILL, TERMINATE, STALL, CLOCK_JUMP, CLOCK_SKEW)
 OF_NETWORK: Final = (
     SLOW, LOST_REQUEST, LOST_ANSWER, LATE_REQUEST, THROTTLED, FAILED, FAILED_AFTER, FAILED_EARLY, UNAVAILABLE,
@@ -151,4 +155,5 @@ ODD: Final = (ODD_JOB, ODD_POD, ODD_LETTER, ODD_EVENT)
 OF_RELEASES: Final = (OTHER_HASH, MOVE_MAIN)
 OF_STOPS: Final = (TAKEN_BACK, LATE_LAST_DELETE)
 OF_FINALIZERS: Final = (HELD_DELETION,)
-ALL: Final = (*DRAWN, *OF_CROWDS, *OF_PLATFORM, *ODD, *OF_RELEASES, *OF_STOPS, *OF_FINALIZERS)
+OF_VERBS: Final = (RETRY_NOW,)
+ALL: Final = (*DRAWN, *OF_CROWDS, *OF_PLATFORM, *ODD, *OF_RELEASES, *OF_STOPS, *OF_FINALIZERS, *OF_VERBS)

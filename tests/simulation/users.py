@@ -49,6 +49,7 @@ class Users:
             troubles.RETUNE: partial(self._edit, troubles.RETUNE, self._retuned),
             troubles.FIX: partial(self._edit, troubles.FIX, self._fixed),
             troubles.MOVE_MAIN: partial(self._edit, troubles.MOVE_MAIN, _main_moved),
+            troubles.RETRY_NOW: self._ask_for_retry,
             troubles.DELETE_JOB: self._delete_job,
             troubles.HELD_DELETION: self._hold_and_delete,
             troubles.RECREATE: self._recreate,
@@ -139,6 +140,19 @@ class Users:
         body["metadata"]["annotations"] = {CROWDED: "x"}
         if self._env.cluster.replace(USER, paths.job(scenario.namespace, scenario.name), body):
             self._happened(troubles.CROWD, scenario, "", state)
+
+    def _ask_for_retry(self, scenario: JobScenario) -> None:
+        """Ask for the next attempt now: mostly with the present time, else as often before, or with what is no time."""
+        job = self._env.cluster.job(scenario.namespace, scenario.name)
+        if job is None:
+            return
+        state = self._env.states.of(scenario.namespace, scenario.name)
+        now = self._env.cluster.stamp_in(0)
+        value = self._minds.one_of((now, now, now, "2027-01-15T08:00:00Z", "2027-01-15T09:00:00+01:00", "now", ""))
+        body = job.copy()
+        body["metadata"].setdefault("annotations", {})[names.RETRY_NOW_ANNOTATION] = value
+        if self._env.cluster.replace(USER, paths.job(scenario.namespace, scenario.name), body):
+            self._happened(troubles.RETRY_NOW, scenario, value, state)
 
     def _delete_job(self, scenario: JobScenario) -> None:
         state = self._env.states.of(scenario.namespace, scenario.name)

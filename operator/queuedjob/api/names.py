@@ -9,6 +9,9 @@ API_VERSION: Final = f"{GROUP}/{VERSION}"
 QUEUEDJOBS: Final = "queuedjobs"
 DEADLETTERS: Final = "deadletters"
 
+RETRY_NOW_ANNOTATION: Final = f"{GROUP}/retry-now"
+"""Annotation of a job, with a time: the wait for the next attempt ends now, once for each value."""
+
 FINALIZER: Final = f"{GROUP}/outcome"
 """The finalizer, on pods only. It stays until the pod's outcome is in the job's status."""
 

@@ -91,6 +91,11 @@ class Metrics(Collector):
             ("class",),
             registry=registry,
         )
+        self._retries_now = Counter(
+            "queuedjob_retries_now_total",
+            "Waits for a next attempt that a user ended (annotation retry-now).",
+            registry=registry,
+        )
         self._letters = Counter(
             "queuedjob_dead_letters_filed_total",
             "DeadLetters filed, by why the job ended and by queue.",
@@ -229,6 +234,10 @@ class Metrics(Collector):
     def retry_planned(self, class_: str) -> None:
         """An attempt of this failure class ended, and another one will follow it."""
         self._retries.labels(self._class(class_)).inc()
+
+    def retried_now(self) -> None:
+        """A user ended the wait for a next attempt."""
+        self._retries_now.inc()
 
     def dead_letter_filed(self, reason: str, namespace: str, queue: str) -> None:
         """A job of `queue` in `namespace` ended without success, and its dead letter is filed."""

@@ -5,7 +5,7 @@ from typing import Any
 from queuedjob.ports import Body
 from tests.api.manifests import a_job, a_letter
 from tests.api.semantics.api import Api, a_pod, named
-from tests.api.test_refusals import DURATIONS, LETTERS, PATTERNS, SPECS, at, rules
+from tests.api.test_refusals import DURATIONS, LETTERS, NO_TIME, PATTERNS, SPECS, VERBS, at, rules
 
 STRICT = {"fieldValidation": "Strict"}
 
@@ -96,6 +96,19 @@ async def every_wrong_letter_is_refused_in_the_same_words(api: Api) -> None:
         answer = await api.ask("POST", api.letters, named(letter, "l"))
         assert answer.status == 422, why
         assert all(word in answer.body["message"] for word in words), why
+
+
+async def an_annotation_that_asks_for_nothing_is_refused_in_the_same_words(api: Api) -> None:
+    for why, value in VERBS.items():
+        asking = {"metadata": {"annotations": {"queuedjob.dev/retry-now": value}}}
+        job = named(a_job(), "j")
+        refused = await api.ask("POST", api.jobs, {**job, "metadata": {**job["metadata"], **asking["metadata"]}})
+        assert refused.status == 422, why
+        assert all(words in refused.body["message"] for words in NO_TIME), why
+    await api.a_job()
+    (await api.merge(f"{api.jobs}/j", asking)).refused(422, "Invalid", *NO_TIME)
+    for value in ("2030-01-31T12:00:00Z", "2030-01-31T12:00:00.123456789-10:00", ""):
+        (await api.merge(f"{api.jobs}/j", {"metadata": {"annotations": {"queuedjob.dev/retry-now": value}}})).ok()
 
 
 async def before_the_first_attempt_everything_may_change(api: Api) -> None:

@@ -19,8 +19,10 @@ from queuedjob.api.manifests.admission.per_class import PER_CLASS
 from queuedjob.api.manifests.admission.sizes import LARGE, SIZES
 from queuedjob.api.manifests.admission.terms import TERMS
 from queuedjob.api.manifests.admission.user_rules import OWN_RULES
+from queuedjob.api.manifests.admission.verbs import VERBS
 from queuedjob.api.types import limits
 from queuedjob.api.types.durations import OFF, OFF_WORDS, format_duration, parse_duration
+from queuedjob.api.types.times import TIME_PATTERN
 from tests.simulation.apiserver.refusals import Cause, denied_by_policy, forbidden, not_found
 from tests.simulation.apiserver.resources import JOBS, NAMESPACES, PODS, SERVICE_ACCOUNTS, Resource
 from tests.simulation.apiserver.storage import Body, Storage
@@ -58,7 +60,9 @@ def find_service_account(storage: Storage, pod: Body) -> None:
 
 
 def judge_job(new: Body, old: Body | None) -> None:
-    """Check all policies for a new job, or for a changed spec. Raises Refusal."""
+    """Check all policies for a new job, or for a changed one. Raises Refusal."""
+    if why := _no_verb(new, old):
+        raise denied_by_policy(JOBS, new["metadata"]["name"], VERBS.full_name, why)
     spec = new["spec"]
     if old is not None and spec == old["spec"]:
         return
@@ -73,6 +77,18 @@ def judge_job(new: Body, old: Body | None) -> None:
     ):
         if why:
             raise denied_by_policy(JOBS, new["metadata"]["name"], policy.full_name, why)
+
+
+def _no_verb(new: Body, old: Body | None) -> str:
+    """The reason why an annotation asks for nothing, as far as it is new."""
+    key = names.RETRY_NOW_ANNOTATION
+    value, before = (((it or {}).get("metadata") or {}).get("annotations") or {} for it in (new, old))
+    if not value.get(key) or value.get(key) == before.get(key) or re.fullmatch(TIME_PATTERN, value[key]):
+        return ""
+    return (
+        f"metadata.annotations: the value of {key} is no time; write one such as 2030-01-31T12:00:00Z "
+        "(date -u +%FT%TZ), and a new one each time"
+    )
 
 
 def _frozen(new: Body, job: Body) -> str:

@@ -11,6 +11,7 @@ from tests.simulation.promises import (
     sight,
     tenants,
     turns,
+    verbs,
     words,
 )
 from tests.simulation.promises.history import Breach, History
@@ -23,8 +24,16 @@ OF_HISTORY = (
     *lifetimes.PROMISES,
     *words.PROMISES,
     *tenants.PROMISES,
+    *verbs.OF_HISTORY,
 )
-OF_THE_END = (*refusals.PROMISES, *rest.PROMISES, *sight.PROMISES, *budget.PROMISES, *turns.PROMISES)
+OF_THE_END = (
+    *refusals.PROMISES,
+    *rest.PROMISES,
+    *sight.PROMISES,
+    *budget.PROMISES,
+    *turns.PROMISES,
+    *verbs.OF_THE_END,
+)
 
 
 def broken_promises(simulation: Simulation) -> list[Breach]:

@@ -27,6 +27,7 @@ NAMES = {  # as the parser gives them: a counter without its _total
     ("queuedjob_pod_refusals", "counter"),
     ("queuedjob_reconcile_errors", "counter"),
     ("queuedjob_retries", "counter"),
+    ("queuedjob_retries_now", "counter"),
     ("queuedjob_server_clock_skew_seconds", "gauge"),
     ("queuedjob_waits", "counter"),
     ("queuedjob_watch_age_seconds", "gauge"),

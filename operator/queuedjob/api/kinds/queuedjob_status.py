@@ -111,6 +111,12 @@ class FailedSpec(Model):
     policy_hash: str = Field(default="", description="Hash of spec.retry and spec.timeouts as that decision read them.")
 
 
+class Handled(Model):
+    """Annotations of the job that ask for something: the values that have been acted on, or came too late for it."""
+
+    retry_now: str = Field(default="", description="Value of the annotation queuedjob.dev/retry-now.")
+
+
 class JobStatus(Model):
     """A QueuedJob's status. It is parsed into this model, changed as a copy and written by `editing.edit_status`."""
 
@@ -130,6 +136,7 @@ class JobStatus(Model):
         default=(), max_length=100, description="Finish times of the latest crashes, as many as the poison pill needs."
     )
     next_attempt_time: Time | None = Field(default=None, description="When the next attempt may start.")
+    handled: Handled | None = Field(default=None, description="Annotations of the job that need no action any more.")
     total_start_time: Time | None = Field(
         default=None, description="Where spec.timeouts.total starts; each suspension moves it forward."
     )

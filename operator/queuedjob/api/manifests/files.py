@@ -17,6 +17,7 @@ from queuedjob.api.manifests.admission.record import OWNERS, RECORD
 from queuedjob.api.manifests.admission.sizes import SIZES
 from queuedjob.api.manifests.admission.terms import TERMS
 from queuedjob.api.manifests.admission.user_rules import OWN_RULES
+from queuedjob.api.manifests.admission.verbs import VERBS
 from queuedjob.api.manifests.crds import crd
 from queuedjob.api.manifests.rbac import operator_role, user_roles
 
@@ -27,6 +28,7 @@ POLICIES: Final = (
     OWN_RULES,
     PER_CLASS,
     FREEZE,
+    VERBS,
     RECORD,
     OWNERS,
     EVIDENCE,

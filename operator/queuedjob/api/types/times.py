@@ -1,9 +1,12 @@
 """Points in time: aware datetimes in Python, RFC 3339 in UTC in JSON."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import AwareDatetime, PlainSerializer
+
+TIME_PATTERN: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})"
+"""The form of an RFC 3339 time, in the syntax that RE2 and Python share. Not every text of this form is a time."""
 
 
 def parse_time(text: str) -> datetime:

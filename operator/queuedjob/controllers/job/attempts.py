@@ -86,4 +86,6 @@ class AttemptStarter:
     def _note(
         self, job: Job, kind: RefusalKind, reason: str, message: str, now: datetime, *, retry_after: float = 0.0
     ) -> None:
-        self._refusals.note(job.id, job.generation, kind, reason, message, now, retry_after)
+        self._refusals.note(
+            job.id, job.generation, kind, reason, message, now, retry_after=retry_after, retry_now=job.retry_now
+        )

@@ -33,6 +33,7 @@ class _Noted:
     count: int
     retry_at: float
     latest: datetime
+    retry_now: str
     reasons: set[str]
     """All reasons since the key was last without a refusal."""
 
@@ -53,11 +54,14 @@ class Refusals(Generic[KeyT]):
         reason: str,
         message: str,
         now: datetime,
+        *,
         retry_after: float = 0.0,
         pace: Backoff = PACE,
+        retry_now: str = "",
     ) -> bool:
         """Record a refusal that came just now (`now`: server time). `retry_after`: seconds the answer asked for.
 
+        `retry_now`: the job's annotation at that time; of another value, a plan asks again without a pause.
         An answer that decides nothing does not end a record of what the API server calls invalid. Return whether the
         refusal is news: none came for this reason since the key was last without one.
         """
@@ -69,7 +73,7 @@ class Refusals(Generic[KeyT]):
         if undecided and before is not None and before.generation == generation:
             before.count += 1
             pause = max(delay(pace, before.count, self._random.spread()), retry_after)
-            before.retry_at = self._clock.monotonic() + pause
+            before.retry_at, before.retry_now = self._clock.monotonic() + pause, retry_now
             return news
         goes_on = before is not None and (before.kind, before.generation) == (kind, generation)
         count = before.count + 1 if goes_on and before else 1
@@ -78,7 +82,7 @@ class Refusals(Generic[KeyT]):
             pace = _SELDOM
         pause = max(delay(pace, count, self._random.spread()), retry_after)
         at = self._clock.monotonic() + pause
-        self._noted[key] = _Noted(kind, reason, message, since, generation, count, at, now, reasons)
+        self._noted[key] = _Noted(kind, reason, message, since, generation, count, at, now, retry_now, reasons)
         return news
 
     def of(self, key: KeyT) -> Refusal | None:
@@ -87,7 +91,7 @@ class Refusals(Generic[KeyT]):
         if it is None:
             return None
         left = max(0.0, it.retry_at - self._clock.monotonic())
-        return Refusal(it.kind, it.reason, it.message, it.since, left, it.generation, it.latest)
+        return Refusal(it.kind, it.reason, it.message, it.since, left, it.generation, it.latest, it.retry_now)
 
     def all(self) -> Mapping[KeyT, Refusal]:
         """Return all current refusals."""

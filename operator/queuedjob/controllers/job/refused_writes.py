@@ -39,7 +39,7 @@ class RefusedWrites:
         kind = RefusalKind.RETRY if reason == UNDECIDED else RefusalKind.WAIT
         words = error.message if isinstance(error, ApiError) else str(error)
         after = error.retry_after if isinstance(error, Throttled) else 0.0
-        return refusals.note(key, 0, kind, reason, words, now, after, pace=_UPKEEP if upkeep else PACE)
+        return refusals.note(key, 0, kind, reason, words, now, retry_after=after, pace=_UPKEEP if upkeep else PACE)
 
     def of(self, job: JobId) -> Mapping[str, Refusal]:
         """Return the refusals of a job, by the writes' keys."""

@@ -17,6 +17,7 @@ from queuedjob.kube.objects.events import event_body
 from queuedjob.kube.objects.queuedjobs import StoredJob, status_body
 from queuedjob.policy.facts import Pod
 from queuedjob.policy.job.inputs import Job
+from queuedjob.policy.job.retry_now import RETRY_NOW
 from queuedjob.policy.job.shortened import shortened
 from queuedjob.policy.job.steps import JobEvent, WriteStatus
 from queuedjob.ports import Body
@@ -107,6 +108,8 @@ class StatusWriter:
                 duration=_seconds(entry),
                 **{"class": entry.class_},
             )
+        if step.rule == RETRY_NOW:
+            metrics.retried_now()
         if (before.phase, before.reason) == (after.phase, after.reason):
             return
         log.info("phase", **facts, phase=after.phase, reason=after.reason, step=step.rule)

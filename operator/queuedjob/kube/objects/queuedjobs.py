@@ -24,7 +24,7 @@ from queuedjob.api.types.times import format_time, parse_time
 from queuedjob.kube.client import paths, wire
 from queuedjob.kube.client.decoding import Cut
 from queuedjob.kube.objects.objects import Objects
-from queuedjob.kube.objects.texts import as_name
+from queuedjob.kube.objects.texts import as_name, time_in
 from queuedjob.policy.facts import JobId
 from queuedjob.policy.job.conditions import UNREADABLE
 from queuedjob.policy.job.ineffective import KUEUE_QUEUE_LABEL, OURS
@@ -107,6 +107,8 @@ class StoredJob:
     """Keys of labels on the job that mean something on its pods only."""
     held_by: tuple[str, ...] = ()
     """The first finalizers that keep a job which is being deleted, except the garbage collector's own."""
+    retry_now: str = ""
+    """Value of the annotation that asks for the next attempt now; empty without one of the form of a time."""
     flaw: str = ""
     """Why the spec cannot be read; empty if it can. With a flaw, `terms` holds only defaults: do not use it."""
     status_flaw: str = ""
@@ -144,6 +146,7 @@ class StoredJob:
             status=status,
             misplaced_labels=self.misplaced_labels,
             held_by=self.held_by,
+            retry_now=self.retry_now,
         )
 
 
@@ -175,6 +178,7 @@ def job_from(body: Body, known: StoredJob | None = None) -> StoredJob:
         redrives=_redrives(status),
         misplaced_labels=_misplaced_labels(body),
         held_by=_held_by(metadata) if "deletionTimestamp" in metadata else (),
+        retry_now=time_in(metadata.get("annotations"), names.RETRY_NOW_ANNOTATION),
         flaw=flaw,
         status_flaw=_DEEP_STATUS if "status" in cut else "",
     )

@@ -8,6 +8,7 @@ import re
 from typing import Final
 
 from queuedjob.api.types.plain_text import LONGEST_WORD, one_word, plain
+from queuedjob.api.types.times import TIME_PATTERN
 
 _NAME: Final = 317
 """Characters of the longest name that the API server accepts: a qualified one, as scheduling gates have (apimachinery,
@@ -27,6 +28,8 @@ _UID: Final = re.compile("[A-Za-z0-9-]{1,64}")
 _HASH: Final = re.compile("v[0-9]{1,4}-[0-9a-f]{1,64}")
 """A hash with its algorithm (api/canonical.py). One of an algorithm that this version does not know is kept, too: it
 says that another release wrote it."""
+
+_TIME: Final = re.compile(TIME_PATTERN)
 
 
 def text_in(body: object, key: str) -> str:
@@ -73,6 +76,11 @@ def uid_in(body: object, key: str) -> str:
 def hash_in(body: object, key: str) -> str:
     """A hash of a spec, with the name of its algorithm in front."""
     return _whole(_HASH, text_in(body, key))
+
+
+def time_in(body: object, key: str) -> str:
+    """A text of the form of an RFC 3339 time: to be compared, never to be calculated with."""
+    return _whole(_TIME, text_in(body, key))
 
 
 def _whole(pattern: re.Pattern[str], text: str) -> str:

@@ -31,6 +31,8 @@ class Job:
     """Keys of labels on the job that mean something on its pods only (ineffective.py)."""
     held_by: tuple[str, ...] = ()
     """The first finalizers that keep a job which is being deleted, except the garbage collector's own."""
+    retry_now: str = ""
+    """Value of the annotation that asks for the next attempt now (retry_now.py); empty without it."""
 
     @property
     def id(self) -> JobId:
@@ -77,6 +79,8 @@ class Refusal:
     """The job's generation that was refused: after an edit, the API server is asked again."""
     latest: datetime | None = None
     """Server time of the last of these answers; None: the same as `since`."""
+    retry_now: str = ""
+    """The job's annotation retry-now at the last of these answers."""
 
     @property
     def confirmed_for(self) -> float:

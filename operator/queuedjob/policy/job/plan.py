@@ -30,6 +30,7 @@ CHAIN: Final[tuple[Link, ...]] = (
     start.run_dead_job_again,
     start.suspend_or_resume,
     end.end_without_an_attempt,
+    start.end_wait,
     start.create_attempt,
     # Upkeep. It carries no promise to the job, so nothing above waits for it, and each write may fail alone.
     cleanup.restore_labels,

@@ -25,7 +25,7 @@ class Refused:
         """Refuse once more, one second after the refusal before. Return the current refusal."""
         now = NOON + seconds(self.times)
         self.times += 1
-        self.refusals.note(JOB, generation, kind, "QuotaExceeded", words, now, retry_after)
+        self.refusals.note(JOB, generation, kind, "QuotaExceeded", words, now, retry_after=retry_after)
         return self.standing()
 
     def standing(self) -> Refusal:
@@ -72,6 +72,15 @@ async def test_a_refusal_of_another_kind_or_generation_starts_a_new_backoff(kind
 async def test_the_pause_that_the_api_server_asks_for_is_the_shortest_backoff() -> None:
     assert Refused().again(retry_after=7).retry_in == pytest.approx(7)
     assert Refused().again(retry_after=0.1).retry_in == pytest.approx(0.5)
+
+
+async def test_of_what_was_asked_for_the_last_refusal_counts() -> None:
+    refusals: Refusals[JobId] = Refusals(VirtualClock(), SteadyRandom())
+    for kind, asked in ((RefusalKind.INVALID, ""), (RefusalKind.INVALID, "first"), (RefusalKind.RETRY, "second")):
+        refusals.note(JOB, 1, kind, "Invalid", "no", NOON, retry_now=asked)
+        found = refusals.of(JOB)
+        assert found is not None
+        assert found.retry_now == asked
 
 
 async def test_the_wait_of_a_refusal_shrinks_to_zero_with_time() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from queuedjob.api.canonical import policy_hash, spec_hash
 from queuedjob.api.kinds.queuedjob_status import JobStatus
+from queuedjob.api.names import RETRY_NOW_ANNOTATION
 from queuedjob.kube.client.decoding import Cut
 from queuedjob.kube.objects.queuedjobs import StoredJob, Unreadable, job_from, status_body
 from queuedjob.policy.job.inputs import Job
@@ -72,6 +73,24 @@ def test_of_a_job_that_is_being_deleted_it_is_known_what_holds_it(
     deleted = {"deletionTimestamp": "2026-03-01T12:00:00Z", "finalizers": finalizers}
     assert job_from(a_job_body(metadata=deleted)).read().held_by == held_by
     assert job_from(a_job_body(metadata={"finalizers": finalizers})).held_by == ()
+
+
+@pytest.mark.parametrize(
+    ("annotations", "value"),
+    [
+        pytest.param({RETRY_NOW_ANNOTATION: "2030-01-31T12:00:00Z"}, "2030-01-31T12:00:00Z", id="a time"),
+        pytest.param({RETRY_NOW_ANNOTATION: "2030-01-31T12:00:00.5+01:00"}, "2030-01-31T12:00:00.5+01:00", id="a zone"),
+        pytest.param({RETRY_NOW_ANNOTATION: "now"}, "", id="no time"),
+        pytest.param({RETRY_NOW_ANNOTATION: "2030-01-31T12:00:00Z\n"}, "", id="a line break"),
+        pytest.param({RETRY_NOW_ANNOTATION: f"2030-01-31T12:00:00.{'0' * 9_000}Z"}, "", id="a long text"),
+        pytest.param({RETRY_NOW_ANNOTATION: 7}, "", id="a number"),
+        pytest.param({"other": "2030-01-31T12:00:00Z"}, "", id="another annotation"),
+        pytest.param(None, "", id="no annotations"),
+        pytest.param(["x"], "", id="odd annotations"),
+    ],
+)
+def test_of_the_annotation_retry_now_only_a_time_counts(annotations: object, value: str) -> None:
+    assert job_from(a_job_body(metadata={"annotations": annotations})).read().retry_now == value
 
 
 def test_a_status_that_does_not_fit_the_schema_is_refused_at_a_read() -> None:

@@ -48,6 +48,7 @@ def test_the_order_of_the_links_is_the_order_of_the_writes_that_keeps_the_promis
         "run_dead_job_again",
         "suspend_or_resume",
         "end_without_an_attempt",
+        "end_wait",
         "create_attempt",
         "restore_labels",
         "release_settled",

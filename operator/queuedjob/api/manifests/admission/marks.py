@@ -8,7 +8,7 @@ each entry of a map or list costs with the square of their number, and a tenant 
 from typing import Final
 
 from queuedjob.api import names
-from queuedjob.api.names import API_VERSION, FINALIZER, GROUP, JOB_UID_LABEL
+from queuedjob.api.names import API_VERSION, FINALIZER, GROUP, JOB_UID_LABEL, RETRY_NOW_ANNOTATION
 
 OURS: Final = f"{GROUP}/"
 
@@ -16,10 +16,12 @@ KEYS: Final = tuple(
     sorted(
         value
         for value in vars(names).values()
-        if isinstance(value, str) and value.startswith(OURS) and value not in {API_VERSION, FINALIZER}
+        if isinstance(value, str)
+        and value.startswith(OURS)
+        and value not in {API_VERSION, FINALIZER, RETRY_NOW_ANNOTATION}
     )
 )
-"""Every key of a label or an annotation of ours."""
+"""Every key of a label or an annotation of ours that a pod has."""
 
 
 def may(verb: str, resource: str, subresource: str = "") -> str:

@@ -24,6 +24,7 @@ from queuedjob.policy.job.chain.start import as_suspended
 from queuedjob.policy.job.conditions import with_derived
 from queuedjob.policy.job.ends import CANCELLED, End, end_inputs, end_of
 from queuedjob.policy.job.inputs import Job, JobFacts
+from queuedjob.policy.job.retry_now import handled_by
 from queuedjob.policy.job.steps import JobEvent, Wait, WriteStatus
 from queuedjob.policy.job.total_timeout import total_deadline, total_start
 from queuedjob.policy.retry import poison_pill
@@ -87,6 +88,7 @@ def settle(
             "first_failure_time": before.first_failure_time or (entry.finish_time if failed else None),
             "total_start_time": total_start(job),
             "next_attempt_time": None,
+            "handled": handled_by(job),  # it asked for the end of an earlier wait
         }
     )
     end = end_of(end_inputs(facts, status, verdict))

@@ -1,15 +1,18 @@
-"""Links that start something: a rerun of a dead job, suspension and resumption, the next attempt."""
+"""Links that start something: a rerun of a dead job, suspension and resumption, an early retry, the next attempt."""
 
 from queuedjob.api.canonical import same_hash
 from queuedjob.api.identity import pod_name
 from queuedjob.api.kinds import queuedjob_phases as phases
 from queuedjob.api.kinds.queuedjob_status import Counters, JobStatus
+from queuedjob.api.names import RETRY_NOW_ANNOTATION
+from queuedjob.api.types.times import format_second
 from queuedjob.policy.job import reasons
 from queuedjob.policy.job.conditions import with_derived
 from queuedjob.policy.job.ends import end_inputs, end_of
 from queuedjob.policy.job.inputs import Job, JobFacts
 from queuedjob.policy.job.pods import JobPods
-from queuedjob.policy.job.steps import CreatePod, Step, Wait, WriteStatus
+from queuedjob.policy.job.retry_now import RETRY_NOW, ends_pause, handled_by, is_asked
+from queuedjob.policy.job.steps import CreatePod, JobEvent, Step, Wait, WriteStatus
 from queuedjob.policy.job.total_timeout import resumed_total_start, total_deadline
 from queuedjob.policy.retry.deadlines import attempt_deadline
 from queuedjob.policy.retry.per_class import attempts_left
@@ -29,6 +32,7 @@ def run_dead_job_again(facts: JobFacts, _pods: JobPods) -> Step | None:
         counters=Counters(redrives=status.counters.redrives + 1),
         total_start_time=facts.now.late,
         checkpoint=status.checkpoint,
+        handled=handled_by(job),
     )
     return WriteStatus(with_derived(fresh, facts), rule="spec-changed")
 
@@ -84,6 +88,29 @@ def as_suspended(facts: JobFacts, status: JobStatus) -> JobStatus:
     )
 
 
+def end_wait(facts: JobFacts, pods: JobPods) -> Step | None:
+    """End the wait for the next attempt if the job's annotation asks for that (retry_now.py)."""
+    job, status = facts.job, facts.job.status
+    if phases.is_terminal(status.phase) or job.deleting or job.terms.suspend or job.terms.cancel or pods.attempts:
+        return None
+    due, not_before = status.next_attempt_time, job.terms.not_before_time
+    if not is_asked(job) or due is None or facts.now.seconds_until(due) <= 0:
+        return None
+    if not_before is not None and facts.now.seconds_until(not_before) > 0:
+        return None
+    what = f"annotation {RETRY_NOW_ANNOTATION} ({job.retry_now}) ended the wait until {format_second(due)}"
+    retried = status.model_copy(
+        update={
+            "phase": phases.WAITING,
+            "reason": reasons.RETRYING,
+            "message": f"{what}; the next attempt starts",
+            "next_attempt_time": None,
+            "handled": handled_by(job),
+        }
+    )
+    return WriteStatus(with_derived(retried, facts), RETRY_NOW, events=(JobEvent("RetryNow", what, warning=False),))
+
+
 def create_attempt(facts: JobFacts, pods: JobPods) -> Step | None:
     """Create the next attempt, unless a pod of this job or of an earlier job of its name is live or may yet appear."""
     job, status = facts.job, facts.job.status
@@ -131,6 +158,6 @@ def _seconds_to_wait(facts: JobFacts) -> float:
     job = facts.job
     times = (job.terms.not_before_time, job.status.next_attempt_time)
     waits = [facts.now.seconds_until(t) for t in times if t is not None]
-    if facts.refusal and facts.refusal.generation == job.generation:
+    if facts.refusal and facts.refusal.generation == job.generation and not ends_pause(job, facts.refusal):
         waits.append(facts.refusal.retry_in)
     return max([*waits, facts.previous_late])
