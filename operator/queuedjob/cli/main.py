@@ -6,6 +6,7 @@ import click
 
 from queuedjob.cli.explain.command import explain
 from queuedjob.cli.release.command import release
+from queuedjob.cli.retry.command import retry
 
 
 def _version() -> str:
@@ -23,6 +24,7 @@ def queuedjob() -> None:
 
 queuedjob.add_command(explain)
 queuedjob.add_command(release)
+queuedjob.add_command(retry)
 
 
 def main() -> None:

@@ -222,7 +222,18 @@ def _attempt_to_come(context: Context, *, first: str = "") -> tuple[NextStep, ..
         f"{first} attempt {next_attempt.number} starts{when}, with a deadline of {span(next_attempt.deadline_seconds)}"
     )
     left = f"If it fails, {some(next_attempt.attempts_left, 'more attempt')} may follow"
-    return (_step(start), _step(left), *_overdue(context))
+    return (_step(start), *_sooner(context), _step(left), *_overdue(context))
+
+
+def _sooner(context: Context) -> tuple[NextStep, ...]:
+    """How to start the next attempt now, where only a wait for its time holds it back."""
+    job, now = context.facts.job, context.facts.now
+    due, not_before = job.status.next_attempt_time, job.terms.not_before_time
+    if due is None or now.seconds_until(due) <= 0 or job.terms.suspend:
+        return ()
+    if not_before is not None and now.seconds_until(not_before) > 0:
+        return ()
+    return (_step("To start it now:", f"queuedjob retry {job.name} -n {job.namespace}"),)
 
 
 def _overdue(context: Context) -> tuple[NextStep, ...]:

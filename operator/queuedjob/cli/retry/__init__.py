@@ -1,0 +1,1 @@
+"""The command `queuedjob retry`."""
