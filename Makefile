@@ -92,7 +92,7 @@ env: ## Prints a line for eval: KUBECONFIG, kubectl and queuedjob (NAME=demo)
 
 ##@ API
 .PHONY: generate verify pod-schema
-generate: $(INSTALLED) ## Write crds/, policies/, rbac/, docs/failure-classes.md and `then` of tests/golden; needs no cluster
+generate: $(INSTALLED) ## Write crds/, policies/, rbac/, docs/failure-classes.md, argocd-cm.yaml and `then` of tests/golden; needs no cluster
 	@PYTHONPATH=operator $(BIN)/python -m dev.generate.generated_files
 
 verify: $(INSTALLED) ## Fail where one of these is not what the code says

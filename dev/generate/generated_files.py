@@ -6,7 +6,7 @@ from typing import Final
 
 import yaml
 
-from dev.generate import failure_classes, golden_pairs
+from dev.generate import argocd, failure_classes, golden_pairs
 from queuedjob.api.manifests.files import manifests
 
 ROOT: Final = Path(__file__).parents[2]
@@ -17,6 +17,7 @@ def generated() -> dict[Path, str]:
     """Return the text of every generated file."""
     return {
         ROOT / failure_classes.PATH: failure_classes.text(),
+        ROOT / argocd.PATH: argocd.text(),
         **{ROOT / path: text for path, text in golden_pairs.texts().items()},
         **{
             ROOT / path: HEADER + yaml.safe_dump_all(documents, sort_keys=False, width=110, allow_unicode=True)

@@ -1,0 +1,3 @@
+-- Which actions a DeadLetter has now.
+local resolution = obj.spec.resolution or {}
+return { ["resolve"] = { disabled = resolution.state == "Resolved" } }
