@@ -130,13 +130,16 @@ def _by_order(pod: Pod, own: Classes, finished: float, struck: Version | None) -
     """The classes by what came first: the main container's own end, the deadline, or a request to end the pod.
 
     A kubelet may report an end so late that our stop came in between: then the stop-reason on the pod decides, by the
-    first of the rules, although the container ended by itself.
+    first of the rules, although the container ended by itself. An end in the second of the deadline may be the
+    deadline's, however late a kubelet writes DeadlineExceeded onto the pod: whole seconds do not show the order.
 
     A kubelet whose last DELETE comes long after the last end hides when another client first asked for the deletion:
     the pod then looks as if it had ended before (failure catalogue J21).
     """
     asked, classes = first_deletion(pod), set(own)
-    if struck is not None and struck.at < finished + _SURE:
+    final = pod.last_there
+    same_second = final is not None and final.body is not None and not _ended_in_time(final.body, 0.0)
+    if struck is not None and (same_second or struck.at < finished + _SURE):
         classes |= {"Timeout", "Stopped"}
     if _forced_soon_after(pod, _last_end(pod) or finished):
         classes |= {"Disruption", "Stopped"}  # the second where the status alone held our reason
