@@ -51,7 +51,12 @@ class Health:
     """Records keys, requests and ends of watches, and names the problems that follow. Reads memory only."""
 
     def __init__(
-        self, clock: Clock, gate: Gate, queue: Queue, watch_ages: WatchAges, has_server_time: Callable[[], bool]
+        self,
+        clock: Clock,
+        gate: Gate,
+        queue: Callable[[], Queue],
+        watch_ages: WatchAges,
+        has_server_time: Callable[[], bool],
     ) -> None:
         self._clock = clock
         self._gate = gate
@@ -85,7 +90,8 @@ class Health:
         """Return the problems that a restart may solve; empty if there are none."""
         still = self._clock.monotonic() - self._taken_at
         # While the API server asks for a pause, or is down, no key is taken up, and a restart would not help.
-        due = self._queue.startable if still <= _ENDLESS else len(self._queue)
+        queue = self._queue()
+        due = queue.startable if still <= _ENDLESS else len(queue)
         stuck = self.started and self._gate.open and due > 0 and still > _ALIVE
         return [f"{due} keys are due, and none was taken up for {still:.0f} s"] if stuck else []
 

@@ -1,14 +1,13 @@
-"""The lifecycle of one operator process: the order of its start, its chores, and its drain."""
+"""The lifecycle of one operator process: the order of its start, and its chores."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
 import structlog
 
-from queuedjob.controllers.events import EventQueue
 from queuedjob.controllers.inventory import Inventory
 from queuedjob.controllers.namespaces import Namespaces
 from queuedjob.health import Health
@@ -16,7 +15,6 @@ from queuedjob.kube.client.errors import ApiError
 from queuedjob.kube.client.reflector import Reflector
 from queuedjob.kube.objects.pods import PODS
 from queuedjob.ports import Clock, NoAnswer, Random, Sink, WatchSource
-from queuedjob.runtime.workqueue import Handle, WorkQueue
 from queuedjob.settings import Settings
 from queuedjob.watches import Watches
 
@@ -54,22 +52,17 @@ class Parts:
     reflectors: Mapping[str | None, Reflector]
     """By namespace; None stands for the whole cluster."""
     inventory: Inventory
-    queue: WorkQueue
-    handle: Handle
-    events: EventQueue
     sweep: Sweep
     wake: Callable[[], None]
     """Has every unfinished object reconciled within some time: a timer may have been lost, a clock may have stood."""
-    no_late_posts_from: float
-    """Monotonic time from which no predecessor's request can arrive."""
-    on_started: Callable[[], None]
-    """Called once, after the first LISTs are complete and before the first key is taken up."""
+    lead: Callable[[], Coroutine[None, None, None]]
+    """Takes up keys until cancelled. Called once, after the first LISTs are complete."""
     watches: Watches
     """Told at each probe what the reflectors have received."""
 
 
 class Lifecycle:
-    """Starts the parts in their order, runs the chores, and drains the workqueue."""
+    """Starts the parts in their order, and runs the chores."""
 
     def __init__(self, settings: Settings, clock: Clock, random: Random, health: Health, parts: Parts) -> None:
         self._settings = settings
@@ -95,27 +88,14 @@ class Lifecycle:
                 await self._clock.sleep(0.02)
                 self._lose_refused()
             await self._retry_until_served("sweep", parts.sweep.find)
-            parts.on_started()
             self._health.started = True
             log.info("ready")
-            tasks.create_task(parts.queue.run(parts.handle, workers=self._settings.workers))
-            tasks.create_task(parts.events.run())
-            tasks.create_task(self._list_after_the_bound())
+            tasks.create_task(parts.lead())
             tasks.create_task(self._every(_PROBE, "probe", self._probe))
             tasks.create_task(self._every(self._settings.resync_interval, "resync", self._resync))
             tasks.create_task(self._resync_on_demand())
             tasks.create_task(self._every(self._settings.sweep_interval, "sweep", parts.sweep.find))
             tasks.create_task(self._every(_PROBE, "namespaces", self._look_after_namespaces))
-
-    async def drain(self) -> None:
-        """Take up no new key, and let the running reconciles and Events end, for as long as the settings allow."""
-        self._health.started = False
-        try:
-            async with asyncio.timeout(self._settings.shutdown_grace):
-                await self._parts.queue.drain()
-                await self._parts.events.flush()
-        except TimeoutError:
-            log.warning("cut short", keys=self._parts.queue.active, events=len(self._parts.events))
 
     def look_for_deleted(self) -> None:
         """Look for missed deletions: after a break of its watch, the source reports changes, but not deletions."""
@@ -129,19 +109,19 @@ class Lifecycle:
         parts = self._parts
         return all(parts.reflectors[namespace].listed_since(time) for namespace in parts.namespaces.served)
 
+    async def list_from(self, time: float) -> None:
+        """List all pods anew at this monotonic time, those that no watch shows included."""
+        await self._clock.sleep(max(0.0, time - self._clock.monotonic()))
+        for reflector in self._parts.reflectors.values():
+            reflector.relist()
+        await self._retry_until_served("sweep", self._parts.sweep.find)
+
     async def _probe(self) -> None:
         await self._parts.inventory.ask()
         if problem := self._health.time_problem:
             log.critical("no server time", error=problem)
         for namespace, reflector in self._parts.reflectors.items():
             self._parts.watches.heard(PODS.plural, namespace, reflector.heard_at)
-
-    async def _list_after_the_bound(self) -> None:
-        """List once more after the late bound: a predecessor's last POST is there by then, or never (A late POST)."""
-        await self._clock.sleep(max(0.0, self._parts.no_late_posts_from - self._clock.monotonic()))
-        for reflector in self._parts.reflectors.values():
-            reflector.relist()
-        await self._retry_until_served("sweep", self._parts.sweep.find)
 
     async def _look_after_namespaces(self) -> None:
         """Leave out the namespaces that refuse us, and take those back that serve us again."""

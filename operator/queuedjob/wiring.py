@@ -1,9 +1,12 @@
-"""Compose one operator from its ports. Each kind has one record here (`_register`).
+"""Compose one operator from its ports. Each kind has one record (`_register`) and one controller (`_reconciles`) here.
 
 `__main__` passes the real ports and kopf; tests pass others. This module opens no connection and reads no clock.
 """
 
+import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import structlog
@@ -31,7 +34,7 @@ from queuedjob.controllers.job.unlabelled_pods import UnlabelledPods
 from queuedjob.controllers.keys import namespace_of
 from queuedjob.controllers.namespaces import Namespaces
 from queuedjob.controllers.registry import Record, Registry
-from queuedjob.controllers.routing import Router
+from queuedjob.controllers.routing import Reconcile, Router
 from queuedjob.controllers.stores import Enqueue, KindStore, Report
 from queuedjob.health import REFUSED, Health
 from queuedjob.kube.client import paths, wire
@@ -48,6 +51,7 @@ from queuedjob.runtime.workqueue import WorkQueue
 from queuedjob.settings import Settings
 from queuedjob.telemetry.metrics import Metrics
 from queuedjob.watches import Watches
+from queuedjob.work import Work
 
 log: Final = structlog.get_logger("queuedjob.operator")
 
@@ -72,90 +76,109 @@ class Operator:
     """One operator, wired from its parts; `run` works until cancelled."""
 
     def __init__(self, settings: Settings, ports: Ports, metrics: Metrics, *, instance: str) -> None:
+        self._settings = settings
         self._ports = ports
         self._metrics = metrics
+        self._instance = instance
         clock, random = ports.clock, ports.random
         self._server_time = ServerTime(clock)
         gate = Gate(clock, random)
-        transport = ObservedTransport(ports.transport, clock=clock, gate=gate, listeners=(self._exchanged,))
-        client = Client(transport)
-        self._queue = WorkQueue(clock, random, namespace_of=namespace_of, on_start=self._taken, on_crash=self._crashed)
+        self._transport = ObservedTransport(ports.transport, clock=clock, gate=gate, listeners=(self._exchanged,))
+        self._client = Client(self._transport)
         self.namespaces = namespaces = Namespaces(settings.namespace, metrics.namespace_served)
         self.watches = Watches(clock, namespaces)
-        self.health = Health(clock, gate, self._queue, self.watches.ages, lambda: self._server_time.ready)
-        self.stores = _stores(self._queue.add, self._not_taken)
-        events = EventQueue(client, clock, random, metrics)
+        self.health = Health(clock, gate, lambda: self.work.queue, self.watches.ages, lambda: self._server_time.ready)
+        self.stores = _stores(self._enqueue, self._not_taken)
+        self._registry = _register(self.stores)
+        parts = Parts(
+            source=ports.source,
+            sink=self._take,
+            namespaces=namespaces,
+            reflectors={namespace: self._reflector(namespace) for namespace in namespaces.all},
+            inventory=Inventory(self._client, clock, self._registry, namespaces),
+            sweep=UnlabelledPods(self._client, self.stores.pods, namespaces),
+            wake=self._wake,
+            lead=self._lead,
+            watches=self.watches,
+        )
+        self.lifecycle = Lifecycle(settings, clock, random, self.health, parts)
+        self.work = self._work(LatePosts(clock, settings.late_bound, self.lifecycle.pods_listed_since))
+        self._measure()
+
+    def _work(self, late: LatePosts) -> Work:
+        """Make the work of a term: all that acts, and what it remembers."""
+        clock, random = self._ports.clock, self._ports.random
+        queue = WorkQueue(clock, random, namespace_of=namespace_of, on_start=self._taken, on_crash=self._crashed)
+        events = EventQueue(self._client, clock, random, self._metrics)
         context = Context(
-            client=client,
-            queue=self._queue,
+            client=self._client,
+            queue=queue,
             events=events,
             clock=clock,
             random=random,
             server_time=self._server_time,
-            metrics=metrics,
-            settings=settings,
-            instance=instance,
-            beside=ports.beside,
+            metrics=self._metrics,
+            settings=self._settings,
+            instance=self._instance,
+            beside=self._ports.beside,
         )
-        self.late = LatePosts(clock, settings.late_bound, self._pods_listed_since)
-        self._memory = Memory(
-            self.late,
+        memory = Memory(
+            late,
             pod_refusals=Refusals(clock, random),
             letter_refusals=Refusals(clock, random),
             refused_writes=RefusedWrites(clock, random),
             blind_reads=BlindReads(clock),
         )
-        self._registry = self._register(context)
-        self._router = Router(context, self._registry, namespaces.serves)
-        parts = Parts(
-            source=ports.source,
-            sink=self._take,
-            namespaces=namespaces,
-            reflectors={namespace: self._reflector(transport, namespace) for namespace in namespaces.all},
-            inventory=Inventory(client, clock, self._registry, namespaces),
-            queue=self._queue,
-            handle=self._handle,
+        router = Router(context, self._reconciles(context, memory), self.namespaces.serves)
+        return Work(
+            queue=queue,
+            handle=partial(self._handle, router),
+            workers=self._settings.workers,
             events=events,
-            sweep=UnlabelledPods(client, self.stores.pods, namespaces),
-            wake=self._wake,
-            no_late_posts_from=self.late.start_bound,
-            on_started=self._take_over,
-            watches=self.watches,
+            memory=memory,
+            list_from=self.lifecycle.list_from,
         )
-        self.lifecycle = Lifecycle(settings, clock, random, self.health, parts)
-        self._measure()
 
-    def _register(self, context: Context) -> Registry:
-        """Register one record for each kind: its store and its reconcile."""
-        stores, clock = self.stores, context.clock
-        memory = self._memory
-        pods = PodWriter(context.client, stores, self.late, clock)
+    def _reconciles(self, context: Context, memory: Memory) -> Mapping[str, Reconcile]:
+        """Make the controllers of all kinds."""
+        stores = self.stores
+        pods = PodWriter(context.client, stores, memory.late, context.clock)
         orphans = OrphanController(context, stores, memory, pods)
         letters = DeadLetterWriter(context, stores.letters)
         jobs = QueuedJobController(context, stores, memory, pods=pods, dead_letters=letters, orphans=orphans)
-        registry = Registry()
-        registry.add(Record(stores.jobs, jobs.reconcile))
-        registry.add(Record(stores.pods, orphans.release_ownerless, listed=False))
-        registry.add(Record(stores.letters, deadletter.DeadLetterController(stores.letters, letters).reconcile))
-        return registry
+        return {
+            stores.jobs.objects.plural: jobs.reconcile,
+            stores.pods.objects.plural: orphans.release_ownerless,
+            stores.letters.objects.plural: deadletter.DeadLetterController(stores.letters, letters).reconcile,
+        }
 
     async def run(self) -> None:
         """Work until cancelled."""
         await self.lifecycle.run()
 
     async def drain(self) -> None:
-        """Take up no new key, and let the running reconciles end, for as long as the settings allow."""
-        await self.lifecycle.drain()
+        """Take up no new key, and let the running reconciles and Events end, for as long as the settings allow."""
+        self.health.started = False
+        work = self.work
+        try:
+            async with asyncio.timeout(self._settings.shutdown_grace):
+                await work.drain()
+        except TimeoutError:
+            log.warning("cut short", keys=work.queue.active, events=len(work.events))
+
+    async def _lead(self) -> None:
+        self._take_over()
+        await self.work.run()
 
     def held(self) -> dict[str, int]:
         """Return how many objects, facts and keys are kept, and where. All are 0 once all objects are gone."""
         kept = {plural: len(self._registry[plural].store) for plural in self._registry.plurals}
-        return {**kept, "memory": len(self._memory), "queue": len(self._queue) + self._queue.active}
+        return {**kept, "memory": len(self.work.memory), "queue": len(self.work.queue) + self.work.queue.active}
 
-    async def _handle(self, key: str) -> None:
+    async def _handle(self, router: Router, key: str) -> None:
         began = self._ports.clock.monotonic()
         try:
-            await self._router.reconcile(key)
+            await router.reconcile(key)
         finally:
             self._metrics.work_done(_QUEUE, self._ports.clock.monotonic() - began)
 
@@ -181,7 +204,7 @@ class Operator:
     def _wake(self) -> None:
         unfinished = [job_key(job.id) for job in self.stores.jobs if not is_terminal(job.phase)]
         for rank, key in enumerate(unfinished):
-            self._queue.add_after(key, _WAKING * rank / len(unfinished))
+            self.work.queue.add_after(key, _WAKING * rank / len(unfinished))
 
     def _take_over(self) -> None:
         jobs, pods = self.stores.jobs, self.stores.pods
@@ -189,10 +212,10 @@ class Operator:
         self._metrics.jobs_taken_over(unfinished)
         log.info("jobs taken over", unfinished=unfinished, jobs=len(jobs), pods=len(pods))
 
-    def _reflector(self, transport: Transport, namespace: str | None) -> Reflector:
+    def _reflector(self, namespace: str | None) -> Reflector:
         path, pods = paths.pods(namespace), self.stores.pods
         return Reflector(
-            transport,
+            self._transport,
             self._ports.clock,
             self._ports.random,
             path,
@@ -202,8 +225,8 @@ class Operator:
             on_trouble=lambda doing, error: _watch_broken(path, doing, error),
         )
 
-    def _pods_listed_since(self, time: float) -> bool:
-        return self.lifecycle.pods_listed_since(time)
+    def _enqueue(self, key: str) -> None:
+        self.work.queue.add(key)
 
     def _exchanged(self, exchange: Exchange) -> None:
         self._metrics.api_request(exchange.verb, exchange.resource, exchange.code, exchange.received - exchange.sent)
@@ -223,8 +246,17 @@ class Operator:
         self._metrics.measure_watches(self.watches.ages)
         self._metrics.count_jobs(lambda: ((job.phase, job.namespace, job.queue) for job in self.stores.jobs))
         self._metrics.count_active_attempts(lambda: sum(map(self.stores.is_active_attempt, self.stores.pods)))
-        self._metrics.measure_depth(_QUEUE, lambda: len(self._queue))
+        self._metrics.measure_depth(_QUEUE, lambda: len(self.work.queue))
         self._metrics.measure_clock_skew(self._skew)
+
+
+def _register(stores: JobStores) -> Registry:
+    """Register one record for each kind."""
+    registry = Registry()
+    registry.add(Record(stores.jobs))
+    registry.add(Record(stores.pods, listed=False))
+    registry.add(Record(stores.letters))
+    return registry
 
 
 def _stores(enqueue: Enqueue, report: Report) -> JobStores:

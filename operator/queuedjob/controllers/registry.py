@@ -1,27 +1,18 @@
-"""The registry: one record a kind, from which stores, routing and LISTs are derived. Nothing here names a kind."""
+"""The registry: one record a kind, from which stores, watches and LISTs are derived. Nothing here names a kind."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeAlias
+from typing import Any, Generic
 
-from queuedjob.controllers.keys import Key
 from queuedjob.controllers.stores import KindStore
 from queuedjob.kube.objects.objects import ItemT
-
-Reconcile: TypeAlias = Callable[[str, str], Awaitable[None]]
-"""Reconciles one object, by its namespace and its UID.
-
-Raises NoAnswer, ApiError and NotReady if the reconcile must be tried again.
-"""
 
 
 @dataclass(frozen=True, slots=True)
 class Record(Generic[ItemT]):
-    """What the operator does with one kind."""
+    """What the operator keeps of one kind."""
 
     store: KindStore[ItemT]
     """The objects as last seen, with the plural, the path, the projection, and the keys that a change enqueues."""
-    reconcile: Reconcile
     listed: bool = True
     """Whether the inventory lists the kind at the start and each resync: no watch shows all deletions (catalogue K)."""
 
@@ -64,6 +55,7 @@ class Registry:
         """The stores of the kinds that the inventory lists, in the order in which they were registered."""
         return tuple(record.store for record in self._records.values() if record.listed)
 
-    async def reconcile(self, key: Key) -> None:
-        """Reconcile the object that `key` names. Raises UnknownKind, and the errors of the kind's own reconcile."""
-        await self[key.plural].reconcile(key.namespace, key.uid)
+    def enqueue_all(self) -> None:
+        """Have every object of every kind reconciled: another term begins, and knows only what the stores hold."""
+        for record in self._records.values():
+            record.store.enqueue_all()

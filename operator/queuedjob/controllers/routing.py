@@ -1,13 +1,13 @@
 """Pass each key of the workqueue to the reconcile of its kind; retry a failed reconcile with pacing."""
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, TypeAlias
 
 import structlog
 
 from queuedjob.controllers import keys
 from queuedjob.controllers.context import Context
-from queuedjob.controllers.registry import Registry
+from queuedjob.controllers.registry import UnknownKind
 from queuedjob.kube.client.errors import ApiError
 from queuedjob.ports import NoAnswer
 from queuedjob.runtime.servertime import NotReady
@@ -20,13 +20,25 @@ _LOST: Final = 15.0
 """Seconds between two looks at a key whose namespace is lost."""
 
 
-class Router:
-    """Reconciles any key. A request that the API server refuses or does not answer is retried for ever, with pacing."""
+Reconcile: TypeAlias = Callable[[str, str], Awaitable[None]]
+"""Reconciles one object, by its namespace and its UID.
 
-    def __init__(self, context: Context, registry: Registry, serves: Callable[[str], bool] = lambda _: True) -> None:
+Raises NoAnswer, ApiError and NotReady if the reconcile must be tried again.
+"""
+
+
+class Router:
+    """Reconciles any key, by the `reconciles` of the kinds' plurals.
+
+    A request that the API server refuses or does not answer is retried for ever, with pacing.
+    """
+
+    def __init__(
+        self, context: Context, reconciles: Mapping[str, Reconcile], serves: Callable[[str], bool] = lambda _: True
+    ) -> None:
         self._context = context
         self._serves = serves
-        self._registry = registry
+        self._reconciles = reconciles
 
     async def reconcile(self, text: str) -> None:
         """Reconcile the object that the key names, later if its namespace is lost. Raises UnknownKind."""
@@ -36,7 +48,7 @@ class Router:
             return
         try:
             try:
-                await self._registry.reconcile(key)
+                await self._reconcile_of(key.plural)(key.namespace, key.uid)
             except NotReady:  # a clock was set: the next answer gives the server's time again
                 await self._context.client.get("/version")
                 self._context.queue.retry(text)
@@ -44,3 +56,9 @@ class Router:
             self._context.metrics.reconcile_failed(_QUEUE, error)
             log.warning("not served", key=text, error=str(error))
             self._context.queue.retry(text)
+
+    def _reconcile_of(self, plural: str) -> Reconcile:
+        try:
+            return self._reconciles[plural]
+        except KeyError:
+            raise UnknownKind(f"no controller reconciles {plural}; there are: {', '.join(self._reconciles)}") from None

@@ -91,6 +91,11 @@ class KindStore(Store[ItemT], Generic[ItemT]):
         """Remove an object that a LIST should have shown, but did not: the object is deleted."""
         self.forget(item)
 
+    def enqueue_all(self) -> None:
+        """Enqueue the keys that a change of any of the objects would enqueue."""
+        for item in self:
+            self._changed(self._affected(item))
+
     def _itself(self, item: ItemT) -> Iterable[str]:
         return (key_of(self.objects.plural, item.namespace, item.uid),)
 

@@ -88,7 +88,7 @@ class Env:
         """Start a new operator. Return once it no longer waits for late requests of a predecessor."""
         operator = self.start_operator(faults, holds=holds)
         async with asyncio.timeout(PATIENCE):
-            while not operator.operator.late.of(JobId("", "")).surely_absent(""):  # noqa: ASYNC110 - only time passes, there is no event
+            while not operator.operator.work.late.of(JobId("", "")).surely_absent(""):  # noqa: ASYNC110 - only time passes, there is no event
                 await asyncio.sleep(0.02)
         return operator
 

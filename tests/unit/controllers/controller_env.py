@@ -22,6 +22,7 @@ from queuedjob.controllers.job.refusals import Refusals
 from queuedjob.controllers.job.refused_writes import RefusedWrites
 from queuedjob.controllers.job.stores import JobStores
 from queuedjob.controllers.registry import Record, Registry
+from queuedjob.controllers.routing import Reconcile
 from queuedjob.controllers.stores import KindStore
 from queuedjob.kube.client.client import Client
 from queuedjob.kube.objects.deadletters import LETTERS
@@ -118,9 +119,14 @@ class ControllerEnv:
         self.controller = QueuedJobController(
             self.context, stores, self.memory, pods=self.pods, dead_letters=self.dead_letters, orphans=self.orphans
         )
-        add(Record(stores.jobs, self.controller.reconcile))
-        add(Record(stores.pods, self.orphans.release_ownerless, listed=False))
-        add(Record(stores.letters, DeadLetterController(stores.letters, self.dead_letters).reconcile))
+        add(Record(stores.jobs))
+        add(Record(stores.pods, listed=False))
+        add(Record(stores.letters))
+        self.reconciles: dict[str, Reconcile] = {
+            stores.jobs.objects.plural: self.controller.reconcile,
+            stores.pods.objects.plural: self.orphans.release_ownerless,
+            stores.letters.objects.plural: DeadLetterController(stores.letters, self.dead_letters).reconcile,
+        }
 
     async def post_events(self) -> None:
         """Post the Events that wait."""

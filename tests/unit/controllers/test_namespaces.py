@@ -62,6 +62,6 @@ async def test_the_last_namespace_is_not_left_out(names: tuple[str, ...]) -> Non
 
 async def test_a_key_of_a_lost_namespace_is_held_back_without_a_request() -> None:
     env = ControllerEnv(ApiServer())
-    await Router(env.context, env.registry, lambda name: name != "lost").reconcile("queuedjobs/lost/u")
+    await Router(env.context, env.reconciles, lambda name: name != "lost").reconcile("queuedjobs/lost/u")
     assert env.keys.later == {"queuedjobs/lost/u": 15.0}
     assert env.server.asked == []

@@ -86,7 +86,8 @@ class GadgetEnv(ControllerEnv):
     def __post_init__(self) -> None:
         super().__init__(self.server)
         self.gadgets = KindStore(GADGETS, self.keys.add, self.report)
-        self.registry.add(Record(self.gadgets, self._reconcile))
+        self.registry.add(Record(self.gadgets))
+        self.reconciles[GADGET.plural] = self._reconcile
 
     def inventory(self) -> Inventory:
         return Inventory(self.client, self.clock, self.registry, Namespaces(["default"], lambda *_, **__: None))
@@ -128,7 +129,7 @@ async def test_an_object_of_a_new_kind_is_listed_at_the_start_indexed_and_reconc
     await env.inventory().take_all()
     assert [gadget.uid for gadget in env.gadgets.by("size", 3)] == ["g-uid"]
     (key,) = env.keys.added
-    await Router(env.context, env.registry).reconcile(key)
+    await Router(env.context, env.reconciles).reconcile(key)
     assert env.reconciled == ["g-uid"]
 
 
@@ -155,6 +156,6 @@ async def test_the_resync_of_a_new_kind_removes_its_deleted_objects_and_no_job()
 async def test_a_kind_cannot_be_registered_twice() -> None:
     env = GadgetEnv()
     with pytest.raises(ValueError, match="gadgets are registered already"):
-        env.registry.add(Record(KindStore(GADGETS, env.keys.add, env.report), env._reconcile))
+        env.registry.add(Record(KindStore(GADGETS, env.keys.add, env.report)))
     assert Registry().plurals == ()
     assert env.registry.plurals == ("queuedjobs", "pods", "deadletters", "gadgets")

@@ -17,7 +17,7 @@ UID = "j-abcdefghij-uid"
 
 
 def router(env: ControllerEnv) -> Router:
-    return Router(env.context, env.registry)
+    return Router(env.context, env.reconciles)
 
 
 @pytest.mark.parametrize("key", [job_key(JobId("n", "a/b")), pod_key("n", "u"), keys.key_of("deadletters", "n", "u")])
@@ -26,7 +26,7 @@ def test_a_key_is_parsed_as_it_was_written(key: str) -> None:
 
 
 async def test_a_key_of_an_unknown_kind_raises() -> None:
-    with pytest.raises(UnknownKind, match=r"no kind gadgets is registered; registered are queuedjobs, pods"):
+    with pytest.raises(UnknownKind, match=r"no controller reconciles gadgets; there are: queuedjobs, pods"):
         await router(ControllerEnv(ApiServer())).reconcile("gadgets/n/u")
 
 

@@ -21,7 +21,7 @@ class Queue:
 
 def health(queue: Queue, gate: Gate | None = None, *, has_time: bool = True) -> Health:
     clock = VirtualClock()
-    made = Health(clock, gate or Gate(clock, SteadyRandom()), queue, dict, lambda: has_time)
+    made = Health(clock, gate or Gate(clock, SteadyRandom()), lambda: queue, dict, lambda: has_time)
     made.started = True
     return made
 

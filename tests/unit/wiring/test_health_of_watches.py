@@ -32,7 +32,7 @@ class Watched:
         self.watches.expect(["queuedjobs", "pods"])
         random = SteadyRandom()
         queue = WorkQueue(self.clock, random, namespace_of=lambda key: key)
-        self.health = Health(self.clock, Gate(self.clock, random), queue, self.watches.ages, lambda: True)
+        self.health = Health(self.clock, Gate(self.clock, random), lambda: queue, self.watches.ages, lambda: True)
         self.health.started = True
 
     def hear_all(self) -> None:

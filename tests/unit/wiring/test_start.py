@@ -149,15 +149,15 @@ async def test_pods_without_labels_are_looked_for_after_pods_with_labels_are_lis
         await until(lambda: ALL_PODS in start.server.asked, "the sweep")
 
 
-async def test_jobs_taken_over_are_logged_before_ready(logged: list[EventDict]) -> None:
+async def test_jobs_taken_over_are_logged_once_the_operator_is_ready(logged: list[EventDict]) -> None:
     start = Start()
     async with start.running():
         start.allow(*LISTS)
         await until(lambda: WORK in start.server.asked, "work has begun")
     told = [line for line in logged if line["event"] in {"jobs taken over", "ready"}]
     assert told == [
-        {"event": "jobs taken over", "log_level": "info", "unfinished": 1, "jobs": 3, "pods": 0},
         {"event": "ready", "log_level": "info"},
+        {"event": "jobs taken over", "log_level": "info", "unfinished": 1, "jobs": 3, "pods": 0},
     ]
 
 
