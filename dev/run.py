@@ -14,6 +14,7 @@ from typing import Final, NoReturn
 from dev.cluster import ClusterError, owner
 from dev.cluster.progress import say
 from dev.harness import Kubectl, KubectlError, install, kubeconfig_of_operator
+from dev.harness.identity import may_lead
 from dev.harness.one_at_a_time import USER, end_the_one_before, this_is_the_one
 from dev.harness.operator_process import command_line, environment
 
@@ -74,7 +75,9 @@ def prepare(kubectl: Kubectl, kubeconfig: Path, namespaces: Sequence[str]) -> Pa
         this_is_the_one(cluster, os.getpid())
     folder = _KEPT if cluster is None else cluster.folder
     folder.mkdir(exist_ok=True)
-    return kubeconfig_of_operator(kubectl, kubeconfig, USER, namespaces, folder)
+    account = kubeconfig_of_operator(kubectl, kubeconfig, USER, namespaces, folder)
+    may_lead(kubectl, USER)
+    return account
 
 
 def _require(kubectl: Kubectl, namespace: str) -> None:

@@ -17,6 +17,12 @@ _LIFETIME: Final = "720h"
 """The requested duration of a token: an operator that is left running works for a month. An API server may cut it."""
 
 
+def may_lead(kubectl: Kubectl, name: str) -> None:
+    """Let the ServiceAccount `name` stand for the Lease, and see who holds it."""
+    binding = _binding("RoleBinding", f"{name}-lease", SYSTEM, role=f"{ROLE}-lease", account=name)
+    kubectl.apply(binding)
+
+
 def kubeconfig_of_operator(kubectl: Kubectl, admin: Path, name: str, namespaces: Sequence[str], folder: Path) -> Path:
     """Write and return a kubeconfig for a ServiceAccount `name` with the operator's permissions.
 
@@ -50,13 +56,13 @@ def _bind(kubectl: Kubectl, name: str, namespaces: Sequence[str]) -> None:
     )
 
 
-def _binding(kind: str, name: str, namespace: str = "") -> dict[str, Any]:
+def _binding(kind: str, name: str, namespace: str = "", *, role: str = ROLE, account: str = "") -> dict[str, Any]:
     return {
         "apiVersion": f"{_RBAC}/v1",
         "kind": kind,
         "metadata": {"name": name} | ({"namespace": namespace} if namespace else {}),
-        "subjects": [{"kind": "ServiceAccount", "name": name, "namespace": SYSTEM}],
-        "roleRef": {"apiGroup": _RBAC, "kind": "ClusterRole", "name": ROLE},
+        "subjects": [{"kind": "ServiceAccount", "name": account or name, "namespace": SYSTEM}],
+        "roleRef": {"apiGroup": _RBAC, "kind": "ClusterRole", "name": role},
     }
 
 

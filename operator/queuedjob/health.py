@@ -54,7 +54,7 @@ class Health:
         self,
         clock: Clock,
         gate: Gate,
-        queue: Callable[[], Queue],
+        queue: Callable[[], Queue | None],
         watch_ages: WatchAges,
         has_server_time: Callable[[], bool],
     ) -> None:
@@ -90,7 +90,8 @@ class Health:
         """Return the problems that a restart may solve; empty if there are none."""
         still = self._clock.monotonic() - self._taken_at
         # While the API server asks for a pause, or is down, no key is taken up, and a restart would not help.
-        queue = self._queue()
+        if (queue := self._queue()) is None:
+            return []
         due = queue.startable if still <= _ENDLESS else len(queue)
         stuck = self.started and self._gate.open and due > 0 and still > _ALIVE
         return [f"{due} keys are due, and none was taken up for {still:.0f} s"] if stuck else []

@@ -21,6 +21,8 @@ def command(run: Callable[[Settings], None]) -> click.Command:
             settings = Settings.model_validate({key: value for key, value in given.items() if value is not None})
         except ValidationError as invalid:
             first = invalid.errors()[0]
+            if not first["loc"]:  # it is about several options, and names them
+                raise click.UsageError(first["msg"].removeprefix("Value error, ")) from invalid
             name = "-".join(str(part) for part in first["loc"][:1]).replace("_", "-")
             raise click.BadParameter(first["msg"], param_hint=f"--{name}") from invalid
         run(settings)
@@ -39,7 +41,8 @@ def _option(name: str, field: FieldInfo) -> click.Option:
     several = get_origin(field.annotation) is tuple
     choices = get_args(field.annotation) if not several and get_args(field.annotation) else ()
     kind: Any = click.Choice(choices) if choices else str if several else field.annotation
+    flag = f"--{name.replace('_', '-')}"
+    if kind is bool:
+        return click.Option([f"{flag}/--no-{flag[2:]}"], default=None, help=field.description)
     shown = "" if several or field.default == "" else f"  [default: {field.default}]"
-    return click.Option(
-        [f"--{name.replace('_', '-')}"], type=kind, multiple=several, default=None, help=f"{field.description}{shown}"
-    )
+    return click.Option([flag], type=kind, multiple=several, default=None, help=f"{field.description}{shown}")

@@ -47,6 +47,8 @@ class Request:
     largest: int | None = None
     """The longest answer to read, in bytes; None: no limit. A stream has no such limit."""
     last: int | None = None
+    may_send: Callable[[], bool] | None = None
+    """Asked once more right before the first byte: where it returns False, nothing is sent. None: always."""
 
 
 @dataclass(frozen=True, slots=True)

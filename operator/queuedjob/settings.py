@@ -4,11 +4,16 @@
 """
 
 from functools import cached_property
-from typing import Literal
+from typing import Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from queuedjob.api.names import LEASE, NAMESPACE
 from queuedjob.policy.job.inputs import Limits, ShowAfter
+from queuedjob.policy.leadership.election import LONGEST
+
+_REST_OF_A_TERM: Final = 5.0
+"""Seconds of a term that a pod's creation cannot have: two renewals, and the second before the end."""
 
 
 class Settings(BaseModel):
@@ -40,6 +45,23 @@ class Settings(BaseModel):
         le=60,
         description="Seconds beyond post-timeout in which a pod's creation with a lost answer may still take effect. "
         "Below 1 only for tests: the kernel sends for a stopped process for a second.",
+    )
+    leader_elect: bool = Field(
+        default=False,
+        description="Stand for the Lease, and work only while this process holds it: for several replicas. Without, "
+        "the operator does not start while another one holds the Lease.",
+    )
+    lease_name: str = Field(default=LEASE, min_length=1, description="The Lease of this installation's operators.")
+    lease_namespace: str = Field(
+        default="",
+        description=f"Its namespace. Empty: that of the operator's pod, else {NAMESPACE}.",
+    )
+    lease_duration: float = Field(
+        default=20.0,
+        ge=5,
+        le=LONGEST,
+        description="Seconds after its last renewal for which a leader may go on, and a standby waits. Above "
+        "post-timeout and 5 s.",
     )
     running_after: float = Field(
         default=1.0,
@@ -103,6 +125,16 @@ class Settings(BaseModel):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="What is logged.")
     log_format: Literal["json", "console"] = Field(default="json", description="Lines of JSON, or for people.")
+
+    @model_validator(mode="after")
+    def _a_pod_can_be_created_in_a_term(self) -> Self:
+        needed = self.post_timeout + _REST_OF_A_TERM
+        if self.leader_elect and self.lease_duration < needed:
+            raise ValueError(
+                f"lease-duration ({self.lease_duration:g} s) is below post-timeout + {_REST_OF_A_TERM:g} s "
+                f"({needed:g} s): no pod could be created in a term; raise it, or lower post-timeout"
+            )
+        return self
 
     @property
     def address(self) -> tuple[str, int]:

@@ -42,10 +42,14 @@ from queuedjob.kube.client.client import Client
 from queuedjob.kube.client.observed import Exchange, ObservedTransport
 from queuedjob.kube.client.reflector import Reflector, Rejected
 from queuedjob.kube.objects.deadletters import LETTERS
+from queuedjob.leadership.leadership import HeldTerm, Leadership
+from queuedjob.leadership.lease import Lease
+from queuedjob.leadership.term_transport import TermTransport
 from queuedjob.lifecycle import Lifecycle, Parts
+from queuedjob.policy.leadership.election import Term
 from queuedjob.ports import Beside, Body, Clock, Random, Transport, WatchSource
 from queuedjob.runtime.beside import at_once
-from queuedjob.runtime.pacing import Gate
+from queuedjob.runtime.pacing import Gate, Ungated
 from queuedjob.runtime.servertime import NotReady, ServerTime
 from queuedjob.runtime.workqueue import WorkQueue
 from queuedjob.settings import Settings
@@ -82,12 +86,12 @@ class Operator:
         self._instance = instance
         clock, random = ports.clock, ports.random
         self._server_time = ServerTime(clock)
-        gate = Gate(clock, random)
-        self._transport = ObservedTransport(ports.transport, clock=clock, gate=gate, listeners=(self._exchanged,))
+        self._gate = Gate(clock, random)
+        self._transport = self._observed(ports.transport)
         self._client = Client(self._transport)
         self.namespaces = namespaces = Namespaces(settings.namespace, metrics.namespace_served)
         self.watches = Watches(clock, namespaces)
-        self.health = Health(clock, gate, lambda: self.work.queue, self.watches.ages, lambda: self._server_time.ready)
+        self.health = Health(clock, self._gate, self._queue, self.watches.ages, lambda: self._server_time.ready)
         self.stores = _stores(self._enqueue, self._not_taken)
         self._registry = _register(self.stores)
         parts = Parts(
@@ -102,16 +106,39 @@ class Operator:
             watches=self.watches,
         )
         self.lifecycle = Lifecycle(settings, clock, random, self.health, parts)
-        self.work = self._work(LatePosts(clock, settings.late_bound, self.lifecycle.pods_listed_since))
+        self.work: Work | None = None
+        """That of the present term; None while this process has none."""
+        self._last: Work | None = None
+        self._leadership = self._stand() if settings.leader_elect else None
+        if self._leadership is None:
+            self.work = self._work(self._client, self._late_posts())
         self._measure()
 
-    def _work(self, late: LatePosts) -> Work:
+    def _observed(self, transport: Transport) -> ObservedTransport:
+        return ObservedTransport(transport, clock=self._ports.clock, gate=self._gate, listeners=(self._exchanged,))
+
+    def _stand(self) -> Leadership:
+        """Make the leadership. No pause that the API server asks for holds its few requests back."""
+        settings, clock = self._settings, self._ports.clock
+        transport = ObservedTransport(self._ports.transport, clock=clock, gate=Ungated(), listeners=(self._exchanged,))
+        lease = Lease(transport, clock, namespace=settings.lease_namespace, name=settings.lease_name)
+        return Leadership(lease, clock, self._ports.random, duration=settings.lease_duration, instance=self._instance)
+
+    def _late_posts(self, term: Term | None = None) -> LatePosts:
+        """Return which requests of others may still arrive, in a term or in the life of a process without terms."""
+        if term is not None and term.continued and self._last is not None:
+            return self._last.late
+        clock, bound = self._ports.clock, self._settings.late_bound
+        until = None if term is None else term.began + bound if term.late_until is None else term.late_until
+        return LatePosts(clock, bound, self.lifecycle.pods_listed_since, predecessor_until=until)
+
+    def _work(self, client: Client, late: LatePosts) -> Work:
         """Make the work of a term: all that acts, and what it remembers."""
         clock, random = self._ports.clock, self._ports.random
         queue = WorkQueue(clock, random, namespace_of=namespace_of, on_start=self._taken, on_crash=self._crashed)
-        events = EventQueue(self._client, clock, random, self._metrics)
+        events = EventQueue(client, clock, random, self._metrics)
         context = Context(
-            client=self._client,
+            client=client,
             queue=queue,
             events=events,
             clock=clock,
@@ -157,23 +184,52 @@ class Operator:
         await self.lifecycle.run()
 
     async def drain(self) -> None:
-        """Take up no new key, and let the running reconciles and Events end, for as long as the settings allow."""
+        """Take up no new key, and let the running reconciles end, for as long as the settings allow.
+
+        The Lease is released only after a whole drain: what was cut short may still write.
+        """
         self.health.started = False
-        work = self.work
+        work, leadership = self.work, self._leadership
+        if leadership is not None and work is None:
+            leadership.stop()
+        if work is None:
+            return
         try:
             async with asyncio.timeout(self._settings.shutdown_grace):
                 await work.drain()
         except TimeoutError:
             log.warning("cut short", keys=work.queue.active, events=len(work.events))
+            return
+        if leadership is not None:
+            await leadership.release(work.late.longest())
 
     async def _lead(self) -> None:
-        self._take_over()
-        await self.work.run()
+        if self._leadership is not None:
+            await self._leadership.run(self._serve)
+        elif self.work is not None:
+            self._take_over()
+            await self.work.run()
+
+    async def _serve(self, held: HeldTerm) -> None:
+        """Work for one term, until cancelled: it knows what the stores hold, and writes nothing beyond its end."""
+        transport = TermTransport(self._ports.transport, self._ports.clock, held)
+        client = Client(self._observed(transport), term=held.term.identity)
+        self.work = work = self._work(client, self._late_posts(held.term))
+        try:
+            self.health.key_taken()
+            self._metrics.term_begun()
+            self._registry.enqueue_all()
+            self._take_over()
+            await work.run()
+        finally:
+            self._last, self.work = work, None
 
     def held(self) -> dict[str, int]:
         """Return how many objects, facts and keys are kept, and where. All are 0 once all objects are gone."""
         kept = {plural: len(self._registry[plural].store) for plural in self._registry.plurals}
-        return {**kept, "memory": len(self.work.memory), "queue": len(self.work.queue) + self.work.queue.active}
+        work = self.work
+        queued, remembered = (len(work.queue) + work.queue.active, len(work.memory)) if work is not None else (0, 0)
+        return {**kept, "memory": remembered, "queue": queued}
 
     async def _handle(self, router: Router, key: str) -> None:
         began = self._ports.clock.monotonic()
@@ -202,6 +258,8 @@ class Operator:
         log.critical("object not taken", kind=plural, object=wire.identity_of(body), exc_info=error)
 
     def _wake(self) -> None:
+        if self.work is None:
+            return
         unfinished = [job_key(job.id) for job in self.stores.jobs if not is_terminal(job.phase)]
         for rank, key in enumerate(unfinished):
             self.work.queue.add_after(key, _WAKING * rank / len(unfinished))
@@ -225,8 +283,12 @@ class Operator:
             on_trouble=lambda doing, error: _watch_broken(path, doing, error),
         )
 
+    def _queue(self) -> WorkQueue | None:
+        return self.work.queue if self.work is not None else None
+
     def _enqueue(self, key: str) -> None:
-        self.work.queue.add(key)
+        if self.work is not None:
+            self.work.queue.add(key)
 
     def _exchanged(self, exchange: Exchange) -> None:
         self._metrics.api_request(exchange.verb, exchange.resource, exchange.code, exchange.received - exchange.sent)
@@ -246,8 +308,9 @@ class Operator:
         self._metrics.measure_watches(self.watches.ages)
         self._metrics.count_jobs(lambda: ((job.phase, job.namespace, job.queue) for job in self.stores.jobs))
         self._metrics.count_active_attempts(lambda: sum(map(self.stores.is_active_attempt, self.stores.pods)))
-        self._metrics.measure_depth(_QUEUE, lambda: len(self.work.queue))
+        self._metrics.measure_depth(_QUEUE, lambda: len(self._queue() or ()))
         self._metrics.measure_clock_skew(self._skew)
+        self._metrics.measure_leader(lambda: self.work is not None)
 
 
 def _register(stores: JobStores) -> Registry:

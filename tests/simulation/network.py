@@ -1,9 +1,11 @@
 """The network between the operator and the API server: it decides the delivery of each request, answer and watch."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Final
 
-from queuedjob.ports import Clock, Request, Response
+from queuedjob.kube.client.errors import TermOver
+from queuedjob.ports import Clock, Lines, NoAnswer, Request, Response
 from tests.simulation import troubles
 from tests.simulation.apiserver.instead import timed_out
 from tests.simulation.apiserver.request_faults import Delivery, Fault, LineDelivery, longest_journey
@@ -39,6 +41,10 @@ _REFUSED: Final = {"DELETE": troubles.DELETE_DENIED, "PATCH": troubles.UPDATE_DE
 _FAULTS: Final = {troubles.DELETE_DENIED: Fault.DENIED, troubles.UPDATE_DENIED: Fault.UNHOOKED}
 
 _WRITES_ONLY: Final = frozenset({troubles.LATE_REQUEST, troubles.FAILED_AFTER, troubles.CONFLICTED})
+
+
+_GIVES_UP: Final = 3.0
+"""Seconds after which a request in a network that is cut is given up."""
 
 
 class Network:
@@ -178,13 +184,45 @@ class Network:
 
 
 class Wire(SimulatedTransport):
-    """The operator's transport. It also simulates an API server that answers 504 and still carries out the request."""
+    """The operator's transport. It also simulates an API server that answers 504 and still carries out the request.
 
-    def __init__(self, server: ApiServer, clock: Clock, network: Network, *, margin: float) -> None:
+    `pause` is asked between the sender's last look at its term and the first byte: for how many seconds does the
+    process stand still? Then the request is sent all the same.
+    """
+
+    def __init__(
+        self,
+        server: ApiServer,
+        clock: Clock,
+        network: Network,
+        *,
+        margin: float,
+        pause: Callable[[Request], float],
+        is_cut: Callable[[], bool],
+    ) -> None:
         super().__init__(server, clock, network, margin=margin)
         self._network = network
+        self._pause = pause
+        self._is_cut = is_cut
+
+    @asynccontextmanager
+    async def stream(self, request: Request) -> AsyncIterator[Lines]:
+        if self._is_cut():
+            await self._clock.sleep(min(_GIVES_UP, request.timeout))
+            raise NoAnswer(f"WATCH {request.path}: the network of this process is cut")
+        async with super().stream(request) as lines:
+            yield lines
 
     async def send(self, request: Request) -> Response:
+        if self._is_cut():
+            await self._clock.sleep(min(_GIVES_UP, request.timeout))
+            raise NoAnswer(f"{request.method} {request.path}: the network of this process is cut")
+        if request.may_send is not None and not request.may_send():
+            raise TermOver(f"{request.method} {request.path}: the term is over")
+        if paused := self._pause(request):
+            self._put_on_the_wire(self._arrive(request, paused))
+            await self._clock.sleep(paused)
+            raise NoAnswer(f"{request.method} {request.path}: the process was paused")
         early = self._network.answered_too_early(request)
         if early is None:
             return await super().send(request)

@@ -57,6 +57,7 @@ class NodeFaults:
             (troubles.KILL, self._operators.kill),
             (troubles.TERMINATE, self._operators.terminate),
             (troubles.STALL, self._operators.starve),
+            (troubles.ISOLATED, self._operators.isolate),
             (troubles.CLOCK_JUMP, self._operators.set_clock),
         ):
             if self._env.strikes(trouble, self._rng):

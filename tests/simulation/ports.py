@@ -41,6 +41,8 @@ class Machine:
 
     skew: float = 0.0
     """Seconds by which its wall clock is ahead of the API server's clock."""
+    ahead: float = 0.0
+    """Seconds by which its monotonic clock is ahead of the loop's. It began at another time than other machines'."""
 
 
 class MortalClock:
@@ -52,7 +54,7 @@ class MortalClock:
         self._loop = loop
 
     def monotonic(self) -> float:
-        return self._loop.time()
+        return self._loop.time() + self._machine.ahead
 
     def wall(self) -> float:
         return EPOCH + self._loop.time() + self._machine.skew

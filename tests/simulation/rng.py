@@ -23,11 +23,13 @@ class Stream(enum.StrEnum):
     ADMISSION = "admission"
     CLUSTER_CONTROLLERS = "cluster-controllers"
     KUBELETS = "kubelets"
+    LEASES = "leases"
     NETWORK = "network"
     NODE_FAULTS = "node-faults"
     ODD_OBJECTS = "odd-objects"
     OPERATORS = "operators"
     RESTORES = "restores"
+    STANDBY = "standby"
     TENANTS = "tenants"
     USERS = "users"
 

@@ -17,6 +17,8 @@ from tests.simulation.rng import Rng
 from tests.simulation.scripted_pods import Character
 
 NAMESPACES: Final = ("red", "blue")
+LEASES_IN: Final = "queuedjob-system"
+"""The namespace of the Lease. Users do not delete it."""
 
 # fmt: off
 _THEMES: Final = (
@@ -72,6 +74,29 @@ _IMPATIENT: Final = 0.05
 _IMPATIENT_ALONE: Final = 0.3
 """The same of the seeds in which nothing but writes to pods goes wrong."""
 
+_LED: Final = 0.1
+"""Share of the seeds with a Lease, mostly with two operators."""
+# fmt: off
+_THEMES_OF_LEASES: Final = (
+    (
+        troubles.TERMINATE, troubles.LATE_REQUEST, troubles.FAILED_EARLY, troubles.SLOW, troubles.CANCEL,
+        troubles.SUSPEND, troubles.RESUME,
+    ),
+    (troubles.STALL, troubles.ISOLATED, troubles.SLOW, troubles.LOST_ANSWER),
+    (troubles.LEASE_DELETED, troubles.LEASE_EDITED, troubles.STALL, troubles.ISOLATED),
+    (troubles.PAUSED, troubles.KILL, troubles.DELETE_POD, troubles.SUSPEND, troubles.RESUME),
+    (troubles.ISOLATED, troubles.LATE_REQUEST, troubles.FAILED_EARLY, troubles.OUTAGE, troubles.CANCEL),
+)
+# fmt: on
+"""Handing over while requests are late; processes that stand still; people at the Lease; the fence; one's own Lease."""
+_TWO: Final = 0.75
+"""Share of these seeds with a standby; in the others a process takes its own Lease again."""
+_ALONE: Final = 0.7
+"""Share of these seeds that have no other troubles than those of their theme."""
+
+_BUSY: Final = 5
+"""Jobs in histories with a Lease."""
+
 _BESIDE_REFUSALS: Final = (troubles.SUSPEND, troubles.RESUME, troubles.CANCEL)
 
 
@@ -91,6 +116,8 @@ class Scenario:
     rates: dict[str, float]
     """By trouble: the probability that it happens, each time that it is possible. A missing trouble never happens."""
     settings: Settings
+    fenced: bool = False
+    """Admission compares the term of what an operator creates with the Lease. A cluster may lack that policy."""
     emptied: bool = False
     """Once all is at rest, users delete everything, and nothing may be left in the operator's memory."""
 
@@ -118,6 +145,7 @@ def scenario_of(case: Case) -> Scenario:
         rates = _rates_of_stops(rng.named("stops")) | rates
         rates |= _rates_of_finalizers(rng.named("finalizers"))
         rates |= _rates_of_verbs(rng.named("verbs"), _IMPATIENT)
+        rates = _rates_of_leases(rng.named("leases"), rates)
     count = rng.weighed({1: 5.0, 2: 3.0, 3: 1.0})
     jobs = tuple(_job(rng.named(f"job{index}"), index, storm) for index in range(count))
     if rates.get(troubles.MOVE_MAIN):
@@ -126,11 +154,17 @@ def scenario_of(case: Case) -> Scenario:
         jobs = tuple(_long(job, 60, 90.0) for job in jobs)
     if rates.get(troubles.HELD_DELETION):
         jobs = tuple(_long(job, 300, 200.0) for job in jobs)
+    if rates.get(troubles.ELECTION):
+        storm = max(storm, 150.0)
+        jobs = tuple(_busy(_job(rng.named(f"job{index}"), index, storm)) for index in range(_BUSY))
     if rates.get(troubles.RETRY_NOW):
         jobs = tuple(_patient(job) for job in jobs)
     if rng.named("a crowd").chance(_CROWDED):
         quiet, refusing, storm = False, False, 60.0
         rates, jobs = rates_of_a_crowd(rng.named("crowd/rates")), crowd(rng.named("crowd"))
+    settings = _settings(rng.named("settings"))
+    if rates.get(troubles.ELECTION):
+        settings = _with_leader_election(rng.named("election"), settings)
     return Scenario(
         case=case,
         quiet=quiet,
@@ -139,7 +173,8 @@ def scenario_of(case: Case) -> Scenario:
         storm=storm,
         jobs=tuple(job for job in jobs if case.jobs is None or job.index in case.jobs),
         rates={trouble: rate for trouble, rate in rates.items() if trouble not in case.without},
-        settings=_settings(rng.named("settings")),
+        settings=settings,
+        fenced=bool(rates.get(troubles.PAUSED)) or rng.named("fenced").chance(0.5),
         emptied=not quiet and rng.named("emptied").chance(_EMPTIED),
     )
 
@@ -193,6 +228,14 @@ def _rates_of_verbs(rng: Rng, share: float) -> dict[str, float]:
     return {trouble: rng.between(0.1, 0.4) for trouble in troubles.OF_VERBS} if rng.chance(share) else {}
 
 
+def _rates_of_leases(rng: Rng, rates: dict[str, float]) -> dict[str, float]:
+    if not rng.chance(_LED):
+        return rates
+    own = {trouble: rng.about(0.05, 0.4) for trouble in rng.one_of(_THEMES_OF_LEASES)}
+    standby = {troubles.STANDBY: 1.0} if rng.named("standby").chance(_TWO) else {}
+    return {troubles.ELECTION: 1.0, **standby, **({} if rng.chance(_ALONE) else rates), **own}
+
+
 def _with_a_second_container(job: JobScenario) -> JobScenario:
     template = job.spec["template"]["spec"]
     containers = [template["containers"][0], {"name": "beside", "image": "y"}]
@@ -213,6 +256,15 @@ def _patient(job: JobScenario) -> JobScenario:
     return replace(job, spec={**job.spec, "retry": retry}, character=character)
 
 
+def _busy(job: JobScenario) -> JobScenario:
+    """Return a job that has one short attempt after the other: a leader that is replaced is always about to write."""
+    retry = {"maxAttempts": 13, "maxDisruptions": 5, "backoff": {"initial": "500ms", "max": "4s"}}
+    spec = {key: value for key, value in job.spec.items() if key not in {"poisonPill", "failurePolicy"}}
+    timeouts = {**job.spec["timeouts"], "attempt": "10s", "growth": 1}
+    character = replace(job.character, codes={75: 30.0, 0: 1.0}, hangs=0.0, longest=1.0)
+    return replace(job, spec={**spec, "retry": retry, "timeouts": timeouts, "podHistoryLimit": 0}, character=character)
+
+
 def _settings(rng: Rng) -> Settings:
     post_timeout = rng.one_of((1.0, 5.0, 15.0))
     return Settings(
@@ -227,6 +279,18 @@ def _settings(rng: Rng) -> Settings:
         sweep_interval=rng.one_of((60.0, 300.0)),
         shutdown_grace=rng.one_of((0.5, 4.0)),
     )
+
+
+def _with_leader_election(rng: Rng, settings: Settings) -> Settings:
+    post_timeout = rng.one_of((1.0, 5.0))
+    duration = max(post_timeout + 5.0, rng.one_of((6.0, 20.0)))
+    lease = {
+        "lease_namespace": LEASES_IN,
+        "lease_duration": duration,
+        "leader_elect": True,
+        "post_timeout": post_timeout,
+    }
+    return Settings.model_validate({**settings.model_dump(), **lease})
 
 
 def _job(rng: Rng, index: int, storm: float) -> JobScenario:

@@ -16,6 +16,7 @@ from tests.simulation.cluster_controllers import ClusterControllers
 from tests.simulation.coverage import Coverage
 from tests.simulation.env import Env
 from tests.simulation.kubelet import Kubelets
+from tests.simulation.leases import Leases
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.mutating_admission import MutatingAdmission
 from tests.simulation.network import Network
@@ -25,7 +26,7 @@ from tests.simulation.operators import Operators
 from tests.simulation.ports import EPOCH
 from tests.simulation.restores import Restores
 from tests.simulation.rng import Rng
-from tests.simulation.scenario import NAMESPACES, Scenario, scenario_of
+from tests.simulation.scenario import LEASES_IN, NAMESPACES, Scenario, scenario_of
 from tests.simulation.scripted_pods import PodScript, drawn
 from tests.simulation.settling import Settling
 from tests.simulation.states import States
@@ -71,7 +72,8 @@ class Simulation:
         self.loop = SimulatedLoop(rng.below, self._before)
         self.witness = Witness(self.loop.time)
         self.coverage = Coverage()
-        server = WitnessedServer(self.witness, lambda: EPOCH + self.loop.time(), NAMESPACES)
+        led = (LEASES_IN,) if self.scenario.settings.leader_elect else ()
+        server = WitnessedServer(self.witness, lambda: EPOCH + self.loop.time(), (*NAMESPACES, *led))
         server.registry.newer = True
         if self.scenario.guarded:
             server.registry.guards.append(self._guard)
@@ -89,6 +91,7 @@ class Simulation:
         self._tenants = Tenants(env)
         self._odd_objects = OddObjects(env)
         Restores(env)
+        self._leases = Leases(env)
         self._admission = MutatingAdmission(env)
         self._cluster_controllers = ClusterControllers(env)
         self._settling = Settling(env)
@@ -117,6 +120,7 @@ class Simulation:
         self._users.begin()
         self._tenants.begin()
         self._odd_objects.begin()
+        self._leases.begin()
         self._cluster_controllers.begin()
         began = self.loop.time()
         self.loop.run_while(lambda: self.loop.time() < began + self.scenario.storm and self._lasts())

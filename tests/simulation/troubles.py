@@ -127,6 +127,20 @@ HELD_DELETION: Final = "held-deletion"
 RETRY_NOW: Final = "retry-now"
 """The annotation retry-now is put on a job, with a new value or with one that it had."""
 
+# --- of operators and their Lease; their rates are drawn apart, too
+ELECTION: Final = "election"
+"""Operators stand for a Lease. This follows from the scenario, not from a rate, as does STANDBY."""
+STANDBY: Final = "standby"
+"""There are two of them at a time."""
+LEASE_DELETED: Final = "lease-deleted"
+LEASE_EDITED: Final = "lease-edited"
+"""Another client writes into the Lease: another holder, none, another duration."""
+PAUSED: Final = "paused"
+"""A process stands still between its last look at its term and the first byte of a request, which is sent then."""
+
+ISOLATED: Final = "isolated"
+"""One of two operators does not reach the API server for a while; the other one does."""
+
 OF_PROCESS: Final = (KILL, TERMINATE, STALL, CLOCK_JUMP, CLOCK_SKEW)
 OF_NETWORK: Final = (
     SLOW, LOST_REQUEST, LOST_ANSWER, LATE_REQUEST, THROTTLED, FAILED, FAILED_AFTER, FAILED_EARLY, UNAVAILABLE,
@@ -156,4 +170,7 @@ OF_RELEASES: Final = (OTHER_HASH, MOVE_MAIN)
 OF_STOPS: Final = (TAKEN_BACK, LATE_LAST_DELETE)
 OF_FINALIZERS: Final = (HELD_DELETION,)
 OF_VERBS: Final = (RETRY_NOW,)
-ALL: Final = (*DRAWN, *OF_CROWDS, *OF_PLATFORM, *ODD, *OF_RELEASES, *OF_STOPS, *OF_FINALIZERS, *OF_VERBS)
+OF_LEASES: Final = (LEASE_DELETED, LEASE_EDITED, PAUSED, ISOLATED)
+ALL: Final = (
+    *DRAWN, *OF_CROWDS, *OF_PLATFORM, *ODD, *OF_RELEASES, *OF_STOPS, *OF_FINALIZERS, *OF_VERBS, *OF_LEASES,
+)  # fmt: skip

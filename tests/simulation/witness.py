@@ -6,13 +6,15 @@ from typing import Final
 
 from queuedjob.ports import Body, Request, Response
 from tests.simulation.apiserver.lists import Lists
-from tests.simulation.apiserver.resources import target_of
+from tests.simulation.apiserver.resources import LEASES, target_of
 from tests.simulation.apiserver.server import ApiServer
 from tests.simulation.apiserver.storage import Change
 from tests.simulation.digest import Digest
 from tests.simulation.lagging_caches import LaggingCaches
 
 OPERATOR: Final = "operator"
+ELECTION: Final = "election"
+"""The operators, as far as their Lease is concerned."""
 CONTROLLERS: Final = "controllers"
 """The garbage collector and the namespace controller."""
 
@@ -63,6 +65,17 @@ class Sent:
     """The process may have been delayed in between: it got no CPU time, or the gate for requests was closed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wrote:
+    """A write that an operator process sent, requests about the Lease excepted."""
+
+    at: float
+    revision: int
+    owner: str
+    """The process."""
+    words: str
+
+
 class Witness:
     """Everything that happened, in order. `now` is in simulated seconds."""
 
@@ -73,6 +86,7 @@ class Witness:
         """The requests that changed something."""
         self.noted: Final[list[Noted]] = []
         self.sent: Final[list[Sent]] = []
+        self.wrote: Final[list[Wrote]] = []
         self.remarks: Final[list[Remark]] = []
         self.digest: Final = Digest()
         self.revision = 0
@@ -128,6 +142,9 @@ class WitnessedServer(ApiServer):
 
     def handle(self, request: Request, user: str = OPERATOR) -> Response:
         """Carry out one request."""
+        target = target_of(request.path)
+        if user == OPERATOR and target is not None and target.resource is LEASES:
+            user = ELECTION
         asked = self._witness.begins(request, user)
         response = self._from_the_past(request) if user == OPERATOR else None
         response = response or super().handle(request)

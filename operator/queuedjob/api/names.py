@@ -23,6 +23,20 @@ ATTEMPT_LABEL: Final = f"{GROUP}/attempt"
 QUEUE_LABEL: Final = f"{GROUP}/queue"
 TYPE_LABEL: Final = f"{GROUP}/type"
 
+TERM_LABEL: Final = f"{GROUP}/term"
+"""Label of each object that an operator with leader election creates: in which term. Admission compares it with the
+Lease. A label, for only by labels does a policy choose objects before it looks for its parameter, the Lease."""
+
+LEASE: Final = "queuedjob-operator"
+NAMESPACE: Final = "queuedjob-system"
+"""Name and namespace of the Lease that an installation's operators stand for, where nothing else is said."""
+
+# Annotations of the operator's Lease.
+LATE_FOR: Final = f"{GROUP}/late-for"
+"""Seconds after its release for which requests of the last term may still arrive."""
+FOLLOWS_DELETION: Final = f"{GROUP}/follows-deletion"
+"""The Lease was created in the place of one that was deleted, and no term has been quiet for long enough since."""
+
 # Annotations of a pod.
 GENERATION_ANNOTATION: Final = f"{GROUP}/generation"
 SPEC_HASH_ANNOTATION: Final = f"{GROUP}/spec-hash"

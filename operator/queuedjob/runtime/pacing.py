@@ -94,3 +94,16 @@ class Gate:
     def _gap(self) -> float:
         failures = self._failures - _SUSPICIOUS + 1
         return backoff(failures, first=_FIRST_PROBE, longest=_LONGEST_PROBE, spread=self._random.spread())
+
+
+class Ungated:
+    """A gate that is always open, for few requests that others must not hold back."""
+
+    async def enter(self) -> None:
+        """Return at once."""
+
+    def answered(self, status: int, retry_after: float | None) -> None:
+        """Ignore how a request was answered."""
+
+    def unanswered(self) -> None:
+        """Ignore that a request was not answered."""

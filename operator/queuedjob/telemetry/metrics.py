@@ -191,6 +191,16 @@ class Metrics(Collector):
             ("namespace",),
             registry=registry,
         )
+        self._leader = Gauge(
+            "queuedjob_leader",
+            "1 while this process works: it holds the Lease, or there is no leader election.",
+            registry=registry,
+        )
+        self._terms = Counter(
+            "queuedjob_terms_total",
+            "Terms that this process has begun: how often it took the Lease.",
+            registry=registry,
+        )
         self._skew = Gauge(
             "queuedjob_server_clock_skew_seconds",
             "Seconds that the API server's clock is ahead of this machine's; NaN before its first answer.",
@@ -215,6 +225,14 @@ class Metrics(Collector):
     def measure_depth(self, workqueue: str, source: Callable[[], int]) -> None:
         """Take the number of keys that are due in `workqueue` from `source`."""
         self._depth.labels(workqueue).set_function(source)
+
+    def measure_leader(self, source: Callable[[], bool]) -> None:
+        """Take from `source` whether this process works."""
+        self._leader.set_function(lambda: float(source()))
+
+    def term_begun(self) -> None:
+        """Record that this process has taken the Lease."""
+        self._terms.inc()
 
     def measure_clock_skew(self, source: Callable[[], float | None]) -> None:
         """Take the seconds that the API server's clock is ahead from `source`; None while they are not known."""

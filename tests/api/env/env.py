@@ -77,7 +77,8 @@ class Env:
         transport, clock = MortalTransport(self.way, lifetime, holds), MortalClock(RealClock(), lifetime)
         ports = Ports(transport, self._source(transport, clock), clock, Unmoved())
         metrics = Metrics(clock, version="test")
-        operator = Operator(self.settings, ports, metrics, instance="test")
+        instance = f"test-{len(self.operators)}" if self.settings.leader_elect else "test"
+        operator = Operator(self.settings, ports, metrics, instance=instance)
         log: list[captured_logs.Line] = []
         task = asyncio.create_task(_logging_to(log, operator))
         running = RunningOperator(operator, lifetime, holds, log, task)
@@ -88,7 +89,7 @@ class Env:
         """Start a new operator. Return once it no longer waits for late requests of a predecessor."""
         operator = self.start_operator(faults, holds=holds)
         async with asyncio.timeout(PATIENCE):
-            while not operator.operator.work.late.of(JobId("", "")).surely_absent(""):  # noqa: ASYNC110 - only time passes, there is no event
+            while not _is_steady(operator.operator):  # noqa: ASYNC110 - only time passes, there is no event
                 await asyncio.sleep(0.02)
         return operator
 
@@ -279,3 +280,7 @@ def _brief(body: Body) -> Body:
         "metadata": metadata,
         **{k: body[k] for k in ("spec", "status") if k in body},
     }
+
+
+def _is_steady(operator: Operator) -> bool:
+    return operator.work is not None and operator.work.late.of(JobId("", "")).surely_absent("")

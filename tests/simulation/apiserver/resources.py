@@ -46,11 +46,12 @@ SERVICE_ACCOUNTS: Final = Resource("", "v1", "serviceaccounts", "ServiceAccount"
 EVENTS: Final = Resource("events.k8s.io", "v1", "events", "Event")
 TOLD: Final = Resource("", "v1", "events", "Event")
 """Events in the old group, as kubelets create them. The real API server shows each Event in both groups."""
+LEASES: Final = Resource("coordination.k8s.io", "v1", "leases", "Lease")
 OURS: Final = {kind.plural: Resource(names.GROUP, names.VERSION, kind.plural, kind.kind, custom=True) for kind in KINDS}
 JOBS: Final = OURS[names.QUEUEDJOBS]
 LETTERS: Final = OURS[names.DEADLETTERS]
 
-ALL: Final = (NAMESPACES, PODS, *OURS.values(), QUOTAS, SERVICE_ACCOUNTS, EVENTS, TOLD)
+ALL: Final = (NAMESPACES, PODS, *OURS.values(), QUOTAS, SERVICE_ACCOUNTS, EVENTS, TOLD, LEASES)
 
 _BY_PATH: Final = {(r.group, r.version, r.plural): r for r in ALL}
 

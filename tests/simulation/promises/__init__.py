@@ -4,6 +4,7 @@ from tests.simulation.promises import (
     attempts,
     budget,
     counting,
+    leadership,
     letters,
     lifetimes,
     refusals,
@@ -31,6 +32,7 @@ OF_THE_END = (
     *rest.PROMISES,
     *sight.PROMISES,
     *budget.PROMISES,
+    *leadership.PROMISES,
     *turns.PROMISES,
     *verbs.OF_THE_END,
 )

@@ -8,6 +8,7 @@ from queuedjob.policy.job.spec_warnings import TYPES
 from tests.simulation.apiserver.parts import LOG
 from tests.simulation.apiserver.resources import EVENTS, JOBS, TOLD, target_of
 from tests.simulation.promises.history import Breach, History, ObjectHistory, Version, redrives_of
+from tests.simulation.promises.leadership import terms_by_process
 from tests.simulation.simulation import Simulation
 from tests.simulation.troubles import UPDATE_DENIED
 from tests.simulation.witness import OPERATOR, Asked
@@ -156,8 +157,10 @@ def _is_stopped(version: Version) -> bool:
 
 
 def traces_are_read_once(simulation: Simulation, _: History) -> Iterator[Breach]:
-    """Each operator that has to settle a pod reads its log and its Events at most once, whatever the answer is."""
+    """Each operator that has to settle a pod reads its log and its Events at most once a term, whatever the answer
+    is."""
     operators = sum(remark.kind == "start" for remark in simulation.witness.remarks)
+    operators += sum(map(len, terms_by_process(simulation.witness).values()))
     times = Counter(
         (a.request.path, a.request.query.get("fieldSelector", ""))
         for a in simulation.witness.asked

@@ -22,6 +22,7 @@ NAMES = {  # as the parser gives them: a counter without its _total
     ("queuedjob_events_lost", "counter"),
     ("queuedjob_jobs", "gauge"),
     ("queuedjob_jobs_taken_over", "counter"),
+    ("queuedjob_leader", "gauge"),
     ("queuedjob_namespace_served", "gauge"),
     ("queuedjob_objects_not_taken", "counter"),
     ("queuedjob_pod_refusals", "counter"),
@@ -29,6 +30,7 @@ NAMES = {  # as the parser gives them: a counter without its _total
     ("queuedjob_retries", "counter"),
     ("queuedjob_retries_now", "counter"),
     ("queuedjob_server_clock_skew_seconds", "gauge"),
+    ("queuedjob_terms", "counter"),
     ("queuedjob_waits", "counter"),
     ("queuedjob_watch_age_seconds", "gauge"),
     ("queuedjob_workqueue_depth", "gauge"),
@@ -66,6 +68,8 @@ def use_all(metrics: Metrics) -> None:
     metrics.count_active_attempts(lambda: 1)
     metrics.measure_depth("jobs", lambda: 1)
     metrics.measure_clock_skew(lambda: 0.5)
+    metrics.measure_leader(lambda: True)
+    metrics.term_begun()
     metrics.attempt_finished(SUCCEEDED, "n", "default", "invoice")
     metrics.retry_planned("Transient")
     metrics.dead_letter_filed("Permanent", "n", "default")

@@ -10,6 +10,7 @@ from queuedjob.api.kinds import KINDS
 from queuedjob.api.kinds.kind import Kind
 from queuedjob.api.manifests.admission.containers import TEMPLATE
 from queuedjob.api.manifests.admission.freeze import FREEZE
+from queuedjob.api.manifests.admission.leadership import FENCE, FENCE_OF_LETTERS, LEASE_OF_OPERATORS
 from queuedjob.api.manifests.admission.operator_confined import CONFINED
 from queuedjob.api.manifests.admission.per_class import PER_CLASS
 from queuedjob.api.manifests.admission.pod_evidence import EVIDENCE, EVIDENCE_BY_STATUS
@@ -19,7 +20,7 @@ from queuedjob.api.manifests.admission.terms import TERMS
 from queuedjob.api.manifests.admission.user_rules import OWN_RULES
 from queuedjob.api.manifests.admission.verbs import VERBS
 from queuedjob.api.manifests.crds import crd
-from queuedjob.api.manifests.rbac import operator_role, user_roles
+from queuedjob.api.manifests.rbac import lease_role, operator_role, user_roles
 
 POLICIES: Final = (
     SIZES,
@@ -34,6 +35,9 @@ POLICIES: Final = (
     EVIDENCE,
     EVIDENCE_BY_STATUS,
     CONFINED,
+    FENCE,
+    FENCE_OF_LETTERS,
+    LEASE_OF_OPERATORS,
 )
 
 
@@ -44,6 +48,7 @@ def manifests(kinds: Sequence[Kind] = KINDS) -> Mapping[str, Sequence[dict[str, 
         **{f"crds/{kind.plural}.yaml": (crd(kind, pod_template()),) for kind in kinds},
         **{f"policies/{file}.yaml": _documents(file) for file in with_policies},
         "rbac/operator.yaml": (operator_role(kinds),),
+        "rbac/lease.yaml": (lease_role(),),
         "rbac/users.yaml": user_roles(kinds),
     }
 

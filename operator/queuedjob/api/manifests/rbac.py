@@ -5,18 +5,19 @@ from typing import Any, Final
 
 from queuedjob.api.kinds import KINDS
 from queuedjob.api.kinds.kind import READ, Kind
+from queuedjob.api.manifests.admission.leadership import LEAD
 from queuedjob.api.manifests.admission.operator_confined import OPERATE
-from queuedjob.api.names import GROUP, QUEUEDJOBS
+from queuedjob.api.names import GROUP, LEASE, QUEUEDJOBS
 
 OPERATOR_ROLE: Final = "queuedjob-operator"
 
 
-def _rule(group: str, resources: Sequence[str], verbs: Sequence[str]) -> dict[str, list[str]]:
+def _rule(group: str, resources: Sequence[str], verbs: Sequence[str]) -> dict[str, Any]:
     return {"apiGroups": [group], "resources": list(resources), "verbs": list(verbs)}
 
 
 def _cluster_role(
-    name: str, rules: Sequence[dict[str, list[str]]], labels: Mapping[str, str] | None = None
+    name: str, rules: Sequence[Mapping[str, Any]], labels: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
     metadata: dict[str, Any] = {"name": name} | ({"labels": dict(labels)} if labels else {})
     return {
@@ -50,6 +51,18 @@ def operator_role(kinds: Sequence[Kind] = KINDS) -> dict[str, Any]:
             _rule("events.k8s.io", ["events"], ["create"]),
         ],
     )
+
+
+def lease_role() -> dict[str, Any]:
+    """The role that leader election needs: bind it in the operators' own namespace alone.
+
+    No rule can name what is created.
+    """
+    group, leases = "coordination.k8s.io", ["leases"]
+    named = {**_rule(group, leases, ["get", "update"]), "resourceNames": [LEASE]}
+    # No request needs the last verb: the policy on the Lease knows by it who may write the Lease.
+    marks = _rule(GROUP, [QUEUEDJOBS], [LEAD])
+    return _cluster_role(f"{OPERATOR_ROLE}-lease", [named, _rule(group, leases, ["create"]), marks])
 
 
 def user_roles(kinds: Sequence[Kind] = KINDS) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Create the pod of an attempt: read the job live, make the same plan on the answer, then POST the pod (protocol)."""
 
+import asyncio
 from datetime import datetime
 from typing import Final
 
@@ -55,6 +56,9 @@ class AttemptStarter:
         path, query = paths.pods(job.namespace), {"fieldValidation": "Strict"}
         try:
             made = await self._client.create(path, body, query=query, bound=self._post_timeout)
+        except asyncio.CancelledError:  # the term is over; this process may hold the next one, too
+            self._late.lost(job.id, (job.namespace, job.name), step.name)
+            raise
         except AlreadyExists as taken:
             await self._adopt(job, step, taken.message, now)
         except (ApiError, NoAnswer) as error:

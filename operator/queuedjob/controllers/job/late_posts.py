@@ -32,14 +32,22 @@ _LIST_POLL: Final = 0.5
 class LatePosts:
     """POSTs that may still arrive, by job.
 
-    `bound` is in seconds: no POST is carried out later than `bound` after its answer was lost.
+    `bound` is in seconds: no POST is carried out later than `bound` after its answer was lost. `predecessor_until`:
+    monotonic time from which no request of another process can arrive; by default `bound` from now.
     """
 
-    def __init__(self, clock: Clock, bound: float, listed_since: Callable[[float], bool]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        bound: float,
+        listed_since: Callable[[float], bool],
+        *,
+        predecessor_until: float | None = None,
+    ) -> None:
         self._clock = clock
         self._bound = bound
         self._listed_since = listed_since
-        self._predecessor_until = clock.monotonic() + bound
+        self._predecessor_until = clock.monotonic() + bound if predecessor_until is None else predecessor_until
         self._lost: dict[JobId, _Lost] = {}
         self._homes: dict[Home, set[JobId]] = {}  # the jobs in _lost: a job asks for the earlier ones of its name
 
@@ -78,6 +86,11 @@ class LatePosts:
         now = self._clock.monotonic()
         others = (self._lost[each] for each in self._homes.get(home, ()) if each != job)
         return max((until - now for e in others for until in e.until.values()), default=0.0)
+
+    def longest(self) -> float:
+        """Return for how many seconds any POST may still arrive: ours, or one of a predecessor."""
+        lost = (until for entry in self._lost.values() for until in entry.until.values())
+        return max(0.0, max((self._predecessor_until, *lost)) - self._clock.monotonic())
 
     def forget(self, job: JobId) -> float:
         """Drop the record of a job that is gone with all its pods, if none of its POSTs can arrive any more.

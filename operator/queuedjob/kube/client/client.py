@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from queuedjob.api.names import TERM_LABEL
 from queuedjob.kube.client import wire
 from queuedjob.kube.client.decoding import Garbled, ListPage, encode, read_object, read_page
 from queuedjob.kube.client.errors import Gone, error_of
@@ -50,10 +51,11 @@ class Page:
 
 
 class Client:
-    """The client of one API server."""
+    """The client of one API server. `term`: a label of each object that it creates; empty: none."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, *, term: str = "") -> None:
         self._transport = transport
+        self._term = term
 
     async def get(self, path: str) -> Body:
         """Read the current object from etcd, never from a stale cache."""
@@ -125,9 +127,10 @@ class Client:
         """
         queries, timeout = dict(query or {}), _TIMEOUT
         if bound is not None:
-            queries["timeout"] = f"{bound * 1000:.0f}ms"
+            queries["timeout"] = wire.milliseconds(bound)
             timeout = bound + _GRACE_FOR_ANSWER
-        return await self._ask(Request("POST", path, query=queries, headers=_JSON, body=encode(body), timeout=timeout))
+        made = wire.labelled(body, TERM_LABEL, self._term) if self._term else body
+        return await self._ask(Request("POST", path, query=queries, headers=_JSON, body=encode(made), timeout=timeout))
 
     async def put(self, path: str, body: Body) -> Body:
         """Replace an object or its status. Raises Conflict if UID or resourceVersion in `body` is not current."""

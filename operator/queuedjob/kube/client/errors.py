@@ -29,6 +29,10 @@ class NotSent(NoAnswer):
     """No connection could be made, so no request was sent. Unlike after any other NoAnswer, it cannot take effect."""
 
 
+class TermOver(NotSent):
+    """The term of this process is over, or ends too soon: the write was not sent. Another operator may lead by now."""
+
+
 class ApiError(Exception):
     """The API server answered with an error. `status` is the HTTP status."""
 
@@ -83,6 +87,15 @@ class StrangeAnswer(ApiError):
 def denied_by_admission(message: str) -> bool:
     """Whether `message` is a denial by a webhook or an admission policy. Both may choose any status code."""
     return _ADMISSION_DENIAL.match(message) is not None
+
+
+_POLICY: Final = re.compile(r"\S+ \"[^\"]*\" is forbidden: ValidatingAdmissionPolicy '([^']+)' ")
+
+
+def denied_by_policy(message: str, name: str) -> bool:
+    """Whether the ValidatingAdmissionPolicy of this name wrote `message`. The words after its name may be a user's."""
+    denial = _POLICY.match(message)
+    return denial is not None and denial[1] == name
 
 
 _TOO_LARGE: Final = re.compile(

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing import Final, Protocol, TypeAlias
 
 from queuedjob.kube.client import wire
-from queuedjob.kube.client.errors import NotSent, denied_by_admission
+from queuedjob.kube.client.errors import NotSent, TermOver, denied_by_admission
 from queuedjob.kube.client.paths import resource_of
 from queuedjob.ports import AnswerTooLarge, Clock, Lines, NoAnswer, Request, Response, Transport
 
@@ -77,6 +77,8 @@ class ObservedTransport:
         except AnswerTooLarge as answer:
             self._gate.answered(answer.status, None)
             self._tell(request, sent, answer.status, {})
+            raise
+        except TermOver:  # no request was made
             raise
         except NoAnswer as error:
             self._unanswered(request, sent, error)

@@ -13,6 +13,7 @@ from queuedjob.kube.client.errors import NotFound
 
 _CORE: Final = "/api/v1"
 _EVENTS: Final = "/apis/events.k8s.io/v1"
+_LEASES: Final = "/apis/coordination.k8s.io/v1"
 _OURS: Final = f"/apis/{GROUP}/{VERSION}"
 
 _NAME_SHOWN: Final = 100
@@ -85,6 +86,16 @@ def events(namespace: str) -> str:
 def core_events(namespace: str) -> str:
     """The same Events in the old group. Only this group can select Events by the UID of their involved object."""
     return _collection(_CORE, "events", namespace)
+
+
+def leases(namespace: str) -> str:
+    """The collection of Leases."""
+    return _collection(_LEASES, "leases", namespace)
+
+
+def lease(namespace: str, name: str) -> str:
+    """One Lease."""
+    return f"{leases(namespace)}/{_segment(name)}"
 
 
 def resource_of(path: str) -> tuple[str, bool]:

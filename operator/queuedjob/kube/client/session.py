@@ -1,7 +1,8 @@
 """HTTP sessions to the API server, the same for our own requests and for kopf's."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from functools import partial
 from http import HTTPStatus
 from typing import Final
@@ -78,12 +79,22 @@ def _may_be_about_certificates(error: aiohttp.ClientError) -> bool:
     return isinstance(error, aiohttp.ClientOSError | aiohttp.ServerDisconnectedError)
 
 
+MAY_SEND: Final[ContextVar[Callable[[], bool] | None]] = ContextVar("MAY_SEND", default=None)
+"""Asked right before the first byte of a request that this task makes; None: the request may be sent."""
+
+
+class NotAnyMore(Exception):  # noqa: N818 - named after what the answer to MAY_SEND was
+    """The request may not be sent any more, and was not."""
+
+
 class _Request(ClientRequest):
     """A request that remembers the connection on which it was sent."""
 
     carrier: asyncio.Transport | None = None
 
     async def send(self, conn: HttpConnection) -> ClientResponse:
+        if (may_send := MAY_SEND.get()) is not None and not may_send():
+            raise NotAnyMore
         self.carrier = conn.transport
         return await super().send(conn)
 

@@ -12,9 +12,9 @@ from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 from yarl import URL
 
 from queuedjob.kube.client.connection import Connection
-from queuedjob.kube.client.errors import NotSent
+from queuedjob.kube.client.errors import NotSent, TermOver
 from queuedjob.kube.client.lines import LineCutter, LineTooLong
-from queuedjob.kube.client.session import open_session
+from queuedjob.kube.client.session import MAY_SEND, NotAnyMore, open_session
 from queuedjob.kube.client.sockets import UNACKNOWLEDGED
 from queuedjob.ports import AnswerTooLarge, Lines, NoAnswer, Request, Response
 
@@ -62,15 +62,21 @@ class AiohttpTransport:
     async def send(self, request: Request) -> Response:
         """Send one request and return the whole answer, whatever its status.
 
-        Raises NoAnswer; NotSent if it is certain that the request was not sent; AnswerTooLarge.
+        Raises NoAnswer; NotSent if it is certain that the request was not sent, TermOver if it may not be any more;
+        AnswerTooLarge.
         """
+        asked = MAY_SEND.set(request.may_send)
         try:
             async with asyncio.timeout(request.timeout):
                 await self._connection.refresh()
                 async with self._open(request, self._whole) as answer:
                     return Response(answer.status, _headers(answer), await _body(request, answer))
+        except NotAnyMore as late:
+            raise TermOver(f"{request.method} {request.path}: the term was over before the first byte") from late
         except _NETWORK_ERRORS as error:
             raise _no_answer(request, error) from error
+        finally:
+            MAY_SEND.reset(asked)
 
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[Lines]:

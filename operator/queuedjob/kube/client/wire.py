@@ -198,3 +198,19 @@ def _metadata_of(body: Mapping[str, Any], key: str) -> str:
     if not isinstance(value, str) or not value:
         raise Garbled(f"an object without metadata.{key}")
     return value
+
+
+def labelled(body: Object, key: str, value: str) -> dict[str, Any]:
+    """A copy of the object with one more label."""
+    metadata = body["metadata"]
+    return {**body, "metadata": {**metadata, "labels": {**(metadata.get("labels") or {}), key: value}}}
+
+
+def milliseconds(seconds: float) -> str:
+    """A duration as the query `timeout` takes it."""
+    return f"{seconds * 1000:.0f}ms"
+
+
+def seconds_in(text: str) -> float:
+    """The inverse of `milliseconds`."""
+    return float(text.removesuffix("ms")) / 1000

@@ -117,10 +117,8 @@ class Election:
     """The term that this process holds, or held last."""
     holds: bool = False
 
-    def saw(self, record: Record | None, now: float, *, live: bool) -> Self:
-        """Take in what was read at `now`. `live`: by a GET; else from a watch, which may show what was before."""
-        if not live and self._is_older(record):
-            return self
+    def saw(self, record: Record | None, now: float) -> Self:
+        """Take in what a GET has answered at `now`."""
         if self.known and record == self.record:
             return self
         if self.holds and not self._is_mine(record):
@@ -138,7 +136,8 @@ class Election:
             return Renew(self.record) if now >= due else Wait(due)
         if self.record.free or self._is_mine(self.record):
             return Take(self.record)
-        over = self.changed + self.record.counted
+        # Whoever edits the Lease may shorten it: no holder with our settings has a shorter term.
+        over = self.changed + max(self.record.counted, self.duration)
         return Take(self.record) if now >= over else Wait(over)
 
     def to_write(self, move: Write, identity: str, now: float) -> Record:
@@ -187,6 +186,10 @@ class Election:
         """This process has given the Lease up, which made it this record."""
         return replace(self._with(record, now), holds=False)
 
+    def lost(self) -> Self:
+        """The API server has refused a write of the term: another process holds the Lease, whatever was read last."""
+        return replace(self, holds=False, known=False)
+
     def _holds_at(self, now: float) -> bool:
         return self.holds and self.term is not None and now < self.term.ends
 
@@ -195,10 +198,6 @@ class Election:
 
     def _is_mine(self, record: Record | None) -> bool:
         return self.term is not None and record is not None and record.holder == self.term.identity
-
-    def _is_older(self, record: Record | None) -> bool:
-        """Whether a watch shows what is older than what is known. A deletion is believed after a GET alone."""
-        return record is None or (self.record is not None and record.version <= self.record.version)
 
     def _with(self, record: Record | None, now: float) -> Self:
         changed = self.changed if self.known and record == self.record else now

@@ -25,8 +25,11 @@ def test_words_in_braces_are_evaluated_and_the_rest_is_quoted() -> None:
 
 def test_every_policy_is_bound_and_refuses_when_in_doubt() -> None:
     for policy, binding in (each.documents() for each in POLICIES):
+        param = binding["spec"].pop("paramRef", None)
         assert binding["spec"] == {"policyName": policy["metadata"]["name"], "validationActions": ["Deny"]}
         assert policy["spec"]["failurePolicy"] == "Fail"
+        assert (param is None) == ("paramKind" not in policy["spec"])
+        assert param is None or param["parameterNotFoundAction"] == "Deny"
         assert len(policy["metadata"]["name"]) <= 63
 
 

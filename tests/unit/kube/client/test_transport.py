@@ -7,7 +7,7 @@ import pytest
 
 from queuedjob.kube.client.connection import Connection
 from queuedjob.kube.client.credentials import from_kubeconfig
-from queuedjob.kube.client.errors import NotSent
+from queuedjob.kube.client.errors import NotSent, TermOver
 from queuedjob.kube.client.transport import AiohttpTransport
 from queuedjob.ports import NoAnswer, Request
 from tests.unit.kube.client.https_server import Asked, Behaviour, HttpsServer, chunk, https_server, say, start_chunked
@@ -107,6 +107,24 @@ async def test_a_timeout_counts_as_no_answer(tmp_path: Path) -> None:
     async with transport_to(tmp_path, never) as (transport, _):
         with pytest.raises(NoAnswer, match="GET /api/v1/pods: TimeoutError"):
             await transport.send(Request("GET", "/api/v1/pods", timeout=0.05))
+
+
+async def test_a_request_whose_term_is_over_is_not_sent(tmp_path: Path) -> None:
+    async def ok(_asked: Asked, writer: asyncio.StreamWriter) -> bool:
+        return await say(writer)
+
+    async with transport_to(tmp_path, ok) as (transport, server):
+        looks = iter((True, False))
+        for path in ("/first", "/second"):
+            sending = transport.send(Request("PUT", path, may_send=lambda: next(looks)))
+            if path == "/first":
+                await sending
+                continue
+            with pytest.raises(TermOver, match="PUT /second: the term was over before the first byte"):
+                await sending
+        await transport.send(GET)
+    assert [asked.target for asked in server.asked] == ["/first", GET.path]
+    assert next(looks, None) is None, "asked once for each request"
 
 
 async def test_a_truncated_answer_counts_as_no_answer(tmp_path: Path) -> None:

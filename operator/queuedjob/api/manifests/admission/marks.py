@@ -8,7 +8,15 @@ each entry of a map or list costs with the square of their number, and a tenant 
 from typing import Final
 
 from queuedjob.api import names
-from queuedjob.api.names import API_VERSION, FINALIZER, GROUP, JOB_UID_LABEL, RETRY_NOW_ANNOTATION
+from queuedjob.api.names import (
+    API_VERSION,
+    FINALIZER,
+    FOLLOWS_DELETION,
+    GROUP,
+    JOB_UID_LABEL,
+    LATE_FOR,
+    RETRY_NOW_ANNOTATION,
+)
 
 OURS: Final = f"{GROUP}/"
 
@@ -18,7 +26,7 @@ KEYS: Final = tuple(
         for value in vars(names).values()
         if isinstance(value, str)
         and value.startswith(OURS)
-        and value not in {API_VERSION, FINALIZER, RETRY_NOW_ANNOTATION}
+        and value not in {API_VERSION, FINALIZER, RETRY_NOW_ANNOTATION, LATE_FOR, FOLLOWS_DELETION}
     )
 )
 """Every key of a label or an annotation of ours that a pod has."""

@@ -69,6 +69,16 @@ LETTERS: Final = Scope(GROUP, "*", (DEADLETTERS,))
 
 
 @dataclass(frozen=True, slots=True)
+class Param:
+    """The object that a policy is given as `params`. Without it, the policy denies what its conditions let through."""
+
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """One policy. It is evaluated only if all `conditions` hold. Expressions are CEL."""
 
@@ -78,6 +88,7 @@ class Policy:
     checks: Sequence[Check]
     variables: Mapping[str, str] = field(default_factory=dict)
     scope: Scope = JOBS
+    param: Param | None = None
 
     @property
     def full_name(self) -> str:
@@ -86,12 +97,19 @@ class Policy:
 
     def documents(self) -> Iterator[dict[str, Any]]:
         """Yield the policy and its binding."""
+        param = self.param
+        kind = {} if param is None else {"paramKind": {"apiVersion": param.api_version, "kind": param.kind}}
+        chosen: dict[str, Any] = {}
+        if param is not None:
+            named = {"name": param.name, "namespace": param.namespace}
+            chosen = {"paramRef": {**named, "parameterNotFoundAction": "Deny"}}
         yield {
             "apiVersion": "admissionregistration.k8s.io/v1",
             "kind": "ValidatingAdmissionPolicy",
             "metadata": {"name": self.full_name},
             "spec": {
                 "failurePolicy": "Fail",
+                **kind,
                 "matchConstraints": self.scope.constraints(self.operations),
                 "matchConditions": [{"name": key, "expression": value} for key, value in self.conditions.items()],
                 "variables": [{"name": key, "expression": value} for key, value in self.variables.items()],
@@ -102,5 +120,5 @@ class Policy:
             "apiVersion": "admissionregistration.k8s.io/v1",
             "kind": "ValidatingAdmissionPolicyBinding",
             "metadata": {"name": self.full_name},
-            "spec": {"policyName": self.full_name, "validationActions": ["Deny"]},
+            "spec": {"policyName": self.full_name, **chosen, "validationActions": ["Deny"]},
         }

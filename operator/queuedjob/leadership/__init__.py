@@ -1,0 +1,1 @@
+"""Leadership: one operator at a time writes, the holder of a Lease (protocol: Leadership)."""
