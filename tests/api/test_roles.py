@@ -54,6 +54,24 @@ def test_the_operator_may_do_what_it_does_and_nothing_else(kubectl: Kubectl) -> 
 @pytest.mark.parametrize(
     ("role", "jobs", "letters"),
     [
+        ("queuedjob-view", READ, READ),
+        ("queuedjob-edit", READ | {"create"} | CHANGE | REMOVE, READ | CHANGE),
+        ("queuedjob-admin", READ | {"create"} | CHANGE | REMOVE, READ | CHANGE | REMOVE),
+        ("queuedjob-on-call", READ, READ | CHANGE),
+    ],
+)
+def test_each_of_our_roles_works_when_bound_by_itself(
+    kubectl: Kubectl, role: str, jobs: set[str], letters: set[str]
+) -> None:
+    user = bind(kubectl, role)
+    wait_for("the binding acts", lambda: allowed(kubectl, user).get(LETTERS) == letters)
+    ours = {what: verbs for what, verbs in allowed(kubectl, user).items() if what.endswith("queuedjob.dev")}
+    assert ours == {JOBS: jobs, LETTERS: letters}
+
+
+@pytest.mark.parametrize(
+    ("role", "jobs", "letters"),
+    [
         ("view", READ, READ),
         ("edit", READ | {"create"} | CHANGE | REMOVE, READ | CHANGE),
         ("admin", READ | {"create"} | CHANGE | REMOVE, READ | CHANGE | REMOVE),

@@ -140,6 +140,11 @@ DEADLETTER: Final = Kind(
     selectable=(".spec.jobRef.name", ".spec.reason", ".spec.fingerprint", ".status.phase"),
     operator={"": (*READ, "create"), "status": ("patch",)},
     # Who may view reads dead letters, who may edit resolves them; only an admin deletes what no user has resolved.
-    users={"view": READ, "edit": ("update", "patch"), "admin": ("delete", "deletecollection")},
+    users={
+        "view": READ,
+        "edit": ("update", "patch"),
+        "admin": ("delete", "deletecollection"),
+        "on-call": ("update", "patch"),
+    },
     by_users=False,
 )

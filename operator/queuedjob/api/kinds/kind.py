@@ -52,6 +52,6 @@ class Kind:
     operator: Mapping[str, Sequence[str]]
     """Verbs of the operator, by subresource; the empty one is the object itself."""
     users: Mapping[str, Sequence[str]]
-    """Verbs that are added to the cluster's own roles: view, edit, admin."""
+    """Verbs of users, by right: view, edit, admin, on-call. Who may edit may view, who may admin may edit."""
     by_users: bool = True
     """Users write the spec. Then the descriptions of its fields give the defaults."""

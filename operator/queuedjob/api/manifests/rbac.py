@@ -11,6 +11,9 @@ from queuedjob.api.names import GROUP, LEASE, QUEUEDJOBS
 
 OPERATOR_ROLE: Final = "queuedjob-operator"
 
+ON_CALL: Final = "on-call"
+"""The right of people who judge dead letters."""
+
 
 def _rule(group: str, resources: Sequence[str], verbs: Sequence[str]) -> dict[str, Any]:
     return {"apiGroups": [group], "resources": list(resources), "verbs": list(verbs)}
@@ -66,12 +69,22 @@ def lease_role() -> dict[str, Any]:
 
 
 def user_roles(kinds: Sequence[Kind] = KINDS) -> list[dict[str, Any]]:
-    """Roles that are added to the cluster's own view, edit and admin."""
-    return [
-        _aggregated(role, [_rule(GROUP, [kind.plural], kind.users[role]) for kind in kinds if role in kind.users])
-        for role in ("view", "edit", "admin")
-    ]
+    """Roles for users. Each allows what the one before does, and more, so that it works when bound by itself, too.
+
+    The first three are added to the cluster's own view, edit and admin. The last one is for people on call: they read
+    everything and judge dead letters, and edit no job.
+    """
+    roles = [_user_role(kinds, _LADDER[: rank + 1], aggregated=True) for rank in range(len(_LADDER))]
+    return [*roles, _user_role(kinds, (_LADDER[0], ON_CALL), aggregated=False)]
 
 
-def _aggregated(role: str, rules: Sequence[dict[str, list[str]]]) -> dict[str, Any]:
-    return _cluster_role(f"queuedjob-{role}", rules, {f"rbac.authorization.k8s.io/aggregate-to-{role}": "true"})
+_LADDER: Final = ("view", "edit", "admin")
+
+
+def _user_role(kinds: Sequence[Kind], rights: Sequence[str], *, aggregated: bool) -> dict[str, Any]:
+    """The role that is named after the last of `rights`, and allows all of them."""
+    allowed = {kind.plural: [verb for right in rights for verb in kind.users.get(right, ())] for kind in kinds}
+    rules = [_rule(GROUP, [plural], verbs) for plural, verbs in allowed.items() if verbs]
+    name = rights[-1]
+    labels = {f"rbac.authorization.k8s.io/aggregate-to-{name}": "true"} if aggregated else None
+    return _cluster_role(f"queuedjob-{name}", rules, labels)
