@@ -5,7 +5,6 @@ import os
 import socket
 import sys
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +12,7 @@ import structlog
 from kubernetes.client import Configuration
 from kubernetes.config import ConfigException
 
+from queuedjob import __version__
 from queuedjob.api.kinds import KINDS
 from queuedjob.api.names import NAMESPACE
 from queuedjob.kopf_watch import KopfWatch, take_signals
@@ -46,7 +46,7 @@ async def run(settings: Settings) -> None:
     clock = RealClock()
     stop = asyncio.Event()
     connection = Connection(_credentials(settings), clock, lambda line: log.warning("credentials", message=line))
-    metrics = Metrics(clock, version=_version())
+    metrics = Metrics(clock, version=__version__)
     # no limit of connections: the workqueue bounds what may hang
     async with AiohttpTransport(connection, connections=0, unacknowledged=settings.late_margin) as transport:
         source = KopfWatch(
@@ -142,13 +142,6 @@ def _placed(settings: Settings) -> Settings:
     except FileNotFoundError:  # not in a pod
         namespace = ""
     return settings.model_copy(update={"lease_namespace": namespace or NAMESPACE})
-
-
-def _version() -> str:
-    try:
-        return version("queuedjob")
-    except PackageNotFoundError:  # run from a checkout
-        return "unreleased"
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import click
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
+from queuedjob import __version__
 from queuedjob.settings import Settings
 
 
@@ -27,7 +28,7 @@ def command(run: Callable[[Settings], None]) -> click.Command:
             raise click.BadParameter(first["msg"], param_hint=f"--{name}") from invalid
         run(settings)
 
-    return click.Command(
+    made = click.Command(
         "queuedjob",
         callback=callback,
         params=[_option(name, field) for name, field in Settings.model_fields.items()],
@@ -35,6 +36,7 @@ def command(run: Callable[[Settings], None]) -> click.Command:
         epilog="Each option can be set in the environment, too: --log-level is QUEUEDJOB_LOG_LEVEL.",
         context_settings={"auto_envvar_prefix": "QUEUEDJOB", "max_content_width": 110},
     )
+    return click.version_option(__version__, prog_name="queuedjob", message="%(prog)s %(version)s")(made)
 
 
 def _option(name: str, field: FieldInfo) -> click.Option:

@@ -1,23 +1,15 @@
 """The entry point of the command: its subcommands, and the options that they share."""
 
-from importlib.metadata import PackageNotFoundError, version
-
 import click
 
+from queuedjob import __version__
 from queuedjob.cli.explain.command import explain
 from queuedjob.cli.release.command import release
 from queuedjob.cli.retry.command import retry
 
 
-def _version() -> str:
-    try:
-        return version("queuedjob")
-    except PackageNotFoundError:  # run from a checkout
-        return "unreleased"
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(_version(), message="%(prog)s %(version)s")
+@click.version_option(__version__, message="%(prog)s %(version)s")
 def queuedjob() -> None:
     """For people who write QueuedJobs and people on call."""
 
