@@ -91,14 +91,16 @@ def _by_deadline(final: Body, *, noted: bool) -> Classes | None:
 
     A deletion that another user asked for before (`noted`: the pod said so by then), or a deadline that the spec does
     not set any more, is a Disruption; or our stop, if an operator that did not see the deletion yet decided on it, and
-    no pod could be marked: the status alone then says what was meant. An end just before the deadline may count, too.
+    no pod could be marked: the status alone then says what was meant. An end just before the deadline may count, too,
+    and what the job itself names its failure comes before all of them.
     """
     end = _main_end(final)
     if end is not None and end["exitCode"] == _OF_ITS_OWN_RULE:
         return None
     classes = {"Disruption", "Stopped"} if noted else {"Timeout", "StartFailure", "Stopped", "Disruption"}
+    named = message_from(end.get("message", "")).by_word if end is not None else ""
     if end is None or not _ended_in_time(final, 0.0):
-        return frozenset(classes)
+        return frozenset(classes | ({named} if named else set()))
     own = _own_classes(end)
     return None if own is None else own | classes
 
